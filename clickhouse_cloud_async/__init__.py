@@ -1,0 +1,82 @@
+"""Asyncio-first client of the ClickHouse Cloud management API.
+
+`AsyncClickHouseCloud` is the client, `ClickHouseCloud` the same without ``await``. Models are in
+`clickhouse_cloud_async.models`, an emulator of the API in `clickhouse_cloud_async.emulator`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from ._version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from .apis.clickhouse.client import AsyncClickHouseCloud
+    from .apis.clickhouse.sync.client import ClickHouseCloud
+    from .core.errors import (
+        APIConnectionError,
+        APIStatusError,
+        APITimeoutError,
+        AuthenticationError,
+        BadRequestError,
+        ClickHouseCloudError,
+        ConfigurationError,
+        ConflictError,
+        FailedDependencyError,
+        InvalidArgumentError,
+        NotFoundError,
+        PermissionDeniedError,
+        RateLimitError,
+        ResponseDecodeError,
+        ServerError,
+        UnprocessableError,
+    )
+    from .core.transport import HTTPOptions
+    from .core.values import UNSET, Secret, Unset
+
+__all__ = [
+    "UNSET",
+    "APIConnectionError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AsyncClickHouseCloud",
+    "AuthenticationError",
+    "BadRequestError",
+    "ClickHouseCloud",
+    "ClickHouseCloudError",
+    "ConfigurationError",
+    "ConflictError",
+    "FailedDependencyError",
+    "HTTPOptions",
+    "InvalidArgumentError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "ResponseDecodeError",
+    "Secret",
+    "ServerError",
+    "UnprocessableError",
+    "Unset",
+]
+
+_MODULES = {
+    "AsyncClickHouseCloud": ".apis.clickhouse.client",
+    "ClickHouseCloud": ".apis.clickhouse.sync.client",
+    "HTTPOptions": ".core.transport",
+    "UNSET": ".core.values",
+    "Secret": ".core.values",
+    "Unset": ".core.values",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is used, so that importing the package costs next to nothing."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(_MODULES.get(name, ".core.errors"), __name__)
+    value: object = getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

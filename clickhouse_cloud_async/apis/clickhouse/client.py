@@ -1,0 +1,88 @@
+"""The async client of the ClickHouse Cloud API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.core.client import DEFAULT_TIMEOUT, AsyncAPIClient
+from clickhouse_cloud_async.core.errors import ConfigurationError
+from clickhouse_cloud_async.core.settings import API
+
+from .operations import AsyncNamespaces
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    import aiohttp
+
+    from clickhouse_cloud_async.core.transport import HTTPOptions
+    from clickhouse_cloud_async.core.values import Secret
+
+
+class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
+    """The ClickHouse Cloud API: services, backups, ClickPipes, keys and all the rest.
+
+    One client serves any number of concurrent callers. It is a context manager; whoever does
+    without has to call `close`.
+
+    Credentials come from the first of these that has any: the arguments; the environment, as
+    ``CLICKHOUSE_CLOUD_API_KEY`` and ``CLICKHOUSE_CLOUD_API_SECRET`` or ``CLICKHOUSE_CLOUD_TOKEN``;
+    the profile that ``CLICKHOUSE_CLOUD_PROFILE`` names (``default`` where unset) in
+    ``clickhouse-cloud/config.toml`` in the platform's user configuration folder.
+
+    Args:
+        api_key: Id of an API key.
+        api_secret: Secret of that key.
+        token: A bearer token, in place of key and secret.
+        organization_id: The organisation of every call that names none; where left out,
+            ``CLICKHOUSE_CLOUD_ORGANIZATION_ID``, then the only organisation that the key sees.
+        base_url: Where the API is, with or without ``/v1``; where left out,
+            ``CLICKHOUSE_CLOUD_URL``, then ``https://api.clickhouse.cloud``. Plain http is refused
+            unless the host is this machine.
+        timeout: Seconds for a whole call where the call does not say; None for no limit.
+        http: How connections are made, or an aiohttp session, which stays the caller's to close.
+
+    Raises:
+        ConfigurationError: There are no credentials, or a setting cannot be used.
+        InvalidArgumentError: The timeout is not a positive number.
+    """
+
+    _api = API(
+        env_prefix="CLICKHOUSE_CLOUD",
+        config_folder="clickhouse-cloud",
+        base_url="https://api.clickhouse.cloud",
+        version_path="/v1",
+        scope="organizationId",
+    )
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        api_secret: str | Secret | None = None,
+        *,
+        token: str | Secret | None = None,
+        organization_id: str | UUID | None = None,
+        base_url: str | None = None,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        http: aiohttp.ClientSession | HTTPOptions | None = None,
+    ) -> None:
+        super().__init__(
+            api_key,
+            api_secret,
+            token=token,
+            organization_id=organization_id,
+            base_url=base_url,
+            timeout=timeout,
+            http=http,
+        )
+
+    async def _find_scope(self) -> str:
+        organizations = await self.organizations.list()
+        if len(organizations) == 1:
+            return organizations[0].id
+        if not organizations:
+            raise ConfigurationError("the credentials belong to no organisation")
+        listed = ", ".join(f"{each.id} ({each.name})" for each in organizations)
+        raise ConfigurationError(
+            f"the credentials see several organisations, pass organization_id: {listed}"
+        )

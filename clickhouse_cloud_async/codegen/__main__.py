@@ -1,0 +1,82 @@
+"""Command line of the generator.
+
+::
+
+    python -m clickhouse_cloud_async.codegen import SPEC      # specification -> contract.json
+    python -m clickhouse_cloud_async.codegen generate         # contract + overlay -> code
+    python -m clickhouse_cloud_async.codegen generate --check # fails where code is stale
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from clickhouse_cloud_async.core.contract import contract_path
+
+from .importer import SpecificationError, dump, import_document, read_document
+from .inventory import difference
+from .overlay import OverlayError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command of the generator.
+
+    Args:
+        arguments: Command line; the process's own where left out.
+
+    Returns:
+        The exit code: 0 done, 1 stale or impossible.
+    """
+    parser = argparse.ArgumentParser(prog="clickhouse_cloud_async.codegen")
+    commands = parser.add_subparsers(required=True)
+    importing = commands.add_parser("import", help="make the contract from a specification")
+    importing.add_argument("spec", type=Path, help="OpenAPI 3.0 or 3.1 document, JSON or YAML")
+    importing.set_defaults(command=_import)
+    generating = commands.add_parser("generate", help="write models, operations and sync facade")
+    generating.add_argument("--check", action="store_true", help="only say what is stale")
+    generating.set_defaults(command=_generate)
+    for command in (importing, generating):
+        command.add_argument("--api", default="clickhouse", help="folder under apis/")
+    options = parser.parse_args(arguments)
+    try:
+        code: int = options.command(options)
+    except (SpecificationError, OverlayError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return code
+
+
+def _import(options: argparse.Namespace) -> int:
+    path = contract_path(options.api)
+    present = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    contract = import_document(read_document(options.spec), present)
+    changes = difference(contract, present or {"operations": {}, "schemas": {}})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(dump(contract), encoding="utf-8")
+    print("\n".join(changes.lines()) if present else f"{len(changes.added)} facts, all new")
+    print(
+        f"{len(contract['operations'])} operations, {len(contract['schemas'])} schemas:"
+        f" {len(changes.added)} added, {len(changes.removed)} removed"
+    )
+    return 0
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from .generate import FOLDERS, api_folder, generate
+    from .output import stale, write_tree
+
+    files, folder = generate(options.api), api_folder(options.api)
+    if options.check:
+        lines = stale(files, folder, FOLDERS)
+        print("\n".join(lines) or f"{len(files)} files are up to date")
+        return 1 if lines else 0
+    write_tree(files, folder, FOLDERS)
+    print(f"{len(files)} files written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""From a schema to the annotation that stands for it in Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clickhouse_cloud_async.core.contract import Schema, ref_name, types_of
+
+from .schemas import Kind, Schemas, is_nullable, text_values
+
+_PRIMITIVES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
+_FORMATS = {"date-time": "datetime", "date": "date"}
+
+
+class Annotations:
+    """Writes annotations.
+
+    Args:
+        schemas: The schemas that annotations may name.
+    """
+
+    def __init__(self, schemas: Schemas) -> None:
+        self._schemas = schemas
+
+    def incoming(self, schema: Schema) -> str:
+        """The type of a value that the API sends, without what nullability adds."""
+        return self._write(schema, outgoing=False, secret=False)
+
+    def outgoing(self, schema: Schema) -> str:
+        """The type of a value that a caller gives, without what nullability adds."""
+        return self._write(schema, outgoing=True, secret=False)
+
+    def is_secret(self, schema: Schema) -> bool:
+        """Whether a schema, or what it points at, is marked as secret."""
+        while True:
+            if schema.get("x-secret"):
+                return True
+            if "$ref" not in schema:
+                return False
+            schema = self._schemas.schemas[ref_name(schema)]
+
+    def _write(self, schema: Schema, *, outgoing: bool, secret: bool) -> str:
+        secret = secret or bool(schema.get("x-secret"))
+        if "$ref" in schema:
+            return self._reference(ref_name(schema), outgoing=outgoing, secret=secret)
+        if text_values(schema):
+            return f"{self._schemas.enums[frozenset(text_values(schema))].name} | str"
+        if "const" in schema or "enum" in schema:
+            return self._constant(schema)
+        for key in ("oneOf", "anyOf"):
+            if key in schema:
+                return self._union(schema[key], outgoing=outgoing, secret=secret)
+        if len(schema.get("allOf", ())) == 1:
+            return self._write(schema["allOf"][0], outgoing=outgoing, secret=secret)
+        kinds = [kind for kind in types_of(schema) if kind != "null"]
+        parts = [self._plain(kind, schema, outgoing=outgoing, secret=secret) for kind in kinds]
+        return " | ".join(dict.fromkeys(parts)) or ("None" if is_nullable(schema) else "object")
+
+    def _reference(self, name: str, *, outgoing: bool, secret: bool) -> str:
+        target = self._schemas.schemas[name]
+        kind = self._schemas.kind(name)
+        python_name = self._schemas.python_name(name)
+        if kind is Kind.ENUM:
+            return f"{python_name} | str"
+        if kind is Kind.ALIAS:
+            return self._write(target, outgoing=outgoing, secret=secret)
+        return f"{python_name} | Mapping[str, object]" if outgoing else python_name
+
+    def _constant(self, schema: Schema) -> str:
+        values = schema.get("enum", [schema.get("const")])
+        plain = [value for value in values if value is not None]
+        kind = _PRIMITIVES[next(k for k in types_of(schema) if k != "null")]
+        if kind == "float":
+            return kind
+        return f"Literal[{', '.join(repr(value) for value in plain)}] | {kind}"
+
+    def _union(self, children: list[Schema], *, outgoing: bool, secret: bool) -> str:
+        parts: list[str] = []
+        for child in children:
+            if types_of(child) == ("null",):
+                continue
+            written = self._write(child, outgoing=outgoing, secret=secret)
+            parts.extend(part for part in written.split(" | ") if part not in parts)
+        if not outgoing and any(self._is_object(child) for child in children) and len(parts) > 1:
+            parts.append("dict[str, object]")
+        if "str" in parts:
+            parts.append(parts.pop(parts.index("str")))
+        if "Mapping[str, object]" in parts:
+            parts.append(parts.pop(parts.index("Mapping[str, object]")))
+        return " | ".join(parts)
+
+    def _is_object(self, schema: Schema) -> bool:
+        return "$ref" in schema and self._schemas.kind(ref_name(schema)) in {Kind.MODEL, Kind.UNION}
+
+    def _plain(self, kind: str, schema: Schema, *, outgoing: bool, secret: bool) -> str:
+        if kind == "array":
+            item = self._write(schema.get("items", {}), outgoing=outgoing, secret=secret)
+            return f"Sequence[{item}]" if outgoing else f"list[{item}]"
+        if kind == "object":
+            values: Any = schema.get("additionalProperties")
+            item = "object"
+            if isinstance(values, dict) and values:
+                item = self._write(values, outgoing=outgoing, secret=secret)
+            return f"Mapping[str, {item}]" if outgoing else f"dict[str, {item}]"
+        if kind == "string" and secret:
+            return "Secret | str" if outgoing else "Secret"
+        if kind == "string" and schema.get("format") in _FORMATS:
+            moment = _FORMATS[schema["format"]]
+            return f"{moment} | str" if outgoing else moment
+        if kind == "string" and schema.get("format") == "uuid" and outgoing:
+            return "str | UUID"
+        return _PRIMITIVES.get(kind, "object")

@@ -1,0 +1,207 @@
+"""Writes `sync/`: the async classes again without ``await``, read from their source."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from typing import TYPE_CHECKING
+
+from .output import HEADER, STANDARD, Files, import_block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_SYNC_DUNDERS = {"__aenter__": "__enter__", "__aexit__": "__exit__"}
+_RUNTIME = {
+    "run": "clickhouse_cloud_async.core.sync",
+    "iterate": "clickhouse_cloud_async.core.sync",
+    "Self": "typing",
+}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class FacadeWriter:
+    """Writes the sync facade of one API.
+
+    Args:
+        root: Folder of the project's package.
+        folder: The API's folder in it.
+        operations: Text of the generated async modules, by path below the API's folder;
+            hand-written ones are read from its ``conveniences/`` and ``client.py``.
+    """
+
+    def __init__(self, root: Path, folder: Path, operations: Files) -> None:
+        self._root = root
+        self._folder = folder
+        self._operations = operations
+
+    def files(self) -> Files:
+        """A module for each async one, with the same name."""
+        files = {}
+        for path, text in self._operations.items():
+            name = path.removeprefix("operations/")
+            modules = [_Module(text, self._dotted(self._folder / path))]
+            by_hand = self._folder / "conveniences" / name
+            if by_hand.exists() and name != "__init__.py":
+                modules.append(self._read(by_hand))
+            files[f"sync/{name}"] = self._write(modules)
+        client = [self._root / "core" / "client.py", self._folder / "client.py"]
+        files["sync/client.py"] = self._write([self._read(path) for path in client])
+        return files
+
+    def _read(self, path: Path) -> _Module:
+        return _Module(path.read_text(encoding="utf-8"), self._dotted(path))
+
+    def _dotted(self, path: Path) -> str:
+        return ".".join(path.relative_to(self._root.parent).with_suffix("").parts)
+
+    def _write(self, modules: list[_Module]) -> str:
+        origins = STANDARD | _RUNTIME
+        for module in modules:
+            origins |= module.origins()
+        body = _facade_class([module.client_class() for module in modules], modules[-1].name)
+        doc = f'"""{ast.get_docstring(modules[-1].tree)}"""'
+        future = "from __future__ import annotations"
+        return "\n".join((HEADER + doc, future, import_block(body, origins), "", body))
+
+
+class _Module:
+    """Source of an async module."""
+
+    def __init__(self, source: str, name: str) -> None:
+        self.tree = ast.parse(source)
+        self.name = name
+
+    def client_class(self) -> ast.ClassDef:
+        """Its first class, the only one that has a counterpart."""
+        return next(node for node in self.tree.body if isinstance(node, ast.ClassDef))
+
+    def origins(self) -> dict[str, str]:
+        """Where the names that it uses come from, and the sync names that stand for async ones."""
+        origins: dict[str, str] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.ImportFrom) and node.module != "__future__":
+                module = node.module or ""
+                if node.level:
+                    module = ".".join((*self.name.split(".")[: -node.level], module)).rstrip(".")
+                origins |= {alias.name: module for alias in node.names}
+            elif isinstance(node, ast.Import):
+                origins |= {alias.name: "" for alias in node.names}
+        for node in self.tree.body:
+            if isinstance(node, ast.ClassDef):
+                origins[node.name] = self.name.removesuffix(".__init__")
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                origins[node.targets[0].id] = self.name
+        return origins | {
+            _sync_name(name): _sync_module(module)
+            for name, module in origins.items()
+            if name.startswith("Async") and ".apis." in f"{module}."
+        }
+
+
+def _sync_name(name: str) -> str:
+    return name.removeprefix("Async")
+
+
+def _sync_module(module: str) -> str:
+    package, _, last = module.rpartition(".")
+    if last == "operations":
+        return f"{package}.sync"
+    if last == "client":
+        return f"{package}.sync.client"
+    return f"{package.rpartition('.')[0]}.sync.{last}"
+
+
+class _SyncNames(ast.NodeTransformer):
+    """Replaces the names of async classes by those of their counterparts."""
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:  # the name that ast looks for
+        if node.id in {"AsyncIterator", "AsyncAPIClient"}:
+            return ast.Name("Iterator") if node.id == "AsyncIterator" else node
+        return ast.Name(_sync_name(node.id))
+
+
+def _facade_class(classes: list[ast.ClassDef], module: str) -> str:
+    functions: dict[str, Function] = {}
+    for node in classes:
+        functions |= {f.name: f for f in node.body if isinstance(f, Function)}
+    original = classes[-1]
+    name = _sync_name(original.name)
+    is_client = "__init__" in functions
+    bases = "(Namespaces)" if is_client else ""
+    lines = [f"class {name}{bases}:", textwrap.indent(_docstring(original), "    ")]
+    if is_client:
+        lines.append(f"    _async: {original.name}")
+    elif module.endswith("__init__"):
+        lines.append(f"    _namespaces: {original.name}")
+    else:
+        lines.append(f"    def __init__(self, namespace: {original.name}) -> None:")
+        lines.append("        self._async = namespace")
+    attribute = "_namespaces" if module.endswith("__init__") else "_async"
+    for function in functions.values():
+        lines += _facade_function(function, original.name, f"self.{attribute}")
+    return "\n".join(lines)
+
+
+def _facade_function(function: Function, owner: str, inner: str) -> Iterator[str]:
+    decorators = {d.id for d in function.decorator_list if isinstance(d, ast.Name)}
+    name = _SYNC_DUNDERS.get(function.name, function.name)
+    if name.startswith("_") and name not in {"__init__", "__enter__", "__exit__"}:
+        return
+    if name == "__init__":
+        call = f"{inner} = {owner}({_passed_on(function)})\nself._namespaces = {inner}"
+    elif name == "__enter__":
+        call = "return self"
+    elif name == "__exit__":
+        call = "self.close()"
+    elif "cached_property" in decorators:
+        assert isinstance(function.returns, ast.Name)
+        module = next(node.module for node in function.body if isinstance(node, ast.ImportFrom))
+        result = _sync_name(function.returns.id)
+        yield "    @cached_property"
+        call = f"from {_sync_module(module or '')} import {result}\nreturn {result}({inner}.{name})"
+    elif "property" in decorators:
+        yield "    @property"
+        call = f"return {inner}.{name}"
+    elif _returns_iterator(function):
+        call = f"return iterate({inner}.{name}({_passed_on(function)}))"
+    else:
+        arguments = ", ".join(part for part in (f"{inner}.{name}", _passed_on(function)) if part)
+        returns = isinstance(function.returns, ast.Constant) and function.returns.value is None
+        call = f"run({arguments})" if returns else f"return run({arguments})"
+    yield f"    def {name}({_signature(function)}) -> {_annotation(function)}:"
+    if ast.get_docstring(function):
+        yield textwrap.indent(_docstring(function), " " * 8)
+    yield textwrap.indent(call, " " * 8)
+
+
+def _returns_iterator(function: Function) -> bool:
+    returns = function.returns
+    return (
+        isinstance(returns, ast.Subscript)
+        and isinstance(returns.value, ast.Name)
+        and returns.value.id == "AsyncIterator"
+    )
+
+
+def _signature(function: Function) -> str:
+    return ast.unparse(_SyncNames().visit(function.args))
+
+
+def _annotation(function: Function) -> str:
+    assert function.returns is not None
+    return ast.unparse(_SyncNames().visit(function.returns))
+
+
+def _passed_on(function: Function) -> str:
+    arguments = function.args
+    positional = [argument.arg for argument in arguments.args[1:]]
+    keywords = [f"{argument.arg}={argument.arg}" for argument in arguments.kwonlyargs]
+    return ", ".join((*positional, *keywords))
+
+
+def _docstring(node: ast.ClassDef | Function) -> str:
+    text = (ast.get_docstring(node) or "").replace("\\", "\\\\")
+    return f'"""{text}\n"""' if "\n" in text else f'"""{text}"""'

@@ -1,0 +1,47 @@
+"""From contract and overlay to the generated files of an API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.core.contract import APIS, load_contract
+
+from .facade import FacadeWriter
+from .models import ModelWriter
+from .operations import OperationWriter
+from .output import Files, format_files
+from .overlay import load_overlay
+from .schemas import Schemas
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDERS = ("models", "operations", "sync")
+
+
+def api_folder(api: str) -> Path:
+    """The folder of an API in the package."""
+    return APIS / api
+
+
+def generate(api: str) -> Files:
+    """Make the generated files of an API.
+
+    Args:
+        api: Folder name under ``apis``, such as ``clickhouse``.
+
+    Returns:
+        The text of each file, by its path below the API's folder.
+
+    Raises:
+        OverlayError: The overlay does not fit the contract.
+    """
+    folder = api_folder(api)
+    package = f"clickhouse_cloud_async.apis.{api}"
+    contract = load_contract(api)
+    overlay = load_overlay(folder / "overlay")
+    schemas = Schemas(contract, overlay)
+    models = ModelWriter(schemas, overlay, package)
+    operations = OperationWriter(contract, overlay, schemas, models, package, folder).files()
+    facade = FacadeWriter(APIS.parent, folder, operations).files()
+    return format_files(models.files() | operations | facade)

@@ -1,0 +1,466 @@
+"""Writes `operations/`: the async namespaces, a module for each."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from clickhouse_cloud_async.core.contract import (
+    Contract,
+    ContractOperation,
+    Parameter,
+    Schema,
+    ref_name,
+)
+
+from .annotations import Annotations
+from .output import HEADER, STANDARD, Files, import_block
+from .overlay import Method, Namespace, Overlay, OverlayError
+from .prose import docstring, field_facts
+from .schemas import Kind, Schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .models import ModelWriter
+
+_REFUSALS = {
+    401: ("AuthenticationError", "The credentials are wrong, disabled or expired."),
+    403: (
+        "PermissionDeniedError",
+        "The key lacks the permission, or the organisation the feature.",
+    ),
+    404: ("NotFoundError", "What the call names does not exist, or the key cannot see it."),
+    409: ("ConflictError", "The present state of what the call names does not allow it."),
+    410: ("APIStatusError", "What the call refers to is gone (410)."),
+    422: ("UnprocessableError", "A limit of the API forbids it."),
+    424: ("FailedDependencyError", "Something that the call needs is not ready."),
+}
+
+
+@attrs.frozen
+class Argument:
+    """One argument of a method."""
+
+    name: str
+    annotation: str
+    default: str
+    doc: str
+
+
+@attrs.frozen
+class Result:
+    """What a successful answer carries."""
+
+    annotation: str
+    envelope: str | None
+    text: bool
+
+
+class OperationWriter:
+    """Writes the namespaces of one API.
+
+    Args:
+        contract: The facts.
+        overlay: The decisions.
+        schemas: The schemas that operations carry.
+        models: The writer of their models.
+        package: Dotted name of the package that holds ``operations``.
+        folder: Its folder; hand-written subclasses of namespaces are looked for below it.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        overlay: Overlay,
+        schemas: Schemas,
+        models: ModelWriter,
+        package: str,
+        folder: Path,
+    ) -> None:
+        self._contract = contract
+        self._overlay = overlay
+        self._schemas = schemas
+        self._models = models
+        self._annotations = Annotations(schemas)
+        self._package = package
+        self._folder = folder
+        self._check()
+
+    def files(self) -> Files:
+        """A module for each namespace, and the package that hangs them on the client."""
+        files = {f"operations/{ns.module}.py": self._module(ns) for ns in self._overlay.namespaces}
+        return files | {"operations/__init__.py": self._package_module()}
+
+    def _check(self) -> None:
+        named = [m.operation for ns in self._overlay.namespaces for m in ns.methods if not m.preset]
+        missing = [
+            f"[{(op.tag or 'namespace').lower()}.{name}]\noperation = {name!r}"
+            for name, op in self._contract.operations.items()
+            if name not in named
+        ]
+        if missing:
+            raise OverlayError("operations.toml: name these operations:\n" + "\n".join(missing))
+        unknown = set(named) - self._contract.operations.keys()
+        twice = {name for name in named if named.count(name) > 1}
+        if unknown or twice:
+            raise OverlayError(
+                f"operations.toml: unknown {sorted(unknown)}, named twice {sorted(twice)}"
+            )
+
+    # --- modules ---
+
+    def _package_module(self) -> str:
+        top = [ns for ns in self._overlay.namespaces if not ns.parent]
+        lines = [
+            HEADER
+            + '"""Every operation of the API, in namespaces that load when they are used."""',
+            "from __future__ import annotations",
+            "from functools import cached_property",
+            "from typing import TYPE_CHECKING",
+            "if TYPE_CHECKING:",
+            "    from clickhouse_cloud_async.core.caller import Caller",
+            *(f"    {self._import(ns)}" for ns in top),
+            "class AsyncNamespaces:",
+            '    """The namespaces of the client."""',
+            "    if TYPE_CHECKING:",
+            "        @cached_property",
+            "        def _caller(self) -> Caller: ...",
+            *(line for ns in top for line in self._property(ns)),
+        ]
+        return "\n".join(lines)
+
+    def _import(self, namespace: Namespace) -> str:
+        name = f"Async{self._overlay.class_name(namespace)}"
+        by_hand = self._folder / "conveniences" / f"{namespace.module}.py"
+        where = "conveniences" if by_hand.exists() else "operations"
+        return f"from {self._package}.{where}.{namespace.module} import {name}"
+
+    def _property(self, namespace: Namespace) -> list[str]:
+        name = f"Async{self._overlay.class_name(namespace)}"
+        return [
+            "    @cached_property",
+            f"    def {namespace.attribute}(self) -> {name}:",
+            docstring(namespace.doc, (), 8),
+            f"        {self._import(namespace)}",
+            f"        return {name}(self._caller)",
+        ]
+
+    def _module(self, namespace: Namespace) -> str:
+        children = [ns for ns in self._overlay.namespaces if ns.parent == namespace.name]
+        body = "\n".join(
+            (
+                *(self._constant(method) for method in namespace.methods if not method.preset),
+                f"class Async{self._overlay.class_name(namespace)}(AsyncNamespace):",
+                docstring(namespace.doc, (), 4),
+                *("\n".join(self._property(child)) for child in children),
+                *("\n".join(self._methods(namespace, method)) for method in namespace.methods),
+            )
+        )
+        origins = STANDARD | self._models.origins
+        children_imports = "\n".join(self._import(child) for child in children)
+        block = import_block(body, origins, children_imports)
+        doc = docstring(namespace.doc, (), 0)
+        return "\n".join((HEADER + doc, "from __future__ import annotations", block, "", body))
+
+    # --- operations as values ---
+
+    def _constant(self, method: Method) -> str:
+        operation = self._contract.operations[method.operation]
+        result = self._result(method, operation)
+        given = {
+            "id": repr(operation.id),
+            "method": repr(operation.method),
+            "path": repr(operation.path),
+            "result": "" if result.annotation == "None" else result.annotation,
+            "envelope": repr(result.envelope) if result.envelope else "",
+            "query": self._query_types(operation),
+            "body": self._body_type(operation),
+            "text": "True" if result.text else "",
+            "paging": self._paging(method),
+        }
+        arguments = ", ".join(f"{name}={value}" for name, value in given.items() if value)
+        annotation = f"Operation[{result.annotation}]"
+        return f"{self._constant_name(method)}: {annotation} = Operation({arguments})"
+
+    def _constant_name(self, method: Method) -> str:
+        base = next(
+            m
+            for ns in self._overlay.namespaces
+            for m in ns.methods
+            if m.operation == method.operation and not m.preset
+        )
+        return f"_{base.name.upper()}"
+
+    def _result(self, method: Method, operation: ContractOperation) -> Result:
+        media, schema = operation.success_content
+        if schema is None or media is None:
+            return Result("None", None, text=False)
+        if "json" not in media:
+            return Result("str", None, text=True)
+        envelope = self._overlay.envelope
+        facts = self._schemas.resolve(schema)
+        if envelope is None or "$ref" in schema or "properties" not in facts:
+            return Result(self._annotations.incoming(schema), None, text=False)
+        if envelope not in facts["properties"]:
+            return Result("None", None, text=False)
+        inner: Schema = facts["properties"][envelope]
+        for key in method.paging.get("items", "").split(".")[1:]:
+            inner = self._schemas.resolve(inner)["properties"][key]
+        annotation = self._annotations.incoming(inner)
+        return Result(annotation, envelope, text=False)
+
+    def _query_types(self, operation: ContractOperation) -> str:
+        types = {
+            parameter.name: self._annotations.outgoing(parameter.schema)
+            for parameter in operation.parameters_in("query")
+        }
+        if not types:
+            return ""
+        return "{" + ", ".join(f"{name!r}: {kind}" for name, kind in types.items()) + "}"
+
+    def _body_type(self, operation: ContractOperation) -> str:
+        schema = self._schemas.bodies.get(operation.id)
+        return "" if schema is None else self._schemas.decided(ref_name(schema)).name
+
+    def _paging(self, method: Method) -> str:
+        if not method.paging:
+            return ""
+        keys: dict[str, Any] = {"items": tuple(method.paging["items"].split("."))}
+        if "cursor" in method.paging:
+            keys["cursor"] = tuple(method.paging["cursor"].split("."))
+        keys["page_size"] = method.paging["page_size"]
+        return f"Paging({', '.join(f'{name}={value!r}' for name, value in keys.items())})"
+
+    # --- methods ---
+
+    def _methods(self, namespace: Namespace, method: Method) -> Iterator[str]:
+        operation = self._contract.operations[method.operation]
+        if not method.paging:
+            yield self._method(namespace, method, operation)
+        elif method.paging.get("collect", True):
+            yield self._collecting(namespace, method, operation)
+            yield self._iterating(namespace, method, operation)
+        else:
+            yield self._method(namespace, method, operation)
+            yield self._iterating(namespace, method, operation)
+
+    def _method(self, namespace: Namespace, method: Method, operation: ContractOperation) -> str:
+        result = self._result(method, operation)
+        call = f"self._caller.call({self._call_arguments(method, operation)})"
+        statement = f"await {call}" if result.annotation == "None" else f"return await {call}"
+        return self._definition(
+            namespace,
+            f"async def {method.name}",
+            method,
+            operation,
+            result.annotation,
+            statement,
+            method.doc,
+        )
+
+    def _collecting(
+        self, namespace: Namespace, method: Method, operation: ContractOperation
+    ) -> str:
+        result = self._result(method, operation)
+        call = f"self._caller.pages({self._call_arguments(method, operation)})"
+        return self._definition(
+            namespace,
+            f"async def {method.name}",
+            method,
+            operation,
+            result.annotation,
+            f"return [item async for item in {call}]",
+            f"{method.doc}\n\nAll pages are read, one request each.",
+        )
+
+    def _iterating(self, namespace: Namespace, method: Method, operation: ContractOperation) -> str:
+        result = self._result(method, operation)
+        annotation = "AsyncIterator" + result.annotation.removeprefix("list")
+        name = "iterate" if method.name == "list" else method.name.replace("list_", "iterate_")
+        doc = f"Iterate over what `{method.name}` gives, further pages included. Each is a request."
+        call = f"self._caller.pages({self._call_arguments(method, operation)})"
+        return self._definition(
+            namespace, f"def {name}", method, operation, annotation, f"return {call}", doc
+        )
+
+    def _definition(
+        self,
+        namespace: Namespace,
+        head: str,
+        method: Method,
+        operation: ContractOperation,
+        returns: str,
+        statement: str,
+        doc: str,
+    ) -> str:
+        positional, keywords = self._arguments(method, operation)
+        if any(each.name == "list" for each in namespace.methods):
+            # Inside such a class `list` is the method.
+            returns = re.sub(r"\blist\[", "builtins.list[", returns)
+        written = ["self", *(_written(argument) for argument in positional)]
+        if keywords:
+            written += ["*", *(_written(argument) for argument in keywords)]
+        text = self._docstring(doc, operation, [*positional, *keywords], returns)
+        return "\n".join(
+            (
+                f"    {head}({', '.join(written)}) -> {returns}:",
+                text,
+                textwrap.indent(statement, " " * 8),
+            )
+        )
+
+    def _arguments(
+        self, method: Method, operation: ContractOperation
+    ) -> tuple[list[Argument], list[Argument]]:
+        scope = self._scope_argument(operation)
+        positional = [
+            self._parameter(operation, parameter)
+            for parameter in operation.parameters_in("path")
+            if parameter.name != self._overlay.scope
+        ]
+        keywords: list[Argument] = []
+        schema = self._schemas.bodies.get(operation.id)
+        if schema is not None and self._is_union(schema):
+            positional.append(self._union_argument(method, schema))
+        elif schema is not None:
+            keywords += self._body_arguments(method, ref_name(schema))
+        keywords += [self._parameter(operation, p) for p in operation.parameters_in("query")]
+        keywords.sort(key=lambda argument: bool(argument.default))
+        if method.scope_first:
+            positional += scope
+        else:
+            keywords += scope
+        timeout = "Seconds for the whole call, None for no limit; the client's where left out."
+        keywords.append(Argument("timeout", "float | Unset | None", "UNSET", timeout))
+        return positional, keywords
+
+    def _scope_argument(self, operation: ContractOperation) -> list[Argument]:
+        wire = self._overlay.scope
+        if not any(parameter.name == wire for parameter in operation.parameters_in("path")):
+            return []
+        doc = "The organisation; the client's where left out."
+        name = self._overlay.field_name("", wire)
+        return [Argument(name, "str | UUID | None", "None", doc)]
+
+    def _parameter(self, operation: ContractOperation, parameter: Parameter) -> Argument:
+        wire = parameter.name
+        doc = self._overlay.field_doc(operation.id, wire)
+        if not doc:
+            raise OverlayError(f'fields.toml: say what "{wire}" means (in {operation.id})')
+        annotation = self._annotations.outgoing(parameter.schema)
+        name = self._overlay.field_name(operation.id, wire)
+        text = " ".join((doc, *field_facts(parameter.schema)))
+        if parameter.location == "path":
+            return Argument(name, annotation, "", text)
+        if parameter.required:
+            return Argument(name, annotation, "", text)
+        return Argument(name, f"{annotation} | Unset", "UNSET", text)
+
+    def _body_arguments(self, method: Method, schema: str) -> list[Argument]:
+        arguments = []
+        for wire, child in self._schemas.schemas[schema]["properties"].items():
+            if wire in method.preset:
+                continue
+            annotation, default = self._models.argument(schema, wire)
+            doc = self._models.field_doc(schema, wire, child)
+            name = self._overlay.field_name(schema, wire)
+            arguments.append(Argument(name, annotation, default, doc))
+        return arguments
+
+    def _union_argument(self, method: Method, schema: Schema) -> Argument:
+        decided = self._schemas.decided(ref_name(schema))
+        return Argument(method.body, f"{decided.name} | Mapping[str, object]", "", decided.doc)
+
+    def _is_union(self, schema: Schema) -> bool:
+        return self._schemas.kind(ref_name(schema)) is Kind.UNION
+
+    # --- what a method does ---
+
+    def _call_arguments(self, method: Method, operation: ContractOperation) -> str:
+        arguments = [self._constant_name(method)]
+        path = operation.parameters_in("path")
+        if path:
+            arguments.append(f"path={self._wire_dict(operation, path)}")
+        query = operation.parameters_in("query")
+        if query:
+            arguments.append(f"query={self._wire_dict(operation, query)}")
+        schema = self._schemas.bodies.get(operation.id)
+        if schema is not None:
+            arguments.append(f"body={self._body(method, schema)}")
+        arguments.append("timeout=timeout")
+        return ", ".join(arguments)
+
+    def _wire_dict(self, operation: ContractOperation, parameters: tuple[Parameter, ...]) -> str:
+        pairs = (
+            f"{p.name!r}: {self._overlay.field_name(operation.id, p.name)}" for p in parameters
+        )
+        return "{" + ", ".join(pairs) + "}"
+
+    def _body(self, method: Method, schema: Schema) -> str:
+        name = ref_name(schema)
+        if self._is_union(schema):
+            return method.body
+        fields = {
+            self._overlay.field_name(name, wire): repr(method.preset[wire])
+            if wire in method.preset
+            else self._overlay.field_name(name, wire)
+            for wire in self._schemas.schemas[name]["properties"]
+        }
+        given = ", ".join(f"{field}={value}" for field, value in fields.items())
+        return f"{self._schemas.decided(name).name}({given})"
+
+    # --- docstrings ---
+
+    def _docstring(
+        self, doc: str, operation: ContractOperation, arguments: list[Argument], returns: str
+    ) -> str:
+        notes = []
+        if operation.beta:
+            notes.append("Beta: the API may still change this call.")
+        if operation.deprecated:
+            notes.append("Deprecated by the API.")
+        sections = [
+            ("Args", [(argument.name, argument.doc) for argument in arguments]),
+            ("Returns", [("", self._returns(returns))] if returns != "None" else []),
+            ("Raises", self._raises(operation, arguments)),
+            ("", [("", f"Source: ``{operation.method} {operation.path}`` ({operation.id}).")]),
+        ]
+        return docstring("\n\n".join((doc, *notes)), sections, 8)
+
+    def _returns(self, annotation: str) -> str:
+        annotation = annotation.removeprefix("builtins.")
+        item = annotation.removeprefix("AsyncIterator").removeprefix("list").strip("[]")
+        models = {m.name: m.doc for m in self._overlay.models.values()}
+        doc = models.get(item, "The text of the answer." if item == "str" else "")
+        if annotation.startswith("list["):
+            return f"A list; of each item: {doc[:1].lower()}{doc[1:]}" if doc else "A list."
+        if annotation.startswith("AsyncIterator["):
+            return (
+                f"An iterator; of each item: {doc[:1].lower()}{doc[1:]}" if doc else "An iterator."
+            )
+        return doc or "The API's answer."
+
+    def _raises(
+        self, operation: ContractOperation, arguments: list[Argument]
+    ) -> list[tuple[str, str]]:
+        statuses = {int(status) for status in operation.facts["responses"]}
+        statuses |= set(operation.facts.get("x-stated-statuses", ())) | {401, 403}
+        own = [p for p in operation.parameters_in("path") if p.name != self._overlay.scope]
+        if own:
+            statuses.add(404)
+        entries = [("InvalidArgumentError", "An argument cannot be sent; nothing was.")]
+        if any(argument.name != "timeout" for argument in arguments):
+            entries.append(("BadRequestError", "The API refuses an argument."))
+        entries += [_REFUSALS[status] for status in sorted(statuses) if status in _REFUSALS]
+        root = "Anything else that went wrong; the subclass says what."
+        return [*entries, ("ClickHouseCloudError", root)]
+
+
+def _written(argument: Argument) -> str:
+    text = f"{argument.name}: {argument.annotation}"
+    return f"{text} = {argument.default}" if argument.default else text

@@ -1,0 +1,139 @@
+"""The docstrings of generated code: the overlay's words and the contract's facts."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.core.contract import Schema, types_of
+
+from .overlay import OverlayError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+WIDTH = 100
+QUOTES = '"""'
+
+
+def docstring(
+    summary: str, sections: Iterable[tuple[str, list[tuple[str, str]]]], indent: int
+) -> str:
+    """Write a Google-style docstring, quotes included.
+
+    Args:
+        summary: First paragraphs.
+        sections: Title and entries of each section; an entry is a name and a text, and a section
+            without a title is a paragraph.
+        indent: Columns before the docstring.
+    """
+    width = WIDTH - indent
+    first, *rest = (paragraph for paragraph in summary.split("\n\n") if paragraph)
+    headline, _, more = first.partition(". ")
+    if more:
+        headline += "."
+    if len(headline) + 2 * len(QUOTES) > width:
+        raise OverlayError(f"the first sentence has to fit a line: {headline}")
+    blocks = [headline, *(_fill(paragraph, width) for paragraph in (more, *rest) if paragraph)]
+    for title, entries in sections:
+        if not entries:
+            continue
+        lines = [_entry(name, text, width - 4) for name, text in entries]
+        if title:
+            blocks.append(
+                f"{title}:\n" + "\n".join(textwrap.indent(line, "    ") for line in lines)
+            )
+        else:
+            blocks.append("\n".join(lines))
+    text = "\n\n".join(blocks)
+    closing = "\n" if "\n" in text else ""
+    quoted = QUOTES + text.replace("\\", "\\\\") + closing + QUOTES
+    return textwrap.indent(quoted, " " * indent)
+
+
+def field_facts(schema: Schema) -> list[str]:
+    """What the contract knows of a field, as short sentences."""
+    facts = [_bounds(schema), _lengths(schema), _items(schema), _values(schema)]
+    if schema.get("format") == "date" and "string" in types_of(schema):
+        facts.append("A date in UTC.")
+    if "default" in schema and schema["default"] is not None:
+        facts.append(f"The API's default is {_literal(schema['default'])}.")
+    if schema.get("x-nullable-resets"):
+        facts.append("None restores the default.")
+    if schema.get("deprecated"):
+        facts.append("Deprecated by the API.")
+    if schema.get("x-private-preview"):
+        facts.append("In private preview.")
+    if schema.get("x-experimental"):
+        facts.append("Experimental.")
+    return [fact for fact in facts if fact]
+
+
+def _bounds(schema: Schema) -> str:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    above = schema.get("exclusiveMinimum")
+    parts = []
+    if low is not None and high is not None:
+        parts.append(f"{low:,} to {high:,}")
+    elif low is not None:
+        parts.append(f"at least {low:,}")
+    elif high is not None:
+        parts.append(f"at most {high:,}")
+    if above is not None:
+        parts.append(f"above {above:,}")
+    if "multipleOf" in schema:
+        parts.append(f"a multiple of {schema['multipleOf']:,}")
+    return _sentence(", ".join(parts))
+
+
+def _lengths(schema: Schema) -> str:
+    low, high = schema.get("minLength"), schema.get("maxLength")
+    pattern = f"matching ``{schema['pattern']}``" if "pattern" in schema and _short(schema) else ""
+    length = ""
+    if low is not None and high is not None:
+        length = f"{low:,} to {high:,} characters"
+    elif high is not None:
+        length = f"at most {high:,} characters"
+    elif low is not None:
+        length = f"at least {low:,} characters"
+    return _sentence(", ".join(part for part in (length, pattern) if part))
+
+
+def _short(schema: Schema) -> bool:
+    return len(schema["pattern"]) < WIDTH // 2
+
+
+def _items(schema: Schema) -> str:
+    low, high = schema.get("minItems"), schema.get("maxItems")
+    if low and high:
+        return f"{low} to {high} items."
+    if high:
+        return f"At most {high} items."
+    return f"At least {low} {'item' if low == 1 else 'items'}." if low else ""
+
+
+def _values(schema: Schema) -> str:
+    values = [v for v in schema.get("enum", ()) if v is not None and not isinstance(v, str)]
+    return f"One of {', '.join(map(str, values))}." if len(values) > 1 else ""
+
+
+def _literal(value: object) -> str:
+    return f"``{str(value).lower() if isinstance(value, bool) else value}``"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "." if text else ""
+
+
+def _entry(name: str, text: str, width: int) -> str:
+    return _hanging(f"{name}: {text}" if name else text, width)
+
+
+def _hanging(text: str, width: int) -> str:
+    return textwrap.fill(
+        text, width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _fill(text: str, width: int) -> str:
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)

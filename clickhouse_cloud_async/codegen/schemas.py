@@ -1,0 +1,332 @@
+"""The contract's schemas as the classes, enums and aliases that they become."""
+
+from __future__ import annotations
+
+import enum
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from clickhouse_cloud_async.core.contract import Contract, Schema, ref_name, types_of
+
+from .naming import pascal_case
+from .overlay import Model, Overlay, OverlayError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Values = frozenset[str]
+
+
+class Kind(enum.Enum):
+    """What a named schema becomes."""
+
+    MODEL = enum.auto()
+    ENUM = enum.auto()
+    UNION = enum.auto()
+    ALIAS = enum.auto()
+
+
+class Direction(enum.Flag):
+    """Which way the objects of a schema travel."""
+
+    NONE = 0
+    REQUEST = enum.auto()
+    RESPONSE = enum.auto()
+
+
+@attrs.frozen
+class EnumClass:
+    """A set of text values with its class."""
+
+    name: str
+    module: str
+    doc: str
+    prefix: str
+    values: tuple[str, ...]
+
+
+class Schemas:
+    """The schemas of a contract, with what the overlay decides about them.
+
+    Inline objects that the overlay names count as schemas of their own.
+
+    Args:
+        contract: The facts.
+        overlay: The decisions.
+    """
+
+    def __init__(self, contract: Contract, overlay: Overlay) -> None:
+        self.contract = contract
+        self.overlay = overlay
+        self.schemas: dict[str, Schema] = {}
+        self._inline_by_text: dict[str, str] = {}
+        for name, schema in contract.schemas.items():
+            self.schemas[name] = self._lift(schema, name)
+        self.bodies: dict[str, Schema] = {}
+        for operation in contract.operations.values():
+            if operation.body is not None:
+                self.bodies[operation.id] = self._lift(operation.body, f"{operation.id}.body")
+        self._check_overlay()
+
+    # --- inline objects ---
+
+    def _lift(self, schema: Schema, where: str) -> Schema:
+        """Give inline objects a name of their own, so that each is one class."""
+        result = dict(schema)
+        if "properties" in schema:
+            result["properties"] = {
+                name: self._lift_child(child, f"{where}.{name}")
+                for name, child in schema["properties"].items()
+            }
+        for key, step in (("items", "[]"), ("additionalProperties", "{}")):
+            if isinstance(schema.get(key), dict):
+                result[key] = self._lift_child(schema[key], where + step)
+        for key in ("oneOf", "anyOf"):
+            if key in schema:
+                result[key] = [
+                    self._lift_child(child, f"{where}|{index}")
+                    for index, child in enumerate(schema[key])
+                ]
+        if where.endswith(".body") and "properties" in schema:
+            return self._named(result, where)
+        return result
+
+    def _lift_child(self, schema: Schema, where: str) -> Schema:
+        lifted = self._lift(schema, where)
+        return self._named(lifted, where) if schema.get("properties") else lifted
+
+    def _named(self, schema: Schema, where: str) -> Schema:
+        text = repr((schema["properties"], schema.get("required")))
+        name = self._inline_by_text.get(text)
+        if name is None:
+            if where not in self.overlay.inline:
+                raise OverlayError(f'api.toml, [inline]: name the object at "{where}"')
+            name = self.overlay.inline[where]
+            self._inline_by_text[text] = name
+            self.schemas[name] = schema
+        return {"$ref": f"#/schemas/{name}"}
+
+    def _check_overlay(self) -> None:
+        missing = [name for name in self.schemas if name not in self.overlay.models]
+        unknown = [name for name in self.overlay.models if name not in self.schemas]
+        if missing or unknown:
+            raise OverlayError(
+                f"models.toml lacks {missing or 'nothing'} and names unknown {unknown or 'nothing'}"
+            )
+        names = [model.name for model in self.overlay.models.values()]
+        enums = [e.name for e in self.overlay.enums if e.of not in self.schemas]
+        names += enums
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise OverlayError(f"these Python names are given twice: {sorted(twice)}")
+
+    # --- what a schema is ---
+
+    def decided(self, name: str) -> Model:
+        """The overlay's entry of a schema."""
+        return self.overlay.models[name]
+
+    def python_name(self, name: str) -> str:
+        """The class or alias that stands for a named schema."""
+        decided = self.decided(name)
+        return self.decided(decided.same_as).name if decided.same_as else decided.name
+
+    def kind(self, name: str) -> Kind:
+        """What a named schema becomes."""
+        schema = self.schemas[name]
+        if schema.get("properties"):
+            return Kind.MODEL
+        if text_values(schema):
+            return Kind.ENUM
+        return Kind.UNION if self.variants(schema) else Kind.ALIAS
+
+    def resolve(self, schema: Schema) -> Schema:
+        """Follow ``$ref`` until a schema stands there."""
+        while "$ref" in schema:
+            schema = self.schemas[ref_name(schema)]
+        return schema
+
+    def variants(self, schema: Schema) -> tuple[str, ...]:
+        """The model schemas that a union is made of, nested unions opened; empty for no union."""
+        names: list[str] = []
+        for child in (*schema.get("oneOf", ()), *schema.get("anyOf", ())):
+            if "$ref" not in child:
+                continue
+            name = ref_name(child)
+            if self.schemas[name].get("properties"):
+                names.append(name)
+            else:
+                names.extend(self.variants(self.schemas[name]))
+        return tuple(dict.fromkeys(names))
+
+    # --- which way schemas travel ---
+
+    @cached_property
+    def directions(self) -> dict[str, Direction]:
+        """For every schema, whether requests, responses or both carry it."""
+        result = dict.fromkeys(self.schemas, Direction.NONE)
+        for operation in self.contract.operations.values():
+            if operation.id in self.bodies:
+                self._mark(self.bodies[operation.id], Direction.REQUEST, result)
+            for response in operation.facts["responses"].values():
+                for schema in response.get("content", {}).values():
+                    self._mark(schema, Direction.RESPONSE, result)
+        return result
+
+    def _mark(self, schema: Any, direction: Direction, result: dict[str, Direction]) -> None:
+        for name in _references(schema):
+            if direction not in result[name]:
+                result[name] |= direction
+                self._mark(self.schemas[name], direction, result)
+
+    def response_only(self, name: str) -> bool:
+        """Whether only the API makes objects of a schema."""
+        return self.directions[name] is Direction.RESPONSE
+
+    def request_only(self, name: str) -> bool:
+        """Whether only requests carry objects of a schema."""
+        return self.directions[name] is Direction.REQUEST
+
+    # --- enums ---
+
+    @cached_property
+    def enums(self) -> dict[Values, EnumClass]:
+        """The class of every set of text values that the contract lists."""
+        places: dict[Values, list[str]] = defaultdict(list)
+        texts: dict[Values, tuple[str, ...]] = {}
+        for where, schema in self._places():
+            values = text_values(schema)
+            if values:
+                places[frozenset(values)].append(where)
+                texts.setdefault(frozenset(values), values)
+        decided = self._decided_enums(places)
+        return {
+            values: decided.get(values) or self._default_enum(where[0], where, texts[values])
+            for values, where in places.items()
+        }
+
+    def _decided_enums(self, places: dict[Values, list[str]]) -> dict[Values, EnumClass]:
+        values_at = {where: values for values, wheres in places.items() for where in wheres}
+        result: dict[Values, EnumClass] = {}
+        for entry in self.overlay.enums:
+            if entry.of not in values_at:
+                raise OverlayError(f"enums.toml: {entry.name}: no enum stands at {entry.of}")
+            values = values_at[entry.of]
+            if values in result:
+                raise OverlayError(
+                    f"enums.toml: {entry.name} and {result[values].name} list the same values"
+                )
+            module = entry.module or self._module(places[values])
+            ordered = text_values(dict(self._places())[entry.of])
+            result[values] = EnumClass(entry.name, module, entry.doc, entry.prefix, ordered)
+        return result
+
+    def _default_enum(self, where: str, wheres: list[str], values: tuple[str, ...]) -> EnumClass:
+        owner, _, field = where.partition(".")
+        if owner not in self.overlay.models:
+            raise OverlayError(f'enums.toml: name the values at of = "{where}"')
+        model = self.decided(owner)
+        if not field:
+            return EnumClass(model.name, model.module, model.doc, "V", values)
+        if len(wheres) > 1:
+            raise OverlayError(f"enums.toml: name the values that stand at {', '.join(wheres)}")
+        doc = self.overlay.field_doc(owner, field.rstrip("[]|0123456789"))
+        return EnumClass(model.name + pascal_case(field), model.module, doc, "V", values)
+
+    def _module(self, wheres: list[str]) -> str:
+        modules = {
+            self.overlay.models[where.partition(".")[0]].module
+            for where in wheres
+            if where.partition(".")[0] in self.overlay.models
+        }
+        return modules.pop() if len(modules) == 1 else "common"
+
+    def _places(self) -> Iterator[tuple[str, Schema]]:
+        """Every schema of the contract with the place where it stands."""
+        for name, schema in self.schemas.items():
+            yield from _walk(schema, name)
+        for operation in self.contract.operations.values():
+            for parameter in operation.parameters:
+                where = f"{operation.id}.{parameter.location}.{parameter.name}"
+                yield from _walk(parameter.schema, where)
+
+    # --- what tells the variants of unions apart ---
+
+    @cached_property
+    def tags(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """For every variant of a union, its telling properties and their values."""
+        result: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
+        unions = [schema for _, schema in self._places() if len(self.variants(schema)) > 1]
+        for union in unions:
+            closed = {name: self._closed(name) for name in self.variants(union)}
+            for wire in sorted({wire for values in closed.values() for wire in values}):
+                if self._tells_apart(wire, closed):
+                    for name, values in closed.items():
+                        if wire in values:
+                            result[name][wire] = values[wire]
+        return result
+
+    def _closed(self, name: str) -> dict[str, tuple[str, ...]]:
+        given = self.decided(name).tags
+        if given is not None:
+            return {wire: tuple(values) for wire, values in given.items()}
+        closed = {}
+        for wire, schema in self.schemas[name]["properties"].items():
+            values = all_text_values(self.resolve(schema))
+            if values:
+                closed[wire] = values
+        return closed
+
+    def _tells_apart(self, wire: str, closed: dict[str, dict[str, tuple[str, ...]]]) -> bool:
+        sets = [frozenset(values[wire]) for values in closed.values() if wire in values]
+        disjoint = any(not (a & b) for a in sets for b in sets)
+        lacking = any(wire not in self.schemas[name]["properties"] for name in closed)
+        return disjoint or (lacking and any(len(values) == 1 for values in sets))
+
+
+def all_text_values(schema: Schema) -> tuple[str, ...]:
+    """The text values that a schema allows by enum or const; empty where any text will do."""
+    values = schema.get("enum", [schema["const"]] if "const" in schema else ())
+    return tuple(value for value in values if isinstance(value, str))
+
+
+def text_values(schema: Schema) -> tuple[str, ...]:
+    """The text values of a schema that becomes an enum: two or more of them."""
+    values = all_text_values(schema)
+    return values if len(values) > 1 else ()
+
+
+def is_nullable(schema: Schema) -> bool:
+    """Whether null is allowed where a schema stands."""
+    return (
+        "null" in types_of(schema)
+        or None in schema.get("enum", ())
+        or any(is_nullable(child) for key in ("oneOf", "anyOf") for child in schema.get(key, ()))
+    )
+
+
+def _walk(schema: Any, where: str) -> Iterator[tuple[str, Schema]]:
+    if not isinstance(schema, dict):
+        return
+    yield where, schema
+    for name, child in schema.get("properties", {}).items():
+        yield from _walk(child, f"{where}.{name}")
+    yield from _walk(schema.get("items"), f"{where}[]")
+    yield from _walk(schema.get("additionalProperties"), f"{where}{{}}")
+    for key in ("oneOf", "anyOf", "allOf"):
+        for index, child in enumerate(schema.get(key, ())):
+            yield from _walk(child, f"{where}|{index}")
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield ref_name(node)
+        for child in node.values():
+            yield from _references(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _references(child)

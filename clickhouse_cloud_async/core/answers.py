@@ -1,0 +1,149 @@
+"""Reading an answer: pure functions from status, headers and body to a result or an error."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import orjson
+
+from .codec import decode
+from .errors import ClickHouseCloudError, RateLimitError, ResponseDecodeError, error_class
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .operation import Operation
+    from .transport import Request, Response
+
+T = TypeVar("T")
+
+RESET_HEADER = "X-RateLimit-Reset"
+REQUEST_ID_HEADER = "X-Request-Id"
+
+
+def read_result(operation: Operation[T], request: Request, response: Response) -> Any:
+    """Give what a successful answer carries: its decoded result, text or nothing.
+
+    Raises:
+        APIStatusError: The status means refusal or failure.
+        ResponseDecodeError: The answer is not what the operation promises.
+    """
+    check_status(request, response)
+    if operation.result is None:
+        return None
+    try:
+        if operation.text:
+            return response.body.decode()
+        document = parse(response)
+        if operation.envelope is None:
+            return decode(operation.result, document)
+        return decode(operation.result, member(document, operation.envelope))
+    except UnicodeDecodeError:
+        raise place(ResponseDecodeError("the body is not UTF-8"), request, response) from None
+    except ResponseDecodeError as error:
+        raise place(error, request, response) from None
+
+
+def check_status(request: Request, response: Response) -> None:
+    """Raise the error that stands for a status; do nothing for success.
+
+    Raises:
+        APIStatusError: The status is not 2xx.
+    """
+    if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+        return
+    kind = error_class(response.status)
+    error = kind(_message(response))
+    if isinstance(error, RateLimitError):
+        error.retry_after = _seconds(response.headers.get(RESET_HEADER))
+    raise place(error, request, response)
+
+
+def parse(response: Response) -> Any:
+    """Parse a JSON body.
+
+    Raises:
+        ResponseDecodeError: The body is not JSON.
+    """
+    try:
+        return orjson.loads(response.body)
+    except orjson.JSONDecodeError:
+        kind = response.headers.get("Content-Type", "no content type")
+        size = len(response.body)
+        raise ResponseDecodeError(
+            f"the body is not JSON ({kind}, {size} bytes)" if size else "the body is empty"
+        ) from None
+
+
+def member(document: Any, key: str) -> Any:
+    """Take the value of a key that an answer has to carry.
+
+    Raises:
+        ResponseDecodeError: The document is no object, or lacks the key.
+    """
+    if not isinstance(document, dict) or key not in document:
+        raise ResponseDecodeError(f"the answer has no {key!r}")
+    return document[key]
+
+
+E_ = TypeVar("E_", bound=ClickHouseCloudError)
+
+
+def place(error: E_, request: Request, response: Response) -> E_:
+    """Write on an error which request and answer it is about."""
+    error.operation = request.operation
+    error.method = request.method
+    error.path = request.path
+    error.status = response.status
+    error.request_id = _request_id(response)
+    return error
+
+
+def _envelope(response: Response) -> Mapping[str, Any]:
+    try:
+        document = orjson.loads(response.body)
+    except orjson.JSONDecodeError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _message(response: Response) -> str:
+    """The API's own words, from any of the envelopes that it and its gateways use."""
+    envelope = _envelope(response)
+    for key in ("error", "message", "error_msg", "name"):
+        value = envelope.get(key)
+        if isinstance(value, dict):
+            value = value.get("message")
+        if isinstance(value, str) and value.strip():
+            return value.strip() + _issues(envelope)
+    try:
+        return f"{HTTPStatus(response.status).phrase}, and no explanation in the answer"
+    except ValueError:
+        return "an unknown status, and no explanation in the answer"
+
+
+def _issues(envelope: Mapping[str, Any]) -> str:
+    """The list of problems that some refusals of a request carry."""
+    issues = envelope.get("issues")
+    if not isinstance(issues, list):
+        return ""
+    texts = [
+        f"{'.'.join(map(str, issue.get('path') or ()))}: {issue['message']}"
+        for issue in issues
+        if isinstance(issue, dict) and "message" in issue
+    ]
+    return f" [{'; '.join(texts)}]" if texts else ""
+
+
+def _request_id(response: Response) -> str | None:
+    value = _envelope(response).get("requestId") or response.headers.get(REQUEST_ID_HEADER)
+    return value if isinstance(value, str) else None
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        seconds = float(text or "")
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < float("inf") else None

@@ -1,0 +1,138 @@
+"""Reading the annotations that models and operations are declared with."""
+
+from __future__ import annotations
+
+import enum
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Literal, Union
+
+import attrs
+
+from clickhouse_cloud_async.core.model import Model, ResponseModel, wire_name
+from clickhouse_cloud_async.core.values import Secret, Unset
+
+
+@attrs.frozen
+class ModelField:
+    """One field of a model: its name in Python, its name in JSON and its type."""
+
+    name: str
+    wire: str
+    type: Any
+    required: bool
+
+
+@attrs.frozen
+class Members:
+    """The members of a union, sorted by what they are.
+
+    Attributes:
+        models: The model classes.
+        enums: The enum classes.
+        others: Everything else but None, `Unset` and plain mappings.
+        nullable: Whether None belongs to the union.
+        raw: Whether a JSON object of unknown shape belongs to the union.
+        mapping: Whether any mapping may stand for one of the models.
+    """
+
+    models: tuple[type[Model], ...]
+    enums: tuple[type[enum.StrEnum], ...]
+    others: tuple[Any, ...]
+    nullable: bool
+    raw: bool
+    mapping: bool
+
+
+def is_union(annotation: Any) -> bool:
+    """Whether an annotation is ``A | B`` or ``Optional[A]``."""
+    return typing.get_origin(annotation) in {Union, types.UnionType}
+
+
+def is_model(annotation: Any) -> bool:
+    """Whether an annotation is a model class."""
+    return isinstance(annotation, type) and issubclass(annotation, Model)
+
+
+def is_raw_object(annotation: Any) -> bool:
+    """Whether an annotation is a JSON object of unknown shape."""
+    return annotation in {dict[str, object], Mapping[str, object]}
+
+
+def is_sequence(annotation: Any) -> bool:
+    """Whether an annotation is a list of something."""
+    return typing.get_origin(annotation) in {list, Sequence}
+
+
+def is_mapping(annotation: Any) -> bool:
+    """Whether an annotation is a mapping from text to something."""
+    return typing.get_origin(annotation) in {dict, Mapping}
+
+
+def is_literal(annotation: Any) -> bool:
+    """Whether an annotation lists constants."""
+    return typing.get_origin(annotation) is Literal
+
+
+def members(annotation: Any) -> Members:
+    """Sort the members of an annotation; one that is no union has one member."""
+    parts = typing.get_args(annotation) if is_union(annotation) else (annotation,)
+    models = tuple(part for part in parts if is_model(part))
+    enums = tuple(
+        part for part in parts if isinstance(part, type) and issubclass(part, enum.StrEnum)
+    )
+    known = {*models, *enums, type(None), Unset}
+    others = tuple(
+        part
+        for part in parts
+        if part not in known and not is_raw_object(part) and not is_literal(part)
+    )
+    return Members(
+        models,
+        enums,
+        others,
+        nullable=type(None) in parts,
+        raw=dict[str, object] in parts,
+        mapping=Mapping[str, object] in parts,
+    )
+
+
+def model_fields(model: type[Model]) -> tuple[ModelField, ...]:
+    """The fields of a model that stand in its JSON, in order."""
+    hints = typing.get_type_hints(model)
+    return tuple(
+        ModelField(
+            field.name,
+            wire_name(model, field.name),
+            hints[field.name],
+            field.default is attrs.NOTHING,
+        )
+        for field in attrs.fields(model)  # type: ignore[arg-type]  # models are attrs classes
+        if field.init
+    )
+
+
+def is_response_only(model: type[Model]) -> bool:
+    """Whether only the API makes objects of this model."""
+    return issubclass(model, ResponseModel)
+
+
+_JSON_NAMES = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    list: "array",
+    dict: "object",
+    type(None): "null",
+    Secret: "string",
+    datetime: "date-time string",
+    date: "date string",
+}
+
+
+def json_name(kind: type) -> str:
+    """What JSON calls a Python type."""
+    return _JSON_NAMES.get(kind, kind.__name__)

@@ -1,0 +1,95 @@
+"""Which variant of a union a JSON object is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .types import ModelField, model_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from clickhouse_cloud_async.core.model import Model
+
+
+class Variant:
+    """What tells one model of a union from the others.
+
+    Args:
+        model: The model class.
+    """
+
+    __slots__ = ("known", "model", "required", "tags")
+
+    def __init__(self, model: type[Model]) -> None:
+        fields = model_fields(model)
+        self.model = model
+        self.tags = model._tags  # noqa: SLF001  # models carry them for this use  # models carry them for this use
+        self.known = frozenset(field.wire for field in fields)
+        self.required = frozenset(field.wire for field in fields if self._is_required(field))
+
+    def _is_required(self, field: ModelField) -> bool:
+        return field.required or field.wire in self.tags
+
+    def score(self, data: Mapping[str, object]) -> tuple[int, int, int]:
+        """How well an object fits: tags that agree, required keys and known keys it has."""
+        return (
+            sum(tag in data for tag in self.tags),
+            len(self.required & data.keys()),
+            len(self.known & data.keys()),
+        )
+
+    def contradicts(self, data: Mapping[str, object], tags: frozenset[str]) -> bool:
+        """Whether a tag of the object has a value that this variant does not have."""
+        return any(
+            tag in data and data[tag] not in self.tags.get(tag, ())
+            for tag in tags
+            if tag in self.tags or tag not in self.known
+        )
+
+
+def chooser(
+    models: tuple[type[Model], ...],
+) -> Callable[[Mapping[str, object]], type[Model] | None]:
+    """Prepare the choice among the variants of a union.
+
+    Returns:
+        A function from a JSON object to the one variant that fits it best, or None where none does
+        or several do equally well.
+    """
+    if len(models) == 1:
+        return lambda _: models[0]
+    variants = [Variant(model) for model in models]
+    tags = frozenset(tag for variant in variants for tag in variant.tags)
+
+    def choose(data: Mapping[str, object]) -> type[Model] | None:
+        fitting = sorted(
+            ((v.score(data), i) for i, v in enumerate(variants) if not v.contradicts(data, tags)),
+            reverse=True,
+        )
+        if not fitting or not any(fitting[0][0]):
+            return None
+        if len(fitting) > 1 and fitting[0][0] == fitting[1][0]:
+            return None
+        return variants[fitting[0][1]].model
+
+    return choose
+
+
+def as_wire_keys(model: type[Model], data: Mapping[str, object]) -> dict[str, object]:
+    """Rename the Python field names among an object's keys to wire names.
+
+    Raises:
+        KeyError: Two keys name the same field, or a key names none; its argument says which.
+    """
+    wires = {field.wire: field.wire for field in model_fields(model)}
+    names = {field.name: field.wire for field in model_fields(model)}
+    result: dict[str, object] = {}
+    for key, value in data.items():
+        wire = wires.get(key) or names.get(key)
+        if wire is None:
+            raise KeyError(f"{key!r} is not a field of {model.__name__}")
+        if wire in result:
+            raise KeyError(f"{key!r} is given twice, once under its other name")
+        result[wire] = value
+    return result

@@ -1,0 +1,60 @@
+"""Python -> JSON, for values as they stand: the way back from what was decoded."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import cattrs
+
+from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.values import UNSET, Secret
+
+from .types import model_fields
+
+
+def to_json(value: object) -> Any:
+    """Turn a model, or any value that a model's field may hold, into plain JSON values.
+
+    What is `UNSET` is left out; what the API sent as null is null again.
+    """
+    return _converter.unstructure(value)
+
+
+def moment(value: datetime) -> str:
+    """A moment in ISO 8601, with ``Z`` for UTC."""
+    return value.isoformat().replace("+00:00", "Z")
+
+
+def _model(kind: type[Model]) -> Any:
+    fields = model_fields(kind)
+
+    def encode_model(model: Model) -> dict[str, Any]:
+        nulls = model._nulls if isinstance(model, ResponseModel) else None  # noqa: SLF001  # its own
+        result: dict[str, Any] = {}
+        for field in fields:
+            value = getattr(model, field.name)
+            if value is UNSET or (value is None and nulls is not None and field.name not in nulls):
+                continue
+            result[field.wire] = to_json(value)
+        return result
+
+    return encode_model
+
+
+_converter = cattrs.Converter(detailed_validation=False)
+_converter.register_unstructure_hook_factory(
+    lambda kind: isinstance(kind, type) and issubclass(kind, Model), _model
+)
+_converter.register_unstructure_hook_func(
+    lambda kind: isinstance(kind, type) and issubclass(kind, Mapping),
+    lambda value: {str(key): to_json(item) for key, item in value.items()},
+)
+_converter.register_unstructure_hook(Secret, Secret.reveal)
+_converter.register_unstructure_hook(UUID, str)
+_converter.register_unstructure_hook(date, date.isoformat)
+_converter.register_unstructure_hook(datetime, moment)
+_converter.register_unstructure_hook(enum.StrEnum, lambda member: member.value)

@@ -1,0 +1,142 @@
+"""Read-only view of a contract: the facts of one API, without any prose."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+APIS = Path(__file__).resolve().parent.parent / "apis"
+
+Schema = dict[str, Any]
+
+
+@attrs.frozen
+class Parameter:
+    """One path, query or header parameter of an operation."""
+
+    name: str
+    location: str
+    schema: Schema
+    required: bool
+
+
+@attrs.frozen(slots=False)
+class ContractOperation:
+    """One operation as the contract states it."""
+
+    id: str
+    facts: dict[str, Any]
+
+    @property
+    def method(self) -> str:
+        """The HTTP method, upper-case."""
+        return str(self.facts["method"])
+
+    @property
+    def path(self) -> str:
+        """The path template, such as ``/v1/organizations/{organizationId}``."""
+        return str(self.facts["path"])
+
+    @property
+    def tag(self) -> str | None:
+        """The first tag, by which an API groups its operations."""
+        return next(iter(self.facts.get("tags", ())), None)
+
+    @property
+    def beta(self) -> bool:
+        """Whether the API calls this operation a preview."""
+        return bool(self.facts.get("x-beta"))
+
+    @property
+    def deprecated(self) -> bool:
+        """Whether the API advises against this operation."""
+        return bool(self.facts.get("deprecated"))
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Every parameter, in the contract's order."""
+        return tuple(
+            Parameter(p["name"], p["in"], p.get("schema", {}), bool(p.get("required")))
+            for p in self.facts.get("parameters", ())
+        )
+
+    def parameters_in(self, location: str) -> tuple[Parameter, ...]:
+        """The parameters of one location: ``path``, ``query`` or ``header``."""
+        return tuple(p for p in self.parameters if p.location == location)
+
+    @property
+    def body(self) -> Schema | None:
+        """The schema of the JSON request body, or None where the operation takes none."""
+        content: dict[str, Schema] = self.facts.get("body", {}).get("content", {})
+        return content.get("application/json")
+
+    @property
+    def success_status(self) -> int:
+        """The lowest 2xx status that the contract declares."""
+        return min(int(status) for status in self.facts["responses"] if status.startswith("2"))
+
+    @property
+    def success_content(self) -> tuple[str | None, Schema | None]:
+        """Media type and schema of a successful answer; both None where it has no body."""
+        content = self.facts["responses"][str(self.success_status)].get("content", {})
+        return next(iter(content.items()), (None, None))
+
+
+@attrs.frozen(slots=False)
+class Contract:
+    """The facts of one API."""
+
+    facts: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """The API's name."""
+        return str(self.facts["title"])
+
+    @property
+    def schemas(self) -> dict[str, Schema]:
+        """Every named schema."""
+        schemas: dict[str, Schema] = self.facts["schemas"]
+        return schemas
+
+    @cached_property
+    def operations(self) -> dict[str, ContractOperation]:
+        """Every operation by its id."""
+        return {
+            name: ContractOperation(name, facts) for name, facts in self.facts["operations"].items()
+        }
+
+    def resolve(self, schema: Schema) -> Schema:
+        """Follow ``$ref`` until a schema stands there."""
+        while "$ref" in schema:
+            schema = self.schemas[ref_name(schema)]
+        return schema
+
+
+def ref_name(schema: Schema) -> str:
+    """The name that a ``$ref`` points at."""
+    return str(schema["$ref"]).rpartition("/")[2]
+
+
+def types_of(schema: Schema) -> tuple[str, ...]:
+    """The JSON types that a schema names, as a tuple; empty where it names none."""
+    declared = schema.get("type", ())
+    return (declared,) if isinstance(declared, str) else tuple(declared)
+
+
+def contract_path(api: str) -> Path:
+    """Where the contract of an API is kept."""
+    return APIS / api / "contract.json"
+
+
+def load_contract(api: str) -> Contract:
+    """Load the contract of one of the packaged APIs.
+
+    Args:
+        api: Folder name under ``apis``, such as ``clickhouse``.
+    """
+    return Contract(json.loads(contract_path(api).read_text(encoding="utf-8")))

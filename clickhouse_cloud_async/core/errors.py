@@ -1,0 +1,185 @@
+"""Everything that this package raises, in one small hierarchy.
+
+::
+
+    ClickHouseCloudError
+    ├── ConfigurationError            the client cannot be set up
+    ├── InvalidArgumentError          an argument cannot be sent
+    ├── APIConnectionError            no answer came
+    │   └── APITimeoutError           ... in time
+    ├── ResponseDecodeError           an answer came that cannot be read
+    └── APIStatusError                the API refused
+        ├── BadRequestError           400
+        ├── AuthenticationError       401
+        ├── PermissionDeniedError     403
+        ├── NotFoundError             404
+        ├── ConflictError             409
+        ├── UnprocessableError        422
+        ├── FailedDependencyError     424
+        ├── RateLimitError            429
+        └── ServerError               5xx
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+
+class ClickHouseCloudError(Exception):
+    """Root of all errors of this package.
+
+    Args:
+        message: What went wrong; where the API answered, its own words.
+        operation: Id of the operation in the API's contract, such as ``instanceGet``.
+        method: HTTP method of the request.
+        path: Path of the request, without host and query.
+        status: HTTP status of the answer, where one came.
+        request_id: The API's id of the request, to quote to its support.
+
+    Attributes:
+        message: As the argument.
+        operation: As the argument; None where no operation was at work.
+        method: As the argument; None before a request was made.
+        path: As the argument; None before a request was made.
+        status: As the argument; None where no answer came.
+        request_id: As the argument; None where the API gave none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.operation = operation
+        self.method = method
+        self.path = path
+        self.status = status
+        self.request_id = request_id
+
+    def __str__(self) -> str:
+        where = [f"{self.method} {self.path}"] if self.method else []
+        if self.status is not None:
+            where.append(f"status {self.status}")
+        if self.request_id is not None:
+            where.append(f"request id {self.request_id}")
+        return f"{self.message} ({', '.join(where)})" if where else self.message
+
+
+class ConfigurationError(ClickHouseCloudError):
+    """The client cannot be set up: credentials, base URL, profile or organisation."""
+
+
+class InvalidArgumentError(ClickHouseCloudError, ValueError):
+    """An argument cannot be sent; nothing was."""
+
+
+class APIConnectionError(ClickHouseCloudError):
+    """No answer came: the connection could not be made, or broke."""
+
+
+class APITimeoutError(APIConnectionError):
+    """No answer came in time."""
+
+
+class ResponseDecodeError(ClickHouseCloudError):
+    """An answer came, but it is not what the API promises; the message names the place in it."""
+
+
+class APIStatusError(ClickHouseCloudError):
+    """The API answered with a status that means refusal or failure."""
+
+
+class BadRequestError(APIStatusError):
+    """The API refused the request as malformed or not allowed in this state (400)."""
+
+
+class AuthenticationError(APIStatusError):
+    """The credentials are missing, wrong, disabled or expired (401)."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """The key lacks the permission, or the organisation the feature (403)."""
+
+
+class NotFoundError(APIStatusError):
+    """What the request names does not exist, or the key cannot see it (404)."""
+
+
+class ConflictError(APIStatusError):
+    """The request contradicts the present state of what it names (409)."""
+
+
+class UnprocessableError(APIStatusError):
+    """The request is well-formed, but a limit or rule forbids it (422)."""
+
+
+class FailedDependencyError(APIStatusError):
+    """Something that the request needs is not ready, such as a running service (424)."""
+
+
+class ServerError(APIStatusError):
+    """The API or a gateway before it failed (5xx)."""
+
+
+class RateLimitError(APIStatusError):
+    """The key's request budget is used up (429).
+
+    Args:
+        message: As in `ClickHouseCloudError`.
+        operation: As in `ClickHouseCloudError`.
+        method: As in `ClickHouseCloudError`.
+        path: As in `ClickHouseCloudError`.
+        status: As in `ClickHouseCloudError`.
+        request_id: As in `ClickHouseCloudError`.
+        retry_after: Seconds until the API takes requests again; None where it did not say.
+
+    Attributes:
+        retry_after: As the argument.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            operation=operation,
+            method=method,
+            path=path,
+            status=status,
+            request_id=request_id,
+        )
+        self.retry_after = retry_after
+
+
+_BY_STATUS: dict[int, type[APIStatusError]] = {
+    HTTPStatus.BAD_REQUEST: BadRequestError,
+    HTTPStatus.UNAUTHORIZED: AuthenticationError,
+    HTTPStatus.FORBIDDEN: PermissionDeniedError,
+    HTTPStatus.NOT_FOUND: NotFoundError,
+    HTTPStatus.CONFLICT: ConflictError,
+    HTTPStatus.UNPROCESSABLE_ENTITY: UnprocessableError,
+    HTTPStatus.FAILED_DEPENDENCY: FailedDependencyError,
+    HTTPStatus.TOO_MANY_REQUESTS: RateLimitError,
+}
+
+
+def error_class(status: int) -> type[APIStatusError]:
+    """The class of error that stands for an HTTP status."""
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return ServerError
+    return _BY_STATUS.get(status, APIStatusError)

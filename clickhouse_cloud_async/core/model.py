@@ -1,0 +1,85 @@
+"""What all models share: their wire names, their repr and the way to and from JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import attrs
+
+from .values import UNSET
+
+
+class Model:
+    """A JSON object of the API as an attrs class."""
+
+    __slots__ = ()
+
+    _wire_names: ClassVar[Mapping[str, str]] = {}
+    """Wire name of each field for which it is not the field's name in camel case."""
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {}
+    """Wire name and allowed values of each field that tells the variants of a union apart."""
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object]) -> Self:
+        """Build the model from a JSON object as the API sends it.
+
+        Unknown keys are ignored, missing and null ones allowed, enum values and union variants
+        that are not known yet kept as they came.
+
+        Args:
+            data: The object, keyed by the API's own names.
+
+        Raises:
+            ResponseDecodeError: A value has the wrong JSON type; the message names its place.
+        """
+        from .codec import decode
+
+        return decode(cls, dict(data))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object that this model came from, or would be sent as.
+
+        Keys are the API's own names; secrets are revealed.
+        """
+        from .codec import to_json
+
+        result: dict[str, Any] = to_json(self)
+        return result
+
+    def __repr__(self) -> str:
+        shown = ", ".join(
+            f"{field.alias}={_shown(value)}"
+            for field in attrs.fields(type(self))  # type: ignore[arg-type]  # subclasses are attrs classes
+            if field.init and (value := getattr(self, field.name)) not in (None, UNSET)
+        )
+        return f"{type(self).__name__}({shown})"
+
+
+@attrs.define(kw_only=True, repr=False)
+class ResponseModel(Model):
+    """A model that only the API makes: what is missing or null in its JSON is None."""
+
+    _nulls: frozenset[str] = attrs.field(default=frozenset(), init=False, eq=False)
+    """The fields that came as null, so that `to_dict` gives back what came."""
+
+
+def wire_name(model: type[Model], field: str) -> str:
+    """The name of a model's field in the API's JSON."""
+    return model._wire_names.get(field) or camel_case(field)  # noqa: SLF001  # same module  # same family
+
+
+def camel_case(name: str) -> str:
+    """``min_replica_memory_gb`` -> ``minReplicaMemoryGb``."""
+    first, *rest = name.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+def _shown(value: object) -> str:
+    """A repr that does not spell out what a plain mapping in a model's place holds."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key!r}: ..." for key in value) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_shown(item) for item in value) + "]"
+    return repr(value)

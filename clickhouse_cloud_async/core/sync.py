@@ -1,0 +1,105 @@
+"""The runtime of the sync facades: one event loop in a background thread of this process."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from concurrent.futures import Future
+    from contextlib import AbstractContextManager
+
+    from anyio.from_thread import BlockingPortal
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class _Runtime:
+    """Starts the loop with the first call and keeps it until the interpreter exits."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._manager: AbstractContextManager[BlockingPortal] | None = None
+        self._portal: BlockingPortal | None = None
+        self._thread_id: int | None = None
+
+    def portal(self) -> BlockingPortal:
+        """The way into the loop, which is started where it does not run yet."""
+        if self._portal is None:
+            from anyio.from_thread import start_blocking_portal
+
+            with self._lock:
+                if self._portal is None:
+                    self._manager = start_blocking_portal(name="clickhouse-cloud-async")
+                    portal = self._manager.__enter__()
+                    self._thread_id = portal.call(threading.get_ident)
+                    self._portal = portal
+        if threading.get_ident() == self._thread_id:
+            raise RuntimeError(
+                "this thread runs the facade's own event loop: use the async client here"
+            )
+        return self._portal
+
+    def stop(self) -> None:
+        """Cancel what still runs and end the thread."""
+        with self._lock:
+            portal, self._portal = self._portal, None
+        if portal is not None:
+            portal.call(partial(portal.stop, cancel_remaining=True))
+
+
+_runtime = _Runtime()
+
+
+def _forget_after_fork() -> None:
+    """Only the forking thread lives on in a child: its first call starts a loop of its own."""
+    global _runtime  # noqa: PLW0603  # one runtime per process is the point
+    _abandoned.append(_runtime)
+    _runtime = _Runtime()
+
+
+_abandoned: list[_Runtime] = []
+"""Runtimes of parent processes, kept because tearing one down would reach into the parent."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_after_fork)
+
+
+@atexit.register
+def _stop_at_exit() -> None:
+    _runtime.stop()
+
+
+def run(function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call an async function in the background loop and wait for its result.
+
+    Interrupting the wait (Ctrl-C) cancels the call.
+
+    Raises:
+        RuntimeError: Called from the background loop's own thread, where waiting would never end.
+    """
+    future: Future[T] = _runtime.portal().start_task_soon(partial(function, *args, **kwargs))
+    try:
+        return future.result()
+    except BaseException:
+        future.cancel()
+        raise
+
+
+def iterate(iterator: AsyncIterator[T]) -> Iterator[T]:
+    """Yield the items of an async iterator, each fetched in the background loop when asked for."""
+    try:
+        while True:
+            try:
+                item = run(iterator.__anext__)
+            except StopAsyncIteration:
+                return
+            yield item
+    finally:
+        close = cast("Any", iterator).aclose
+        run(close)

@@ -1,0 +1,171 @@
+"""One request's way out and back: the request and answer as values, and what sends them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+import attrs
+
+from .errors import APIConnectionError, APITimeoutError, ConfigurationError
+from .values import MASK
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+
+    import aiohttp
+
+    from .http import Session
+    from .settings import Credentials
+
+
+@attrs.frozen(kw_only=True)
+class HTTPOptions:
+    """How connections are made.
+
+    Attributes:
+        proxy: URL of an HTTP proxy; None connects directly, or as the environment says where
+            `trust_env` is set.
+        ssl_context: TLS settings; None verifies certificates against the system's authorities.
+        max_connections: The most connections open at once.
+        keepalive_timeout: Seconds for which an idle connection is kept open.
+        trust_env: Whether ``HTTP_PROXY`` and its kin count.
+    """
+
+    proxy: str | None = attrs.field(default=None, repr=False)
+    ssl_context: ssl.SSLContext | None = attrs.field(default=None, repr=False)
+    max_connections: int = 100
+    keepalive_timeout: float = 30.0
+    trust_env: bool = False
+
+
+@attrs.frozen(repr=False, eq=False)
+class Request:
+    """A request as it goes on the wire, without credentials.
+
+    Attributes:
+        operation: Id of the operation.
+        method: HTTP method.
+        path: Encoded path, from the version segment on.
+        query: Encoded query string, without the question mark.
+        body: The JSON body; None where there is none.
+    """
+
+    operation: str
+    method: str
+    path: str
+    query: str
+    body: bytes | None
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.path}>"
+
+
+@attrs.frozen(repr=False, eq=False)
+class Response:
+    """An answer as it came from the wire.
+
+    Attributes:
+        status: HTTP status.
+        headers: Header fields, found without regard to case.
+        body: The body, decompressed.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status} with {len(self.body)} bytes>"
+
+
+class Transport:
+    """Sends requests over one pooled session, opened with the first of them.
+
+    A client is meant for one event loop. Where it meets another (a second `asyncio.run`, or the
+    sync facade after a fork) it opens a new session and leaves the old one alone: after a fork
+    its connections belong to the parent process.
+
+    Args:
+        base_url: What every path is appended to.
+        credentials: What the Authorization header is made from.
+        http: Connection settings, or a session that stays its owner's to close.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        credentials: Credentials,
+        http: aiohttp.ClientSession | HTTPOptions | None,
+    ) -> None:
+        self._base_url = base_url
+        self._credentials = credentials
+        self._http = http
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._session: Session | None = None
+        self._closed = False
+        self._process = os.getpid()
+
+    def __repr__(self) -> str:
+        return f"<Transport to {self._base_url} with {MASK}>"
+
+    @property
+    def needs_closing(self) -> bool:
+        """Whether there are connections that only `close` gives back."""
+        return self._session is not None and self._session.is_ours
+
+    async def send(self, request: Request) -> Response:
+        """Send one request and read its whole answer.
+
+        Raises:
+            APITimeoutError: A time limit of the session's own was up.
+            APIConnectionError: The connection could not be made, or broke.
+            ConfigurationError: The transport is closed.
+        """
+        session = self._open_session()
+        try:
+            return await session.exchange(request)
+        except session.errors as error:
+            kind = APITimeoutError if isinstance(error, TimeoutError) else APIConnectionError
+            raise kind(
+                str(error) or type(error).__name__,
+                operation=request.operation,
+                method=request.method,
+                path=request.path,
+            ) from _without_frames(error)
+        except BaseException as error:
+            _without_frames(error)
+            raise
+
+    async def close(self) -> None:
+        """Close all connections; the transport cannot be used again."""
+        self._closed = True
+        session, self._session = self._session, None
+        if session is not None and self._loop is asyncio.get_running_loop():
+            await session.close()
+
+    def _open_session(self) -> Session:
+        loop = asyncio.get_running_loop()
+        if self._session is not None and self._loop is loop:
+            return self._session
+        if self._closed:
+            raise ConfigurationError("the client is closed: make a new one")
+        from .http import Session
+
+        if self._session is not None and self._process != os.getpid():
+            self._session.abandon()
+        self._process = os.getpid()
+        self._loop = loop
+        self._session = Session(self._base_url, self._credentials, self._http)
+        return self._session
+
+
+def _without_frames(error: BaseException) -> BaseException:
+    """Forget where an error passed: the HTTP library's frames hold the Authorization header."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error

@@ -1,0 +1,86 @@
+"""Two values that JSON has no word for: "leave this out" and "do not show this"."""
+
+from __future__ import annotations
+
+import enum
+import hmac
+from collections.abc import Mapping
+from typing import Final, overload
+
+
+class Unset(enum.Enum):
+    """The type of `UNSET`, the default of everything that a request may leave out."""
+
+    UNSET = "UNSET"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Final = Unset.UNSET
+"""Leaves an argument or field out of a request; None sends ``null`` instead."""
+
+MASK: Final = "**********"
+
+
+class Secret:
+    """A text that is kept out of logs, reprs and tracebacks.
+
+    Args:
+        value: The text to protect; another secret is copied.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str | Secret) -> None:
+        self._value: str = value.reveal() if isinstance(value, Secret) else value
+
+    def reveal(self) -> str:
+        """Give the protected text."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"Secret('{MASK}')"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._value.encode(), other._value.encode())
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+
+@overload
+def protect(value: Unset) -> Unset: ...
+@overload
+def protect(value: None) -> None: ...
+@overload
+def protect(value: str | Secret) -> Secret: ...
+def protect(value: str | Secret | Unset | None) -> Secret | Unset | None:
+    """Wrap a text in `Secret`; what is left out or null stays so."""
+    return Secret(value) if isinstance(value, str) else value
+
+
+@overload
+def protect_values(value: Unset) -> Unset: ...
+@overload
+def protect_values(value: None) -> None: ...
+@overload
+def protect_values(value: Mapping[str, str | Secret]) -> Mapping[str, Secret]: ...
+def protect_values(
+    value: Mapping[str, str | Secret] | Unset | None,
+) -> Mapping[str, Secret] | Unset | None:
+    """Wrap every value of a mapping in `Secret`; what is left out or null stays so."""
+    if isinstance(value, Mapping):
+        return {key: Secret(item) for key, item in value.items()}
+    return value

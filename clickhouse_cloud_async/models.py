@@ -1,0 +1,13 @@
+"""Every model of the ClickHouse Cloud API; each loads with its area when it is first used."""
+
+from typing import TYPE_CHECKING
+
+from .apis.clickhouse import models as _models
+
+if TYPE_CHECKING:
+    from .apis.clickhouse.models import *  # noqa: F403  # the names of __all__ there  # the names that __all__ lists there
+
+__all__: list[str] = []
+__all__ += _models.__all__
+__getattr__ = _models.__getattr__
+__dir__ = _models.__dir__
