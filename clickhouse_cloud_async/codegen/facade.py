@@ -62,7 +62,7 @@ class FacadeWriter:
         for module in modules:
             origins |= module.origins()
         body = _facade_class([module.client_class() for module in modules], modules[-1].name)
-        doc = f'"""{ast.get_docstring(modules[-1].tree)}"""'
+        doc = _docstring(modules[-1].tree)
         future = "from __future__ import annotations"
         return "\n".join((HEADER + doc, future, import_block(body, origins), "", body))
 
@@ -202,6 +202,6 @@ def _passed_on(function: Function) -> str:
     return ", ".join((*positional, *keywords))
 
 
-def _docstring(node: ast.ClassDef | Function) -> str:
+def _docstring(node: ast.Module | ast.ClassDef | Function) -> str:
     text = (ast.get_docstring(node) or "").replace("\\", "\\\\")
     return f'"""{text}\n"""' if "\n" in text else f'"""{text}"""'

@@ -178,8 +178,13 @@ class ModelWriter:
         return "\n".join(lines)
 
     def _class_variables(self, schema: str, names: dict[str, str]) -> list[str]:
-        lines = []
-        wires = {name: wire for wire, name in names.items() if camel_case(name) != wire}
+        lines: list[str] = []
+        compound = {wire: name for wire, name in names.items() if "_" in name}
+        is_snake_case = sum(map(str.__eq__, compound, compound.values())) > len(compound) / 2
+        if is_snake_case:
+            lines.append("    _is_snake_case: ClassVar[bool] = True")
+        mechanical = str if is_snake_case else camel_case
+        wires = {name: wire for wire, name in names.items() if mechanical(name) != wire}
         if wires:
             lines.append(f"    _wire_names: ClassVar[Mapping[str, str]] = {wires!r}")
         tags = self._schemas.tags.get(schema)

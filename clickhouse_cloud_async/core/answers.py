@@ -129,16 +129,21 @@ def _issues(envelope: Mapping[str, Any]) -> str:
     if not isinstance(issues, list):
         return ""
     texts = [
-        f"{'.'.join(map(str, issue.get('path') or ()))}: {issue['message']}"
+        f"{_issue_place(issue)}{issue['message']}"
         for issue in issues
         if isinstance(issue, dict) and "message" in issue
     ]
     return f" [{'; '.join(texts)}]" if texts else ""
 
 
+def _issue_place(issue: Mapping[str, Any]) -> str:
+    path = issue.get("path")
+    return f"{'.'.join(map(str, path))}: " if isinstance(path, list) and path else ""
+
+
 def _request_id(response: Response) -> str | None:
-    value = _envelope(response).get("requestId") or response.headers.get(REQUEST_ID_HEADER)
-    return value if isinstance(value, str) else None
+    value = _envelope(response).get("requestId")
+    return value if isinstance(value, str) else response.headers.get(REQUEST_ID_HEADER)
 
 
 def _seconds(text: str | None) -> float | None:

@@ -14,6 +14,7 @@ from .answers import check_status, parse, place, read_result
 from .codec import decode, encode
 from .errors import APITimeoutError, InvalidArgumentError, ResponseDecodeError
 from .operation import Operation, PathValue, fill_path
+from .paths import segment
 from .settings import checked_timeout
 from .transport import Request, Response, Transport
 from .values import UNSET, Unset
@@ -119,9 +120,13 @@ class Caller:
                 yield item
             offset += len(items)
             if paging.cursor:
-                position = {"cursor": _dig(document, paging.cursor)}
-                if not position["cursor"]:
+                cursor = _dig(document, paging.cursor)
+                if not cursor:
                     return
+                if not isinstance(cursor, str) or position == {"cursor": cursor}:
+                    message = "the cursor of the next page makes no sense"
+                    raise place(ResponseDecodeError(message), request, response)
+                position = {"cursor": cursor}
             elif len(items) < cast("int", query.get("limit") or paging.page_size):
                 return
             else:
@@ -141,7 +146,7 @@ class Caller:
             async with asyncio.timeout(limit):
                 placeholder = f"{{{self._api.scope}}}"
                 if placeholder in request.path:
-                    scope = quote(await self._default_scope(), safe="")
+                    scope = segment(self._api.scope, await self._default_scope())
                     request = attrs.evolve(request, path=request.path.replace(placeholder, scope))
                 return request, await self.transport.send(request)
         except TimeoutError as error:

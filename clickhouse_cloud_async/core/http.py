@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import urllib.request
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -11,19 +12,21 @@ from yarl import URL
 
 from clickhouse_cloud_async._version import __version__
 
+from .errors import ConfigurationError
 from .transport import HTTPOptions, Request, Response
 
 if TYPE_CHECKING:
     from .settings import Credentials
 
-
 _USER_AGENT = f"clickhouse-cloud-async/{__version__} aiohttp/{aiohttp.__version__}"
 
 
 class _Connector(aiohttp.TCPConnector):
-    """A pool that a forked child does not tear down.
+    """A pool that is not torn down where that would do harm.
 
-    The child shares the parent's epoll set: closing the connections there would silence them here.
+    A forked child shares its parent's epoll set: closing the connections there would silence them
+    here. And on a closed loop there is nothing left to close but the sockets, which close
+    themselves.
     """
 
     _owner = -1
@@ -37,7 +40,7 @@ class _Connector(aiohttp.TCPConnector):
         self._owner = os.getpid()
 
     def __del__(self, _warnings: object = None) -> None:
-        if self._owner == os.getpid():
+        if self._owner == os.getpid() and not self._loop.is_closed():
             super().__del__()
 
 
@@ -60,6 +63,8 @@ class Session:
     ) -> None:
         self.is_ours = not isinstance(http, aiohttp.ClientSession)
         if isinstance(http, aiohttp.ClientSession):
+            if http.auth is not None:
+                raise ConfigurationError("the given session has credentials of its own (auth=)")
             self._session = http
             self._proxy = None
         else:
@@ -68,9 +73,8 @@ class Session:
                 connector=_Connector(options),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None),
-                trust_env=options.trust_env,
             )
-            self._proxy = options.proxy
+            self._proxy = options.proxy or (_proxy_of(base_url) if options.trust_env else None)
         self._base_url = base_url
         self._headers = CIMultiDict(
             {"Authorization": credentials.authorization(), "User-Agent": _USER_AGENT}
@@ -79,7 +83,13 @@ class Session:
         self._json_headers["Content-Type"] = "application/json"
 
     async def exchange(self, request: Request) -> Response:
-        """Send one request and read its whole answer, whatever its status."""
+        """Send one request and read its whole answer, whatever its status.
+
+        Raises:
+            ConfigurationError: The session was given to us and is closed.
+        """
+        if self._session.closed:
+            raise ConfigurationError("the session of this client is closed")
         target = f"{self._base_url}{request.path}"
         if request.query:
             target = f"{target}?{request.query}"
@@ -89,12 +99,13 @@ class Session:
             headers=self._headers if request.body is None else self._json_headers,
             data=request.body,
             allow_redirects=False,
+            raise_for_status=False,
             proxy=self._proxy,
         ) as answer:
             return Response(answer.status, answer.headers, await answer.read())
 
     def abandon(self) -> None:
-        """Let go of connections that belong to the parent process, without touching them."""
+        """Let go of connections that belong to another process or loop, without touching them."""
         if self.is_ours:
             self._session.detach()
 
@@ -102,3 +113,30 @@ class Session:
         """Close the connections, unless the session belongs to someone else."""
         if self.is_ours:
             await self._session.close()
+
+
+def reason(error: Exception) -> str:
+    """Why an exchange failed; of an answer that makes no sense only what was wrong with it.
+
+    The errors of the HTTP library hold the request with its headers, which stay out of the text.
+    """
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy refused: {error.status} {error.message}"
+    if isinstance(error, aiohttp.ClientResponseError):
+        return f"the answer is not HTTP: {error.message}"
+    return str(error) or type(error).__name__
+
+
+def cause(error: Exception) -> OSError | None:
+    """The system's error behind a failure, where there is one."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return error.os_error
+    return None
+
+
+def _proxy_of(base_url: str) -> str | None:
+    """The proxy that the environment names for an origin."""
+    url = URL(base_url)
+    if urllib.request.proxy_bypass(url.host or ""):
+        return None
+    return urllib.request.getproxies().get(url.scheme)

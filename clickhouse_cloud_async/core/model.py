@@ -16,7 +16,10 @@ class Model:
     __slots__ = ()
 
     _wire_names: ClassVar[Mapping[str, str]] = {}
-    """Wire name of each field for which it is not the field's name in camel case."""
+    """Wire name of each field for which it does not follow from the field's own name."""
+
+    _is_snake_case: ClassVar[bool] = False
+    """Whether wire names are the fields' own names, and not those in camel case."""
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {}
     """Wire name and allowed values of each field that tells the variants of a union apart."""
@@ -67,7 +70,10 @@ class ResponseModel(Model):
 
 def wire_name(model: type[Model], field: str) -> str:
     """The name of a model's field in the API's JSON."""
-    return model._wire_names.get(field) or camel_case(field)  # noqa: SLF001  # same module  # same family
+    name = model._wire_names.get(field)  # noqa: SLF001  # same module
+    if name is not None:
+        return name
+    return field if model._is_snake_case else camel_case(field)  # noqa: SLF001  # as above
 
 
 def camel_case(name: str) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from urllib.parse import quote
 from uuid import UUID
 
 import attrs
 
-from .errors import InvalidArgumentError
+from .paths import segment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,29 +75,12 @@ def fill_path(
         optional: The parameter that may be None and then stays a placeholder.
 
     Raises:
-        InvalidArgumentError: A value is empty or a dot segment, which would name another path, or
-            it is not a text, UUID or whole number.
+        InvalidArgumentError: A value cannot be part of a path.
     """
 
-    def segment(match: re.Match[str]) -> str:
+    def value(match: re.Match[str]) -> str:
         name = match[1]
-        value = values[name]
-        if value is None and name == optional:
-            return match[0]
-        if isinstance(value, bool) or not isinstance(value, PathValue):
-            raise InvalidArgumentError(
-                f"{name}: expected a str, found {type(value).__name__}", operation=operation.id
-            )
-        text = str(value)
-        if not text.strip() or text in {".", ".."}:
-            raise InvalidArgumentError(
-                f"{name}: {text!r} cannot be part of a path", operation=operation.id
-            )
-        try:
-            return quote(text, safe="")
-        except UnicodeEncodeError:
-            raise InvalidArgumentError(
-                f"{name}: holds characters that UTF-8 cannot encode", operation=operation.id
-            ) from None
+        given = values[name]
+        return match[0] if given is None and name == optional else segment(name, given)
 
-    return _PLACEHOLDER.sub(segment, operation.path)
+    return _PLACEHOLDER.sub(value, operation.path)

@@ -6,12 +6,16 @@ import base64
 import ipaddress
 import math
 import os
+import re
 import stat
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from .errors import ConfigurationError, InvalidArgumentError
+from .paths import segment
 from .values import Secret
+
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9._~%!$&'()*+,;=:@/-]*")
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +80,8 @@ def resolve_settings(
         ConfigurationError: There are no credentials, or only half of them; the profile cannot be
             used; the base URL is not safe to send credentials to.
     """
+    if base_url is not None and not isinstance(base_url, str):
+        raise ConfigurationError(f"base_url has to be a str, not {type(base_url).__name__}")
     prefix = api.env_prefix
     env = {
         name: os.environ.get(f"{prefix}_{name.upper()}") or None
@@ -102,7 +108,11 @@ def resolve_settings(
             )
     return Settings(
         credentials,
-        organization_id or env["organization_id"] or profile.get("organization_id"),
+        _checked_organization(
+            env["organization_id"] or profile.get("organization_id")
+            if organization_id is None
+            else organization_id
+        ),
         normalise_base_url(
             base_url or env["url"] or profile.get("url") or api.base_url, api.version_path
         ),
@@ -138,11 +148,11 @@ def normalise_base_url(url: str, version_path: str) -> str:
         ConfigurationError: It is no http(s) URL, it carries credentials, a query or a fragment, or
             it is plain http to a host that is not this machine.
     """
-    parts = urlsplit(url.strip())
     try:
+        parts = urlsplit(url.strip())
         host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise ConfigurationError(f"the base URL has no valid host and port: {error}") from None
+    except ValueError:
+        raise ConfigurationError("the base URL has no valid host and port") from None
     if parts.scheme not in {"http", "https"} or not host:
         raise ConfigurationError("the base URL has to look like https://api.example.com")
     if parts.username is not None or parts.password is not None:
@@ -154,6 +164,8 @@ def normalise_base_url(url: str, version_path: str) -> str:
             f"refusing to send credentials to {host} over plain http: use https"
         )
     path = parts.path.rstrip("/").removesuffix(version_path).rstrip("/")
+    if not _PLAIN_PATH.fullmatch(path) or {".", ".."} & set(path.split("/")):
+        raise ConfigurationError("the path of the base URL has to be percent-encoded and plain")
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 
@@ -181,17 +193,29 @@ def _credentials(
     if api_key is None or api_secret is None:
         missing = "api_key" if api_key is None else "api_secret"
         raise ConfigurationError(f"{where} lack {missing}: a key and its secret come together")
-    if ":" in api_key:
+    key = _checked("api_key", api_key).reveal()
+    if ":" in key:
         raise ConfigurationError(f"the api_key in {where} holds a colon, which no key id does")
-    return Credentials(_checked("api_key", api_key).reveal(), _checked("api_secret", api_secret))
+    return Credentials(key, _checked("api_secret", api_secret))
 
 
 def _checked(name: str, value: str | Secret) -> Secret:
+    if not isinstance(value, (str, Secret)):
+        raise ConfigurationError(f"{name} has to be a str, not {type(value).__name__}")
     secret = Secret(value)
     text = secret.reveal()
     if not text.strip() or not text.isprintable():
         raise ConfigurationError(f"{name} is empty or holds characters that no header may carry")
     return secret
+
+
+def _checked_organization(value: str | None) -> str | None:
+    if value is not None:
+        try:
+            segment("organization_id", value)
+        except InvalidArgumentError as error:
+            raise ConfigurationError(error.message) from None
+    return value
 
 
 def _read_profile(path: Path, name: str | None) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import TYPE_CHECKING
 
 import attrs
@@ -106,7 +105,6 @@ class Transport:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._session: Session | None = None
         self._closed = False
-        self._process = os.getpid()
 
     def __repr__(self) -> str:
         return f"<Transport to {self._base_url} with {MASK}>"
@@ -128,16 +126,13 @@ class Transport:
         try:
             return await session.exchange(request)
         except session.errors as error:
-            kind = APITimeoutError if isinstance(error, TimeoutError) else APIConnectionError
-            raise kind(
-                str(error) or type(error).__name__,
-                operation=request.operation,
-                method=request.method,
-                path=request.path,
-            ) from _without_frames(error)
+            failure = _failure(error, request)
         except BaseException as error:
-            _without_frames(error)
+            # The frames of the HTTP library hold the Authorization header.
+            _forget_frames(error)
             raise
+        # Raised here, because an error raised above would carry the library's error as context.
+        raise failure
 
     async def close(self) -> None:
         """Close all connections; the transport cannot be used again."""
@@ -154,18 +149,28 @@ class Transport:
             raise ConfigurationError("the client is closed: make a new one")
         from .http import Session
 
-        if self._session is not None and self._process != os.getpid():
+        if self._session is not None:
             self._session.abandon()
-        self._process = os.getpid()
         self._loop = loop
         self._session = Session(self._base_url, self._credentials, self._http)
         return self._session
 
 
-def _without_frames(error: BaseException) -> BaseException:
-    """Forget where an error passed: the HTTP library's frames hold the Authorization header."""
+def _failure(error: Exception, request: Request) -> APIConnectionError:
+    from .http import cause, reason
+
+    kind = APITimeoutError if isinstance(error, TimeoutError) else APIConnectionError
+    failure = kind(
+        reason(error), operation=request.operation, method=request.method, path=request.path
+    )
+    failure.__cause__ = cause(error)
+    if failure.__cause__ is not None:
+        _forget_frames(failure.__cause__)
+    return failure
+
+
+def _forget_frames(error: BaseException) -> None:
     link: BaseException | None = error
     while link is not None:
         link.__traceback__ = None
         link = link.__cause__ or link.__context__
-    return error

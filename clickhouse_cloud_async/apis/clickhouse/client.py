@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.client import DEFAULT_TIMEOUT, AsyncAPIClient
-from clickhouse_cloud_async.core.errors import ConfigurationError
+from clickhouse_cloud_async.core.errors import ConfigurationError, ResponseDecodeError
 from clickhouse_cloud_async.core.settings import API
 
 from .operations import AsyncNamespaces
@@ -79,6 +79,8 @@ class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
     async def _find_scope(self) -> str:
         organizations = await self.organizations.list()
         if len(organizations) == 1:
+            if not organizations[0].id:
+                raise ResponseDecodeError("the organisation in the answer has no id")
             return organizations[0].id
         if not organizations:
             raise ConfigurationError("the credentials belong to no organisation")

@@ -1,35 +1,31 @@
 """JSON -> Python, for what the API answers: every field may be missing, null or newer than we are.
 
-Each type is turned into a function once; for a model that function is generated source without a
-call per plain field. Where it meets a wrong JSON type it just fails: `decode` then walks the value
-again, slowly, to name the place.
+Each type is turned into a function once. Where one meets a wrong JSON type it just fails: `decode`
+then walks the value again, slowly, to name the place.
 """
 
 from __future__ import annotations
 
-import linecache
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar, cast
 
 import cattrs
 
 from clickhouse_cloud_async.core.errors import ResponseDecodeError
-from clickhouse_cloud_async.core.values import UNSET, Secret
+from clickhouse_cloud_async.core.values import Secret
 
+from .compiled import model_decoder
+from .problems import FAILURES, first_problem
 from .types import (
-    ModelField,
     is_literal,
     is_mapping,
     is_model,
     is_raw_object,
-    is_response_only,
     is_sequence,
     is_union,
-    json_name,
     members,
-    model_fields,
 )
 from .unions import chooser
 
@@ -54,9 +50,8 @@ def decode(kind: type[T] | Any, value: object) -> T:
     """
     try:
         return cast("T", _converter.get_structure_hook(kind)(value, kind))
-    except (TypeError, ValueError, AttributeError, OverflowError):
-        place, found = _locate(kind, value, "$")
-        raise ResponseDecodeError(f"{place}: expected {_expected(found)}") from None
+    except FAILURES:
+        raise ResponseDecodeError(first_problem(kind, value, _hook)) from None
 
 
 # --- leaves -----------------------------------------------------------------------------------
@@ -208,63 +203,6 @@ def _first_fitting(kinds: tuple[Any, ...]) -> Decoder:
     return decode_first
 
 
-# --- models -----------------------------------------------------------------------------------
-
-
-def _model(model: type[Model]) -> Decoder:
-    """Generate the decoder of a model."""
-    fields = model_fields(model)
-    tracks_nulls = is_response_only(model)
-    scope: dict[str, Any] = {"cls": model, "new": model.__new__, "UNSET": UNSET, "text": _text}
-    lines = [
-        "def decode_model(data, _=None):",
-        "    if data.__class__ is not dict:",
-        "        return None if data is None else fail()",
-        "    get = data.get",
-        "    self = new(cls)",
-    ]
-    scope["fail"] = lambda: _object(None)
-    if tracks_nulls:
-        lines.append("    nulls = None")
-    for index, field in enumerate(fields):
-        lines += _field_lines(index, field, scope, tracks_nulls=tracks_nulls)
-    if tracks_nulls:
-        scope["none"] = frozenset[str]()
-        lines.append("    self._nulls = none if nulls is None else frozenset(nulls)")
-    lines.append("    return self")
-    return _compiled("\n".join(lines), scope, f"<decoder of {model.__name__}>")
-
-
-def _field_lines(
-    index: int, field: ModelField, scope: dict[str, Any], *, tracks_nulls: bool
-) -> list[str]:
-    missing = "" if tracks_nulls else ", UNSET"
-    lines = [f"    value = get({field.wire!r}{missing})"]
-    absent = "value is None" if tracks_nulls else "value is None or value is UNSET"
-    note_null = [
-        f"        if {field.wire!r} in data:",
-        f"            nulls = [*nulls, {field.name!r}] if nulls else [{field.name!r}]",
-    ]
-    parts = members(field.type)
-    if parts.others == (str,) and not parts.models and not parts.enums and not parts.raw:
-        lines += ["    if value.__class__ is str:", "        pass"]
-        decoding = "text(value)"
-    else:
-        lines += ["    if False:", "        pass"]
-        scope[f"decode_{index}"] = _hook(field.type)
-        decoding = f"decode_{index}(value)"
-    lines += [f"    elif {absent}:", *(note_null if tracks_nulls else ["        pass"])]
-    lines += ["    else:", f"        value = {decoding}", f"    self.{field.name} = value"]
-    return lines
-
-
-def _compiled(source: str, scope: dict[str, Any], name: str) -> Decoder:
-    """Compile generated source so that tracebacks can show it."""
-    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-    exec(compile(source, name, "exec"), scope)  # noqa: S102  # our own source, made from our models  # our own source, made from our models
-    return cast("Decoder", scope["decode_model"])
-
-
 # --- dispatch ---------------------------------------------------------------------------------
 
 _converter = cattrs.Converter(detailed_validation=False)
@@ -276,54 +214,8 @@ _converter.register_structure_hook_factory(is_raw_object, lambda _: _object)
 _converter.register_structure_hook_factory(is_sequence, _sequence)
 _converter.register_structure_hook_factory(is_union, _union)
 _converter.register_structure_hook_factory(is_literal, lambda _: _anything)
-_converter.register_structure_hook_factory(is_model, _model)
+_converter.register_structure_hook_factory(is_model, lambda kind: model_decoder(kind, _hook))
 
 
 def _hook(kind: Any) -> Decoder:
     return _converter.get_structure_hook(kind)
-
-
-# --- naming the place of a failure ------------------------------------------------------------
-
-
-def _locate(kind: Any, value: object, place: str) -> tuple[str, tuple[Any, object]]:
-    """Find the innermost value that cannot be decoded: its place, its type and itself."""
-    for inner_kind, inner, step in _children(kind, value):
-        try:
-            _hook(inner_kind)(inner)
-        except (TypeError, ValueError, AttributeError, OverflowError):
-            return _locate(inner_kind, inner, place + step)
-    return place, (kind, value)
-
-
-def _children(kind: Any, value: object) -> list[tuple[Any, object, str]]:
-    parts = members(kind)
-    if isinstance(value, dict):
-        model = chooser(parts.models)(value) if parts.models else None
-        if model is not None:
-            return [
-                (field.type, value[field.wire], f".{field.wire}")
-                for field in model_fields(model)
-                if value.get(field.wire) is not None
-            ]
-    for part in parts.others:
-        if isinstance(value, list) and is_sequence(part):
-            item = typing.get_args(part)[0]
-            return [(item, element, f"[{index}]") for index, element in enumerate(value)]
-        if isinstance(value, Mapping) and is_mapping(part):
-            item = typing.get_args(part)[1]
-            return [(item, element, f".{key}") for key, element in value.items()]
-    return []
-
-
-def _expected(found: tuple[Any, object]) -> str:
-    kind, value = found
-    parts = members(kind)
-    names = [
-        *("object" for _ in (parts.models or ([1] if parts.raw else []))),
-        *("string" for _ in parts.enums),
-        *(json_name(typing.get_origin(part) or part) for part in parts.others),
-    ]
-    wanted = " or ".join(dict.fromkeys(names)) or "another value"
-    kind_found = json_name(type(value))
-    return f"{wanted}, found {kind_found if kind_found != wanted else 'one that is malformed'}"

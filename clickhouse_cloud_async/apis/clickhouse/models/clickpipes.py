@@ -1758,21 +1758,7 @@ class ClickPipeSettings(Model):
         kafka_read_committed: Whether to read only messages of committed Kafka transactions.
     """
 
-    _wire_names: ClassVar[Mapping[str, str]] = {
-        "streaming_max_insert_wait_ms": "streaming_max_insert_wait_ms",
-        "object_storage_concurrency": "object_storage_concurrency",
-        "object_storage_polling_interval_ms": "object_storage_polling_interval_ms",
-        "object_storage_max_insert_bytes": "object_storage_max_insert_bytes",
-        "object_storage_max_file_count": "object_storage_max_file_count",
-        "clickhouse_max_threads": "clickhouse_max_threads",
-        "clickhouse_max_insert_threads": "clickhouse_max_insert_threads",
-        "clickhouse_min_insert_block_size_bytes": "clickhouse_min_insert_block_size_bytes",
-        "clickhouse_max_download_threads": "clickhouse_max_download_threads",
-        "clickhouse_parallel_distributed_insert_select": "clickhouse_parallel_distributed_insert_select",
-        "object_storage_use_cluster_function": "object_storage_use_cluster_function",
-        "clickhouse_parallel_view_processing": "clickhouse_parallel_view_processing",
-        "kafka_read_committed": "kafka_read_committed",
-    }
+    _is_snake_case: ClassVar[bool] = True
 
     streaming_max_insert_wait_ms: int | Unset | None = UNSET
     object_storage_concurrency: int | Unset | None = UNSET
@@ -1817,21 +1803,7 @@ class ClickPipeSettingsPutRequest(Model):
         kafka_read_committed: Whether to read only messages of committed Kafka transactions.
     """
 
-    _wire_names: ClassVar[Mapping[str, str]] = {
-        "streaming_max_insert_wait_ms": "streaming_max_insert_wait_ms",
-        "object_storage_concurrency": "object_storage_concurrency",
-        "object_storage_polling_interval_ms": "object_storage_polling_interval_ms",
-        "object_storage_max_insert_bytes": "object_storage_max_insert_bytes",
-        "object_storage_max_file_count": "object_storage_max_file_count",
-        "clickhouse_max_threads": "clickhouse_max_threads",
-        "clickhouse_max_insert_threads": "clickhouse_max_insert_threads",
-        "clickhouse_min_insert_block_size_bytes": "clickhouse_min_insert_block_size_bytes",
-        "clickhouse_max_download_threads": "clickhouse_max_download_threads",
-        "clickhouse_parallel_distributed_insert_select": "clickhouse_parallel_distributed_insert_select",
-        "object_storage_use_cluster_function": "object_storage_use_cluster_function",
-        "clickhouse_parallel_view_processing": "clickhouse_parallel_view_processing",
-        "kafka_read_committed": "kafka_read_committed",
-    }
+    _is_snake_case: ClassVar[bool] = True
 
     streaming_max_insert_wait_ms: int | Unset | None = UNSET
     object_storage_concurrency: int | Unset | None = UNSET

@@ -710,39 +710,7 @@ class PostgresConfig(Model):
             milliseconds. At least 0.
     """
 
-    _wire_names: ClassVar[Mapping[str, str]] = {
-        "max_connections": "max_connections",
-        "default_transaction_isolation": "default_transaction_isolation",
-        "ssl_min_protocol_version": "ssl_min_protocol_version",
-        "maintenance_work_mem": "maintenance_work_mem",
-        "work_mem": "work_mem",
-        "effective_cache_size": "effective_cache_size",
-        "random_page_cost": "random_page_cost",
-        "effective_io_concurrency": "effective_io_concurrency",
-        "max_worker_processes": "max_worker_processes",
-        "max_parallel_workers": "max_parallel_workers",
-        "max_parallel_workers_per_gather": "max_parallel_workers_per_gather",
-        "max_parallel_maintenance_workers": "max_parallel_maintenance_workers",
-        "statement_timeout": "statement_timeout",
-        "lock_timeout": "lock_timeout",
-        "idle_session_timeout": "idle_session_timeout",
-        "idle_in_transaction_session_timeout": "idle_in_transaction_session_timeout",
-        "transaction_timeout": "transaction_timeout",
-        "wal_sender_timeout": "wal_sender_timeout",
-        "wal_keep_size": "wal_keep_size",
-        "min_wal_size": "min_wal_size",
-        "max_wal_size": "max_wal_size",
-        "max_slot_wal_keep_size": "max_slot_wal_keep_size",
-        "wal_compression": "wal_compression",
-        "autovacuum_max_workers": "autovacuum_max_workers",
-        "autovacuum_naptime": "autovacuum_naptime",
-        "autovacuum_work_mem": "autovacuum_work_mem",
-        "autovacuum_vacuum_scale_factor": "autovacuum_vacuum_scale_factor",
-        "autovacuum_analyze_scale_factor": "autovacuum_analyze_scale_factor",
-        "autovacuum_vacuum_insert_scale_factor": "autovacuum_vacuum_insert_scale_factor",
-        "autovacuum_vacuum_cost_limit": "autovacuum_vacuum_cost_limit",
-        "autovacuum_vacuum_cost_delay": "autovacuum_vacuum_cost_delay",
-    }
+    _is_snake_case: ClassVar[bool] = True
 
     max_connections: str | int | Unset | None = UNSET
     default_transaction_isolation: (

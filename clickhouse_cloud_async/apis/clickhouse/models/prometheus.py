@@ -24,13 +24,11 @@ class PrometheusDiscoveryLabels(ResponseModel):
         clickhouse_discovery_service_name: Name of the service.
     """
 
+    _is_snake_case: ClassVar[bool] = True
     _wire_names: ClassVar[Mapping[str, str]] = {
         "scheme": "__scheme__",
         "metrics_path": "__metrics_path__",
         "param_filtered_metrics": "__param_filtered_metrics",
-        "clickhouse_org_id": "clickhouse_org_id",
-        "clickhouse_service_id": "clickhouse_service_id",
-        "clickhouse_discovery_service_name": "clickhouse_discovery_service_name",
     }
 
     scheme: str | None = None

@@ -1,0 +1,30 @@
+"""Values as segments of a path."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+from uuid import UUID
+
+from .errors import InvalidArgumentError
+
+
+def segment(name: str, value: object) -> str:
+    """Percent-encode a value as one segment of a path.
+
+    Args:
+        name: What the value is, for the error.
+        value: A text, UUID or whole number.
+
+    Raises:
+        InvalidArgumentError: The value is of another type, or it is blank or a dot segment, which
+            would name another path.
+    """
+    if isinstance(value, bool) or not isinstance(value, (str, UUID, int)):
+        raise InvalidArgumentError(f"{name}: expected a str, found {type(value).__name__}")
+    text = str(value)
+    if not text.strip() or text in {".", ".."}:
+        raise InvalidArgumentError(f"{name}: {text!r} cannot be part of a path")
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        raise InvalidArgumentError(f"{name}: holds characters that UTF-8 cannot encode") from None

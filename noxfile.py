@@ -1,0 +1,81 @@
+"""Every check of the project; plain ``nox`` runs those that a change has to pass."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.sessions = ["lint", "types", "generate", "tests", "demo"]
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_existing_virtualenvs = True
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+
+if shutil.which("pyenv"):
+    # pyenv's commands run only the versions that are switched on: switch on those tested here.
+    versions = subprocess.run(["pyenv", "versions", "--bare"], capture_output=True, text=True).stdout
+    wanted = [v for v in versions.split() if v.rpartition(".")[0] in PYTHONS]
+    os.environ.setdefault("PYENV_VERSION", ":".join(wanted))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Look for mistakes and for formatting that is not ours."""
+    session.install("-e", ".[lint]")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check all types with mypy and pyright, and that the public interface is fully typed."""
+    session.install(".[cli,types,test,docs]")
+    session.run("mypy")
+    session.run("pyright", "--pythonpath", f"{session.bin}/python")
+    # From elsewhere, so that the installed package is looked at and not the folder here.
+    session.chdir(session.create_tmp())
+    session.run("pyright", "--ignoreexternal", "--verifytypes", "clickhouse_cloud_async")
+
+
+@nox.session
+def generate(session: nox.Session) -> None:
+    """Write the generated code; with ``-- --check`` or as part of plain nox only look for stale code."""
+    session.install("-e", ".[lint]")
+    is_default_run = not session.posargs and len(nox.options.sessions) > 1
+    arguments = ["--check"] if is_default_run else session.posargs
+    session.run("python", "-m", "clickhouse_cloud_async.codegen", "generate", *arguments)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests; arguments after ``--`` go to pytest."""
+    session.install("-e", ".[cli,test,lint]")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Install the package as a user would and run its main job on the embedded emulator."""
+    session.install(".[cli]")
+    session.run("chcloud", "demo")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a warning is an error."""
+    session.install("-e", ".[cli,docs]")
+    session.run("sphinx-build", "-W", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure speed as ratios against a floor in the same run."""
+    session.install("-e", ".[cli]")
+    session.run("python", "-m", "benchmarks", *session.posargs)
