@@ -38,13 +38,11 @@ def docstring(
     for title, entries in sections:
         if not entries:
             continue
-        lines = [_entry(name, text, width - 4) for name, text in entries]
         if title:
-            blocks.append(
-                f"{title}:\n" + "\n".join(textwrap.indent(line, "    ") for line in lines)
-            )
+            lines = [textwrap.indent(_entry(*entry, width - 4), "    ") for entry in entries]
+            blocks.append(f"{title}:\n" + "\n".join(lines))
         else:
-            blocks.append("\n".join(lines))
+            blocks += [_fill(text, width) for _, text in entries]
     text = "\n\n".join(blocks)
     closing = "\n" if "\n" in text else ""
     quoted = QUOTES + text.replace("\\", "\\\\") + closing + QUOTES
@@ -104,7 +102,8 @@ def _short(schema: Schema) -> bool:
 
 
 def _items(schema: Schema) -> str:
-    low, high = schema.get("minItems"), schema.get("maxItems")
+    low = schema.get("minItems", schema.get("minProperties"))
+    high = schema.get("maxItems", schema.get("maxProperties"))
     if low and high:
         return f"{low} to {high} items."
     if high:
@@ -126,12 +125,13 @@ def _sentence(text: str) -> str:
 
 
 def _entry(name: str, text: str, width: int) -> str:
-    return _hanging(f"{name}: {text}" if name else text, width)
-
-
-def _hanging(text: str, width: int) -> str:
+    """One entry of a section, with its further lines indented."""
     return textwrap.fill(
-        text, width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+        f"{name}: {text}" if name else text,
+        width,
+        subsequent_indent="    " if name else "",
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 

@@ -6,10 +6,10 @@ import atexit
 import os
 import threading
 from functools import partial
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
 
@@ -27,27 +27,41 @@ class _Runtime:
         self._manager: AbstractContextManager[BlockingPortal] | None = None
         self._portal: BlockingPortal | None = None
         self._thread_id: int | None = None
+        self._stopped = False
 
     def portal(self) -> BlockingPortal:
         """The way into the loop, which is started where it does not run yet."""
+        if self.is_own_thread:
+            raise RuntimeError(
+                "this thread runs the facade's own event loop: use the async client here"
+            )
         if self._portal is None:
             from anyio.from_thread import start_blocking_portal
 
             with self._lock:
+                if self._stopped:
+                    raise RuntimeError("the interpreter is exiting: no more calls can be made")
                 if self._portal is None:
                     self._manager = start_blocking_portal(name="clickhouse-cloud-async")
                     portal = self._manager.__enter__()
                     self._thread_id = portal.call(threading.get_ident)
                     self._portal = portal
-        if threading.get_ident() == self._thread_id:
-            raise RuntimeError(
-                "this thread runs the facade's own event loop: use the async client here"
-            )
         return self._portal
 
+    @property
+    def is_own_thread(self) -> bool:
+        """Whether the caller is the thread that runs the loop."""
+        return threading.get_ident() == self._thread_id
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a loop that takes calls."""
+        return self._portal is not None
+
     def stop(self) -> None:
-        """Cancel what still runs and end the thread."""
+        """Cancel what still runs and end the thread; no other is started."""
         with self._lock:
+            self._stopped = True
             portal, self._portal = self._portal, None
         if portal is not None:
             portal.call(partial(portal.stop, cancel_remaining=True))
@@ -101,5 +115,6 @@ def iterate(iterator: AsyncIterator[T]) -> Iterator[T]:
                 return
             yield item
     finally:
-        close = cast("Any", iterator).aclose
-        run(close)
+        # The garbage collector may end the generator in any thread, also when the loop is gone.
+        if _runtime.is_running and not _runtime.is_own_thread:
+            run(cast("AsyncGenerator[T]", iterator).aclose)

@@ -90,7 +90,7 @@ def _plain_test(field: ModelField) -> str:
 def _decoding(
     index: int, field: ModelField, scope: dict[str, Any], decoder_of: Callable[[Any], Decoder]
 ) -> str:
-    """Source that decodes a value; for enums and lists without a call around the loop or look-up."""
+    """Source that decodes a value; enums and lists need no call around the look-up or loop."""
     parts = members(field.type)
     if len(parts.enums) == 1 and parts.others == (str,):
         scope[f"known_{index}"] = {member.value: member for member in parts.enums[0]}.get

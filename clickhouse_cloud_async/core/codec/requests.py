@@ -143,7 +143,6 @@ def _object(value: object) -> dict[str, Any]:
 
 _LEAVES: dict[Any, Encoder] = {
     str: _text,
-    UUID: _text,
     int: _integer,
     float: _number,
     bool: _boolean,
@@ -196,7 +195,7 @@ def _union(kind: Any) -> Encoder:
         encoders.append(_object)
     if parts.enums:
         encoders.append(_text)
-    encoders.extend(_hook(other) for other in parts.others if other is not UUID)
+    encoders.extend(_hook(other) for other in parts.others)
 
     def encode_union(value: object) -> Any:
         if value is None and parts.nullable:

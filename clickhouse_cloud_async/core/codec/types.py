@@ -8,6 +8,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal, Union
+from uuid import UUID
 
 import attrs
 
@@ -32,7 +33,8 @@ class Members:
     Attributes:
         models: The model classes.
         enums: The enum classes.
-        others: Everything else but None, `Unset` and plain mappings.
+        others: Everything else but None, `Unset`, plain mappings and the UUID that may stand for a
+            text.
         nullable: Whether None belongs to the union.
         raw: Whether a JSON object of unknown shape belongs to the union.
         mapping: Whether any mapping may stand for one of the models.
@@ -83,7 +85,8 @@ def members(annotation: Any) -> Members:
     enums = tuple(
         part for part in parts if isinstance(part, type) and issubclass(part, enum.StrEnum)
     )
-    known = {*models, *enums, type(None), Unset}
+    # An id may be given as a UUID; in JSON it is text.
+    known = {*models, *enums, type(None), Unset, UUID}
     others = tuple(
         part
         for part in parts

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class AsyncServices(services.AsyncServices):
-    """ClickHouse services: create, change, start, stop and delete them."""
+    """ClickHouse services and their life, from creation to deletion."""
 
     async def get_by_name(
         self,

@@ -242,7 +242,7 @@ class RolePolicy(ResponseModel):
         tenant_id: ID of the tenant that it belongs to.
         allow_deny: Whether the policy grants or refuses.
         permissions: Permissions of the policy, such as control-plane:service:view.
-        resources: Resources that the policy covers, such as instance/<uuid> or instance/*.
+        resources: Resources that the policy covers, such as ``instance/<uuid>`` or ``instance/*``.
         tags: Further marks on the policy, such as the SQL console role.
     """
 
@@ -262,7 +262,7 @@ class RolePolicyCreateRequest(Model):
     Attributes:
         allow_deny: Whether the policy grants or refuses.
         permissions: Permissions of the policy, such as control-plane:service:view.
-        resources: Resources that the policy covers, such as instance/<uuid> or instance/*.
+        resources: Resources that the policy covers, such as ``instance/<uuid>`` or ``instance/*``.
         tags: Further marks on the policy, such as the SQL console role.
     """
 

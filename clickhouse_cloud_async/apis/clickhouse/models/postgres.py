@@ -531,8 +531,8 @@ class PostgresServicePostRequest(Model):
         size: Instance type that the service runs on.
         ha_type: How many standbys the service has: none, one (async) or two (sync).
         tags: Tags attached to it. At most 50 items.
-        pg_config: Postgres settings.
-        pg_bouncer_config: PgBouncer settings by name.
+        pg_config: Postgres settings. At least 1 item.
+        pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
     """
 
     name: str
@@ -552,8 +552,8 @@ class PostgresServiceReadReplicaRequest(Model):
 
     Attributes:
         name: Name of the new Postgres service. 1 to 50 characters.
-        pg_config: Postgres settings.
-        pg_bouncer_config: PgBouncer settings by name.
+        pg_config: Postgres settings. At least 1 item.
+        pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
         tags: Tags attached to it. At most 50 items.
     """
 
@@ -570,8 +570,8 @@ class PostgresServiceRestoreRequest(Model):
     Attributes:
         name: Name of the new Postgres service. 1 to 50 characters.
         restore_target: Moment whose state the new service is to have.
-        pg_config: Postgres settings.
-        pg_bouncer_config: PgBouncer settings by name.
+        pg_config: Postgres settings. At least 1 item.
+        pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
         tags: Tags attached to it. At most 50 items.
     """
 
@@ -752,8 +752,8 @@ class PostgresInstanceConfig(Model):
     """The Postgres and PgBouncer settings of a Postgres service.
 
     Attributes:
-        pg_config: Postgres settings.
-        pg_bouncer_config: PgBouncer settings by name.
+        pg_config: Postgres settings. At least 1 item.
+        pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
     """
 
     pg_config: PostgresConfig
@@ -765,8 +765,8 @@ class PostgresInstanceConfigUpdateResponse(ResponseModel):
     """The settings of a Postgres service after a change, and what has to follow.
 
     Attributes:
-        pg_config: Postgres settings.
-        pg_bouncer_config: PgBouncer settings by name.
+        pg_config: Postgres settings. At least 1 item.
+        pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
         message: What has to follow, such as a restart.
     """
 

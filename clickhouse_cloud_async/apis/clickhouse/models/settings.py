@@ -76,7 +76,7 @@ class ServiceClickhouseSettingsPatchRequest(Model):
     """ClickHouse settings to set on a service, by name.
 
     Attributes:
-        settings: New values by setting name; at least one.
+        settings: New values by setting name; at least one. At least 1 item.
     """
 
     settings: Mapping[str, str | int]
@@ -87,7 +87,7 @@ class ServiceClickhouseSettingsPatchResponse(ResponseModel):
     """ClickHouse settings after a change, with warnings about them.
 
     Attributes:
-        settings: Values by setting name after the change.
+        settings: Values by setting name after the change. At least 1 item.
         warnings: Warnings about the changed settings.
     """
 

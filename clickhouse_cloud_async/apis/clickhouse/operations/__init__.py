@@ -75,7 +75,7 @@ class AsyncNamespaces:
 
     @cached_property
     def roles(self) -> AsyncRoles:
-        """Roles: who may do what with which resources."""
+        """Roles, which say who may do what with which resources."""
         from clickhouse_cloud_async.apis.clickhouse.operations.roles import AsyncRoles
 
         return AsyncRoles(self._caller)
@@ -124,7 +124,7 @@ class AsyncNamespaces:
 
     @cached_property
     def services(self) -> AsyncServices:
-        """ClickHouse services: create, change, start, stop and delete them."""
+        """ClickHouse services and their life, from creation to deletion."""
         from clickhouse_cloud_async.apis.clickhouse.conveniences.services import AsyncServices
 
         return AsyncServices(self._caller)
@@ -215,10 +215,7 @@ class AsyncNamespaces:
 
     @cached_property
     def clickpipes(self) -> AsyncClickPipes:
-        """ClickPipes: continuous and one-time loads into a service.
-
-        The service has to be running.
-        """
+        """Continuous and one-time loads into a service, which has to be running."""
         from clickhouse_cloud_async.apis.clickhouse.operations.clickpipes import AsyncClickPipes
 
         return AsyncClickPipes(self._caller)

@@ -97,8 +97,7 @@ class AsyncActivities(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET /v1/organizations/{organizationId}/activities/{activityId}``
-            (activityGet).
+        Source: ``GET /v1/organizations/{organizationId}/activities/{activityId}`` (activityGet).
         """
         return await self._caller.call(
             _GET,

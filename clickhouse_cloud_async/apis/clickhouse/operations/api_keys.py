@@ -90,7 +90,7 @@ class AsyncAPIKeys(AsyncNamespace):
 
         Returns:
             A list; of each item: an API key: its name, roles, state and last use, without the
-                secret.
+            secret.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -132,7 +132,7 @@ class AsyncAPIKeys(AsyncNamespace):
 
         Returns:
             An iterator; of each item: an API key: its name, roles, state and last use, without the
-                secret.
+            secret.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -81,7 +81,7 @@ class AsyncBackupBuckets(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/backupBucket``
-            (backupBucketGet).
+        (backupBucketGet).
         """
         return await self._caller.call(
             _GET, path={"organizationId": organization_id, "serviceId": service_id}, timeout=timeout
@@ -119,7 +119,7 @@ class AsyncBackupBuckets(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/backupBucket``
-            (backupBucketCreate).
+        (backupBucketCreate).
         """
         return await self._caller.call(
             _CREATE,
@@ -160,7 +160,7 @@ class AsyncBackupBuckets(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/backupBucket``
-            (backupBucketUpdate).
+        (backupBucketUpdate).
         """
         return await self._caller.call(
             _UPDATE,
@@ -196,7 +196,7 @@ class AsyncBackupBuckets(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE /v1/organizations/{organizationId}/services/{serviceId}/backupBucket``
-            (backupBucketDelete).
+        (backupBucketDelete).
         """
         await self._caller.call(
             _DELETE,

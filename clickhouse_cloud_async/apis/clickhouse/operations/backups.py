@@ -80,7 +80,7 @@ class AsyncBackups(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/backups``
-            (backupGetList).
+        (backupGetList).
         """
         return await self._caller.call(
             _LIST,
@@ -115,9 +115,8 @@ class AsyncBackups(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/backups/{backupId}``
-            (backupGet).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/backups/{backupId}``
+        (backupGet).
         """
         return await self._caller.call(
             _GET,
@@ -154,9 +153,8 @@ class AsyncBackups(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/backupConfiguration``
-            (backupConfigurationGet).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/backupConfiguration``
+        (backupConfigurationGet).
         """
         return await self._caller.call(
             _GET_CONFIGURATION,
@@ -201,8 +199,8 @@ class AsyncBackups(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH
-            /v1/organizations/{organizationId}/services/{serviceId}/backupConfiguration``
-            (backupConfigurationUpdate).
+        /v1/organizations/{organizationId}/services/{serviceId}/backupConfiguration``
+        (backupConfigurationUpdate).
         """
         return await self._caller.call(
             _UPDATE_CONFIGURATION,

@@ -83,7 +83,7 @@ class AsyncBYOC(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/byocInfrastructure``
-            (organizationByocInfrastructureCreate).
+        (organizationByocInfrastructureCreate).
         """
         return await self._caller.call(
             _CREATE,
@@ -126,8 +126,8 @@ class AsyncBYOC(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH
-            /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}``
-            (organizationByocInfrastructureUpdate).
+        /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}``
+        (organizationByocInfrastructureUpdate).
         """
         return await self._caller.call(
             _UPDATE,
@@ -162,8 +162,8 @@ class AsyncBYOC(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}``
-            (organizationByocInfrastructureDelete).
+        /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}``
+        (organizationByocInfrastructureDelete).
         """
         await self._caller.call(
             _DELETE,

@@ -88,9 +88,8 @@ class AsyncClickHouseSettings(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings``
-            (serviceClickhouseSettingsListGet).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings``
+        (serviceClickhouseSettingsListGet).
         """
         return await self._caller.call(
             _LIST,
@@ -126,8 +125,8 @@ class AsyncClickHouseSettings(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/schema``
-            (serviceClickhouseSettingsSchemaGet).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/schema``
+        (serviceClickhouseSettingsSchemaGet).
         """
         return await self._caller.call(
             _GET_SCHEMA,
@@ -165,8 +164,8 @@ class AsyncClickHouseSettings(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName}``
-            (serviceClickhouseSettingGet).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName}``
+        (serviceClickhouseSettingGet).
         """
         return await self._caller.call(
             _GET,
@@ -194,7 +193,7 @@ class AsyncClickHouseSettings(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            settings: New values by setting name; at least one.
+            settings: New values by setting name; at least one. At least 1 item.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -209,9 +208,8 @@ class AsyncClickHouseSettings(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``PATCH
-            /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings``
-            (serviceClickhouseSettingsUpdate).
+        Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings``
+        (serviceClickhouseSettingsUpdate).
         """
         return await self._caller.call(
             _UPDATE,
@@ -247,8 +245,8 @@ class AsyncClickHouseSettings(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName}``
-            (serviceClickhouseSettingDelete).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName}``
+        (serviceClickhouseSettingDelete).
         """
         await self._caller.call(
             _RESET,

@@ -55,7 +55,7 @@ class AsyncClickStack(AsyncNamespace):
 
     @cached_property
     def sources(self) -> AsyncClickStackSources:
-        """Data sources: which tables hold logs, traces, metrics and sessions."""
+        """Data sources, the tables that hold logs, traces, metrics and sessions."""
         from clickhouse_cloud_async.apis.clickhouse.operations.clickstack_sources import (
             AsyncClickStackSources,
         )

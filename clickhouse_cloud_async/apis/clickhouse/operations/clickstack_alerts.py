@@ -103,9 +103,8 @@ class AsyncClickStackAlerts(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts``
-            (clickStackListAlerts).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts``
+        (clickStackListAlerts).
         """
         return [
             item
@@ -141,7 +140,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
 
         Returns:
             An iterator; of each item: an alert: what it watches, when it fires and what state it is
-                in.
+            in.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -151,9 +150,8 @@ class AsyncClickStackAlerts(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts``
-            (clickStackListAlerts).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts``
+        (clickStackListAlerts).
         """
         return self._caller.pages(
             _LIST,
@@ -224,9 +222,8 @@ class AsyncClickStackAlerts(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts``
-            (clickStackCreateAlert).
+        Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts``
+        (clickStackCreateAlert).
         """
         return await self._caller.call(
             _CREATE,
@@ -283,8 +280,8 @@ class AsyncClickStackAlerts(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}``
-            (clickStackGetAlert).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}``
+        (clickStackGetAlert).
         """
         return await self._caller.call(
             _GET,
@@ -361,8 +358,8 @@ class AsyncClickStackAlerts(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}``
-            (clickStackUpdateAlert).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}``
+        (clickStackUpdateAlert).
         """
         return await self._caller.call(
             _UPDATE,
@@ -420,8 +417,8 @@ class AsyncClickStackAlerts(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}``
-            (clickStackDeleteAlert).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}``
+        (clickStackDeleteAlert).
         """
         await self._caller.call(
             _DELETE,

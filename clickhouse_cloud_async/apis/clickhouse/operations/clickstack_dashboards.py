@@ -112,8 +112,8 @@ class AsyncClickStackDashboards(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards``
-            (clickStackListDashboards).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards``
+        (clickStackListDashboards).
         """
         return await self._caller.call(
             _LIST,
@@ -166,8 +166,8 @@ class AsyncClickStackDashboards(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards``
-            (clickStackCreateDashboard).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards``
+        (clickStackCreateDashboard).
         """
         return await self._caller.call(
             _CREATE,
@@ -215,8 +215,8 @@ class AsyncClickStackDashboards(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
-            (clickStackGetDashboard).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
+        (clickStackGetDashboard).
         """
         return await self._caller.call(
             _GET,
@@ -277,8 +277,8 @@ class AsyncClickStackDashboards(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
-            (clickStackUpdateDashboard).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
+        (clickStackUpdateDashboard).
         """
         return await self._caller.call(
             _UPDATE,
@@ -327,8 +327,8 @@ class AsyncClickStackDashboards(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
-            (clickStackDeleteDashboard).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
+        (clickStackDeleteDashboard).
         """
         await self._caller.call(
             _DELETE,
@@ -385,8 +385,8 @@ class AsyncClickStackDashboards(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/validate``
-            (clickStackValidateDashboard).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/validate``
+        (clickStackValidateDashboard).
         """
         return await self._caller.call(
             _VALIDATE,

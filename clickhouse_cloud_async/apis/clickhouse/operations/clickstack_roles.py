@@ -92,7 +92,7 @@ class AsyncClickStackRoles(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles``
-            (clickStackListRoles).
+        (clickStackListRoles).
         """
         return await self._caller.call(
             _LIST,
@@ -133,9 +133,8 @@ class AsyncClickStackRoles(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles``
-            (clickStackCreateRole).
+        Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles``
+        (clickStackCreateRole).
         """
         return await self._caller.call(
             _CREATE,
@@ -176,8 +175,8 @@ class AsyncClickStackRoles(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}``
-            (clickStackGetRole).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}``
+        (clickStackGetRole).
         """
         return await self._caller.call(
             _GET,
@@ -225,8 +224,8 @@ class AsyncClickStackRoles(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}``
-            (clickStackUpdateRole).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}``
+        (clickStackUpdateRole).
         """
         return await self._caller.call(
             _UPDATE,
@@ -268,8 +267,8 @@ class AsyncClickStackRoles(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}``
-            (clickStackDeleteRole).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}``
+        (clickStackDeleteRole).
         """
         await self._caller.call(
             _DELETE,

@@ -100,8 +100,8 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches``
-            (clickStackListSavedSearches).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches``
+        (clickStackListSavedSearches).
         """
         return [
             item
@@ -147,8 +147,8 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches``
-            (clickStackListSavedSearches).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches``
+        (clickStackListSavedSearches).
         """
         return self._caller.pages(
             _LIST,
@@ -201,8 +201,8 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches``
-            (clickStackCreateSavedSearch).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches``
+        (clickStackCreateSavedSearch).
         """
         return await self._caller.call(
             _CREATE,
@@ -250,8 +250,8 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}``
-            (clickStackGetSavedSearch).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}``
+        (clickStackGetSavedSearch).
         """
         return await self._caller.call(
             _GET,
@@ -309,8 +309,8 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}``
-            (clickStackUpdateSavedSearch).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}``
+        (clickStackUpdateSavedSearch).
         """
         return await self._caller.call(
             _UPDATE,
@@ -359,8 +359,8 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}``
-            (clickStackDeleteSavedSearch).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}``
+        (clickStackDeleteSavedSearch).
         """
         await self._caller.call(
             _DELETE,

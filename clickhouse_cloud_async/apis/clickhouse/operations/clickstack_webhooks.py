@@ -91,9 +91,8 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks``
-            (clickStackListWebhooks).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks``
+        (clickStackListWebhooks).
         """
         return [
             item
@@ -129,7 +128,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
 
         Returns:
             An iterator; of each item: a webhook that alerts can call, by the service that receives
-                it.
+            it.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -139,9 +138,8 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks``
-            (clickStackListWebhooks).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks``
+        (clickStackListWebhooks).
         """
         return self._caller.pages(
             _LIST,
@@ -191,9 +189,8 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks``
-            (clickStackCreateWebhook).
+        Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks``
+        (clickStackCreateWebhook).
         """
         return await self._caller.call(
             _CREATE,
@@ -257,8 +254,8 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks/{clickStackWebhookId}``
-            (clickStackUpdateWebhook).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks/{clickStackWebhookId}``
+        (clickStackUpdateWebhook).
         """
         return await self._caller.call(
             _UPDATE,
@@ -307,8 +304,8 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks/{clickStackWebhookId}``
-            (clickStackDeleteWebhook).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks/{clickStackWebhookId}``
+        (clickStackDeleteWebhook).
         """
         await self._caller.call(
             _DELETE,

@@ -138,7 +138,7 @@ class AsyncInvitations(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/invitations/{invitationId}``
-            (invitationGet).
+        (invitationGet).
         """
         return await self._caller.call(
             _GET,
@@ -169,7 +169,7 @@ class AsyncInvitations(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE /v1/organizations/{organizationId}/invitations/{invitationId}``
-            (invitationDelete).
+        (invitationDelete).
         """
         await self._caller.call(
             _DELETE,

@@ -60,7 +60,7 @@ class AsyncOrganizations(AsyncNamespace):
 
         Returns:
             A list; of each item: an organisation: its name, private endpoints and own-cloud
-                infrastructure.
+            infrastructure.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -262,8 +262,8 @@ class AsyncPostgres(AsyncNamespace):
             postgres_version: Major version of Postgres.
             ha_type: How many standbys the service has: none, one (async) or two (sync).
             tags: Tags attached to it. At most 50 items.
-            pg_config: Postgres settings.
-            pg_bouncer_config: PgBouncer settings by name.
+            pg_config: Postgres settings. At least 1 item.
+            pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -324,7 +324,7 @@ class AsyncPostgres(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``
-            (postgresServiceGet).
+        (postgresServiceGet).
         """
         return await self._caller.call(
             _GET,
@@ -370,7 +370,7 @@ class AsyncPostgres(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}``
-            (postgresServicePatch).
+        (postgresServicePatch).
         """
         return await self._caller.call(
             _UPDATE,
@@ -404,7 +404,7 @@ class AsyncPostgres(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE /v1/organizations/{organizationId}/postgres/{postgresId}``
-            (postgresServiceDelete).
+        (postgresServiceDelete).
         """
         await self._caller.call(
             _DELETE,
@@ -442,7 +442,7 @@ class AsyncPostgres(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
-            (postgresServicePatchState).
+        (postgresServicePatchState).
         """
         return await self._caller.call(
             _UPDATE_STATE,
@@ -479,7 +479,7 @@ class AsyncPostgres(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
-            (postgresServicePatchState).
+        (postgresServicePatchState).
         """
         return await self._caller.call(
             _UPDATE_STATE,
@@ -516,7 +516,7 @@ class AsyncPostgres(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
-            (postgresServicePatchState).
+        (postgresServicePatchState).
         """
         return await self._caller.call(
             _UPDATE_STATE,
@@ -553,7 +553,7 @@ class AsyncPostgres(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
-            (postgresServicePatchState).
+        (postgresServicePatchState).
         """
         return await self._caller.call(
             _UPDATE_STATE,
@@ -582,8 +582,8 @@ class AsyncPostgres(AsyncNamespace):
             postgres_id: ID of the Postgres service.
             name: Name of the new Postgres service. 1 to 50 characters.
             restore_target: Moment whose state the new service is to have.
-            pg_config: Postgres settings.
-            pg_bouncer_config: PgBouncer settings by name.
+            pg_config: Postgres settings. At least 1 item.
+            pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             tags: Tags attached to it. At most 50 items.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
@@ -599,9 +599,8 @@ class AsyncPostgres(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``POST
-            /v1/organizations/{organizationId}/postgres/{postgresId}/restoredService``
-            (postgresInstanceRestore).
+        Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/restoredService``
+        (postgresInstanceRestore).
         """
         return await self._caller.call(
             _RESTORE,
@@ -634,8 +633,8 @@ class AsyncPostgres(AsyncNamespace):
         Args:
             postgres_id: ID of the Postgres service.
             name: Name of the new Postgres service. 1 to 50 characters.
-            pg_config: Postgres settings.
-            pg_bouncer_config: PgBouncer settings by name.
+            pg_config: Postgres settings. At least 1 item.
+            pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             tags: Tags attached to it. At most 50 items.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
@@ -652,7 +651,7 @@ class AsyncPostgres(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/readReplica``
-            (postgresInstanceCreateReadReplica).
+        (postgresInstanceCreateReadReplica).
         """
         return await self._caller.call(
             _CREATE_READ_REPLICA,
@@ -696,7 +695,7 @@ class AsyncPostgres(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/password``
-            (postgresServiceSetPassword).
+        (postgresServiceSetPassword).
         """
         return await self._caller.call(
             _SET_PASSWORD,
@@ -733,7 +732,7 @@ class AsyncPostgres(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/caCertificates``
-            (postgresServiceCertsGet).
+        (postgresServiceCertsGet).
         """
         return await self._caller.call(
             _GET_CA_CERTIFICATES,
@@ -769,7 +768,7 @@ class AsyncPostgres(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/config``
-            (postgresInstanceConfigGet).
+        (postgresInstanceConfigGet).
         """
         return await self._caller.call(
             _GET_CONFIG,
@@ -794,8 +793,8 @@ class AsyncPostgres(AsyncNamespace):
 
         Args:
             postgres_id: ID of the Postgres service.
-            pg_config: Postgres settings.
-            pg_bouncer_config: PgBouncer settings by name.
+            pg_config: Postgres settings. At least 1 item.
+            pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -811,7 +810,7 @@ class AsyncPostgres(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/config``
-            (postgresInstanceConfigPost).
+        (postgresInstanceConfigPost).
         """
         return await self._caller.call(
             _REPLACE_CONFIG,
@@ -837,8 +836,8 @@ class AsyncPostgres(AsyncNamespace):
 
         Args:
             postgres_id: ID of the Postgres service.
-            pg_config: Postgres settings.
-            pg_bouncer_config: PgBouncer settings by name.
+            pg_config: Postgres settings. At least 1 item.
+            pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -854,7 +853,7 @@ class AsyncPostgres(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/config``
-            (postgresInstanceConfigPatch).
+        (postgresInstanceConfigPatch).
         """
         return await self._caller.call(
             _UPDATE_CONFIG,
@@ -900,7 +899,7 @@ class AsyncPostgres(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/metrics``
-            (postgresInstanceMetricsGet).
+        (postgresInstanceMetricsGet).
         """
         return await self._caller.call(
             _GET_METRICS,
@@ -957,7 +956,7 @@ class AsyncPostgres(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/logs``
-            (postgresLogsGetList).
+        (postgresLogsGetList).
         """
         return await self._caller.call(
             _LIST_LOGS,
@@ -1018,7 +1017,7 @@ class AsyncPostgres(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/logs``
-            (postgresLogsGetList).
+        (postgresLogsGetList).
         """
         return self._caller.pages(
             _LIST_LOGS,
@@ -1074,7 +1073,7 @@ class AsyncPostgres(AsyncNamespace):
 
         Returns:
             A list; of each item: queries that differ only in their values, and what they cost
-                together.
+            together.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -1084,9 +1083,8 @@ class AsyncPostgres(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns``
-            (slowQueryPatternsGetList).
+        Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns``
+        (slowQueryPatternsGetList).
         """
         return await self._caller.call(
             _LIST_SLOW_QUERIES,
@@ -1147,7 +1145,7 @@ class AsyncPostgres(AsyncNamespace):
 
         Returns:
             An iterator; of each item: queries that differ only in their values, and what they cost
-                together.
+            together.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -1157,9 +1155,8 @@ class AsyncPostgres(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns``
-            (slowQueryPatternsGetList).
+        Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns``
+        (slowQueryPatternsGetList).
         """
         return self._caller.pages(
             _LIST_SLOW_QUERIES,
@@ -1219,8 +1216,8 @@ class AsyncPostgres(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns/{queryId}``
-            (slowQueryPatternGet).
+        /v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns/{queryId}``
+        (slowQueryPatternGet).
         """
         return await self._caller.call(
             _GET_SLOW_QUERY,

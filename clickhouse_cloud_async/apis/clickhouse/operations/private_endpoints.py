@@ -80,7 +80,7 @@ class AsyncPrivateEndpoints(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/privateEndpoint``
-            (instancePrivateEndpointCreate).
+        (instancePrivateEndpointCreate).
         """
         return await self._caller.call(
             _CREATE,
@@ -115,8 +115,8 @@ class AsyncPrivateEndpoints(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/privateEndpointConfig``
-            (instancePrivateEndpointConfigGet).
+        /v1/organizations/{organizationId}/services/{serviceId}/privateEndpointConfig``
+        (instancePrivateEndpointConfigGet).
         """
         return await self._caller.call(
             _GET_CONFIG,
@@ -153,7 +153,7 @@ class AsyncPrivateEndpoints(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/privateEndpointConfig``
-            (organizationPrivateEndpointConfigGetList).
+        (organizationPrivateEndpointConfigGetList).
         """
         return await self._caller.call(
             _GET_REGION_CONFIG,

@@ -84,8 +84,7 @@ class AsyncPrometheus(AsyncNamespace):
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET /v1/organizations/{organizationId}/prometheus``
-            (organizationPrometheusGet).
+        Source: ``GET /v1/organizations/{organizationId}/prometheus`` (organizationPrometheusGet).
         """
         return await self._caller.call(
             _GET_ORGANIZATION_METRICS,
@@ -122,7 +121,7 @@ class AsyncPrometheus(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/prometheus/discovery``
-            (organizationPrometheusDiscoveryGet).
+        (organizationPrometheusDiscoveryGet).
         """
         return await self._caller.call(
             _DISCOVER_TARGETS,
@@ -160,7 +159,7 @@ class AsyncPrometheus(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/prometheus``
-            (instancePrometheusGet).
+        (instancePrometheusGet).
         """
         return await self._caller.call(
             _GET_SERVICE_METRICS,
@@ -191,7 +190,7 @@ class AsyncPrometheus(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/prometheus``
-            (postgresOrgPrometheusGet).
+        (postgresOrgPrometheusGet).
         """
         return await self._caller.call(
             _GET_ALL_POSTGRES_METRICS, path={"organizationId": organization_id}, timeout=timeout
@@ -225,7 +224,7 @@ class AsyncPrometheus(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/prometheus``
-            (postgresInstancePrometheusGet).
+        (postgresInstancePrometheusGet).
         """
         return await self._caller.call(
             _GET_POSTGRES_METRICS,

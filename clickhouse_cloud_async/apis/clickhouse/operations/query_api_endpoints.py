@@ -90,7 +90,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
 
         Returns:
             A list; of each item: a named Query API endpoint as lists show it, without its SQL and
-                parameters.
+            parameters.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -100,9 +100,8 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints``
-            (queryApiEndpointList).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints``
+        (queryApiEndpointList).
         """
         return [
             item
@@ -139,7 +138,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
 
         Returns:
             An iterator; of each item: a named Query API endpoint as lists show it, without its SQL
-                and parameters.
+            and parameters.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -149,9 +148,8 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints``
-            (queryApiEndpointList).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints``
+        (queryApiEndpointList).
         """
         return self._caller.pages(
             _LIST,
@@ -201,9 +199,8 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints``
-            (queryApiEndpointCreate).
+        Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints``
+        (queryApiEndpointCreate).
         """
         return await self._caller.call(
             _CREATE,
@@ -250,8 +247,8 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}``
-            (queryApiEndpointGet).
+        /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}``
+        (queryApiEndpointGet).
         """
         return await self._caller.call(
             _GET,
@@ -310,8 +307,8 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT
-            /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}``
-            (queryApiEndpointUpdate).
+        /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}``
+        (queryApiEndpointUpdate).
         """
         return await self._caller.call(
             _UPDATE,
@@ -362,8 +359,8 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}``
-            (queryApiEndpointDelete).
+        /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}``
+        (queryApiEndpointDelete).
         """
         await self._caller.call(
             _DELETE,

@@ -70,9 +70,8 @@ class AsyncQueryEndpoints(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint``
-            (instanceQueryEndpointGet).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint``
+        (instanceQueryEndpointGet).
         """
         return await self._caller.call(
             _GET, path={"organizationId": organization_id, "serviceId": service_id}, timeout=timeout
@@ -110,8 +109,8 @@ class AsyncQueryEndpoints(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint``
-            (instanceQueryEndpointUpsert).
+        /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint``
+        (instanceQueryEndpointUpsert).
         """
         return await self._caller.call(
             _SET,
@@ -145,8 +144,8 @@ class AsyncQueryEndpoints(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint``
-            (instanceQueryEndpointDelete).
+        /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint``
+        (instanceQueryEndpointDelete).
         """
         await self._caller.call(
             _DELETE,

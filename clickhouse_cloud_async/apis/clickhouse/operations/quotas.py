@@ -48,7 +48,7 @@ class AsyncQuotas(AsyncNamespace):
 
         Returns:
             A list; of each item: a limit on what an organisation or warehouse may have, and how
-                much is in use.
+            much is in use.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -91,7 +91,7 @@ class AsyncQuotas(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/quotas/{quotaCode}``
-            (organizationQuotaGet).
+        (organizationQuotaGet).
         """
         return await self._caller.call(
             _GET, path={"organizationId": organization_id, "quotaCode": quota_code}, timeout=timeout

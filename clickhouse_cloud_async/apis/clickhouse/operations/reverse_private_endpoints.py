@@ -82,7 +82,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
 
         Returns:
             A list; of each item: a private connection from the pipes of a service to a source, and
-                its state.
+            its state.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -93,8 +93,8 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints``
-            (clickPipeReversePrivateEndpointGetList).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints``
+        (clickPipeReversePrivateEndpointGetList).
         """
         return await self._caller.call(
             _LIST,
@@ -150,8 +150,8 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints``
-            (clickPipeReversePrivateEndpointCreate).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints``
+        (clickPipeReversePrivateEndpointCreate).
         """
         return await self._caller.call(
             _CREATE,
@@ -198,8 +198,8 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
-            (clickPipeReversePrivateEndpointGet).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
+        (clickPipeReversePrivateEndpointGet).
         """
         return await self._caller.call(
             _GET,
@@ -245,8 +245,8 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH
-            /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
-            (clickPipeReversePrivateEndpointUpdate).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
+        (clickPipeReversePrivateEndpointUpdate).
         """
         return await self._caller.call(
             _UPDATE,
@@ -286,8 +286,8 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
-            (clickPipeReversePrivateEndpointDelete).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
+        (clickPipeReversePrivateEndpointDelete).
         """
         await self._caller.call(
             _DELETE,

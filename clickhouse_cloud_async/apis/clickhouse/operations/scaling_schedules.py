@@ -73,7 +73,7 @@ class AsyncScalingSchedules(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule``
-            (scalingScheduleGet).
+        (scalingScheduleGet).
         """
         return await self._caller.call(
             _GET, path={"organizationId": organization_id, "serviceId": service_id}, timeout=timeout
@@ -109,7 +109,7 @@ class AsyncScalingSchedules(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule``
-            (scalingScheduleUpsert).
+        (scalingScheduleUpsert).
         """
         return await self._caller.call(
             _SET,
@@ -144,9 +144,8 @@ class AsyncScalingSchedules(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule``
-            (scalingScheduleDelete).
+        Source: ``DELETE /v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule``
+        (scalingScheduleDelete).
         """
         await self._caller.call(
             _DELETE,

@@ -82,7 +82,7 @@ class AsyncSnapshots(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/snapshots``
-            (snapshotGetList).
+        (snapshotGetList).
         """
         return await self._caller.call(
             _LIST,
@@ -120,8 +120,8 @@ class AsyncSnapshots(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/snapshots/{snapshotId}``
-            (snapshotGet).
+        /v1/organizations/{organizationId}/services/{serviceId}/snapshots/{snapshotId}``
+        (snapshotGet).
         """
         return await self._caller.call(
             _GET,
@@ -161,8 +161,8 @@ class AsyncSnapshots(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/snapshotConfiguration``
-            (snapshotConfigurationGet).
+        /v1/organizations/{organizationId}/services/{serviceId}/snapshotConfiguration``
+        (snapshotConfigurationGet).
         """
         return await self._caller.call(
             _GET_CONFIGURATION,
@@ -207,8 +207,8 @@ class AsyncSnapshots(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH
-            /v1/organizations/{organizationId}/services/{serviceId}/snapshotConfiguration``
-            (snapshotConfigurationUpdate).
+        /v1/organizations/{organizationId}/services/{serviceId}/snapshotConfiguration``
+        (snapshotConfigurationUpdate).
         """
         return await self._caller.call(
             _UPDATE_CONFIGURATION,

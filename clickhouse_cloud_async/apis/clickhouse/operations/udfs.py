@@ -144,7 +144,7 @@ class AsyncUDFs(AsyncNamespace):
 
         Returns:
             A list; of each item: a version of a user-defined function: its code, signature and
-                limits.
+            limits.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -189,7 +189,7 @@ class AsyncUDFs(AsyncNamespace):
 
         Returns:
             An iterator; of each item: a version of a user-defined function: its code, signature and
-                limits.
+            limits.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -265,8 +265,7 @@ class AsyncUDFs(AsyncNamespace):
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``POST /v1/organizations/{organizationId}/udfUploads/url``
-            (udfUploadSessionCreate).
+        Source: ``POST /v1/organizations/{organizationId}/udfUploads/url`` (udfUploadSessionCreate).
         """
         return await self._caller.call(
             _CREATE_UPLOAD, path={"organizationId": organization_id}, timeout=timeout
@@ -375,7 +374,7 @@ class AsyncUDFs(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/udfs/{functionName}/versions``
-            (udfVersionCreate).
+        (udfVersionCreate).
         """
         return await self._caller.call(
             _CREATE_VERSION,
@@ -410,7 +409,7 @@ class AsyncUDFs(AsyncNamespace):
 
         Returns:
             A list; of each item: a version of a user-defined function: its code, signature and
-                limits.
+            limits.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -421,7 +420,7 @@ class AsyncUDFs(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/versions``
-            (udfVersionList).
+        (udfVersionList).
         """
         return [
             item
@@ -459,7 +458,7 @@ class AsyncUDFs(AsyncNamespace):
 
         Returns:
             An iterator; of each item: a version of a user-defined function: its code, signature and
-                limits.
+            limits.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -470,7 +469,7 @@ class AsyncUDFs(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/versions``
-            (udfVersionList).
+        (udfVersionList).
         """
         return self._caller.pages(
             _LIST_VERSIONS,
@@ -506,9 +505,8 @@ class AsyncUDFs(AsyncNamespace):
             ConflictError: The present state of what the call names does not allow it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``DELETE
-            /v1/organizations/{organizationId}/udfs/{functionName}/versions/{version}``
-            (udfVersionDelete).
+        Source: ``DELETE /v1/organizations/{organizationId}/udfs/{functionName}/versions/{version}``
+        (udfVersionDelete).
         """
         await self._caller.call(
             _DELETE_VERSION,
@@ -558,8 +556,8 @@ class AsyncUDFs(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT
-            /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
-            (udfAttach).
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
+        (udfAttach).
         """
         return await self._caller.call(
             _ATTACH,
@@ -600,8 +598,8 @@ class AsyncUDFs(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
-            (udfDetach).
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
+        (udfDetach).
         """
         await self._caller.call(
             _DETACH,
@@ -649,7 +647,7 @@ class AsyncUDFs(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/attachments``
-            (udfAttachmentList).
+        (udfAttachmentList).
         """
         return [
             item
@@ -697,7 +695,7 @@ class AsyncUDFs(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/attachments``
-            (udfAttachmentList).
+        (udfAttachmentList).
         """
         return self._caller.pages(
             _LIST_ATTACHMENTS,
@@ -736,8 +734,8 @@ class AsyncUDFs(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
-            (udfAttachmentGet).
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
+        (udfAttachmentGet).
         """
         return await self._caller.call(
             _GET_ATTACHMENT,

@@ -70,7 +70,7 @@ class AsyncUpgradeWindows(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow``
-            (upgradeWindowGet).
+        (upgradeWindowGet).
         """
         return await self._caller.call(
             _GET, path={"organizationId": organization_id, "serviceId": service_id}, timeout=timeout
@@ -106,7 +106,7 @@ class AsyncUpgradeWindows(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT /v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow``
-            (upgradeWindowUpdate).
+        (upgradeWindowUpdate).
         """
         return await self._caller.call(
             _SET,
@@ -138,7 +138,7 @@ class AsyncUpgradeWindows(AsyncNamespace):
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE /v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow``
-            (upgradeWindowDelete).
+        (upgradeWindowDelete).
         """
         await self._caller.call(
             _DELETE,

@@ -58,7 +58,7 @@ class Namespaces:
 
     @cached_property
     def roles(self) -> Roles:
-        """Roles: who may do what with which resources."""
+        """Roles, which say who may do what with which resources."""
         from clickhouse_cloud_async.apis.clickhouse.sync.roles import Roles
 
         return Roles(self._namespaces.roles)
@@ -107,7 +107,7 @@ class Namespaces:
 
     @cached_property
     def services(self) -> Services:
-        """ClickHouse services: create, change, start, stop and delete them."""
+        """ClickHouse services and their life, from creation to deletion."""
         from clickhouse_cloud_async.apis.clickhouse.sync.services import Services
 
         return Services(self._namespaces.services)
@@ -188,10 +188,7 @@ class Namespaces:
 
     @cached_property
     def clickpipes(self) -> ClickPipes:
-        """ClickPipes: continuous and one-time loads into a service.
-
-        The service has to be running.
-        """
+        """Continuous and one-time loads into a service, which has to be running."""
         from clickhouse_cloud_async.apis.clickhouse.sync.clickpipes import ClickPipes
 
         return ClickPipes(self._namespaces.clickpipes)

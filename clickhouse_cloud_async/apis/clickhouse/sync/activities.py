@@ -85,7 +85,6 @@ class Activities:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET /v1/organizations/{organizationId}/activities/{activityId}``
-            (activityGet).
+        Source: ``GET /v1/organizations/{organizationId}/activities/{activityId}`` (activityGet).
         """
         return run(self._async.get, activity_id, organization_id=organization_id, timeout=timeout)

@@ -53,7 +53,7 @@ class APIKeys:
 
         Returns:
             A list; of each item: an API key: its name, roles, state and last use, without the
-                secret.
+            secret.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -93,7 +93,7 @@ class APIKeys:
 
         Returns:
             An iterator; of each item: an API key: its name, roles, state and last use, without the
-                secret.
+            secret.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

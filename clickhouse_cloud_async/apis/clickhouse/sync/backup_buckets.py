@@ -55,7 +55,7 @@ class BackupBuckets:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/backupBucket``
-            (backupBucketGet).
+        (backupBucketGet).
         """
         return run(self._async.get, service_id, organization_id=organization_id, timeout=timeout)
 
@@ -91,7 +91,7 @@ class BackupBuckets:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/backupBucket``
-            (backupBucketCreate).
+        (backupBucketCreate).
         """
         return run(
             self._async.create, service_id, bucket, organization_id=organization_id, timeout=timeout
@@ -129,7 +129,7 @@ class BackupBuckets:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/backupBucket``
-            (backupBucketUpdate).
+        (backupBucketUpdate).
         """
         return run(
             self._async.update, service_id, bucket, organization_id=organization_id, timeout=timeout
@@ -162,6 +162,6 @@ class BackupBuckets:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE /v1/organizations/{organizationId}/services/{serviceId}/backupBucket``
-            (backupBucketDelete).
+        (backupBucketDelete).
         """
         run(self._async.delete, service_id, organization_id=organization_id, timeout=timeout)

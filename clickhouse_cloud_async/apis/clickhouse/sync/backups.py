@@ -49,7 +49,7 @@ class Backups:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/backups``
-            (backupGetList).
+        (backupGetList).
         """
         return run(self._async.list, service_id, organization_id=organization_id, timeout=timeout)
 
@@ -80,9 +80,8 @@ class Backups:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/backups/{backupId}``
-            (backupGet).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/backups/{backupId}``
+        (backupGet).
         """
         return run(
             self._async.get, service_id, backup_id, organization_id=organization_id, timeout=timeout
@@ -113,9 +112,8 @@ class Backups:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/backupConfiguration``
-            (backupConfigurationGet).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/backupConfiguration``
+        (backupConfigurationGet).
         """
         return run(
             self._async.get_configuration,
@@ -161,8 +159,8 @@ class Backups:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH
-            /v1/organizations/{organizationId}/services/{serviceId}/backupConfiguration``
-            (backupConfigurationUpdate).
+        /v1/organizations/{organizationId}/services/{serviceId}/backupConfiguration``
+        (backupConfigurationUpdate).
         """
         return run(
             self._async.update_configuration,

@@ -62,7 +62,7 @@ class BYOC:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/byocInfrastructure``
-            (organizationByocInfrastructureCreate).
+        (organizationByocInfrastructureCreate).
         """
         return run(
             self._async.create,
@@ -103,8 +103,8 @@ class BYOC:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH
-            /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}``
-            (organizationByocInfrastructureUpdate).
+        /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}``
+        (organizationByocInfrastructureUpdate).
         """
         return run(
             self._async.update,
@@ -137,8 +137,8 @@ class BYOC:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}``
-            (organizationByocInfrastructureDelete).
+        /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}``
+        (organizationByocInfrastructureDelete).
         """
         run(
             self._async.delete,

@@ -57,9 +57,8 @@ class ClickHouseSettings:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings``
-            (serviceClickhouseSettingsListGet).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings``
+        (serviceClickhouseSettingsListGet).
         """
         return run(self._async.list, service_id, organization_id=organization_id, timeout=timeout)
 
@@ -91,8 +90,8 @@ class ClickHouseSettings:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/schema``
-            (serviceClickhouseSettingsSchemaGet).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/schema``
+        (serviceClickhouseSettingsSchemaGet).
         """
         return run(
             self._async.get_schema, service_id, organization_id=organization_id, timeout=timeout
@@ -128,8 +127,8 @@ class ClickHouseSettings:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName}``
-            (serviceClickhouseSettingGet).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName}``
+        (serviceClickhouseSettingGet).
         """
         return run(
             self._async.get,
@@ -155,7 +154,7 @@ class ClickHouseSettings:
 
         Args:
             service_id: ID of the service.
-            settings: New values by setting name; at least one.
+            settings: New values by setting name; at least one. At least 1 item.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -170,9 +169,8 @@ class ClickHouseSettings:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``PATCH
-            /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings``
-            (serviceClickhouseSettingsUpdate).
+        Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings``
+        (serviceClickhouseSettingsUpdate).
         """
         return run(
             self._async.update,
@@ -209,8 +207,8 @@ class ClickHouseSettings:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName}``
-            (serviceClickhouseSettingDelete).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName}``
+        (serviceClickhouseSettingDelete).
         """
         run(
             self._async.reset,

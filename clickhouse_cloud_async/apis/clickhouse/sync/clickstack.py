@@ -47,7 +47,7 @@ class ClickStack:
 
     @cached_property
     def sources(self) -> ClickStackSources:
-        """Data sources: which tables hold logs, traces, metrics and sessions."""
+        """Data sources, the tables that hold logs, traces, metrics and sessions."""
         from clickhouse_cloud_async.apis.clickhouse.sync.clickstack_sources import ClickStackSources
 
         return ClickStackSources(self._async.sources)

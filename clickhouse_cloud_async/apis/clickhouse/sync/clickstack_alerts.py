@@ -66,9 +66,8 @@ class ClickStackAlerts:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts``
-            (clickStackListAlerts).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts``
+        (clickStackListAlerts).
         """
         return run(
             self._async.list,
@@ -103,7 +102,7 @@ class ClickStackAlerts:
 
         Returns:
             An iterator; of each item: an alert: what it watches, when it fires and what state it is
-                in.
+            in.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -113,9 +112,8 @@ class ClickStackAlerts:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts``
-            (clickStackListAlerts).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts``
+        (clickStackListAlerts).
         """
         return iterate(
             self._async.iterate(
@@ -189,9 +187,8 @@ class ClickStackAlerts:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts``
-            (clickStackCreateAlert).
+        Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts``
+        (clickStackCreateAlert).
         """
         return run(
             self._async.create,
@@ -247,8 +244,8 @@ class ClickStackAlerts:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}``
-            (clickStackGetAlert).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}``
+        (clickStackGetAlert).
         """
         return run(
             self._async.get,
@@ -323,8 +320,8 @@ class ClickStackAlerts:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}``
-            (clickStackUpdateAlert).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}``
+        (clickStackUpdateAlert).
         """
         return run(
             self._async.update,
@@ -378,8 +375,8 @@ class ClickStackAlerts:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}``
-            (clickStackDeleteAlert).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}``
+        (clickStackDeleteAlert).
         """
         run(
             self._async.delete,

@@ -69,8 +69,8 @@ class ClickStackDashboards:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards``
-            (clickStackListDashboards).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards``
+        (clickStackListDashboards).
         """
         return run(self._async.list, service_id, organization_id=organization_id, timeout=timeout)
 
@@ -119,8 +119,8 @@ class ClickStackDashboards:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards``
-            (clickStackCreateDashboard).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards``
+        (clickStackCreateDashboard).
         """
         return run(
             self._async.create,
@@ -167,8 +167,8 @@ class ClickStackDashboards:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
-            (clickStackGetDashboard).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
+        (clickStackGetDashboard).
         """
         return run(
             self._async.get,
@@ -227,8 +227,8 @@ class ClickStackDashboards:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
-            (clickStackUpdateDashboard).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
+        (clickStackUpdateDashboard).
         """
         return run(
             self._async.update,
@@ -273,8 +273,8 @@ class ClickStackDashboards:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
-            (clickStackDeleteDashboard).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
+        (clickStackDeleteDashboard).
         """
         run(
             self._async.delete,
@@ -329,8 +329,8 @@ class ClickStackDashboards:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/validate``
-            (clickStackValidateDashboard).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/validate``
+        (clickStackValidateDashboard).
         """
         return run(
             self._async.validate,

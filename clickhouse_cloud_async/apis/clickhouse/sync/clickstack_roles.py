@@ -57,7 +57,7 @@ class ClickStackRoles:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles``
-            (clickStackListRoles).
+        (clickStackListRoles).
         """
         return run(self._async.list, service_id, organization_id=organization_id, timeout=timeout)
 
@@ -94,9 +94,8 @@ class ClickStackRoles:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles``
-            (clickStackCreateRole).
+        Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles``
+        (clickStackCreateRole).
         """
         return run(
             self._async.create,
@@ -138,8 +137,8 @@ class ClickStackRoles:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}``
-            (clickStackGetRole).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}``
+        (clickStackGetRole).
         """
         return run(
             self._async.get,
@@ -185,8 +184,8 @@ class ClickStackRoles:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}``
-            (clickStackUpdateRole).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}``
+        (clickStackUpdateRole).
         """
         return run(
             self._async.update,
@@ -226,8 +225,8 @@ class ClickStackRoles:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}``
-            (clickStackDeleteRole).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}``
+        (clickStackDeleteRole).
         """
         run(
             self._async.delete,

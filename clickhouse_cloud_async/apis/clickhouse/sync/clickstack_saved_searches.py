@@ -64,8 +64,8 @@ class ClickStackSavedSearches:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches``
-            (clickStackListSavedSearches).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches``
+        (clickStackListSavedSearches).
         """
         return run(
             self._async.list,
@@ -110,8 +110,8 @@ class ClickStackSavedSearches:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches``
-            (clickStackListSavedSearches).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches``
+        (clickStackListSavedSearches).
         """
         return iterate(
             self._async.iterate(
@@ -167,8 +167,8 @@ class ClickStackSavedSearches:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches``
-            (clickStackCreateSavedSearch).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches``
+        (clickStackCreateSavedSearch).
         """
         return run(
             self._async.create,
@@ -215,8 +215,8 @@ class ClickStackSavedSearches:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}``
-            (clickStackGetSavedSearch).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}``
+        (clickStackGetSavedSearch).
         """
         return run(
             self._async.get,
@@ -272,8 +272,8 @@ class ClickStackSavedSearches:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}``
-            (clickStackUpdateSavedSearch).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}``
+        (clickStackUpdateSavedSearch).
         """
         return run(
             self._async.update,
@@ -318,8 +318,8 @@ class ClickStackSavedSearches:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}``
-            (clickStackDeleteSavedSearch).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}``
+        (clickStackDeleteSavedSearch).
         """
         run(
             self._async.delete,

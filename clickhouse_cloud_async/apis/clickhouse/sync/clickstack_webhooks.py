@@ -62,9 +62,8 @@ class ClickStackWebhooks:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks``
-            (clickStackListWebhooks).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks``
+        (clickStackListWebhooks).
         """
         return run(
             self._async.list,
@@ -99,7 +98,7 @@ class ClickStackWebhooks:
 
         Returns:
             An iterator; of each item: a webhook that alerts can call, by the service that receives
-                it.
+            it.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -109,9 +108,8 @@ class ClickStackWebhooks:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks``
-            (clickStackListWebhooks).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks``
+        (clickStackListWebhooks).
         """
         return iterate(
             self._async.iterate(
@@ -164,9 +162,8 @@ class ClickStackWebhooks:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks``
-            (clickStackCreateWebhook).
+        Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks``
+        (clickStackCreateWebhook).
         """
         return run(
             self._async.create,
@@ -229,8 +226,8 @@ class ClickStackWebhooks:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks/{clickStackWebhookId}``
-            (clickStackUpdateWebhook).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks/{clickStackWebhookId}``
+        (clickStackUpdateWebhook).
         """
         return run(
             self._async.update,
@@ -275,8 +272,8 @@ class ClickStackWebhooks:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks/{clickStackWebhookId}``
-            (clickStackDeleteWebhook).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks/{clickStackWebhookId}``
+        (clickStackDeleteWebhook).
         """
         run(
             self._async.delete,

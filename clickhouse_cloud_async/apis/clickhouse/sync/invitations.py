@@ -112,7 +112,7 @@ class Invitations:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/invitations/{invitationId}``
-            (invitationGet).
+        (invitationGet).
         """
         return run(self._async.get, invitation_id, organization_id=organization_id, timeout=timeout)
 
@@ -139,6 +139,6 @@ class Invitations:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE /v1/organizations/{organizationId}/invitations/{invitationId}``
-            (invitationDelete).
+        (invitationDelete).
         """
         run(self._async.delete, invitation_id, organization_id=organization_id, timeout=timeout)

@@ -37,7 +37,7 @@ class Organizations:
 
         Returns:
             A list; of each item: an organisation: its name, private endpoints and own-cloud
-                infrastructure.
+            infrastructure.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -97,8 +97,8 @@ class Postgres:
             postgres_version: Major version of Postgres.
             ha_type: How many standbys the service has: none, one (async) or two (sync).
             tags: Tags attached to it. At most 50 items.
-            pg_config: Postgres settings.
-            pg_bouncer_config: PgBouncer settings by name.
+            pg_config: Postgres settings. At least 1 item.
+            pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -157,7 +157,7 @@ class Postgres:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``
-            (postgresServiceGet).
+        (postgresServiceGet).
         """
         return run(self._async.get, postgres_id, organization_id=organization_id, timeout=timeout)
 
@@ -199,7 +199,7 @@ class Postgres:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}``
-            (postgresServicePatch).
+        (postgresServicePatch).
         """
         return run(
             self._async.update,
@@ -237,7 +237,7 @@ class Postgres:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE /v1/organizations/{organizationId}/postgres/{postgresId}``
-            (postgresServiceDelete).
+        (postgresServiceDelete).
         """
         run(self._async.delete, postgres_id, organization_id=organization_id, timeout=timeout)
 
@@ -271,7 +271,7 @@ class Postgres:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
-            (postgresServicePatchState).
+        (postgresServicePatchState).
         """
         return run(
             self._async.update_state,
@@ -309,7 +309,7 @@ class Postgres:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
-            (postgresServicePatchState).
+        (postgresServicePatchState).
         """
         return run(
             self._async.restart, postgres_id, organization_id=organization_id, timeout=timeout
@@ -343,7 +343,7 @@ class Postgres:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
-            (postgresServicePatchState).
+        (postgresServicePatchState).
         """
         return run(
             self._async.promote, postgres_id, organization_id=organization_id, timeout=timeout
@@ -377,7 +377,7 @@ class Postgres:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
-            (postgresServicePatchState).
+        (postgresServicePatchState).
         """
         return run(
             self._async.switchover, postgres_id, organization_id=organization_id, timeout=timeout
@@ -403,8 +403,8 @@ class Postgres:
             postgres_id: ID of the Postgres service.
             name: Name of the new Postgres service. 1 to 50 characters.
             restore_target: Moment whose state the new service is to have.
-            pg_config: Postgres settings.
-            pg_bouncer_config: PgBouncer settings by name.
+            pg_config: Postgres settings. At least 1 item.
+            pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             tags: Tags attached to it. At most 50 items.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
@@ -420,9 +420,8 @@ class Postgres:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``POST
-            /v1/organizations/{organizationId}/postgres/{postgresId}/restoredService``
-            (postgresInstanceRestore).
+        Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/restoredService``
+        (postgresInstanceRestore).
         """
         return run(
             self._async.restore,
@@ -454,8 +453,8 @@ class Postgres:
         Args:
             postgres_id: ID of the Postgres service.
             name: Name of the new Postgres service. 1 to 50 characters.
-            pg_config: Postgres settings.
-            pg_bouncer_config: PgBouncer settings by name.
+            pg_config: Postgres settings. At least 1 item.
+            pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             tags: Tags attached to it. At most 50 items.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
@@ -472,7 +471,7 @@ class Postgres:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/readReplica``
-            (postgresInstanceCreateReadReplica).
+        (postgresInstanceCreateReadReplica).
         """
         return run(
             self._async.create_read_replica,
@@ -518,7 +517,7 @@ class Postgres:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/password``
-            (postgresServiceSetPassword).
+        (postgresServiceSetPassword).
         """
         return run(
             self._async.set_password,
@@ -556,7 +555,7 @@ class Postgres:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/caCertificates``
-            (postgresServiceCertsGet).
+        (postgresServiceCertsGet).
         """
         return run(
             self._async.get_ca_certificates,
@@ -593,7 +592,7 @@ class Postgres:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/config``
-            (postgresInstanceConfigGet).
+        (postgresInstanceConfigGet).
         """
         return run(
             self._async.get_config, postgres_id, organization_id=organization_id, timeout=timeout
@@ -616,8 +615,8 @@ class Postgres:
 
         Args:
             postgres_id: ID of the Postgres service.
-            pg_config: Postgres settings.
-            pg_bouncer_config: PgBouncer settings by name.
+            pg_config: Postgres settings. At least 1 item.
+            pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -633,7 +632,7 @@ class Postgres:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/config``
-            (postgresInstanceConfigPost).
+        (postgresInstanceConfigPost).
         """
         return run(
             self._async.replace_config,
@@ -661,8 +660,8 @@ class Postgres:
 
         Args:
             postgres_id: ID of the Postgres service.
-            pg_config: Postgres settings.
-            pg_bouncer_config: PgBouncer settings by name.
+            pg_config: Postgres settings. At least 1 item.
+            pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -678,7 +677,7 @@ class Postgres:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/config``
-            (postgresInstanceConfigPatch).
+        (postgresInstanceConfigPatch).
         """
         return run(
             self._async.update_config,
@@ -726,7 +725,7 @@ class Postgres:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/metrics``
-            (postgresInstanceMetricsGet).
+        (postgresInstanceMetricsGet).
         """
         return run(
             self._async.get_metrics,
@@ -782,7 +781,7 @@ class Postgres:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/logs``
-            (postgresLogsGetList).
+        (postgresLogsGetList).
         """
         return run(
             self._async.list_logs,
@@ -842,7 +841,7 @@ class Postgres:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/logs``
-            (postgresLogsGetList).
+        (postgresLogsGetList).
         """
         return iterate(
             self._async.iterate_logs(
@@ -898,7 +897,7 @@ class Postgres:
 
         Returns:
             A list; of each item: queries that differ only in their values, and what they cost
-                together.
+            together.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -908,9 +907,8 @@ class Postgres:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns``
-            (slowQueryPatternsGetList).
+        Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns``
+        (slowQueryPatternsGetList).
         """
         return run(
             self._async.list_slow_queries,
@@ -970,7 +968,7 @@ class Postgres:
 
         Returns:
             An iterator; of each item: queries that differ only in their values, and what they cost
-                together.
+            together.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -980,9 +978,8 @@ class Postgres:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns``
-            (slowQueryPatternsGetList).
+        Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns``
+        (slowQueryPatternsGetList).
         """
         return iterate(
             self._async.iterate_slow_queries(
@@ -1042,8 +1039,8 @@ class Postgres:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns/{queryId}``
-            (slowQueryPatternGet).
+        /v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns/{queryId}``
+        (slowQueryPatternGet).
         """
         return run(
             self._async.get_slow_query,

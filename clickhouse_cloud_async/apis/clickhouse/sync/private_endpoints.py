@@ -58,7 +58,7 @@ class PrivateEndpoints:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/privateEndpoint``
-            (instancePrivateEndpointCreate).
+        (instancePrivateEndpointCreate).
         """
         return run(
             self._async.create,
@@ -95,8 +95,8 @@ class PrivateEndpoints:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/privateEndpointConfig``
-            (instancePrivateEndpointConfigGet).
+        /v1/organizations/{organizationId}/services/{serviceId}/privateEndpointConfig``
+        (instancePrivateEndpointConfigGet).
         """
         return run(
             self._async.get_config, service_id, organization_id=organization_id, timeout=timeout
@@ -131,7 +131,7 @@ class PrivateEndpoints:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/privateEndpointConfig``
-            (organizationPrivateEndpointConfigGetList).
+        (organizationPrivateEndpointConfigGetList).
         """
         return run(
             self._async.get_region_config,

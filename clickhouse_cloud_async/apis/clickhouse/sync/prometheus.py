@@ -51,8 +51,7 @@ class Prometheus:
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET /v1/organizations/{organizationId}/prometheus``
-            (organizationPrometheusGet).
+        Source: ``GET /v1/organizations/{organizationId}/prometheus`` (organizationPrometheusGet).
         """
         return run(
             self._async.get_organization_metrics,
@@ -89,7 +88,7 @@ class Prometheus:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/prometheus/discovery``
-            (organizationPrometheusDiscoveryGet).
+        (organizationPrometheusDiscoveryGet).
         """
         return run(
             self._async.discover_targets,
@@ -127,7 +126,7 @@ class Prometheus:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/prometheus``
-            (instancePrometheusGet).
+        (instancePrometheusGet).
         """
         return run(
             self._async.get_service_metrics,
@@ -159,7 +158,7 @@ class Prometheus:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/prometheus``
-            (postgresOrgPrometheusGet).
+        (postgresOrgPrometheusGet).
         """
         return run(
             self._async.get_all_postgres_metrics, organization_id=organization_id, timeout=timeout
@@ -193,7 +192,7 @@ class Prometheus:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/prometheus``
-            (postgresInstancePrometheusGet).
+        (postgresInstancePrometheusGet).
         """
         return run(
             self._async.get_postgres_metrics,

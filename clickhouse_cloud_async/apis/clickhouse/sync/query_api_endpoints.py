@@ -54,7 +54,7 @@ class QueryAPIEndpoints:
 
         Returns:
             A list; of each item: a named Query API endpoint as lists show it, without its SQL and
-                parameters.
+            parameters.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -64,9 +64,8 @@ class QueryAPIEndpoints:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints``
-            (queryApiEndpointList).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints``
+        (queryApiEndpointList).
         """
         return run(
             self._async.list,
@@ -102,7 +101,7 @@ class QueryAPIEndpoints:
 
         Returns:
             An iterator; of each item: a named Query API endpoint as lists show it, without its SQL
-                and parameters.
+            and parameters.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -112,9 +111,8 @@ class QueryAPIEndpoints:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints``
-            (queryApiEndpointList).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints``
+        (queryApiEndpointList).
         """
         return iterate(
             self._async.iterate(
@@ -167,9 +165,8 @@ class QueryAPIEndpoints:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints``
-            (queryApiEndpointCreate).
+        Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints``
+        (queryApiEndpointCreate).
         """
         return run(
             self._async.create,
@@ -215,8 +212,8 @@ class QueryAPIEndpoints:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}``
-            (queryApiEndpointGet).
+        /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}``
+        (queryApiEndpointGet).
         """
         return run(
             self._async.get,
@@ -273,8 +270,8 @@ class QueryAPIEndpoints:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT
-            /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}``
-            (queryApiEndpointUpdate).
+        /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}``
+        (queryApiEndpointUpdate).
         """
         return run(
             self._async.update,
@@ -321,8 +318,8 @@ class QueryAPIEndpoints:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}``
-            (queryApiEndpointDelete).
+        /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}``
+        (queryApiEndpointDelete).
         """
         run(
             self._async.delete,

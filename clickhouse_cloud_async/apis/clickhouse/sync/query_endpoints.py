@@ -53,9 +53,8 @@ class QueryEndpoints:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint``
-            (instanceQueryEndpointGet).
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint``
+        (instanceQueryEndpointGet).
         """
         return run(self._async.get, service_id, organization_id=organization_id, timeout=timeout)
 
@@ -91,8 +90,8 @@ class QueryEndpoints:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint``
-            (instanceQueryEndpointUpsert).
+        /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint``
+        (instanceQueryEndpointUpsert).
         """
         return run(
             self._async.set,
@@ -127,7 +126,7 @@ class QueryEndpoints:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint``
-            (instanceQueryEndpointDelete).
+        /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint``
+        (instanceQueryEndpointDelete).
         """
         run(self._async.delete, service_id, organization_id=organization_id, timeout=timeout)

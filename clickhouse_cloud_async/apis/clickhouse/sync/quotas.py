@@ -36,7 +36,7 @@ class Quotas:
 
         Returns:
             A list; of each item: a limit on what an organisation or warehouse may have, and how
-                much is in use.
+            much is in use.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -77,6 +77,6 @@ class Quotas:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/quotas/{quotaCode}``
-            (organizationQuotaGet).
+        (organizationQuotaGet).
         """
         return run(self._async.get, quota_code, organization_id=organization_id, timeout=timeout)

@@ -47,7 +47,7 @@ class ReversePrivateEndpoints:
 
         Returns:
             A list; of each item: a private connection from the pipes of a service to a source, and
-                its state.
+            its state.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -58,8 +58,8 @@ class ReversePrivateEndpoints:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints``
-            (clickPipeReversePrivateEndpointGetList).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints``
+        (clickPipeReversePrivateEndpointGetList).
         """
         return run(self._async.list, service_id, organization_id=organization_id, timeout=timeout)
 
@@ -111,8 +111,8 @@ class ReversePrivateEndpoints:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST
-            /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints``
-            (clickPipeReversePrivateEndpointCreate).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints``
+        (clickPipeReversePrivateEndpointCreate).
         """
         return run(
             self._async.create,
@@ -158,8 +158,8 @@ class ReversePrivateEndpoints:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
-            (clickPipeReversePrivateEndpointGet).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
+        (clickPipeReversePrivateEndpointGet).
         """
         return run(
             self._async.get,
@@ -203,8 +203,8 @@ class ReversePrivateEndpoints:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH
-            /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
-            (clickPipeReversePrivateEndpointUpdate).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
+        (clickPipeReversePrivateEndpointUpdate).
         """
         return run(
             self._async.update,
@@ -240,8 +240,8 @@ class ReversePrivateEndpoints:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
-            (clickPipeReversePrivateEndpointDelete).
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
+        (clickPipeReversePrivateEndpointDelete).
         """
         run(
             self._async.delete,

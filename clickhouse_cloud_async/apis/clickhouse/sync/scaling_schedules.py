@@ -56,7 +56,7 @@ class ScalingSchedules:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule``
-            (scalingScheduleGet).
+        (scalingScheduleGet).
         """
         return run(self._async.get, service_id, organization_id=organization_id, timeout=timeout)
 
@@ -90,7 +90,7 @@ class ScalingSchedules:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule``
-            (scalingScheduleUpsert).
+        (scalingScheduleUpsert).
         """
         return run(
             self._async.set,
@@ -126,8 +126,7 @@ class ScalingSchedules:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``DELETE
-            /v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule``
-            (scalingScheduleDelete).
+        Source: ``DELETE /v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule``
+        (scalingScheduleDelete).
         """
         run(self._async.delete, service_id, organization_id=organization_id, timeout=timeout)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 class Services:
-    """ClickHouse services: create, change, start, stop and delete them."""
+    """ClickHouse services and their life, from creation to deletion."""
 
     def __init__(self, namespace: AsyncServices) -> None:
         self._async = namespace
@@ -63,7 +63,7 @@ class Services:
 
         Returns:
             A list; of each item: a ClickHouse service: where it runs, how it scales and what state
-                it is in.
+            it is in.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -286,8 +286,7 @@ class Services:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}``
-            (instanceUpdate).
+        Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}`` (instanceUpdate).
         """
         return run(
             self._async.update,
@@ -328,8 +327,7 @@ class Services:
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``DELETE /v1/organizations/{organizationId}/services/{serviceId}``
-            (instanceDelete).
+        Source: ``DELETE /v1/organizations/{organizationId}/services/{serviceId}`` (instanceDelete).
         """
         run(self._async.delete, service_id, organization_id=organization_id, timeout=timeout)
 
@@ -363,7 +361,7 @@ class Services:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/state``
-            (instanceStateUpdate).
+        (instanceStateUpdate).
         """
         return run(
             self._async.update_state,
@@ -401,7 +399,7 @@ class Services:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/state``
-            (instanceStateUpdate).
+        (instanceStateUpdate).
         """
         return run(self._async.start, service_id, organization_id=organization_id, timeout=timeout)
 
@@ -433,7 +431,7 @@ class Services:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/state``
-            (instanceStateUpdate).
+        (instanceStateUpdate).
         """
         return run(self._async.stop, service_id, organization_id=organization_id, timeout=timeout)
 
@@ -465,7 +463,7 @@ class Services:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/state``
-            (instanceStateUpdate).
+        (instanceStateUpdate).
         """
         return run(self._async.wake, service_id, organization_id=organization_id, timeout=timeout)
 
@@ -516,7 +514,7 @@ class Services:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/replicaScaling``
-            (instanceReplicaScalingUpdate).
+        (instanceReplicaScalingUpdate).
         """
         return run(
             self._async.scale,
@@ -576,7 +574,7 @@ class Services:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/scaling``
-            (instanceScalingUpdate).
+        (instanceScalingUpdate).
         """
         return run(
             self._async.scale_total_memory,
@@ -624,7 +622,7 @@ class Services:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/password``
-            (instancePasswordUpdate).
+        (instancePasswordUpdate).
         """
         return run(
             self._async.reset_password,
@@ -663,8 +661,7 @@ class Services:
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``GET /v1/organizations/{organizationId}/serviceProfiles``
-            (serviceProfilesList).
+        Source: ``GET /v1/organizations/{organizationId}/serviceProfiles`` (serviceProfilesList).
         """
         return run(
             self._async.list_profiles,

@@ -54,7 +54,7 @@ class Snapshots:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/snapshots``
-            (snapshotGetList).
+        (snapshotGetList).
         """
         return run(self._async.list, service_id, organization_id=organization_id, timeout=timeout)
 
@@ -88,8 +88,8 @@ class Snapshots:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/snapshots/{snapshotId}``
-            (snapshotGet).
+        /v1/organizations/{organizationId}/services/{serviceId}/snapshots/{snapshotId}``
+        (snapshotGet).
         """
         return run(
             self._async.get,
@@ -127,8 +127,8 @@ class Snapshots:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/services/{serviceId}/snapshotConfiguration``
-            (snapshotConfigurationGet).
+        /v1/organizations/{organizationId}/services/{serviceId}/snapshotConfiguration``
+        (snapshotConfigurationGet).
         """
         return run(
             self._async.get_configuration,
@@ -174,8 +174,8 @@ class Snapshots:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH
-            /v1/organizations/{organizationId}/services/{serviceId}/snapshotConfiguration``
-            (snapshotConfigurationUpdate).
+        /v1/organizations/{organizationId}/services/{serviceId}/snapshotConfiguration``
+        (snapshotConfigurationUpdate).
         """
         return run(
             self._async.update_configuration,

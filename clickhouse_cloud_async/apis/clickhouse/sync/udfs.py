@@ -54,7 +54,7 @@ class UDFs:
 
         Returns:
             A list; of each item: a version of a user-defined function: its code, signature and
-                limits.
+            limits.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -97,7 +97,7 @@ class UDFs:
 
         Returns:
             An iterator; of each item: a version of a user-defined function: its code, signature and
-                limits.
+            limits.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -168,8 +168,7 @@ class UDFs:
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``POST /v1/organizations/{organizationId}/udfUploads/url``
-            (udfUploadSessionCreate).
+        Source: ``POST /v1/organizations/{organizationId}/udfUploads/url`` (udfUploadSessionCreate).
         """
         return run(self._async.create_upload, organization_id=organization_id, timeout=timeout)
 
@@ -270,7 +269,7 @@ class UDFs:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/udfs/{functionName}/versions``
-            (udfVersionCreate).
+        (udfVersionCreate).
         """
         return run(
             self._async.create_version,
@@ -306,7 +305,7 @@ class UDFs:
 
         Returns:
             A list; of each item: a version of a user-defined function: its code, signature and
-                limits.
+            limits.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -317,7 +316,7 @@ class UDFs:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/versions``
-            (udfVersionList).
+        (udfVersionList).
         """
         return run(
             self._async.list_versions,
@@ -354,7 +353,7 @@ class UDFs:
 
         Returns:
             An iterator; of each item: a version of a user-defined function: its code, signature and
-                limits.
+            limits.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -365,7 +364,7 @@ class UDFs:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/versions``
-            (udfVersionList).
+        (udfVersionList).
         """
         return iterate(
             self._async.iterate_versions(
@@ -404,9 +403,8 @@ class UDFs:
             ConflictError: The present state of what the call names does not allow it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
-        Source: ``DELETE
-            /v1/organizations/{organizationId}/udfs/{functionName}/versions/{version}``
-            (udfVersionDelete).
+        Source: ``DELETE /v1/organizations/{organizationId}/udfs/{functionName}/versions/{version}``
+        (udfVersionDelete).
         """
         run(
             self._async.delete_version,
@@ -454,8 +452,8 @@ class UDFs:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT
-            /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
-            (udfAttach).
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
+        (udfAttach).
         """
         return run(
             self._async.attach,
@@ -494,8 +492,8 @@ class UDFs:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
-            /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
-            (udfDetach).
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
+        (udfDetach).
         """
         run(
             self._async.detach,
@@ -541,7 +539,7 @@ class UDFs:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/attachments``
-            (udfAttachmentList).
+        (udfAttachmentList).
         """
         return run(
             self._async.list_attachments,
@@ -588,7 +586,7 @@ class UDFs:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/attachments``
-            (udfAttachmentList).
+        (udfAttachmentList).
         """
         return iterate(
             self._async.iterate_attachments(
@@ -630,8 +628,8 @@ class UDFs:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
-            /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
-            (udfAttachmentGet).
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
+        (udfAttachmentGet).
         """
         return run(
             self._async.get_attachment,

@@ -51,7 +51,7 @@ class UpgradeWindows:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow``
-            (upgradeWindowGet).
+        (upgradeWindowGet).
         """
         return run(self._async.get, service_id, organization_id=organization_id, timeout=timeout)
 
@@ -85,7 +85,7 @@ class UpgradeWindows:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT /v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow``
-            (upgradeWindowUpdate).
+        (upgradeWindowUpdate).
         """
         return run(
             self._async.set,
@@ -119,6 +119,6 @@ class UpgradeWindows:
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE /v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow``
-            (upgradeWindowDelete).
+        (upgradeWindowDelete).
         """
         run(self._async.delete, service_id, organization_id=organization_id, timeout=timeout)
