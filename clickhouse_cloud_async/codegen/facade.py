@@ -151,7 +151,13 @@ def _facade_function(function: Function, owner: str, inner: str) -> Iterator[str
     if name.startswith("_") and name not in {"__init__", "__enter__", "__exit__"}:
         return
     if name == "__init__":
-        call = f"{inner} = {owner}({_passed_on(function)})\nself._namespaces = {inner}"
+        call = "\n".join(
+            (
+                *_rebound(function),
+                f"{inner} = {owner}({_passed_on(function)})",
+                f"self._namespaces = {inner}",
+            )
+        )
     elif name == "__enter__":
         call = "return self"
     elif name == "__exit__":
@@ -175,6 +181,16 @@ def _facade_function(function: Function, owner: str, inner: str) -> Iterator[str
     if ast.get_docstring(function):
         yield textwrap.indent(_docstring(function), " " * 8)
     yield textwrap.indent(call, " " * 8)
+
+
+def _rebound(function: Function) -> Iterator[str]:
+    """Statements in which a constructor replaces its arguments, before anything can go wrong."""
+    arguments = {argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)}
+    for node in function.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+            names = {name.id for name in node.targets[0].elts if isinstance(name, ast.Name)}
+            if names <= arguments:
+                yield ast.unparse(node)
 
 
 def _returns_iterator(function: Function) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import attrs
 import orjson
 
-from .answers import check_status, parse, place, read_result
+from .answers import check_status, collector_at_rest, parse, place, read_result
 from .codec import decode, encode
 from .errors import APITimeoutError, InvalidArgumentError, ResponseDecodeError
 from .operation import Operation, PathValue, fill_path
@@ -112,8 +112,9 @@ class Caller:
             )
             check_status(request, response)
             try:
-                document = parse(response)
-                items: list[T] = decode(operation.result, _items(document, paging.items))
+                with collector_at_rest(response.body):
+                    document = parse(response)
+                    items: list[T] = decode(operation.result, _items(document, paging.items))
             except ResponseDecodeError as error:
                 raise place(error, request, response) from None
             for item in items:

@@ -6,8 +6,9 @@ import warnings
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from .settings import API, checked_timeout, resolve_settings
-from .values import MASK, Secret
+from .errors import ConfigurationError, InvalidArgumentError
+from .settings import API, Settings, checked_timeout, resolve_settings
+from .values import MASK, Secret, protect
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -31,25 +32,30 @@ class AsyncAPIClient:
 
     def __init__(
         self,
-        api_key: str | None,
-        api_secret: str | Secret | None,
+        api_key: str | None = None,
+        api_secret: str | Secret | None = None,
         *,
-        token: str | Secret | None,
-        organization_id: str | UUID | None,
-        base_url: str | None,
-        timeout: float | None,
-        http: aiohttp.ClientSession | HTTPOptions | None,
+        token: str | Secret | None = None,
+        organization_id: str | UUID | None = None,
+        base_url: str | None = None,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        http: aiohttp.ClientSession | HTTPOptions | None = None,
     ) -> None:
-        self._settings = resolve_settings(
-            self._api,
-            api_key=api_key,
-            api_secret=api_secret,
-            token=token,
-            organization_id=None if organization_id is None else str(organization_id),
-            base_url=base_url,
-        )
-        self._timeout = checked_timeout(timeout)
+        api_secret, token = protect(api_secret), protect(token)
         self._http = http
+        try:
+            self._timeout = checked_timeout(timeout)
+            self._settings = resolve_settings(
+                self._api,
+                api_key=api_key,
+                api_secret=api_secret,
+                token=token,
+                organization_id=None if organization_id is None else str(organization_id),
+                base_url=base_url,
+            )
+        except (ConfigurationError, InvalidArgumentError) as error:
+            # The frames below have seen the environment and the profile with their secrets.
+            raise error.with_traceback(None) from None
 
     @cached_property
     def _caller(self) -> Caller:
@@ -87,7 +93,9 @@ class AsyncAPIClient:
         await self.close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self.base_url} with {MASK}>"
+        settings: Settings | None = self.__dict__.get("_settings")
+        where = f" of {settings.base_url} with {MASK}" if settings else ""
+        return f"<{type(self).__name__}{where}>"
 
     def __del__(self) -> None:
         caller = self.__dict__.get("_caller")

@@ -67,7 +67,7 @@ def protect(value: None) -> None: ...
 @overload
 def protect(value: str | Secret) -> Secret: ...
 def protect(value: str | Secret | Unset | None) -> Secret | Unset | None:
-    """Wrap a text in `Secret`; what is left out or null stays so."""
+    """Wrap a text in `Secret`; everything else stays as it is."""
     return Secret(value) if isinstance(value, str) else value
 
 

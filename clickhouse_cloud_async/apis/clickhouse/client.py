@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from clickhouse_cloud_async.core.client import DEFAULT_TIMEOUT, AsyncAPIClient
+from clickhouse_cloud_async.core.client import AsyncAPIClient
 from clickhouse_cloud_async.core.errors import ConfigurationError, ResponseDecodeError
 from clickhouse_cloud_async.core.settings import API
 
 from .operations import AsyncNamespaces
-
-if TYPE_CHECKING:
-    from uuid import UUID
-
-    import aiohttp
-
-    from clickhouse_cloud_async.core.transport import HTTPOptions
-    from clickhouse_cloud_async.core.values import Secret
 
 
 class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
@@ -54,27 +44,6 @@ class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
         version_path="/v1",
         scope="organizationId",
     )
-
-    def __init__(
-        self,
-        api_key: str | None = None,
-        api_secret: str | Secret | None = None,
-        *,
-        token: str | Secret | None = None,
-        organization_id: str | UUID | None = None,
-        base_url: str | None = None,
-        timeout: float | None = DEFAULT_TIMEOUT,
-        http: aiohttp.ClientSession | HTTPOptions | None = None,
-    ) -> None:
-        super().__init__(
-            api_key,
-            api_secret,
-            token=token,
-            organization_id=organization_id,
-            base_url=base_url,
-            timeout=timeout,
-            http=http,
-        )
 
     async def _find_scope(self) -> str:
         organizations = await self.organizations.list()

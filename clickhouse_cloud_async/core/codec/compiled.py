@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 Decoder = Callable[..., Any]
 
 _PLAIN_TESTS: dict[Any, str] = {
-    str: "value.__class__ is not str",
-    int: "value.__class__ is not int",
-    float: "value.__class__ is not float and value.__class__ is not int",
+    str: "type(value) is not str",
+    int: "type(value) is not int",
+    float: "type(value) is not float and type(value) is not int",
     bool: "value is not True and value is not False",
 }
 
@@ -38,8 +38,8 @@ def model_decoder(model: type[Model], decoder_of: Callable[[Any], Decoder]) -> D
     scope: dict[str, Any] = {"cls": model, "new": model.__new__, "UNSET": UNSET, "fail": _fail}
     lines = [
         "def decode_model(data, _=None):",
-        "    if data.__class__ is not dict:",
-        "        return None if data is None else fail()",
+        "    if type(data) is not dict:",
+        "        fail()",
         "    get = data.get",
         "    self = new(cls)",
     ]
@@ -98,7 +98,7 @@ def _decoding(
     if len(parts.others) == 1 and not parts.models and is_sequence(parts.others[0]):
         scope[f"item_{index}"] = decoder_of(parts.others[0].__args__[0])
         items = f"[item_{index}(item) for item in value]"
-        return f"{items} if value.__class__ is list else fail()"
+        return f"{items} if type(value) is list else fail()"
     return f"decode_{index}(value)"
 
 

@@ -219,7 +219,7 @@ def _variants(models: tuple[type[Model], ...], *, raw: bool) -> Encoder:
             return _hook(type(value))(value)
         if not isinstance(value, Mapping):
             raise _mismatch(f"{names} or a mapping", value)
-        model = choose({**{camel_case(key): item for key, item in value.items()}, **value})
+        model = choose({**{camel_case(str(key)): item for key, item in value.items()}, **value})
         if model is not None:
             return _hook(model)(value)
         if raw:

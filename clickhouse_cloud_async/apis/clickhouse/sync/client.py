@@ -9,6 +9,7 @@ from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
 from clickhouse_cloud_async.apis.clickhouse.sync import Namespaces
 from clickhouse_cloud_async.core.client import DEFAULT_TIMEOUT
 from clickhouse_cloud_async.core.sync import run
+from clickhouse_cloud_async.core.values import protect
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -62,6 +63,7 @@ class ClickHouseCloud(Namespaces):
         timeout: float | None = DEFAULT_TIMEOUT,
         http: aiohttp.ClientSession | HTTPOptions | None = None,
     ) -> None:
+        api_secret, token = (protect(api_secret), protect(token))
         self._async = AsyncClickHouseCloud(
             api_key,
             api_secret,
