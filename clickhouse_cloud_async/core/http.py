@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _USER_AGENT = f"clickhouse-cloud-async/{__version__} aiohttp/{aiohttp.__version__}"
 
+_NO_GUESSES = ("Content-Type",)
+
 
 class _Connector(aiohttp.TCPConnector):
     """A pool that is not torn down where that would do harm.
@@ -98,6 +100,7 @@ class Session:
             URL(target, encoded=True),
             headers=self._headers if request.body is None else self._json_headers,
             data=request.body,
+            skip_auto_headers=_NO_GUESSES,
             allow_redirects=False,
             raise_for_status=False,
             proxy=self._proxy,

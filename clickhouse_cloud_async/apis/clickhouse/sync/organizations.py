@@ -74,11 +74,11 @@ class Organizations:
 
     def update(
         self,
+        organization_id: str | UUID | None = None,
         *,
         name: str | Unset = UNSET,
         private_endpoints: OrganizationPrivateEndpointsPatch | Mapping[str, object] | Unset = UNSET,
         enable_core_dumps: bool | Unset = UNSET,
-        organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Organization:
         """Change an organisation.
@@ -86,11 +86,11 @@ class Organizations:
         What is left out stays; in lists, removals are applied before additions. Needs an admin key.
 
         Args:
+            organization_id: The organisation; the client's where left out.
             name: New name of the organisation.
             private_endpoints: Private endpoints to add to or remove from the organisation.
             enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation
                 means off for each service.
-            organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -107,9 +107,9 @@ class Organizations:
         """
         return run(
             self._async.update,
+            organization_id,
             name=name,
             private_endpoints=private_endpoints,
             enable_core_dumps=enable_core_dumps,
-            organization_id=organization_id,
             timeout=timeout,
         )
