@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import urllib.request
 from typing import TYPE_CHECKING
@@ -65,6 +66,8 @@ class Session:
     ) -> None:
         self.is_ours = not isinstance(http, aiohttp.ClientSession)
         if isinstance(http, aiohttp.ClientSession):
+            if http._loop is not asyncio.get_running_loop():  # noqa: SLF001  # loop is deprecated
+                raise ConfigurationError("the given session belongs to another event loop")
             if http.auth is not None:
                 raise ConfigurationError("the given session has credentials of its own (auth=)")
             self._session = http

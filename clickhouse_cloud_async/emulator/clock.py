@@ -1,0 +1,70 @@
+"""The emulator's clock: real time, stretched or squeezed, and moved by hand."""
+
+from __future__ import annotations
+
+import math
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+"""When emulated time begins: a fixed Monday morning, so that a run repeats exactly."""
+
+_LATEST = 100 * 365 * 24 * 3600.0
+"""Where dates stop, in seconds after the start: far off, and within what a date can be."""
+
+
+class Clock:
+    """Emulated time: the start plus real elapsed seconds times a scale plus what was advanced.
+
+    Args:
+        time_scale: Emulated seconds per real second; 0 stands still until advanced.
+        monotonic: Source of real seconds.
+
+    Raises:
+        ValueError: The scale is negative or not finite.
+    """
+
+    def __init__(
+        self, time_scale: float = 1.0, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        if not math.isfinite(time_scale) or time_scale < 0:
+            raise ValueError(f"time_scale must be finite and not negative, not {time_scale}")
+        self._scale = time_scale
+        self._monotonic = monotonic
+        self._began = monotonic()
+        self._advanced = 0.0
+
+    @property
+    def elapsed(self) -> float:
+        """Emulated seconds since the start."""
+        return (self._monotonic() - self._began) * self._scale + self._advanced
+
+    def now(self) -> datetime:
+        """The emulated moment, in UTC."""
+        return self.moment(self.elapsed)
+
+    def moment(self, elapsed: float) -> datetime:
+        """The emulated moment that many emulated seconds after the start (negative: before it)."""
+        return START + timedelta(seconds=min(elapsed, _LATEST))
+
+    def advance(self, seconds: float) -> None:
+        """Move emulated time forward at once.
+
+        Args:
+            seconds: Emulated seconds.
+
+        Raises:
+            ValueError: The number is negative or not finite.
+        """
+        if not math.isfinite(seconds) or seconds < 0:
+            raise ValueError(f"time can only move forward, not by {seconds} s")
+        self._advanced += seconds
+
+
+def timestamp(moment: datetime) -> str:
+    """Write a moment as the API does, such as ``2026-01-05T09:00:00Z``."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,52 @@
+"""Who may ask: API keys and the bearer token."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+
+import attrs
+
+
+@attrs.frozen
+class Credential:
+    """What an ``Authorization`` header claims.
+
+    Args:
+        key_id: Id of an API key; empty for a bearer token.
+        secret: The key's secret, or the token.
+    """
+
+    key_id: str
+    secret: str = attrs.field(repr=False)
+
+
+def read_authorization(header: str | None) -> Credential | None:
+    """Read an ``Authorization`` header; None where it is missing or can not be read.
+
+    Args:
+        header: The header's value.
+    """
+    scheme, _, rest = (header or "").partition(" ")
+    if scheme.lower() == "bearer":
+        return Credential("", rest.strip())
+    if scheme.lower() != "basic":
+        return None
+    try:
+        text = base64.b64decode(rest.strip(), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return None
+    key_id, separator, secret = text.partition(":")
+    return Credential(key_id, secret) if separator and key_id else None
+
+
+def same_secret(one: str, other: str) -> bool:
+    """Compare two secrets in a time that does not depend on where they differ."""
+    return hmac.compare_digest(one.encode(errors="replace"), other.encode(errors="replace"))
+
+
+def masked(header: str) -> str:
+    """An ``Authorization`` header's value without what it must not show."""
+    scheme, separator, _ = header.partition(" ")
+    return f"{scheme} **********" if separator else "**********"

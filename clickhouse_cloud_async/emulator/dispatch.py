@@ -1,0 +1,227 @@
+"""From a request as it arrived to the answer that leaves."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import orjson
+
+from clickhouse_cloud_async.emulator import generic
+from clickhouse_cloud_async.emulator.credentials import masked, read_authorization, same_secret
+from clickhouse_cloud_async.emulator.json_values import is_array, is_object
+from clickhouse_cloud_async.emulator.messages import Call, Outgoing, RecordedRequest, Reply
+from clickhouse_cloud_async.emulator.problems import Problem, bad_request
+from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
+from clickhouse_cloud_async.emulator.registry import load_handlers
+from clickhouse_cloud_async.emulator.router import Router, segments
+from clickhouse_cloud_async.emulator.validation import MismatchError, path_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.core.contract import ContractOperation, Parameter
+    from clickhouse_cloud_async.emulator.messages import Incoming
+    from clickhouse_cloud_async.emulator.organization import Organization
+    from clickhouse_cloud_async.emulator.rate_limit import RateLimiter
+    from clickhouse_cloud_async.emulator.router import Match
+
+logger = logging.getLogger("clickhouse_cloud_async.emulator")
+
+MAX_NESTING = 64
+"""How deep a body may nest."""
+
+_JSON = "application/json"
+_UNREADABLE: Final = object()
+
+
+@attrs.define
+class _Trace:
+    """What became known of a request on its way."""
+
+    match: Match | None = None
+    headers: dict[str, str] = attrs.Factory(dict[str, str])
+
+
+class Dispatcher:
+    """Answers requests out of an organisation.
+
+    Args:
+        organization: What requests work on.
+        token: The bearer token that is accepted beside API keys.
+        limiter: Counts requests per key, or None for no limit.
+
+    Attributes:
+        requests: Every request that was answered, in order.
+    """
+
+    def __init__(self, organization: Organization, token: str, limiter: RateLimiter | None) -> None:
+        self.requests: list[RecordedRequest] = []
+        self._organization = organization
+        self._token = token
+        self._limiter = limiter
+        self._router = Router(organization.contract.operations.values())
+        self._handlers = load_handlers()
+        self._request_ids = seeded(organization.seed, "requests")
+
+    def answer(self, incoming: Incoming) -> Outgoing:
+        """Answer a request; whatever happens, there is an answer."""
+        trace, request_id = _Trace(), random_uuid(self._request_ids)
+        body = _read_json(incoming.body)
+        try:
+            outgoing = self._succeed(incoming, body, trace, request_id)
+        except Problem as problem:
+            outgoing = _failure(problem, request_id)
+        except Exception:
+            logger.exception("the emulator failed on %s %s", incoming.method, incoming.path)
+            outgoing = _failure(Problem(500, "the emulator failed"), request_id)
+        headers = {**outgoing.headers, **trace.headers, "X-Request-Id": request_id}
+        self.requests.append(_record(incoming, body, trace.match, outgoing.status))
+        return attrs.evolve(outgoing, headers=headers)
+
+    def _succeed(
+        self, incoming: Incoming, body: object, trace: _Trace, request_id: str
+    ) -> Outgoing:
+        self._organization.settle()
+        key_id = self._authenticate(incoming.headers.get("authorization"), trace)
+        if incoming.unread is not None:
+            raise incoming.unread
+        match = trace.match = self._router.match(incoming.method, incoming.path)
+        self._check_place(match)
+        call = Call(
+            organization=self._organization,
+            operation=match.operation,
+            path=match.path,
+            parameters=match.parameters,
+            query=self._query(match.operation, incoming.query),
+            body=self._body(match.operation, body),
+            key_id=key_id,
+        )
+        result = self._handlers.get(match.operation.id, generic.answer)(call)
+        return _success(
+            match.operation, result if isinstance(result, Reply) else Reply(result), request_id
+        )
+
+    def _authenticate(self, header: str | None, trace: _Trace) -> str | None:
+        """Check who asks and count the request.
+
+        Returns:
+            Id of the key, or None for the bearer token.
+        """
+        claim = read_authorization(header)
+        if self._limiter is not None:
+            allowance = self._limiter.take(claim.key_id if claim else "")
+            trace.headers.update(allowance.headers)
+            if not allowance.admitted:
+                raise Problem(429, "too many requests with this key")
+        if claim is not None and not claim.key_id and same_secret(claim.secret, self._token):
+            return None
+        if claim is None or not self._organization.authenticates(claim.key_id, claim.secret):
+            challenge = {"WWW-Authenticate": 'Basic realm="ClickHouse Cloud API"'}
+            raise Problem(401, "an enabled API key is needed", headers=challenge)
+        return claim.key_id
+
+    def _check_place(self, match: Match) -> None:
+        """Make sure that everything is there that the path leads through."""
+        organization = self._organization
+        if match.parameters.get("organizationId", organization.id) != organization.id:
+            raise Problem(403, "the key belongs to another organisation")
+        for template in organization.resources.layout.parents(segments(match.operation.path)):
+            organization.require(template, match.path[: len(template)])
+
+    def _query(
+        self, operation: ContractOperation, sent: tuple[tuple[str, str], ...]
+    ) -> dict[str, Any]:
+        query: dict[str, Any] = {}
+        for parameter in operation.parameters_in("query"):
+            values = [value for name, value in sent if name == parameter.name]
+            if values:
+                query[parameter.name] = self._parameter(parameter, values)
+            elif parameter.required:
+                raise bad_request(f"{parameter.name}: is required")
+            elif "default" in parameter.schema:
+                query[parameter.name] = parameter.schema["default"]
+        return query
+
+    def _parameter(self, parameter: Parameter, values: list[str]) -> Any:
+        value: object = values[-1]
+        if parameter.schema.get("type") == "array":
+            value = values
+        elif parameter.schema.get("type") == "integer" and re.fullmatch(r"-?\d{1,15}", values[-1]):
+            value = int(values[-1])
+        return self._checked(parameter.schema, value, (parameter.name,))
+
+    def _body(self, operation: ContractOperation, body: object) -> Any:
+        if operation.body is None:
+            return {}
+        if body is _UNREADABLE:
+            raise bad_request("the body is no JSON that can be read")
+        if not is_object(body):
+            raise bad_request("the body must be a JSON object")
+        return self._checked(operation.body, body, ())
+
+    def _checked(self, schema: dict[str, Any], value: object, path: tuple[str, ...]) -> Any:
+        try:
+            return self._organization.validator.check(schema, value, path)
+        except MismatchError as problem:
+            raise bad_request(f"{path_text(problem.path)}: {problem.problem}") from problem
+
+
+def _read_json(body: bytes) -> object:
+    """The body's value; an empty object where there is no body."""
+    if not body:
+        return {}
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return _UNREADABLE
+    return value if _nests_within(value, MAX_NESTING) else _UNREADABLE
+
+
+def _nests_within(value: object, depth: int) -> bool:
+    if is_object(value):
+        return depth > 0 and all(_nests_within(item, depth - 1) for item in value.values())
+    if is_array(value):
+        return depth > 0 and all(_nests_within(item, depth - 1) for item in value)
+    return True
+
+
+def _success(operation: ContractOperation, reply: Reply, request_id: str) -> Outgoing:
+    status, (media, schema) = operation.success_status, operation.success_content
+    if media != _JSON:
+        headers = {"Content-Type": media or "text/plain", **reply.headers}
+        return Outgoing(status, headers, str(reply.result).encode())
+    content: object = reply.result
+    if schema is None or schema.get("type") != "array":
+        envelope: dict[str, object] = {"status": status, "requestId": request_id}
+        if "result" in (schema or {}).get("properties", {}):
+            envelope["result"] = reply.result
+        content = {**envelope, **reply.beside}
+    return Outgoing(status, {"Content-Type": _JSON, **reply.headers}, orjson.dumps(content))
+
+
+def _failure(problem: Problem, request_id: str) -> Outgoing:
+    envelope = {"status": problem.status, "error": problem.message, "requestId": request_id}
+    return Outgoing(
+        problem.status,
+        {"Content-Type": _JSON, **problem.headers},
+        orjson.dumps({**envelope, **problem.details}),
+    )
+
+
+def _record(incoming: Incoming, body: object, match: Match | None, status: int) -> RecordedRequest:
+    headers: Mapping[str, str] = {
+        name: masked(value) if name == "authorization" else value
+        for name, value in incoming.headers.items()
+    }
+    return RecordedRequest(
+        operation_id=match.operation.id if match else None,
+        method=incoming.method,
+        path=incoming.path,
+        query=incoming.query,
+        headers=headers,
+        body=body if incoming.body and body is not _UNREADABLE else None,
+        status=status,
+    )

@@ -1,0 +1,24 @@
+"""JSON as Python values, with the two questions that are asked of them."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias, TypeGuard
+
+JsonObject: TypeAlias = dict[str, Any]
+
+
+def is_object(value: object) -> TypeGuard[JsonObject]:
+    """Whether a value that came from JSON is an object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: object) -> TypeGuard[list[Any]]:
+    """Whether a value that came from JSON is an array."""
+    return isinstance(value, list)
+
+
+def deep_merge(old: object, new: object) -> object:
+    """Lay one JSON value over another: objects merge property by property, all else is replaced."""
+    if not (is_object(old) and is_object(new)):
+        return new
+    return old | {name: deep_merge(old.get(name), value) for name, value in new.items()}

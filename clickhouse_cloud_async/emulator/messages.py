@@ -1,0 +1,112 @@
+"""What goes in and out of the emulator, apart from any HTTP library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.core.contract import ContractOperation
+    from clickhouse_cloud_async.emulator.json_values import JsonObject
+    from clickhouse_cloud_async.emulator.organization import Organization
+    from clickhouse_cloud_async.emulator.problems import Problem
+
+
+@attrs.frozen
+class Incoming:
+    """A request as it arrived.
+
+    Args:
+        method: HTTP method, upper-case.
+        path: Path as it was sent, percent-encoded.
+        query: Query parameters in order, decoded.
+        headers: Headers by lower-case name.
+        body: The body's bytes.
+        unread: Why there is no body although one was sent.
+    """
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+    unread: Problem | None = None
+
+
+@attrs.frozen
+class Outgoing:
+    """An answer as it leaves.
+
+    Args:
+        status: HTTP status code.
+        headers: Every header that the emulator decides on.
+        body: The body's bytes.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = attrs.field(repr=False)
+
+
+@attrs.frozen
+class RecordedRequest:
+    """One request that the emulator answered.
+
+    Args:
+        operation_id: The operation, or None where the request matched none.
+        method: HTTP method, upper-case.
+        path: Path as it was sent, percent-encoded.
+        query: Query parameters in order, decoded.
+        headers: Headers by lower-case name; the credential in ``authorization`` is masked.
+        body: The JSON body, or None where there was none or it could not be read.
+        status: HTTP status of the answer.
+    """
+
+    operation_id: str | None
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: object = attrs.field(repr=False)
+    status: int
+
+
+@attrs.frozen
+class Call:
+    """An operation that was asked for, everything checked.
+
+    Args:
+        organization: What the operation works on.
+        operation: The operation.
+        path: The path's segments, decoded.
+        parameters: Path parameters by name.
+        query: Query parameters by name, converted to their JSON types, defaults filled in.
+        body: The JSON body; empty where none was sent.
+        key_id: Id of the API key that asks, or None for the bearer token.
+    """
+
+    organization: Organization
+    operation: ContractOperation
+    path: tuple[str, ...]
+    parameters: Mapping[str, str]
+    query: Mapping[str, Any]
+    body: JsonObject = attrs.field(repr=False)
+    key_id: str | None
+
+
+@attrs.frozen
+class Reply:
+    """A successful result that needs more than the usual envelope.
+
+    Args:
+        result: The result itself.
+        beside: Further properties of the envelope, next to ``result``.
+        headers: Further response headers.
+    """
+
+    result: object
+    beside: Mapping[str, object] = attrs.Factory(dict["str", "object"])
+    headers: Mapping[str, str] = attrs.Factory(dict["str", "str"])

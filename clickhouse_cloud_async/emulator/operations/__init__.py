@@ -1,0 +1,1 @@
+"""The operations with rules of their own, one module per area."""

@@ -1,0 +1,137 @@
+"""The services that an emulator starts with."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import cycle, islice
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.emulator.clock import START, timestamp
+from clickhouse_cloud_async.emulator.lifecycle import Lifecycle
+from clickhouse_cloud_async.emulator.problems import Problem
+from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
+from clickhouse_cloud_async.emulator.scaling import IDLING, SIZES, rescale
+from clickhouse_cloud_async.emulator.services import DERIVED, Service, endpoint, new_facts
+from clickhouse_cloud_async.emulator.validation import MismatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from random import Random
+
+    from clickhouse_cloud_async.core.contract import Contract
+    from clickhouse_cloud_async.emulator.json_values import JsonObject
+    from clickhouse_cloud_async.emulator.validation import Validator
+
+_PLACES = (
+    ("aws", "us-east-1"),
+    ("aws", "eu-central-1"),
+    ("aws", "ap-southeast-1"),
+    ("gcp", "us-central1"),
+    ("gcp", "europe-west4"),
+    ("azure", "eastus2"),
+    ("azure", "germanywestcentral"),
+)
+_TEAMS = ("data", "growth", "platform", "security")
+_ENVIRONMENTS = ("prod", "staging", "dev")
+_PURPOSES = (
+    "analytics", "billing", "clickstream", "etl", "events", "fraud", "iot",
+    "logs", "metrics", "orders", "reports", "search", "sessions", "traces",
+)  # fmt: skip
+_STATES = (
+    "running", "stopped", "idle", "running", "starting",
+    "running", "idle", "stopped", "running", "stopping",
+    "running", "stopped", "idle", "running", "provisioning",
+)  # fmt: skip
+"""Every run of fifteen services has three stopped, three idle and three on their way."""
+
+_SCALING = {"autoscalingMode", *SIZES, *IDLING}
+
+
+def populate(
+    services: int | Iterable[Mapping[str, object]],
+    contract: Contract,
+    validator: Validator,
+    seed: int,
+) -> Iterator[Service]:
+    """Make the services that an emulator starts with.
+
+    Args:
+        services: How many to invent, or what is known of each as parts of the API's Service.
+        contract: The contract.
+        validator: Checks what is given.
+        seed: What the inventions depend on.
+
+    Raises:
+        ValueError: A number below 0, a property or a state that the API does not have, a value
+            that does not fit, or an id that two services share.
+    """
+    if isinstance(services, int):
+        if services < 0:
+            raise ValueError(f"there can not be {services} services")
+        given: list[Mapping[str, object]] = [{} for _ in range(services)]
+    else:
+        given = list(services)
+    random = seeded(seed, "services")
+    states = list(islice(cycle(_STATES), len(given)))
+    random.shuffle(states)
+    seen: set[str] = set()
+    for index, (part, state) in enumerate(zip(given, states, strict=True)):
+        known = _checked(part, index, contract, validator)
+        service = _service(index, {"state": state, **known}, random, seed)
+        if service.facts["id"] in seen:
+            raise ValueError(f"services[{index}]: id {service.facts['id']} is there already")
+        seen.add(service.facts["id"])
+        yield service
+
+
+def _checked(
+    part: Mapping[str, object], index: int, contract: Contract, validator: Validator
+) -> JsonObject:
+    properties = contract.schemas["Service"]["properties"]
+    for name, value in part.items():
+        if name not in properties:
+            raise ValueError(f"services[{index}]: a Service has no property {name!r}")
+        if name in DERIVED - {"state"}:
+            raise ValueError(f"services[{index}]: {name} follows from other properties")
+        try:
+            validator.check(properties[name], value)
+        except MismatchError as problem:
+            raise ValueError(f"services[{index}].{name}={value!r}: {problem.problem}") from None
+    return dict(part)
+
+
+def _service(index: int, known: JsonObject, random: Random, seed: int) -> Service:
+    # Everything is drawn for every service, so that what is given changes nothing elsewhere.
+    service_id, place = random_uuid(random), random.choice(_PLACES)
+    team, age = random.choice(_TEAMS), random.uniform(1, 400)
+    environment = _ENVIRONMENTS[index % len(_ENVIRONMENTS)]
+    facts = new_facts(
+        str(known.get("id", service_id)),
+        name=_name(index, environment),
+        provider=place[0],
+        region=place[1],
+        created_at=timestamp(START - timedelta(days=age)),
+    )
+    facts["tags"] = [{"key": "env", "value": environment}, {"key": "team", "value": team}]
+    facts["idleScaling"] = environment != "prod"
+    facts.update({k: v for k, v in known.items() if k not in _SCALING | DERIVED})
+    if "endpoints" not in known:
+        facts["endpoints"] = [
+            endpoint(facts["id"], facts["provider"], facts["region"], item["protocol"])
+            for item in facts["endpoints"]
+        ]
+    scaling = {name: value for name, value in known.items() if name in _SCALING}
+    if "replicaMemoryGb" in scaling:
+        memory = scaling.pop("replicaMemoryGb")
+        scaling = {"minReplicaMemoryGb": memory, "maxReplicaMemoryGb": memory} | scaling
+    try:
+        rescale(facts, scaling)
+    except Problem as problem:
+        raise ValueError(f"services[{index}]: {problem.message}") from None
+    return Service(facts, Lifecycle(known["state"], 0.0, seeded(seed, "lifecycle", facts["id"])))
+
+
+def _name(index: int, environment: str) -> str:
+    round_, purpose = divmod(index, len(_PURPOSES))
+    suffix = f"-{round_ + 1}" if round_ else ""
+    return f"{_PURPOSES[purpose]}-{environment}{suffix}"

@@ -1,0 +1,111 @@
+"""From method and path to an operation of the contract."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import attrs
+
+from clickhouse_cloud_async.emulator.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from clickhouse_cloud_async.core.contract import ContractOperation
+
+
+@attrs.define
+class _Node:
+    literals: dict[str, _Node] = attrs.Factory(dict["str", "_Node"])
+    parameter: _Node | None = None
+    operations: dict[str, ContractOperation] = attrs.Factory(dict["str", "ContractOperation"])
+
+    def child(self, segment: str) -> _Node:
+        if not is_parameter(segment):
+            return self.literals.setdefault(segment, _Node())
+        if self.parameter is None:
+            self.parameter = _Node()
+        return self.parameter
+
+
+@attrs.frozen
+class Match:
+    """An operation and where it was found.
+
+    Args:
+        operation: The operation.
+        path: The path's segments, decoded.
+    """
+
+    operation: ContractOperation
+    path: tuple[str, ...]
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The values of the path's parameters by name."""
+        return {
+            template[1:-1]: segment
+            for template, segment in zip(segments(self.operation.path), self.path, strict=True)
+            if is_parameter(template)
+        }
+
+
+class Router:
+    """Finds operations; a literal segment wins over a parameter.
+
+    Args:
+        operations: Every operation that can be found.
+    """
+
+    def __init__(self, operations: Iterable[ContractOperation]) -> None:
+        self._root = _Node()
+        for operation in operations:
+            node = self._root
+            for segment in segments(operation.path):
+                node = node.child(segment)
+            node.operations[operation.method] = operation
+
+    def match(self, method: str, raw_path: str) -> Match:
+        """Find the operation of a request.
+
+        Args:
+            method: HTTP method, upper-case.
+            raw_path: The path as it was sent, percent-encoded and without the query.
+
+        Raises:
+            Problem: 404 for an unknown path, 405 for a known path with another method.
+        """
+        if not raw_path.startswith("/"):
+            raise Problem(404, "there is nothing at this path")
+        path = tuple(unquote(segment) for segment in segments(raw_path))
+        node = next(_walk(self._root, path), None)
+        if node is None:
+            raise Problem(404, "there is nothing at this path")
+        operation = node.operations.get(method)
+        if operation is None:
+            allowed = ", ".join(sorted(node.operations))
+            raise Problem(405, f"only {allowed} works at this path", headers={"Allow": allowed})
+        return Match(operation, path)
+
+
+def segments(path: str) -> tuple[str, ...]:
+    """Split a path that starts with a slash."""
+    return tuple(path.split("/")[1:])
+
+
+def is_parameter(segment: str) -> bool:
+    """Whether a segment of a path template stands for a value."""
+    return segment.startswith("{")
+
+
+def _walk(node: _Node, path: tuple[str, ...]) -> Iterator[_Node]:
+    if not path:
+        if node.operations:
+            yield node
+        return
+    head, rest = path[0], path[1:]
+    if head in node.literals:
+        yield from _walk(node.literals[head], rest)
+    if head and node.parameter is not None:
+        yield from _walk(node.parameter, rest)

@@ -1,0 +1,118 @@
+"""Makes up values that fit a schema."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.core.contract import types_of
+from clickhouse_cloud_async.emulator.clock import timestamp
+from clickhouse_cloud_async.emulator.json_values import is_object
+from clickhouse_cloud_async.emulator.randomness import random_text, random_uuid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from random import Random
+
+    from clickhouse_cloud_async.core.contract import Contract, Schema
+    from clickhouse_cloud_async.emulator.json_values import JsonObject
+
+
+class Sampler:
+    """Makes up values: the same schema and the same randomness give the same value.
+
+    Every property of an object is filled in, and a value is null only where nothing else fits.
+
+    Args:
+        contract: Where references lead to.
+        random: Where choices are drawn from.
+        now: Emulated moment; sampled moments lie in the four weeks before it.
+    """
+
+    def __init__(self, contract: Contract, random: Random, now: datetime) -> None:
+        self._contract = contract
+        self._random = random
+        self._now = now
+
+    def sample(self, schema: Schema, name: str = "value") -> Any:
+        """Make up a value.
+
+        Args:
+            schema: What the value has to fit.
+            name: Name of the property that it is for; texts are made from it.
+        """
+        schema = self._contract.resolve(schema)
+        if "const" in schema:
+            return schema["const"]
+        if "enum" in schema:
+            return self._random.choice([choice for choice in schema["enum"] if choice is not None])
+        variants = schema.get("oneOf") or schema.get("anyOf")
+        if variants:
+            possible = [variant for variant in variants if variant.get("type") != "null"]
+            return self.sample(self._random.choice(possible), name)
+        kind = next((kind for kind in types_of(schema) if kind != "null"), None)
+        return None if kind is None else self._by_type[kind](schema, name)
+
+    @property
+    def _by_type(self) -> dict[str, Callable[[Schema, str], Any]]:
+        return {
+            "boolean": lambda _schema, _name: self._random.random() < 1 / 2,
+            "integer": lambda schema, _name: int(self._number(schema)),
+            "number": lambda schema, _name: self._number(schema),
+            "string": self._text,
+            "array": self._array,
+            "object": self._object,
+        }
+
+    def _object(self, schema: Schema, name: str) -> JsonObject:
+        properties: dict[str, Schema] = schema.get("properties", {})
+        value = {key: self.sample(item, key) for key, item in properties.items()}
+        additional = schema.get("additionalProperties")
+        if is_object(additional):
+            for index in range(max(1, schema.get("minProperties", 0)) - len(value)):
+                value[f"{name}_{index + 1}"] = self.sample(additional, name)
+        return value
+
+    def _array(self, schema: Schema, name: str) -> list[Any]:
+        return [
+            self.sample(schema["items"], name) for _ in range(max(1, schema.get("minItems", 1)))
+        ]
+
+    def _number(self, schema: Schema) -> float:
+        step: float = schema.get("multipleOf", 1)
+        above: float | None = schema.get("exclusiveMinimum")
+        if above is not None:
+            return above + step
+        least: float | None = schema.get("minimum")
+        return self._random.randint(1, 100) * step if least is None else least
+
+    def _text(self, schema: Schema, name: str) -> str:
+        made = self._by_format(schema.get("format", ""), name)
+        if made is not None:
+            return made
+        least, most = schema.get("minLength", 0), schema.get("maxLength", 100)
+        parts = [schema, *schema.get("allOf", ())]
+        patterns = [part["pattern"] for part in parts if "pattern" in part]
+        readable = f"{re.sub(r'[^A-Za-z0-9]', '_', name)}_{random_text(self._random, 4).lower()}"
+        for text in (readable[:most], f"Aa1{random_text(self._random, least)}"[:most]):
+            if len(text) >= least and all(re.search(pattern, text) for pattern in patterns):
+                return text
+        raise ValueError(f"no sample of {name} fits {patterns}")
+
+    def _by_format(self, form: str, name: str) -> str | None:
+        if form == "uuid" or (name == "id" and not form):
+            return random_uuid(self._random)
+        if form in {"date-time", "date"}:
+            ago = timedelta(seconds=self._random.randrange(28 * 24 * 3600))
+            moment = timestamp(self._now - ago)
+            return moment if form == "date-time" else moment[:10]
+        word = random_text(self._random, 8).lower()
+        return {
+            "email": f"{word}@example.com",
+            "hostname": f"{word}.example.com",
+            "uri": f"https://{word}.example.com/",
+            "password": f"Aa1{random_text(self._random, 21)}",
+            "boolean": "true",
+        }.get(form)

@@ -1,0 +1,99 @@
+"""A bare HTTP client of an emulator, for tests."""
+
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import attrs
+from yarl import URL
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping, Sequence
+
+    from clickhouse_cloud_async.emulator import Emulator
+
+
+@attrs.frozen
+class Answer:
+    """What came back: status, headers and text."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.text)
+
+    @property
+    def result(self) -> Any:
+        """The envelope's result; the answer has to be a success."""
+        assert self.status in {200, 201}, self.text
+        return self.json["result"]
+
+    @property
+    def error(self) -> str:
+        """The envelope's error text; the answer has to be a well-formed failure."""
+        envelope = self.json
+        assert {"status", "error", "requestId"} <= envelope.keys(), self.text
+        assert envelope["status"] == self.status
+        return str(envelope["error"])
+
+
+@attrs.frozen
+class Api:
+    """Sends requests to an emulator with its API key."""
+
+    emulator: Emulator
+    session: aiohttp.ClientSession
+
+    async def __call__(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        **options: Any,
+    ) -> Answer:
+        """Send a request.
+
+        Args:
+            method: HTTP method.
+            path: Percent-encoded path below the organisation; one with ``/v1`` is absolute.
+            body: JSON body, or None for no body.
+            query: Query parameters.
+            **options: Passed on to aiohttp, such as ``data`` or ``headers``.
+        """
+        if not path.startswith("/v1"):
+            path = f"/v1/organizations/{self.emulator.organization_id}{path}"
+        if body is not None:
+            options["json"] = body
+        options.setdefault("headers", authorization(self.emulator))
+        url = URL(self.emulator.url + path, encoded=True)
+        async with self.session.request(
+            method, url.update_query(list(query)) if query else url, **options
+        ) as response:
+            return Answer(response.status, response.headers, await response.text())
+
+    async def create_service(self, **body: object) -> Any:
+        """Create a service and return it."""
+        defaults = {"name": "test", "provider": "aws", "region": "us-east-1"}
+        answer = await self("POST", "/services", defaults | body)
+        return answer.result["service"]
+
+
+def authorization(emulator: Emulator) -> dict[str, str]:
+    """The header that an emulator's own key authenticates with."""
+    return {"Authorization": aiohttp.encode_basic_auth(emulator.api_key, emulator.api_secret)}
+
+
+@asynccontextmanager
+async def serving(emulator: Emulator) -> AsyncGenerator[Api]:
+    """Serve an emulator and give a client of it."""
+    async with emulator, aiohttp.ClientSession() as session:
+        yield Api(emulator, session)

@@ -1,0 +1,148 @@
+"""The states of services, on a clock that stands still."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clickhouse_cloud_async.emulator import Emulator
+from clickhouse_cloud_async.emulator.lifecycle import COMMANDS, JITTER, PASSING
+
+from .client import serving
+
+if TYPE_CHECKING:
+    from .client import Api
+
+pytestmark = pytest.mark.anyio
+
+SURELY = 1 + JITTER
+"""Times a typical duration: after that the state has surely passed."""
+SURELY_NOT = 1 - JITTER
+
+
+async def _state(api: Api, service_id: str) -> str:
+    answer = await api("GET", f"/services/{service_id}")
+    return "404" if answer.status == 404 else str(answer.result["state"])
+
+
+async def _id_of(api: Api, name: str) -> str:
+    services = (await api("GET", "/services")).result
+    return next(str(service["id"]) for service in services if service["name"] == name)
+
+
+@pytest.mark.parametrize("state", PASSING)
+async def test_passing_states_last_about_as_long_as_typical(state: str) -> None:
+    """A passing state lasts its typical duration, give or take the jitter."""
+    following, typical = PASSING[state]
+    async with serving(Emulator([{"state": state}], time_scale=0)) as api:
+        service_id = (await api("GET", "/services")).result[0]["id"]
+        api.emulator.advance(typical * SURELY_NOT)
+        before = await _state(api, service_id)
+        api.emulator.advance(typical * (SURELY - SURELY_NOT))
+        after = await _state(api, service_id)
+
+    assert (state, following.replace("gone", "404")) == (before, after)
+
+
+async def test_new_service_comes_up(api: Api) -> None:
+    """A new service goes through provisioning and starting to running."""
+    service = await api.create_service(idleScaling=False)
+    states = [service["state"]]
+    for seconds in (60 * SURELY, 45 * SURELY, 3600):
+        api.emulator.advance(seconds)
+        states.append(await _state(api, service["id"]))
+
+    assert states == ["provisioning", "starting", "running", "running"]
+
+
+async def test_several_transitions_are_due_at_once(api: Api) -> None:
+    """After a long time without any request all transitions are made up for."""
+    service = await api.create_service(idleTimeoutMinutes=5)
+    api.emulator.advance(24 * 3600)
+
+    assert await _state(api, service["id"]) == "idle"
+
+
+async def test_running_service_goes_idle_after_its_timeout(api: Api) -> None:
+    """A service with idle scaling runs for its timeout, then idles; scaling can stop that."""
+    service_id = await _id_of(api, "running")
+    path = f"/services/{service_id}/replicaScaling"
+    await api("PATCH", path, {"idleScaling": True, "idleTimeoutMinutes": 7})
+    states: list[str] = []
+    for seconds in (7 * 60 - 1, 1):
+        api.emulator.advance(seconds)
+        states.append(await _state(api, service_id))
+    assert states == ["running", "idle"]
+
+    await api("PATCH", path, {"idleScaling": False})
+    await api("PATCH", f"/services/{service_id}/state", {"command": "awake"})
+    api.emulator.advance(10 * 3600)
+    assert await _state(api, service_id) == "running"
+
+
+@pytest.mark.parametrize(
+    ("name", "command", "states"),
+    [
+        ("stopped", "start", ["starting", "running"]),
+        ("running", "stop", ["stopping", "stopped"]),
+        ("idle", "stop", ["stopping", "stopped"]),
+        ("idle", "awake", ["awaking", "running"]),
+    ],
+)
+async def test_commands(api: Api, name: str, command: str, states: list[str]) -> None:
+    """A command leads through a passing state to a steady one."""
+    service_id = await _id_of(api, name)
+    answer = await api("PATCH", f"/services/{service_id}/state", {"command": command})
+    api.emulator.advance(60)
+
+    assert states == [answer.result["state"], await _state(api, service_id)]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_commands_out_of_place(command: str) -> None:
+    """A command in a state that it does not work in is refused, and the state is named."""
+    states = ["running", "idle", "stopped", *PASSING]
+    refused: set[str] = set()
+    services = [{"name": state, "state": state} for state in states]
+    async with serving(Emulator(services, time_scale=0)) as api:
+        for service in (await api("GET", "/services")).result:
+            path = f"/services/{service['id']}/state"
+            answer = await api("PATCH", path, {"command": command})
+            if answer.status == 400:
+                assert answer.error.endswith(f"Current state: {service['state']}")
+                refused.add(service["state"])
+
+    assert set(states) - COMMANDS[command][0] == refused
+
+
+async def test_only_stopped_services_are_deleted(api: Api) -> None:
+    """A stopped service terminates and is then gone with everything below; others stay."""
+    for name in ("running", "idle"):
+        answer = await api("DELETE", f"/services/{await _id_of(api, name)}")
+        assert answer.status == 400
+        assert answer.error.endswith(f"Current state: {name}")
+
+    service_id = await _id_of(api, "stopped")
+    await api("GET", f"/services/{service_id}/backups")
+    assert (await api("DELETE", f"/services/{service_id}")).status == 200
+    states = [await _state(api, service_id)]
+    api.emulator.advance(30 * SURELY)
+    states.append(await _state(api, service_id))
+
+    assert states == ["terminating", "404"]
+    assert (await api("GET", f"/services/{service_id}/backups")).status == 404
+    assert len((await api("GET", "/services")).result) == 2
+
+
+async def test_real_time_is_scaled() -> None:
+    """Without being advanced, emulated time follows real time by its scale."""
+    async with serving(Emulator([{"state": "stopping"}], time_scale=1e9)) as api:
+        assert (await api("GET", "/services")).result[0]["state"] == "stopped"
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
+def test_time_moves_forward_only(seconds: float) -> None:
+    """The clock can not be set back, nor to the end of time."""
+    with pytest.raises(ValueError, match="forward"):
+        Emulator().advance(seconds)

@@ -1,0 +1,150 @@
+"""How services scale, by themselves and on a schedule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from .client import Api
+
+pytestmark = pytest.mark.anyio
+
+
+async def _first(api: Api) -> Any:
+    return (await api("GET", "/services")).result[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"numReplicas": 2, "minReplicas": 1, "maxReplicas": 2}, "excludes"),
+        ({"minReplicas": 1}, "come together"),
+        ({"minReplicas": 3, "maxReplicas": 2}, "minReplicas 3 is more than maxReplicas 2"),
+        ({"minReplicas": 1, "maxReplicas": 2}, "fixed number"),
+        ({"minReplicaMemoryGb": 64, "maxReplicaMemoryGb": 32}, "64 is more than"),
+        ({"autoscalingMode": "horizontal", "numReplicas": 2}, "not numReplicas"),
+        ({"autoscalingMode": "horizontal", "minReplicas": 1, "maxReplicas": 2}, "equal"),
+    ],
+)
+async def test_contradicting_scaling(api: Api, changes: dict[str, Any], message: str) -> None:
+    """Scaling that contradicts itself is refused and changes nothing."""
+    before = await _first(api)
+    answer = await api("PATCH", f"/services/{before['id']}/replicaScaling", changes)
+
+    assert answer.status == 400
+    assert message in answer.error
+    assert before == await _first(api)
+
+
+async def test_scaling_modes(api: Api) -> None:
+    """Each mode shows the properties that belong to it, and going back keeps the memory."""
+    path = f"/services/{(await _first(api))['id']}/replicaScaling"
+    asked = {
+        "autoscalingMode": "horizontal",
+        "minReplicas": 2,
+        "maxReplicas": 5,
+        "minReplicaMemoryGb": 24,
+        "maxReplicaMemoryGb": 24,
+    }
+    horizontal = (await api("PATCH", path, asked)).result
+    vertical = (await api("PATCH", path, {"autoscalingMode": "vertical", "numReplicas": 3})).result
+
+    assert (asked | {"replicaMemoryGb": 24}).items() <= horizontal.items()
+    assert not {"numReplicas", "minTotalMemoryGb", "maxTotalMemoryGb"} & horizontal.keys()
+    assert (
+        horizontal["currentScaling"]["effectiveMinReplicas"],
+        horizontal["currentScaling"]["effectiveMaxReplicas"],
+    ) == (2, 5)
+    assert {"numReplicas": 3, "minReplicaMemoryGb": 24}.items() <= vertical.items()
+    assert not {"minReplicas", "maxReplicas", "replicaMemoryGb"} & vertical.keys()
+
+
+async def test_equal_pair_is_a_fixed_number_in_vertical_mode(api: Api) -> None:
+    """An equal pair of replica bounds counts as the number of replicas."""
+    path = f"/services/{(await _first(api))['id']}/replicaScaling"
+    scaled = (await api("PATCH", path, {"minReplicas": 4, "maxReplicas": 4})).result
+
+    assert (scaled["autoscalingMode"], scaled["numReplicas"]) == ("vertical", 4)
+
+
+async def test_deprecated_total_memory(api: Api) -> None:
+    """Total memory is that of three replicas."""
+    path = f"/services/{(await _first(api))['id']}/scaling"
+    body = {"minTotalMemoryGb": 48, "maxTotalMemoryGb": 96.0}
+    scaled = (await api("PATCH", path, body)).result
+
+    assert (scaled["minReplicaMemoryGb"], scaled["maxReplicaMemoryGb"]) == (16, 32)
+    assert (scaled["minTotalMemoryGb"], scaled["maxTotalMemoryGb"]) == (48, 96)
+
+
+async def test_schedule_changes_the_effective_scaling(api: Api) -> None:
+    """During an entry's hours the entry is what runs; the baseline stays as it is."""
+    service = await _first(api)
+    path = f"/services/{service['id']}/scalingSchedule"
+    night = {
+        "name": "night",
+        "weekdays": [1],
+        "startHourUtc": 22,
+        "endHourUtc": 2,
+        "numReplicas": 1,
+    }
+    schedule = (await api("POST", path, {"entries": [night]})).result
+    replicas: list[tuple[bool, int]] = []
+    for hours in (0, 13, 3, 2):  # it is Monday, nine o'clock
+        api.emulator.advance(hours * 3600)
+        shown = (await api("GET", f"/services/{service['id']}")).result
+        scaling = shown["currentScaling"]
+        replicas.append(("activeEntryId" in scaling, scaling["effectiveMaxReplicas"]))
+        assert service["numReplicas"] == shown["numReplicas"]
+
+    assert replicas == [(False, 3), (True, 1), (True, 1), (False, 3)]
+    assert schedule["entries"][0]["autoscalingMode"] == "vertical"
+    assert schedule["baseConfig"]["minReplicas"] == 3
+
+
+async def test_schedule_is_cleared_by_an_empty_one(api: Api) -> None:
+    """Without entries there is no schedule, and deleting one that is not there fails."""
+    path = f"/services/{(await _first(api))['id']}/scalingSchedule"
+    entry = {"name": "day", "weekdays": [0, 6], "startHourUtc": 0, "endHourUtc": 24}
+    await api("POST", path, {"entries": [entry]})
+    cleared = (await api("POST", path, {"entries": []})).result
+
+    assert cleared == {"entries": [], "baseConfig": {}}
+    assert [(await api(verb, path)).status for verb in ("GET", "DELETE")] == [404, 404]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"endHourUtc": 8}, "must not equal"),
+        ({"weekdays": [7]}, "from 0 to 6"),
+        ({"minReplicaMemoryGb": 8}, "come together"),
+        ({"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 8}, "is more than"),
+        ({"autoscalingMode": "horizontal"}, "equal memory bounds"),
+        (
+            {"autoscalingMode": "horizontal", "minReplicaMemoryGb": 8, "maxReplicaMemoryGb": 8},
+            "needs minReplicas and maxReplicas",
+        ),
+        ({"weekdays": []}, "at least 1 items"),
+        ({"startHourUtc": 24}, "at most 23"),
+    ],
+)
+async def test_contradicting_schedule(api: Api, changes: dict[str, Any], message: str) -> None:
+    """A schedule entry that contradicts itself is refused."""
+    path = f"/services/{(await _first(api))['id']}/scalingSchedule"
+    entry = {"name": "day", "weekdays": [1], "startHourUtc": 8, "endHourUtc": 18} | changes
+    answer = await api("POST", path, {"entries": [entry]})
+
+    assert answer.status == 400
+    assert message in answer.error
+
+
+async def test_profiles_need_a_region(api: Api) -> None:
+    """Profiles are listed for a region or for an own cloud."""
+    refused = await api("GET", "/serviceProfiles")
+    listed = (await api("GET", "/serviceProfiles", query=[("region_id", "us-east-1")])).result
+
+    assert (refused.status, refused.error) == (400, "region_id: is required without byoc_id")
+    assert "v1-default" in [profile["profile"] for profile in listed]

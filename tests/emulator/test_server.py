@@ -1,0 +1,181 @@
+"""The emulator as a server: its context managers, its addresses, its process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+
+from clickhouse_cloud_async.emulator import Emulator
+
+from .client import authorization, serving
+
+pytestmark = pytest.mark.anyio
+
+ANYWHERE = "0.0.0.0"  # noqa: S104 - what must be refused
+
+
+def _get(url: str, headers: dict[str, str]) -> int:
+    parts = urlsplit(url)
+    with closing(HTTPConnection(parts.netloc, timeout=30)) as connection:
+        connection.request("GET", parts.path or "/", headers=headers)
+        return connection.getresponse().status
+
+
+def test_sync_context_manager() -> None:
+    """It serves in a thread of its own while the block runs, and time can be advanced."""
+    emulator = Emulator([{"state": "stopping"}], time_scale=0)
+    with emulator:
+        assert _get(f"{emulator.url}/v1/organizations", authorization(emulator)) == 200
+        emulator.advance(60)
+        assert repr(emulator) == f"<Emulator {emulator.url}, 1 services>"
+        url = emulator.url
+
+    with pytest.raises(OSError, match="refused"):
+        _get(url, {})
+    with pytest.raises(RuntimeError, match="context manager"):
+        _ = emulator.url
+
+
+def test_sync_context_manager_lets_exceptions_through() -> None:
+    """An exception in the block ends the server and is not swallowed."""
+    emulator = Emulator()
+
+    def fail() -> None:
+        with emulator:
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert repr(emulator) == "<Emulator not listening, 0 services>"
+
+
+async def test_state_outlives_the_block() -> None:
+    """An emulator can be entered again and goes on where it was."""
+    emulator = Emulator(time_scale=0)
+    async with serving(emulator) as api:
+        await api.create_service(name="kept")
+    async with serving(emulator) as api:
+        names = [service["name"] for service in (await api("GET", "/services")).result]
+
+    assert names == ["kept"]
+
+
+async def test_entering_twice_is_an_error() -> None:
+    """One emulator listens once, in whichever way it was entered."""
+    async with Emulator() as emulator:
+        with pytest.raises(RuntimeError, match="listens already"):
+            await emulator.__aenter__()
+        with pytest.raises(RuntimeError, match="listens already"):
+            await asyncio.to_thread(emulator.__enter__)
+
+
+async def test_taken_port_is_an_error() -> None:
+    """A port that is taken is reported, and a free one can be used afterwards."""
+    async with Emulator() as first:
+        port = int(first.url.rpartition(":")[2])
+        with pytest.raises(OSError, match="in use"):
+            await Emulator(port=port).__aenter__()
+    async with Emulator(port=port) as second:
+        assert second.url.endswith(f":{port}")
+
+
+@pytest.mark.parametrize("host", [ANYWHERE, "::", "example.com", "192.168.0.1", ""])
+def test_other_than_loopback_hosts_are_refused(host: str) -> None:
+    """It never listens where others could reach it."""
+    with pytest.raises(ValueError, match="is no loopback address"):
+        Emulator(host=host)
+
+
+async def test_localhost() -> None:
+    """The name of this machine works as its address."""
+    async with serving(Emulator(host="localhost")) as api:
+        assert (await api("GET", "/services")).status == 200
+        assert api.emulator.url.startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("scale", [-1.0, float("nan"), float("inf")])
+def test_impossible_time_scales(scale: float) -> None:
+    """Time does not run backwards, nor at no speed or every speed."""
+    with pytest.raises(ValueError, match="time_scale"):
+        Emulator(time_scale=scale)
+
+
+def test_secrets_stay_out_of_repr() -> None:
+    """What an emulator shows of itself holds no credential."""
+    emulator = Emulator()
+    shown = repr(emulator)
+
+    assert not any(s in shown for s in (emulator.api_key, emulator.api_secret, emulator.token))
+
+
+def test_import_is_light() -> None:
+    """Importing the emulator loads no HTTP library."""
+    code = (
+        "import sys; from clickhouse_cloud_async.emulator import Emulator;"
+        " sys.exit('aiohttp' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603 - fixed arguments
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_process_serves_until_a_signal(number: signal.Signals) -> None:
+    """The process says where it listens, serves, and ends cleanly on a signal."""
+    arguments = ["--services", "3", "--time-scale", "0", "--rate-limit", "5/10", "--api-key", "k"]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "clickhouse_cloud_async.emulator",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": ""},
+    )
+    assert process.stdout is not None
+    lines = [(await process.stdout.readline()).decode().strip() for _ in range(5)]
+    told = dict(line.split(": ", 1) for line in lines)
+    header = aiohttp.encode_basic_auth("k", told["api secret"])
+    url = f"{told['url']}/v1/organizations/{told['organization id']}/services"
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": header}) as session,
+        session.get(url) as response,
+    ):
+        services = (await response.json())["result"]
+        remaining = response.headers["X-RateLimit-Remaining"]
+        # The connection is still open: it must not hold up the end.
+        process.send_signal(number)
+        status = await process.wait()
+
+    assert (told["api key"], len(services), remaining, status) == ("k", 3, "4", 0)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--rate-limit", "many"],
+        ["--rate-limit", "0/10"],
+        ["--host", ANYWHERE],
+        ["--time-scale", "-1"],
+    ],
+)
+async def test_process_refuses_bad_arguments(arguments: list[str]) -> None:
+    """Arguments that can not be are a usage error."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "clickhouse_cloud_async.emulator",
+        *arguments,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, stderr = await process.communicate()
+
+    assert process.returncode == 2
+    assert b"usage:" in stderr

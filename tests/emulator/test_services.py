@@ -1,0 +1,280 @@
+"""What can be done with services besides their states."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clickhouse_cloud_async.emulator import Emulator
+
+from .client import serving
+
+if TYPE_CHECKING:
+    from .client import Api
+
+pytestmark = pytest.mark.anyio
+
+
+async def _first(api: Api) -> Any:
+    return (await api("GET", "/services")).result[0]
+
+
+async def test_created_service_is_as_asked(api: Api) -> None:
+    """What a creation asks for is what the service is; the rest has defaults."""
+    asked = {
+        "name": "warehouse",
+        "provider": "gcp",
+        "region": "europe-west4",
+        "minReplicaMemoryGb": 32,
+        "maxReplicaMemoryGb": 64,
+        "numReplicas": 2,
+        "idleScaling": False,
+        "ipAccessList": [{"source": "10.0.0.0/8", "description": "office"}],
+        "tags": [{"key": "env", "value": "prod"}],
+        "releaseChannel": "fast",
+        "hasTransparentDataEncryption": True,
+        "endpoints": [{"protocol": "mysql", "enabled": True}],
+    }
+    created = (await api("POST", "/services", asked)).result
+    service = (await api("GET", f"/services/{created['service']['id']}")).result
+
+    assert created["service"] == service
+    assert len(created["password"]) >= 16
+    assert {k: v for k, v in asked.items() if k != "endpoints"}.items() <= service.items()
+    assert [e["protocol"] for e in service["endpoints"]] == ["https", "nativesecure", "mysql"]
+    assert (service["minTotalMemoryGb"], service["maxTotalMemoryGb"]) == (96, 192)
+    assert service["autoscalingMode"] == "vertical"
+    assert service["transparentDataEncryptionKeyId"]
+    assert service["isPrimary"]
+
+
+async def test_secondary_of_a_warehouse(api: Api) -> None:
+    """A service of an existing warehouse is not primary, may be read-only, has no own window."""
+    primary = await _first(api)
+    secondary = await api.create_service(
+        dataWarehouseId=primary["dataWarehouseId"], isReadonly=True
+    )
+    window = {"weekday": 1, "startHourUtc": 6}
+    refused = await api("PUT", f"/services/{secondary['id']}/upgradeWindow", window)
+
+    assert (secondary["isPrimary"], secondary["isReadonly"]) == (False, True)
+    assert (refused.status, refused.error) == (400, "only a primary service has an upgrade window")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({}, "name: is required"),
+        ({"name": ""}, "name: must have at least 1 characters"),
+        ({"name": "n" * 51}, "name: must have at most 50 characters"),
+        ({"name": "n", "provider": "aws"}, "region: is required"),
+        ({"name": "n", "provider": "moon"}, "provider: must be one of aws, gcp, azure"),
+        (
+            {"name": "n", "provider": "aws", "region": "us-east-1", "isReadonly": True},
+            "isReadonly: works only together with dataWarehouseId",
+        ),
+        ({"nmae": "n"}, "nmae: is not known here"),
+        ({"minReplicaMemoryGb": 10}, "minReplicaMemoryGb: must be a multiple of 4"),
+        ({"minReplicaMemoryGb": 4}, "minReplicaMemoryGb: must be at least 8"),
+        ({"maxReplicaMemoryGb": 360}, "maxReplicaMemoryGb: must be at most 356"),
+        ({"tags": [{"key": "a b"}]}, "tags[0].key: must match ^[a-zA-Z0-9._-]+$"),
+        ({"idleScaling": "yes"}, "idleScaling: must be boolean"),
+    ],
+)
+async def test_creation_is_checked(api: Api, body: dict[str, Any], message: str) -> None:
+    """A body that breaks the contract is refused with the place and the reason."""
+    answer = await api("POST", "/services", body)
+
+    assert (400, message) == (answer.status, answer.error)
+
+
+async def test_lists_are_removed_from_before_they_are_added_to(api: Api) -> None:
+    """In a patch of a list, removal comes first, so an entry in both is there afterwards."""
+    service = await api.create_service(
+        tags=[{"key": "a", "value": "1"}, {"key": "b", "value": "1"}],
+        ipAccessList=[{"source": "1.1.1.1"}, {"source": "2.2.2.2"}],
+    )
+    patch = {
+        "tags": {
+            "remove": [{"key": "a"}, {"key": "b"}],
+            "add": [{"key": "b", "value": "2"}, {"key": "c"}],
+        },
+        "ipAccessList": {"remove": [{"source": "1.1.1.1"}], "add": None},
+        "privateEndpointIds": {"add": ["vpce-1", "vpce-2"], "remove": ["vpce-1"]},
+        "endpoints": None,
+    }
+    path = f"/services/{service['id']}"
+    changed = (await api("PATCH", path, patch)).result
+
+    assert changed["tags"] == [{"key": "b", "value": "2"}, {"key": "c"}]
+    assert changed["ipAccessList"] == [{"source": "2.2.2.2"}]
+    assert changed["privateEndpointIds"] == ["vpce-1", "vpce-2"]
+    assert (service["name"], service["endpoints"]) == (changed["name"], changed["endpoints"])
+    assert changed == (await api("GET", path)).result
+
+
+async def test_key_rotation_needs_encryption(api: Api) -> None:
+    """The encryption key of a service without transparent encryption can not be changed."""
+    path = f"/services/{(await _first(api))['id']}"
+    answer = await api("PATCH", path, {"transparentDataEncryptionKeyId": "key"})
+
+    assert answer.status == 400
+    assert "no transparent encryption" in answer.error
+
+
+async def test_refused_patch_changes_nothing(api: Api) -> None:
+    """A patch is applied as a whole or not at all."""
+    before = await _first(api)
+    tags = {"add": [{"key": f"k{index}"} for index in range(48)]}
+    await api("PATCH", f"/services/{before['id']}", {"tags": tags})
+    patch = {"name": "other", "tags": {"add": [{"key": "one-more"}]}}
+    answer = await api("PATCH", f"/services/{before['id']}", patch)
+
+    assert (answer.status, answer.error) == (400, "tags: a service has at most 50")
+    assert before["name"] == (await _first(api))["name"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        (["tag:env=prod"], ["a", "b"]),
+        (["tag:team"], ["b", "c"]),
+        (["tag:env=prod", "tag:team"], ["b"]),
+        (["tag:env=nothing"], []),
+        (["tag:empty="], ["c"]),
+    ],
+)
+async def test_filters(filters: list[str], names: list[str]) -> None:
+    """A list of services holds those whose tags match every filter."""
+    services = [
+        {"name": "a", "tags": [{"key": "env", "value": "prod"}]},
+        {"name": "b", "tags": [{"key": "env", "value": "prod"}, {"key": "team", "value": "x"}]},
+        {"name": "c", "tags": [{"key": "team", "value": "x"}, {"key": "empty"}]},
+    ]
+    async with serving(Emulator(services, time_scale=0)) as api:
+        listed = (await api("GET", "/services", query=[("filter", f) for f in filters])).result
+
+    assert names == [service["name"] for service in listed]
+
+
+@pytest.mark.parametrize("text", ["env=prod", "tag:", "tag:=x", "name:x"])
+async def test_malformed_filter(api: Api, text: str) -> None:
+    """Tags are all that can be filtered by."""
+    answer = await api("GET", "/services", query=[("filter", text)])
+
+    assert answer.status == 400
+    assert text in answer.error
+
+
+async def test_password(api: Api) -> None:
+    """A password is generated and shown only where no hash of one is brought."""
+    path = f"/services/{(await _first(api))['id']}/password"
+    generated = (await api("PATCH", path, {})).result
+    brought = (await api("PATCH", path, {"newPasswordHash": "aGFzaA=="})).result
+
+    assert len(generated["password"]) >= 16
+    assert brought == {}
+
+
+async def test_private_endpoint(api: Api) -> None:
+    """A private endpoint belongs to the service and to the organisation."""
+    service = await _first(api)
+    body = {"id": "vpce-1", "description": "mine"}
+    endpoint = (await api("POST", f"/services/{service['id']}/privateEndpoint", body)).result
+    organization = (await api("GET", "")).result
+
+    expected = body | {"cloudProvider": service["provider"], "region": service["region"]}
+    assert expected == endpoint
+    assert [endpoint] == organization["privateEndpoints"]
+    assert (await _first(api))["privateEndpointIds"] == ["vpce-1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "body", "changed"),
+    [
+        (
+            "upgradeWindow",
+            "PUT",
+            {"weekday": 2, "startHourUtc": 6},
+            {"weekday": 3, "startHourUtc": 0},
+        ),
+        (
+            "serviceQueryEndpoint",
+            "POST",
+            {"roles": ["sql_console_admin"], "allowedOrigins": "https://a,https://b"},
+            {"roles": ["sql_console_read_only"]},
+        ),
+        (
+            "backupBucket",
+            "POST",
+            {"bucketProvider": "AWS", "bucketPath": "s3://one", "iamRoleArn": "arn"},
+            {"bucketProvider": "GCP", "bucketPath": "gs://two", "accessKeyId": "key"},
+        ),
+    ],
+)
+async def test_what_has_to_be_put_there(
+    api: Api, name: str, method: str, body: dict[str, Any], changed: dict[str, Any]
+) -> None:
+    """What can be deleted is not found before it is put there, nor after its deletion."""
+    path = f"/services/{(await _first(api))['id']}/{name}"
+    assert [(await api(verb, path)).status for verb in ("GET", "DELETE")] == [404, 404]
+
+    first = (await api(method, path, body)).result
+    assert body.items() <= first.items()
+    assert first == (await api("GET", path)).result
+    second = (await api(method, path, changed)).result
+    assert changed.items() <= second.items()
+    assert first.get("id") == second.get("id")
+
+    assert [(await api(verb, path)).status for verb in ("DELETE", "GET")] == [200, 404]
+
+
+async def test_clickhouse_settings(api: Api) -> None:
+    """Only set settings are listed; a reset takes them away, also where there is nothing to do."""
+    path = f"/services/{(await _first(api))['id']}/clickhouseSettings"
+    assert (await api("GET", path)).result["settings"] == []
+    answer = (await api("PATCH", path, {"settings": {"max_threads": 4, "timezone": "UTC"}})).result
+    listed = (await api("GET", path)).result["settings"]
+
+    assert answer["settings"] == {"max_threads": 4, "timezone": "UTC"}
+    assert [warning["name"] for warning in answer["warnings"]] == ["timezone"]
+    assert {"name": "max_threads", "value": 4} in listed
+    assert (await api("GET", f"{path}/timezone")).result == {"name": "timezone", "value": "UTC"}
+    assert [(await api("DELETE", f"{path}/timezone")).status for _ in range(2)] == [200, 200]
+    assert (await api("GET", f"{path}/timezone")).status == 404
+    assert (await api("DELETE", f"{path}/no_such_setting")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({}, "at least 1"),
+        ({"no_such_setting": 1}, "settings.no_such_setting: can not be configured"),
+        ({"max_threads": "many"}, "settings.max_threads: must be a whole number"),
+        ({"max_threads": 1.5}, "settings.max_threads: must be string or integer"),
+        ({"readonly": 7}, "settings.readonly: must be one of 0, 1, 2"),
+        ({"max_threads": 8, "readonly": 7}, "settings.readonly: must be one of 0, 1, 2"),
+    ],
+)
+async def test_clickhouse_settings_are_checked(
+    api: Api, settings: dict[str, Any], message: str
+) -> None:
+    """Settings are set together or, where one can not be set, not at all."""
+    path = f"/services/{(await _first(api))['id']}/clickhouseSettings"
+    answer = await api("PATCH", path, {"settings": settings})
+
+    assert answer.status == 400
+    assert message in answer.error
+    assert (await api("GET", path)).result["settings"] == []
+
+
+async def test_metrics_name_the_state(api: Api) -> None:
+    """The metrics of a service are text that names it and its state."""
+    service = await _first(api)
+    await api("PATCH", f"/services/{service['id']}", {"name": 'a "b"'})
+    one = (await api("GET", f"/services/{service['id']}/prometheus")).text
+    every = (await api("GET", "/prometheus")).text
+
+    assert r'clickhouse_service_name="a \"b\"",clickhouse_service_status="running"} 1' in one
+    assert every.count("ClickHouse_ServiceInfo{") == 3
