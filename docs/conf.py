@@ -1,0 +1,35 @@
+"""Configuration of Sphinx."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from clickhouse_cloud_async import __version__
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+project = "clickhouse-cloud-async"
+author = "The clickhouse-cloud-async authors"
+version = release = __version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "reference_pages"]
+exclude_patterns = ["_build"]
+
+html_theme = "furo"
+html_title = f"{project} {version}"
+html_copy_source = False
+
+myst_enable_extensions = ["deflist"]
+myst_heading_anchors = 3
+
+# Docstrings write code in single backticks, as Markdown does.
+default_role = "code"
+napoleon_use_ivar = True
+napoleon_use_rtype = False
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+autodoc_typehints_format = "short"
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 88
+toc_object_entries_show_parents = "hide"

@@ -1,0 +1,74 @@
+"""Writes the pages of ``reference/`` from the code: one a namespace, one an area of models."""
+
+from __future__ import annotations
+
+import enum
+import shutil
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from clickhouse_cloud_async import AsyncClickHouseCloud
+from clickhouse_cloud_async.apis.clickhouse import models
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.application import Sphinx
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension with Sphinx."""
+    app.connect("builder-inited", _write)
+    return {"parallel_read_safe": True}
+
+
+def _write(app: Sphinx) -> None:
+    folder = Path(app.srcdir) / "reference"
+    shutil.rmtree(folder, ignore_errors=True)
+    for kind, pages in (("namespaces", _namespace_pages()), ("models", _model_pages())):
+        (folder / kind).mkdir(parents=True)
+        for name, text in pages:
+            (folder / kind / f"{name}.rst").write_text(text, encoding="utf-8")
+
+
+def _namespace_pages() -> Iterator[tuple[str, str]]:
+    for name, kind in _namespaces(AsyncClickHouseCloud("key", "secret"), ""):
+        lines = [_title(name), f".. currentmodule:: {kind.__module__}", ""]
+        lines += [f".. autoclass:: {kind.__name__}()", "   :members:"]
+        lines += ["   :inherited-members: AsyncNamespace", ""]
+        yield name, "\n".join(lines)
+
+
+def _namespaces(owner: object, prefix: str) -> Iterator[tuple[str, type]]:
+    """Yield the name and class of each namespace, in the order in which the code has them."""
+    for base in type(owner).__mro__:
+        for name, member in vars(base).items():
+            if isinstance(member, cached_property) and not name.startswith("_"):
+                namespace = getattr(owner, name)
+                yield f"{prefix}{name}", type(namespace)
+                yield from _namespaces(namespace, f"{prefix}{name}.")
+
+
+def _model_pages() -> Iterator[tuple[str, str]]:
+    for area, names in models._MODULES.items():  # noqa: SLF001  # the package's own index
+        module = import_module(f"{models.__name__}.{area}")
+        lines = [_title(area), f".. automodule:: {module.__name__}", ""]
+        for name in sorted(names):
+            lines += [*_model_lines(name, getattr(module, name)), ""]
+        yield area, "\n".join(lines)
+
+
+def _model_lines(name: str, value: object) -> list[str]:
+    if isinstance(value, type) and issubclass(value, enum.Enum):
+        return [f".. autoclass:: {name}()", "   :members:", "   :undoc-members:"]
+    if isinstance(value, type) and attrs.has(value) and value.__name__ == name:
+        return [f".. autoclass:: {name}()", "   :show-inheritance:"]
+    return [f".. autodata:: {name}"]
+
+
+def _title(name: str) -> str:
+    return f"{name}\n{'=' * len(name)}\n"
