@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SYNC_DUNDERS = {"__aenter__": "__enter__", "__aexit__": "__exit__"}
+_KEPT = {"__init__", "__enter__", "__exit__", "__repr__"}
 _RUNTIME = {
     "run": "clickhouse_cloud_async.core.sync",
     "iterate": "clickhouse_cloud_async.core.sync",
@@ -148,7 +149,7 @@ def _facade_class(classes: list[ast.ClassDef], module: str) -> str:
 def _facade_function(function: Function, owner: str, inner: str) -> Iterator[str]:
     decorators = {d.id for d in function.decorator_list if isinstance(d, ast.Name)}
     name = _SYNC_DUNDERS.get(function.name, function.name)
-    if name.startswith("_") and name not in {"__init__", "__enter__", "__exit__"}:
+    if name.startswith("_") and name not in _KEPT:
         return
     if name == "__init__":
         call = "\n".join(
@@ -162,6 +163,8 @@ def _facade_function(function: Function, owner: str, inner: str) -> Iterator[str
         call = "return self"
     elif name == "__exit__":
         call = "self.close()"
+    elif name == "__repr__":
+        call = f'return repr({inner}).replace("Async", "", 1)'
     elif "cached_property" in decorators:
         assert isinstance(function.returns, ast.Name)
         module = next(node.module for node in function.body if isinstance(node, ast.ImportFrom))

@@ -18,7 +18,7 @@ from clickhouse_cloud_async.core.contract import (
 
 from .annotations import Annotations
 from .output import HEADER, STANDARD, Files, import_block
-from .overlay import Method, Namespace, Overlay, OverlayError
+from .overlay import Method, Namespace, Overlay, OverlayError, Repeat
 from .prose import docstring, field_facts
 from .schemas import Kind, Schemas
 
@@ -154,7 +154,7 @@ class OperationWriter:
         children = [ns for ns in self._overlay.namespaces if ns.parent == namespace.name]
         body = "\n".join(
             (
-                *(self._constant(method) for method in namespace.methods if not method.preset),
+                *(self._constant(method) for method in namespace.methods if _has_constant(method)),
                 f"class Async{self._overlay.class_name(namespace)}(AsyncNamespace):",
                 docstring(namespace.doc, (), 4),
                 *("\n".join(self._property(child)) for child in children),
@@ -182,12 +182,20 @@ class OperationWriter:
             "body": self._body_type(operation),
             "text": "True" if result.text else "",
             "paging": self._paging(method),
+            "repeatable": "True" if self._repeat(method, operation).repeat else "",
         }
         arguments = ", ".join(f"{name}={value}" for name, value in given.items() if value)
         annotation = f"Operation[{result.annotation}]"
         return f"{self._constant_name(method)}: {annotation} = Operation({arguments})"
 
+    def _repeat(self, method: Method, operation: ContractOperation) -> Repeat:
+        if method.repeat is not None:
+            return Repeat(method.repeat, method.reason)
+        return self._overlay.repeat(operation.id, operation.method)
+
     def _constant_name(self, method: Method) -> str:
+        if _has_constant(method):
+            return f"_{method.name.upper()}"
         base = next(
             m
             for ns in self._overlay.namespaces
@@ -305,7 +313,7 @@ class OperationWriter:
         written = ["self", *(_written(argument) for argument in positional)]
         if keywords:
             written += ["*", *(_written(argument) for argument in keywords)]
-        text = self._docstring(doc, operation, [*positional, *keywords], returns)
+        text = self._docstring(doc, method, operation, [*positional, *keywords], returns)
         return "\n".join(
             (
                 f"    {head}({', '.join(written)}) -> {returns}:",
@@ -417,9 +425,17 @@ class OperationWriter:
     # --- docstrings ---
 
     def _docstring(
-        self, doc: str, operation: ContractOperation, arguments: list[Argument], returns: str
+        self,
+        doc: str,
+        method: Method,
+        operation: ContractOperation,
+        arguments: list[Argument],
+        returns: str,
     ) -> str:
-        notes = []
+        notes: list[str] = []
+        repeat = self._repeat(method, operation)
+        if not repeat.repeat:
+            notes.append(f"Not sent again when its outcome is unknown: {repeat.reason}.")
         if operation.beta:
             notes.append("Beta: the API may still change this call.")
         if operation.deprecated:
@@ -459,6 +475,11 @@ class OperationWriter:
         entries += [_REFUSALS[status] for status in sorted(statuses) if status in _REFUSALS]
         root = "Anything else that went wrong; the subclass says what."
         return [*entries, ("ClickHouseCloudError", root)]
+
+
+def _has_constant(method: Method) -> bool:
+    """Whether a method's operation is its own, and not that of the method that it presets."""
+    return not method.preset or method.repeat is not None
 
 
 def _written(argument: Argument) -> str:

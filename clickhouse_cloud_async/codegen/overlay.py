@@ -32,6 +32,8 @@ class Method:
         body: Name of the argument that takes the whole body, for a body that is a union.
         paging: How pages follow each other; empty where the answer is whole.
         scope_first: Whether the scope is the method's own subject and so its first argument.
+        repeat: Whether it may be sent again, where a preset makes that differ from its operation.
+        reason: Why, where `repeat` is given.
     """
 
     name: str
@@ -41,6 +43,16 @@ class Method:
     body: str = "body"
     paging: Table = attrs.field(factory=dict)
     scope_first: bool = False
+    repeat: bool | None = None
+    reason: str = ""
+
+
+@attrs.frozen
+class Repeat:
+    """Whether an operation may be sent again when its first outcome is unknown, and why."""
+
+    repeat: bool
+    reason: str
 
 
 @attrs.frozen
@@ -106,6 +118,15 @@ class Overlay:
     models: dict[str, Model]
     inline: dict[str, str]
     enums: tuple[Enumeration, ...]
+    repeats: dict[str, Repeat]
+    method_repeats: dict[str, Repeat]
+
+    def repeat(self, operation: str, method: str) -> Repeat:
+        """Whether an operation may be sent again, by its id or else by its HTTP method."""
+        repeat = self.repeats.get(operation) or self.method_repeats.get(method)
+        if repeat is None:
+            raise OverlayError(f"repeats.toml: say whether {operation} may be sent again, and why")
+        return repeat
 
     def field_name(self, schema: str, wire: str) -> str:
         """Python name of a field or parameter."""
@@ -128,7 +149,7 @@ def load_overlay(folder: Path) -> Overlay:
     Args:
         folder: The API's folder ``overlay``.
     """
-    files = ("api", "operations", "models", "enums", "fields")
+    files = ("api", "operations", "models", "enums", "fields", "repeats")
     tables = {name: _read(folder / f"{name}.toml") for name in files}
     api, models = tables["api"], tables["models"]
     return Overlay(
@@ -146,6 +167,8 @@ def load_overlay(folder: Path) -> Overlay:
             Enumeration(name, e["of"], e["doc"], e.get("prefix", "V"), e.get("module"))
             for name, e in tables["enums"].items()
         ),
+        repeats={k: Repeat(**v) for k, v in tables["repeats"].get("operations", {}).items()},
+        method_repeats={k: Repeat(**v) for k, v in tables["repeats"].get("methods", {}).items()},
     )
 
 

@@ -106,6 +106,7 @@ class AsyncAPIClient:
                 stacklevel=2,
                 source=self,
             )
+            caller.transport.drop()
 
     async def _find_scope(self) -> str:
         """Ask the API for the scope that the credentials belong to."""

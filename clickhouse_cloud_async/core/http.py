@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import atexit
 import urllib.request
+import weakref
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -25,26 +26,24 @@ _NO_GUESSES = ("Content-Type",)
 
 
 class _Connector(aiohttp.TCPConnector):
-    """A pool that is not torn down where that would do harm.
+    """A pool that is closed by its client or not at all.
 
-    A forked child shares its parent's epoll set: closing the connections there would silence them
-    here. And on a closed loop there is nothing left to close but the sockets, which close
-    themselves.
+    When it is dropped its sockets close themselves. Tearing it down here would do harm in a forked
+    child, which shares its parent's epoll set, and the client has warned already.
     """
 
-    _owner = -1
-
-    def __init__(self, options: HTTPOptions) -> None:
-        super().__init__(
-            limit=options.max_connections,
-            keepalive_timeout=options.keepalive_timeout,
-            ssl=True if options.ssl_context is None else options.ssl_context,
-        )
-        self._owner = os.getpid()
-
     def __del__(self, _warnings: object = None) -> None:
-        if self._owner == os.getpid() and not self._loop.is_closed():
-            super().__del__()
+        pass
+
+
+_open_sessions: weakref.WeakSet[Session] = weakref.WeakSet()
+
+
+@atexit.register
+def _let_go_at_exit() -> None:
+    """Sessions that are still open when the interpreter exits would each complain."""
+    for session in list(_open_sessions):
+        session.abandon()
 
 
 class Session:
@@ -75,11 +74,16 @@ class Session:
         else:
             options = http or HTTPOptions()
             self._session = aiohttp.ClientSession(
-                connector=_Connector(options),
+                connector=_Connector(
+                    limit=options.max_connections,
+                    keepalive_timeout=options.keepalive_timeout,
+                    ssl=True if options.ssl_context is None else options.ssl_context,
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None),
             )
             self._proxy = options.proxy or (_proxy_of(base_url) if options.trust_env else None)
+            _open_sessions.add(self)
         self._base_url = base_url
         self._headers = CIMultiDict(
             {"Authorization": credentials.authorization(), "User-Agent": _USER_AGENT}

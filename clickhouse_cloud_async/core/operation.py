@@ -51,6 +51,7 @@ class Operation(Generic[T]):
         body: Python type of the request body; None where the operation takes none.
         text: Whether the answer is plain text rather than JSON.
         paging: How pages follow each other; None where the answer is whole.
+        repeatable: Whether it may be sent again when it is not known whether it was carried out.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Operation(Generic[T]):
     body: Any = None
     text: bool = False
     paging: Paging | None = None
+    repeatable: bool = False
 
 
 def fill_path(

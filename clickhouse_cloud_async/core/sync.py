@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+from concurrent.futures import CancelledError
 from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
@@ -100,6 +101,11 @@ def run(function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) 
     future: Future[T] = _runtime.portal().start_task_soon(partial(function, *args, **kwargs))
     try:
         return future.result()
+    except CancelledError:
+        if _runtime.is_running:
+            raise
+        # The interpreter exits while a daemon thread still waits: that thread just ends.
+        raise SystemExit from None
     except BaseException:
         future.cancel()
         raise

@@ -141,6 +141,17 @@ class Transport:
         if session is not None and self._loop is asyncio.get_running_loop():
             await session.close()
 
+    def drop(self) -> None:
+        """Close the connections of a client that nobody holds any more, as far as that goes."""
+        session, loop = self._session, self._loop
+        self._session = None
+        if session is None or loop is None:
+            return
+        if loop.is_running():
+            loop.call_soon_threadsafe(lambda: loop.create_task(session.close()))
+        else:
+            session.abandon()
+
     def _open_session(self) -> Session:
         loop = asyncio.get_running_loop()
         if self._session is not None and self._loop is loop:

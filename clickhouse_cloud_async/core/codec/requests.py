@@ -27,7 +27,7 @@ from .types import (
     model_fields,
 )
 from .unions import as_wire_keys, chooser
-from .wire import moment, to_json
+from .wire import moment
 
 Encoder = Callable[..., Any]
 
@@ -136,9 +136,49 @@ def _parsed(value: object, kind: type[D], expected: str) -> D:
 
 
 def _object(value: object) -> dict[str, Any]:
+    """A JSON object of unknown shape."""
     if not isinstance(value, Mapping):
         raise _mismatch("a mapping", value)
-    return {_text(key): to_json(item) for key, item in value.items()}
+    return _encoded_items(value, _anything)
+
+
+def _anything(value: object) -> Any:
+    """A value of any type that JSON has a form for."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Mapping):
+        return _object(value)
+    if isinstance(value, (list, tuple)):
+        return _encoded_elements(value, _anything)
+    if isinstance(value, (Model, datetime, date, Secret)):
+        return _hook(type(value))(value)
+    if isinstance(value, (int, float)):
+        return _number(value)
+    if isinstance(value, (str, UUID)):
+        return _text(value)
+    raise _MismatchError(f"{type(value).__name__} has no place in JSON")
+
+
+def _encoded_items(value: Mapping[Any, object], encoder: Encoder) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, item in value.items():
+        if item is UNSET:
+            continue
+        try:
+            result[_text(key)] = encoder(item)
+        except _MismatchError as mismatch:
+            raise mismatch.below(f".{key}") from None
+    return result
+
+
+def _encoded_elements(value: Sequence[object], encoder: Encoder) -> list[Any]:
+    result: list[Any] = []
+    for index, element in enumerate(value):
+        try:
+            result.append(encoder(element))
+        except _MismatchError as mismatch:
+            raise mismatch.below(f"[{index}]") from None
+    return result
 
 
 _LEAVES: dict[Any, Encoder] = {
@@ -158,13 +198,7 @@ def _sequence(kind: Any) -> Encoder:
     def encode_sequence(value: object) -> list[Any]:
         if isinstance(value, (str, bytes, bytearray)) or not isinstance(value, Sequence):
             raise _mismatch("a list", value)
-        result: list[Any] = []
-        for index, element in enumerate(value):
-            try:
-                result.append(item(element))
-            except _MismatchError as mismatch:
-                raise mismatch.below(f"[{index}]") from None
-        return result
+        return _encoded_elements(value, item)
 
     return encode_sequence
 
@@ -175,13 +209,7 @@ def _mapping(kind: Any) -> Encoder:
     def encode_mapping(value: object) -> dict[str, Any]:
         if not isinstance(value, Mapping):
             raise _mismatch("a mapping", value)
-        result: dict[str, Any] = {}
-        for key, element in value.items():
-            try:
-                result[_text(key)] = item(element)
-            except _MismatchError as mismatch:
-                raise mismatch.below(f".{key}") from None
-        return result
+        return _encoded_items(value, item)
 
     return encode_mapping
 
@@ -195,7 +223,9 @@ def _union(kind: Any) -> Encoder:
         encoders.append(_object)
     if parts.enums:
         encoders.append(_text)
-    encoders.extend(_hook(other) for other in parts.others)
+    # A text may stand for a date, and is checked as one.
+    moments = {date, datetime} & set(parts.others)
+    encoders.extend(_hook(other) for other in moments or parts.others)
 
     def encode_union(value: object) -> Any:
         if value is None and parts.nullable:
@@ -263,12 +293,12 @@ def _model(kind: type[Model]) -> Encoder:
 _converter = cattrs.Converter(detailed_validation=False)
 for _kind, _leaf in _LEAVES.items():
     _converter.register_unstructure_hook(_kind, _leaf)
-_converter.register_unstructure_hook_factory(lambda kind: kind is object, lambda _: to_json)
+_converter.register_unstructure_hook_factory(lambda kind: kind is object, lambda _: _anything)
 _converter.register_unstructure_hook_factory(is_mapping, _mapping)
 _converter.register_unstructure_hook_factory(is_raw_object, lambda _: _object)
 _converter.register_unstructure_hook_factory(is_sequence, _sequence)
 _converter.register_unstructure_hook_factory(is_union, _union)
-_converter.register_unstructure_hook_factory(is_literal, lambda _: to_json)
+_converter.register_unstructure_hook_factory(is_literal, lambda _: _anything)
 _converter.register_unstructure_hook_factory(is_model, _model)
 
 

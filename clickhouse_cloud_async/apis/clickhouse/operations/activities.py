@@ -24,6 +24,7 @@ _LIST: Operation[list[Activity]] = Operation(
     result=list[Activity],
     envelope="result",
     query={"from_date": datetime | str, "to_date": datetime | str},
+    repeatable=True,
 )
 _GET: Operation[Activity] = Operation(
     id="activityGet",
@@ -31,6 +32,7 @@ _GET: Operation[Activity] = Operation(
     path="/v1/organizations/{organizationId}/activities/{activityId}",
     result=Activity,
     envelope="result",
+    repeatable=True,
 )
 
 

@@ -37,6 +37,7 @@ _LIST: Operation[list[ApiKey]] = Operation(
     envelope="result",
     query={"limit": int, "cursor": str},
     paging=Paging(items=("result",), cursor=("nextCursor",), page_size=250),
+    repeatable=True,
 )
 _CREATE: Operation[ApiKeyPostResponse] = Operation(
     id="openapiKeyCreate",
@@ -52,6 +53,7 @@ _GET: Operation[ApiKey] = Operation(
     path="/v1/organizations/{organizationId}/keys/{keyId}",
     result=ApiKey,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE: Operation[ApiKey] = Operation(
     id="openapiKeyUpdate",
@@ -60,9 +62,13 @@ _UPDATE: Operation[ApiKey] = Operation(
     result=ApiKey,
     envelope="result",
     body=ApiKeyPatchRequest,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
-    id="openapiKeyDelete", method="DELETE", path="/v1/organizations/{organizationId}/keys/{keyId}"
+    id="openapiKeyDelete",
+    method="DELETE",
+    path="/v1/organizations/{organizationId}/keys/{keyId}",
+    repeatable=True,
 )
 
 
@@ -167,6 +173,8 @@ class AsyncAPIKeys(AsyncNamespace):
 
         Its id and secret are in the answer and shown only this once, unless `hash_data` brings the
         hashes of a key made elsewhere.
+
+        Not sent again when its outcome is unknown: each request makes another key.
 
         Args:
             name: Name of the API key.

@@ -26,6 +26,7 @@ _GET: Operation[BackupBucket] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/backupBucket",
     result=BackupBucket,
     envelope="result",
+    repeatable=True,
 )
 _CREATE: Operation[BackupBucket] = Operation(
     id="backupBucketCreate",
@@ -42,11 +43,13 @@ _UPDATE: Operation[BackupBucket] = Operation(
     result=BackupBucket,
     envelope="result",
     body=BackupBucketPatchRequest,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="backupBucketDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/backupBucket",
+    repeatable=True,
 )
 
 
@@ -98,6 +101,9 @@ class AsyncBackupBuckets(AsyncNamespace):
         """Set the backup bucket of a service.
 
         Needs an admin key.
+
+        Not sent again when its outcome is unknown: the second request meets the bucket of the
+        first.
 
         Beta: the API may still change this call.
 

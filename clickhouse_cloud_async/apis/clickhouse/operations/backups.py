@@ -26,6 +26,7 @@ _LIST: Operation[list[Backup]] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/backups",
     result=list[Backup],
     envelope="result",
+    repeatable=True,
 )
 _GET: Operation[Backup] = Operation(
     id="backupGet",
@@ -33,6 +34,7 @@ _GET: Operation[Backup] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/backups/{backupId}",
     result=Backup,
     envelope="result",
+    repeatable=True,
 )
 _GET_CONFIGURATION: Operation[BackupConfiguration] = Operation(
     id="backupConfigurationGet",
@@ -40,6 +42,7 @@ _GET_CONFIGURATION: Operation[BackupConfiguration] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/backupConfiguration",
     result=BackupConfiguration,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE_CONFIGURATION: Operation[BackupConfiguration] = Operation(
     id="backupConfigurationUpdate",
@@ -48,6 +51,7 @@ _UPDATE_CONFIGURATION: Operation[BackupConfiguration] = Operation(
     result=BackupConfiguration,
     envelope="result",
     body=BackupConfigurationPatchRequest,
+    repeatable=True,
 )
 
 

@@ -28,6 +28,7 @@ _GET_USAGE_COST: Operation[UsageCost] = Operation(
     result=UsageCost,
     envelope="result",
     query={"from_date": date | str, "to_date": date | str, "filter": Sequence[str]},
+    repeatable=True,
 )
 _GET_CREDIT_BALANCES: Operation[CreditBalances] = Operation(
     id="creditBalancesGet",
@@ -35,6 +36,7 @@ _GET_CREDIT_BALANCES: Operation[CreditBalances] = Operation(
     path="/v1/organizations/{organizationId}/creditBalances",
     result=CreditBalances,
     envelope="result",
+    repeatable=True,
 )
 _GET_ACTIVE_BALANCES: Operation[ActiveBalances] = Operation(
     id="activeBalancesGet",
@@ -43,6 +45,7 @@ _GET_ACTIVE_BALANCES: Operation[ActiveBalances] = Operation(
     result=ActiveBalances,
     envelope="result",
     query={"limit": int, "offset": int},
+    repeatable=True,
 )
 
 

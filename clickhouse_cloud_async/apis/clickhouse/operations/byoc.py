@@ -37,11 +37,13 @@ _UPDATE: Operation[ByocConfig] = Operation(
     result=ByocConfig,
     envelope="result",
     body=ByocInfrastructurePatchRequest,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="organizationByocInfrastructureDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}",
+    repeatable=True,
 )
 
 
@@ -62,6 +64,8 @@ class AsyncBYOC(AsyncNamespace):
         """Begin to set up infrastructure in a region of the customer's account.
 
         Follow its state through `byoc_config` of the organisation.
+
+        Not sent again when its outcome is unknown: each request makes another infrastructure.
 
         Args:
             region_id: Cloud region of the infrastructure.

@@ -28,6 +28,7 @@ _LIST: Operation[ServiceClickhouseSettingsList] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings",
     result=ServiceClickhouseSettingsList,
     envelope="result",
+    repeatable=True,
 )
 _GET_SCHEMA: Operation[ServiceClickhouseSettingsSchema] = Operation(
     id="serviceClickhouseSettingsSchemaGet",
@@ -35,6 +36,7 @@ _GET_SCHEMA: Operation[ServiceClickhouseSettingsSchema] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/schema",
     result=ServiceClickhouseSettingsSchema,
     envelope="result",
+    repeatable=True,
 )
 _GET: Operation[ServiceClickhouseSetting] = Operation(
     id="serviceClickhouseSettingGet",
@@ -42,6 +44,7 @@ _GET: Operation[ServiceClickhouseSetting] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName}",
     result=ServiceClickhouseSetting,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE: Operation[ServiceClickhouseSettingsPatchResponse] = Operation(
     id="serviceClickhouseSettingsUpdate",
@@ -50,11 +53,13 @@ _UPDATE: Operation[ServiceClickhouseSettingsPatchResponse] = Operation(
     result=ServiceClickhouseSettingsPatchResponse,
     envelope="result",
     body=ServiceClickhouseSettingsPatchRequest,
+    repeatable=True,
 )
 _RESET: Operation[None] = Operation(
     id="serviceClickhouseSettingDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName}",
+    repeatable=True,
 )
 
 

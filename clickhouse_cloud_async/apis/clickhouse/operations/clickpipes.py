@@ -46,6 +46,7 @@ _LIST: Operation[list[ClickPipe]] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipes",
     result=list[ClickPipe],
     envelope="result",
+    repeatable=True,
 )
 _CREATE: Operation[ClickPipe] = Operation(
     id="clickPipeCreate",
@@ -61,6 +62,7 @@ _GET: Operation[ClickPipe] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}",
     result=ClickPipe,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE: Operation[ClickPipe] = Operation(
     id="clickPipeUpdate",
@@ -74,6 +76,7 @@ _DELETE: Operation[None] = Operation(
     id="clickPipeDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}",
+    repeatable=True,
 )
 _UPDATE_STATE: Operation[ClickPipe] = Operation(
     id="clickPipeStateUpdate",
@@ -83,6 +86,24 @@ _UPDATE_STATE: Operation[ClickPipe] = Operation(
     envelope="result",
     body=ClickPipeStatePatchRequest,
 )
+_START: Operation[ClickPipe] = Operation(
+    id="clickPipeStateUpdate",
+    method="PATCH",
+    path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/state",
+    result=ClickPipe,
+    envelope="result",
+    body=ClickPipeStatePatchRequest,
+    repeatable=True,
+)
+_STOP: Operation[ClickPipe] = Operation(
+    id="clickPipeStateUpdate",
+    method="PATCH",
+    path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/state",
+    result=ClickPipe,
+    envelope="result",
+    body=ClickPipeStatePatchRequest,
+    repeatable=True,
+)
 _SCALE: Operation[ClickPipe] = Operation(
     id="clickPipeScalingUpdate",
     method="PATCH",
@@ -90,6 +111,7 @@ _SCALE: Operation[ClickPipe] = Operation(
     result=ClickPipe,
     envelope="result",
     body=ClickPipeScalingPatchRequest,
+    repeatable=True,
 )
 _GET_SETTINGS: Operation[ClickPipeSettings] = Operation(
     id="clickPipeSettingsGet",
@@ -97,6 +119,7 @@ _GET_SETTINGS: Operation[ClickPipeSettings] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/settings",
     result=ClickPipeSettings,
     envelope="result",
+    repeatable=True,
 )
 _REPLACE_SETTINGS: Operation[ClickPipeSettings] = Operation(
     id="clickPipeSettingsUpdate",
@@ -105,6 +128,7 @@ _REPLACE_SETTINGS: Operation[ClickPipeSettings] = Operation(
     result=ClickPipeSettings,
     envelope="result",
     body=ClickPipeSettingsPutRequest,
+    repeatable=True,
 )
 _DISCOVER_SCHEMA: Operation[ClickPipeSchemaDiscoveryResponse] = Operation(
     id="clickPipeSchemaDiscovery",
@@ -113,6 +137,7 @@ _DISCOVER_SCHEMA: Operation[ClickPipeSchemaDiscoveryResponse] = Operation(
     result=ClickPipeSchemaDiscoveryResponse,
     envelope="result",
     body=ClickPipeSchemaDiscoveryRequest,
+    repeatable=True,
 )
 _GET_CDC_SCALING: Operation[ClickPipesCdcScaling] = Operation(
     id="clickPipeCdcScalingGet",
@@ -120,6 +145,7 @@ _GET_CDC_SCALING: Operation[ClickPipesCdcScaling] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipesCdcScaling",
     result=ClickPipesCdcScaling,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE_CDC_SCALING: Operation[ClickPipesCdcScaling] = Operation(
     id="clickPipeCdcScalingUpdate",
@@ -128,6 +154,7 @@ _UPDATE_CDC_SCALING: Operation[ClickPipesCdcScaling] = Operation(
     result=ClickPipesCdcScaling,
     envelope="result",
     body=ClickPipesCdcScalingPatchRequest,
+    repeatable=True,
 )
 _GET_CONTEXT: Operation[ClickPipesServiceContext] = Operation(
     id="clickPipesServiceContextGet",
@@ -135,6 +162,7 @@ _GET_CONTEXT: Operation[ClickPipesServiceContext] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipes/context",
     result=ClickPipesServiceContext,
     envelope="result",
+    repeatable=True,
 )
 
 
@@ -192,6 +220,8 @@ class AsyncClickPipes(AsyncNamespace):
         """Create a ClickPipe with exactly one kind of source.
 
         It is set up in the background.
+
+        Not sent again when its outcome is unknown: each request makes another pipe.
 
         Args:
             service_id: ID of the service.
@@ -293,6 +323,9 @@ class AsyncClickPipes(AsyncNamespace):
         Tables of database pipes are added and removed by mappings; columns change the pipe only,
         not the table.
 
+        Not sent again when its outcome is unknown: tables that are added or removed twice are
+        refused.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -385,6 +418,8 @@ class AsyncClickPipes(AsyncNamespace):
     ) -> ClickPipe:
         """Send a command that changes a ClickPipe's state: start, stop or resync.
 
+        Not sent again when its outcome is unknown: a resync begins anew with each request.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -450,7 +485,7 @@ class AsyncClickPipes(AsyncNamespace):
         (clickPipeStateUpdate).
         """
         return await self._caller.call(
-            _UPDATE_STATE,
+            _START,
             path={
                 "organizationId": organization_id,
                 "serviceId": service_id,
@@ -492,7 +527,7 @@ class AsyncClickPipes(AsyncNamespace):
         (clickPipeStateUpdate).
         """
         return await self._caller.call(
-            _UPDATE_STATE,
+            _STOP,
             path={
                 "organizationId": organization_id,
                 "serviceId": service_id,
@@ -511,6 +546,8 @@ class AsyncClickPipes(AsyncNamespace):
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
         """Load a Postgres or MySQL pipe again from the beginning.
+
+        Not sent again when its outcome is unknown: a resync begins anew with each request.
 
         Args:
             service_id: ID of the service.

@@ -36,6 +36,7 @@ _LIST: Operation[list[ClickStackAlertResponse]] = Operation(
     envelope="result",
     query={"limit": int, "offset": int},
     paging=Paging(items=("result",), page_size=1000),
+    repeatable=True,
 )
 _CREATE: Operation[ClickStackAlertResponse] = Operation(
     id="clickStackCreateAlert",
@@ -51,6 +52,7 @@ _GET: Operation[ClickStackAlertResponse] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}",
     result=ClickStackAlertResponse,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE: Operation[ClickStackAlertResponse] = Operation(
     id="clickStackUpdateAlert",
@@ -59,11 +61,13 @@ _UPDATE: Operation[ClickStackAlertResponse] = Operation(
     result=ClickStackAlertResponse,
     envelope="result",
     body=ClickStackUpdateAlertRequest,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteAlert",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}",
+    repeatable=True,
 )
 
 
@@ -185,6 +189,8 @@ class AsyncClickStackAlerts(AsyncNamespace):
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackAlertResponse:
         """Create an alert on a tile of a dashboard or on a saved search.
+
+        Not sent again when its outcome is unknown: each request makes another alert.
 
         Beta: the API may still change this call.
 

@@ -39,6 +39,7 @@ _LIST: Operation[list[ClickStackDashboardResponse]] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards",
     result=list[ClickStackDashboardResponse],
     envelope="result",
+    repeatable=True,
 )
 _CREATE: Operation[ClickStackDashboardResponse] = Operation(
     id="clickStackCreateDashboard",
@@ -54,6 +55,7 @@ _GET: Operation[ClickStackDashboardResponse] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}",
     result=ClickStackDashboardResponse,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE: Operation[ClickStackDashboardResponse] = Operation(
     id="clickStackUpdateDashboard",
@@ -62,11 +64,13 @@ _UPDATE: Operation[ClickStackDashboardResponse] = Operation(
     result=ClickStackDashboardResponse,
     envelope="result",
     body=ClickStackUpdateDashboardRequest,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteDashboard",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}",
+    repeatable=True,
 )
 _VALIDATE: Operation[ClickStackValidateDashboardResponse] = Operation(
     id="clickStackValidateDashboard",
@@ -75,6 +79,7 @@ _VALIDATE: Operation[ClickStackValidateDashboardResponse] = Operation(
     result=ClickStackValidateDashboardResponse,
     envelope="result",
     body=ClickStackCreateDashboardRequest,
+    repeatable=True,
 )
 
 
@@ -138,6 +143,8 @@ class AsyncClickStackDashboards(AsyncNamespace):
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackDashboardResponse:
         """Create a dashboard.
+
+        Not sent again when its outcome is unknown: each request makes another dashboard.
 
         Beta: the API may still change this call.
 

@@ -30,6 +30,7 @@ _LIST: Operation[list[ClickStackRole]] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles",
     result=list[ClickStackRole],
     envelope="result",
+    repeatable=True,
 )
 _CREATE: Operation[ClickStackRole] = Operation(
     id="clickStackCreateRole",
@@ -45,6 +46,7 @@ _GET: Operation[ClickStackRole] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}",
     result=ClickStackRole,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE: Operation[ClickStackRole] = Operation(
     id="clickStackUpdateRole",
@@ -53,11 +55,13 @@ _UPDATE: Operation[ClickStackRole] = Operation(
     result=ClickStackRole,
     envelope="result",
     body=ClickStackUpdateRoleRequest,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteRole",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}",
+    repeatable=True,
 )
 
 
@@ -111,6 +115,8 @@ class AsyncClickStackRoles(AsyncNamespace):
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackRole:
         """Create a custom role with a unique name.
+
+        Not sent again when its outcome is unknown: each request makes another role.
 
         Beta: the API may still change this call.
 

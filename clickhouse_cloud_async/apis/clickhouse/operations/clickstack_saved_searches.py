@@ -32,6 +32,7 @@ _LIST: Operation[list[ClickStackSavedSearch]] = Operation(
     envelope="result",
     query={"limit": int, "offset": int},
     paging=Paging(items=("result",), page_size=1000),
+    repeatable=True,
 )
 _CREATE: Operation[ClickStackSavedSearch] = Operation(
     id="clickStackCreateSavedSearch",
@@ -47,6 +48,7 @@ _GET: Operation[ClickStackSavedSearch] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}",
     result=ClickStackSavedSearch,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE: Operation[ClickStackSavedSearch] = Operation(
     id="clickStackUpdateSavedSearch",
@@ -55,11 +57,13 @@ _UPDATE: Operation[ClickStackSavedSearch] = Operation(
     result=ClickStackSavedSearch,
     envelope="result",
     body=ClickStackSavedSearchInput,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteSavedSearch",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}",
+    repeatable=True,
 )
 
 
@@ -173,6 +177,8 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackSavedSearch:
         """Create a saved search.
+
+        Not sent again when its outcome is unknown: each request makes another search.
 
         Beta: the API may still change this call.
 

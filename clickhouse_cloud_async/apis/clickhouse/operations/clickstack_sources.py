@@ -23,6 +23,7 @@ _LIST: Operation[list[ClickStackSource]] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources",
     result=list[ClickStackSource],
     envelope="result",
+    repeatable=True,
 )
 _CREATE: Operation[ClickStackSource] = Operation(
     id="clickStackCreateSource",
@@ -38,6 +39,7 @@ _GET: Operation[ClickStackSource] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources/{clickStackSourceId}",
     result=ClickStackSource,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE: Operation[ClickStackSource] = Operation(
     id="clickStackUpdateSource",
@@ -46,11 +48,13 @@ _UPDATE: Operation[ClickStackSource] = Operation(
     result=ClickStackSource,
     envelope="result",
     body=ClickStackSource,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteSource",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources/{clickStackSourceId}",
+    repeatable=True,
 )
 
 
@@ -103,6 +107,8 @@ class AsyncClickStackSources(AsyncNamespace):
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackSource:
         """Create a data source; an id in it is ignored.
+
+        Not sent again when its outcome is unknown: each request makes another source.
 
         Beta: the API may still change this call.
 

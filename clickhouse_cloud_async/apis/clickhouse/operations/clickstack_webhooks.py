@@ -31,6 +31,7 @@ _LIST: Operation[list[ClickStackWebhook]] = Operation(
     envelope="result",
     query={"limit": int, "offset": int},
     paging=Paging(items=("result",), page_size=1000),
+    repeatable=True,
 )
 _CREATE: Operation[ClickStackWebhook] = Operation(
     id="clickStackCreateWebhook",
@@ -47,11 +48,13 @@ _UPDATE: Operation[ClickStackWebhook] = Operation(
     result=ClickStackWebhook,
     envelope="result",
     body=ClickStackWebhookInput,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteWebhook",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks/{clickStackWebhookId}",
+    repeatable=True,
 )
 
 
@@ -163,6 +166,8 @@ class AsyncClickStackWebhooks(AsyncNamespace):
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackWebhook:
         """Create a webhook; its name is unique for its kind of service.
+
+        Not sent again when its outcome is unknown: each request makes another webhook.
 
         Beta: the API may still change this call.
 

@@ -24,6 +24,7 @@ _LIST: Operation[list[Invitation]] = Operation(
     path="/v1/organizations/{organizationId}/invitations",
     result=list[Invitation],
     envelope="result",
+    repeatable=True,
 )
 _CREATE: Operation[Invitation] = Operation(
     id="invitationCreate",
@@ -39,11 +40,13 @@ _GET: Operation[Invitation] = Operation(
     path="/v1/organizations/{organizationId}/invitations/{invitationId}",
     result=Invitation,
     envelope="result",
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="invitationDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/invitations/{invitationId}",
+    repeatable=True,
 )
 
 
@@ -85,6 +88,8 @@ class AsyncInvitations(AsyncNamespace):
         timeout: float | Unset | None = UNSET,
     ) -> Invitation:
         """Invite somebody; only the e-mail address that is invited can redeem it.
+
+        Not sent again when its outcome is unknown: each request sends another invitation.
 
         Args:
             email: E-mail address that alone can redeem the invitation; stored in lower case.

@@ -24,6 +24,7 @@ _LIST: Operation[list[Member]] = Operation(
     path="/v1/organizations/{organizationId}/members",
     result=list[Member],
     envelope="result",
+    repeatable=True,
 )
 _GET: Operation[Member] = Operation(
     id="memberGet",
@@ -31,6 +32,7 @@ _GET: Operation[Member] = Operation(
     path="/v1/organizations/{organizationId}/members/{userId}",
     result=Member,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE: Operation[Member] = Operation(
     id="memberUpdate",
@@ -39,9 +41,13 @@ _UPDATE: Operation[Member] = Operation(
     result=Member,
     envelope="result",
     body=MemberPatchRequest,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
-    id="memberDelete", method="DELETE", path="/v1/organizations/{organizationId}/members/{userId}"
+    id="memberDelete",
+    method="DELETE",
+    path="/v1/organizations/{organizationId}/members/{userId}",
+    repeatable=True,
 )
 
 

@@ -29,6 +29,7 @@ _LIST: Operation[list[Organization]] = Operation(
     path="/v1/organizations",
     result=list[Organization],
     envelope="result",
+    repeatable=True,
 )
 _GET: Operation[Organization] = Operation(
     id="organizationGet",
@@ -36,6 +37,7 @@ _GET: Operation[Organization] = Operation(
     path="/v1/organizations/{organizationId}",
     result=Organization,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE: Operation[Organization] = Operation(
     id="organizationUpdate",
@@ -44,6 +46,7 @@ _UPDATE: Operation[Organization] = Operation(
     result=Organization,
     envelope="result",
     body=OrganizationPatchRequest,
+    repeatable=True,
 )
 
 

@@ -51,6 +51,7 @@ _LIST: Operation[list[PostgresServiceListItem]] = Operation(
     path="/v1/organizations/{organizationId}/postgres",
     result=list[PostgresServiceListItem],
     envelope="result",
+    repeatable=True,
 )
 _CREATE: Operation[PostgresService] = Operation(
     id="postgresServiceCreate",
@@ -66,6 +67,7 @@ _GET: Operation[PostgresService] = Operation(
     path="/v1/organizations/{organizationId}/postgres/{postgresId}",
     result=PostgresService,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE: Operation[PostgresService] = Operation(
     id="postgresServicePatch",
@@ -74,11 +76,13 @@ _UPDATE: Operation[PostgresService] = Operation(
     result=PostgresService,
     envelope="result",
     body=PostgresServicePatchRequest,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="postgresServiceDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}",
+    repeatable=True,
 )
 _UPDATE_STATE: Operation[PostgresService] = Operation(
     id="postgresServicePatchState",
@@ -118,6 +122,7 @@ _GET_CA_CERTIFICATES: Operation[str] = Operation(
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/caCertificates",
     result=str,
     text=True,
+    repeatable=True,
 )
 _GET_CONFIG: Operation[PostgresInstanceConfig] = Operation(
     id="postgresInstanceConfigGet",
@@ -125,6 +130,7 @@ _GET_CONFIG: Operation[PostgresInstanceConfig] = Operation(
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/config",
     result=PostgresInstanceConfig,
     envelope="result",
+    repeatable=True,
 )
 _REPLACE_CONFIG: Operation[PostgresInstanceConfigUpdateResponse] = Operation(
     id="postgresInstanceConfigPost",
@@ -133,6 +139,7 @@ _REPLACE_CONFIG: Operation[PostgresInstanceConfigUpdateResponse] = Operation(
     result=PostgresInstanceConfigUpdateResponse,
     envelope="result",
     body=PostgresInstanceConfig,
+    repeatable=True,
 )
 _UPDATE_CONFIG: Operation[PostgresInstanceConfigUpdateResponse] = Operation(
     id="postgresInstanceConfigPatch",
@@ -141,6 +148,7 @@ _UPDATE_CONFIG: Operation[PostgresInstanceConfigUpdateResponse] = Operation(
     result=PostgresInstanceConfigUpdateResponse,
     envelope="result",
     body=PostgresInstanceConfig,
+    repeatable=True,
 )
 _GET_METRICS: Operation[PostgresMetrics] = Operation(
     id="postgresInstanceMetricsGet",
@@ -149,6 +157,7 @@ _GET_METRICS: Operation[PostgresMetrics] = Operation(
     result=PostgresMetrics,
     envelope="result",
     query={"from_date": datetime | str, "to_date": datetime | str, "bucket_size_seconds": int},
+    repeatable=True,
 )
 _LIST_LOGS: Operation[list[PostgresLogEntry]] = Operation(
     id="postgresLogsGetList",
@@ -166,6 +175,7 @@ _LIST_LOGS: Operation[list[PostgresLogEntry]] = Operation(
         "offset": int,
     },
     paging=Paging(items=("result",), page_size=50),
+    repeatable=True,
 )
 _LIST_SLOW_QUERIES: Operation[list[PostgresSlowQueryPattern]] = Operation(
     id="slowQueryPatternsGetList",
@@ -186,6 +196,7 @@ _LIST_SLOW_QUERIES: Operation[list[PostgresSlowQueryPattern]] = Operation(
         "offset": int,
     },
     paging=Paging(items=("result",), page_size=20),
+    repeatable=True,
 )
 _GET_SLOW_QUERY: Operation[PostgresSlowQueryPatternDetail] = Operation(
     id="slowQueryPatternGet",
@@ -200,6 +211,7 @@ _GET_SLOW_QUERY: Operation[PostgresSlowQueryPatternDetail] = Operation(
         "app": str,
         "timestamp": datetime | str,
     },
+    repeatable=True,
 )
 
 
@@ -251,6 +263,8 @@ class AsyncPostgres(AsyncNamespace):
         """Create a Postgres service.
 
         The answer holds the password; the service goes on starting in the background.
+
+        Not sent again when its outcome is unknown: each request makes another service.
 
         Beta: the API may still change this call.
 
@@ -422,6 +436,8 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresService:
         """Send a command that changes a Postgres service: restart, promote or switchover.
 
+        Not sent again when its outcome is unknown: each request restarts or switches again.
+
         Beta: the API may still change this call.
 
         Args:
@@ -460,6 +476,8 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresService:
         """Restart a Postgres service.
 
+        Not sent again when its outcome is unknown: each request restarts or switches again.
+
         Beta: the API may still change this call.
 
         Args:
@@ -497,6 +515,8 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresService:
         """Make a read replica a primary.
 
+        Not sent again when its outcome is unknown: each request restarts or switches again.
+
         Beta: the API may still change this call.
 
         Args:
@@ -533,6 +553,8 @@ class AsyncPostgres(AsyncNamespace):
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Let a standby take the place of the primary.
+
+        Not sent again when its outcome is unknown: each request restarts or switches again.
 
         Beta: the API may still change this call.
 
@@ -575,6 +597,8 @@ class AsyncPostgres(AsyncNamespace):
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Create a new Postgres service with the data that this one had at a point in time.
+
+        Not sent again when its outcome is unknown: each request makes another service.
 
         Beta: the API may still change this call.
 
@@ -628,6 +652,8 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresService:
         """Create a read replica of a Postgres service.
 
+        Not sent again when its outcome is unknown: each request makes another replica.
+
         Beta: the API may still change this call.
 
         Args:
@@ -674,6 +700,8 @@ class AsyncPostgres(AsyncNamespace):
 
         Without one the API makes it and returns it. It needs 12 to 1,024 characters with a
         lower-case letter, an upper-case letter and a digit.
+
+        Not sent again when its outcome is unknown: each request may make another password.
 
         Beta: the API may still change this call.
 

@@ -36,6 +36,7 @@ _GET_CONFIG: Operation[PrivateEndpointConfig] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/privateEndpointConfig",
     result=PrivateEndpointConfig,
     envelope="result",
+    repeatable=True,
 )
 _GET_REGION_CONFIG: Operation[OrganizationCloudRegionPrivateEndpointConfig] = Operation(
     id="organizationPrivateEndpointConfigGetList",
@@ -44,6 +45,7 @@ _GET_REGION_CONFIG: Operation[OrganizationCloudRegionPrivateEndpointConfig] = Op
     result=OrganizationCloudRegionPrivateEndpointConfig,
     envelope="result",
     query={"cloud_provider": str, "region_id": str},
+    repeatable=True,
 )
 
 
@@ -60,6 +62,9 @@ class AsyncPrivateEndpoints(AsyncNamespace):
         timeout: float | Unset | None = UNSET,
     ) -> InstancePrivateEndpoint:
         """Register a private endpoint for a service and its organisation.
+
+        Not sent again when its outcome is unknown: the second request meets the endpoint of the
+        first.
 
         Args:
             service_id: ID of the service.

@@ -22,6 +22,7 @@ _GET_ORGANIZATION_METRICS: Operation[str] = Operation(
     result=str,
     query={"filtered_metrics": str},
     text=True,
+    repeatable=True,
 )
 _DISCOVER_TARGETS: Operation[list[PrometheusDiscoveryTargetGroup]] = Operation(
     id="organizationPrometheusDiscoveryGet",
@@ -29,6 +30,7 @@ _DISCOVER_TARGETS: Operation[list[PrometheusDiscoveryTargetGroup]] = Operation(
     path="/v1/organizations/{organizationId}/prometheus/discovery",
     result=list[PrometheusDiscoveryTargetGroup],
     query={"filtered_metrics": str},
+    repeatable=True,
 )
 _GET_SERVICE_METRICS: Operation[str] = Operation(
     id="instancePrometheusGet",
@@ -37,6 +39,7 @@ _GET_SERVICE_METRICS: Operation[str] = Operation(
     result=str,
     query={"filtered_metrics": str},
     text=True,
+    repeatable=True,
 )
 _GET_ALL_POSTGRES_METRICS: Operation[str] = Operation(
     id="postgresOrgPrometheusGet",
@@ -44,6 +47,7 @@ _GET_ALL_POSTGRES_METRICS: Operation[str] = Operation(
     path="/v1/organizations/{organizationId}/postgres/prometheus",
     result=str,
     text=True,
+    repeatable=True,
 )
 _GET_POSTGRES_METRICS: Operation[str] = Operation(
     id="postgresInstancePrometheusGet",
@@ -51,6 +55,7 @@ _GET_POSTGRES_METRICS: Operation[str] = Operation(
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/prometheus",
     result=str,
     text=True,
+    repeatable=True,
 )
 
 

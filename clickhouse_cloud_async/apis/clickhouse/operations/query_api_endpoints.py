@@ -31,6 +31,7 @@ _LIST: Operation[list[PublicQueryApiEndpointListItem]] = Operation(
     paging=Paging(
         items=("result", "items"), cursor=("result", "pagination", "nextCursor"), page_size=100
     ),
+    repeatable=True,
 )
 _CREATE: Operation[PublicQueryApiEndpoint] = Operation(
     id="queryApiEndpointCreate",
@@ -46,6 +47,7 @@ _GET: Operation[PublicQueryApiEndpoint] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}",
     result=PublicQueryApiEndpoint,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE: Operation[PublicQueryApiEndpoint] = Operation(
     id="queryApiEndpointUpdate",
@@ -54,11 +56,13 @@ _UPDATE: Operation[PublicQueryApiEndpoint] = Operation(
     result=PublicQueryApiEndpoint,
     envelope="result",
     body=PublicQueryApiEndpointRequest,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="queryApiEndpointDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}",
+    repeatable=True,
 )
 
 
@@ -173,6 +177,8 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
         timeout: float | Unset | None = UNSET,
     ) -> PublicQueryApiEndpoint:
         """Create a named query.
+
+        Not sent again when its outcome is unknown: each request makes another endpoint.
 
         Beta: the API may still change this call.
 

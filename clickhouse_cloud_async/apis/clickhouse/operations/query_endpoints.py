@@ -26,6 +26,7 @@ _GET: Operation[ServiceQueryAPIEndpoint] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint",
     result=ServiceQueryAPIEndpoint,
     envelope="result",
+    repeatable=True,
 )
 _SET: Operation[ServiceQueryAPIEndpoint] = Operation(
     id="instanceQueryEndpointUpsert",
@@ -34,11 +35,13 @@ _SET: Operation[ServiceQueryAPIEndpoint] = Operation(
     result=ServiceQueryAPIEndpoint,
     envelope="result",
     body=InstanceServiceQueryApiEndpointsPostRequest,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="instanceQueryEndpointDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint",
+    repeatable=True,
 )
 
 

@@ -22,6 +22,7 @@ _LIST: Operation[list[OrganizationQuota]] = Operation(
     path="/v1/organizations/{organizationId}/quotas",
     result=list[OrganizationQuota],
     envelope="result",
+    repeatable=True,
 )
 _GET: Operation[OrganizationQuota] = Operation(
     id="organizationQuotaGet",
@@ -29,6 +30,7 @@ _GET: Operation[OrganizationQuota] = Operation(
     path="/v1/organizations/{organizationId}/quotas/{quotaCode}",
     result=OrganizationQuota,
     envelope="result",
+    repeatable=True,
 )
 
 

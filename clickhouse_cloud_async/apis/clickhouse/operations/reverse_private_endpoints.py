@@ -32,6 +32,7 @@ _LIST: Operation[list[ReversePrivateEndpoint]] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints",
     result=list[ReversePrivateEndpoint],
     envelope="result",
+    repeatable=True,
 )
 _CREATE: Operation[ReversePrivateEndpoint] = Operation(
     id="clickPipeReversePrivateEndpointCreate",
@@ -47,6 +48,7 @@ _GET: Operation[ReversePrivateEndpoint] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}",
     result=ReversePrivateEndpoint,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE: Operation[ReversePrivateEndpoint] = Operation(
     id="clickPipeReversePrivateEndpointUpdate",
@@ -55,11 +57,13 @@ _UPDATE: Operation[ReversePrivateEndpoint] = Operation(
     result=ReversePrivateEndpoint,
     envelope="result",
     body=UpdateReversePrivateEndpoint,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickPipeReversePrivateEndpointDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}",
+    repeatable=True,
 )
 
 
@@ -122,6 +126,8 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
         """Create a reverse private endpoint.
 
         It is set up in the background and may have to be accepted on the other side.
+
+        Not sent again when its outcome is unknown: each request makes another endpoint.
 
         Args:
             service_id: ID of the service.

@@ -28,6 +28,7 @@ _LIST: Operation[list[Role]] = Operation(
     path="/v1/organizations/{organizationId}/roles",
     result=list[Role],
     envelope="result",
+    repeatable=True,
 )
 _CREATE: Operation[Role] = Operation(
     id="organizationRolePost",
@@ -43,6 +44,7 @@ _GET: Operation[Role] = Operation(
     path="/v1/organizations/{organizationId}/roles/{roleId}",
     result=Role,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE: Operation[Role] = Operation(
     id="organizationRolePatch",
@@ -51,11 +53,13 @@ _UPDATE: Operation[Role] = Operation(
     result=Role,
     envelope="result",
     body=RoleUpdateRequest,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="organizationRoleDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/roles/{roleId}",
+    repeatable=True,
 )
 
 
@@ -97,6 +101,8 @@ class AsyncRoles(AsyncNamespace):
         timeout: float | Unset | None = UNSET,
     ) -> Role:
         """Create a custom role.
+
+        Not sent again when its outcome is unknown: each request makes another role.
 
         Args:
             name: Name of the role.

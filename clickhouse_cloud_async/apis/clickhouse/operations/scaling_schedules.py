@@ -26,6 +26,7 @@ _GET: Operation[ScalingSchedule] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule",
     result=ScalingSchedule,
     envelope="result",
+    repeatable=True,
 )
 _SET: Operation[ScalingSchedule] = Operation(
     id="scalingScheduleUpsert",
@@ -34,11 +35,13 @@ _SET: Operation[ScalingSchedule] = Operation(
     result=ScalingSchedule,
     envelope="result",
     body=ScalingSchedulePostRequest,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="scalingScheduleDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule",
+    repeatable=True,
 )
 
 

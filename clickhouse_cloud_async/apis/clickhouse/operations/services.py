@@ -54,6 +54,7 @@ _LIST: Operation[list[Service]] = Operation(
     result=list[Service],
     envelope="result",
     query={"filter": Sequence[str]},
+    repeatable=True,
 )
 _CREATE: Operation[ServicePostResponse] = Operation(
     id="instanceCreate",
@@ -69,6 +70,7 @@ _GET: Operation[Service] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}",
     result=Service,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE: Operation[Service] = Operation(
     id="instanceUpdate",
@@ -77,11 +79,13 @@ _UPDATE: Operation[Service] = Operation(
     result=Service,
     envelope="result",
     body=ServicePatchRequest,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="instanceDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}",
+    repeatable=True,
 )
 _UPDATE_STATE: Operation[Service] = Operation(
     id="instanceStateUpdate",
@@ -90,6 +94,7 @@ _UPDATE_STATE: Operation[Service] = Operation(
     result=Service,
     envelope="result",
     body=ServiceStatePatchRequest,
+    repeatable=True,
 )
 _SCALE: Operation[Service] = Operation(
     id="instanceReplicaScalingUpdate",
@@ -98,6 +103,7 @@ _SCALE: Operation[Service] = Operation(
     result=Service,
     envelope="result",
     body=ServiceReplicaScalingPatchRequest,
+    repeatable=True,
 )
 _SCALE_TOTAL_MEMORY: Operation[Service] = Operation(
     id="instanceScalingUpdate",
@@ -106,6 +112,7 @@ _SCALE_TOTAL_MEMORY: Operation[Service] = Operation(
     result=Service,
     envelope="result",
     body=ServiceScalingPatchRequest,
+    repeatable=True,
 )
 _RESET_PASSWORD: Operation[ServicePasswordPatchResponse] = Operation(
     id="instancePasswordUpdate",
@@ -122,6 +129,7 @@ _LIST_PROFILES: Operation[list[ServiceProfile]] = Operation(
     result=list[ServiceProfile],
     envelope="result",
     query={"region_id": str, "byoc_id": str | UUID},
+    repeatable=True,
 )
 
 
@@ -204,6 +212,8 @@ class AsyncServices(AsyncNamespace):
 
         The answer holds it in its first state, with a password that is shown only this once; it
         goes on starting in the background.
+
+        Not sent again when its outcome is unknown: each request makes another service.
 
         Args:
             name: Name of the service. 1 to 50 characters.
@@ -711,6 +721,8 @@ class AsyncServices(AsyncNamespace):
         """Set the password of a service's default user.
 
         Without a hash the API makes a new password and returns it; with one it returns nothing.
+
+        Not sent again when its outcome is unknown: each request may make another password.
 
         Args:
             service_id: ID of the service.

@@ -26,6 +26,7 @@ _LIST: Operation[list[Snapshot]] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/snapshots",
     result=list[Snapshot],
     envelope="result",
+    repeatable=True,
 )
 _GET: Operation[Snapshot] = Operation(
     id="snapshotGet",
@@ -33,6 +34,7 @@ _GET: Operation[Snapshot] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/snapshots/{snapshotId}",
     result=Snapshot,
     envelope="result",
+    repeatable=True,
 )
 _GET_CONFIGURATION: Operation[SnapshotConfiguration] = Operation(
     id="snapshotConfigurationGet",
@@ -40,6 +42,7 @@ _GET_CONFIGURATION: Operation[SnapshotConfiguration] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/snapshotConfiguration",
     result=SnapshotConfiguration,
     envelope="result",
+    repeatable=True,
 )
 _UPDATE_CONFIGURATION: Operation[SnapshotConfiguration] = Operation(
     id="snapshotConfigurationUpdate",
@@ -48,6 +51,7 @@ _UPDATE_CONFIGURATION: Operation[SnapshotConfiguration] = Operation(
     result=SnapshotConfiguration,
     envelope="result",
     body=SnapshotConfigurationPatchRequest,
+    repeatable=True,
 )
 
 

@@ -34,6 +34,7 @@ _LIST: Operation[list[Udf]] = Operation(
     paging=Paging(
         items=("result", "items"), cursor=("result", "pagination", "nextCursor"), page_size=100
     ),
+    repeatable=True,
 )
 _GET: Operation[Udf] = Operation(
     id="udfGet",
@@ -41,6 +42,7 @@ _GET: Operation[Udf] = Operation(
     path="/v1/organizations/{organizationId}/udfs/{functionName}",
     result=Udf,
     envelope="result",
+    repeatable=True,
 )
 _CREATE_UPLOAD: Operation[UdfUploadSession] = Operation(
     id="udfUploadSessionCreate",
@@ -58,7 +60,10 @@ _CREATE: Operation[Udf] = Operation(
     body=UdfCreateRequest,
 )
 _DELETE: Operation[None] = Operation(
-    id="udfDelete", method="DELETE", path="/v1/organizations/{organizationId}/udfs/{functionName}"
+    id="udfDelete",
+    method="DELETE",
+    path="/v1/organizations/{organizationId}/udfs/{functionName}",
+    repeatable=True,
 )
 _CREATE_VERSION: Operation[Udf] = Operation(
     id="udfVersionCreate",
@@ -78,11 +83,13 @@ _LIST_VERSIONS: Operation[list[Udf]] = Operation(
     paging=Paging(
         items=("result", "items"), cursor=("result", "pagination", "nextCursor"), page_size=100
     ),
+    repeatable=True,
 )
 _DELETE_VERSION: Operation[None] = Operation(
     id="udfVersionDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/udfs/{functionName}/versions/{version}",
+    repeatable=True,
 )
 _ATTACH: Operation[UdfAttachment] = Operation(
     id="udfAttach",
@@ -91,11 +98,13 @@ _ATTACH: Operation[UdfAttachment] = Operation(
     result=UdfAttachment,
     envelope="result",
     body=UdfAttachRequest,
+    repeatable=True,
 )
 _DETACH: Operation[None] = Operation(
     id="udfDetach",
     method="DELETE",
     path="/v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}",
+    repeatable=True,
 )
 _LIST_ATTACHMENTS: Operation[list[UdfAttachment]] = Operation(
     id="udfAttachmentList",
@@ -107,6 +116,7 @@ _LIST_ATTACHMENTS: Operation[list[UdfAttachment]] = Operation(
     paging=Paging(
         items=("result", "items"), cursor=("result", "pagination", "nextCursor"), page_size=100
     ),
+    repeatable=True,
 )
 _GET_ATTACHMENT: Operation[UdfAttachment] = Operation(
     id="udfAttachmentGet",
@@ -114,6 +124,7 @@ _GET_ATTACHMENT: Operation[UdfAttachment] = Operation(
     path="/v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}",
     result=UdfAttachment,
     envelope="result",
+    repeatable=True,
 )
 
 
@@ -249,6 +260,8 @@ class AsyncUDFs(AsyncNamespace):
 
         It serves one attempt.
 
+        Not sent again when its outcome is unknown: each request makes another upload.
+
         Beta: the API may still change this call.
 
         Args:
@@ -281,6 +294,9 @@ class AsyncUDFs(AsyncNamespace):
         """Create a function from an uploaded archive.
 
         It is built in the background.
+
+        Not sent again when its outcome is unknown: the second request meets the function of the
+        first.
 
         Beta: the API may still change this call.
 
@@ -351,6 +367,8 @@ class AsyncUDFs(AsyncNamespace):
         """Create the next version of a function from an uploaded archive.
 
         Options that are left out take their defaults, not the former version's values.
+
+        Not sent again when its outcome is unknown: each request makes another version.
 
         Beta: the API may still change this call.
 

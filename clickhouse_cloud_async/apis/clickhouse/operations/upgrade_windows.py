@@ -25,6 +25,7 @@ _GET: Operation[UpgradeWindow] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow",
     result=UpgradeWindow,
     envelope="result",
+    repeatable=True,
 )
 _SET: Operation[UpgradeWindow] = Operation(
     id="upgradeWindowUpdate",
@@ -33,11 +34,13 @@ _SET: Operation[UpgradeWindow] = Operation(
     result=UpgradeWindow,
     envelope="result",
     body=UpgradeWindowPutRequest,
+    repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="upgradeWindowDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow",
+    repeatable=True,
 )
 
 

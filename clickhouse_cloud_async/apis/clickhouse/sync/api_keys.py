@@ -128,6 +128,8 @@ class APIKeys:
         Its id and secret are in the answer and shown only this once, unless `hash_data` brings the
         hashes of a key made elsewhere.
 
+        Not sent again when its outcome is unknown: each request makes another key.
+
         Args:
             name: Name of the API key.
             expire_at: Moment from which the key is refused; null or absent for never.

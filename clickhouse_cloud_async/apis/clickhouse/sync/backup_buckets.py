@@ -71,6 +71,9 @@ class BackupBuckets:
 
         Needs an admin key.
 
+        Not sent again when its outcome is unknown: the second request meets the bucket of the
+        first.
+
         Beta: the API may still change this call.
 
         Args:

@@ -42,6 +42,8 @@ class BYOC:
 
         Follow its state through `byoc_config` of the organisation.
 
+        Not sent again when its outcome is unknown: each request makes another infrastructure.
+
         Args:
             region_id: Cloud region of the infrastructure.
             account_id: ID of the cloud account to build the infrastructure in.

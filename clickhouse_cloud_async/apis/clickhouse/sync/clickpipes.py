@@ -86,6 +86,8 @@ class ClickPipes:
 
         It is set up in the background.
 
+        Not sent again when its outcome is unknown: each request makes another pipe.
+
         Args:
             service_id: ID of the service.
             name: Name of the ClickPipe.
@@ -183,6 +185,9 @@ class ClickPipes:
         Tables of database pipes are added and removed by mappings; columns change the pipe only,
         not the table.
 
+        Not sent again when its outcome is unknown: tables that are added or removed twice are
+        refused.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -268,6 +273,8 @@ class ClickPipes:
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
         """Send a command that changes a ClickPipe's state: start, stop or resync.
+
+        Not sent again when its outcome is unknown: a resync begins anew with each request.
 
         Args:
             service_id: ID of the service.
@@ -387,6 +394,8 @@ class ClickPipes:
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
         """Load a Postgres or MySQL pipe again from the beginning.
+
+        Not sent again when its outcome is unknown: a resync begins anew with each request.
 
         Args:
             service_id: ID of the service.

@@ -151,6 +151,8 @@ class ClickStackAlerts:
     ) -> ClickStackAlertResponse:
         """Create an alert on a tile of a dashboard or on a saved search.
 
+        Not sent again when its outcome is unknown: each request makes another alert.
+
         Beta: the API may still change this call.
 
         Args:

@@ -92,6 +92,8 @@ class ClickStackDashboards:
     ) -> ClickStackDashboardResponse:
         """Create a dashboard.
 
+        Not sent again when its outcome is unknown: each request makes another dashboard.
+
         Beta: the API may still change this call.
 
         Args:

@@ -73,6 +73,8 @@ class ClickStackRoles:
     ) -> ClickStackRole:
         """Create a custom role with a unique name.
 
+        Not sent again when its outcome is unknown: each request makes another role.
+
         Beta: the API may still change this call.
 
         Args:

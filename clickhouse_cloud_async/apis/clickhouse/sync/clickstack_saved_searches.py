@@ -140,6 +140,8 @@ class ClickStackSavedSearches:
     ) -> ClickStackSavedSearch:
         """Create a saved search.
 
+        Not sent again when its outcome is unknown: each request makes another search.
+
         Beta: the API may still change this call.
 
         Args:

@@ -69,6 +69,8 @@ class ClickStackSources:
     ) -> ClickStackSource:
         """Create a data source; an id in it is ignored.
 
+        Not sent again when its outcome is unknown: each request makes another source.
+
         Beta: the API may still change this call.
 
         Args:

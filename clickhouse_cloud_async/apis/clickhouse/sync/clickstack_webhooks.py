@@ -137,6 +137,8 @@ class ClickStackWebhooks:
     ) -> ClickStackWebhook:
         """Create a webhook; its name is unique for its kind of service.
 
+        Not sent again when its outcome is unknown: each request makes another webhook.
+
         Beta: the API may still change this call.
 
         Args:

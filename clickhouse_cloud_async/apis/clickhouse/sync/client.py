@@ -94,3 +94,6 @@ class ClickHouseCloud(Namespaces):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def __repr__(self) -> str:
+        return repr(self._async).replace("Async", "", 1)

@@ -58,6 +58,8 @@ class Invitations:
     ) -> Invitation:
         """Invite somebody; only the e-mail address that is invited can redeem it.
 
+        Not sent again when its outcome is unknown: each request sends another invitation.
+
         Args:
             email: E-mail address that alone can redeem the invitation; stored in lower case.
             role: Role of the future member in the old role model. Deprecated by the API.

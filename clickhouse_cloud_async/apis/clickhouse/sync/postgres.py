@@ -87,6 +87,8 @@ class Postgres:
 
         The answer holds the password; the service goes on starting in the background.
 
+        Not sent again when its outcome is unknown: each request makes another service.
+
         Beta: the API may still change this call.
 
         Args:
@@ -251,6 +253,8 @@ class Postgres:
     ) -> PostgresService:
         """Send a command that changes a Postgres service: restart, promote or switchover.
 
+        Not sent again when its outcome is unknown: each request restarts or switches again.
+
         Beta: the API may still change this call.
 
         Args:
@@ -290,6 +294,8 @@ class Postgres:
     ) -> PostgresService:
         """Restart a Postgres service.
 
+        Not sent again when its outcome is unknown: each request restarts or switches again.
+
         Beta: the API may still change this call.
 
         Args:
@@ -324,6 +330,8 @@ class Postgres:
     ) -> PostgresService:
         """Make a read replica a primary.
 
+        Not sent again when its outcome is unknown: each request restarts or switches again.
+
         Beta: the API may still change this call.
 
         Args:
@@ -357,6 +365,8 @@ class Postgres:
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Let a standby take the place of the primary.
+
+        Not sent again when its outcome is unknown: each request restarts or switches again.
 
         Beta: the API may still change this call.
 
@@ -396,6 +406,8 @@ class Postgres:
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Create a new Postgres service with the data that this one had at a point in time.
+
+        Not sent again when its outcome is unknown: each request makes another service.
 
         Beta: the API may still change this call.
 
@@ -448,6 +460,8 @@ class Postgres:
     ) -> PostgresService:
         """Create a read replica of a Postgres service.
 
+        Not sent again when its outcome is unknown: each request makes another replica.
+
         Beta: the API may still change this call.
 
         Args:
@@ -496,6 +510,8 @@ class Postgres:
 
         Without one the API makes it and returns it. It needs 12 to 1,024 characters with a
         lower-case letter, an upper-case letter and a digit.
+
+        Not sent again when its outcome is unknown: each request may make another password.
 
         Beta: the API may still change this call.
 

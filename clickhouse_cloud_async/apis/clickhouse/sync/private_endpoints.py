@@ -39,6 +39,9 @@ class PrivateEndpoints:
     ) -> InstancePrivateEndpoint:
         """Register a private endpoint for a service and its organisation.
 
+        Not sent again when its outcome is unknown: the second request meets the endpoint of the
+        first.
+
         Args:
             service_id: ID of the service.
             id: ID that the cloud provider gave the private endpoint.

@@ -140,6 +140,8 @@ class QueryAPIEndpoints:
     ) -> PublicQueryApiEndpoint:
         """Create a named query.
 
+        Not sent again when its outcome is unknown: each request makes another endpoint.
+
         Beta: the API may still change this call.
 
         Args:

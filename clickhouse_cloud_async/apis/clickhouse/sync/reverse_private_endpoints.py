@@ -84,6 +84,8 @@ class ReversePrivateEndpoints:
 
         It is set up in the background and may have to be accepted on the other side.
 
+        Not sent again when its outcome is unknown: each request makes another endpoint.
+
         Args:
             service_id: ID of the service.
             description: Note on the endpoint. At most 255 characters.

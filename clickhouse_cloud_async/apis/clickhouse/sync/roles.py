@@ -58,6 +58,8 @@ class Roles:
     ) -> Role:
         """Create a custom role.
 
+        Not sent again when its outcome is unknown: each request makes another role.
+
         Args:
             name: Name of the role.
             actors: Actors that hold the role, such as user/<uuid> or apiKey/<uuid>.

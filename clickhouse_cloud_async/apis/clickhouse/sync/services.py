@@ -119,6 +119,8 @@ class Services:
         The answer holds it in its first state, with a password that is shown only this once; it
         goes on starting in the background.
 
+        Not sent again when its outcome is unknown: each request makes another service.
+
         Args:
             name: Name of the service. 1 to 50 characters.
             provider: Cloud provider that hosts the service.
@@ -600,6 +602,8 @@ class Services:
         """Set the password of a service's default user.
 
         Without a hash the API makes a new password and returns it; with one it returns nothing.
+
+        Not sent again when its outcome is unknown: each request may make another password.
 
         Args:
             service_id: ID of the service.

@@ -152,6 +152,8 @@ class UDFs:
 
         It serves one attempt.
 
+        Not sent again when its outcome is unknown: each request makes another upload.
+
         Beta: the API may still change this call.
 
         Args:
@@ -182,6 +184,9 @@ class UDFs:
         """Create a function from an uploaded archive.
 
         It is built in the background.
+
+        Not sent again when its outcome is unknown: the second request meets the function of the
+        first.
 
         Beta: the API may still change this call.
 
@@ -246,6 +251,8 @@ class UDFs:
         """Create the next version of a function from an uploaded archive.
 
         Options that are left out take their defaults, not the former version's values.
+
+        Not sent again when its outcome is unknown: each request makes another version.
 
         Beta: the API may still change this call.
 

@@ -1,0 +1,1 @@
+"""The async client over real HTTP: settings, calls, errors, secrecy and life cycle."""

@@ -1,0 +1,1 @@
+"""Tests of the contract: operations, fields, docstrings and what goes over the wire."""

@@ -1,0 +1,130 @@
+"""What the two clients offer, found by looking at them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud
+from clickhouse_cloud_async.core.client import AsyncNamespace
+from clickhouse_cloud_async.core.model import wire_name
+from clickhouse_cloud_async.core.operation import Operation
+from tests.samples import CONTRACT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from clickhouse_cloud_async.core.contract import ContractOperation
+
+ORGANIZATION = "7d1f3a52-7a6c-4d3e-9a53-0e8c1b2f4a60"
+
+
+@attrs.frozen
+class Method:
+    """A public method of a namespace.
+
+    Attributes:
+        name: Its place on the client, such as ``services.get``.
+        function: The bound method.
+    """
+
+    name: str
+    function: Callable[..., Any]
+
+    @property
+    def operation(self) -> Operation[Any] | None:
+        """The operation that the code of an async method names; None for a convenience."""
+        code, namespace = self.function.__code__, self.function.__globals__
+        named = [namespace.get(name) for name in code.co_names]
+        return next((value for value in named if isinstance(value, Operation)), None)
+
+    @property
+    def arguments(self) -> dict[str, inspect.Parameter]:
+        """The arguments but for the organisation and the time limit, which any call may take."""
+        given = inspect.signature(self.function).parameters
+        return {name: p for name, p in given.items() if name not in {"organization_id", "timeout"}}
+
+    @property
+    def is_iterator(self) -> bool:
+        """Whether it gives items one by one."""
+        return "Iterator" in str(inspect.signature(self.function).return_annotation)
+
+    @property
+    def is_preset(self) -> bool:
+        """Whether it leaves out fields of the request body, which it fills in itself."""
+        fields = {name for name, _ in body_fields(self.operation)}
+        return not fields <= self.arguments.keys() and not self.takes_union
+
+    @property
+    def takes_union(self) -> bool:
+        """Whether the whole body is one argument, because it has variants."""
+        operation = self.operation
+        return operation is not None and not (
+            operation.body is None or isinstance(operation.body, type)
+        )
+
+
+def body_fields(operation: Operation[Any] | None) -> list[tuple[str, str]]:
+    """Python and wire name of each field of an operation's body class."""
+    if operation is None or not isinstance(operation.body, type):
+        return []
+    body: Any = operation.body
+    return [(field.name, wire_name(body, field.name)) for field in attrs.fields(body)]
+
+
+def methods(client: object) -> dict[str, Method]:
+    """Every public method of every namespace of a client, by its place."""
+    return {method.name: method for method in _methods(client, "")}
+
+
+def _methods(owner: object, prefix: str) -> Iterator[Method]:
+    for name in dir(type(owner)):
+        if name.startswith("_"):
+            continue
+        value = getattr(owner, name)
+        if inspect.ismethod(value):
+            if prefix:
+                yield Method(prefix + name, value)
+        elif _is_namespace(value):
+            yield from _methods(value, f"{prefix}{name}.")
+
+
+def _is_namespace(value: object) -> bool:
+    return isinstance(value, AsyncNamespace) or isinstance(
+        getattr(value, "_async", None), AsyncNamespace
+    )
+
+
+ASYNC_METHODS = methods(AsyncClickHouseCloud("key", "secret", organization_id=ORGANIZATION))
+"""The async client's methods; nobody ever calls these."""
+
+SYNC_METHODS = methods(ClickHouseCloud("key", "secret", organization_id=ORGANIZATION))
+"""The sync client's methods; nobody ever calls these."""
+
+
+def contract_operation(method: Method) -> ContractOperation:
+    """The contract's view of the operation that an async method carries out."""
+    operation = method.operation
+    assert operation is not None, f"{method.name} carries out no operation"
+    return CONTRACT.operations[operation.id]
+
+
+def documented(text: str, section: str) -> dict[str, str]:
+    """The entries of a section of a Google-style docstring.
+
+    Args:
+        text: The docstring, as `inspect.getdoc` gives it.
+        section: Title of the section, such as ``Args``.
+    """
+    match = re.search(rf"^{section}:\n((?:    .*\n?|\n)*)", text, re.MULTILINE)
+    entries: dict[str, str] = {}
+    for line in match[1].splitlines() if match else ():
+        entry = re.match(r"    (\w+): (.*)", line)
+        if entry:
+            entries[entry[1]] = entry[2]
+        elif line.strip():
+            entries[next(reversed(entries))] += f" {line.strip()}"
+    return entries

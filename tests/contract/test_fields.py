@@ -1,0 +1,243 @@
+"""Field by field, the generated classes are the contract's schemas: neither lacks anything.
+
+Schemas and annotations are walked side by side, from the bodies and results of the operations on.
+What the overlay decides is used for one thing only, the names of classes.
+"""
+
+from __future__ import annotations
+
+import enum
+import types
+import typing
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Literal, Union, get_args, get_origin
+from uuid import UUID
+
+import attrs
+import pytest
+
+from clickhouse_cloud_async import models
+from clickhouse_cloud_async.core.contract import Schema, ref_name, types_of
+from clickhouse_cloud_async.core.model import Model, wire_name
+from clickhouse_cloud_async.core.values import UNSET, Secret
+from tests.samples import CONTRACT, SCHEMAS
+
+from .surface import ASYNC_METHODS, contract_operation
+
+TEXT_TYPES: Mapping[str, set[Any]] = {
+    "date-time": {datetime},
+    "date": {date},
+    "uuid": {str, UUID},
+}
+PLAIN_TYPES: Mapping[str, set[Any]] = {"integer": {int}, "number": {float}, "boolean": {bool}}
+
+
+def parts_of(annotation: Any) -> list[Any]:
+    """The members of a union; an annotation that is none has itself."""
+    is_union = get_origin(annotation) in {Union, types.UnionType}
+    return list(get_args(annotation)) if is_union else [annotation]
+
+
+def models_in(annotation: Any) -> list[type[Model]]:
+    """The model classes that an annotation names."""
+    return [p for p in parts_of(annotation) if isinstance(p, type) and issubclass(p, Model)]
+
+
+def wires(model: type[Model]) -> dict[str, Any]:
+    """Annotation of each field of a model, by wire name."""
+    hints = typing.get_type_hints(model)
+    fields: Any = attrs.fields(model)  # type: ignore[arg-type]  # models are attrs classes
+    return {wire_name(model, f.name): hints[f.name] for f in fields if f.init}
+
+
+def _optional(model: type[Model]) -> set[str]:
+    """Wire names of the fields that a caller may leave out."""
+    fields: Any = attrs.fields(model)  # type: ignore[arg-type]  # models are attrs classes
+    return {wire_name(model, f.name) for f in fields if f.init and f.default in (None, UNSET)}
+
+
+class Walk:
+    """Compares schemas with annotations, and keeps what it met and what does not agree."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self.schemas: set[str] = set()
+        self.classes: dict[type[Model], set[str]] = defaultdict(set)
+        self.enums: set[type[enum.StrEnum]] = set()
+
+    def compare(self, schema: Schema, annotation: Any, where: str, *, secret: bool = False) -> None:
+        """Compare a schema with the annotation of the value that it describes."""
+        secret = secret or bool(schema.get("x-secret"))
+        if "$ref" in schema:
+            name = ref_name(schema)
+            self.schemas.add(name)
+            self._named(name, annotation, where, secret=secret)
+        elif schema.get("properties"):
+            self._inline(schema, annotation, where)
+        elif "const" in schema or "enum" in schema:
+            self._values(schema, annotation, where)
+        elif variants := schema.get("oneOf") or schema.get("anyOf"):
+            for index, variant in enumerate(variants):
+                self.compare(variant, annotation, f"{where}|{index}", secret=secret)
+        else:
+            for kind in types_of(schema):
+                self._plain(kind, schema, annotation, where, secret=secret)
+
+    def _named(self, name: str, annotation: Any, where: str, *, secret: bool) -> None:
+        schema = CONTRACT.schemas[name]
+        if not schema.get("properties"):
+            self.compare(schema, annotation, where, secret=secret)
+            return
+        model: type[Model] = getattr(models, SCHEMAS.python_name(name))
+        if model not in models_in(annotation):
+            self.problems.append(f"{where}: {name} is missing in {annotation}")
+        self._object(schema, model, name)
+
+    def _inline(self, schema: Schema, annotation: Any, where: str) -> None:
+        keys = schema["properties"].keys()
+        fitting = [model for model in models_in(annotation) if wires(model).keys() == keys]
+        # Where variants have the same keys, their classes stand in the same order.
+        model = next((model for model in fitting if not self.classes[model]), *fitting[-1:])
+        self._object(schema, model, where)
+
+    def _object(self, schema: Schema, model: type[Model], where: str) -> None:
+        if where in self.classes[model]:
+            return
+        self.classes[model].add(where)
+        fields, properties = wires(model), schema["properties"]
+        for wire in fields.keys() ^ properties.keys():
+            self.problems.append(
+                f"{where}.{wire}: in {model.__name__} or the contract, not in both"
+            )
+        for wire in fields.keys() & properties.keys():
+            self.compare(properties[wire], fields[wire], f"{where}.{wire}")
+        for wire in _optional(model) & set(schema.get("required", ())):
+            if type(None) not in parts_of(fields[wire]):
+                self.problems.append(f"{where}.{wire}: is required, but may be left out")
+
+    def _values(self, schema: Schema, annotation: Any, where: str) -> None:
+        values = set(schema.get("enum", [schema.get("const")])) - {None}
+        known: set[Any] = set()
+        for part in parts_of(annotation):
+            if isinstance(part, type) and issubclass(part, enum.StrEnum):
+                self.enums.add(part)
+                known |= {member.value for member in part}
+            elif get_origin(part) is Literal:
+                known |= set(get_args(part))
+        if float in parts_of(annotation):
+            return
+        if known != values:
+            self.problems.append(f"{where}: {sorted(known ^ values)} in code or contract only")
+        if not {type(value) for value in values} <= set(parts_of(annotation)):
+            self.problems.append(f"{where}: a value that is not known yet has no place")
+
+    def _plain(
+        self, kind: str, schema: Schema, annotation: Any, where: str, *, secret: bool
+    ) -> None:
+        parts = parts_of(annotation)
+        if kind == "array":
+            lists = [p for p in parts if get_origin(p) in {list, Sequence}]
+            self._container(lists, 0, schema.get("items", {}), where + "[]", secret=secret)
+        elif kind == "object":
+            mappings = [p for p in parts if get_origin(p) in {dict, Mapping}]
+            values = schema.get("additionalProperties")
+            inner = values if isinstance(values, dict) else {}
+            self._container(mappings, 1, inner, where + "{}", secret=secret)
+        elif kind == "null":
+            if type(None) not in parts:
+                self.problems.append(f"{where}: null has no place in {annotation}")
+        elif secret:
+            if Secret not in parts:
+                self.problems.append(f"{where}: {annotation} shows a secret")
+        else:
+            wanted = PLAIN_TYPES.get(kind) or TEXT_TYPES.get(schema.get("format", ""), {str})
+            if not wanted & set(parts):
+                self.problems.append(f"{where}: {kind} has no place in {annotation}")
+
+    def _container(
+        self, found: list[Any], index: int, inner: Schema, where: str, *, secret: bool
+    ) -> None:
+        if len(found) == 1:
+            self.compare(inner, get_args(found[0])[index], where, secret=secret)
+        else:
+            self.problems.append(f"{where}: {len(found)} annotations fit")
+
+
+@pytest.fixture(scope="module")
+def walk() -> Walk:
+    """A walk over all that operations carry."""
+    walk = Walk()
+    for method in ASYNC_METHODS.values():
+        operation = method.operation
+        if operation is None:
+            continue
+        facts = contract_operation(method)
+        if facts.body is not None:
+            walk.compare(facts.body, operation.body, f"{facts.id}.body")
+        for parameter in facts.parameters_in("query"):
+            where = f"{facts.id}.query.{parameter.name}"
+            walk.compare(parameter.schema, operation.query[parameter.name], where)
+        _, schema = facts.success_content
+        if schema is not None and not operation.text:
+            if operation.envelope is not None:
+                schema = CONTRACT.resolve(schema)["properties"][operation.envelope]
+            keys = operation.paging.items[1:] if operation.paging else ()
+            for key in keys:
+                schema = _property(schema, key, walk)
+            if operation.result is not None:
+                walk.compare(schema, operation.result, f"{facts.id}.result")
+    return walk
+
+
+def _property(schema: Schema, key: str, walk: Walk) -> Schema:
+    if "$ref" in schema:
+        name = ref_name(schema)
+        walk.schemas.add(name)
+        model: type[Model] = getattr(models, SCHEMAS.python_name(name))
+        for wire, child in CONTRACT.schemas[name]["properties"].items():
+            walk.classes[model].add(name)
+            walk.compare(child, wires(model)[wire], f"{name}.{wire}")
+    found: Schema = CONTRACT.resolve(schema)["properties"][key]
+    return found
+
+
+def generated(kind: type[Any]) -> set[type[Any]]:
+    """The generated classes of a kind."""
+    every = [getattr(models, name) for name in models.__all__]
+    return {found for found in every if isinstance(found, type) and issubclass(found, kind)}
+
+
+def test_classes_and_contract_agree(walk: Walk) -> None:
+    """Every field has its counterpart of the right type, and enums have the same values."""
+    assert walk.problems == []
+
+
+def test_every_schema_is_met(walk: Walk) -> None:
+    """No schema of the contract is out of reach."""
+    assert CONTRACT.schemas.keys() == walk.schemas
+
+
+@pytest.mark.parametrize("name", CONTRACT.schemas)
+def test_every_schema_can_be_imported(name: str) -> None:
+    """Each schema of the contract is a public name, its own or a better one."""
+    assert SCHEMAS.python_name(name) in models.__all__
+
+
+def test_every_class_is_a_schema(walk: Walk) -> None:
+    """There is no model and no enum that the contract does not know."""
+    assert generated(Model) == {model for model, places in walk.classes.items() if places}
+    assert generated(enum.StrEnum) == walk.enums
+
+
+def test_equal_schemas_share_a_class(walk: Walk) -> None:
+    """A class stands for several schemas only where the overlay says that they are the same."""
+    shared = {
+        schema: entry.same_as
+        for schema in CONTRACT.schemas
+        if (entry := SCHEMAS.decided(schema)).same_as
+    }
+    merged = {name for places in walk.classes.values() if len(places) > 1 for name in places}
+
+    assert merged >= shared.keys() | set(shared.values())

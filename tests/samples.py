@@ -1,0 +1,244 @@
+"""Instances of the contract's schemas, and the generated classes that stand for them."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from clickhouse_cloud_async import models
+from clickhouse_cloud_async.codegen.overlay import load_overlay
+from clickhouse_cloud_async.codegen.schemas import Kind, Schemas
+from clickhouse_cloud_async.core.contract import APIS, Contract, load_contract, ref_name, types_of
+from clickhouse_cloud_async.emulator.sampling import Sampler
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.core.contract import Schema
+    from clickhouse_cloud_async.core.model import Model
+
+CONTRACT = load_contract("clickhouse")
+SCHEMAS = Schemas(CONTRACT, load_overlay(APIS / "clickhouse" / "overlay"))
+"""The named schemas with the names that the overlay gives; inline objects have one, too."""
+
+
+def _sharpened(name: str) -> Schema:
+    """A schema with what the overlay knows better.
+
+    For some unions the contract lists the values of all variants at each of them, and some fields
+    are required although the contract does not say so.
+    """
+    schema, decided = SCHEMAS.schemas[name], SCHEMAS.decided(name)
+    tags = {w: {"type": "string", "enum": values} for w, values in (decided.tags or {}).items()}
+    if not tags and not decided.require:
+        return schema
+    required = [*schema.get("required", ()), *sorted(decided.require)]
+    return {**schema, "properties": schema["properties"] | tags, "required": required}
+
+
+_NAMED = Contract(
+    {**CONTRACT.facts, "schemas": {name: _sharpened(name) for name in SCHEMAS.schemas}}
+)
+
+MODEL_SCHEMAS = tuple(name for name in SCHEMAS.schemas if SCHEMAS.kind(name) is Kind.MODEL)
+"""The schemas that become classes."""
+
+REQUEST_SCHEMAS = tuple(name for name in MODEL_SCHEMAS if not SCHEMAS.response_only(name))
+"""Those of them that requests carry."""
+
+SECRET = "planted-Secret-1"
+"""What stands in samples wherever the contract has a secret text."""
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+"""Texts that UTF-8 can encode."""
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+"""Any JSON."""
+
+
+def model_of(schema: str) -> type[Model]:
+    """The generated class of a schema."""
+    found: type[Model] = getattr(models, SCHEMAS.python_name(schema))
+    return found
+
+
+# --- one instance ------------------------------------------------------------------------------
+
+
+class _PlantingSampler(Sampler):
+    """Plants `SECRET` wherever the contract has a secret."""
+
+    _secret = False
+
+    def sample(self, schema: Schema, name: str = "value") -> Any:
+        outer = self._secret
+        self._secret = outer or bool(schema.get("x-secret"))
+        try:
+            return super().sample(schema, name)
+        finally:
+            self._secret = outer
+
+    def _text(self, schema: Schema, name: str) -> str:
+        return SECRET if self._secret else super()._text(schema, name)
+
+
+def sample(schema: Schema, seed: int = 0) -> Any:
+    """An instance with every property, always the same for the same seed."""
+    now = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
+    chance = random.Random(seed)  # noqa: S311 - samples are no secrets
+    return _PlantingSampler(_NAMED, chance, now).sample(schema)
+
+
+def sample_of(schema: str, seed: int = 0) -> dict[str, Any]:
+    """An instance of a named schema with every property."""
+    found: dict[str, Any] = sample(_NAMED.schemas[schema], seed)
+    return found
+
+
+def problems(schema: Schema, value: Any) -> list[str]:
+    """What `jsonschema` finds wrong with a value.
+
+    ``oneOf`` counts as ``anyOf``: some variants of the contract differ in optional properties only,
+    and what fits several of them is no mistake.
+    """
+    whole = _lenient({**schema, "schemas": SCHEMAS.schemas})
+    checker = Draft202012Validator.FORMAT_CHECKER
+    errors = Draft202012Validator(whole, format_checker=checker).iter_errors(value)
+    return [f"{error.json_path}: {error.message}" for error in errors]
+
+
+def _lenient(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_lenient(child) for child in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {"anyOf" if key == "oneOf" else key: _lenient(child) for key, child in schema.items()}
+
+
+_WRONG: dict[str, object] = {
+    "string": ["not a text"],
+    "integer": "not a number",
+    "number": "not a number",
+    "boolean": "yes",
+    "array": {"not": "a list"},
+    "object": "not an object",
+}
+
+
+def wrong_value(schema: Schema) -> object | None:
+    """A value that a schema's type does not allow; None where there is a choice of types."""
+    facts = SCHEMAS.resolve(schema)
+    kinds = set(types_of(facts)) - {"null"} or ({"object"} if SCHEMAS.variants(facts) else set())
+    return _WRONG[kinds.pop()] if len(kinds) == 1 else None
+
+
+# --- every instance ----------------------------------------------------------------------------
+
+
+@cache
+def instances_of(schema: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Instances of a named schema; properties that are not required may be absent."""
+    return instances(_NAMED.schemas[schema])
+
+
+def instances(schema: Schema) -> st.SearchStrategy[Any]:
+    """Instances of a schema."""
+    if "$ref" in schema:
+        return instances_of(ref_name(schema))
+    if "const" in schema:
+        return st.just(schema["const"])
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    variants = schema.get("oneOf") or schema.get("anyOf")
+    if variants:
+        return st.one_of([instances(variant) for variant in variants])
+    kinds = types_of(schema)
+    return st.one_of([_of_type(kind, schema) for kind in kinds]) if kinds else JSON
+
+
+def _of_type(kind: str, schema: Schema) -> st.SearchStrategy[Any]:
+    by_type = {
+        "null": lambda _: st.none(),
+        "boolean": lambda _: st.booleans(),
+        "integer": _numbers,
+        "number": lambda schema: _numbers(schema) if schema.keys() & _BOUNDS else _FLOATS,
+        "array": _arrays,
+        "object": _objects,
+        "string": _texts,
+    }
+    return by_type[kind](schema)
+
+
+_BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "multipleOf"}
+_FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def _numbers(schema: Schema) -> st.SearchStrategy[float]:
+    """Numbers within the bounds, as whole multiples of the step."""
+    step: float = schema.get("multipleOf", 1)
+    lows: list[float] = [schema[key] for key in ("minimum", "exclusiveMinimum") if key in schema]
+    low = max(lows, default=-(10**6))
+    high: float = schema.get("maximum", 10**9)
+    first = -(-low // step) + ("exclusiveMinimum" in schema)
+    return st.integers(int(first), int(high // step)).map(lambda count: count * step)
+
+
+def _arrays(schema: Schema) -> st.SearchStrategy[list[Any]]:
+    least, most = _room(schema, "Items", 2)
+    unique = repr if schema.get("uniqueItems") else None
+    return st.lists(instances(schema["items"]), min_size=least, max_size=most, unique_by=unique)
+
+
+def _objects(schema: Schema) -> st.SearchStrategy[dict[str, Any]]:
+    properties: dict[str, Schema] = schema.get("properties", {})
+    if not properties:
+        values = schema.get("additionalProperties")
+        items = instances(values) if isinstance(values, dict) else JSON
+        least, most = _room(schema, "Properties", 2)
+        return st.dictionaries(TEXTS, items, min_size=least, max_size=most)
+    required = schema.get("required", ())
+    parts = {name: instances(child) for name, child in properties.items()}
+    return st.fixed_dictionaries(
+        {name: part for name, part in parts.items() if name in required},
+        optional={name: part for name, part in parts.items() if name not in required},
+    )
+
+
+def _texts(schema: Schema) -> st.SearchStrategy[str]:
+    least, most = _room(schema, "Length", 12)
+    characters = st.characters(exclude_categories=["Cs"])
+    if "pattern" in schema and schema.get("format") != "uuid":
+        pattern = schema["pattern"].replace("$", r"\Z")
+        return st.from_regex(pattern, alphabet=st.characters(codec="ascii"))
+    if "allOf" in schema:  # a password: each kind of character has to occur
+        return st.text(characters, min_size=least, max_size=most).map(lambda text: f"{text}Aa1")
+    if schema.get("format") in {"email", "hostname", "uri"}:
+        return st.just(sample(schema))
+    return _BY_FORMAT.get(
+        schema.get("format", ""), st.text(characters, min_size=least, max_size=most)
+    )
+
+
+_BY_FORMAT: dict[str, st.SearchStrategy[str]] = {
+    "uuid": st.uuids(version=4).map(str),
+    "date-time": st.datetimes(timezones=st.just(UTC)).map(
+        lambda moment: moment.isoformat().replace("+00:00", "Z")
+    ),
+    "date": st.dates().map(str),
+    "boolean": st.sampled_from(["true", "false"]),
+}
+
+
+def _room(schema: Schema, what: str, spread: int) -> tuple[int, int]:
+    """The least size that a schema allows, and a size that is not much larger."""
+    least: int = schema.get(f"min{what}", 0)
+    return least, min(schema.get(f"max{what}", least + spread), least + spread)

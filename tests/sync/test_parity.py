@@ -1,0 +1,132 @@
+"""The facade has what the async client has, except for async-ness."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CLIENT = "client"
+
+DUNDERS = {"__aenter__": "__enter__", "__aexit__": "__exit__"}
+
+
+def namespaces(cloud: object, prefix: str = "") -> Iterator[tuple[str, type]]:
+    """Every namespace of a client by its dotted name, those inside others included."""
+    for name, value in inspect.getmembers_static(type(cloud)):
+        if isinstance(value, cached_property) and not name.startswith("_"):
+            namespace = getattr(cloud, name)
+            yield f"{prefix}{name}", type(namespace)
+            yield from namespaces(namespace, f"{prefix}{name}.")
+
+
+def members(kind: type) -> dict[str, object]:
+    """The public members of a class, and its context manager's methods under their sync names."""
+    return {
+        DUNDERS.get(name, name): value
+        for name, value in inspect.getmembers_static(kind)
+        if not name.startswith("_") or name in {"__init__", *DUNDERS, *DUNDERS.values()}
+    }
+
+
+def sync_text(annotation: object) -> str:
+    """An annotation as the facade has to spell it."""
+    text = str(annotation).replace("AsyncIterator[", "Iterator[")
+    return re.sub(r"\bAsync(?!APIClient)(?=[A-Z])", "", text)
+
+
+ASYNC_CLOUD = AsyncClickHouseCloud("key", "secret")
+SYNC_CLOUD = ClickHouseCloud("key", "secret")
+
+ASYNC = {CLIENT: AsyncClickHouseCloud, **dict(namespaces(ASYNC_CLOUD))}
+SYNC = {CLIENT: ClickHouseCloud, **dict(namespaces(SYNC_CLOUD))}
+
+METHODS = [
+    (name, method)
+    for name, kind in ASYNC.items()
+    for method, value in members(kind).items()
+    if inspect.isfunction(value)
+    if name == CLIENT or method != "__init__"
+]
+
+
+def test_namespaces() -> None:
+    """Both have the same namespaces, and the classes are named alike."""
+    assert list(SYNC) == list(ASYNC)
+    assert len(ASYNC) > 30
+    for name, kind in ASYNC.items():
+        assert SYNC[name].__name__ == kind.__name__.removeprefix("Async")
+        assert inspect.getdoc(SYNC[name]) == inspect.getdoc(kind)
+
+
+@pytest.mark.parametrize("name", ASYNC)
+def test_members(name: str) -> None:
+    """Each namespace has the same members: nothing is missing and nothing is added."""
+    assert members(SYNC[name]).keys() | {"__init__"} == members(ASYNC[name]).keys() | {"__init__"}
+
+
+def test_there_are_all_operations() -> None:
+    """The methods that are compared cover every operation of the API."""
+    assert len(METHODS) > 157
+
+
+@pytest.mark.parametrize(("name", "method"), METHODS)
+def test_signature(name: str, method: str) -> None:
+    """A method takes the same arguments in the same way and gives the same result."""
+    original = members(ASYNC[name])[method]
+    facade = members(SYNC[name])[method]
+    assert inspect.isfunction(original)
+    assert inspect.isfunction(facade)
+    expected, found = inspect.signature(original), inspect.signature(facade)
+
+    assert [(p.name, p.kind, p.default) for p in found.parameters.values()] == [
+        (p.name, p.kind, p.default) for p in expected.parameters.values()
+    ]
+    assert [p.annotation for p in found.parameters.values()] == [
+        sync_text(p.annotation) if isinstance(p.annotation, str) else p.annotation
+        for p in expected.parameters.values()
+    ]
+    assert found.return_annotation == sync_text(expected.return_annotation)
+
+
+@pytest.mark.parametrize(("name", "method"), METHODS)
+def test_documentation(name: str, method: str) -> None:
+    """A method has the docstring of its original."""
+    facade, original = members(SYNC[name])[method], members(ASYNC[name])[method]
+
+    assert inspect.getdoc(facade) == inspect.getdoc(original)
+    assert inspect.getdoc(facade) or method.startswith("__")
+
+
+@pytest.mark.parametrize(("name", "method"), METHODS)
+def test_nothing_is_async(name: str, method: str) -> None:
+    """No method of the facade has to be awaited."""
+    facade = members(SYNC[name])[method]
+
+    assert not inspect.iscoroutinefunction(facade)
+    assert not inspect.isasyncgenfunction(facade)
+
+
+@pytest.mark.parametrize("name", ASYNC)
+def test_properties(name: str) -> None:
+    """Each property has the docstring of its original."""
+    found = {
+        key: inspect.getdoc(value)
+        for key, value in members(SYNC[name]).items()
+        if isinstance(value, (property, cached_property))
+    }
+    expected = {
+        key: inspect.getdoc(value)
+        for key, value in members(ASYNC[name]).items()
+        if isinstance(value, (property, cached_property))
+    }
+
+    assert found == expected
