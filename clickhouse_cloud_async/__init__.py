@@ -24,14 +24,20 @@ if TYPE_CHECKING:
         FailedDependencyError,
         InvalidArgumentError,
         NotFoundError,
+        OutcomeUnknownError,
         PermissionDeniedError,
         RateLimitError,
         ResponseDecodeError,
         ServerError,
         UnprocessableError,
     )
+    from .core.limits import RateLimit
+    from .core.raw import RawResponse
+    from .core.retry import RetryPolicy
+    from .core.telemetry import RequestInfo, ResponseInfo, Stats
     from .core.transport import HTTPOptions
     from .core.values import UNSET, Secret, Unset
+    from .hashing import KeyMaterial, PasswordHashes, hash_password
 
 __all__ = [
     "UNSET",
@@ -48,23 +54,42 @@ __all__ = [
     "FailedDependencyError",
     "HTTPOptions",
     "InvalidArgumentError",
+    "KeyMaterial",
     "NotFoundError",
+    "OutcomeUnknownError",
+    "PasswordHashes",
     "PermissionDeniedError",
+    "RateLimit",
     "RateLimitError",
+    "RawResponse",
+    "RequestInfo",
     "ResponseDecodeError",
+    "ResponseInfo",
+    "RetryPolicy",
     "Secret",
     "ServerError",
+    "Stats",
     "UnprocessableError",
     "Unset",
+    "hash_password",
 ]
 
 _MODULES = {
     "AsyncClickHouseCloud": ".apis.clickhouse.client",
     "ClickHouseCloud": ".apis.clickhouse.sync.client",
     "HTTPOptions": ".core.transport",
+    "KeyMaterial": ".hashing",
+    "PasswordHashes": ".hashing",
+    "RateLimit": ".core.limits",
+    "RawResponse": ".core.raw",
+    "RequestInfo": ".core.telemetry",
+    "ResponseInfo": ".core.telemetry",
+    "RetryPolicy": ".core.retry",
+    "Stats": ".core.telemetry",
     "UNSET": ".core.values",
     "Secret": ".core.values",
     "Unset": ".core.values",
+    "hash_password": ".hashing",
 }
 
 

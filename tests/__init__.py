@@ -1,0 +1,1 @@
+"""The tests of clickhouse_cloud_async."""

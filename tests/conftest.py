@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, settings
 
 from clickhouse_cloud_async.emulator import Emulator
 
+from .contract.recorder import Recorder
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -33,4 +35,11 @@ def anyio_backend() -> str:
 def emulator() -> Iterator[Emulator]:
     """An emulator with a dozen services in mixed states, whose time stands still."""
     with Emulator(services=12, time_scale=0) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def recorder() -> Iterator[Recorder]:
+    """A server that records requests; each test sets what it answers."""
+    with Recorder() as running:
         yield running

@@ -9,7 +9,13 @@ from clickhouse_cloud_async.core.contract import Schema, ref_name, types_of
 from .schemas import Kind, Schemas, is_nullable, text_values
 
 _PRIMITIVES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
-_FORMATS = {"date-time": "datetime", "date": "date"}
+_INCOMING = {"date-time": "datetime", "date": "date"}
+_OUTGOING = {
+    "date-time": "datetime | str",
+    "date": "date | str",
+    "uuid": "str | UUID",
+    "boolean": "bool",
+}
 
 
 class Annotations:
@@ -104,9 +110,7 @@ class Annotations:
             return f"Mapping[str, {item}]" if outgoing else f"dict[str, {item}]"
         if kind == "string" and secret:
             return "Secret | str" if outgoing else "Secret"
-        if kind == "string" and schema.get("format") in _FORMATS:
-            moment = _FORMATS[schema["format"]]
-            return f"{moment} | str" if outgoing else moment
-        if kind == "string" and schema.get("format") == "uuid" and outgoing:
-            return "str | UUID"
+        formats = _OUTGOING if outgoing else _INCOMING
+        if kind == "string" and schema.get("format") in formats:
+            return formats[schema["format"]]
         return _PRIMITIVES.get(kind, "object")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SYNC_DUNDERS = {"__aenter__": "__enter__", "__aexit__": "__exit__"}
-_KEPT = {"__init__", "__enter__", "__exit__", "__repr__"}
+_KEPT = {"__init__", "__enter__", "__exit__"}
 _RUNTIME = {
     "run": "clickhouse_cloud_async.core.sync",
     "iterate": "clickhouse_cloud_async.core.sync",
@@ -49,7 +49,8 @@ class FacadeWriter:
                 modules.append(self._read(by_hand))
             files[f"sync/{name}"] = self._write(modules)
         client = [self._root / "core" / "client.py", self._folder / "client.py"]
-        files["sync/client.py"] = self._write([self._read(path) for path in client])
+        base = self._read(self._root / "core" / "sync_client.py")
+        files["sync/client.py"] = self._write([self._read(path) for path in client], base)
         return files
 
     def _read(self, path: Path) -> _Module:
@@ -58,11 +59,16 @@ class FacadeWriter:
     def _dotted(self, path: Path) -> str:
         return ".".join(path.relative_to(self._root.parent).with_suffix("").parts)
 
-    def _write(self, modules: list[_Module]) -> str:
+    def _write(self, modules: list[_Module], base: _Module | None = None) -> str:
         origins = STANDARD | _RUNTIME
         for module in modules:
             origins |= module.origins()
-        body = _facade_class([module.client_class() for module in modules], modules[-1].name)
+        by_hand = None
+        if base is not None:
+            by_hand = base.client_class()
+            origins[by_hand.name] = base.name
+        classes = [module.client_class() for module in modules]
+        body = _facade_class(classes, modules[-1].name, by_hand)
         doc = _docstring(modules[-1].tree)
         future = "from __future__ import annotations"
         return "\n".join((HEADER + doc, future, import_block(body, origins), "", body))
@@ -124,16 +130,16 @@ class _SyncNames(ast.NodeTransformer):
         return ast.Name(_sync_name(node.id))
 
 
-def _facade_class(classes: list[ast.ClassDef], module: str) -> str:
+def _facade_class(classes: list[ast.ClassDef], module: str, by_hand: ast.ClassDef | None) -> str:
     functions: dict[str, Function] = {}
     for node in classes:
         functions |= {f.name: f for f in node.body if isinstance(f, Function)}
     original = classes[-1]
     name = _sync_name(original.name)
-    is_client = "__init__" in functions
-    bases = "(Namespaces)" if is_client else ""
+    bases = f"({by_hand.name}, Namespaces)" if by_hand else ""
     lines = [f"class {name}{bases}:", textwrap.indent(_docstring(original), "    ")]
-    if is_client:
+    if by_hand:
+        functions = {n: f for n, f in functions.items() if n not in _names_of(by_hand)}
         lines.append(f"    _async: {original.name}")
     elif module.endswith("__init__"):
         lines.append(f"    _namespaces: {original.name}")
@@ -144,6 +150,10 @@ def _facade_class(classes: list[ast.ClassDef], module: str) -> str:
     for function in functions.values():
         lines += _facade_function(function, original.name, f"self.{attribute}")
     return "\n".join(lines)
+
+
+def _names_of(node: ast.ClassDef) -> set[str]:
+    return {function.name for function in node.body if isinstance(function, Function)}
 
 
 def _facade_function(function: Function, owner: str, inner: str) -> Iterator[str]:
@@ -163,8 +173,6 @@ def _facade_function(function: Function, owner: str, inner: str) -> Iterator[str
         call = "return self"
     elif name == "__exit__":
         call = "self.close()"
-    elif name == "__repr__":
-        call = f'return repr({inner}).replace("Async", "", 1)'
     elif "cached_property" in decorators:
         assert isinstance(function.returns, ast.Name)
         module = next(node.module for node in function.body if isinstance(node, ast.ImportFrom))

@@ -43,24 +43,39 @@ class SpecificationError(Exception):
 
 
 def read_document(path: Path) -> Json:
-    """Read a specification from a JSON file, or from YAML where PyYAML is installed."""
-    text = path.read_text(encoding="utf-8")
-    if path.suffix in {".yaml", ".yml"}:
-        try:
-            import yaml
-        except ImportError as error:
-            raise SpecificationError(
-                "a YAML specification needs PyYAML: pip install pyyaml"
-            ) from error
-        document = yaml.safe_load(text)
-    else:
-        try:
-            document = json.loads(text)
-        except ValueError as error:
-            raise SpecificationError(f"{path} is not JSON: {error}") from error
+    """Read a specification from a JSON file, or from YAML where PyYAML is installed.
+
+    Raises:
+        SpecificationError: The file cannot be read, or does not hold an object.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpecificationError(f"{path} cannot be read: {error}") from error
+    document = (
+        _parse_yaml(path, text) if path.suffix in {".yaml", ".yml"} else _parse_json(path, text)
+    )
     if not isinstance(document, dict):
         raise SpecificationError(f"{path} does not hold an object")
     return document
+
+
+def _parse_json(path: Path, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise SpecificationError(f"{path} is not JSON: {error}") from error
+
+
+def _parse_yaml(path: Path, text: str) -> Any:
+    try:
+        import yaml
+    except ImportError as error:
+        raise SpecificationError("a YAML specification needs PyYAML: pip install pyyaml") from error
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise SpecificationError(f"{path} is not YAML: {error}") from error
 
 
 def import_document(document: Json, present: Json | None = None) -> Json:
@@ -231,18 +246,17 @@ def _modernise_bounds(schema: Json) -> None:
 
 
 def _nullable(schema: Json) -> Json:
-    if "$ref" in schema:
-        return {"anyOf": [schema, {"type": "null"}]}
-    if "type" in schema:
-        types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-        schema["type"] = [*types, *(["null"] if "null" not in types else [])]
-        if "enum" in schema and None not in schema["enum"]:
-            schema["enum"] = [*schema["enum"], None]
-        return schema
+    """Allow null where OpenAPI 3.0 says so by a flag beside the schema."""
     for key in ("anyOf", "oneOf"):
-        if key in schema:
-            schema[key] = [*schema[key], {"type": "null"}]
-    return schema
+        if key in schema and "$ref" not in schema:
+            return schema | {key: [*schema[key], {"type": "null"}]}
+    if "type" not in schema or "$ref" in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    nullable = schema | {"type": [*types, *(["null"] if "null" not in types else [])]}
+    if "enum" in schema and None not in schema["enum"]:
+        nullable["enum"] = [*schema["enum"], None]
+    return nullable
 
 
 def _content(node: Json) -> Json:

@@ -443,7 +443,7 @@ class OperationWriter:
         sections = [
             ("Args", [(argument.name, argument.doc) for argument in arguments]),
             ("Returns", [("", self._returns(returns))] if returns != "None" else []),
-            ("Raises", self._raises(operation, arguments)),
+            ("Raises", self._raises(operation, arguments, repeat)),
             ("", [("", f"Source: ``{operation.method} {operation.path}`` ({operation.id}).")]),
         ]
         return docstring("\n\n".join((doc, *notes)), sections, 8)
@@ -462,7 +462,7 @@ class OperationWriter:
         return doc or "The API's answer."
 
     def _raises(
-        self, operation: ContractOperation, arguments: list[Argument]
+        self, operation: ContractOperation, arguments: list[Argument], repeat: Repeat
     ) -> list[tuple[str, str]]:
         statuses = {int(status) for status in operation.facts["responses"]}
         statuses |= set(operation.facts.get("x-stated-statuses", ())) | {401, 403}
@@ -473,6 +473,8 @@ class OperationWriter:
         if any(argument.name != "timeout" for argument in arguments):
             entries.append(("BadRequestError", "The API refuses an argument."))
         entries += [_REFUSALS[status] for status in sorted(statuses) if status in _REFUSALS]
+        if not repeat.repeat:
+            entries.append(("OutcomeUnknownError", "It may or may not have been carried out."))
         root = "Anything else that went wrong; the subclass says what."
         return [*entries, ("ClickHouseCloudError", root)]
 

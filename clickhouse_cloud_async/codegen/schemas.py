@@ -64,12 +64,33 @@ class Schemas:
         self.schemas: dict[str, Schema] = {}
         self._inline_by_text: dict[str, str] = {}
         for name, schema in contract.schemas.items():
-            self.schemas[name] = self._lift(schema, name)
+            self.schemas[name] = self._lift(self._composed(schema), name)
         self.bodies: dict[str, Schema] = {}
         for operation in contract.operations.values():
             if operation.body is not None:
-                self.bodies[operation.id] = self._lift(operation.body, f"{operation.id}.body")
+                body = self._composed(operation.body)
+                self.bodies[operation.id] = self._lift(body, f"{operation.id}.body")
         self._check_overlay()
+
+    # --- objects made of several ---
+
+    def _composed(self, schema: Schema) -> Schema:
+        """One object with the properties of all parts, for an ``allOf`` of objects."""
+        parts = [self.contract.resolve(part) for part in schema.get("allOf", ())]
+        own = {key: value for key, value in schema.items() if key != "allOf"}
+        parts = [*(self._composed(part) for part in parts), own]
+        objects = [part for part in parts if "properties" in part]
+        if "allOf" not in schema or not objects:
+            return schema
+        return {
+            "type": "object",
+            "properties": {
+                name: child for part in objects for name, child in part["properties"].items()
+            },
+            "required": list(
+                dict.fromkeys(name for part in parts for name in part.get("required", ()))
+            ),
+        }
 
     # --- inline objects ---
 

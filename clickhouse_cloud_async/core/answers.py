@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import gc
+import re
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
 from .codec import decode
-from .errors import ClickHouseCloudError, RateLimitError, ResponseDecodeError, error_class
+from .errors import (
+    APIStatusError,
+    ClickHouseCloudError,
+    RateLimitError,
+    ResponseDecodeError,
+    error_class,
+)
+from .values import MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
 
     from .operation import Operation
     from .transport import Request, Response
@@ -21,8 +31,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 RESET_HEADER = "X-RateLimit-Reset"
+RETRY_HEADER = "Retry-After"
 REQUEST_ID_HEADER = "X-Request-Id"
 LARGE_BODY = 64 * 1024
+EXCERPT = 200
+
+_JSON_TEXT = re.compile(r'"(?:[^"\\]|\\.)*(?:"(\s*:)?|$)', re.DOTALL)
 
 
 def read_result(operation: Operation[T], request: Request, response: Response) -> Any:
@@ -55,17 +69,29 @@ def check_status(request: Request, response: Response) -> None:
     Raises:
         APIStatusError: The status is not 2xx.
     """
-    if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
-        return
-    kind = error_class(response.status)
-    error = kind(_message(response))
+    if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+        raise status_error(request, response)
+
+
+def status_error(request: Request, response: Response) -> APIStatusError:
+    """The error that stands for an answer that is no success."""
+    error = error_class(response.status)(_message(response))
     if isinstance(error, RateLimitError):
-        error.retry_after = _seconds(response.headers.get(RESET_HEADER))
-    raise place(error, request, response)
+        error.retry_after = server_wait(response)
+    return place(error, request, response)
+
+
+def server_wait(response: Response) -> float | None:
+    """Seconds that an answer asks to wait: until a reset, or by a delay in seconds or a date."""
+    for header in (RESET_HEADER, RETRY_HEADER):
+        seconds = _seconds(response.headers.get(header, ""))
+        if seconds is not None:
+            return seconds
+    return None
 
 
 @contextmanager
-def collector_at_rest(body: bytes) -> Iterator[None]:
+def collector_at_rest(body: bytes) -> Generator[None, None, None]:
     """Keep the garbage collector from running while a large body becomes objects.
 
     All that is made then stays alive, so that the collector would look at it again and again in
@@ -91,10 +117,22 @@ def parse(response: Response) -> Any:
         return orjson.loads(response.body)
     except orjson.JSONDecodeError:
         kind = response.headers.get("Content-Type", "no content type")
-        size = len(response.body)
         raise ResponseDecodeError(
-            f"the body is not JSON ({kind}, {size} bytes)" if size else "the body is empty"
+            f"the body is not JSON ({kind}): {excerpt(response.body)}"
+            if response.body
+            else "the body is empty"
         ) from None
+
+
+def excerpt(body: bytes) -> str:
+    """The beginning of a body, for an error message.
+
+    Of what looks like JSON only the keys are shown: a value may be a secret.
+    """
+    text = body[:EXCERPT].decode(errors="replace")
+    if text.lstrip()[:1] in {"{", "[", '"'}:
+        text = _JSON_TEXT.sub(lambda match: match[0] if match[1] else f'"{MASK}"', text)
+    return repr(text)
 
 
 def member(document: Any, key: str) -> Any:
@@ -117,7 +155,8 @@ def place(error: E_, request: Request, response: Response) -> E_:
     error.method = request.method
     error.path = request.path
     error.status = response.status
-    error.request_id = _request_id(response)
+    error.request_id = request_id_of(response)
+    error.attempts = response.attempts
     return error
 
 
@@ -162,14 +201,20 @@ def _issue_place(issue: Mapping[str, Any]) -> str:
     return f"{'.'.join(map(str, path))}: " if isinstance(path, list) and path else ""
 
 
-def _request_id(response: Response) -> str | None:
+def request_id_of(response: Response) -> str | None:
+    """The API's id of a request, from its body or else from a header."""
     value = _envelope(response).get("requestId")
     return value if isinstance(value, str) else response.headers.get(REQUEST_ID_HEADER)
 
 
-def _seconds(text: str | None) -> float | None:
+def _seconds(text: str) -> float | None:
     try:
-        seconds = float(text or "")
+        seconds = float(text)
     except ValueError:
-        return None
+        try:
+            moment = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
     return seconds if 0 <= seconds < float("inf") else None

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
-from urllib.parse import quote
 
 import attrs
 import orjson
 
 from .answers import check_status, collector_at_rest, parse, place, read_result
+from .attempts import Call, Sender, time_is_up
 from .codec import decode, encode
-from .errors import APITimeoutError, InvalidArgumentError, ResponseDecodeError
+from .errors import InvalidArgumentError, ResponseDecodeError
 from .operation import Operation, PathValue, fill_path
-from .paths import segment
+from .paths import quoted, segment
+from .raw import record
 from .settings import checked_timeout
 from .transport import Request, Response, Transport
 from .values import UNSET, Unset
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
+    from .retry import RetryPolicy
     from .settings import API
+    from .telemetry import Stats
 
 T = TypeVar("T")
+
+REPEATABLE_METHODS = frozenset(("GET", "HEAD", "PUT", "DELETE"))
 
 Path = Mapping[str, PathValue | None]
 Query = Mapping[str, object]
@@ -35,8 +43,10 @@ class Caller:
 
     Args:
         api: The API that is called.
-        transport: What sends the requests.
+        transport: What holds the connections.
+        sender: What sends requests over it.
         timeout: Seconds for a whole call where the call does not say; None for no limit.
+        policy: How often and how soon failed requests are sent again.
         scope: Value of the API's scope parameter, where it is known from the start.
         find_scope: Asks the API for it where it is not.
     """
@@ -45,16 +55,34 @@ class Caller:
         self,
         api: API,
         transport: Transport,
+        sender: Sender,
         timeout: float | None,
+        policy: RetryPolicy,
         scope: str | None,
         find_scope: Callable[[], Awaitable[str]],
     ) -> None:
         self._api = api
+        self._sender = sender
+        self._policy = policy
         self._timeout = timeout
         self._scope = scope
         self._find_scope = find_scope
         self._finding: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
         self.transport = transport
+
+    @property
+    def scope_parameter(self) -> str:
+        """The path parameter that calls may leave out."""
+        return self._api.scope
+
+    @property
+    def stats(self) -> Stats:
+        """What was sent and received so far."""
+        return self._sender.stats
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._sender.close()
 
     async def call(
         self,
@@ -133,6 +161,49 @@ class Caller:
             else:
                 position = {"offset": offset}
 
+    def derived(
+        self,
+        *,
+        timeout: float | Unset | None,
+        policy: RetryPolicy | Unset,
+        scope: str | UUID | Unset,
+    ) -> Caller:
+        """A caller over the same connections and budget with other defaults.
+
+        Raises:
+            InvalidArgumentError: A default makes no sense.
+        """
+        if scope is not UNSET:
+            segment(self._api.scope, scope)
+        return Caller(
+            self._api,
+            self.transport,
+            self._sender,
+            self._timeout if timeout is UNSET else checked_timeout(timeout),
+            self._policy if policy is UNSET else policy,
+            self._scope if scope is UNSET else str(scope),
+            self._find_scope,
+        )
+
+    async def raw(
+        self,
+        method: str,
+        path: str,
+        query: str,
+        body: bytes | None,
+        timeout: float | Unset | None,
+    ) -> tuple[Call, Response]:
+        """Send a request that is no operation.
+
+        Raises:
+            ClickHouseCloudError: The subclass says what went wrong.
+        """
+        request = Request("", method, path, query, body)
+        repeatable = method in REPEATABLE_METHODS
+        call, response = await self._send(request, timeout, repeatable=repeatable)
+        check_status(call.request, response)
+        return call, response
+
     async def _exchange(
         self,
         operation: Operation[Any],
@@ -141,22 +212,30 @@ class Caller:
         body: object,
         timeout: float | Unset | None,
     ) -> tuple[Request, Response]:
-        limit = self._timeout if timeout is UNSET else checked_timeout(timeout)
         request = build_request(operation, path, query, body, self._api.scope)
+        call, response = await self._send(request, timeout, repeatable=operation.repeatable)
+        return call.request, response
+
+    async def _send(
+        self, request: Request, timeout: float | Unset | None, *, repeatable: bool
+    ) -> tuple[Call, Response]:
+        limit = self._timeout if timeout is UNSET else checked_timeout(timeout)
+        call = Call(request, repeatable, self._policy)
+        began = time.monotonic()
         try:
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout(limit) as time_limit:
+                call.deadline = time_limit.when()
                 placeholder = f"{{{self._api.scope}}}"
                 if placeholder in request.path:
                     scope = segment(self._api.scope, await self._default_scope())
-                    request = attrs.evolve(request, path=request.path.replace(placeholder, scope))
-                return request, await self.transport.send(request)
+                    path = request.path.replace(placeholder, scope)
+                    call.request = attrs.evolve(request, path=path)
+                response = await self._sender.send(call)
         except TimeoutError as error:
-            raise APITimeoutError(
-                f"no answer within {limit:g} s",
-                operation=request.operation,
-                method=request.method,
-                path=request.path,
-            ) from error
+            raise time_is_up(call, limit) from error
+        call.elapsed = time.monotonic() - began
+        record(call, response)
+        return call, response
 
     async def _default_scope(self) -> str:
         """The scope that calls without one use; asked for once, however many wait for it."""
@@ -185,22 +264,34 @@ def build_request(
             operation.id,
             operation.method,
             fill_path(operation, path, scope),
-            _query_string(operation, query),
-            None if body is UNSET else _json_body(operation, body),
+            query_string(operation, query),
+            json_body(operation, body),
         )
     except InvalidArgumentError as error:
         error.operation = operation.id
         raise
 
 
-def _json_body(operation: Operation[Any], body: object) -> bytes:
+def json_body(operation: Operation[Any], body: object) -> bytes | None:
+    """Write a request's body; None where it has none.
+
+    Raises:
+        InvalidArgumentError: The body cannot be sent.
+    """
+    if body is UNSET:
+        return None
     try:
         return orjson.dumps(encode(operation.body, body))
     except orjson.JSONEncodeError as error:
         raise InvalidArgumentError(f"the body cannot be written as JSON: {error}") from None
 
 
-def _query_string(operation: Operation[Any], query: Query) -> str:
+def query_string(operation: Operation[Any], query: Query) -> str:
+    """Write a request's query, without the question mark.
+
+    Raises:
+        InvalidArgumentError: A parameter cannot be sent.
+    """
     pairs: list[str] = []
     for name, value in query.items():
         if value is UNSET:
@@ -211,7 +302,7 @@ def _query_string(operation: Operation[Any], query: Query) -> str:
             raise InvalidArgumentError(f"{name}: {error.message}") from None
         for item in encoded if isinstance(encoded, list) else [encoded]:
             text = str(item).lower() if isinstance(item, bool) else str(item)
-            pairs.append(f"{quote(name, safe='')}={quote(text, safe='')}")
+            pairs.append(f"{quoted(name, name)}={quoted(name, text)}")
     return "&".join(pairs)
 
 

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Self, TypeVar
 
 from .errors import ConfigurationError, InvalidArgumentError
-from .settings import API, Settings, checked_timeout, resolve_settings
-from .values import MASK, Secret, protect
+from .settings import (
+    API,
+    Settings,
+    checked_size,
+    checked_timeout,
+    require_extra,
+    resolve_settings,
+)
+from .values import MASK, UNSET, Secret, Unset, protect
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from types import TracebackType
     from uuid import UUID
 
     import aiohttp
 
     from .caller import Caller
+    from .limits import RateLimit
+    from .raw import RawResponse
+    from .retry import RetryPolicy
+    from .telemetry import RequestInfo, ResponseInfo, Stats
     from .transport import HTTPOptions
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 DEFAULT_TIMEOUT = 60.0
+MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 
 
 class AsyncAPIClient:
@@ -40,11 +57,27 @@ class AsyncAPIClient:
         base_url: str | None = None,
         timeout: float | None = DEFAULT_TIMEOUT,
         http: aiohttp.ClientSession | HTTPOptions | None = None,
+        rate_limit: RateLimit | Unset | None = UNSET,
+        retry: RetryPolicy | Unset = UNSET,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+        telemetry: bool = False,
+        on_request: Callable[[RequestInfo], object] | None = None,
+        on_response: Callable[[ResponseInfo], object] | None = None,
     ) -> None:
         api_secret, token = protect(api_secret), protect(token)
         self._http = http
+        self._rate_limit = rate_limit
+        self._retry = retry
+        self._max_response_bytes = max_response_bytes
+        self._telemetry = telemetry
+        self._hooks = (on_request, on_response)
         try:
             self._timeout = checked_timeout(timeout)
+            checked_size(max_response_bytes)
+            if telemetry:
+                require_extra("opentelemetry", "otel")
+            if not isinstance(rate_limit, Unset) and rate_limit and rate_limit.storage:
+                require_extra("limits", "redis")
             self._settings = resolve_settings(
                 self._api,
                 api_key=api_key,
@@ -60,17 +93,114 @@ class AsyncAPIClient:
     @cached_property
     def _caller(self) -> Caller:
         """Made with the first call, because it needs what is slow to import."""
-        from .caller import Caller
-        from .transport import Transport
+        from .assembly import assemble
 
-        settings = self._settings
-        return Caller(
+        return assemble(
             self._api,
-            Transport(settings.base_url, settings.credentials, self._http),
-            self._timeout,
-            settings.organization_id,
-            self._find_scope,
+            self._settings,
+            find_scope=self._find_scope,
+            timeout=self._timeout,
+            http=self._http,
+            rate_limit=self._rate_limit,
+            retry=self._retry,
+            max_response_bytes=self._max_response_bytes,
+            telemetry=self._telemetry,
+            hooks=self._hooks,
         )
+
+    @property
+    def stats(self) -> Stats:
+        """What this client has sent, repeated, waited for and received so far."""
+        return self._caller.stats
+
+    def with_options(
+        self,
+        *,
+        timeout: float | Unset | None = UNSET,
+        retry: RetryPolicy | Unset = UNSET,
+        organization_id: str | UUID | Unset = UNSET,
+    ) -> Self:
+        """Give this client with other defaults, for single calls that need them.
+
+        Both share connections, rate budget and statistics; closing one closes both.
+
+        Args:
+            timeout: Seconds for a whole call, None for no limit.
+            retry: How often and how soon failed requests are sent again.
+            organization_id: The organisation of calls that name none.
+
+        Returns:
+            The other client.
+
+        Raises:
+            InvalidArgumentError: An argument makes no sense.
+        """
+        caller = self._caller.derived(timeout=timeout, policy=retry, scope=organization_id)
+        view = copy.copy(self)
+        # Namespaces that were used already are bound to the present defaults.
+        view.__dict__ = {name: value for name, value in vars(self).items() if name[0] == "_"}
+        view.__dict__ |= {"_owner": self, "_caller": caller}
+        return view
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int | float | bool | Sequence[str]] | None = None,
+        json: object = UNSET,
+        timeout: float | Unset | None = UNSET,
+    ) -> RawResponse[Any]:
+        """Send a request by its path, for what this package does not know yet.
+
+        It goes the way of all calls: credentials, rate budget, repeats of GET, HEAD, PUT and
+        DELETE, errors.
+
+        Args:
+            method: HTTP method.
+            path: Percent-encoded path from the version segment on, such as ``/v1/organizations``;
+                ``{organizationId}`` in it stands for the client's organisation.
+            params: Query parameters; a list gives one of each item.
+            json: The body; left out for none.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            The whole answer; its result is the parsed JSON, the text where it is none, or None.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+        """
+        from .raw import request_by_path
+
+        return await request_by_path(self._caller, method, path, params or {}, json, timeout)
+
+    async def with_response(
+        self,
+        function: Callable[P, Awaitable[T]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> RawResponse[T]:
+        """Make a call and give its whole answer.
+
+        Args:
+            function: A method of this client, such as ``cloud.services.get``.
+            *args: Its arguments.
+            **kwargs: Its keyword arguments.
+
+        Returns:
+            The result together with status, headers, request id, attempts and body. Where the
+            method sent several requests, it is the last one's.
+
+        Raises:
+            ClickHouseCloudError: As the method.
+        """
+        from .raw import recording
+
+        with recording() as recorded:
+            result = await function(*args, **kwargs)
+        return recorded.response(result)
 
     @property
     def base_url(self) -> str:
@@ -79,7 +209,7 @@ class AsyncAPIClient:
 
     async def close(self) -> None:
         """Close all connections; the client cannot be used again. A second call does nothing."""
-        await self._caller.transport.close()
+        await self._caller.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -99,7 +229,7 @@ class AsyncAPIClient:
 
     def __del__(self) -> None:
         caller = self.__dict__.get("_caller")
-        if caller is not None and caller.transport.needs_closing:
+        if caller is not None and "_owner" not in self.__dict__ and caller.transport.needs_closing:
             warnings.warn(
                 f"{self!r} was dropped unclosed: use `async with` or await close()",
                 ResourceWarning,

@@ -7,6 +7,7 @@
     ├── InvalidArgumentError          an argument cannot be sent
     ├── APIConnectionError            no answer came
     │   └── APITimeoutError           ... in time
+    ├── OutcomeUnknownError           it may have been carried out or not
     ├── ResponseDecodeError           an answer came that cannot be read
     └── APIStatusError                the API refused
         ├── BadRequestError           400
@@ -23,6 +24,10 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class ClickHouseCloudError(Exception):
@@ -35,6 +40,7 @@ class ClickHouseCloudError(Exception):
         path: Path of the request, without host and query.
         status: HTTP status of the answer, where one came.
         request_id: The API's id of the request, to quote to its support.
+        attempts: How many requests were sent for the call.
 
     Attributes:
         message: As the argument.
@@ -43,6 +49,7 @@ class ClickHouseCloudError(Exception):
         path: As the argument; None before a request was made.
         status: As the argument; None where no answer came.
         request_id: As the argument; None where the API gave none.
+        attempts: As the argument; 0 where none was sent.
     """
 
     def __init__(
@@ -54,6 +61,7 @@ class ClickHouseCloudError(Exception):
         path: str | None = None,
         status: int | None = None,
         request_id: str | None = None,
+        attempts: int = 0,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -62,6 +70,7 @@ class ClickHouseCloudError(Exception):
         self.path = path
         self.status = status
         self.request_id = request_id
+        self.attempts = attempts
 
     def __str__(self) -> str:
         where = [f"{self.method} {self.path}"] if self.method else []
@@ -69,6 +78,8 @@ class ClickHouseCloudError(Exception):
             where.append(f"status {self.status}")
         if self.request_id is not None:
             where.append(f"request id {self.request_id}")
+        if self.attempts > 1:
+            where.append(f"{self.attempts} attempts")
         return f"{self.message} ({', '.join(where)})" if where else self.message
 
 
@@ -81,11 +92,65 @@ class InvalidArgumentError(ClickHouseCloudError, ValueError):
 
 
 class APIConnectionError(ClickHouseCloudError):
-    """No answer came: the connection could not be made, or broke."""
+    """No answer came: the connection could not be made, or broke.
+
+    Attributes:
+        was_sent: Whether the request may have reached the API. False where no connection was made.
+    """
+
+    was_sent: bool = True
 
 
 class APITimeoutError(APIConnectionError):
     """No answer came in time."""
+
+
+class OutcomeUnknownError(ClickHouseCloudError):
+    """The request may have been carried out or not, and sending it again could do it twice.
+
+    The cause is what happened. `services.reconcile` finds out for a service that was to be created;
+    for others, look with the matching ``get`` or ``list``.
+
+    Args:
+        message: As in `ClickHouseCloudError`.
+        operation: As in `ClickHouseCloudError`.
+        method: As in `ClickHouseCloudError`.
+        path: As in `ClickHouseCloudError`.
+        status: As in `ClickHouseCloudError`.
+        request_id: As in `ClickHouseCloudError`.
+        attempts: As in `ClickHouseCloudError`.
+        sent_at: When the first attempt was sent.
+        name: The name of what was to be created, where the request had one.
+
+    Attributes:
+        sent_at: As the argument.
+        name: As the argument.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+        attempts: int = 0,
+        sent_at: datetime | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            operation=operation,
+            method=method,
+            path=path,
+            status=status,
+            request_id=request_id,
+            attempts=attempts,
+        )
+        self.sent_at = sent_at
+        self.name = name
 
 
 class ResponseDecodeError(ClickHouseCloudError):
@@ -138,6 +203,7 @@ class RateLimitError(APIStatusError):
         path: As in `ClickHouseCloudError`.
         status: As in `ClickHouseCloudError`.
         request_id: As in `ClickHouseCloudError`.
+        attempts: As in `ClickHouseCloudError`.
         retry_after: Seconds until the API takes requests again; None where it did not say.
 
     Attributes:
@@ -153,6 +219,7 @@ class RateLimitError(APIStatusError):
         path: str | None = None,
         status: int | None = None,
         request_id: str | None = None,
+        attempts: int = 0,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(
@@ -162,6 +229,7 @@ class RateLimitError(APIStatusError):
             path=path,
             status=status,
             request_id=request_id,
+            attempts=attempts,
         )
         self.retry_after = retry_after
 

@@ -9,12 +9,13 @@ import weakref
 from typing import TYPE_CHECKING
 
 import aiohttp
+from aiohttp.http_exceptions import ContentEncodingError
 from multidict import CIMultiDict
 from yarl import URL
 
 from clickhouse_cloud_async._version import __version__
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, ResponseDecodeError
 from .transport import HTTPOptions, Request, Response
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Session:
         base_url: What every path is appended to.
         credentials: What the Authorization header is made from.
         http: Connection settings, or a session that stays its owner's to close.
+        max_response_bytes: The largest body that is read, after decompression.
     """
 
     errors: tuple[type[Exception], ...] = (aiohttp.ClientError, OSError)
@@ -62,7 +64,9 @@ class Session:
         base_url: str,
         credentials: Credentials,
         http: aiohttp.ClientSession | HTTPOptions | None,
+        max_response_bytes: int,
     ) -> None:
+        self._max_response_bytes = max_response_bytes
         self.is_ours = not isinstance(http, aiohttp.ClientSession)
         if isinstance(http, aiohttp.ClientSession):
             if http._loop is not asyncio.get_running_loop():  # noqa: SLF001  # loop is deprecated
@@ -80,10 +84,16 @@ class Session:
                     ssl=True if options.ssl_context is None else options.ssl_context,
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None),
+                timeout=aiohttp.ClientTimeout(
+                    total=None,
+                    sock_connect=options.connect_timeout,
+                    sock_read=options.read_timeout,
+                ),
             )
             self._proxy = options.proxy or (_proxy_of(base_url) if options.trust_env else None)
             _open_sessions.add(self)
+        # Aiohttp sends idempotent requests a second time by itself; attempts are counted elsewhere.
+        self._session._retry_connection = False  # noqa: SLF001  # there is no public switch
         self._base_url = base_url
         self._headers = CIMultiDict(
             {"Authorization": credentials.authorization(), "User-Agent": _USER_AGENT}
@@ -112,7 +122,27 @@ class Session:
             raise_for_status=False,
             proxy=self._proxy,
         ) as answer:
-            return Response(answer.status, answer.headers, await answer.read())
+            return Response(answer.status, answer.headers, await self._body(answer, request))
+
+    async def _body(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
+        """Read a body piece by piece, and no further than it may go."""
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            async for piece in answer.content.iter_any():
+                size += len(piece)
+                if size > self._max_response_bytes:
+                    raise _undecodable(
+                        f"the answer is larger than {self._max_response_bytes:,} bytes",
+                        request,
+                        answer,
+                    )
+                pieces.append(piece)
+        except aiohttp.ClientPayloadError as error:
+            if isinstance(error.__cause__, ContentEncodingError):
+                raise _undecodable("its compression is broken", request, answer) from None
+            raise
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def abandon(self) -> None:
         """Let go of connections that belong to another process or loop, without touching them."""
@@ -137,11 +167,28 @@ def reason(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
+def was_sent(error: Exception) -> bool:
+    """Whether a request may have reached the server before it failed."""
+    return not isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError))
+
+
 def cause(error: Exception) -> OSError | None:
     """The system's error behind a failure, where there is one."""
     if isinstance(error, aiohttp.ClientConnectorError):
         return error.os_error
     return None
+
+
+def _undecodable(
+    message: str, request: Request, answer: aiohttp.ClientResponse
+) -> ResponseDecodeError:
+    return ResponseDecodeError(
+        message,
+        operation=request.operation,
+        method=request.method,
+        path=request.path,
+        status=answer.status,
+    )
 
 
 def _proxy_of(base_url: str) -> str | None:

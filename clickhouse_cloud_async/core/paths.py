@@ -24,6 +24,19 @@ def segment(name: str, value: object) -> str:
     text = str(value)
     if not text.strip() or text in {".", ".."}:
         raise InvalidArgumentError(f"{name}: {text!r} cannot be part of a path")
+    return quoted(name, text)
+
+
+def quoted(name: str, text: str) -> str:
+    """Percent-encode all of a text that is not letter, digit or one of ``_.-~``.
+
+    Args:
+        name: What the text is, for the error.
+        text: The text.
+
+    Raises:
+        InvalidArgumentError: It holds characters that UTF-8 cannot encode.
+    """
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:

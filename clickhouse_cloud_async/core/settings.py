@@ -134,6 +134,35 @@ def checked_timeout(timeout: float | None) -> float | None:
     return timeout
 
 
+def checked_size(size: int) -> int:
+    """Check a limit in bytes.
+
+    Raises:
+        InvalidArgumentError: It is not a positive whole number.
+    """
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        raise InvalidArgumentError(f"max_response_bytes: {size} is not a positive number of bytes")
+    return size
+
+
+def require_extra(module: str, extra: str) -> None:
+    """Check that what an option needs is installed.
+
+    Args:
+        module: Top-level module of it.
+        extra: The extra of this package that installs it.
+
+    Raises:
+        ConfigurationError: It is not installed.
+    """
+    from importlib.util import find_spec
+
+    if find_spec(module) is None:
+        raise ConfigurationError(
+            f'this option needs an extra: pip install "clickhouse-cloud-async[{extra}]"'
+        )
+
+
 def config_path(api: API) -> Path:
     """The profile file of an API in the platform's user configuration folder."""
     import platformdirs
@@ -243,6 +272,8 @@ def _parse_profiles(path: Path) -> dict[str, dict[str, str]]:
         document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         raise ConfigurationError(f"{path} is not valid TOML") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
     known = {"api_key", "api_secret", "token", "organization_id", "url"}
     for name, profile in document.items():
         if not isinstance(profile, dict):

@@ -7,11 +7,11 @@ import os
 import threading
 from concurrent.futures import CancelledError
 from functools import partial
-from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
-    from concurrent.futures import Future
     from contextlib import AbstractContextManager
 
     from anyio.from_thread import BlockingPortal
@@ -98,17 +98,52 @@ def run(function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) 
     Raises:
         RuntimeError: Called from the background loop's own thread, where waiting would never end.
     """
-    future: Future[T] = _runtime.portal().start_task_soon(partial(function, *args, **kwargs))
+    portal = _runtime.portal()
+    call = _Call(partial(function, *args, **kwargs))
     try:
-        return future.result()
+        return portal.start_task_soon(call.carry_out).result()
     except CancelledError:
         if _runtime.is_running:
             raise
         # The interpreter exits while a daemon thread still waits: that thread just ends.
         raise SystemExit from None
     except BaseException:
-        future.cancel()
+        call.cancel()
         raise
+
+
+class _Call(Generic[T]):
+    """A call in the background loop that can be cancelled from the moment when it is made.
+
+    An interrupt may arrive before the caller holds the future of the task that was started.
+
+    Args:
+        function: What to call there.
+    """
+
+    def __init__(self, function: Callable[[], Awaitable[T]]) -> None:
+        self._function = function
+        self._lock = threading.Lock()
+        self._task: asyncio.Task[Any] | None = None
+        self._is_cancelled = False
+
+    async def carry_out(self) -> T:
+        """Make the call, unless it was cancelled already."""
+        import asyncio
+
+        with self._lock:
+            if self._is_cancelled:
+                raise asyncio.CancelledError
+            self._task = asyncio.current_task()
+        return await self._function()
+
+    def cancel(self) -> None:
+        """Cancel the call, from any thread."""
+        with self._lock:
+            self._is_cancelled = True
+            task = self._task
+        if task is not None:
+            task.get_loop().call_soon_threadsafe(task.cancel)
 
 
 def iterate(iterator: AsyncIterator[T]) -> Iterator[T]:

@@ -31,6 +31,12 @@ class HTTPOptions:
         max_connections: The most connections open at once.
         keepalive_timeout: Seconds for which an idle connection is kept open.
         trust_env: Whether ``HTTP_PROXY`` and its kin count.
+        connect_timeout: Seconds for making a connection, TLS included; None for no limit.
+        read_timeout: The longest silence of the server during an answer, in seconds; None for no
+            limit.
+
+    Raises:
+        ConfigurationError: A number is not above 0.
     """
 
     proxy: str | None = attrs.field(default=None, repr=False)
@@ -38,6 +44,13 @@ class HTTPOptions:
     max_connections: int = 100
     keepalive_timeout: float = 30.0
     trust_env: bool = False
+    connect_timeout: float | None = 10.0
+    read_timeout: float | None = 30.0
+
+    def __attrs_post_init__(self) -> None:
+        limits = (self.connect_timeout, self.read_timeout, self.keepalive_timeout)
+        if self.max_connections < 1 or any(each is not None and not each > 0 for each in limits):
+            raise ConfigurationError("connections and time limits have to be above 0")
 
 
 @attrs.frozen(repr=False, eq=False)
@@ -62,7 +75,7 @@ class Request:
         return f"<Request {self.method} {self.path}>"
 
 
-@attrs.frozen(repr=False, eq=False)
+@attrs.define(repr=False, eq=False)
 class Response:
     """An answer as it came from the wire.
 
@@ -70,11 +83,13 @@ class Response:
         status: HTTP status.
         headers: Header fields, found without regard to case.
         body: The body, decompressed.
+        attempts: How many requests were sent until it came.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    attempts: int = 1
 
     def __repr__(self) -> str:
         return f"<Response {self.status} with {len(self.body)} bytes>"
@@ -91,6 +106,7 @@ class Transport:
         base_url: What every path is appended to.
         credentials: What the Authorization header is made from.
         http: Connection settings, or a session that stays its owner's to close.
+        max_response_bytes: The largest body that is read, after decompression.
     """
 
     def __init__(
@@ -98,7 +114,9 @@ class Transport:
         base_url: str,
         credentials: Credentials,
         http: aiohttp.ClientSession | HTTPOptions | None,
+        max_response_bytes: int,
     ) -> None:
+        self._max_response_bytes = max_response_bytes
         self._base_url = base_url
         self._credentials = credentials
         self._http = http
@@ -120,6 +138,7 @@ class Transport:
         Raises:
             APITimeoutError: A time limit of the session's own was up.
             APIConnectionError: The connection could not be made, or broke.
+            ResponseDecodeError: The answer is too large, or its compression is broken.
             ConfigurationError: The transport is closed.
         """
         session = self._open_session()
@@ -163,17 +182,20 @@ class Transport:
         if self._session is not None:
             self._session.abandon()
         self._loop = loop
-        self._session = Session(self._base_url, self._credentials, self._http)
+        self._session = Session(
+            self._base_url, self._credentials, self._http, self._max_response_bytes
+        )
         return self._session
 
 
 def _failure(error: Exception, request: Request) -> APIConnectionError:
-    from .http import cause, reason
+    from .http import cause, reason, was_sent
 
     kind = APITimeoutError if isinstance(error, TimeoutError) else APIConnectionError
     failure = kind(
         reason(error), operation=request.operation, method=request.method, path=request.path
     )
+    failure.was_sent = was_sent(error)
     failure.__cause__ = cause(error)
     if failure.__cause__ is not None:
         _forget_frames(failure.__cause__)

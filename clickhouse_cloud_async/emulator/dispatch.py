@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -32,6 +33,9 @@ logger = logging.getLogger("clickhouse_cloud_async.emulator")
 
 MAX_NESTING = 64
 """How deep a body may nest."""
+
+UNLIMITED = 1_000_000
+"""Requests per window that are announced where there is no limit."""
 
 _JSON = "application/json"
 _UNREADABLE: Final = object()
@@ -77,7 +81,12 @@ class Dispatcher:
         except Exception:
             logger.exception("the emulator failed on %s %s", incoming.method, incoming.path)
             outgoing = _failure(Problem(500, "the emulator failed"), request_id)
-        headers = {**outgoing.headers, **trace.headers, "X-Request-Id": request_id}
+        headers = {
+            **outgoing.headers,
+            **trace.headers,
+            "Date": format_datetime(self._organization.clock.now(), usegmt=True),
+            "X-Request-Id": request_id,
+        }
         self.requests.append(_record(incoming, body, trace.match, outgoing.status))
         return attrs.evolve(outgoing, headers=headers)
 
@@ -111,7 +120,10 @@ class Dispatcher:
             Id of the key, or None for the bearer token.
         """
         claim = read_authorization(header)
-        if self._limiter is not None:
+        if self._limiter is None:
+            # Clients that keep to the real API's limit by themselves need not do so here.
+            trace.headers["X-RateLimit-Limit"] = str(UNLIMITED)
+        else:
             allowance = self._limiter.take(claim.key_id if claim else "")
             trace.headers.update(allowance.headers)
             if not allowance.admitted:

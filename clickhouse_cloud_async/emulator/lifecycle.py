@@ -74,6 +74,9 @@ class Lifecycle:
             Problem: 400 in a state that the command does not work in.
         """
         allowed, state = COMMANDS[command]
+        if self.state == state:
+            # The same command again, perhaps because the first answer got lost: it goes on.
+            return
         if self.state not in allowed:
             raise bad_request(
                 f"{command} works on a service that is {' or '.join(sorted(allowed))}."

@@ -10,7 +10,7 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import web
 
-from clickhouse_cloud_async import AsyncClickHouseCloud
+from clickhouse_cloud_async import AsyncClickHouseCloud, RetryPolicy
 
 KEY = "planted-key"
 SECRET = "planted-secret"
@@ -55,12 +55,14 @@ class Stub:
         self.handler = answering(body, status, **headers)
 
     def client(self, **settings: Any) -> AsyncClickHouseCloud:
-        """A client of this server, with planted credentials and an organisation."""
+        """A client of this server that sends each request once, with planted credentials."""
         defaults: dict[str, Any] = {
             "api_key": KEY,
             "api_secret": SECRET,
             "organization_id": ORGANIZATION,
             "base_url": self.url,
+            "rate_limit": None,
+            "retry": RetryPolicy(attempts=1),
         }
         return AsyncClickHouseCloud(**(defaults | settings))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clickhouse_cloud_async import APIConnectionError, ResponseDecodeError
+from clickhouse_cloud_async import ResponseDecodeError
 
 from .stub import ORGANIZATION, SERVICE, raw_server
 
@@ -166,11 +166,11 @@ async def test_compressed(stub: Stub) -> None:
 
 
 async def test_broken_compression(stub: Stub) -> None:
-    """A body that cannot be decompressed counts as a broken connection."""
+    """A body that cannot be decompressed is an answer that cannot be read."""
     head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 8\r\n\r\n"
 
     async with raw_server(head.encode() + b"not gzip") as url, stub.client(base_url=url) as cloud:
-        with pytest.raises(APIConnectionError):
+        with pytest.raises(ResponseDecodeError, match="compression"):
             await cloud.services.get(SERVICE)
 
 

@@ -281,7 +281,9 @@ async def test_emulator() -> None:
     """The pages of the emulated API add up to the whole list."""
     async with (
         Emulator(time_scale=0) as emulator,
-        AsyncClickHouseCloud(emulator.api_key, emulator.api_secret, base_url=emulator.url) as cloud,
+        AsyncClickHouseCloud(
+            emulator.api_key, emulator.api_secret, base_url=emulator.url, rate_limit=None
+        ) as cloud,
     ):
         for n in range(6):
             await cloud.api_keys.create(name=f"key {n}")

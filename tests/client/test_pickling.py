@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import pickle
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 import clickhouse_cloud_async
-from clickhouse_cloud_async import ClickHouseCloudError, RateLimitError
+from clickhouse_cloud_async import ClickHouseCloudError, OutcomeUnknownError, RateLimitError
 
 ERRORS = [
     kind
@@ -23,20 +25,24 @@ ATTRIBUTES = {
     "path": "/v1/organizations/o/services/s",
     "status": 418,
     "request_id": "req-1",
+    "attempts": 3,
+}
+
+FURTHER: dict[type[ClickHouseCloudError], dict[str, object]] = {
+    RateLimitError: {"retry_after": 2.5},
+    OutcomeUnknownError: {"sent_at": datetime(2026, 1, 2, tzinfo=UTC), "name": "etl"},
 }
 
 
 def made(kind: type[ClickHouseCloudError]) -> ClickHouseCloudError:
     """An error with every attribute set."""
-    error = kind("what went wrong", **ATTRIBUTES)  # type: ignore[arg-type]  # each of its own type
-    if isinstance(error, RateLimitError):
-        error.retry_after = 2.5
-    return error
+    values: dict[str, Any] = ATTRIBUTES | FURTHER.get(kind, {})
+    return kind("what went wrong", **values)
 
 
 def test_there_are_errors() -> None:
     """The list of classes that the other tests walk is the whole hierarchy."""
-    assert len(ERRORS) == 16
+    assert len(ERRORS) == 17
 
 
 @pytest.mark.parametrize("kind", ERRORS)
@@ -51,6 +57,7 @@ def test_pickle(kind: type[ClickHouseCloudError], protocol: int) -> None:
     assert str(back) == str(error)
     assert back.args == error.args
     assert vars(back) == vars(error)
+    assert vars(back) == {"message": "what went wrong", **ATTRIBUTES, **FURTHER.get(kind, {})}
 
 
 @pytest.mark.parametrize("kind", ERRORS)

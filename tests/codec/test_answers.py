@@ -164,6 +164,24 @@ def test_day_written_as_a_moment(text: str) -> None:
     assert record.date == date(2030, 1, 2)
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "kept_as"),
+    [
+        (str | datetime, "2030-01-02T03:04:05Z", datetime),
+        (datetime | str, "tomorrow", str),
+        (float | int, 3, int),
+        (int | float, 3.5, float),
+        (str | int, "3", str),
+        (str | int, 3, int),
+    ],
+)
+def test_choice_of_plain_types(kind: Any, value: object, kept_as: type) -> None:
+    """Where several plain types may stand, the narrowest that fits is taken."""
+    decoded: object = decode(kind, value)
+
+    assert type(decoded) is kept_as
+
+
 def test_deep_places_are_named() -> None:
     """The place of a wrong value is the way to it from the outside in."""
     data = {"tags": [{"key": "a"}, {"key": ["b"]}]}

@@ -26,6 +26,7 @@ class Recorded:
         query: Decoded names and values of the query, in order.
         body: The parsed JSON body; None where there was none.
         content_type: Value of the header, where there was one.
+        authorization: Value of the header, where there was one.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Recorded:
     query: tuple[tuple[str, str], ...]
     body: Any
     content_type: str | None
+    authorization: str | None
 
 
 class Recorder:
@@ -107,6 +109,7 @@ class Recorder:
                 tuple(parse_qsl(query, keep_blank_values=True)),
                 json.loads(sent) if sent else None,
                 request.headers.get("Content-Type"),
+                request.headers.get("Authorization"),
             )
         )
         headers = {"Content-Type": self.media}

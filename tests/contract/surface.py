@@ -15,7 +15,9 @@ from clickhouse_cloud_async.core.operation import Operation
 from tests.samples import CONTRACT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import types
+    from collections.abc import Iterator
+    from functools import cached_property
 
     from clickhouse_cloud_async.core.contract import ContractOperation
 
@@ -32,14 +34,26 @@ class Method:
     """
 
     name: str
-    function: Callable[..., Any]
+    function: types.MethodType
 
     @property
     def operation(self) -> Operation[Any] | None:
         """The operation that the code of an async method names; None for a convenience."""
-        code, namespace = self.function.__code__, self.function.__globals__
-        named = [namespace.get(name) for name in code.co_names]
-        return next((value for value in named if isinstance(value, Operation)), None)
+        found = [_operation_in(function) for function in self._versions]
+        return next((operation for operation in found if operation is not None), None)
+
+    @property
+    def added(self) -> set[str]:
+        """The arguments that a method has beyond those of the generated one that it extends."""
+        generated = inspect.signature(self._versions[-1]).parameters
+        return inspect.signature(self.function).parameters.keys() - generated.keys()
+
+    @property
+    def _versions(self) -> list[types.FunctionType]:
+        """The method as it is, and as the classes below have it."""
+        name = self.name.rpartition(".")[2]
+        kinds = type(self.function.__self__).__mro__
+        return [vars(kind)[name] for kind in kinds if name in vars(kind)]
 
     @property
     def arguments(self) -> dict[str, inspect.Parameter]:
@@ -67,6 +81,11 @@ class Method:
         )
 
 
+def _operation_in(function: types.FunctionType) -> Operation[Any] | None:
+    named = [function.__globals__.get(name) for name in function.__code__.co_names]
+    return next((value for value in named if isinstance(value, Operation)), None)
+
+
 def body_fields(operation: Operation[Any] | None) -> list[tuple[str, str]]:
     """Python and wire name of each field of an operation's body class."""
     if operation is None or not isinstance(operation.body, type):
@@ -78,6 +97,14 @@ def body_fields(operation: Operation[Any] | None) -> list[tuple[str, str]]:
 def methods(client: object) -> dict[str, Method]:
     """Every public method of every namespace of a client, by its place."""
     return {method.name: method for method in _methods(client, "")}
+
+
+def namespaces(owner: object, prefix: str = "") -> Iterator[tuple[str, cached_property[Any]]]:
+    """The property behind each namespace of a client, with its place."""
+    for name in dir(type(owner)):
+        if not name.startswith("_") and _is_namespace(value := getattr(owner, name)):
+            yield prefix + name, inspect.getattr_static(type(owner), name)
+            yield from namespaces(value, f"{prefix}{name}.")
 
 
 def _methods(owner: object, prefix: str) -> Iterator[Method]:
@@ -98,11 +125,14 @@ def _is_namespace(value: object) -> bool:
     )
 
 
-ASYNC_METHODS = methods(AsyncClickHouseCloud("key", "secret", organization_id=ORGANIZATION))
-"""The async client's methods; nobody ever calls these."""
+_ASYNC = AsyncClickHouseCloud("key", "secret", organization_id=ORGANIZATION)
+_SYNC = ClickHouseCloud("key", "secret", organization_id=ORGANIZATION)
 
-SYNC_METHODS = methods(ClickHouseCloud("key", "secret", organization_id=ORGANIZATION))
-"""The sync client's methods; nobody ever calls these."""
+ASYNC_METHODS, SYNC_METHODS = methods(_ASYNC), methods(_SYNC)
+"""The methods of the clients; nobody ever calls these."""
+
+NAMESPACES = [*namespaces(_ASYNC), *namespaces(_SYNC)]
+"""The namespaces of both clients."""
 
 
 def contract_operation(method: Method) -> ContractOperation:

@@ -12,9 +12,11 @@ from clickhouse_cloud_async import models
 from clickhouse_cloud_async.core.model import Model, wire_name
 from tests.samples import CONTRACT, MODEL_SCHEMAS, SCHEMAS, model_of
 
-from .surface import ASYNC_METHODS, SYNC_METHODS, Method, body_fields, documented
+from .surface import ASYNC_METHODS, NAMESPACES, SYNC_METHODS, Method, body_fields, documented
 
 if TYPE_CHECKING:
+    from functools import cached_property
+
     from clickhouse_cloud_async.core.contract import Schema
 
 BOUNDS = (
@@ -107,6 +109,14 @@ def test_methods_name_bounds(name: str) -> None:
     given = lines.keys() & schemas.keys()
 
     assert [text for field in given for text in unsaid(schemas[field], lines[field])] == []
+
+
+@pytest.mark.parametrize(("place", "namespace"), NAMESPACES)
+def test_namespaces_have_docstrings(place: str, namespace: cached_property[Any]) -> None:
+    """Each namespace says what it is about."""
+    summary = (inspect.getdoc(namespace) or "").split("\n")[0]
+
+    assert summary.endswith("."), place
 
 
 def test_calls_in_preview_or_deprecated_say_so() -> None:

@@ -22,7 +22,7 @@ from .surface import ASYNC_METHODS, body_fields
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from clickhouse_cloud_async.core.contract import ContractOperation
+    from clickhouse_cloud_async.core.contract import ContractOperation, Schema
 
 PLAIN_METHODS = {
     method.operation.id: method
@@ -42,7 +42,7 @@ FIXED: dict[str, dict[str, Any]] = {
 }
 """Bodies that the state of the organisation allows, in place of made-up ones."""
 
-QUERY = {"cloud_provider": "aws", "filter": ["tag:env"], "filtered_metrics": "true"}
+QUERY = {"cloud_provider": "aws", "filter": ["tag:env"]}
 """Values with a syntax of their own."""
 
 MEANINGLESS = {"numReplicas", "transparentDataEncryptionKeyId"}
@@ -96,7 +96,7 @@ class Walk:
                 positional.append(self._ids[collection])
             prefix.append(segment)
         keywords: dict[str, Any] = {
-            p.name: QUERY.get(p.name) or sample(p.schema)
+            p.name: QUERY.get(p.name) or self._query_value(p.schema)
             for p in operation.parameters_in("query")
             if p.name not in {"cursor", "limit", "offset"}
         }
@@ -107,6 +107,9 @@ class Walk:
         elif body is not None:
             keywords |= {f: body[w] for f, w in body_fields(method.operation) if w in body}
         return positional, keywords
+
+    def _query_value(self, schema: Schema) -> Any:
+        return True if schema.get("format") == "boolean" else sample(schema)
 
     def _body(self, operation: ContractOperation) -> dict[str, Any]:
         assert operation.body is not None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def client(recorder: Recorder) -> Iterator[ClickHouseCloud]:
     """A client of the recording server."""
     with ClickHouseCloud(
-        "key", "secret", organization_id=ORGANIZATION, base_url=recorder.url
+        "key", "secret", organization_id=ORGANIZATION, base_url=recorder.url, rate_limit=None
     ) as client:
         yield client
 

@@ -30,6 +30,7 @@ TEXT_TYPES: Mapping[str, set[Any]] = {
     "date-time": {datetime},
     "date": {date},
     "uuid": {str, UUID},
+    "boolean": {bool},
 }
 PLAIN_TYPES: Mapping[str, set[Any]] = {"integer": {int}, "number": {float}, "boolean": {bool}}
 
@@ -93,16 +94,20 @@ class Walk:
         model: type[Model] = getattr(models, SCHEMAS.python_name(name))
         if model not in models_in(annotation):
             self.problems.append(f"{where}: {name} is missing in {annotation}")
-        self._object(schema, model, name)
+        required = {*schema.get("required", ()), *SCHEMAS.decided(name).require}
+        self._object(schema, model, name, required)
 
     def _inline(self, schema: Schema, annotation: Any, where: str) -> None:
         keys = schema["properties"].keys()
         fitting = [model for model in models_in(annotation) if wires(model).keys() == keys]
+        if not fitting:
+            self.problems.append(f"{where}: no class for this object in {annotation}")
+            return
         # Where variants have the same keys, their classes stand in the same order.
-        model = next((model for model in fitting if not self.classes[model]), *fitting[-1:])
-        self._object(schema, model, where)
+        model = next((model for model in fitting if not self.classes[model]), fitting[-1])
+        self._object(schema, model, where, set(schema.get("required", ())))
 
-    def _object(self, schema: Schema, model: type[Model], where: str) -> None:
+    def _object(self, schema: Schema, model: type[Model], where: str, required: set[str]) -> None:
         if where in self.classes[model]:
             return
         self.classes[model].add(where)
@@ -113,7 +118,7 @@ class Walk:
             )
         for wire in fields.keys() & properties.keys():
             self.compare(properties[wire], fields[wire], f"{where}.{wire}")
-        for wire in _optional(model) & set(schema.get("required", ())):
+        for wire in _optional(model) & required:
             if type(None) not in parts_of(fields[wire]):
                 self.problems.append(f"{where}.{wire}: is required, but may be left out")
 

@@ -11,7 +11,7 @@ from tests.samples import CONTRACT
 
 from .surface import ASYNC_METHODS, SYNC_METHODS, Method, body_fields, contract_operation
 
-CONVENIENCES = {"services.get_by_name"}
+CONVENIENCES = {"services.get_by_name", "services.reconcile"}
 """Methods that combine others."""
 
 BY_OPERATION: dict[str, list[Method]] = defaultdict(list)
@@ -78,7 +78,7 @@ def test_arguments_are_the_contracts(name: str) -> None:
     facts = contract_operation(method)
     arguments = inspect.signature(method.function).parameters
     by_position = {p.name for p in arguments.values() if p.kind is p.POSITIONAL_OR_KEYWORD}
-    by_keyword = arguments.keys() - by_position - {"organization_id", "timeout"}
+    by_keyword = arguments.keys() - by_position - {"organization_id", "timeout"} - method.added
     ids = [
         p.name
         for p in facts.parameters_in("path")

@@ -33,7 +33,7 @@ IDS = st.one_of(
 def client(recorder: Recorder) -> Iterator[ClickHouseCloud]:
     """A client of the recording server."""
     with ClickHouseCloud(
-        "key", "secret", organization_id=ORGANIZATION, base_url=recorder.url
+        "key", "secret", organization_id=ORGANIZATION, base_url=recorder.url, rate_limit=None
     ) as client:
         yield client
 
@@ -136,6 +136,17 @@ def test_moments_in_the_query(client: ClickHouseCloud, recorder: Recorder) -> No
         ("from_date", "2030-01-02T03:00:00+02:00"),
         ("to_date", "2030-01-03T00:00:00Z"),
     )
+
+
+@pytest.mark.parametrize(("value", "text"), [(True, "true"), (False, "false")])
+def test_truth_values_in_the_query(
+    client: ClickHouseCloud, recorder: Recorder, *, value: bool, text: str
+) -> None:
+    """A truth value in the query is written as JSON writes it."""
+    recorder.answer(200, "text/plain", "metrics")
+    client.prometheus.get_service_metrics("s", filtered_metrics=value)
+
+    assert recorder.requests[0].query == (("filtered_metrics", text),)
 
 
 def test_enum_members_and_texts_are_the_same(client: ClickHouseCloud, recorder: Recorder) -> None:

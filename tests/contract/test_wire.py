@@ -138,7 +138,8 @@ def _query_value(parameter: Parameter, seed: int) -> Any:
     if parameter.name == "limit":
         # One item is less than a page, so that the answer is the only one.
         return parameter.schema.get("maximum", 100)
-    return sample(parameter.schema, seed)
+    value = sample(parameter.schema, seed)
+    return value == "true" if parameter.schema.get("format") == "boolean" else value
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -178,7 +179,7 @@ async def test_async_client_on_the_wire(recorder: Recorder, name: str) -> None:
     """A call sends what the contract asks for, and gives what the answer holds."""
     method = ASYNC_METHODS[name]
     async with AsyncClickHouseCloud(
-        "key", "secret", organization_id=ORGANIZATION, base_url=recorder.url
+        "key", "secret", organization_id=ORGANIZATION, base_url=recorder.url, rate_limit=None
     ) as client:
         for seed in SEEDS:
             call, expected = call_of(method, seed), prepare(recorder, method, seed)
@@ -196,7 +197,7 @@ def test_sync_client_on_the_wire(recorder: Recorder, name: str) -> None:
     """The sync client sends the same and gives the same; objects may also be models."""
     method = ASYNC_METHODS[name]
     with ClickHouseCloud(
-        "key", "secret", organization_id=ORGANIZATION, base_url=recorder.url
+        "key", "secret", organization_id=ORGANIZATION, base_url=recorder.url, rate_limit=None
     ) as client:
         for seed in SEEDS:
             call = call_of(method, seed, as_models=True)
@@ -224,7 +225,7 @@ async def test_what_is_left_out_is_not_sent(recorder: Recorder, name: str) -> No
     minimal = attrs.evolve(full, keywords=keywords, query=query, body=body)
     prepare(recorder, method, SEEDS[0])
     async with AsyncClickHouseCloud(
-        "key", "secret", organization_id=ORGANIZATION, base_url=recorder.url
+        "key", "secret", organization_id=ORGANIZATION, base_url=recorder.url, rate_limit=None
     ) as client:
         called = minimal.on(client)
         if method.is_iterator:

@@ -20,10 +20,17 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import Emulator
 
 
+def connect(emulator: Emulator) -> ClickHouseCloud:
+    """Make a sync client of an emulator that sends at once."""
+    return ClickHouseCloud(
+        emulator.api_key, emulator.api_secret, base_url=emulator.url, rate_limit=None
+    )
+
+
 @pytest.fixture
 def cloud(emulator: Emulator) -> Iterator[ClickHouseCloud]:
     """A sync client of the emulator."""
-    with ClickHouseCloud(emulator.api_key, emulator.api_secret, base_url=emulator.url) as running:
+    with connect(emulator) as running:
         yield running
 
 

@@ -15,7 +15,10 @@ from clickhouse_cloud_async import (
     ConfigurationError,
     InvalidArgumentError,
     NotFoundError,
+    RetryPolicy,
 )
+
+from .conftest import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +96,13 @@ def test_errors(cloud: ClickHouseCloud, held_server: HeldServer) -> None:
         cloud.services.get("id", unknown=1)  # type: ignore[call-arg]  # that is the point
 
     with (
-        ClickHouseCloud("key", SECRET, base_url=held_server.url, organization_id="o") as slow,
+        ClickHouseCloud(
+            "key",
+            SECRET,
+            base_url=held_server.url,
+            organization_id="o",
+            retry=RetryPolicy(attempts=1),
+        ) as slow,
         pytest.raises(APITimeoutError),
     ):
         slow.services.list(timeout=0.05)
@@ -110,7 +119,7 @@ def test_settings_are_checked_at_once() -> None:
 
 def test_context_manager(emulator: Emulator) -> None:
     """The context manager gives the client itself and closes it at the end."""
-    client = ClickHouseCloud(emulator.api_key, emulator.api_secret, base_url=emulator.url)
+    client = connect(emulator)
 
     with client as entered:
         assert entered is client
@@ -122,7 +131,7 @@ def test_context_manager(emulator: Emulator) -> None:
 
 def test_close_twice(emulator: Emulator) -> None:
     """Closing a closed client does nothing, as does closing one that was never used."""
-    client = ClickHouseCloud(emulator.api_key, emulator.api_secret, base_url=emulator.url)
+    client = connect(emulator)
     client.services.list()
 
     client.close()

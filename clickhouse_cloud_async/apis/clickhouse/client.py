@@ -31,6 +31,13 @@ class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
             unless the host is this machine.
         timeout: Seconds for a whole call where the call does not say; None for no limit.
         http: How connections are made, or an aiohttp session, which stays the caller's to close.
+        rate_limit: Requests that the key may make, shared by all clients of the process that use
+            it; None for no limit. Where left out, 10 in 10 s, or what the server announces.
+        retry: How often and how soon failed requests are sent again.
+        max_response_bytes: The largest answer that is read, in bytes after decompression.
+        telemetry: Whether OpenTelemetry's spans and metrics are made (extra ``otel``).
+        on_request: Called before each attempt.
+        on_response: Called after each attempt.
 
     Raises:
         ConfigurationError: There are no credentials, or a setting cannot be used.

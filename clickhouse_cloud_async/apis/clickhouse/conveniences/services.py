@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.operations import services
-from clickhouse_cloud_async.core.errors import ClickHouseCloudError, NotFoundError
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.errors import (
+    ClickHouseCloudError,
+    InvalidArgumentError,
+    NotFoundError,
+)
+from clickhouse_cloud_async.core.raw import recording
+from clickhouse_cloud_async.core.values import UNSET, Unset
+from clickhouse_cloud_async.hashing import hash_password
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.apis.clickhouse.models.services import (
+        Service,
+        ServicePasswordPatchResponse,
+    )
+    from clickhouse_cloud_async.core.errors import OutcomeUnknownError
+    from clickhouse_cloud_async.core.values import Secret
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How much the times of creation and sending may disagree."""
 
 
 class AsyncServices(services.AsyncServices):
@@ -51,3 +65,95 @@ class AsyncServices(services.AsyncServices):
         raise ClickHouseCloudError(
             f"{len(found)} services are named {name!r}: {ids}", operation="instanceGetList"
         )
+
+    async def reset_password(
+        self,
+        service_id: str | UUID,
+        *,
+        password: Secret | str | Unset = UNSET,
+        new_password_hash: Secret | str | Unset = UNSET,
+        new_double_sha1_hash: Secret | str | Unset = UNSET,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ServicePasswordPatchResponse:
+        """Set the password of a service's default user.
+
+        With a password, only its hashes are sent, and the API returns nothing. Without password and
+        hash, the API makes a new password and returns it.
+
+        Not sent again when its outcome is unknown: each request may make another password.
+
+        Args:
+            service_id: ID of the service.
+            password: The new password.
+            new_password_hash: Base64 of its SHA-256 digest, in place of the password.
+            new_double_sha1_hash: Hexadecimal SHA-1 of its SHA-1 digest, for the MySQL protocol;
+                counts only beside the other hash.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            The new password, where the API made it.
+
+        Raises:
+            InvalidArgumentError: Both a password and a hash are given, or one cannot be sent.
+            NotFoundError: The service does not exist, or the key cannot see it.
+            OutcomeUnknownError: The password may or may not have been set.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/password``
+        (instancePasswordUpdate).
+        """
+        if not isinstance(password, Unset):
+            if not isinstance(new_password_hash, Unset):
+                raise InvalidArgumentError("give either a password or its hash, not both")
+            hashes = hash_password(password)
+            new_password_hash, new_double_sha1_hash = hashes.sha256, hashes.double_sha1
+        return await super().reset_password(
+            service_id,
+            new_password_hash=new_password_hash,
+            new_double_sha1_hash=new_double_sha1_hash,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    async def reconcile(
+        self,
+        error: OutcomeUnknownError,
+        *,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> Service | None:
+        """Find out whether a service was created after all, by its name and creation time.
+
+        Its first password was in the answer that got lost: set a new one with `reset_password`.
+
+        Args:
+            error: What `create` raised.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            The service, or None where none was created.
+
+        Raises:
+            InvalidArgumentError: The error is not about the creation of a service.
+            ClickHouseCloudError: Several services fit, or the list could not be fetched.
+
+        Source: ``GET /v1/organizations/{organizationId}/services`` (instanceGetList).
+        """
+        if error.operation != "instanceCreate" or error.sent_at is None:
+            raise InvalidArgumentError("the error is not about the creation of a service")
+        with recording() as recorded:
+            every = await self.list(organization_id=organization_id, timeout=timeout)
+        earliest = recorded.response(None).server_time(error.sent_at) - CLOCK_TOLERANCE
+        found = [
+            service
+            for service in every
+            if service.name == error.name
+            and (service.created_at is None or service.created_at >= earliest)
+        ]
+        if len(found) > 1:
+            ids = ", ".join(service.id for service in found)
+            raise ClickHouseCloudError(f"several services may be the one that was created: {ids}")
+        return found[0] if found else None

@@ -289,6 +289,7 @@ class AsyncPostgres(AsyncNamespace):
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/postgres`` (postgresServiceCreate).
@@ -455,6 +456,7 @@ class AsyncPostgres(AsyncNamespace):
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
@@ -494,6 +496,7 @@ class AsyncPostgres(AsyncNamespace):
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
@@ -533,6 +536,7 @@ class AsyncPostgres(AsyncNamespace):
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
@@ -572,6 +576,7 @@ class AsyncPostgres(AsyncNamespace):
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
@@ -621,6 +626,7 @@ class AsyncPostgres(AsyncNamespace):
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/restoredService``
@@ -674,6 +680,7 @@ class AsyncPostgres(AsyncNamespace):
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/readReplica``
@@ -720,6 +727,7 @@ class AsyncPostgres(AsyncNamespace):
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/password``

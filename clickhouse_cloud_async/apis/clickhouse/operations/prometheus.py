@@ -20,7 +20,7 @@ _GET_ORGANIZATION_METRICS: Operation[str] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/prometheus",
     result=str,
-    query={"filtered_metrics": str},
+    query={"filtered_metrics": bool},
     text=True,
     repeatable=True,
 )
@@ -37,7 +37,7 @@ _GET_SERVICE_METRICS: Operation[str] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/prometheus",
     result=str,
-    query={"filtered_metrics": str},
+    query={"filtered_metrics": bool},
     text=True,
     repeatable=True,
 )
@@ -65,7 +65,7 @@ class AsyncPrometheus(AsyncNamespace):
     async def get_organization_metrics(
         self,
         *,
-        filtered_metrics: str | Unset = UNSET,
+        filtered_metrics: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> str:
@@ -139,7 +139,7 @@ class AsyncPrometheus(AsyncNamespace):
         self,
         service_id: str | UUID,
         *,
-        filtered_metrics: str | Unset = UNSET,
+        filtered_metrics: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> str:

@@ -153,6 +153,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST

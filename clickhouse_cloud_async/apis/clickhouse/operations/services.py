@@ -268,6 +268,7 @@ class AsyncServices(AsyncNamespace):
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/services`` (instanceCreate).
@@ -742,6 +743,7 @@ class AsyncServices(AsyncNamespace):
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/password``

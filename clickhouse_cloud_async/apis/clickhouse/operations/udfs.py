@@ -276,6 +276,7 @@ class AsyncUDFs(AsyncNamespace):
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/udfUploads/url`` (udfUploadSessionCreate).
@@ -315,6 +316,7 @@ class AsyncUDFs(AsyncNamespace):
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             ConflictError: The present state of what the call names does not allow it.
             APIStatusError: What the call refers to is gone (410).
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/udfs`` (udfCreate).
@@ -389,6 +391,7 @@ class AsyncUDFs(AsyncNamespace):
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             APIStatusError: What the call refers to is gone (410).
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/udfs/{functionName}/versions``

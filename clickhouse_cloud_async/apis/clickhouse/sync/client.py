@@ -7,22 +7,28 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
 from clickhouse_cloud_async.apis.clickhouse.sync import Namespaces
-from clickhouse_cloud_async.core.client import DEFAULT_TIMEOUT
+from clickhouse_cloud_async.core.client import DEFAULT_TIMEOUT, MAX_RESPONSE_BYTES
 from clickhouse_cloud_async.core.sync import run
-from clickhouse_cloud_async.core.values import protect
+from clickhouse_cloud_async.core.sync_client import SyncAPIClient
+from clickhouse_cloud_async.core.values import UNSET, protect
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
-    from typing import Self
+    from typing import Any, Self
     from uuid import UUID
 
     import aiohttp
 
+    from clickhouse_cloud_async.core.limits import RateLimit
+    from clickhouse_cloud_async.core.raw import RawResponse
+    from clickhouse_cloud_async.core.retry import RetryPolicy
+    from clickhouse_cloud_async.core.telemetry import RequestInfo, ResponseInfo, Stats
     from clickhouse_cloud_async.core.transport import HTTPOptions
-    from clickhouse_cloud_async.core.values import Secret
+    from clickhouse_cloud_async.core.values import Secret, Unset
 
 
-class ClickHouseCloud(Namespaces):
+class ClickHouseCloud(SyncAPIClient, Namespaces):
     """The ClickHouse Cloud API: services, backups, ClickPipes, keys and all the rest.
 
     One client serves any number of concurrent callers. It is a context manager; whoever does
@@ -44,6 +50,13 @@ class ClickHouseCloud(Namespaces):
             unless the host is this machine.
         timeout: Seconds for a whole call where the call does not say; None for no limit.
         http: How connections are made, or an aiohttp session, which stays the caller's to close.
+        rate_limit: Requests that the key may make, shared by all clients of the process that use
+            it; None for no limit. Where left out, 10 in 10 s, or what the server announces.
+        retry: How often and how soon failed requests are sent again.
+        max_response_bytes: The largest answer that is read, in bytes after decompression.
+        telemetry: Whether OpenTelemetry's spans and metrics are made (extra ``otel``).
+        on_request: Called before each attempt.
+        on_response: Called after each attempt.
 
     Raises:
         ConfigurationError: There are no credentials, or a setting cannot be used.
@@ -62,6 +75,12 @@ class ClickHouseCloud(Namespaces):
         base_url: str | None = None,
         timeout: float | None = DEFAULT_TIMEOUT,
         http: aiohttp.ClientSession | HTTPOptions | None = None,
+        rate_limit: RateLimit | Unset | None = UNSET,
+        retry: RetryPolicy | Unset = UNSET,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+        telemetry: bool = False,
+        on_request: Callable[[RequestInfo], object] | None = None,
+        on_response: Callable[[ResponseInfo], object] | None = None,
     ) -> None:
         api_secret, token = (protect(api_secret), protect(token))
         self._async = AsyncClickHouseCloud(
@@ -72,8 +91,50 @@ class ClickHouseCloud(Namespaces):
             base_url=base_url,
             timeout=timeout,
             http=http,
+            rate_limit=rate_limit,
+            retry=retry,
+            max_response_bytes=max_response_bytes,
+            telemetry=telemetry,
+            on_request=on_request,
+            on_response=on_response,
         )
         self._namespaces = self._async
+
+    @property
+    def stats(self) -> Stats:
+        """What this client has sent, repeated, waited for and received so far."""
+        return self._async.stats
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int | float | bool | Sequence[str]] | None = None,
+        json: object = UNSET,
+        timeout: float | Unset | None = UNSET,
+    ) -> RawResponse[Any]:
+        """Send a request by its path, for what this package does not know yet.
+
+        It goes the way of all calls: credentials, rate budget, repeats of GET, HEAD, PUT and
+        DELETE, errors.
+
+        Args:
+            method: HTTP method.
+            path: Percent-encoded path from the version segment on, such as ``/v1/organizations``;
+                ``{organizationId}`` in it stands for the client's organisation.
+            params: Query parameters; a list gives one of each item.
+            json: The body; left out for none.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            The whole answer; its result is the parsed JSON, the text where it is none, or None.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+        """
+        return run(self._async.request, method, path, params=params, json=json, timeout=timeout)
 
     @property
     def base_url(self) -> str:
@@ -94,6 +155,3 @@ class ClickHouseCloud(Namespaces):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        return repr(self._async).replace("Async", "", 1)

@@ -112,6 +112,7 @@ class Postgres:
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/postgres`` (postgresServiceCreate).
@@ -272,6 +273,7 @@ class Postgres:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
@@ -312,6 +314,7 @@ class Postgres:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
@@ -348,6 +351,7 @@ class Postgres:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
@@ -384,6 +388,7 @@ class Postgres:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
@@ -430,6 +435,7 @@ class Postgres:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/restoredService``
@@ -482,6 +488,7 @@ class Postgres:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/readReplica``
@@ -530,6 +537,7 @@ class Postgres:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/password``

@@ -27,7 +27,7 @@ class Prometheus:
     def get_organization_metrics(
         self,
         *,
-        filtered_metrics: str | Unset = UNSET,
+        filtered_metrics: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> str:
@@ -101,7 +101,7 @@ class Prometheus:
         self,
         service_id: str | UUID,
         *,
-        filtered_metrics: str | Unset = UNSET,
+        filtered_metrics: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> str:

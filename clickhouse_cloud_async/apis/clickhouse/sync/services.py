@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         ServiceProfileName,
         ServiceTier,
     )
+    from clickhouse_cloud_async.core.errors import OutcomeUnknownError
     from clickhouse_cloud_async.core.values import Secret, Unset
 
 
@@ -174,6 +175,7 @@ class Services:
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/services`` (instanceCreate).
@@ -594,6 +596,7 @@ class Services:
         self,
         service_id: str | UUID,
         *,
+        password: Secret | str | Unset = UNSET,
         new_password_hash: Secret | str | Unset = UNSET,
         new_double_sha1_hash: Secret | str | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -601,28 +604,27 @@ class Services:
     ) -> ServicePasswordPatchResponse:
         """Set the password of a service's default user.
 
-        Without a hash the API makes a new password and returns it; with one it returns nothing.
+        With a password, only its hashes are sent, and the API returns nothing. Without password and
+        hash, the API makes a new password and returns it.
 
         Not sent again when its outcome is unknown: each request may make another password.
 
         Args:
             service_id: ID of the service.
-            new_password_hash: SHA-256 of the new password, as base64; without it the API makes a
-                password.
-            new_double_sha1_hash: Double SHA-1 of the new password for MySQL clients, in hex; counts
-                only beside the SHA-256 hash.
+            password: The new password.
+            new_password_hash: Base64 of its SHA-256 digest, in place of the password.
+            new_double_sha1_hash: Hexadecimal SHA-1 of its SHA-1 digest, for the MySQL protocol;
+                counts only beside the other hash.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
-            The generated password of a service, unless the caller sent a hash.
+            The new password, where the API made it.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
-            BadRequestError: The API refuses an argument.
-            AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
+            InvalidArgumentError: Both a password and a hash are given, or one cannot be sent.
+            NotFoundError: The service does not exist, or the key cannot see it.
+            OutcomeUnknownError: The password may or may not have been set.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/password``
@@ -631,6 +633,7 @@ class Services:
         return run(
             self._async.reset_password,
             service_id,
+            password=password,
             new_password_hash=new_password_hash,
             new_double_sha1_hash=new_double_sha1_hash,
             organization_id=organization_id,
@@ -699,3 +702,30 @@ class Services:
         Source: ``GET /v1/organizations/{organizationId}/services`` (instanceGetList).
         """
         return run(self._async.get_by_name, name, organization_id=organization_id, timeout=timeout)
+
+    def reconcile(
+        self,
+        error: OutcomeUnknownError,
+        *,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> Service | None:
+        """Find out whether a service was created after all, by its name and creation time.
+
+        Its first password was in the answer that got lost: set a new one with `reset_password`.
+
+        Args:
+            error: What `create` raised.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            The service, or None where none was created.
+
+        Raises:
+            InvalidArgumentError: The error is not about the creation of a service.
+            ClickHouseCloudError: Several services fit, or the list could not be fetched.
+
+        Source: ``GET /v1/organizations/{organizationId}/services`` (instanceGetList).
+        """
+        return run(self._async.reconcile, error, organization_id=organization_id, timeout=timeout)

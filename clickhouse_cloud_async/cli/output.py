@@ -1,0 +1,166 @@
+"""What is printed: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import UTC, datetime
+from itertools import accumulate
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
+
+import typer
+
+from .options import Output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from rich.console import Console
+    from rich.text import Text
+
+    from clickhouse_cloud_async.core.model import ResponseModel
+
+    M = TypeVar("M", bound=ResponseModel)
+    Fields: TypeAlias = Mapping[str, Callable[[M], object]]
+    """What is shown of an object: a title for each part of it, and how to get that part."""
+
+PIPE_WIDTH = 10_000
+"""Columns where no terminal sets a limit: a pipe gets whole lines."""
+
+_GAP = 2
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+
+def stdout() -> Console:
+    """A console for results: as wide as the terminal, or without limit in a pipe."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    return Console(width=width, highlight=False, markup=False, emoji=False)
+
+
+def note(message: str) -> None:
+    """Tell what is worth knowing but no result."""
+    _stderr().print(plain(message), style="dim", soft_wrap=True)
+
+
+def complain(message: str) -> None:
+    """Tell in one line what went wrong."""
+    from rich.text import Text
+
+    line = Text.assemble(("error:", "bold red"), " ", plain(message))
+    _stderr().print(line, soft_wrap=True)
+
+
+def show_list(output: Output | None, items: Sequence[M], fields: Fields[M]) -> None:
+    """Print objects as a JSON array, or as a table with as many columns as fit.
+
+    Args:
+        output: The format; a table where left out.
+        items: The objects.
+        fields: The columns, the most important ones first.
+    """
+    if output is Output.JSON:
+        _show_json([item.to_dict() for item in items])
+    elif items:
+        _show_table(items, fields)
+    else:
+        note("none found")
+
+
+def show_item(output: Output | None, item: M, fields: Fields[M]) -> None:
+    """Print an object as JSON, or with a line for each of its parts.
+
+    Args:
+        output: The format; lines where left out.
+        item: The object.
+        fields: The parts; empty ones are left out.
+    """
+    if output is Output.JSON:
+        _show_json(item.to_dict())
+    else:
+        show_parts({title: field(item) for title, field in fields.items()})
+
+
+def show_parts(parts: Mapping[str, object]) -> None:
+    """Print a line for each part, with its title in front; for a list, a line for each item.
+
+    Args:
+        parts: The parts by title; those that are None or empty are left out.
+    """
+    rows: list[tuple[Text, Text]] = []
+    for title, value in parts.items():
+        items = cast("list[object]", value) if isinstance(value, list) else [value]
+        cells = [cell for item in items if (cell := _cell(item))]
+        titles = [_title(title), *(_cell(None) for _ in cells)]
+        rows += zip(titles, cells, strict=False)
+    _print_rows(stdout(), rows)
+
+
+def plain(text: str) -> str:
+    """The text in one line and without anything that would steer a terminal."""
+    return _CONTROL.sub(" ", text).strip()
+
+
+def _cell(value: object) -> Text:
+    from rich.text import Text
+
+    match value:
+        case Text():
+            return value
+        case None:
+            return Text()
+        case datetime():
+            return Text(f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+        case _:
+            return Text(plain(str(value)))
+
+
+def _title(text: str) -> Text:
+    from rich.text import Text
+
+    return Text(text, "bold")
+
+
+def _show_json(document: object) -> None:
+    import orjson
+
+    # As bytes, because JSON is UTF-8 whatever the terminal's encoding is.
+    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+
+
+def _show_table(items: Sequence[M], fields: Fields[M]) -> None:
+    columns = [
+        [_title(title.upper()), *(_cell(field(item)) for item in items)]
+        for title, field in fields.items()
+    ]
+    console = stdout()
+    ends = accumulate(_width(column) + _GAP for column in columns)
+    fitting = max(2, sum(end - _GAP <= console.width for end in ends))
+    _print_rows(console, list(zip(*columns[:fitting], strict=True)))
+    if hidden := list(fields)[fitting:]:
+        note(f"not shown, for lack of width: {', '.join(hidden)}")
+
+
+def _print_rows(console: Console, rows: Sequence[tuple[Text, ...]]) -> None:
+    from rich.text import Text
+
+    widths = [_width(column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        line = Text()
+        for cell, width in zip(row, widths, strict=True):
+            line.append_text(cell)
+            line.pad_right(width - cell.cell_len + _GAP)
+        line.rstrip()
+        console.print(line, overflow="fold")
+
+
+def _width(cells: Iterable[Text]) -> int:
+    return max(cell.cell_len for cell in cells)
+
+
+def _stderr() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)

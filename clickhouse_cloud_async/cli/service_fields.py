@@ -1,0 +1,95 @@
+"""What people see of a service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from .output import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.models import Service
+
+    from .output import Fields
+
+_STYLES: Mapping[str, str] = {
+    "running": "green",
+    "idle": "blue",
+    "stopped": "bright_black",
+    "failed": "bold red",
+    "degraded": "red",
+    "partially_running": "red",
+}
+_PASSING = "yellow"
+
+
+def state_text(state: str) -> Text:
+    """A state in its colour: green runs, yellow is on its way, red needs a look."""
+    return Text(plain(state or ""), _STYLES.get(state, _PASSING))
+
+
+def _size(service: Service) -> str | None:
+    replicas = _range(
+        service.min_replicas or service.num_replicas, service.max_replicas or service.num_replicas
+    )
+    memory = _range(
+        service.min_replica_memory_gb or service.replica_memory_gb,
+        service.max_replica_memory_gb or service.replica_memory_gb,
+    )
+    return f"{replicas} x {memory} GB" if replicas and memory else None
+
+
+def _range(least: float | None, most: float | None) -> str | None:
+    if least is None or most is None:
+        return None
+    return f"{least:g}" if least == most else f"{least:g}-{most:g}"
+
+
+def _idling(service: Service) -> str:
+    if not service.idle_scaling:
+        return "never"
+    minutes = service.idle_timeout_minutes
+    return "yes" if minutes is None else f"after {minutes:g} minutes"
+
+
+def _tags(service: Service) -> str:
+    return " ".join(
+        f"{tag.key}={tag.value}" if tag.value else tag.key for tag in service.tags or ()
+    )
+
+
+def _endpoints(service: Service) -> list[str]:
+    return [f"{each.protocol} {each.host}:{each.port:g}" for each in service.endpoints or ()]
+
+
+def _access(service: Service) -> list[str]:
+    return [f"{entry.source} {entry.description or ''}" for entry in service.ip_access_list or ()]
+
+
+CHANGED: Fields[Service] = {
+    "name": lambda service: service.name,
+    "state": lambda service: state_text(service.state),
+}
+"""What is shown of a service that was started, stopped or woken."""
+
+COLUMNS: Fields[Service] = {
+    **CHANGED,
+    "region": lambda service: " ".join(filter(None, [service.provider, service.region])),
+    "size": _size,
+    "id": lambda service: service.id,
+    "tags": _tags,
+}
+"""What a list shows, the most important first."""
+
+DETAILS: Fields[Service] = {
+    **COLUMNS,
+    "idles": _idling,
+    "version": lambda service: service.clickhouse_version,
+    "created": lambda service: service.created_at,
+    "endpoints": _endpoints,
+    "open to": _access,
+}
+"""What is shown of a single service."""

@@ -1,0 +1,83 @@
+"""``chcloud services``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import Options, with_options
+from .output import show_item, show_list
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async import ClickHouseCloud
+
+app = typer.Typer(no_args_is_help=True, help="List, show, start, stop and wake services.")
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+_Service = Annotated[
+    str, typer.Argument(metavar="SERVICE", help="ID or exact name of the service.")
+]
+_Tags = Annotated[
+    list[str],
+    typer.Option(
+        "--tag", metavar="KEY[=VALUE]", help="Only services that have this tag. Repeatable."
+    ),
+]
+
+
+@app.command("list")
+@with_options
+def list_services(options: Options, tags: _Tags = []) -> None:  # noqa: B006 - typer copies it
+    """List the services of the organisation."""
+    from .service_fields import COLUMNS
+
+    with options.connect() as cloud:
+        services = cloud.services.list(filter=[f"tag:{tag}" for tag in tags])
+    show_list(options.output, services, COLUMNS)
+
+
+@app.command()
+@with_options
+def get(options: Options, service: _Service) -> None:
+    """Show one service."""
+    from .service_fields import DETAILS
+
+    with options.connect() as cloud:
+        found = cloud.services.get(_find_id(cloud, service))
+    show_item(options.output, found, DETAILS)
+
+
+@app.command()
+@with_options
+def start(options: Options, service: _Service) -> None:
+    """Start a stopped service."""
+    _change_state(options, service, "start")
+
+
+@app.command()
+@with_options
+def stop(options: Options, service: _Service) -> None:
+    """Stop a running or idle service."""
+    _change_state(options, service, "stop")
+
+
+@app.command()
+@with_options
+def wake(options: Options, service: _Service) -> None:
+    """Wake an idle service."""
+    _change_state(options, service, "awake")
+
+
+def _change_state(options: Options, service: str, command: str) -> None:
+    from .service_fields import CHANGED
+
+    with options.connect() as cloud:
+        changed = cloud.services.update_state(_find_id(cloud, service), command=command)
+    show_item(options.output, changed, CHANGED)
+
+
+def _find_id(cloud: ClickHouseCloud, service: str) -> str:
+    return service if _UUID.fullmatch(service) else cloud.services.get_by_name(service).id

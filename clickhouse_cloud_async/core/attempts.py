@@ -1,0 +1,329 @@
+"""One call's attempts: a slot of the budget, the request, and whether it is sent again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import attrs
+import orjson
+
+from .answers import request_id_of, server_wait, status_error
+from .errors import (
+    APIConnectionError,
+    APITimeoutError,
+    ClickHouseCloudError,
+    OutcomeUnknownError,
+)
+from .limits import Lane
+from .retry import GATEWAY_FAILURES, RetryBudget, RetryPolicy
+from .telemetry import Observers, RequestInfo, ResponseInfo, logger
+from .transport import Request, Response
+
+if TYPE_CHECKING:
+    from .limits import Budget
+    from .telemetry import Stats
+    from .transport import Transport
+
+LIMIT_HEADER = "X-RateLimit-Limit"
+
+RESET_MARGIN = 0.25
+"""Seconds added to the wait that the server asks for, against clocks that differ a little."""
+
+
+Outcome = Response | ClickHouseCloudError
+"""How an attempt ended: with an answer, or with an error of ours."""
+
+
+@attrs.define
+class Call:
+    """One call on its way.
+
+    Attributes:
+        request: What is sent, the same in each attempt.
+        repeatable: Whether it may be sent again when it is not known whether it was carried out.
+        policy: How often and how soon.
+        deadline: Time of the event loop at which the call has to be over; None for no limit.
+        attempts: Attempts so far.
+        throttled: Seconds that it waited for the rate budget so far.
+        doubtful: Why it is not known whether the request was carried out; None while it is.
+        is_under_way: Whether an attempt has been sent and has not ended.
+        sent_at: When the first attempt was sent.
+        elapsed: Seconds that the call took, once it is over.
+        span: What the tracer keeps of it.
+    """
+
+    request: Request
+    repeatable: bool
+    policy: RetryPolicy
+    deadline: float | None = None
+    attempts: int = 0
+    throttled: float = 0.0
+    doubtful: ClickHouseCloudError | None = None
+    is_under_way: bool = False
+    sent_at: datetime | None = None
+    elapsed: float = 0.0
+    span: object = None
+
+    @property
+    def lane(self) -> Lane:
+        """Changes go before reads."""
+        return Lane.READ if self.request.method in {"GET", "HEAD"} else Lane.CHANGE
+
+    def has_time_for(self, seconds: float) -> bool:
+        """Whether a wait ends before the call has to."""
+        if self.deadline is None:
+            return True
+        return asyncio.get_running_loop().time() + seconds < self.deadline
+
+
+class Sender:
+    """Sends calls within the rate budget and repeats what may be repeated.
+
+    Args:
+        transport: What sends one attempt.
+        limiter: The rate budget; None for none.
+        observers: What watches.
+    """
+
+    def __init__(self, transport: Transport, limiter: Budget | None, observers: Observers) -> None:
+        self._transport = transport
+        self._limiter = limiter
+        self._budget = RetryBudget()
+        self._observers = observers
+
+    @property
+    def stats(self) -> Stats:
+        """What was sent and received so far."""
+        return self._observers.stats
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._transport.close()
+        if self._limiter is not None:
+            await self._limiter.close()
+
+    async def send(self, call: Call) -> Response:
+        """Carry out a call, in as many attempts as its policy, its time and the budget allow.
+
+        Returns:
+            The answer, whatever its status.
+
+        Raises:
+            APIConnectionError: No answer came.
+            OutcomeUnknownError: No answer came that says whether the request was carried out, and
+                it must not be sent again.
+        """
+        tracer = self._observers.tracer
+        if tracer is None:
+            return await self._send(call)
+        call.span = tracer.call_started(call.request.operation, call.request.method)
+        failure: BaseException | None = None
+        try:
+            return await self._send(call)
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            tracer.call_ended(
+                call.span, attempts=call.attempts, throttled=call.throttled, error=failure
+            )
+
+    async def _send(self, call: Call) -> Response:
+        spent = 0.0
+        ended: object = "cancelled"
+        try:
+            while True:
+                outcome = await self._attempt(call)
+                wait, cost = self._wait(call, outcome)
+                if wait is None or not call.has_time_for(wait) or not self._budget.spend(cost):
+                    break
+                spent += cost
+                _log_repeat(call, outcome, wait)
+                await asyncio.sleep(wait)
+            ended = _summary(outcome)
+        finally:
+            logger.debug("%r: %s after %d attempts", call.request, ended, call.attempts)
+        return self._settled(call, outcome, spent)
+
+    async def _attempt(self, call: Call) -> Outcome:
+        if self._limiter is not None:
+            began = time.monotonic()
+            await self._limiter.acquire(call.lane)
+            waited = time.monotonic() - began
+            call.throttled += waited
+            self._observers.stats.add(throttled_seconds=waited)
+        call.attempts += 1
+        call.sent_at = call.sent_at or datetime.now(UTC)
+        call.is_under_way = may_have_arrived = True
+        try:
+            outcome = await self._exchange(call)
+            may_have_arrived = not isinstance(outcome, APIConnectionError) or outcome.was_sent
+            call.is_under_way = False
+        finally:
+            if self._limiter is not None:
+                self._limiter.release(sent=may_have_arrived)
+        self._learn(outcome)
+        return outcome
+
+    async def _exchange(self, call: Call) -> Outcome:
+        request = call.request
+        observers = self._observers
+        info = RequestInfo(request.operation, request.method, request.path, call.attempts)
+        observers.request(info)
+        observers.stats.add(
+            requests=1, retries=int(call.attempts > 1), bytes_sent=len(request.body or b"")
+        )
+        span = observers.tracer and observers.tracer.attempt_started(call.span, info)
+        began = time.perf_counter()
+        try:
+            outcome: Outcome = await self._transport.send(request)
+        except ClickHouseCloudError as error:
+            outcome = error
+        except BaseException as error:
+            self._ended(span, _response_info(info, error, time.perf_counter() - began))
+            raise
+        self._ended(span, _response_info(info, outcome, time.perf_counter() - began))
+        return outcome
+
+    def _ended(self, span: object, info: ResponseInfo) -> None:
+        observers = self._observers
+        observers.stats.add(bytes_received=info.size)
+        if observers.tracer is not None:
+            observers.tracer.attempt_ended(span, info)
+        observers.response(info)
+
+    def _learn(self, outcome: Outcome) -> None:
+        """Obey what an answer says about the rate limit."""
+        if self._limiter is None or not isinstance(outcome, Response):
+            return
+        announced = outcome.headers.get(LIMIT_HEADER)
+        if announced is not None and announced.isdecimal():
+            self._limiter.obey(int(announced))
+        if outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
+            asked = server_wait(outcome)
+            if asked is not None:
+                self._limiter.close_for(asked + RESET_MARGIN)
+
+    def _wait(self, call: Call, outcome: Outcome) -> tuple[float | None, float]:
+        """Seconds until the next attempt, None where there is none, and what it costs."""
+        own = call.policy.backoff(call.attempts)
+        cost = RetryBudget.COST
+        if isinstance(outcome, APIConnectionError):
+            if outcome.was_sent:
+                call.doubtful = outcome
+            if isinstance(outcome, APITimeoutError):
+                cost = RetryBudget.COST_OF_TIMEOUT
+            may_repeat = call.repeatable or not outcome.was_sent
+        elif not isinstance(outcome, Response):
+            may_repeat = False
+        elif outcome.status in GATEWAY_FAILURES:
+            call.doubtful = status_error(call.request, outcome)
+            may_repeat = call.repeatable
+            own = max(own, server_wait(outcome) or 0.0)
+        elif outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
+            may_repeat, cost = True, 0.0
+            asked = server_wait(outcome)
+            own = own if asked is None else asked + RESET_MARGIN
+        else:
+            may_repeat = False
+        too_long = own > call.policy.longest_server_wait
+        if not may_repeat or too_long or call.attempts >= call.policy.attempts:
+            return None, 0.0
+        return own, cost
+
+    def _settled(self, call: Call, outcome: Outcome, spent: float) -> Response:
+        outcome.attempts = call.attempts
+        if isinstance(outcome, Response) and outcome.status < HTTPStatus.BAD_REQUEST:
+            self._budget.refund(spent)
+            return outcome
+        if call.doubtful is not None and not call.repeatable:
+            raise outcome_unknown(call) from call.doubtful
+        if not isinstance(outcome, Response):
+            raise outcome
+        if (
+            outcome.status == HTTPStatus.NOT_FOUND
+            and call.request.method == "DELETE"
+            and call.doubtful is not None
+        ):
+            # An earlier attempt, whose answer was lost, has deleted it.
+            return Response(HTTPStatus.NO_CONTENT, {}, b"", call.attempts)
+        return outcome
+
+
+def time_is_up(call: Call, limit: float | None) -> APITimeoutError | OutcomeUnknownError:
+    """The error for a call whose time was up before it had an answer."""
+    if call.attempts and not call.repeatable and (call.is_under_way or call.doubtful):
+        return outcome_unknown(call)
+    request = call.request
+    error = APITimeoutError(
+        f"no answer within {limit:g} s",
+        operation=request.operation,
+        method=request.method,
+        path=request.path,
+        attempts=call.attempts,
+    )
+    error.was_sent = call.attempts > 0
+    return error
+
+
+def outcome_unknown(call: Call) -> OutcomeUnknownError:
+    """The error for a request that may or may not have been carried out."""
+    request = call.request
+    return OutcomeUnknownError(
+        f"{request.operation or 'the request'} may or may not have been carried out:"
+        f" {call.doubtful.message if call.doubtful else 'no answer came in time'};"
+        " look before you send it again",
+        operation=request.operation,
+        method=request.method,
+        path=request.path,
+        attempts=call.attempts,
+        sent_at=call.sent_at,
+        name=_name_in(request),
+    )
+
+
+def _name_in(request: Request) -> str | None:
+    """The name of what a request creates, by which it can be found."""
+    document = orjson.loads(request.body or b"null")
+    name = document.get("name") if isinstance(document, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _log_repeat(call: Call, outcome: Outcome, wait: float) -> None:
+    throttled = isinstance(outcome, Response) and outcome.status == HTTPStatus.TOO_MANY_REQUESTS
+    logger.log(
+        logging.WARNING if throttled else logging.INFO,
+        "%r: %s; attempt %d follows in %.2f s",
+        call.request,
+        _summary(outcome),
+        call.attempts + 1,
+        wait,
+    )
+
+
+def _summary(outcome: Outcome) -> str:
+    if isinstance(outcome, Response):
+        return f"status {outcome.status}"
+    return type(outcome).__name__
+
+
+def _response_info(
+    info: RequestInfo, outcome: Response | BaseException, elapsed: float
+) -> ResponseInfo:
+    if isinstance(outcome, BaseException):
+        status = outcome.status if isinstance(outcome, ClickHouseCloudError) else None
+        return ResponseInfo(info, status, {}, None, elapsed, 0, outcome)
+    return ResponseInfo(
+        info,
+        outcome.status,
+        outcome.headers,
+        request_id_of(outcome),
+        elapsed,
+        len(outcome.body),
+        None,
+    )

@@ -1,0 +1,189 @@
+"""Whole answers, for who needs more than a result."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import unquote
+
+import attrs
+import orjson
+
+from .answers import request_id_of
+from .errors import InvalidArgumentError, ResponseDecodeError
+from .operation import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from .attempts import Call
+    from .caller import Caller
+    from .transport import Response
+    from .values import Unset
+
+T = TypeVar("T")
+
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"))
+_PATH = re.compile(r"(?:[A-Za-z0-9._~%!$&'()*+,;=:@/-]|\{\w+\})*")
+
+
+@attrs.frozen(kw_only=True)
+class RawResponse(Generic[T]):
+    """An answer as a whole.
+
+    Attributes:
+        result: What the call returned; for a request by path the parsed JSON, the text where it
+            is none, or None for an empty body.
+        status: HTTP status.
+        headers: Header fields, found without regard to case.
+        request_id: The API's id of the request, where it gave one.
+        elapsed: Seconds from the start of the call to its end, waits and repeats included.
+        attempts: How many requests were sent for the call.
+        body: The body, decompressed.
+    """
+
+    result: T = attrs.field(repr=False)
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    request_id: str | None
+    elapsed: float
+    attempts: int
+    body: bytes = attrs.field(repr=False)
+
+    def server_time(self, moment: datetime) -> datetime:
+        """What the server's clock showed at a moment, as far as its Date header tells.
+
+        Args:
+            moment: A moment by this machine's clock.
+        """
+        try:
+            server_now = parsedate_to_datetime(self.headers["Date"])
+        except (KeyError, ValueError):
+            return moment
+        return moment + (server_now - datetime.now(UTC))
+
+    def json(self) -> Any:
+        """Parse the body.
+
+        Raises:
+            ResponseDecodeError: It is not JSON.
+        """
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            raise ResponseDecodeError("the body is not JSON", status=self.status) from None
+
+
+class Recording:
+    """The answers of the calls that were made within it."""
+
+    def __init__(self) -> None:
+        self._answers: list[tuple[Call, Response]] = []
+
+    def add(self, call: Call, response: Response) -> None:
+        """Keep an answer."""
+        self._answers.append((call, response))
+
+    def response(self, result: T) -> RawResponse[T]:
+        """Put a result and the last answer together.
+
+        Raises:
+            InvalidArgumentError: There is no answer.
+        """
+        if not self._answers:
+            raise InvalidArgumentError("the function is no method of a client: it sent no request")
+        return raw_response(*self._answers[-1], result)
+
+
+_recording: ContextVar[Recording | None] = ContextVar("recording", default=None)
+
+
+@contextmanager
+def recording() -> Generator[Recording, None, None]:
+    """Record the answers of all calls that this context makes."""
+    recorded = Recording()
+    token = _recording.set(recorded)
+    try:
+        yield recorded
+    finally:
+        _recording.reset(token)
+
+
+def record(call: Call, response: Response) -> None:
+    """Keep an answer for whoever records in this context."""
+    recorded = _recording.get()
+    if recorded is not None:
+        recorded.add(call, response)
+
+
+def raw_response(call: Call, response: Response, result: T) -> RawResponse[T]:
+    """Put a call, its answer and its result together."""
+    return RawResponse(
+        result=result,
+        status=response.status,
+        headers=response.headers,
+        request_id=request_id_of(response),
+        elapsed=call.elapsed,
+        attempts=call.attempts,
+        body=response.body,
+    )
+
+
+def checked_target(method: str, path: str, scope: str) -> str:
+    """Check method and path of a request that is no operation.
+
+    Args:
+        method: HTTP method in any case.
+        path: The path.
+        scope: The parameter that may stand in the path as a placeholder.
+
+    Returns:
+        The method in upper case.
+
+    Raises:
+        InvalidArgumentError: The method is none that the API has; the path is not absolute and
+            percent-encoded, or it has dot segments.
+    """
+    upper = method.upper()
+    if upper not in _METHODS:
+        raise InvalidArgumentError(f"method: {method!r} is none of {', '.join(sorted(_METHODS))}")
+    parts = {unquote(part) for part in path.split("/")}
+    placeholders = set(re.findall(r"\{\w+\}", path)) - {f"{{{scope}}}"}
+    if not path.startswith("/") or not _PATH.fullmatch(path) or {".", ".."} & parts or placeholders:
+        raise InvalidArgumentError("path: has to begin with / and be percent-encoded and plain")
+    return upper
+
+
+async def request_by_path(
+    caller: Caller,
+    method: str,
+    path: str,
+    params: Mapping[str, Any],
+    json: object,
+    timeout: float | Unset | None,
+) -> RawResponse[Any]:
+    """Send a request that is no operation; the arguments are those of the client's `request`."""
+    from .caller import json_body, query_string
+
+    upper = checked_target(method, path, caller.scope_parameter)
+    operation = Operation[Any](
+        id="", method=upper, path=path, query=dict.fromkeys(params, object), body=object
+    )
+    call, response = await caller.raw(
+        upper, path, query_string(operation, params), json_body(operation, json), timeout
+    )
+    return raw_response(call, response, _content(response))
+
+
+def _content(response: Response) -> Any:
+    """The JSON of an answer, its text where it is none, or None where there is nothing."""
+    if not response.body:
+        return None
+    try:
+        return orjson.loads(response.body)
+    except orjson.JSONDecodeError:
+        return response.body.decode(errors="replace")

@@ -1,0 +1,82 @@
+"""What a sync client does in another way than by waiting for its async one."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+
+from .values import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from .raw import RawResponse
+    from .retry import RetryPolicy
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SyncAPIClient:
+    """A client of one API without ``await``; subclasses add the rest."""
+
+    _async: Any
+    _namespaces: Any
+
+    def __repr__(self) -> str:
+        inner = self.__dict__.get("_async")
+        name = type(self).__name__
+        return f"<{name}>" if inner is None else repr(inner).replace(f"Async{name}", name, 1)
+
+    def with_options(
+        self,
+        *,
+        timeout: float | Unset | None = UNSET,
+        retry: RetryPolicy | Unset = UNSET,
+        organization_id: str | UUID | Unset = UNSET,
+    ) -> Self:
+        """Give this client with other defaults, for single calls that need them.
+
+        Both share connections, rate budget and statistics; closing one closes both.
+
+        Args:
+            timeout: Seconds for a whole call, None for no limit.
+            retry: How often and how soon failed requests are sent again.
+            organization_id: The organisation of calls that name none.
+
+        Returns:
+            The other client.
+
+        Raises:
+            InvalidArgumentError: An argument makes no sense.
+        """
+        inner = self._async.with_options(
+            timeout=timeout, retry=retry, organization_id=organization_id
+        )
+        view = copy.copy(self)
+        view.__dict__ = {"_async": inner, "_namespaces": inner}
+        return view
+
+    def with_response(
+        self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> RawResponse[T]:
+        """Make a call and give its whole answer.
+
+        Args:
+            function: A method of this client, such as ``cloud.services.get``.
+            *args: Its arguments.
+            **kwargs: Its keyword arguments.
+
+        Returns:
+            The result together with status, headers, request id, attempts and body. Where the
+            method sent several requests, it is the last one's.
+
+        Raises:
+            ClickHouseCloudError: As the method.
+        """
+        from .raw import recording
+
+        with recording() as recorded:
+            result = function(*args, **kwargs)
+        return recorded.response(result)

@@ -1,0 +1,152 @@
+"""What can be seen of the requests: log lines, counts, and hooks for whoever wants to watch."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+T = TypeVar("T")
+
+logger = logging.getLogger("clickhouse_cloud_async")
+
+
+@attrs.frozen
+class RequestInfo:
+    """One attempt that is about to be sent.
+
+    Attributes:
+        operation: Id of the operation; empty for a request by path.
+        method: HTTP method.
+        path: Path without query; it may hold ids, never credentials.
+        attempt: 1 for the first attempt of a call, 2 for the second, and so on.
+    """
+
+    operation: str
+    method: str
+    path: str
+    attempt: int
+
+
+@attrs.frozen
+class ResponseInfo:
+    """How one attempt ended.
+
+    Attributes:
+        request: The attempt.
+        status: HTTP status; None where no answer came.
+        headers: Header fields of the answer, found without regard to case; empty where none came.
+        request_id: The API's id of the request, where it gave one.
+        elapsed: Seconds from sending the request to having read the answer.
+        size: Bytes of the answer's body after decompression.
+        error: What happened where no answer came; a cancellation too.
+    """
+
+    request: RequestInfo
+    status: int | None
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    request_id: str | None
+    elapsed: float
+    size: int
+    error: BaseException | None
+
+
+class Stats:
+    """What a client has done so far.
+
+    Attributes:
+        requests: Attempts that were sent.
+        retries: How many of them were repeats.
+        throttled_seconds: Seconds that calls waited for the rate budget, added up.
+        bytes_sent: Bytes of request bodies.
+        bytes_received: Bytes of answers' bodies after decompression.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.requests = 0
+        self.retries = 0
+        self.throttled_seconds = 0.0
+        self.bytes_sent = 0
+        self.bytes_received = 0
+
+    def add(
+        self,
+        *,
+        requests: int = 0,
+        retries: int = 0,
+        throttled_seconds: float = 0.0,
+        bytes_sent: int = 0,
+        bytes_received: int = 0,
+    ) -> None:
+        """Count something."""
+        with self._lock:
+            self.requests += requests
+            self.retries += retries
+            self.throttled_seconds += throttled_seconds
+            self.bytes_sent += bytes_sent
+            self.bytes_received += bytes_received
+
+    def __repr__(self) -> str:
+        return (
+            f"Stats(requests={self.requests}, retries={self.retries},"
+            f" throttled_seconds={self.throttled_seconds:.3f},"
+            f" bytes_sent={self.bytes_sent}, bytes_received={self.bytes_received})"
+        )
+
+
+class Tracer(Protocol):
+    """Makes spans and metrics of calls and attempts."""
+
+    def call_started(self, operation: str, method: str) -> object:
+        """Begin the span of a call; what it returns is given back at the end."""
+
+    def call_ended(
+        self, span: object, *, attempts: int, throttled: float, error: BaseException | None
+    ) -> None:
+        """End the span of a call."""
+
+    def attempt_started(self, span: object, request: RequestInfo) -> object:
+        """Begin the span of an attempt within a call's."""
+
+    def attempt_ended(self, span: object, response: ResponseInfo) -> None:
+        """End the span of an attempt."""
+
+
+@attrs.frozen
+class Observers:
+    """Everything that watches a client's requests.
+
+    Attributes:
+        stats: The client's counts.
+        on_request: Called before each attempt.
+        on_response: Called after each attempt.
+        tracer: Makes spans, where telemetry is on.
+    """
+
+    stats: Stats = attrs.field(factory=Stats)
+    on_request: Callable[[RequestInfo], object] | None = None
+    on_response: Callable[[ResponseInfo], object] | None = None
+    tracer: Tracer | None = None
+
+    def request(self, info: RequestInfo) -> None:
+        """Tell the hook of an attempt; what goes wrong in it is logged and no more."""
+        if self.on_request is not None:
+            _call(self.on_request, info)
+
+    def response(self, info: ResponseInfo) -> None:
+        """Tell the hook how an attempt ended; what goes wrong in it is logged and no more."""
+        if self.on_response is not None:
+            _call(self.on_response, info)
+
+
+def _call(hook: Callable[[T], object], info: T) -> None:
+    try:
+        hook(info)
+    except Exception:
+        logger.exception("a hook failed")

@@ -1,0 +1,104 @@
+"""Spans and metrics by OpenTelemetry's conventions for HTTP clients (extra ``otel``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from opentelemetry import metrics, trace
+
+from clickhouse_cloud_async._version import __version__
+
+if TYPE_CHECKING:
+    from .telemetry import RequestInfo, ResponseInfo
+
+SCOPE = "clickhouse_cloud_async"
+
+
+class OpenTelemetryTracer:
+    """Makes a span of each call and, inside it, one of each attempt.
+
+    Metrics: ``http.client.request.duration`` (seconds, by attempt),
+    ``clickhouse_cloud.call.attempts`` and ``clickhouse_cloud.call.throttled`` (seconds).
+
+    Args:
+        base_url: Where requests go.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self._tracer = trace.get_tracer(SCOPE, __version__)
+        meter = metrics.get_meter(SCOPE, __version__)
+        self._duration = meter.create_histogram(
+            "http.client.request.duration", "s", "Duration of HTTP client requests."
+        )
+        self._attempts = meter.create_histogram(
+            "clickhouse_cloud.call.attempts", "{attempt}", "Requests sent for one call."
+        )
+        self._throttled = meter.create_histogram(
+            "clickhouse_cloud.call.throttled", "s", "Wait of one call for the rate budget."
+        )
+        parts = urlsplit(base_url)
+        self._base_url = base_url
+        self._server: dict[str, Any] = {
+            "server.address": parts.hostname or "",
+            "server.port": parts.port or (443 if parts.scheme == "https" else 80),
+        }
+
+    def call_started(self, operation: str, method: str) -> Any:
+        """Begin the span of a call; what it returns is given back at the end."""
+        return self._tracer.start_span(
+            operation or method,
+            attributes={"clickhouse_cloud.operation": operation, **self._server},
+        )
+
+    def call_ended(
+        self, span: Any, *, attempts: int, throttled: float, error: BaseException | None
+    ) -> None:
+        """End the span of a call."""
+        self._attempts.record(attempts, self._server)
+        self._throttled.record(throttled, self._server)
+        if error is not None:
+            span.set_attribute("error.type", type(error).__qualname__)
+            span.set_status(trace.StatusCode.ERROR)
+        span.end()
+
+    def attempt_started(self, span: Any, request: RequestInfo) -> Any:
+        """Begin the span of an attempt within a call's."""
+        attributes: dict[str, Any] = {
+            "http.request.method": request.method,
+            "url.full": self._base_url + request.path,
+            **self._server,
+        }
+        if request.attempt > 1:
+            attributes["http.request.resend_count"] = request.attempt - 1
+        return self._tracer.start_span(
+            request.method,
+            context=trace.set_span_in_context(span),
+            kind=trace.SpanKind.CLIENT,
+            attributes=attributes,
+        )
+
+    def attempt_ended(self, span: Any, response: ResponseInfo) -> None:
+        """End the span of an attempt."""
+        attributes: dict[str, Any] = {
+            "http.request.method": response.request.method,
+            **self._server,
+        }
+        if response.status is not None:
+            attributes["http.response.status_code"] = response.status
+            span.set_attribute("http.response.status_code", response.status)
+        failure = _failure(response)
+        if failure is not None:
+            attributes["error.type"] = failure
+            span.set_attribute("error.type", failure)
+            span.set_status(trace.StatusCode.ERROR)
+        self._duration.record(response.elapsed, attributes)
+        span.end()
+
+
+def _failure(response: ResponseInfo) -> str | None:
+    if response.error is not None:
+        return type(response.error).__qualname__
+    if response.status is not None and response.status >= 400:  # noqa: PLR2004  # first of errors
+        return str(response.status)
+    return None

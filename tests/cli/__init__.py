@@ -1,0 +1,1 @@
+"""The command line: real runs of `chcloud` against real HTTP on loopback."""

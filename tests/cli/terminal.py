@@ -1,0 +1,82 @@
+"""Runs ``chcloud`` on a terminal of its own."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_ENVIRONMENT = {"TERM": "xterm-256color"}
+_UNWANTED = ("CLICKHOUSE_CLOUD_", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_")
+
+
+class Terminal(NamedTuple):
+    """A terminal with ``chcloud`` on it."""
+
+    process: subprocess.Popen[bytes]
+    screen: int
+
+    def read_until(self, text: str) -> str:
+        """Read what is shown until a text has come."""
+        shown = ""
+        while text not in shown:
+            piece = self._read()
+            assert piece, f"{text!r} is not in {shown!r}"
+            shown += piece
+        return shown
+
+    def read_all(self) -> str:
+        """Read what is shown until the program has ended."""
+        return "".join(iter(self._read, ""))
+
+    def _read(self) -> str:
+        try:
+            return os.read(self.screen, 65536).decode()
+        except OSError:  # how Linux says that nobody holds the other end any more
+            return ""
+
+
+@contextmanager
+def terminal(
+    *arguments: str, columns: int = 80, environment: Mapping[str, str] = _ENVIRONMENT
+) -> Generator[Terminal]:
+    """Start ``chcloud`` on a terminal.
+
+    Args:
+        *arguments: Its command line.
+        columns: How wide the terminal is; it has 24 lines.
+        environment: Further environment variables.
+    """
+    screen, other_end = pty.openpty()
+    fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(_UNWANTED)}
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "clickhouse_cloud_async.cli", *arguments],
+        stdin=other_end,
+        stdout=other_end,
+        stderr=other_end,
+        env={**inherited, **_ENVIRONMENT, **environment},
+    )
+    os.close(other_end)
+    try:
+        yield Terminal(process, screen)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(screen)
+
+
+def without_escapes(shown: str) -> str:
+    """What was shown, without colours and movements of the cursor."""
+    return _ESCAPE.sub("", shown).replace("\r\n", "\n")

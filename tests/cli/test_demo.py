@@ -1,0 +1,151 @@
+"""``chcloud demo``: a whole fleet comes up, whatever it is shown on."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud, ClickHouseCloudError
+from clickhouse_cloud_async.cli import fleet_start
+from clickhouse_cloud_async.cli.fleet_start import FleetStart
+from clickhouse_cloud_async.emulator import Emulator
+
+from .terminal import terminal, without_escapes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clickhouse_cloud_async.models import Service
+
+    from .program import Program
+
+FAST = ("--time-scale", "600")
+
+
+def test_pipe(chcloud: Program) -> None:
+    """In a pipe the demo ends with all 40 services running, in plain lines with no escape code."""
+    outcome = chcloud("demo", *FAST)
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "\x1b" not in outcome.out
+    assert "\r" not in outcome.out
+    shown = {line.split()[0]: line.split(maxsplit=1)[1] for line in outcome.lines if line}
+    assert outcome.lines[0].startswith("40 emulated services")
+    assert shown["services"] == "40 running"
+    assert shown["commands"].endswith("; 0 refused")
+    assert "instanceStateUpdate" in shown["requests"]
+
+
+def test_commands_and_requests(chcloud: Program) -> None:
+    """One list request is sent for each round, and one more for each service told to move."""
+    outcome = chcloud("demo", "--services", "6", *FAST, "--seed", "3")
+
+    shown = {line.split()[0]: line.split(maxsplit=1)[1] for line in outcome.lines if line}
+    commands = int(shown["commands"].split()[0])
+    assert 0 < commands < 6
+    assert f"{commands} instanceStateUpdate" in shown["requests"]
+
+
+def test_seed(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same seed makes up the same fleet; another seed another one."""
+    seen: list[list[str]] = []
+
+    def look(services: Sequence[Service]) -> None:
+        seen.append([service.id for service in services])
+        raise ClickHouseCloudError("seen enough")
+
+    monkeypatch.setattr(fleet_start, "open_board", lambda _: nullcontext(look))
+    for seed in ("1", "1", "2"):
+        chcloud("demo", "--seed", seed)
+
+    first, again, other = seen
+    assert first == again
+    assert first != other
+
+
+def test_terminal() -> None:
+    """On a terminal the demo redraws names, states and a bar in place, and ends with success."""
+    with terminal("demo", "--time-scale", "100") as running:
+        shown = running.read_all()
+        assert running.process.wait() == 0
+
+    assert "\x1b[1A" in shown, "the cursor moves up to draw again"
+    assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l"), "the cursor is shown again"
+    text = without_escapes(shown)
+    assert "40 of 40 running" in text
+    assert "services  40 running" in text
+    assert "analytics-prod" in text
+
+
+def test_small_terminal() -> None:
+    """Where the terminal is too small for the fleet, the demo says how many are not shown."""
+    with terminal("demo", "--services", "100", *FAST) as running:
+        assert "and 61 more" in without_escapes(running.read_all())
+        assert running.process.wait() == 0
+
+
+@pytest.mark.parametrize("variable", [{"TERM": "dumb"}, {"TTY_INTERACTIVE": "0"}])
+def test_dumb_terminal(variable: dict[str, str]) -> None:
+    """A terminal that cannot redraw gets lines as a pipe does."""
+    with terminal("demo", "--services", "3", *FAST, environment=variable) as running:
+        shown = running.read_all()
+        assert running.process.wait() == 0
+
+    assert "\x1b[1A" not in shown
+    assert "3 running" in without_escapes(shown)
+
+
+def test_interrupt() -> None:
+    """Ctrl-C ends the demo with 130, without a traceback, and gives the cursor back."""
+    with terminal("demo", "--time-scale", "1") as running:
+        running.read_until("of 40 running")
+        running.process.send_signal(signal.SIGINT)
+        shown = running.read_all()
+        assert running.process.wait() == 130
+
+    assert "Traceback" not in shown
+    assert "\x1b[?25h" in shown
+
+
+def test_deadline(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fleet that does not come up in time is a failure that names who is late."""
+    monkeypatch.setattr(fleet_start, "PATIENCE", 0.0)
+    monkeypatch.setattr(fleet_start, "GRACE", 2.0)
+
+    outcome = chcloud("demo", "--services", "8", "--time-scale", "1")
+
+    assert outcome.code == 1
+    assert outcome.err.startswith("error: after ")
+    assert "services do not run: " in outcome.err
+    assert " is starting" in outcome.err
+
+
+@pytest.mark.anyio
+async def test_refused_command() -> None:
+    """A command that fails is recorded, and hinders neither the others nor the end."""
+    states = ["stopped", "stopped", "idle", "stopping", "running"]
+    fleet = [{"name": f"{n} {state}", "state": state} for n, state in enumerate(states)]
+    with (
+        Emulator(fleet, time_scale=600) as emulator,
+        ClickHouseCloud(emulator.api_key, emulator.api_secret, base_url=emulator.url) as rival,
+    ):
+        rivals = [rival.services.get_by_name("0 stopped").id]
+
+        def get_ahead(_: Sequence[Service]) -> None:
+            while rivals:
+                rival.services.start(rivals.pop())
+                emulator.advance(60)
+
+        async with AsyncClickHouseCloud(
+            emulator.api_key, emulator.api_secret, base_url=emulator.url
+        ) as cloud:
+            start = FleetStart(cloud, get_ahead)
+            await start.run()
+
+    assert {service.state for service in start.services} == {"running"}
+    assert len(start.refusals) == 1
+    assert start.refusals[0].startswith("start 0 stopped: ")
+    assert start.commands == {"start": 3, "awake": 1}

@@ -1,0 +1,164 @@
+"""Every kind of failure has its exit code, and one line on stderr."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clickhouse_cloud_async.emulator import Emulator, RateLimit
+from tests.client.profiles import write_profiles
+
+from .program import environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from aiohttp import web
+
+    from tests.client.stub import Stub
+
+    from .program import Outcome, Program
+
+
+def assert_failure(outcome: Outcome, code: int, *parts: str) -> None:
+    """A run failed with an exit code, one line on stderr with some words, and nothing else."""
+    assert (outcome.code, outcome.out) == (code, "")
+    assert outcome.err.startswith("error: ")
+    assert outcome.err.count("\n") == 1
+    for part in parts:
+        assert part in outcome.err
+
+
+@pytest.fixture
+def stub_credentials(monkeypatch: pytest.MonkeyPatch, stub: Stub) -> None:
+    """The stub and some key, in the environment."""
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_URL", stub.url)
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_API_KEY", "planted-key")
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", "planted-secret")
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("get", "nobody"), "no service is named 'nobody'"),
+        (("get", "00000000-0000-4000-8000-000000000000"), "status 404"),
+        (("list", "--organization", "00000000-0000-4000-8000-000000000000"), "status 40"),
+        (("list", "--url", "http://127.0.0.1:1"), "127.0.0.1:1"),
+    ],
+)
+def test_failed(chcloud: Program, arguments: tuple[str, ...], words: str) -> None:
+    """What the API refuses, what is not there and a connection that fails exit with 1."""
+    assert_failure(chcloud("services", *arguments), 1, words)
+
+
+@pytest.mark.usefixtures("credentials")
+def test_wrong_state(chcloud: Program) -> None:
+    """A command that does not fit the service's state exits with 1 and the API's own words."""
+    name = next(
+        s["name"]
+        for s in chcloud("services", "list", "--output", "json").json
+        if s["state"] == "running"
+    )
+
+    assert_failure(chcloud("services", "start", name), 1, "Current state: running", "status 400")
+
+
+def test_ambiguous_name(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that two services have exits with 1 and names their ids; nothing is stopped."""
+    twins = [{"name": "twin", "state": "running"}, {"name": "twin", "state": "running"}]
+    with Emulator(twins, time_scale=0) as emulator:
+        for name, value in environment(emulator).items():
+            monkeypatch.setenv(name, value)
+
+        ids = [service["id"] for service in chcloud("services", "list", "--output", "json").json]
+        assert_failure(chcloud("services", "stop", "twin"), 1, *ids)
+
+        assert "instanceStateUpdate" not in {each.operation_id for each in emulator.requests}
+
+
+def test_rate_limit(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A used-up request budget exits with 1."""
+    with Emulator(time_scale=0, rate_limit=RateLimit(1)) as emulator:
+        for name, value in environment(emulator).items():
+            monkeypatch.setenv(name, value)
+
+        assert_failure(chcloud("services", "list"), 1, "status 429")
+
+
+@pytest.mark.usefixtures("stub_credentials")
+@pytest.mark.parametrize(
+    ("status", "body"), [(403, {"error": "not\nallowed"}), (503, b"<html>"), (200, b"<html>")]
+)
+def test_bad_answers(chcloud: Program, stub: Stub, status: int, body: object) -> None:
+    """A refusal, a broken gateway and an answer that is no JSON exit with 1."""
+    stub.answer(body, status)
+
+    assert_failure(chcloud("organizations", "list"), 1, "/v1/organizations")
+
+
+@pytest.mark.usefixtures("stub_credentials")
+def test_timeout(chcloud: Program, stub: Stub) -> None:
+    """An API that does not answer in the given time exits with 1."""
+
+    async def hold(request: web.Request) -> web.StreamResponse:
+        await asyncio.Event().wait()
+        raise AssertionError(request)
+
+    stub.handler = hold
+
+    assert_failure(chcloud("organizations", "list", "--timeout", "0.2"), 1, "0.2 s")
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("services",),
+        ("services", "get"),
+        ("services", "delete", "etl"),
+        ("services", "list", "--output", "xml"),
+        ("services", "list", "--timeout", "soon"),
+        ("services", "list", "--api-secret", "planted"),
+        ("--url", "api.example.com", "services", "list"),
+        ("--url", "http://api.example.com", "services", "list"),
+        ("demo", "--services", "0"),
+        ("demo", "--time-scale", "0"),
+    ],
+)
+def test_usage(chcloud: Program, emulator: Emulator, arguments: tuple[str, ...]) -> None:
+    """What is no command line exits with 2 and reaches no API."""
+    assert chcloud(*arguments).code == 2
+    assert not emulator.requests
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize("timeout", ["0", "-1", "nan"])
+def test_unsendable(chcloud: Program, timeout: str) -> None:
+    """A value that the client takes for no argument is wrong usage, too."""
+    assert_failure(chcloud("services", "list", "--timeout", timeout), 2, "timeout")
+
+
+def test_no_credentials(chcloud: Program) -> None:
+    """Without credentials the exit code is 4, and the message says how to give them."""
+    assert_failure(chcloud("services", "list"), 4, "CLICKHOUSE_CLOUD_API_KEY")
+
+
+@pytest.mark.usefixtures("credentials")
+def test_refused_credentials(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials that the API refuses exit with 4, and the secret is not told."""
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", "planted-secret")
+
+    outcome = chcloud("services", "list")
+
+    assert_failure(outcome, 4, "status 401")
+    assert "planted" not in outcome.err
+
+
+def test_unknown_profile(chcloud: Program, tmp_path: Path) -> None:
+    """A profile that does not exist exits with 4 and names those that do."""
+    write_profiles(tmp_path, staging={"api_key": "k", "api_secret": "s"})
+
+    assert_failure(chcloud("services", "list", "--profile", "prod"), 4, "'prod'", "staging")

@@ -1,0 +1,164 @@
+"""``chcloud services`` and ``chcloud organizations``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clickhouse_cloud_async.emulator import Emulator
+from tests.client.stub import ORGANIZATION, SERVICE
+from tests.samples import CONTRACT
+
+from .program import ask, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clickhouse_cloud_async.core.contract import Schema
+    from tests.client.stub import Stub
+
+    from .program import Program
+
+pytestmark = pytest.mark.usefixtures("credentials")
+
+
+def services_of(emulator: Emulator, query: str = "") -> list[dict[str, Any]]:
+    """The services as the API lists them."""
+    services: list[dict[str, Any]] = ask(emulator, f"/{emulator.organization_id}/services{query}")
+    return services
+
+
+def in_state(emulator: Emulator, state: str) -> dict[str, Any]:
+    """A service in a state."""
+    return next(service for service in services_of(emulator) if service["state"] == state)
+
+
+def test_list_as_json(chcloud: Program, emulator: Emulator) -> None:
+    """The JSON of a list is what the API answers."""
+    assert chcloud("services", "list", "--output", "json").json == services_of(emulator)
+
+
+def test_list_as_table(chcloud: Program, emulator: Emulator) -> None:
+    """In a pipe, a list is a header and one whole line for each service."""
+    header, *lines = chcloud("services", "list").lines
+
+    assert header.split() == ["NAME", "STATE", "REGION", "SIZE", "ID", "TAGS"]
+    assert [line.split()[0] for line in lines] == [s["name"] for s in services_of(emulator)]
+    for line, service in zip(lines, services_of(emulator), strict=True):
+        assert service["state"] in line
+        assert service["id"] in line
+
+
+def test_list_by_tags(chcloud: Program, emulator: Emulator) -> None:
+    """Repeated tags, with and without a value, narrow a list down to services that have all."""
+    expected = services_of(emulator, "?filter=tag:env=prod&filter=tag:team")
+    assert 0 < len(expected) < len(services_of(emulator))
+
+    found = chcloud("services", "list", "--tag", "env=prod", "--tag", "team", "--output", "json")
+
+    assert found.json == expected
+
+
+def test_empty_list(chcloud: Program) -> None:
+    """Where nothing is found, stderr says so and stdout stays empty, or holds an empty array."""
+    assert chcloud("services", "list", "--tag", "no") == (0, "", "none found\n")
+    assert chcloud("services", "list", "--tag", "no", "--output", "json").json == []
+
+
+@pytest.mark.parametrize("key", ["id", "name"])
+def test_get(chcloud: Program, emulator: Emulator, key: str) -> None:
+    """A service is found by its id as well as by its name."""
+    service = services_of(emulator)[3]
+
+    assert chcloud("services", "get", service[key], "--output", "json").json == service
+
+
+def test_get_as_lines(chcloud: Program, emulator: Emulator) -> None:
+    """Without JSON, a service is shown with a line for each thing worth knowing."""
+    service = services_of(emulator)[0]
+
+    lines = chcloud("services", "get", service["name"]).lines
+
+    shown = dict(line.split(maxsplit=1) for line in lines if not line.startswith(" "))
+    assert shown["id"] == service["id"]
+    assert shown["state"] == service["state"]
+    assert shown["region"] == f"{service['provider']} {service['region']}"
+    assert "open" not in shown, "an empty access list is left out"
+
+
+@pytest.mark.parametrize(
+    ("command", "before", "after"),
+    [
+        ("start", "stopped", "starting"),
+        ("stop", "running", "stopping"),
+        ("wake", "idle", "awaking"),
+    ],
+)
+@pytest.mark.parametrize("key", ["id", "name"])
+def test_change_state(  # noqa: PLR0913, PLR0917 - a table of cases
+    chcloud: Program, emulator: Emulator, command: str, before: str, after: str, key: str
+) -> None:
+    """Start, stop and wake act on the named service and show what becomes of it."""
+    service = in_state(emulator, before)
+
+    lines = chcloud("services", command, service[key]).lines
+
+    assert [line.split() for line in lines] == [["name", service["name"]], ["state", after]]
+    assert ask(emulator, f"/{emulator.organization_id}/services/{service['id']}")["state"] == after
+
+
+def test_change_state_as_json(chcloud: Program, emulator: Emulator) -> None:
+    """The JSON of a change is the changed service."""
+    service = in_state(emulator, "idle")
+
+    changed = chcloud("services", "wake", service["name"], "--output", "json")
+
+    assert changed.json == service | {"state": "awaking"}
+
+
+def test_organizations(chcloud: Program, emulator: Emulator) -> None:
+    """Organisations are listed as JSON and as a table."""
+    organizations = ask(emulator, "")
+
+    assert chcloud("organizations", "list", "--output", "json").json == organizations
+    assert emulator.organization_id in chcloud("organizations", "list").lines[1]
+
+
+@pytest.mark.parametrize("schema", ["Service", "Organization"])
+def test_no_secrets_within_reach(schema: str) -> None:
+    """Nothing that is printed has a secret in it, by the API's own contract."""
+    seen: set[str] = set()
+
+    def parts(schema: Schema) -> Iterator[Schema]:
+        yield schema
+        for value in [*schema.get("properties", {}).values(), schema.get("items")]:
+            if value and (reference := value.get("$ref")) not in seen:
+                seen.add(reference) if reference else None
+                yield from parts(value | CONTRACT.resolve(value))
+
+    assert not [part for part in parts(CONTRACT.schemas[schema]) if part.get("x-secret")]
+    assert seen
+
+
+def test_gaps(chcloud: Program, stub: Stub) -> None:
+    """A service of which the API says next to nothing is listed and shown all the same."""
+    reach = ("--url", stub.url, "--organization", ORGANIZATION)
+
+    stub.answer({"result": [{"name": "bare"}]})
+    assert chcloud("services", "list", *reach).lines[1] == "bare"
+
+    stub.answer({"result": {"name": "bare"}})
+    shown = chcloud("services", "get", SERVICE, *reach).lines
+    assert [line.split() for line in shown] == [["name", "bare"], ["idles", "never"]]
+
+
+def test_names_of_all_kinds(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the API sends does not steer the terminal, and is never taken for markup."""
+    with Emulator([{"name": "a\x1b[2Jb [red] :smile:", "state": "idle"}], time_scale=0) as emulator:
+        for name, value in environment(emulator).items():
+            monkeypatch.setenv(name, value)
+
+        line = chcloud("services", "list").lines[1]
+
+    assert line.startswith("a [2Jb [red] :smile:  idle")
