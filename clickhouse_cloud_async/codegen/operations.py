@@ -128,7 +128,7 @@ class OperationWriter:
             "class AsyncNamespaces:",
             '    """The namespaces of the client."""',
             "    if TYPE_CHECKING:",
-            "        @cached_property",
+            "        @property",
             "        def _caller(self) -> Caller: ...",
             *(line for ns in top for line in self._property(ns)),
         ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
+import threading
 import warnings
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Self, TypeVar
 
 from .errors import ConfigurationError, InvalidArgumentError
@@ -65,6 +65,8 @@ class AsyncAPIClient:
         on_response: Callable[[ResponseInfo], object] | None = None,
     ) -> None:
         api_secret, token = protect(api_secret), protect(token)
+        self._made: Caller | None = None
+        self._making = threading.Lock()
         self._http = http
         self._rate_limit = rate_limit
         self._retry = retry
@@ -90,9 +92,16 @@ class AsyncAPIClient:
             # The frames below have seen the environment and the profile with their secrets.
             raise error.with_traceback(None) from None
 
-    @cached_property
+    @property
     def _caller(self) -> Caller:
         """Made with the first call, because it needs what is slow to import."""
+        if self._made is None:
+            with self._making:
+                if self._made is None:
+                    self._made = self._make_caller()
+        return self._made
+
+    def _make_caller(self) -> Caller:
         from .assembly import assemble
 
         return assemble(
@@ -139,7 +148,7 @@ class AsyncAPIClient:
         view = copy.copy(self)
         # Namespaces that were used already are bound to the present defaults.
         view.__dict__ = {name: value for name, value in vars(self).items() if name[0] == "_"}
-        view.__dict__ |= {"_owner": self, "_caller": caller}
+        view.__dict__ |= {"_owner": self, "_made": caller}
         return view
 
     async def request(
@@ -228,7 +237,7 @@ class AsyncAPIClient:
         return f"<{type(self).__name__}{where}>"
 
     def __del__(self) -> None:
-        caller = self.__dict__.get("_caller")
+        caller: Caller | None = self.__dict__.get("_made")
         if caller is not None and "_owner" not in self.__dict__ and caller.transport.needs_closing:
             warnings.warn(
                 f"{self!r} was dropped unclosed: use `async with` or await close()",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import hmac
 
 import attrs
@@ -20,6 +21,32 @@ class Credential:
 
     key_id: str
     secret: str = attrs.field(repr=False)
+
+
+@attrs.frozen
+class KeyHashes:
+    """What is kept of an API key, in the form in which callers may bring it.
+
+    Args:
+        id_hash: Base64 of the SHA-256 digest of its id.
+        id_suffix: The last 4 characters of its id.
+        secret_hash: Base64 of the SHA-256 digest of its secret.
+    """
+
+    id_hash: str
+    id_suffix: str
+    secret_hash: str
+
+    @classmethod
+    def of(cls, key_id: str, secret: str) -> KeyHashes:
+        """Hash a key."""
+        return cls(sha256(key_id), key_id[-4:], sha256(secret))
+
+
+def sha256(text: str) -> str:
+    """Base64 of the SHA-256 digest of a text."""
+    digest = hashlib.sha256(text.encode(errors="replace")).digest()
+    return base64.b64encode(digest).decode("ascii")
 
 
 def read_authorization(header: str | None) -> Credential | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator.clock import START, timestamp
-from clickhouse_cloud_async.emulator.credentials import same_secret
+from clickhouse_cloud_async.emulator.credentials import KeyHashes, same_secret, sha256
 from clickhouse_cloud_async.emulator.lifecycle import GONE
 from clickhouse_cloud_async.emulator.population import populate
 from clickhouse_cloud_async.emulator.problems import not_found
@@ -69,7 +69,7 @@ class Organization:
             service.facts["id"]: service
             for service in populate(services, contract, self.validator, seed)
         }
-        self._secrets: dict[str, tuple[str, str]] = {}
+        self._keys: dict[str, tuple[str, str]] = {}
 
     @property
     def now(self) -> datetime:
@@ -115,37 +115,34 @@ class Organization:
         byoc = self.resources.collection(_BYOC, self._path(_BYOC))
         return self.facts | {"byocConfig": list(byoc.values())}
 
-    def add_key(self, body: JsonObject, key_id: str, secret: str | None) -> JsonObject:
+    def add_key(self, body: JsonObject, hashes: KeyHashes) -> JsonObject:
         """Add an API key.
 
         Args:
             body: What the key is to be, as a request to create one says it.
-            key_id: The user name of requests with this key.
-            secret: Their password; None where only hashes are known, so that it can not be used.
+            hashes: What is kept of its id and secret.
 
         Returns:
             The key as the API shows it.
         """
         schema = self.contract.schemas["ApiKeyPostRequest"]
-        suffix = key_id[-4:]
-        key = self.resources.add(_KEYS, self._path(_KEYS), body, schema, keySuffix=suffix)
+        key = self.resources.add(_KEYS, self._path(_KEYS), body, schema, keySuffix=hashes.id_suffix)
         key.pop("usedAt", None)
-        if secret is not None:
-            self._secrets[key_id] = (key["id"], secret)
+        self._keys[hashes.id_hash] = (key["id"], hashes.secret_hash)
         return key
 
     def authenticates(self, key_id: str, secret: str) -> bool:
         """Whether a key may ask: it is there, enabled and not expired, and the secret is right."""
-        uuid, expected = self._secrets.get(key_id, ("", ""))
+        uuid, expected = self._keys.get(sha256(key_id), ("", ""))
         key = self.resources.collection(_KEYS, self._path(_KEYS)).get(uuid)
-        if key is None or key["state"] != "enabled" or not same_secret(secret, expected):
+        if key is None or key["state"] != "enabled" or not same_secret(sha256(secret), expected):
             return False
         expiry = key.get("expireAt")
         return not expiry or datetime.fromisoformat(expiry) > self.now
 
     def owns_key(self, key_id: str | None, uuid: str) -> bool:
         """Whether the key that asks, by its user name, is the one of an id."""
-        return key_id is not None and self._secrets.get(key_id, ("", ""))[0] == uuid
+        return key_id is not None and self._keys.get(sha256(key_id), ("", ""))[0] == uuid
 
     def _path(self, template: Template, *ids: str) -> Path:
         values = iter((self.id, *ids))

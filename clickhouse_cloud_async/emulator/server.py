@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from clickhouse_cloud_async.core.contract import load_contract
 from clickhouse_cloud_async.emulator.clock import Clock
+from clickhouse_cloud_async.emulator.credentials import KeyHashes
 from clickhouse_cloud_async.emulator.dispatch import Dispatcher
 from clickhouse_cloud_async.emulator.messages import Incoming
 from clickhouse_cloud_async.emulator.organization import Organization
@@ -80,7 +81,8 @@ class Emulator:
         self.token = secrets.token_urlsafe(32)
         self._clock = Clock(time_scale)
         self._organization = Organization(load_contract("clickhouse"), self._clock, seed, services)
-        self._organization.add_key({"name": "emulator"}, self.api_key, self.api_secret)
+        hashes = KeyHashes.of(self.api_key, self.api_secret)
+        self._organization.add_key({"name": "emulator"}, hashes)
         limiter = None if rate_limit is None else RateLimiter(rate_limit, self._clock)
         self._dispatcher = Dispatcher(self._organization, self.token, limiter)
         self._runner: web.AppRunner | None = None

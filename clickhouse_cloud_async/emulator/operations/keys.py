@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator import generic
+from clickhouse_cloud_async.emulator.credentials import KeyHashes
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_text
 from clickhouse_cloud_async.emulator.registry import operation
@@ -19,9 +20,10 @@ def create_key(call: Call) -> JsonObject:
     """Create a key; its id and secret are shown this once, unless the caller brought hashes."""
     organization, hashes = call.organization, call.body.get("hashData")
     if hashes is not None:
-        return {"key": organization.add_key(call.body, hashes.get("keyIdSuffix", ""), None)}
+        brought = (hashes.get(name, "") for name in ("keyIdHash", "keyIdSuffix", "keySecretHash"))
+        return {"key": organization.add_key(call.body, KeyHashes(*brought))}
     key_id, secret = random_text(organization.random, 20), random_text(organization.random, 40)
-    key = organization.add_key(call.body, key_id, secret)
+    key = organization.add_key(call.body, KeyHashes.of(key_id, secret))
     return {"key": key, "keyId": key_id, "keySecret": secret}
 
 

@@ -105,8 +105,8 @@ class AsyncServices(services.AsyncServices):
         (instancePasswordUpdate).
         """
         if not isinstance(password, Unset):
-            if not isinstance(new_password_hash, Unset):
-                raise InvalidArgumentError("give either a password or its hash, not both")
+            if not (new_password_hash is UNSET and new_double_sha1_hash is UNSET):
+                raise InvalidArgumentError("give either a password or its hashes, not both")
             hashes = hash_password(password)
             new_password_hash, new_double_sha1_hash = hashes.sha256, hashes.double_sha1
         return await super().reset_password(

@@ -54,7 +54,7 @@ class AsyncNamespaces:
 
     if TYPE_CHECKING:
 
-        @cached_property
+        @property
         def _caller(self) -> Caller: ...
 
     @cached_property
