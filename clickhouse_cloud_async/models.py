@@ -9,5 +9,12 @@ if TYPE_CHECKING:
 
 __all__: list[str] = []
 __all__ += _models.__all__
-__getattr__ = _models.__getattr__
-__dir__ = _models.__dir__
+
+
+def __getattr__(name: str) -> object:
+    """Load a model with its area."""
+    return getattr(_models, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -57,7 +57,7 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 - called by typer
         raise typer.Exit
 
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     cls=_Commands,
     help=_HELP,
     epilog=_EXIT_CODES,

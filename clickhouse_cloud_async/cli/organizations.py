@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .output import Fields
 
-app = typer.Typer(no_args_is_help=True, help="List organisations.")
+app: typer.Typer = typer.Typer(no_args_is_help=True, help="List organisations.")
 
 _COLUMNS: Fields[Organization] = {
     "name": lambda organization: organization.name,

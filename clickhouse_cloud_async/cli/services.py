@@ -13,7 +13,9 @@ from .output import show_item, show_list
 if TYPE_CHECKING:
     from clickhouse_cloud_async import ClickHouseCloud
 
-app = typer.Typer(no_args_is_help=True, help="List, show, start, stop and wake services.")
+app: typer.Typer = typer.Typer(
+    no_args_is_help=True, help="List, show, start, stop and wake services."
+)
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 

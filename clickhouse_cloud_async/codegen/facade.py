@@ -20,6 +20,8 @@ _RUNTIME = {
     "Self": "typing",
 }
 
+_PROTECTIONS = (frozenset(("protect",)), frozenset(("protect_values",)))
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -162,13 +164,7 @@ def _facade_function(function: Function, owner: str, inner: str) -> Iterator[str
     if name.startswith("_") and name not in _KEPT:
         return
     if name == "__init__":
-        call = "\n".join(
-            (
-                *_rebound(function),
-                f"{inner} = {owner}({_passed_on(function)})",
-                f"self._namespaces = {inner}",
-            )
-        )
+        call = f"{inner} = {owner}({_passed_on(function)})\nself._namespaces = {inner}"
     elif name == "__enter__":
         call = "return self"
     elif name == "__exit__":
@@ -191,17 +187,20 @@ def _facade_function(function: Function, owner: str, inner: str) -> Iterator[str
     yield f"    def {name}({_signature(function)}) -> {_annotation(function)}:"
     if ast.get_docstring(function):
         yield textwrap.indent(_docstring(function), " " * 8)
-    yield textwrap.indent(call, " " * 8)
+    for line in (*_rebound(function), call):
+        yield textwrap.indent(line, " " * 8)
 
 
 def _rebound(function: Function) -> Iterator[str]:
-    """Statements in which a constructor replaces its arguments, before anything can go wrong."""
-    arguments = {argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)}
+    """Statements in which a function wraps its secrets, before anything can go wrong."""
     for node in function.body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
-            names = {name.id for name in node.targets[0].elts if isinstance(name, ast.Name)}
-            if names <= arguments:
-                yield ast.unparse(node)
+        if isinstance(node, ast.Assign) and _names_called(node) in _PROTECTIONS:
+            yield ast.unparse(node)
+
+
+def _names_called(node: ast.AST) -> frozenset[str]:
+    calls = (part.func for part in ast.walk(node) if isinstance(part, ast.Call))
+    return frozenset(call.id for call in calls if isinstance(call, ast.Name))
 
 
 def _returns_iterator(function: Function) -> bool:

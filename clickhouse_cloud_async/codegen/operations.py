@@ -50,6 +50,13 @@ class Argument:
     annotation: str
     default: str
     doc: str
+    is_secret: bool = False
+
+    @property
+    def protection(self) -> str:
+        """The statement that wraps a secret before anything can go wrong."""
+        function = "protect_values" if "Mapping" in self.annotation else "protect"
+        return f"{self.name} = {function}({self.name})"
 
 
 @attrs.frozen
@@ -314,11 +321,12 @@ class OperationWriter:
         if keywords:
             written += ["*", *(_written(argument) for argument in keywords)]
         text = self._docstring(doc, method, operation, [*positional, *keywords], returns)
+        secrets = [argument.protection for argument in keywords if argument.is_secret]
         return "\n".join(
             (
                 f"    {head}({', '.join(written)}) -> {returns}:",
                 text,
-                textwrap.indent(statement, " " * 8),
+                *(textwrap.indent(line, " " * 8) for line in (*secrets, statement)),
             )
         )
 
@@ -377,7 +385,8 @@ class OperationWriter:
             annotation, default = self._models.argument(schema, wire)
             doc = self._models.field_doc(schema, wire, child)
             name = self._overlay.field_name(schema, wire)
-            arguments.append(Argument(name, annotation, default, doc))
+            is_secret = self._annotations.is_secret(child)
+            arguments.append(Argument(name, annotation, default, doc, is_secret))
         return arguments
 
     def _union_argument(self, method: Method, schema: Schema) -> Argument:

@@ -36,6 +36,7 @@ REQUEST_ID_HEADER = "X-Request-Id"
 LARGE_BODY = 64 * 1024
 EXCERPT = 200
 
+_CREDENTIALS = re.compile(r"(?i)\b(basic|bearer)\s+[\w+/=.~-]{8,}")
 _JSON_TEXT = re.compile(r'"(?:[^"\\]|\\.)*(?:"(\s*:)?|$)', re.DOTALL)
 
 
@@ -50,17 +51,39 @@ def read_result(operation: Operation[T], request: Request, response: Response) -
     if operation.result is None:
         return None
     try:
-        if operation.text:
-            return response.body.decode()
-        with collector_at_rest(response.body):
-            document = parse(response)
-            if operation.envelope is not None:
-                document = member(document, operation.envelope)
-            return decode(operation.result, document)
-    except UnicodeDecodeError:
-        raise place(ResponseDecodeError("the body is not UTF-8"), request, response) from None
+        return _result(operation, response)
     except ResponseDecodeError as error:
-        raise place(error, request, response) from None
+        failure = error
+    raise without_document(place(failure, request, response))
+
+
+def _result(operation: Operation[Any], response: Response) -> Any:
+    if operation.text:
+        return text_of(response)
+    with collector_at_rest(response.body):
+        document = parse(response)
+        if operation.envelope is not None:
+            document = member(document, operation.envelope)
+        return decode(operation.result, document)
+
+
+def text_of(response: Response) -> str:
+    """The body of an answer as text.
+
+    Raises:
+        ResponseDecodeError: The body is not UTF-8.
+    """
+    try:
+        return response.body.decode()
+    except UnicodeDecodeError:
+        pass
+    raise ResponseDecodeError("the body is not UTF-8")
+
+
+def without_document(error: ResponseDecodeError) -> ResponseDecodeError:
+    """Forget where an error was raised: those frames hold the answer, with its secrets."""
+    error.__context__ = None
+    return error.with_traceback(None)
 
 
 def check_status(request: Request, response: Response) -> None:
@@ -116,12 +139,12 @@ def parse(response: Response) -> Any:
     try:
         return orjson.loads(response.body)
     except orjson.JSONDecodeError:
-        kind = response.headers.get("Content-Type", "no content type")
-        raise ResponseDecodeError(
-            f"the body is not JSON ({kind}): {excerpt(response.body)}"
-            if response.body
-            else "the body is empty"
-        ) from None
+        pass
+    # Raised here, because the parser's error holds the whole body.
+    if not response.body:
+        raise ResponseDecodeError("the body is empty")
+    kind = response.headers.get("Content-Type", "no content type")
+    raise ResponseDecodeError(f"the body is not JSON ({kind}): {excerpt(response.body)}")
 
 
 def excerpt(body: bytes) -> str:
@@ -132,7 +155,7 @@ def excerpt(body: bytes) -> str:
     text = body[:EXCERPT].decode(errors="replace")
     if text.lstrip()[:1] in {"{", "[", '"'}:
         text = _JSON_TEXT.sub(lambda match: match[0] if match[1] else f'"{MASK}"', text)
-    return repr(text)
+    return repr(_CREDENTIALS.sub(rf"\1 {MASK}", text))
 
 
 def member(document: Any, key: str) -> Any:
@@ -176,7 +199,7 @@ def _message(response: Response) -> str:
         if isinstance(value, dict):
             value = value.get("message")
         if isinstance(value, str) and value.strip():
-            return value.strip() + _issues(envelope)
+            return _CREDENTIALS.sub(rf"\1 {MASK}", value.strip()) + _issues(envelope)
     try:
         return f"{HTTPStatus(response.status).phrase}, and no explanation in the answer"
     except ValueError:

@@ -20,7 +20,7 @@ from .errors import (
     OutcomeUnknownError,
 )
 from .limits import Lane
-from .retry import GATEWAY_FAILURES, RetryBudget, RetryPolicy
+from .retry import GATEWAY_FAILURES, SERVER_FAILURES, RetryBudget, RetryPolicy
 from .telemetry import Observers, RequestInfo, ResponseInfo, logger
 from .transport import Request, Response
 
@@ -221,9 +221,9 @@ class Sender:
             may_repeat = call.repeatable or not outcome.was_sent
         elif not isinstance(outcome, Response):
             may_repeat = False
-        elif outcome.status in GATEWAY_FAILURES:
+        elif outcome.status in SERVER_FAILURES:
             call.doubtful = status_error(call.request, outcome)
-            may_repeat = call.repeatable
+            may_repeat = call.repeatable and outcome.status in GATEWAY_FAILURES
             own = max(own, server_wait(outcome) or 0.0)
         elif outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
             may_repeat, cost = True, 0.0

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import attrs
 import orjson
 
-from .answers import check_status, collector_at_rest, parse, place, read_result
+from .answers import check_status, place, read_result
 from .attempts import Call, Sender, time_is_up
-from .codec import decode, encode
+from .codec import encode
 from .errors import InvalidArgumentError, ResponseDecodeError
 from .operation import Operation, PathValue, fill_path
+from .pages import read_page
 from .paths import quoted, segment
 from .raw import record
 from .settings import checked_timeout
@@ -138,22 +139,15 @@ class Caller:
             request, response = await self._exchange(
                 operation, path, {**query, **position}, UNSET, timeout
             )
-            check_status(request, response)
-            try:
-                with collector_at_rest(response.body):
-                    document = parse(response)
-                    items: list[T] = decode(operation.result, _items(document, paging.items))
-            except ResponseDecodeError as error:
-                raise place(error, request, response) from None
+            items, cursor = read_page(operation, request, response)
             for item in items:
                 yield item
             offset += len(items)
             if paging.cursor:
-                cursor = _dig(document, paging.cursor)
                 if not cursor:
                     return
-                if not isinstance(cursor, str) or position == {"cursor": cursor}:
-                    message = "the cursor of the next page makes no sense"
+                if position == {"cursor": cursor}:
+                    message = "the cursor of the next page is that of this one"
                     raise place(ResponseDecodeError(message), request, response)
                 position = {"cursor": cursor}
             elif len(items) < cast("int", query.get("limit") or paging.page_size):
@@ -304,20 +298,3 @@ def query_string(operation: Operation[Any], query: Query) -> str:
             text = str(item).lower() if isinstance(item, bool) else str(item)
             pairs.append(f"{quoted(name, name)}={quoted(name, text)}")
     return "&".join(pairs)
-
-
-def _dig(document: Any, keys: tuple[str, ...]) -> Any:
-    for key in keys:
-        document = document.get(key) if isinstance(document, dict) else None
-    return document
-
-
-def _items(document: Any, keys: tuple[str, ...]) -> Any:
-    """The list of items, also where a list stands directly in an outer key's place."""
-    for key in keys:
-        if isinstance(document, list):
-            break
-        document = _dig(document, (key,))
-    if document is None:
-        raise ResponseDecodeError(f"the answer has no {'.'.join(keys)!r}")
-    return document

@@ -6,6 +6,7 @@ import asyncio
 import atexit
 import urllib.request
 import weakref
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -67,7 +68,7 @@ class Session:
         max_response_bytes: int,
     ) -> None:
         self._max_response_bytes = max_response_bytes
-        self.is_ours = not isinstance(http, aiohttp.ClientSession)
+        self.is_ours: bool = not isinstance(http, aiohttp.ClientSession)
         if isinstance(http, aiohttp.ClientSession):
             if http._loop is not asyncio.get_running_loop():  # noqa: SLF001  # loop is deprecated
                 raise ConfigurationError("the given session belongs to another event loop")
@@ -131,6 +132,9 @@ class Session:
         try:
             async for piece in answer.content.iter_any():
                 size += len(piece)
+                if size > self._max_response_bytes and answer.status >= HTTPStatus.BAD_REQUEST:
+                    # The status says enough.
+                    break
                 if size > self._max_response_bytes:
                     raise _undecodable(
                         f"the answer is larger than {self._max_response_bytes:,} bytes",
@@ -139,6 +143,8 @@ class Session:
                     )
                 pieces.append(piece)
         except aiohttp.ClientPayloadError as error:
+            if answer.status >= HTTPStatus.BAD_REQUEST:
+                return b"".join(pieces)
             if isinstance(error.__cause__, ContentEncodingError):
                 raise _undecodable("its compression is broken", request, answer) from None
             raise
@@ -163,7 +169,8 @@ def reason(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return f"the proxy refused: {error.status} {error.message}"
     if isinstance(error, aiohttp.ClientResponseError):
-        return f"the answer is not HTTP: {error.message}"
+        # What follows the colon is the answer's own bytes.
+        return f"the answer is not HTTP: {error.message.partition(':')[0].strip()}"
     return str(error) or type(error).__name__
 
 

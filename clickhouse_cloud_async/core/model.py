@@ -55,7 +55,7 @@ class Model:
         shown = ", ".join(
             f"{field.alias}={_shown(value)}"
             for field in attrs.fields(type(self))  # type: ignore[arg-type]  # subclasses are attrs classes
-            if field.init and (value := getattr(self, field.name)) not in (None, UNSET)
+            if field.init and (value := getattr(self, field.name, None)) not in (None, UNSET)
         )
         return f"{type(self).__name__}({shown})"
 

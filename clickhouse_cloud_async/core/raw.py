@@ -75,7 +75,9 @@ class RawResponse(Generic[T]):
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError:
-            raise ResponseDecodeError("the body is not JSON", status=self.status) from None
+            pass
+        # Raised here, because the parser's error holds the whole body.
+        raise ResponseDecodeError("the body is not JSON", status=self.status)
 
 
 class Recording:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-logger = logging.getLogger("clickhouse_cloud_async")
+logger: logging.Logger = logging.getLogger("clickhouse_cloud_async")
 
 
 @attrs.frozen
@@ -69,11 +69,11 @@ class Stats:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self.requests = 0
-        self.retries = 0
-        self.throttled_seconds = 0.0
-        self.bytes_sent = 0
-        self.bytes_received = 0
+        self.requests: int = 0
+        self.retries: int = 0
+        self.throttled_seconds: float = 0.0
+        self.bytes_sent: int = 0
+        self.bytes_received: int = 0
 
     def add(
         self,

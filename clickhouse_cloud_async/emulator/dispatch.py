@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.rate_limit import RateLimiter
     from clickhouse_cloud_async.emulator.router import Match
 
-logger = logging.getLogger("clickhouse_cloud_async.emulator")
+logger: logging.Logger = logging.getLogger("clickhouse_cloud_async.emulator")
 
 MAX_NESTING = 64
 """How deep a body may nest."""

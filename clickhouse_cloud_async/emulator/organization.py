@@ -17,6 +17,7 @@ from clickhouse_cloud_async.emulator.validation import Validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from random import Random
 
     from clickhouse_cloud_async.core.contract import Contract
     from clickhouse_cloud_async.emulator.clock import Clock
@@ -54,9 +55,9 @@ class Organization:
         self.contract = contract
         self.clock = clock
         self.seed = seed
-        self.validator = Validator(contract)
-        self.random = seeded(seed, "organization")
-        self.id = random_uuid(self.random)
+        self.validator: Validator = Validator(contract)
+        self.random: Random = seeded(seed, "organization")
+        self.id: str = random_uuid(self.random)
         self.facts: JsonObject = {
             "id": self.id,
             "createdAt": timestamp(START.replace(year=START.year - 2)),
@@ -64,7 +65,7 @@ class Organization:
             "privateEndpoints": [],
             "enableCoreDumps": True,
         }
-        self.resources = Resources(contract, self.validator, clock, seed)
+        self.resources: Resources = Resources(contract, self.validator, clock, seed)
         self.services: dict[str, Service] = {
             service.facts["id"]: service
             for service in populate(services, contract, self.validator, seed)

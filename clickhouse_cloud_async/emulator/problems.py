@@ -29,8 +29,8 @@ class Problem(Exception):  # noqa: N818 - an answer of the API, no error of the 
         super().__init__(message)
         self.status = status
         self.message = message
-        self.headers = dict(headers or {})
-        self.details = dict(details or {})
+        self.headers: dict[str, str] = dict(headers or {})
+        self.details: dict[str, object] = dict(details or {})
 
 
 def bad_request(message: str) -> Problem:

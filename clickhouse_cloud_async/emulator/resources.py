@@ -15,6 +15,8 @@ from clickhouse_cloud_async.emulator.sampling import Sampler
 from clickhouse_cloud_async.emulator.shaping import Shaper, schema_name
 
 if TYPE_CHECKING:
+    from random import Random
+
     from clickhouse_cloud_async.core.contract import Contract, Schema
     from clickhouse_cloud_async.emulator.clock import Clock
     from clickhouse_cloud_async.emulator.json_values import JsonObject
@@ -40,15 +42,15 @@ class Resources:
 
     def __init__(self, contract: Contract, validator: Validator, clock: Clock, seed: int) -> None:
         self.contract = contract
-        self.layout = Layout(contract)
-        self.random = seeded(seed, "created")
+        self.layout: Layout = Layout(contract)
+        self.random: Random = seeded(seed, "created")
         self._clock = clock
         self._seed = seed
         self._validator = validator
         self._collections: dict[Path, dict[str, JsonObject]] = {}
         self.singles: dict[Path, Any] = {}
-        self.sampler = Sampler(contract, self.random, START)
-        self.shaper = Shaper(contract, validator, self.sampler)
+        self.sampler: Sampler = Sampler(contract, self.random, START)
+        self.shaper: Shaper = Shaper(contract, validator, self.sampler)
 
     def collection(self, template: Template, path: Path) -> dict[str, JsonObject]:
         """The items of a collection by id; changes to it last."""

@@ -76,9 +76,9 @@ class Emulator:
         self._host = "127.0.0.1" if host == "localhost" else host
         self._port = port
         random = seeded(seed, "credentials")
-        self.api_key = random_text(random, 20) if api_key is None else api_key
-        self.api_secret = random_text(random, 40) if api_secret is None else api_secret
-        self.token = secrets.token_urlsafe(32)
+        self.api_key: str = random_text(random, 20) if api_key is None else api_key
+        self.api_secret: str = random_text(random, 40) if api_secret is None else api_secret
+        self.token: str = secrets.token_urlsafe(32)
         self._clock = Clock(time_scale)
         self._organization = Organization(load_contract("clickhouse"), self._clock, seed, services)
         hashes = KeyHashes.of(self.api_key, self.api_secret)

@@ -17,6 +17,9 @@ SECRET = "planted-secret"
 ORGANIZATION = "11111111-1111-4111-8111-111111111111"
 SERVICE = "22222222-2222-4222-8222-222222222222"
 
+MOST_REQUESTS = 500
+"""How many requests a stub answers, so that a client that asks for ever fails its test."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -70,6 +73,8 @@ class Stub:
         async def handle(request: web.Request) -> web.StreamResponse:
             await request.read()
             self.requests.append(request)
+            if len(self.requests) > MOST_REQUESTS:
+                raise web.HTTPTooManyRequests
             return await self.handler(request)
 
         app = web.Application()

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from clickhouse_cloud_async import APIConnectionError, APITimeoutError, ClickHouseCloudError
+from clickhouse_cloud_async import (
+    APIConnectionError,
+    APITimeoutError,
+    ClickHouseCloudError,
+    NotFoundError,
+)
 
 from .stub import ORGANIZATION, SERVICE, Gate, raw_server
 
@@ -57,7 +62,6 @@ async def test_nobody_listens(stub: Stub) -> None:
         HEAD + b'Content-Length: 100\r\n\r\n{"result": {"na',
         HEAD + b'Transfer-Encoding: chunked\r\n\r\n5\r\n{"res',
         HEAD + b"Transfer-Encoding: chunked\r\n\r\nnot a size\r\n",
-        b"HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\n{",
         b"this is not HTTP\r\n\r\n",
         b"\x00\xff\r\n\r\n",
         HEAD + b"Content-Length: -1\r\n\r\n",
@@ -70,6 +74,25 @@ async def test_answer_breaks_off(stub: Stub, answer: bytes) -> None:
         error = await broken(cloud)
 
     assert type(error) is APIConnectionError
+
+
+async def test_refusal_breaks_off(stub: Stub) -> None:
+    """A status that has arrived decides, even where the rest of a refusal is lost."""
+    answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\n{"
+    async with raw_server(answer) as url, stub.client(base_url=url) as cloud:
+        error = await broken(cloud)
+
+    assert type(error) is NotFoundError
+
+
+async def test_refusal_breaks_off(stub: Stub) -> None:
+    """A refusal whose explanation breaks off is still that refusal: its status says enough."""
+    answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\n{"
+
+    async with raw_server(answer) as url, stub.client(base_url=url) as cloud:
+        error = await broken(cloud)
+
+    assert type(error) is NotFoundError
 
 
 async def test_time_limit_of_a_call(stub: Stub) -> None:

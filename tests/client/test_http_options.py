@@ -106,7 +106,8 @@ async def test_cookies_are_ignored(stub: Stub) -> None:
     """A cookie that the server sets is not sent back: calls do not depend on each other."""
     stub.answer({"result": []}, Set_Cookie="session=1; Path=/")
 
-    async with stub.client() as cloud:
+    # A numeric address would be no test: cookies from there are dropped anyway.
+    async with stub.client(base_url=stub.url.replace("127.0.0.1", "localhost")) as cloud:
         await cloud.services.list()
         await cloud.services.list()
 

@@ -51,7 +51,9 @@ def decode(kind: type[T] | Any, value: object) -> T:
     try:
         return cast("T", _converter.get_structure_hook(kind)(value, kind))
     except FAILURES:
-        raise ResponseDecodeError(first_problem(kind, value, _hook)) from None
+        pass
+    # Raised here, because an error raised above would carry frames that hold the value.
+    raise ResponseDecodeError(first_problem(kind, value, _hook))
 
 
 # --- leaves -----------------------------------------------------------------------------------

@@ -23,10 +23,12 @@ class Variant:
 
     def __init__(self, model: type[Model]) -> None:
         fields = model_fields(model)
-        self.model = model
-        self.tags = model._tags  # noqa: SLF001  # models carry them for this use  # models carry them for this use
-        self.known = frozenset(field.wire for field in fields)
-        self.required = frozenset(field.wire for field in fields if self._is_required(field))
+        self.model: type[Model] = model
+        self.tags: Mapping[str, tuple[object, ...]] = model._tags  # noqa: SLF001  # for this use
+        self.known: frozenset[str] = frozenset(field.wire for field in fields)
+        self.required: frozenset[str] = frozenset(
+            field.wire for field in fields if self._is_required(field)
+        )
 
     def _is_required(self, field: ModelField) -> bool:
         return field.required or field.wire in self.tags

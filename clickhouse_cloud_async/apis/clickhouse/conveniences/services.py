@@ -12,7 +12,7 @@ from clickhouse_cloud_async.core.errors import (
     NotFoundError,
 )
 from clickhouse_cloud_async.core.raw import recording
-from clickhouse_cloud_async.core.values import UNSET, Unset
+from clickhouse_cloud_async.core.values import UNSET, Unset, protect
 from clickhouse_cloud_async.hashing import hash_password
 
 if TYPE_CHECKING:
@@ -104,6 +104,9 @@ class AsyncServices(services.AsyncServices):
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/password``
         (instancePasswordUpdate).
         """
+        password = protect(password)
+        new_password_hash = protect(new_password_hash)
+        new_double_sha1_hash = protect(new_double_sha1_hash)
         if not isinstance(password, Unset):
             if not (new_password_hash is UNSET and new_double_sha1_hash is UNSET):
                 raise InvalidArgumentError("give either a password or its hashes, not both")

@@ -11,7 +11,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.clickstack_webhooks import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation, Paging
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, protect, protect_values
 
 if TYPE_CHECKING:
     import builtins
@@ -198,6 +198,9 @@ class AsyncClickStackWebhooks(AsyncNamespace):
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks``
         (clickStackCreateWebhook).
         """
+        url = protect(url)
+        headers = protect_values(headers)
+        query_params = protect_values(query_params)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id, "serviceId": service_id},
@@ -263,6 +266,9 @@ class AsyncClickStackWebhooks(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks/{clickStackWebhookId}``
         (clickStackUpdateWebhook).
         """
+        url = protect(url)
+        headers = protect_values(headers)
+        query_params = protect_values(query_params)
         return await self._caller.call(
             _UPDATE,
             path={

@@ -27,7 +27,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation, Paging
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, protect
 
 if TYPE_CHECKING:
     import builtins
@@ -733,6 +733,7 @@ class AsyncPostgres(AsyncNamespace):
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/password``
         (postgresServiceSetPassword).
         """
+        password = protect(password)
         return await self._caller.call(
             _SET_PASSWORD,
             path={"organizationId": organization_id, "postgresId": postgres_id},

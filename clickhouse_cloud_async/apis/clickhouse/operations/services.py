@@ -21,7 +21,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, protect
 
 if TYPE_CHECKING:
     import builtins
@@ -749,6 +749,8 @@ class AsyncServices(AsyncNamespace):
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/password``
         (instancePasswordUpdate).
         """
+        new_password_hash = protect(new_password_hash)
+        new_double_sha1_hash = protect(new_double_sha1_hash)
         return await self._caller.call(
             _RESET_PASSWORD,
             path={"organizationId": organization_id, "serviceId": service_id},

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, protect, protect_values
 
 if TYPE_CHECKING:
     import builtins
@@ -168,6 +168,9 @@ class ClickStackWebhooks:
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks``
         (clickStackCreateWebhook).
         """
+        url = protect(url)
+        headers = protect_values(headers)
+        query_params = protect_values(query_params)
         return run(
             self._async.create,
             service_id,
@@ -232,6 +235,9 @@ class ClickStackWebhooks:
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks/{clickStackWebhookId}``
         (clickStackUpdateWebhook).
         """
+        url = protect(url)
+        headers = protect_values(headers)
+        query_params = protect_values(query_params)
         return run(
             self._async.update,
             service_id,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, protect
 
 if TYPE_CHECKING:
     import builtins
@@ -543,6 +543,7 @@ class Postgres:
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/password``
         (postgresServiceSetPassword).
         """
+        password = protect(password)
         return run(
             self._async.set_password,
             postgres_id,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, protect
 
 if TYPE_CHECKING:
     import builtins
@@ -630,6 +630,9 @@ class Services:
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/password``
         (instancePasswordUpdate).
         """
+        password = protect(password)
+        new_password_hash = protect(new_password_hash)
+        new_double_sha1_hash = protect(new_double_sha1_hash)
         return run(
             self._async.reset_password,
             service_id,

@@ -1,0 +1,61 @@
+"""Reading one page of a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .answers import check_status, collector_at_rest, parse, place, without_document
+from .codec import decode
+from .errors import ResponseDecodeError
+
+if TYPE_CHECKING:
+    from .operation import Operation, Paging
+    from .transport import Request, Response
+
+T = TypeVar("T")
+
+
+def read_page(
+    operation: Operation[list[T]], request: Request, response: Response
+) -> tuple[list[T], str | None]:
+    """Give the items of a page, and the cursor of the next one where there is one.
+
+    Raises:
+        APIStatusError: The status means refusal or failure.
+        ResponseDecodeError: The answer is not what the operation promises.
+    """
+    check_status(request, response)
+    try:
+        return _page(operation, response)
+    except ResponseDecodeError as error:
+        failure = error
+    raise without_document(place(failure, request, response))
+
+
+def _page(operation: Operation[list[T]], response: Response) -> tuple[list[T], str | None]:
+    paging = operation.paging
+    assert paging is not None, "only operations with paging are read so"
+    with collector_at_rest(response.body):
+        document = parse(response)
+        items: list[T] = decode(operation.result, _items(document, paging))
+    cursor = _dig(document, paging.cursor) if paging.cursor else None
+    if cursor is not None and not isinstance(cursor, str):
+        raise ResponseDecodeError("the cursor of the next page is no text")
+    return items, cursor
+
+
+def _dig(document: Any, keys: tuple[str, ...]) -> Any:
+    for key in keys:
+        document = document.get(key) if isinstance(document, dict) else None
+    return document
+
+
+def _items(document: Any, paging: Paging) -> Any:
+    """The list of items, also where a list stands directly in an outer key's place."""
+    for key in paging.items:
+        if isinstance(document, list):
+            break
+        document = _dig(document, (key,))
+    if document is None:
+        raise ResponseDecodeError(f"the answer has no {'.'.join(paging.items)!r}")
+    return document
