@@ -35,6 +35,7 @@ RETRY_HEADER = "Retry-After"
 REQUEST_ID_HEADER = "X-Request-Id"
 LARGE_BODY = 64 * 1024
 EXCERPT = 200
+SHORTEST_SECRET = 4
 
 _CREDENTIALS = re.compile(r"(?i)\b(basic|bearer)\s+[\w+/=.~-]{8,}")
 _JSON_TEXT = re.compile(r'"(?:[^"\\]|\\.)*(?:"(\s*:)?|$)', re.DOTALL)
@@ -155,7 +156,7 @@ def excerpt(body: bytes) -> str:
     text = body[:EXCERPT].decode(errors="replace")
     if text.lstrip()[:1] in {"{", "[", '"'}:
         text = _JSON_TEXT.sub(lambda match: match[0] if match[1] else f'"{MASK}"', text)
-    return repr(_CREDENTIALS.sub(rf"\1 {MASK}", text))
+    return repr(text)
 
 
 def member(document: Any, key: str) -> Any:
@@ -173,7 +174,14 @@ E_ = TypeVar("E_", bound=ClickHouseCloudError)
 
 
 def place(error: E_, request: Request, response: Response) -> E_:
-    """Write on an error which request and answer it is about."""
+    """Write on an error which request and answer it is about, and mask what is secret in it."""
+    text = _CREDENTIALS.sub(rf"\1 {MASK}", error.message)
+    for secret in request.secrets:
+        # Anything shorter would mask half of the text and protect nothing.
+        if len(secret.reveal()) >= SHORTEST_SECRET:
+            text = text.replace(secret.reveal(), MASK)
+    error.message = text
+    error.args = (text,)
     error.operation = request.operation
     error.method = request.method
     error.path = request.path
@@ -199,7 +207,7 @@ def _message(response: Response) -> str:
         if isinstance(value, dict):
             value = value.get("message")
         if isinstance(value, str) and value.strip():
-            return _CREDENTIALS.sub(rf"\1 {MASK}", value.strip()) + _issues(envelope)
+            return value.strip() + _issues(envelope)
     try:
         return f"{HTTPStatus(response.status).phrase}, and no explanation in the answer"
     except ValueError:

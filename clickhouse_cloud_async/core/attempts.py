@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from .errors import (
     APITimeoutError,
     ClickHouseCloudError,
     OutcomeUnknownError,
+    error_class,
 )
 from .limits import Lane
 from .retry import GATEWAY_FAILURES, SERVER_FAILURES, RetryBudget, RetryPolicy
@@ -25,6 +27,8 @@ from .telemetry import Observers, RequestInfo, ResponseInfo, logger
 from .transport import Request, Response
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from .limits import Budget
     from .telemetry import Stats
     from .transport import Transport
@@ -55,6 +59,7 @@ class Call:
         sent_at: When the first attempt was sent.
         elapsed: Seconds that the call took, once it is over.
         span: What the tracer keeps of it.
+        status: HTTP status of the answer that ended it; 0 while there is none.
     """
 
     request: Request
@@ -68,6 +73,7 @@ class Call:
     sent_at: datetime | None = None
     elapsed: float = 0.0
     span: object = None
+    status: int = 0
 
     @property
     def lane(self) -> Lane:
@@ -107,6 +113,27 @@ class Sender:
         if self._limiter is not None:
             await self._limiter.close()
 
+    @contextmanager
+    def traced(self, call: Call) -> Generator[None, None, None]:
+        """Make the span of a call, where telemetry is on."""
+        tracer = self._observers.tracer
+        if tracer is None:
+            yield
+            return
+        call.span = tracer.call_started(call.request.operation, call.request.method)
+        failure: str | None = None
+        try:
+            yield
+            if not HTTPStatus.OK <= call.status < HTTPStatus.MULTIPLE_CHOICES:
+                failure = error_class(call.status).__qualname__
+        except BaseException as error:
+            failure = type(error).__qualname__
+            raise
+        finally:
+            tracer.call_ended(
+                call.span, attempts=call.attempts, throttled=call.throttled, failure=failure
+            )
+
     async def send(self, call: Call) -> Response:
         """Carry out a call, in as many attempts as its policy, its time and the budget allow.
 
@@ -118,22 +145,6 @@ class Sender:
             OutcomeUnknownError: No answer came that says whether the request was carried out, and
                 it must not be sent again.
         """
-        tracer = self._observers.tracer
-        if tracer is None:
-            return await self._send(call)
-        call.span = tracer.call_started(call.request.operation, call.request.method)
-        failure: BaseException | None = None
-        try:
-            return await self._send(call)
-        except BaseException as error:
-            failure = error
-            raise
-        finally:
-            tracer.call_ended(
-                call.span, attempts=call.attempts, throttled=call.throttled, error=failure
-            )
-
-    async def _send(self, call: Call) -> Response:
         spent = 0.0
         ended: object = "cancelled"
         try:
@@ -238,6 +249,7 @@ class Sender:
 
     def _settled(self, call: Call, outcome: Outcome, spent: float) -> Response:
         outcome.attempts = call.attempts
+        call.status = outcome.status or 0
         if isinstance(outcome, Response) and outcome.status < HTTPStatus.BAD_REQUEST:
             self._budget.refund(spent)
             return outcome
@@ -251,7 +263,8 @@ class Sender:
             and call.doubtful is not None
         ):
             # An earlier attempt, whose answer was lost, has deleted it.
-            return Response(HTTPStatus.NO_CONTENT, {}, b"", call.attempts)
+            call.status = HTTPStatus.NO_CONTENT
+            return Response(call.status, {}, b"", call.attempts)
         return outcome
 
 

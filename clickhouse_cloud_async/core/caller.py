@@ -12,7 +12,7 @@ import orjson
 
 from .answers import check_status, place, read_result
 from .attempts import Call, Sender, time_is_up
-from .codec import encode
+from .codec import encode, encode_with_secrets
 from .errors import InvalidArgumentError, ResponseDecodeError
 from .operation import Operation, PathValue, fill_path
 from .pages import read_page
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .retry import RetryPolicy
     from .settings import API
     from .telemetry import Stats
+    from .values import Secret
 
 T = TypeVar("T")
 
@@ -184,7 +185,7 @@ class Caller:
         method: str,
         path: str,
         query: str,
-        body: bytes | None,
+        body: tuple[bytes | None, tuple[Secret, ...]],
         timeout: float | Unset | None,
     ) -> tuple[Call, Response]:
         """Send a request that is no operation.
@@ -192,7 +193,7 @@ class Caller:
         Raises:
             ClickHouseCloudError: The subclass says what went wrong.
         """
-        request = Request("", method, path, query, body)
+        request = Request("", method, path, query, *body)
         repeatable = method in REPEATABLE_METHODS
         call, response = await self._send(request, timeout, repeatable=repeatable)
         check_status(call.request, response)
@@ -216,6 +217,14 @@ class Caller:
         limit = self._timeout if timeout is UNSET else checked_timeout(timeout)
         call = Call(request, repeatable, self._policy)
         began = time.monotonic()
+        with self._sender.traced(call):
+            response = await self._within(call, limit)
+        call.elapsed = time.monotonic() - began
+        record(call, response)
+        return call, response
+
+    async def _within(self, call: Call, limit: float | None) -> Response:
+        request = call.request
         try:
             async with asyncio.timeout(limit) as time_limit:
                 call.deadline = time_limit.when()
@@ -224,12 +233,9 @@ class Caller:
                     scope = segment(self._api.scope, await self._default_scope())
                     path = request.path.replace(placeholder, scope)
                     call.request = attrs.evolve(request, path=path)
-                response = await self._sender.send(call)
+                return await self._sender.send(call)
         except TimeoutError as error:
             raise time_is_up(call, limit) from error
-        call.elapsed = time.monotonic() - began
-        record(call, response)
-        return call, response
 
     async def _default_scope(self) -> str:
         """The scope that calls without one use; asked for once, however many wait for it."""
@@ -259,25 +265,28 @@ def build_request(
             operation.method,
             fill_path(operation, path, scope),
             query_string(operation, query),
-            json_body(operation, body),
+            *json_body(operation, body),
         )
     except InvalidArgumentError as error:
         error.operation = operation.id
         raise
 
 
-def json_body(operation: Operation[Any], body: object) -> bytes | None:
-    """Write a request's body; None where it has none.
+def json_body(operation: Operation[Any], body: object) -> tuple[bytes | None, tuple[Secret, ...]]:
+    """Write a request's body, None where it has none, and name the secrets in it.
 
     Raises:
         InvalidArgumentError: The body cannot be sent.
     """
     if body is UNSET:
-        return None
+        return None, ()
+    document, secrets = encode_with_secrets(operation.body, body)
     try:
-        return orjson.dumps(encode(operation.body, body))
+        return orjson.dumps(document), secrets
     except orjson.JSONEncodeError as error:
-        raise InvalidArgumentError(f"the body cannot be written as JSON: {error}") from None
+        message = f"the body cannot be written as JSON: {error}"
+    # Raised here, because the frame of the first error holds the document.
+    raise InvalidArgumentError(message)
 
 
 def query_string(operation: Operation[Any], query: Query) -> str:

@@ -107,7 +107,7 @@ class Tracer(Protocol):
         """Begin the span of a call; what it returns is given back at the end."""
 
     def call_ended(
-        self, span: object, *, attempts: int, throttled: float, error: BaseException | None
+        self, span: object, *, attempts: int, throttled: float, failure: str | None
     ) -> None:
         """End the span of a call."""
 

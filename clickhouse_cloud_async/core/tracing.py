@@ -52,13 +52,13 @@ class OpenTelemetryTracer:
         )
 
     def call_ended(
-        self, span: Any, *, attempts: int, throttled: float, error: BaseException | None
+        self, span: Any, *, attempts: int, throttled: float, failure: str | None
     ) -> None:
         """End the span of a call."""
         self._attempts.record(attempts, self._server)
         self._throttled.record(throttled, self._server)
-        if error is not None:
-            span.set_attribute("error.type", type(error).__qualname__)
+        if failure is not None:
+            span.set_attribute("error.type", failure)
             span.set_status(trace.StatusCode.ERROR)
         span.end()
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .http import Session
     from .settings import Credentials
+    from .values import Secret
 
 
 @attrs.frozen(kw_only=True)
@@ -63,6 +64,7 @@ class Request:
         path: Encoded path, from the version segment on.
         query: Encoded query string, without the question mark.
         body: The JSON body; None where there is none.
+        secrets: The secrets that stand in the body, to keep them out of errors.
     """
 
     operation: str
@@ -70,6 +72,7 @@ class Request:
     path: str
     query: str
     body: bytes | None
+    secrets: tuple[Secret, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path}>"

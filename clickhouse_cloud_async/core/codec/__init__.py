@@ -1,7 +1,7 @@
 """Between JSON and Python: tolerant of what the API sends, strict with what is sent to it."""
 
-from .requests import encode
+from .requests import encode, encode_with_secrets
 from .responses import decode
 from .wire import to_json
 
-__all__ = ["decode", "encode", "to_json"]
+__all__ = ["decode", "encode", "encode_with_secrets", "to_json"]

@@ -6,6 +6,7 @@ import enum
 import math
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -60,7 +61,20 @@ def encode(kind: Any, value: object) -> Any:
     except _MismatchError as mismatch:
         place = mismatch.path.lstrip(".")
         message = f"{place}: {mismatch.message}" if place else mismatch.message
-        raise InvalidArgumentError(message) from None
+    # Raised here, because the frames of the mismatch hold what was encoded so far.
+    raise InvalidArgumentError(message)
+
+
+def encode_with_secrets(kind: Any, value: object) -> tuple[Any, tuple[Secret, ...]]:
+    """Do as `encode`, and give the secrets that stand revealed in the result too."""
+    token = _revealed.set([])
+    try:
+        return encode(kind, value), tuple(_revealed.get())
+    finally:
+        _revealed.reset(token)
+
+
+_revealed: ContextVar[list[Secret]] = ContextVar("revealed")
 
 
 def _mismatch(expected: str, value: object) -> _MismatchError:
@@ -103,7 +117,9 @@ def _boolean(value: object) -> bool:
 def _secret(value: object) -> str:
     if not isinstance(value, (str, Secret)):
         raise _mismatch("a Secret or a str", value)
-    return Secret(value).reveal()
+    secret = Secret(value)
+    _revealed.get([]).append(secret)
+    return secret.reveal()
 
 
 def _datetime(value: object) -> str:
