@@ -351,7 +351,8 @@ class OperationWriter:
             positional += scope
         else:
             keywords += scope
-        timeout = "Seconds for the whole call, None for no limit; the client's where left out."
+        what = "each page" if method.paging else "the whole call"
+        timeout = f"Seconds for {what}, None for no limit; the client's where left out."
         keywords.append(Argument("timeout", "float | Unset | None", "UNSET", timeout))
         return positional, keywords
 

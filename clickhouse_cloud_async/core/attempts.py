@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from .transport import Transport
 
 LIMIT_HEADER = "X-RateLimit-Limit"
+_COUNT = re.compile(r"[0-9]{1,9}")
 
 RESET_MARGIN = 0.25
 """Seconds added to the wait that the server asks for, against clocks that differ a little."""
@@ -163,6 +165,8 @@ class Sender:
 
     async def _attempt(self, call: Call) -> Outcome:
         if self._limiter is not None:
+            if not call.has_time_for(self._limiter.closed_for):
+                raise time_is_up(call, "the rate budget opens only after the time limit")
             began = time.monotonic()
             await self._limiter.acquire(call.lane)
             waited = time.monotonic() - began
@@ -213,7 +217,7 @@ class Sender:
         if self._limiter is None or not isinstance(outcome, Response):
             return
         announced = outcome.headers.get(LIMIT_HEADER)
-        if announced is not None and announced.isdecimal():
+        if announced is not None and _COUNT.fullmatch(announced):
             self._limiter.obey(int(announced))
         if outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
             asked = server_wait(outcome)
@@ -268,13 +272,13 @@ class Sender:
         return outcome
 
 
-def time_is_up(call: Call, limit: float | None) -> APITimeoutError | OutcomeUnknownError:
+def time_is_up(call: Call, message: str) -> APITimeoutError | OutcomeUnknownError:
     """The error for a call whose time was up before it had an answer."""
     if call.attempts and not call.repeatable and (call.is_under_way or call.doubtful):
         return outcome_unknown(call)
     request = call.request
     error = APITimeoutError(
-        f"no answer within {limit:g} s",
+        message,
         operation=request.operation,
         method=request.method,
         path=request.path,

@@ -235,7 +235,8 @@ class Caller:
                     call.request = attrs.evolve(request, path=path)
                 return await self._sender.send(call)
         except TimeoutError as error:
-            raise time_is_up(call, limit) from error
+            what = "no answer" if call.attempts else "no request could be sent"
+            raise time_is_up(call, f"{what} within {limit:g} s") from error
 
     async def _default_scope(self) -> str:
         """The scope that calls without one use; asked for once, however many wait for it."""
@@ -285,7 +286,8 @@ def json_body(operation: Operation[Any], body: object) -> tuple[bytes | None, tu
         return orjson.dumps(document), secrets
     except orjson.JSONEncodeError as error:
         message = f"the body cannot be written as JSON: {error}"
-    # Raised here, because the frame of the first error holds the document.
+    # The frame of the first error holds the document, and so would this one.
+    del document
     raise InvalidArgumentError(message)
 
 

@@ -80,6 +80,7 @@ class AsyncAPIClient:
                 require_extra("opentelemetry", "otel")
             if not isinstance(rate_limit, Unset) and rate_limit and rate_limit.storage:
                 require_extra("limits", "redis")
+                require_extra("redis", "redis")
             self._settings = resolve_settings(
                 self._api,
                 api_key=api_key,

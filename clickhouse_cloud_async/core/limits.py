@@ -118,6 +118,12 @@ class Limiter:
                 self._used.append(time.monotonic())
             self._wake_first()
 
+    @property
+    def closed_for(self) -> float:
+        """Seconds for which no request goes, because the server said so."""
+        with self._lock:
+            return max(0.0, self._closed_until - time.monotonic())
+
     def close_for(self, seconds: float) -> None:
         """Let no request go for a time, because the server said so."""
         with self._lock:
@@ -207,6 +213,11 @@ class Budget(Protocol):
 
     async def acquire(self, lane: Lane) -> None:
         """Wait for a slot; every `acquire` needs a `release`."""
+
+    @property
+    def closed_for(self) -> float:
+        """Seconds for which no request goes, because the server said so."""
+        raise NotImplementedError
 
     def release(self, *, sent: bool) -> None:
         """Give a slot back; it is free at once where no request went out."""

@@ -73,6 +73,11 @@ class SharedLimiter:
         """Give a slot back to this process; what Redis has counted stays counted."""
         self._local.release(sent=sent)
 
+    @property
+    def closed_for(self) -> float:
+        """Seconds for which no request of this process goes."""
+        return self._local.closed_for
+
     def close_for(self, seconds: float) -> None:
         """Let no request of this process go for a time."""
         self._local.close_for(seconds)

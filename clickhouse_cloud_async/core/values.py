@@ -82,5 +82,5 @@ def protect_values(
 ) -> Mapping[str, Secret] | Unset | None:
     """Wrap every value of a mapping in `Secret`; what is left out or null stays so."""
     if isinstance(value, Mapping):
-        return {key: Secret(item) for key, item in value.items()}
+        return {key: protect(item) for key, item in value.items()}
     return value

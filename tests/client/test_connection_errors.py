@@ -85,16 +85,6 @@ async def test_refusal_breaks_off(stub: Stub) -> None:
     assert type(error) is NotFoundError
 
 
-async def test_refusal_breaks_off(stub: Stub) -> None:
-    """A refusal whose explanation breaks off is still that refusal: its status says enough."""
-    answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\n{"
-
-    async with raw_server(answer) as url, stub.client(base_url=url) as cloud:
-        error = await broken(cloud)
-
-    assert type(error) is NotFoundError
-
-
 async def test_time_limit_of_a_call(stub: Stub) -> None:
     """A call that takes longer than its limit ends in a timeout error, and so does its request."""
     stub.handler = gate = Gate()

@@ -92,7 +92,7 @@ class AsyncAPIKeys(AsyncNamespace):
             cursor: Position to go on from, as given by the previous page; absent for the first
                 page.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             A list; of each item: an API key: its name, roles, state and last use, without the
@@ -134,7 +134,7 @@ class AsyncAPIKeys(AsyncNamespace):
             cursor: Position to go on from, as given by the previous page; absent for the first
                 page.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             An iterator; of each item: an API key: its name, roles, state and last use, without the

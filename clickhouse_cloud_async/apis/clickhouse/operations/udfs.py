@@ -151,7 +151,7 @@ class AsyncUDFs(AsyncNamespace):
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             A list; of each item: a version of a user-defined function: its code, signature and
@@ -196,7 +196,7 @@ class AsyncUDFs(AsyncNamespace):
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             An iterator; of each item: a version of a user-defined function: its code, signature and
@@ -426,7 +426,7 @@ class AsyncUDFs(AsyncNamespace):
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             A list; of each item: a version of a user-defined function: its code, signature and
@@ -475,7 +475,7 @@ class AsyncUDFs(AsyncNamespace):
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             An iterator; of each item: a version of a user-defined function: its code, signature and
@@ -654,7 +654,7 @@ class AsyncUDFs(AsyncNamespace):
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             A list; of each item: a version of a function on a service, and its state there.
@@ -702,7 +702,7 @@ class AsyncUDFs(AsyncNamespace):
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             An iterator; of each item: a version of a function on a service, and its state there.

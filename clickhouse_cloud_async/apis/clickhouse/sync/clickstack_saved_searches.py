@@ -50,7 +50,7 @@ class ClickStackSavedSearches:
             limit: Most entries to return at once. At most 1,000. The API's default is ``1000``.
             offset: Entries to skip before the first one returned. The API's default is ``0``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             A list; of each item: a search that was stored under a name.
@@ -96,7 +96,7 @@ class ClickStackSavedSearches:
             limit: Most entries to return at once. At most 1,000. The API's default is ``1000``.
             offset: Entries to skip before the first one returned. The API's default is ``0``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             An iterator; of each item: a search that was stored under a name.

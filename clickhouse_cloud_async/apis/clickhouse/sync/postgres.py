@@ -792,7 +792,7 @@ class Postgres:
             limit: Most entries to return at once. The API's default is ``50``.
             offset: Entries to skip before the first one returned. The API's default is ``0``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             A list; of each item: a line of the log of a Postgres service.
@@ -852,7 +852,7 @@ class Postgres:
             limit: Most entries to return at once. The API's default is ``50``.
             offset: Entries to skip before the first one returned. The API's default is ``0``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             An iterator; of each item: a line of the log of a Postgres service.
@@ -918,7 +918,7 @@ class Postgres:
             offset: Entries to skip before the first one returned. At least 0. The API's default is
                 ``0``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             A list; of each item: queries that differ only in their values, and what they cost
@@ -989,7 +989,7 @@ class Postgres:
             offset: Entries to skip before the first one returned. At least 0. The API's default is
                 ``0``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             An iterator; of each item: queries that differ only in their values, and what they cost

@@ -50,7 +50,7 @@ class QueryAPIEndpoints:
                 page.
             limit: Most entries to return at once. At most 100. The API's default is ``100``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             A list; of each item: a named Query API endpoint as lists show it, without its SQL and
@@ -97,7 +97,7 @@ class QueryAPIEndpoints:
                 page.
             limit: Most entries to return at once. At most 100. The API's default is ``100``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             An iterator; of each item: a named Query API endpoint as lists show it, without its SQL

@@ -50,7 +50,7 @@ class UDFs:
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             A list; of each item: a version of a user-defined function: its code, signature and
@@ -93,7 +93,7 @@ class UDFs:
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             An iterator; of each item: a version of a user-defined function: its code, signature and
@@ -311,7 +311,7 @@ class UDFs:
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             A list; of each item: a version of a user-defined function: its code, signature and
@@ -359,7 +359,7 @@ class UDFs:
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             An iterator; of each item: a version of a user-defined function: its code, signature and
@@ -535,7 +535,7 @@ class UDFs:
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             A list; of each item: a version of a function on a service, and its state there.
@@ -582,7 +582,7 @@ class UDFs:
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
 
         Returns:
             An iterator; of each item: a version of a function on a service, and its state there.

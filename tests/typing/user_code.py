@@ -1,0 +1,241 @@
+# ruff: noqa: B018 - looking at an attribute is what some lines are for
+# pyright: strict, reportUnnecessaryTypeIgnoreComment=true
+"""What users write, for type checkers to read; nobody runs it.
+
+The lines with an ignore are mistakes: an unused ignore is an error itself, so each of them proves
+that the mistake is caught.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, assert_type
+from uuid import UUID
+
+from clickhouse_cloud_async import (
+    UNSET,
+    APIStatusError,
+    AsyncClickHouseCloud,
+    ClickHouseCloud,
+    ClickHouseCloudError,
+    HTTPOptions,
+    NotFoundError,
+    RateLimitError,
+    Secret,
+    Unset,
+)
+from clickhouse_cloud_async.emulator import Emulator, RateLimit
+from clickhouse_cloud_async.models import (
+    ApiKey,
+    ApiKeyPostResponse,
+    ApiKeyRole,
+    AutoscalingMode,
+    AwsBackupBucket,
+    BackupBucket,
+    CloudProvider,
+    IpAccessListEntry,
+    IpAccessListPatch,
+    PostgresLogEntry,
+    Region,
+    ScalingScheduleEntryRequest,
+    Service,
+    ServicePostResponse,
+    ServiceState,
+)
+
+if TYPE_CHECKING:
+    import aiohttp
+
+SERVICE = UUID("22222222-2222-4222-8222-222222222222")
+
+
+async def settings(session: aiohttp.ClientSession) -> None:
+    """Every way to make a client."""
+    async with AsyncClickHouseCloud() as cloud:
+        assert_type(cloud, AsyncClickHouseCloud)
+        assert_type(cloud.base_url, str)
+    AsyncClickHouseCloud("key", "secret")
+    AsyncClickHouseCloud("key", Secret("secret"), organization_id=SERVICE, timeout=None)
+    AsyncClickHouseCloud(token="token", base_url="http://localhost:8080", http=session)
+    options = HTTPOptions(
+        proxy="http://localhost:3128",
+        ssl_context=ssl.create_default_context(),
+        max_connections=10,
+    )
+    AsyncClickHouseCloud(http=options)
+
+    AsyncClickHouseCloud(5, "secret")  # type: ignore[arg-type]
+    AsyncClickHouseCloud(key="key")  # type: ignore[call-arg]
+    AsyncClickHouseCloud("key", "secret", "token")  # type: ignore[call-arg]
+    AsyncClickHouseCloud(timeout="60")  # type: ignore[arg-type]
+    HTTPOptions("http://localhost:3128")  # type: ignore[call-arg]
+
+
+async def services(cloud: AsyncClickHouseCloud) -> None:
+    """Calls, their results and what may be missing in them."""
+    assert_type(await cloud.services.list(), list[Service])
+    service = await cloud.services.get(SERVICE)
+    assert_type(service, Service)
+    assert_type(service.id, str)
+    assert_type(service.state, ServiceState | str)
+    assert_type(service.num_replicas, int | None)
+    assert_type(service.created_at, datetime | None)
+    assert_type(service.ip_access_list, list[IpAccessListEntry] | None)
+    assert_type(await cloud.services.get_by_name("etl"), Service)
+    if service.state in {ServiceState.RUNNING, "idle"}:
+        await cloud.services.stop(service.id, timeout=5)
+
+    service.num_replicas + 1  # type: ignore[operator]
+    service.replicas  # type: ignore[attr-defined]
+    service.state.shout()  # type: ignore[attr-defined]
+    await cloud.services.get()  # type: ignore[call-arg]
+    await cloud.services.get(5)  # type: ignore[arg-type]
+    await cloud.services.get(None)  # type: ignore[arg-type]
+    await cloud.services.get("id", timeout="5")  # type: ignore[arg-type]
+    await cloud.services.get("id", organisation_id="o")  # type: ignore[call-arg]
+    cloud.service.get("id")  # type: ignore[attr-defined]
+
+
+async def writes(cloud: AsyncClickHouseCloud) -> None:
+    """Bodies from models and from mappings, with enum members and with texts."""
+    created = await cloud.services.create(
+        name="etl",
+        provider=CloudProvider.AWS,
+        region="us-east-1",
+        ip_access_list=[
+            IpAccessListEntry(source="10.0.0.0/8", description="office"),
+            {"source": "192.0.2.1", "description": "home"},
+        ],
+        min_replica_memory_gb=16,
+        idle_scaling=UNSET,
+    )
+    assert_type(created, ServicePostResponse)
+    assert_type(created.service.id, str)
+    assert_type(created.password, Secret | None)
+    if created.password is not None:
+        assert_type(created.password.reveal(), str)
+    await cloud.services.update(
+        created.service.id,
+        ip_access_list=IpAccessListPatch(add=[{"source": "192.0.2.2"}]),
+        tags={"add": [{"key": "team", "value": "data"}]},
+    )
+    await cloud.services.scale(SERVICE, autoscaling_mode=AutoscalingMode.VERTICAL, num_replicas=3)
+    entry = ScalingScheduleEntryRequest(
+        name="night", weekdays=[0, 6], start_hour_utc=22, end_hour_utc=6
+    )
+    await cloud.scaling_schedules.set(SERVICE, entries=[entry, {"name": "noon", "weekdays": [1]}])
+    region: Region | str = Region.US_EAST_1
+
+    await cloud.services.create(name="etl", provider="aws")  # type: ignore[call-arg]
+    await cloud.services.create("etl", provider="aws", region=region)  # type: ignore[call-arg]
+    await cloud.services.create(name=None, provider="aws", region=region)  # type: ignore[arg-type]
+    await cloud.services.scale(SERVICE, num_replicas="3")  # type: ignore[arg-type]
+    await cloud.services.scale(SERVICE, num_replicas=None)  # type: ignore[arg-type]
+    await cloud.services.scale(SERVICE, replicas=3)  # type: ignore[call-arg]
+    IpAccessListEntry(source=5, description="")  # type: ignore[arg-type]
+    IpAccessListEntry(address="10.0.0.0/8")  # type: ignore[call-arg]
+    created.password + "x"  # type: ignore[operator]
+
+
+async def keys(cloud: AsyncClickHouseCloud) -> None:
+    """Lists in pages, iterators, null against left out."""
+    assert_type(await cloud.api_keys.list(limit=100), list[ApiKey])
+    assert_type(cloud.api_keys.iterate(), AsyncIterator[ApiKey])
+    assert_type([key.name async for key in cloud.api_keys.iterate()], list[str])
+    made = await cloud.api_keys.create(name="ci", roles=[ApiKeyRole.ADMIN, "developer"])
+    assert_type(made, ApiKeyPostResponse)
+    assert_type(made.key_secret, Secret | None)
+    await cloud.api_keys.update(made.key.id, expire_at=None)
+    await cloud.api_keys.update(made.key.id, expire_at=datetime.now(UTC))
+
+    await cloud.api_keys.iterate()  # type: ignore[misc]
+    [key async for key in cloud.api_keys.list()]  # type: ignore[attr-defined]
+    [key for key in cloud.api_keys.iterate()]  # type: ignore[attr-defined]  # noqa: C416 - as above
+    await cloud.api_keys.update("id", name=None)  # type: ignore[arg-type]
+    await cloud.api_keys.create(name="ci", expire_at=5)  # type: ignore[arg-type]
+    made.key_secret.reveal()  # type: ignore[union-attr]
+
+
+async def other_areas(cloud: AsyncClickHouseCloud) -> None:
+    """Unions, plain text, nested namespaces, deletions."""
+    bucket = await cloud.backup_buckets.get(SERVICE)
+    assert_type(bucket, BackupBucket)
+    if isinstance(bucket, AwsBackupBucket):
+        assert_type(bucket.bucket_path, str)
+    assert_type(await cloud.prometheus.get_service_metrics(SERVICE), str)
+    day = datetime.now(UTC)
+    logs = await cloud.postgres.list_logs(SERVICE, from_date=day, to_date=day)
+    assert_type(logs, list[PostgresLogEntry])
+    await cloud.billing.get_usage_cost(from_date=date(2026, 1, 1), to_date="2026-01-31")
+    await cloud.clickstack.dashboards.list(SERVICE)
+    await cloud.services.delete(SERVICE)
+
+    bucket.bucket_path  # type: ignore[union-attr]
+    await cloud.postgres.list_logs(SERVICE)  # type: ignore[call-arg]
+    cloud.clickstack.dashboard  # type: ignore[attr-defined]
+
+
+async def errors(cloud: AsyncClickHouseCloud) -> float | None:
+    """Errors and what they tell."""
+    try:
+        await cloud.services.get(SERVICE)
+    except RateLimitError as error:
+        return assert_type(error.retry_after, float | None)
+    except NotFoundError as error:
+        assert_type(error.request_id, str | None)
+        assert_type(error.operation, str | None)
+    except APIStatusError as error:
+        assert_type(error.status, int | None)
+        error.code  # type: ignore[attr-defined]
+    except ClickHouseCloudError as error:
+        assert_type(error.message, str)
+    return None
+
+
+def sync(cloud: ClickHouseCloud) -> None:
+    """The facade: the same without await."""
+    with cloud as entered:
+        assert_type(entered, ClickHouseCloud)
+    assert_type(cloud.services.list(), list[Service])
+    assert_type(cloud.services.get(SERVICE), Service)
+    assert_type(cloud.services.get_by_name("etl"), Service)
+    assert_type(cloud.api_keys.iterate(), Iterator[ApiKey])
+    assert_type([key.name for key in cloud.api_keys.iterate()], list[str])
+    assert_type(cloud.clickstack.alerts.list(SERVICE)[0].id, str)
+
+    cloud.services.get(5)  # type: ignore[arg-type]
+    cloud.services.get("id", unknown=1)  # type: ignore[call-arg]
+    cloud.services.create(name="etl")  # type: ignore[call-arg]
+    with AsyncClickHouseCloud() as wrong:  # type: ignore[attr-defined]
+        assert wrong
+
+
+async def wrong_way_round(cloud: ClickHouseCloud) -> None:
+    """Awaiting what is not async, and entering what is not asynchronous."""
+    await cloud.services.list()  # type: ignore[misc]
+    async with cloud:  # type: ignore[attr-defined]
+        pass
+
+
+def values(name: str | Unset = UNSET, secret: Secret | None = None) -> str:
+    """The two special values in signatures of one's own."""
+    if name is UNSET:
+        return "left out"
+    assert_type(name, str)
+    if secret:
+        return secret  # type: ignore[return-value]
+    return name
+
+
+async def emulated() -> None:
+    """The emulator in tests of one's own."""
+    async with Emulator(services=3, rate_limit=RateLimit(10, 10)) as emulator:
+        assert_type(emulator.url, str)
+        assert_type(emulator.organization_id, str)
+        AsyncClickHouseCloud(emulator.api_key, emulator.api_secret, base_url=emulator.url)
+    with Emulator([{"name": "etl", "state": "stopped"}], time_scale=60) as emulator:
+        emulator.advance(30)
+
+    Emulator(services="3")  # type: ignore[arg-type]
