@@ -1,0 +1,1 @@
+"""Tests of the request path against everything that can go wrong on it."""

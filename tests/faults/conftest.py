@@ -1,0 +1,30 @@
+"""What the tests of faults share."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+_really_sleep = asyncio.sleep
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits that calls make, in order; none of them takes time."""
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        await _really_sleep(0)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    return waited
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """Everything that anybody logs, at the finest level."""
+    caplog.set_level(logging.DEBUG)
+    return caplog

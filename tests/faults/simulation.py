@@ -1,0 +1,59 @@
+"""An event loop on a clock of its own, which jumps over every wait."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    import pytest
+
+T = TypeVar("T")
+
+
+class _Selector(selectors.DefaultSelector):
+    """Passes time in place of waiting for it."""
+
+    now = 0.0
+
+    def select(self, timeout: float | None = None) -> Any:
+        """Look for what is ready; where nothing is, let the time pass."""
+        ready = super().select(timeout if timeout is None else 0)
+        if not ready and timeout is not None:
+            self.now += timeout
+        return ready
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """A loop whose time is its selector's."""
+
+    def __init__(self) -> None:
+        self.clock = _Selector()
+        super().__init__(self.clock)
+
+    def time(self) -> float:
+        """Seconds that have passed."""
+        return self.clock.now
+
+
+def simulate(monkeypatch: pytest.MonkeyPatch, program: Coroutine[Any, Any, T]) -> T:
+    """Run a program without network; the rate limiter and its waits use the simulated clock.
+
+    Args:
+        monkeypatch: Puts the real clock back.
+        program: What to run.
+    """
+    with monkeypatch.context() as patch, asyncio.Runner(loop_factory=_Loop) as runner:
+        loop = runner.get_loop()
+        patch.setattr("clickhouse_cloud_async.core.limits.time", _Time(loop))
+        return runner.run(program)
+
+
+class _Time:
+    """Stands for the module `time`."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.monotonic = loop.time

@@ -1,0 +1,172 @@
+"""When a request is sent again, how often, and after which wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import pytest
+
+from clickhouse_cloud_async import (
+    APIConnectionError,
+    APITimeoutError,
+    AsyncClickHouseCloud,
+    BadRequestError,
+    ClickHouseCloudError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RateLimitError,
+    ResponseDecodeError,
+    RetryPolicy,
+    ServerError,
+)
+from tests.client.stub import SERVICE
+
+from .bodies import body
+from .calls import KINDS, client, create
+from .connections import answer_well, partly, silence
+from .server import FaultServer
+
+if TYPE_CHECKING:
+    from .server import Behaviour, Wire
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("waits")]
+
+LOST = partly(b"", reset=True)
+STEPS: dict[str, Behaviour] = {
+    "good": answer_well,
+    "lost": LOST,
+    "junk": body(b"<html>"),
+    **{str(status): body(b'{"error": "no"}', status) for status in (400, 404, 429, 500, 503)},
+}
+
+
+def steps(*names: str) -> Behaviour:
+    """Do one thing after another to the requests, and the last of them from then on."""
+    waiting = list(names)
+
+    async def behave(wire: Wire) -> None:
+        await STEPS[waiting.pop(0) if len(waiting) > 1 else waiting[0]](wire)
+
+    return behave
+
+
+@attrs.frozen
+class Case:
+    """What a server does, one request after another, and how a call ends.
+
+    Attributes:
+        method: HTTP method of the call.
+        steps: What the server does.
+        error: What the call raises; None where it gives a result.
+        requests: How many requests are sent; all the steps where None.
+    """
+
+    method: str
+    steps: str
+    error: type[ClickHouseCloudError] | None = None
+    requests: int | None = None
+
+
+CASES = (
+    Case("GET", "good"),
+    Case("GET", "lost good"),
+    Case("GET", "500 lost 429 503 good"),
+    Case("GET", "500 500 500 500 500 good", ServerError, 5),
+    Case("GET", "lost lost lost lost lost good", APIConnectionError, 5),
+    Case("GET", "429 429 429 429 429 good", RateLimitError, 5),
+    Case("GET", "503 400 good", BadRequestError, 2),
+    Case("GET", "lost 404 good", NotFoundError, 2),
+    Case("GET", "lost junk good", ResponseDecodeError, 2),
+    Case("PUT", "lost 503 good"),
+    Case("PUT", "404 good", NotFoundError, 1),
+    Case("DELETE", "lost 404"),
+    Case("DELETE", "503 404"),
+    Case("DELETE", "503 429 404"),
+    Case("DELETE", "404", NotFoundError),
+    Case("DELETE", "429 404", NotFoundError),
+    Case("DELETE", "lost 400 good", BadRequestError, 2),
+    Case("POST", "good"),
+    Case("POST", "lost good", OutcomeUnknownError, 1),
+    Case("POST", "500 good", OutcomeUnknownError, 1),
+    Case("POST", "400 good", BadRequestError, 1),
+    Case("POST", "429 429 good"),
+    Case("POST", "429 lost good", OutcomeUnknownError, 2),
+    Case("POST", "429 503 good", OutcomeUnknownError, 2),
+    Case("POST", "429 400 good", BadRequestError, 2),
+    Case("POST", "429 429 429 429 429 good", RateLimitError, 5),
+)
+
+
+async def calling(cloud: AsyncClickHouseCloud, method: str) -> ClickHouseCloudError | None:
+    """Make a call with an HTTP method; give its error."""
+    kind = next(kind for kind in KINDS if kind.method == method)
+    try:
+        await kind.make(cloud)
+    except ClickHouseCloudError as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.method} {case.steps}")
+async def test_sequence(case: Case) -> None:
+    """Each of a row of outcomes decides whether the request is sent again."""
+    names = case.steps.split()
+    policy = RetryPolicy(attempts=5, first_wait=0)
+
+    async with (
+        FaultServer(steps(*names)) as server,
+        client(server.url, retry=policy) as cloud,
+    ):
+        error = await calling(cloud, case.method)
+
+    sent = case.requests or len(names)
+    assert type(error) is (case.error or type(None))
+    assert (len(server.arrivals), cloud.stats.requests, cloud.stats.retries) == (
+        sent,
+        sent,
+        sent - 1,
+    )
+    assert error is None or error.attempts == sent
+
+
+RAW = {"GET": 2, "HEAD": 2, "PUT": 2, "DELETE": 2, "POST": 1, "PATCH": 1}
+
+
+@pytest.mark.parametrize("method", RAW)
+async def test_request_by_path(method: str) -> None:
+    """A request by path is repeated where HTTP says that its method may be."""
+    async with FaultServer(steps("lost", "400")) as server, client(server.url) as cloud:
+        with pytest.raises(BadRequestError if RAW[method] == 2 else OutcomeUnknownError):
+            await cloud.request(method, "/v1/new")
+
+    assert [arrival.method for arrival in server.arrivals] == [method] * RAW[method]
+
+
+# --- doubt -----------------------------------------------------------------------------------
+
+
+async def test_cause_of_doubt() -> None:
+    """An unknown outcome says what happened, and that is its cause."""
+    async with FaultServer(steps("429", "500")) as server, client(server.url) as cloud:
+        with pytest.raises(OutcomeUnknownError) as caught:
+            await create(cloud)
+
+    error = caught.value
+    assert type(error.__cause__) is ServerError
+    assert (error.operation, error.method, error.attempts) == ("instanceCreate", "POST", 2)
+    assert error.name == "etl"
+    assert error.sent_at is not None
+
+
+async def test_doubt_at_the_deadline() -> None:
+    """A creation whose answer did not come in time is in doubt; a read has just timed out."""
+    async with FaultServer(silence) as server, client(server.url) as cloud:
+        with pytest.raises(OutcomeUnknownError):
+            await cloud.with_options(timeout=0.05).services.create(
+                name="etl", provider="aws", region="us-east-1"
+            )
+        with pytest.raises(APITimeoutError) as caught:
+            await cloud.services.get(SERVICE, timeout=0.05)
+
+    assert (caught.value.attempts, len(server.arrivals)) == (1, 2)

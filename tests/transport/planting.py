@@ -1,0 +1,109 @@
+"""Calls and answers of every operation, with secrets planted wherever the contract has them."""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from clickhouse_cloud_async import Secret
+from tests.contract.surface import ASYNC_METHODS, contract_operation
+from tests.contract.test_wire import _last as last_page
+from tests.contract.test_wire import call_of
+from tests.samples import SECRET, sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clickhouse_cloud_async import AsyncClickHouseCloud
+    from tests.contract.surface import Method
+
+SEEDS = range(1, 8)
+
+
+@attrs.frozen(repr=False)
+class PlantedCall:
+    """A call with every argument; its repr shows none of them.
+
+    Attributes:
+        method: The method of the async client.
+        positional: Arguments by position.
+        keywords: Arguments by keyword.
+    """
+
+    method: Method
+    positional: tuple[Any, ...]
+    keywords: dict[str, Any]
+
+    async def on(self, cloud: AsyncClickHouseCloud, **more: Any) -> Any:
+        """Make the call on a client, to the last page where it has pages."""
+        called = self._called(cloud, more)
+        return [item async for item in called] if self.method.is_iterator else await called
+
+    def spoiled(self) -> Iterator[PlantedCall]:
+        """The same call with a nested object in which a field is wrong, for each such argument."""
+        for name, value in self.keywords.items():
+            if isinstance(value, dict) and value:
+                wrong = {**value, "": object()}
+                yield attrs.evolve(self, keywords=self.keywords | {name: wrong})
+
+    def _called(self, cloud: AsyncClickHouseCloud, more: dict[str, Any]) -> Any:
+        function: Any = functools.reduce(getattr, self.method.name.split("."), cloud)
+        return function(*self.positional, **(self.keywords | more))
+
+
+def planted_call(name: str, *, as_models: bool) -> PlantedCall:
+    """A call with secrets in it, whose nested objects are models or mappings.
+
+    Args:
+        name: Place of the method on the client.
+        as_models: Whether they are models.
+    """
+    call = call_of(ASYNC_METHODS[name], _seed(name), as_models=as_models)
+    positional = tuple(_protected(value) for value in call.positional)
+    keywords = {
+        key: value if value == SECRET else _protected(value) for key, value in call.keywords.items()
+    }
+    return PlantedCall(ASYNC_METHODS[name], positional, keywords)
+
+
+def planted_answer(name: str) -> tuple[int, Any]:
+    """Status and JSON of a successful answer, or its text."""
+    facts = contract_operation(ASYNC_METHODS[name])
+    media, schema = facts.success_content
+    if schema is None or "json" not in (media or ""):
+        return facts.success_status, "text of an answer"
+    return facts.success_status, last_page(sample(schema, _seed(name)))
+
+
+def spoiled(value: Any) -> Any:
+    """JSON of the same shape in which every leaf but the secrets is of another type."""
+    if isinstance(value, dict):
+        return {key: spoiled(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [spoiled(item) for item in value]
+    return value if value == SECRET else {"not": "that"} if isinstance(value, (int, str)) else 7
+
+
+@functools.cache
+def _seed(name: str) -> int:
+    """The first seed that chooses variants with secrets; the first of all where none does."""
+    facts = contract_operation(ASYNC_METHODS[name])
+    schemas = [facts.body, facts.success_content[1]]
+    for seed in SEEDS:
+        if any(SECRET in json.dumps(sample(schema, seed)) for schema in schemas if schema):
+            return seed
+    return SEEDS[0]
+
+
+def _protected(value: Any) -> Any:
+    """Wrap the secrets inside mappings and lists."""
+    if value == SECRET:
+        return Secret(SECRET)
+    if isinstance(value, dict):
+        return {key: _protected(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_protected(item) for item in value]
+    return value
