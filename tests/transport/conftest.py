@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clickhouse_cloud_async.core import limits
 from tests.client.stub import Stub
 
 from .telemetry import Telemetry
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from clickhouse_cloud_async.emulator import Emulator
+
+
+@pytest.fixture(autouse=True)
+def fresh_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep budgets apart: the system may give a later test the port of an earlier one."""
+    monkeypatch.setattr(limits, "_limiters", {})
 
 
 @pytest.fixture
