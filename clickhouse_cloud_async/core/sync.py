@@ -5,14 +5,13 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
-    from contextlib import AbstractContextManager
 
     from anyio.from_thread import BlockingPortal
 
@@ -20,12 +19,16 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+SECONDS_TO_STOP = 5.0
+"""How long the exit of the interpreter waits for what is being cancelled."""
+
+
 class _Runtime:
     """Starts the loop with the first call and keeps it until the interpreter exits."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._manager: AbstractContextManager[BlockingPortal] | None = None
+        self._thread: threading.Thread | None = None
         self._portal: BlockingPortal | None = None
         self._thread_id: int | None = None
         self._stopped = False
@@ -37,17 +40,24 @@ class _Runtime:
                 "this thread runs the facade's own event loop: use the async client here"
             )
         if self._portal is None:
-            from anyio.from_thread import start_blocking_portal
-
             with self._lock:
                 if self._stopped:
                     raise RuntimeError("the interpreter is exiting: no more calls can be made")
                 if self._portal is None:
-                    self._manager = start_blocking_portal(name="clickhouse-cloud-async")
-                    portal = self._manager.__enter__()
-                    self._thread_id = portal.call(threading.get_ident)
-                    self._portal = portal
+                    self._portal = self._start()
         return self._portal
+
+    def _start(self) -> BlockingPortal:
+        # Not anyio's own context manager: dropped while the interpreter exits, it would wait for
+        # a thread that does not run any more.
+        started: Future[BlockingPortal] = Future()
+        self._thread = threading.Thread(
+            target=_serve, args=(started,), name="clickhouse-cloud-async", daemon=True
+        )
+        self._thread.start()
+        portal = started.result()
+        self._thread_id = self._thread.ident
+        return portal
 
     @property
     def is_own_thread(self) -> bool:
@@ -64,8 +74,27 @@ class _Runtime:
         with self._lock:
             self._stopped = True
             portal, self._portal = self._portal, None
-        if portal is not None:
+        if portal is not None and self._thread is not None:
             portal.call(partial(portal.stop, cancel_remaining=True))
+            self._thread.join(SECONDS_TO_STOP)
+
+
+def _serve(started: Future[BlockingPortal]) -> None:
+    """Run the loop until it is stopped."""
+    import anyio
+    from anyio.from_thread import BlockingPortal
+
+    async def serve() -> None:
+        async with BlockingPortal() as portal:
+            started.set_result(portal)
+            await portal.sleep_until_stopped()
+
+    try:
+        anyio.run(serve)
+    except BaseException as error:
+        if not started.done():
+            started.set_exception(error)
+        raise
 
 
 _runtime = _Runtime()
