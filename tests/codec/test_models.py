@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from clickhouse_cloud_async import ResponseDecodeError, Secret
 from clickhouse_cloud_async.core.model import Model, wire_name
+from clickhouse_cloud_async.models import Service
 from tests.samples import (
     JSON,
     MODEL_SCHEMAS,
@@ -193,3 +194,11 @@ def test_any_json_is_read_or_refused(case: tuple[str, dict[str, Any]]) -> None:
     outcome = _outcome(schema, data)
 
     assert isinstance(outcome, model_of(schema)) or str(outcome).startswith("$")
+
+
+@pytest.mark.parametrize("data", [{}, {"state": "running"}, {"state": None, "name": "etl"}])
+def test_the_same_keys_again_and_again(data: dict[str, object]) -> None:
+    """An object decodes in the same way however often its keys came before."""
+    decoded = [Service.from_dict(data) for _ in range(20)]
+
+    assert [service.to_dict() for service in decoded] == [data] * 20

@@ -57,7 +57,7 @@ def model_decoder(model: type[Model], decoder_of: Callable[[Any], Decoder]) -> D
         decoder = by_shape.get(shape)
         if decoder is not None:
             return decoder(data)
-        if len(seen) < MOST_SHAPES or shape in seen:
+        if shape and (len(seen) < MOST_SHAPES or shape in seen):
             seen[shape] = seen.get(shape, 0) + 1
             if seen[shape] >= FREQUENT:
                 by_shape[shape] = source.for_shape(shape)
