@@ -119,7 +119,7 @@ def collector_at_rest(body: bytes) -> Generator[None, None, None]:
     """Keep the garbage collector from running while a large body becomes objects.
 
     All that is made then stays alive, so that the collector would look at it again and again in
-    vain: with 1,000 services that is a seventh of all instructions.
+    vain: with 1,000 services that is an eighth of all instructions.
     """
     if len(body) < LARGE_BODY or not gc.isenabled():
         yield

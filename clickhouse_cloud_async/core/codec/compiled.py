@@ -2,7 +2,7 @@
 
 Objects of one list mostly have the same keys in the same order. For a sequence of keys that comes
 again and again there is a decoder of its own, which takes the values as they stand, without a
-look-up: a list of 1,000 services decodes in two thirds of the time that it takes without.
+look-up; `python -m benchmarks` shows what a list of services costs beside parsing it.
 """
 
 from __future__ import annotations
