@@ -25,6 +25,7 @@ from clickhouse_cloud_async.emulator.keys import is_valid
 from clickhouse_cloud_async.emulator.messages import Call, Outgoing, RecordedRequest, Reply
 from clickhouse_cloud_async.emulator.problems import Problem, bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
+from clickhouse_cloud_async.emulator.registry import follow
 from clickhouse_cloud_async.emulator.router import Router
 from clickhouse_cloud_async.emulator.validation import MismatchError, path_text
 
@@ -174,6 +175,7 @@ class Dispatcher:
         if endpoint.writes:
             with self._cloud.store.transaction():
                 result = endpoint.handler(call)
+                follow(call)
         else:
             result = endpoint.handler(call)
         return result if isinstance(result, Reply) else Reply(result)
