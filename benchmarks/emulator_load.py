@@ -1,8 +1,9 @@
 """How fast the emulator answers: ``python -m benchmarks.emulator_load``.
 
-It is measured beside bare aiohttp.web handlers, in two cases. A simple GET: a service out of a small organisation, beside a handler that returns the
-same body; at least half as many answers in a second are wanted. A long list: 5,000 services,
-beside a handler that encodes the same list for each answer; at most 1.5 times its time is wanted.
+It is measured beside bare aiohttp.web handlers, in two cases. A simple GET: a service out of a
+small organisation, beside a handler that returns the same body; at least half as many answers in
+a second are wanted. A long list: 5,000 services, beside a handler that encodes the same list for
+each answer; at most 1.5 times its time is wanted.
 
 Each server is a process of its own. The client sends over a few connections that it keeps, one
 request after the other on each, and reads answers without decoding them, so that the server is
