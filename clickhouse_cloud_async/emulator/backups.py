@@ -59,16 +59,16 @@ def configure(organization: Organization, service_path: Path, changes: JsonObjec
         The configuration.
 
     Raises:
-        Problem: 400 for a value that can not be, or a period beside a start time.
+        Problem: 400 for a value that can not be, or a new period beside an old start time.
     """
     facts = configuration(organization, service_path)
     set_ = {name: value for name, value in changes.items() if value is not None}
     _check(set_)
     wanted = {name: value for name, value in facts.items() if name not in changes}
     wanted = {**DEFAULTS, **wanted, **set_}
-    if START_TIME in set_ and PERIOD not in set_:
+    if START_TIME in set_:
         wanted[PERIOD] = _DAY_HOURS
-    if START_TIME in wanted and wanted[PERIOD] != _DAY_HOURS:
+    elif START_TIME in wanted and wanted[PERIOD] != _DAY_HOURS:
         raise bad_request(f"{PERIOD}: must be {_DAY_HOURS} beside a {START_TIME}")
     facts.clear()
     facts.update(wanted)

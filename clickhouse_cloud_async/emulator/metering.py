@@ -119,7 +119,7 @@ def _note_postgres(organization: Organization, path: Path, state: str) -> None:
     _note(organization, usage, state, 1)
 
 
-_NOTERS = {"service": _note_service, "clickpipe": _note_pipe, "postgres": _note_postgres}
+_NOTERS = {"services": _note_service, "clickpipes": _note_pipe, "postgres": _note_postgres}
 
 
 @follower
@@ -128,10 +128,11 @@ def _follow(call: Call) -> None:
     organization = call.organization
     depth = len(organization.path)
     for path in (call.path[: depth + 2], call.path[: depth + 4]):
-        usage = usages(organization).peek(path[-1])
-        document = organization.store.find(path)
-        if usage is not None and document is not None:
-            _NOTERS[usage["kind"]](organization, path, document["state"])
+        note = _NOTERS.get(path[-2])
+        if note is not None and path[-1] in usages(organization):
+            document = organization.store.find(path)
+            if document is not None:
+                note(organization, path, document["state"])
 
 
 def _usage(organization: Organization, kind: str, document: JsonObject, size: float) -> JsonObject:
