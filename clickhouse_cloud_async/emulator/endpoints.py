@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from clickhouse_cloud_async.emulator import generic
+from clickhouse_cloud_async.emulator.permissions import requirements
 from clickhouse_cloud_async.emulator.registry import load_handlers
 from clickhouse_cloud_async.emulator.router import is_parameter, segments
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
         Schema,
     )
     from clickhouse_cloud_async.emulator.layout import Layout
+    from clickhouse_cloud_async.emulator.permissions import Requirement
     from clickhouse_cloud_async.emulator.registry import Handler
 
 
@@ -30,6 +32,7 @@ class Endpoint:
         handler: Answers it.
         parameters: The path's parameters: name and place in the path.
         items: How long the paths of the items are that have to be there.
+        needed: The permissions that it needs.
         query: The query's parameters.
         body: Schema of the body, or None where there is none.
         writes: Whether it may change something.
@@ -43,6 +46,7 @@ class Endpoint:
     handler: Handler
     parameters: tuple[tuple[str, int], ...]
     items: tuple[int, ...]
+    needed: tuple[Requirement, ...]
     query: tuple[Parameter, ...]
     body: Schema | None
     writes: bool
@@ -75,6 +79,7 @@ def _endpoint(operation: ContractOperation, handler: Handler, layout: Layout) ->
             (part[1:-1], place) for place, part in enumerate(template) if is_parameter(part)
         ),
         items=tuple(map(len, layout.parents(template))),
+        needed=requirements(operation.id),
         query=operation.parameters_in("query"),
         body=operation.body,
         writes=operation.method != "GET",
