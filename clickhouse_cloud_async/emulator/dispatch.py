@@ -26,8 +26,7 @@ from clickhouse_cloud_async.emulator.messages import Call, Outgoing, RecordedReq
 from clickhouse_cloud_async.emulator.permissions import check
 from clickhouse_cloud_async.emulator.problems import Problem, bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
-from clickhouse_cloud_async.emulator.registry import follow
-from clickhouse_cloud_async.emulator.registry import load_pages
+from clickhouse_cloud_async.emulator.registry import follow, load_pages
 from clickhouse_cloud_async.emulator.router import Router
 from clickhouse_cloud_async.emulator.validation import MismatchError, path_text
 
@@ -94,7 +93,7 @@ class Dispatcher:
 
     def answer(self, incoming: Incoming) -> Outgoing:
         """Answer a request; whatever happens, there is an answer."""
-        page = self._pages.get((incoming.method, incoming.path.split("/")[1]))
+        page = self._pages.get((incoming.method, _top(incoming.path)))
         if page is not None:
             return self._show(page, incoming)
         trace, request_id = _Trace(), random_uuid(self._request_ids)
@@ -246,6 +245,11 @@ class Dispatcher:
             return self._cloud.validator.check(schema, value, path)
         except MismatchError as problem:
             raise bad_request(f"{path_text(problem.path)}: {problem.problem}") from problem
+
+
+def _top(path: str) -> str | None:
+    """The first segment of a path; None where it is none."""
+    return path[1:].partition("/")[0] if path.startswith("/") else None
 
 
 def _read_json(body: bytes) -> object:

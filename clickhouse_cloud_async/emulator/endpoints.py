@@ -8,7 +8,7 @@ import attrs
 
 from clickhouse_cloud_async.emulator import generic
 from clickhouse_cloud_async.emulator.permissions import requirements
-from clickhouse_cloud_async.emulator.registry import load_handlers
+from clickhouse_cloud_async.emulator.registry import load_bodies, load_handlers
 from clickhouse_cloud_async.emulator.router import is_parameter, segments
 
 if TYPE_CHECKING:
@@ -62,14 +62,21 @@ class Endpoint:
 
 def load_endpoints(contract: Contract, layout: Layout) -> dict[str, Endpoint]:
     """Every endpoint by the id of its operation."""
-    handlers = load_handlers()
+    handlers, bodies = load_handlers(), load_bodies()
     return {
-        operation.id: _endpoint(operation, handlers.get(operation.id, generic.answer), layout)
+        operation.id: _endpoint(
+            operation,
+            handlers.get(operation.id, generic.answer),
+            bodies.get(operation.id, operation.body),
+            layout,
+        )
         for operation in contract.operations.values()
     }
 
 
-def _endpoint(operation: ContractOperation, handler: Handler, layout: Layout) -> Endpoint:
+def _endpoint(
+    operation: ContractOperation, handler: Handler, body: Schema | None, layout: Layout
+) -> Endpoint:
     template = segments(operation.path)
     media, schema = operation.success_content
     return Endpoint(
@@ -81,7 +88,7 @@ def _endpoint(operation: ContractOperation, handler: Handler, layout: Layout) ->
         items=tuple(map(len, layout.parents(template))),
         needed=requirements(operation.id),
         query=operation.parameters_in("query"),
-        body=operation.body,
+        body=body,
         writes=operation.method != "GET",
         status=operation.success_status,
         media=media or "text/plain",
