@@ -70,6 +70,7 @@ class ClientApi(Api):
         try:
             response = await self._call(operation, positional, keywords)
         except APIStatusError as error:
+            assert error.status is not None
             envelope = {"status": error.status, "error": error.message, "requestId": ""}
             return Answer(error.status, {}, json.dumps(envelope))
         self.called.add(operation.id)
@@ -120,7 +121,7 @@ def _query_value(parameter: Parameter, values: list[str]) -> object:
     return values[0] == "true" if schema.get("format") == "boolean" else values[0]
 
 
-async def _walk(client: type[AsyncClickHouseCloud] | type[ClickHouseCloud], area: str) -> set[str]:
+async def _walk(client: type[AsyncClickHouseCloud | ClickHouseCloud], area: str) -> set[str]:
     """Walk through an area with a client; the operations that it called are returned."""
     called: set[str] = set()
     async with (
@@ -141,7 +142,7 @@ async def _walk(client: type[AsyncClickHouseCloud] | type[ClickHouseCloud], area
 @pytest.mark.anyio
 @pytest.mark.parametrize("client", [AsyncClickHouseCloud, ClickHouseCloud])
 async def test_client_walks_through_the_emulator(
-    client: type[AsyncClickHouseCloud] | type[ClickHouseCloud],
+    client: type[AsyncClickHouseCloud | ClickHouseCloud],
 ) -> None:
     """The client sends every request of every walk and understands every answer."""
     called: set[str] = set()
