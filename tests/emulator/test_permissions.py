@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from clickhouse_cloud_async.emulator.permissions import (
     NEEDED,
     UNRESTRICTED,
+    VIEW_POSTGRES,
     Grants,
     _may,
     requirements,
@@ -138,6 +139,24 @@ async def test_role_for_one_service(api: Api) -> None:
     assert one in metrics
     assert other not in metrics
     assert statuses == [200, 403]
+
+
+async def test_role_for_one_postgres_service(api: Api) -> None:
+    """A role on one Postgres service shows that one alone."""
+    body = {"provider": "aws", "region": "us-east-1", "size": "m6gd.large"}
+    one, other = [
+        (await api("POST", "/postgres", body | {"name": name})).result["id"] for name in ("a", "b")
+    ]
+    role = await new_role(api, ("ALLOW", VIEW_POSTGRES, f"instance/{one}"))
+    _, headers = await new_key(api, assignedRoleIds=[role])
+    listed = (await api("GET", "/postgres", headers=headers)).result
+    refused = await api("GET", f"/postgres/{other}", headers=headers)
+    _, headers = await new_key(api)
+    nothing = await api("GET", "/postgres", headers=headers)
+
+    assert [service["id"] for service in listed] == [one]
+    assert (refused.status, nothing.status) == (403, 403)
+    assert nothing.error == f"the key needs the permission {VIEW_POSTGRES}"
 
 
 async def test_denial_wins(api: Api) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.emulator.generic import list_items
 from clickhouse_cloud_async.emulator.messages import Reply
 from clickhouse_cloud_async.emulator.paging import paged
+from clickhouse_cloud_async.emulator.permissions import VIEW_POSTGRES, viewable
 from clickhouse_cloud_async.emulator.postgres import (
     config,
     instances,
@@ -24,6 +26,13 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.messages import Call
 
 _DAY = 86_400
+
+
+@operation("postgresServiceGetList")
+def list_services(call: Call) -> object:
+    """List the services that the caller may view."""
+    services = viewable(call, call.organization.collection("postgres"), VIEW_POSTGRES)
+    return list_items(call, services.values())
 
 
 @operation("postgresServiceCreate")
