@@ -13,6 +13,7 @@ from clickhouse_cloud_async.emulator.registry import start_service
 from clickhouse_cloud_async.emulator.scaling import IDLING, SIZES, rescale
 from clickhouse_cloud_async.emulator.services import DERIVED, STATES, endpoint, new_facts
 from clickhouse_cloud_async.emulator.validation import MismatchError
+from clickhouse_cloud_async.emulator.warehouses import primary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,7 +71,7 @@ def populate(organization: Organization, services: int | Iterable[Mapping[str, o
     random.shuffle(states)
     for index, (part, state) in enumerate(zip(given, states, strict=True)):
         known = {"state": state, **_checked(organization, part, index)}
-        facts = _facts(index, known, random)
+        facts = _facts(organization, index, known, random)
         if facts["id"] in organization.collection("services"):
             raise ValueError(f"services[{index}]: id {facts['id']} is there already")
         path = (*organization.path, "services", str(facts["id"]))
@@ -93,7 +94,7 @@ def _checked(organization: Organization, part: Mapping[str, object], index: int)
     return dict(part)
 
 
-def _facts(index: int, known: JsonObject, random: Random) -> JsonObject:
+def _facts(organization: Organization, index: int, known: JsonObject, random: Random) -> JsonObject:
     # Everything is drawn for every service, so that what is given changes nothing elsewhere.
     service_id, place = random_uuid(random), random.choice(_PLACES)
     team, age = random.choice(_TEAMS), random.uniform(1, 400)
@@ -113,6 +114,8 @@ def _facts(index: int, known: JsonObject, random: Random) -> JsonObject:
             endpoint(facts["id"], facts["provider"], facts["region"], item["protocol"])
             for item in facts["endpoints"]
         ]
+    if "isPrimary" not in known and "dataWarehouseId" in known:
+        facts["isPrimary"] = primary(organization, facts["dataWarehouseId"]) is None
     scaling = {name: value for name, value in known.items() if name in _SCALING}
     if "replicaMemoryGb" in scaling:
         memory = scaling.pop("replicaMemoryGb")
