@@ -26,7 +26,7 @@ from clickhouse_cloud_async.emulator.permissions import check
 from clickhouse_cloud_async.emulator.problems import Problem, bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
 from clickhouse_cloud_async.emulator.registry import follow, load_pages
-from clickhouse_cloud_async.emulator.router import Router
+from clickhouse_cloud_async.emulator.router import load_router
 from clickhouse_cloud_async.emulator.validation import MismatchError, path_text
 
 if TYPE_CHECKING:
@@ -84,9 +84,9 @@ class Dispatcher:
         self._doorkeeper = Doorkeeper(cloud, token, limiter)
         self._kept = kept
         self._on_request = on_request
-        self._router = Router(cloud.contract.operations.values())
+        self._router = load_router(cloud.contract)
         self._pages = load_pages()
-        self._endpoints = load_endpoints(cloud.contract, cloud.layout)
+        self._endpoints = load_endpoints(cloud.contract)
         self._dated = (-1, "")
         self._request_ids = seeded(cloud.seed, "requests")
 

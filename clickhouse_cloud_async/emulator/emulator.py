@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import secrets
+from functools import cache
 from pathlib import Path
 from threading import get_ident
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -18,6 +19,7 @@ from clickhouse_cloud_async.emulator.credentials import KeyHashes
 from clickhouse_cloud_async.emulator.dispatch import Dispatcher
 from clickhouse_cloud_async.emulator.keys import add_key
 from clickhouse_cloud_async.emulator.members import accept
+from clickhouse_cloud_async.emulator.plans import change_plan
 from clickhouse_cloud_async.emulator.population import populate
 from clickhouse_cloud_async.emulator.randomness import random_text
 from clickhouse_cloud_async.emulator.rate_limit import RateLimit, RateLimiter
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from anyio.from_thread import BlockingPortal
 
+    from clickhouse_cloud_async.core.contract import Contract
     from clickhouse_cloud_async.emulator.faults import Faults
     from clickhouse_cloud_async.emulator.messages import RecordedRequest
     from clickhouse_cloud_async.emulator.organization import Organization
@@ -150,7 +153,7 @@ class Emulator:
         self._port = port
         self.token: str = secrets.token_urlsafe(32)
         clock = Clock(time_scale)
-        self._cloud = Cloud(load_contract("clickhouse"), clock, seed)
+        self._cloud = Cloud(_contract(), clock, seed)
         self._file = None if state is None else Path(state)
         kept = [] if self._file is None else read_state(self._file)
         if kept:
@@ -385,14 +388,16 @@ class Emulator:
         organizations: list[EmulatedOrganization] = []
         keys: list[EmulatedKey] = []
         for description in descriptions:
+            organization_id = self._first.id
             if description.name:
-                added = self._add_organization(description.name, description.services, None, None)
+                added = self._add_organization(description.name, 0, None, None)
                 organizations.append(added)
                 organization_id = added.id
-            else:
-                organization_id = self._first.id
-                with self._cloud.change():
-                    populate(self._cloud.organization(organization_id), description.services)
+            with self._cloud.change():
+                organization = self._cloud.organization(organization_id)
+                if description.plan is not None:
+                    change_plan(organization, description.plan)
+                populate(organization, description.services)
             keys += [
                 self._add_key(organization_id, key.name, key.roles, key.api_key, key.api_secret)
                 for key in description.keys
@@ -481,6 +486,11 @@ class Emulator:
         if self._cloud.state_file is not None:
             self._cloud.state_file.close()
             self._cloud.state_file = None
+
+
+@cache
+def _contract() -> Contract:
+    return load_contract("clickhouse")
 
 
 class _Done:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import attrs
 
 from clickhouse_cloud_async.emulator import generic
+from clickhouse_cloud_async.emulator.layout import load_layout
 from clickhouse_cloud_async.emulator.permissions import requirements
 from clickhouse_cloud_async.emulator.registry import load_bodies, load_handlers
 from clickhouse_cloud_async.emulator.router import is_parameter, segments
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
         Schema,
     )
     from clickhouse_cloud_async.emulator.layout import Layout
-    from clickhouse_cloud_async.emulator.permissions import Requirement
+    from clickhouse_cloud_async.emulator.layout import load_layout
+from clickhouse_cloud_async.emulator.permissions import Requirement
     from clickhouse_cloud_async.emulator.registry import Handler
 
 
@@ -60,8 +63,10 @@ class Endpoint:
         return {name: path[place] for name, place in self.parameters}
 
 
-def load_endpoints(contract: Contract, layout: Layout) -> dict[str, Endpoint]:
-    """Every endpoint by the id of its operation."""
+@cache
+def load_endpoints(contract: Contract) -> dict[str, Endpoint]:
+    """Every endpoint by the id of its operation, worked out once."""
+    layout = load_layout(contract)
     handlers, bodies = load_handlers(), load_bodies()
     return {
         operation.id: _endpoint(
