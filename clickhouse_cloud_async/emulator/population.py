@@ -7,6 +7,7 @@ from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator.clock import START, timestamp
+from clickhouse_cloud_async.emulator.plans import plan_of
 from clickhouse_cloud_async.emulator.problems import Problem
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 from clickhouse_cloud_async.emulator.registry import start_service
@@ -108,6 +109,7 @@ def _facts(organization: Organization, index: int, known: JsonObject, random: Ra
     )
     facts["tags"] = [{"key": "env", "value": environment}, {"key": "team", "value": team}]
     facts["idleScaling"] = environment != "prod"
+    facts["numReplicas"] = plan_of(organization).replicas
     facts.update({k: v for k, v in known.items() if k not in _SCALING | DERIVED})
     if "endpoints" not in known:
         facts["endpoints"] = [

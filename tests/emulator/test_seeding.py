@@ -86,6 +86,7 @@ async def test_description_in_json_and_twice(tmp_path: Path) -> None:
         ({"services": [{"state": "asleep"}]}, r"services\[0\]\.state='asleep'"),
         ({"services": [{"name": "x", "count": 0}]}, r"services\[0\]\.count"),
         ({"services": [{"count": 2}]}, r"services\[0\]\.name"),
+        ({"plan": "FREE"}, "plan: must be one of TRIAL, BASIC, SCALE, ENTERPRISE"),
         ({"keys": [{"roles": ["admin"]}]}, r"keys\[0\]\.name"),
         ({"keys": [{"name": "k", "roles": "admin"}]}, r"keys\[0\]\.roles"),
         ({"keys": [{"name": "k", "roles": ["king"]}]}, "key k: roles"),
