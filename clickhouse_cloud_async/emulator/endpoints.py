@@ -21,8 +21,7 @@ if TYPE_CHECKING:
         Schema,
     )
     from clickhouse_cloud_async.emulator.layout import Layout
-    from clickhouse_cloud_async.emulator.layout import load_layout
-from clickhouse_cloud_async.emulator.permissions import Requirement
+    from clickhouse_cloud_async.emulator.permissions import Requirement
     from clickhouse_cloud_async.emulator.registry import Handler
 
 
