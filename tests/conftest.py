@@ -14,6 +14,8 @@ from .contract.recorder import Recorder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytest_plugins = ["pytester"]
+
 settings.register_profile(
     "project",
     max_examples=100,
