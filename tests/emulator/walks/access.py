@@ -22,7 +22,7 @@ async def walk(api: Api) -> None:
     await _keys(api, role)
     await _people(api, role)
     assert (await api("DELETE", f"/roles/{role}")).status == 200
-    activities = (await api("GET", "/activities", query=[("from_date", "2026-01-05")])).result
+    activities = (await api("GET", "/activities", query=[("from_date", "2026-01-05T00:00:00Z")])).result
     assert (await api("GET", f"/activities/{activities[0]['id']}")).result == activities[0]
 
 
