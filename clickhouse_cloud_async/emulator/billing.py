@@ -175,7 +175,8 @@ def _costs(
         )
     elif usage["kind"] == "service":
         if usage["isPrimary"]:
-            data = usage["growth"] * series.busy_integral(running, begin, until)
+            grown = usage["growth"] * series.busy_integral(running, begin, until)
+            data = grown + series.integral(usage["restored"], begin, until)
             backups = series.integral(usage["backups"], begin, until)
             yield (
                 "datawarehouse",

@@ -43,8 +43,9 @@ def usages(organization: Organization) -> Collection:
 
     Each entry has its ``kind`` and ``name``, and in ``running`` the series of its size: gigabytes
     of memory of a service, processors of a ClickPipe, 1 of a Postgres service, and 0 while it does
-    not run. ``growth`` says by how many bytes its data grows in a second of running, ``backups``
-    is the series of the bytes of its backups, and ``ended`` the last moment of what ended.
+    not run. ``growth`` says by how many bytes its data grows in a second of running, ``restored``
+    is the series of the bytes that it had before, ``backups`` that of the bytes of its backups,
+    and ``ended`` the last moment of what ended.
     """
     return organization.collection("_usage")
 
@@ -69,8 +70,11 @@ def data_bytes(organization: Organization, service_id: str, moment: float | None
         service_id: Its id.
         moment: When, in emulated seconds; now if None.
     """
-    growth: float = usages(organization)[service_id]["growth"]
-    return int(growth * uptime(organization, service_id, moment))
+    usage = usages(organization)[service_id]
+    restored = series.value_at(
+        usage["restored"], organization.elapsed if moment is None else moment
+    )
+    return int(restored + usage["growth"] * uptime(organization, service_id, moment))
 
 
 @observer("service")
@@ -145,6 +149,7 @@ def _usage(organization: Organization, kind: str, document: JsonObject, size: fl
             "kind": kind,
             "growth": organization.draw("growth", document["id"]).uniform(*GROWTH),
             "running": _before(document, size),
+            "restored": [],
             "backups": [],
         }
     return known[document["id"]]
@@ -159,7 +164,7 @@ def _note(organization: Organization, usage: JsonObject, state: str, size: float
 
 def _end(organization: Organization, resource_id: str) -> None:
     usage = usages(organization)[resource_id]
-    for name in ("running", "backups"):
+    for name in ("running", "restored", "backups"):
         series.put(usage[name], organization.elapsed, 0)
     usage["ended"] = organization.elapsed
 

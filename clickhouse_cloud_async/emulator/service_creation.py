@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clickhouse_cloud_async.emulator import profiles, service_rules, warehouses
+from clickhouse_cloud_async.emulator import backups, profiles, service_rules, warehouses
 from clickhouse_cloud_async.emulator.plans import ENCRYPTION, plan_of, require_feature
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid
@@ -100,14 +100,12 @@ def _fill_lists(facts: JsonObject, body: JsonObject) -> None:
 
 def _check_backup(organization: Organization, facts: JsonObject, backup_id: str) -> None:
     """Make sure that a backup can be the beginning of a service."""
-    for source in organization.collection("services").values():
-        backup = organization.collection("services", source["id"], "backups").peek(backup_id)
-        if backup is None:
-            continue
-        if backup["status"] != "done":
-            raise bad_request(f"backupId: the backup is {backup['status']}")
-        for name in ("provider", "region", "tier"):
-            if facts.get(name) != source.get(name):
-                raise bad_request(f"{name}: must be that of the backed-up service")
-        return
-    raise bad_request(f"backupId: there is no backup {backup_id}")
+    found = backups.find(organization, backup_id)
+    if found is None:
+        raise bad_request(f"backupId: there is no backup {backup_id}")
+    source, backup = found
+    if backup["status"] != "done":
+        raise bad_request(f"backupId: the backup is {backup['status']}")
+    for name in ("provider", "region", "tier"):
+        if facts.get(name) != source.get(name):
+            raise bad_request(f"{name}: must be that of the backed-up service")

@@ -233,6 +233,24 @@ async def test_a_backup_can_fail(api: Api) -> None:
     assert "sizeInBytes" not in failed
 
 
+async def test_a_backup_is_the_beginning_of_a_service(api: Api) -> None:
+    """A service that was made of a backup has its data before it has its own."""
+    path = await _path(api)
+    source = (await api("GET", path)).result
+    full = (await api("GET", f"{path}/backups")).result[1]
+    place = {"provider": source["provider"], "region": source["region"]}
+    restored = await api.create_service(**place, backupId=full["id"])
+    await api(
+        "PATCH", f"/services/{restored['id']}/backupConfiguration", {"backupPeriodInHours": 1}
+    )
+    await api.emulator.advance(minutes=70)
+    (backup,) = (await api("GET", f"/services/{restored['id']}/backups")).result
+
+    assert backup["type"] == "full"
+    assert backup["sizeInBytes"] == pytest.approx(full["sizeInBytes"], rel=0.02)
+    assert backup["sizeInBytes"] > full["sizeInBytes"]
+
+
 async def test_backups_go_with_their_service(api: Api) -> None:
     """A deleted service takes its backups along, and nothing goes on in its place."""
     path = await _path(api, "stopped")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator import activities
+from clickhouse_cloud_async.emulator import activities, backups
 from clickhouse_cloud_async.emulator.permissions import MANAGE_SERVICE, require, viewable
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_text
@@ -53,6 +53,7 @@ def create_service(call: Call) -> JsonObject:
     start_service(organization, path)
     activities.record(call, "service_create", serviceId=facts["id"])
     if "backupId" in call.body:
+        backups.restore(organization, facts["id"], call.body["backupId"])
         activities.record(call, "service_restore_backup", serviceId=facts["id"])
     return {
         "service": shown(organization, facts),
