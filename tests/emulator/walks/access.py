@@ -76,6 +76,7 @@ async def _keys(api: Api, role: str) -> None:
     }
     body = {"name": "hashed", "hashData": hashes, "roles": ["developer"]}
     assert (await api("POST", "/keys", body)).result["key"]["keySuffix"] == "abcd"
+    assert len((await api("GET", "/keys")).result) == 3
     assert len((await api("GET", "/keys", query=[("limit", "2")])).result) == 2
     path = f"/keys/{created['id']}"
     body = {"name": "renamed", "expireAt": None, "state": "disabled", "ipAccessList": []}
