@@ -126,7 +126,8 @@ def _closing(client: AsyncClickHouseCloud, test: Any) -> Any:
 def _emulator(options: Mapping[str, Any]) -> Emulator:
     from clickhouse_cloud_async.emulator import Emulator
 
-    return Emulator(**{"time_scale": 0, **options})
+    arguments: dict[str, Any] = {"time_scale": 0, **options}
+    return Emulator(**arguments)
 
 
 def _client(emulator: Emulator) -> ClickHouseCloud:
