@@ -30,12 +30,10 @@ SEEDED: Mapping[str, Mapping[str, object]] = {
 
 CREATED: Mapping[str, Mapping[str, object]] = {
     "ByocConfig": {"state": "infra-ready"},
-    "ClickPipe": {"state": "Running"},
     "ClickStackAlertResponse": {"state": "OK", "silenced": None, "executionErrors": []},
     "ClickStackRole": {"isPredefined": False},
     "PublicQueryApiEndpoint": {"ownerType": "queryApiEndpoint"},
     "RBACRole": {"type": "custom"},
-    "ReversePrivateEndpoint": {"status": "Ready"},
     "Udf": {"status": "ready", "error": None},
 }
 """Properties that a request can not set, of the objects that requests create."""
