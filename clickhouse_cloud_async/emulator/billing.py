@@ -166,11 +166,14 @@ def _costs(
     running = usage["running"]
     if usage["kind"] == "clickpipe":
         processors = series.integral(running, begin, until)
+        loading = series.integral(usage["loading"], begin, until)
+        brought = PIPE_RATE * PIPE_TRANSFER_PRICE
         yield (
             "clickpipe",
             {
                 "computeCHC": processors * PIPE_PRICE,
-                "dataTransferCHC": processors * PIPE_RATE * PIPE_TRANSFER_PRICE,
+                "dataTransferCHC": (processors - loading) * brought,
+                "initialLoadCHC": loading * brought,
             },
         )
     elif usage["kind"] == "service":

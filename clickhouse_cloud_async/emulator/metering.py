@@ -27,6 +27,9 @@ RUNNING: Mapping[str, frozenset[str]] = {
 }
 """The states in which something runs, by kind."""
 
+LOADING = frozenset({"Snapshot", "Resync"})
+"""The states in which a ClickPipe copies what its source holds already."""
+
 GROWTH = (1e3, 3e5)
 """By how many bytes the data of a service grows in a second of running: the least and most."""
 
@@ -43,9 +46,10 @@ def usages(organization: Organization) -> Collection:
 
     Each entry has its ``kind`` and ``name``, and in ``running`` the series of its size: gigabytes
     of memory of a service, processors of a ClickPipe, 1 of a Postgres service, and 0 while it does
-    not run. ``growth`` says by how many bytes its data grows in a second of running, ``restored``
-    is the series of the bytes that it had before, ``backups`` that of the bytes of its backups,
-    and ``ended`` the last moment of what ended.
+    not run; ``loading`` is the same for the time of initial loads. ``growth`` says by how many
+    bytes its data grows in a second of running, ``restored`` is the series of the bytes that it
+    had before, ``backups`` that of the bytes of its backups, and ``ended`` the last moment of what
+    ended.
     """
     return organization.collection("_usage")
 
@@ -112,6 +116,8 @@ def _note_pipe(organization: Organization, path: Path, state: str) -> None:
     millicores = scaling.get("replicas", 1) * scaling.get("replicaCpuMillicores", _MILLICORES)
     usage = _usage(organization, "clickpipe", pipe, millicores / 1000)
     usage |= {"name": pipe["name"], "serviceId": path[len(organization.path) + 1]}
+    loading = millicores / 1000 if state in LOADING else 0
+    series.put(usage["loading"], organization.elapsed, loading)
     _note(organization, usage, state, millicores / 1000)
 
 
@@ -149,6 +155,7 @@ def _usage(organization: Organization, kind: str, document: JsonObject, size: fl
             "kind": kind,
             "growth": organization.draw("growth", document["id"]).uniform(*GROWTH),
             "running": _before(document, size),
+            "loading": [],
             "restored": [],
             "backups": [],
         }
@@ -164,7 +171,7 @@ def _note(organization: Organization, usage: JsonObject, state: str, size: float
 
 def _end(organization: Organization, resource_id: str) -> None:
     usage = usages(organization)[resource_id]
-    for name in ("running", "restored", "backups"):
+    for name in ("running", "loading", "restored", "backups"):
         series.put(usage[name], organization.elapsed, 0)
     usage["ended"] = organization.elapsed
 

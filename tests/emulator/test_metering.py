@@ -63,6 +63,28 @@ def test_pipes_cost_what_they_run_with(organization: Organization) -> None:
     assert metering.uptime(organization, PIPE) == 3600
 
 
+def test_initial_loads_are_told_apart(organization: Organization) -> None:
+    """What a pipe copies at first costs under another name than what it brings in later."""
+    path = _add_pipe(organization)
+    metrics: list[dict[str, float]] = []
+    for state in ("Snapshot", "Running"):
+        observe("clickpipe", organization, path, state)
+        organization.cloud.advance(3600)
+        day = START.date()
+        (record,) = (
+            item
+            for item in cost_records(organization, day, day, [])
+            if item["entityType"] == "clickpipe"
+        )
+        metrics.append(record["metrics"])
+
+    first, second = metrics
+    assert first["initialLoadCHC"] > 0
+    assert first["dataTransferCHC"] == 0
+    assert second["initialLoadCHC"] == second["dataTransferCHC"] == first["initialLoadCHC"]
+    assert second["computeCHC"] == pytest.approx(2 * first["computeCHC"])
+
+
 @pytest.mark.parametrize("kind", ["clickpipe", "service"])
 def test_pipes_end_with_their_service(organization: Organization, kind: str) -> None:
     """What is gone runs no more, and neither does what belonged to it; its costs stay."""
