@@ -23,7 +23,7 @@ async def put_archive(
 ) -> tuple[int, str]:
     """Send bytes to the URL of an upload; give the answer's status and text."""
     headers = {"Content-Type": media}
-    async with api.session.put(url, data=content, headers=headers) as response:
+    async with api.session.put(url, data=io.BytesIO(content), headers=headers) as response:
         return response.status, await response.text()
 
 

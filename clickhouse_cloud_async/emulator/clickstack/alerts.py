@@ -1,4 +1,4 @@
-"""Alerts: what they may say, and their states.
+"""Alerts: their states, and what they hold on to.
 
 No data arrives in an emulated service, so an alert sees the value 0 in each window.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from clickhouse_cloud_async.emulator.clickstack.common import neighbours
-from clickhouse_cloud_async.emulator.problems import Problem, bad_request
+from clickhouse_cloud_async.emulator.problems import conflict
 from clickhouse_cloud_async.emulator.registry import timer
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ _SECONDS: Mapping[str, float] = {
     "1h": 3600, "6h": 21600, "12h": 43200, "1d": 86400,
 }  # fmt: skip
 
-_RANGES = frozenset({"between", "not_between"})
-
 _MEETS: Mapping[str, Callable[[float, float, float], bool]] = {
     "above": lambda value, least, _: value >= least,
     "above_exclusive": lambda value, least, _: value > least,
@@ -40,74 +38,6 @@ _MEETS: Mapping[str, Callable[[float, float, float], bool]] = {
     "between": lambda value, least, most: least <= value <= most,
     "not_between": lambda value, least, most: not least <= value <= most,
 }
-
-
-def checked(call: Call) -> JsonObject:
-    """What a request says of an alert, in full.
-
-    Args:
-        call: The creation or replacement of an alert.
-
-    Raises:
-        Problem: 400 for what breaks a rule.
-    """
-    facts: JsonObject = {n: value for n, value in call.body.items() if value is not None}
-    facts["source"] = _source(facts)
-    _check_watched(call, facts)
-    _check_range(facts)
-    channels = facts.get("channels") or [facts[name] for name in ("channel",) if name in facts]
-    if not channels:
-        raise bad_request("channels: at least one is needed")
-    for channel in channels:
-        _check_channel(call, channel)
-    return facts | {"channel": channels[0], "channels": channels}
-
-
-def _source(facts: JsonObject) -> str:
-    for source, name in (("saved_search", "savedSearchId"), ("tile", "tileId")):
-        if facts.get("source", source) == source and name in facts:
-            return source
-    if "source" not in facts:
-        raise bad_request("source: is required")
-    return str(facts["source"])
-
-
-def _check_watched(call: Call, facts: JsonObject) -> None:
-    if facts["source"] == "saved_search":
-        if _needed(facts, "savedSearchId") not in neighbours(call, "saved-searches"):
-            raise bad_request(f"savedSearchId: there is no saved search {facts['savedSearchId']}")
-        return
-    dashboard = neighbours(call, "dashboards").peek(_needed(facts, "dashboardId"))
-    if dashboard is None:
-        raise bad_request(f"dashboardId: there is no dashboard {facts['dashboardId']}")
-    if _needed(facts, "tileId") not in {tile["id"] for tile in dashboard["tiles"]}:
-        raise bad_request(f"tileId: dashboard {dashboard['id']} has no tile {facts['tileId']}")
-
-
-def _needed(facts: JsonObject, name: str) -> str:
-    if name not in facts:
-        raise bad_request(f"{name}: is required with source {facts['source']}")
-    return str(facts[name])
-
-
-def _check_range(facts: JsonObject) -> None:
-    if facts.get("numConsecutiveWindows", 1) < 1:
-        raise bad_request("numConsecutiveWindows: must be at least 1")
-    if facts.get("thresholdType") not in _RANGES:
-        return
-    for name in ("threshold", "thresholdMax"):
-        if name not in facts:
-            raise bad_request(f"{name}: is required with thresholdType {facts['thresholdType']}")
-    if facts["thresholdMax"] < facts["threshold"]:
-        raise bad_request("thresholdMax: must be at least the threshold")
-
-
-def _check_channel(call: Call, channel: JsonObject) -> None:
-    name = {"webhook": "webhookId", "email": "emailRecipients"}[channel["type"]]
-    if name not in channel:
-        raise bad_request(f"channels: a channel of type {channel['type']} needs {name}")
-    if name == "webhookId" and channel[name] not in neighbours(call, "webhooks"):
-        raise bad_request(f"channels: there is no webhook {channel[name]}")
 
 
 def watch(organization: Organization, path: Path) -> None:
@@ -171,7 +101,7 @@ def check_unused(call: Call, webhook_id: str) -> None:
     """
     for alert_id, alert in neighbours(call, "alerts").items():
         if webhook_id in _webhooks(alert):
-            raise Problem(409, f"alert {alert_id} points at webhook {webhook_id}")
+            raise conflict(f"alert {alert_id} points at webhook {webhook_id}")
 
 
 def _webhooks(alert: JsonObject) -> Iterator[str]:

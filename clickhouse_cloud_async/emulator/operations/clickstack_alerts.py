@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.clickstack.alerts import checked, watch
+from clickhouse_cloud_async.emulator.clickstack.alert_rules import checked
+from clickhouse_cloud_async.emulator.clickstack.alerts import watch
 from clickhouse_cloud_async.emulator.clickstack.common import draw_id, team_id
 from clickhouse_cloud_async.emulator.registry import operation
 from clickhouse_cloud_async.emulator.store import public

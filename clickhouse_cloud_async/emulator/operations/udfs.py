@@ -138,8 +138,9 @@ def attach(call: Call) -> JsonObject:
     if attachment is None:
         attachments.check_room(organization, service_id)
         name = call.parameters["functionName"]
-        attachment = {"functionName": name, "serviceId": service_id}
-        organization.store.put(call.path, attachment)
+        attachment = organization.store.put(
+            call.path, {"functionName": name, "serviceId": service_id}
+        )
     attachment["version"] = number
     record(call, "udf_attach")
     return public(attachments.STATES.enter(organization, call.path, "provisioning"))

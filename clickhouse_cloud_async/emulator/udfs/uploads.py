@@ -70,9 +70,9 @@ def receive(cloud: Cloud, incoming: Incoming) -> None:
         Problem: 403 where the URL is not one that works, 409 where it was used, 413 for too many
             bytes, 415 for another type of body.
     """
-    *_, organization_id, upload_id = ["", *incoming.path.split("/")]
+    *before, organization_id, upload_id = ["", *incoming.path.split("/")]
     path = _path(organization_id, upload_id)
-    upload = cloud.store.find(path)
+    upload = cloud.store.find(path) if before == ["", "", PLACE] else None
     token = dict(incoming.query).get("token", "")
     if upload is None or not same_secret(token, upload["_token"]):
         raise Problem(403, "this URL takes no archive, or does so no longer")

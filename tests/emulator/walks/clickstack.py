@@ -128,8 +128,7 @@ async def _use_searches(api: Api, source: str) -> str:
     created = (await api("POST", path, body)).result
     place = f"{path}/{created['id']}"
     assert (await api("PUT", place, body | {"name": "All errors"})).result["name"] == "All errors"
-    page = [("limit", "1"), ("offset", "0")]
-    assert [(await api("GET", place)).result] == (await api("GET", path, query=page)).result
+    assert [(await api("GET", place)).result] == (await api("GET", path)).result
     return str(created["id"])
 
 
