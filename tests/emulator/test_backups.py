@@ -10,6 +10,7 @@ import pytest
 
 from clickhouse_cloud_async.emulator import Emulator, FailedTransition
 
+from .callers import new_key, system_role
 from .client import serving
 
 if TYPE_CHECKING:
@@ -408,3 +409,27 @@ async def test_null_takes_the_session_name_away(api: Api) -> None:
     changed = (await api("PATCH", path, {"iamRoleSessionName": None})).result
 
     assert changed.keys() == {"id", "bucketProvider", "bucketPath", "iamRoleArn"}
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "body"),
+    [
+        ("PATCH", "backupConfiguration", {"backupPeriodInHours": 12}),
+        ("PATCH", "snapshotConfiguration", {"enabled": True}),
+        ("POST", "backupBucket", AWS),
+        ("PATCH", "backupBucket", AWS),
+        ("DELETE", "backupBucket", None),
+    ],
+)
+async def test_changes_need_an_admin_key(
+    api: Api, method: str, name: str, body: dict[str, object] | None
+) -> None:
+    """Another key may look at backups, snapshots and their configurations, but change nothing."""
+    path = await _path(api)
+    developer = [await system_role(api, "Developer")]
+    _, headers = await new_key(api, assignedRoleIds=developer)
+    refused = await api(method, f"{path}/{name}", body, headers=headers)
+
+    assert refused.status == 403
+    for shown in ("backups", "backupConfiguration", "snapshots", "snapshotConfiguration"):
+        assert (await api("GET", f"{path}/{shown}", headers=headers)).status == 200
