@@ -21,6 +21,7 @@ from clickhouse_cloud_async.emulator.keys import add_key
 from clickhouse_cloud_async.emulator.members import accept
 from clickhouse_cloud_async.emulator.plans import change_plan
 from clickhouse_cloud_async.emulator.population import populate
+from clickhouse_cloud_async.emulator.problems import Problem
 from clickhouse_cloud_async.emulator.randomness import random_text
 from clickhouse_cloud_async.emulator.rate_limit import RateLimit, RateLimiter
 from clickhouse_cloud_async.emulator.seeding import read_description
@@ -258,7 +259,8 @@ class Emulator:
             api_secret: Secret that callers send; made up if None.
 
         Raises:
-            ValueError: There is no such organisation or role, or a key of that id already.
+            ValueError: There is no such organisation or role, no role at all, no name, or a key of
+                that id already.
         """
         wanted = organization_id or self._first.id
         return self._call(self._add_key, wanted, name, tuple(roles), api_key, api_secret)
@@ -360,8 +362,11 @@ class Emulator:
         secret = random_text(random, 40) if api_secret is None else api_secret
         if self._cloud.has_key(key_id):
             raise ValueError("there is a key of this id already")
-        with self._cloud.change():
-            key = add_key(organization, body, KeyHashes.of(key_id, secret))
+        try:
+            with self._cloud.change():
+                key = add_key(organization, body, KeyHashes.of(key_id, secret))
+        except Problem as problem:
+            raise ValueError(f"key {name}: {problem}") from problem
         return EmulatedKey(key["id"], key_id, secret)
 
     def _accept_invitation(self, organization_id: str, email: str, name: str) -> str:

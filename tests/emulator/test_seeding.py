@@ -129,6 +129,8 @@ async def test_organizations_and_keys_of_programs() -> None:
             api.emulator.add_key("ci", organization_id="nowhere")
         with pytest.raises(ValueError, match="a key of this id already"):
             api.emulator.add_key("ci", api_key=key.api_key)
+        with pytest.raises(ValueError, match="key ci: roles: must have at least 1 items"):
+            api.emulator.add_key("ci", roles=())
 
     assert second.api_secret not in repr(second)
     assert key.api_secret not in repr(key)
