@@ -76,12 +76,15 @@ def by_name(columns: Iterable[JsonObject]) -> list[JsonObject]:
     return [{"sourceField": c["name"], "destinationField": c["name"]} for c in columns]
 
 
-def check_empty(targets: Iterable[tuple[str, str]], others: Iterable[JsonObject]) -> None:
+def check_empty(
+    targets: Iterable[tuple[str, str]], others: Iterable[JsonObject], place: str
+) -> None:
     """Check that no other pipe fills the tables that a snapshot wants to be empty.
 
     Args:
         targets: Databases and names of the tables.
         others: The pipes that there are.
+        place: Where the tables stand in the request.
 
     Raises:
         Problem: 400 where one does.
@@ -91,7 +94,7 @@ def check_empty(targets: Iterable[tuple[str, str]], others: Iterable[JsonObject]
         if (database, table) in filled:
             name = filled[database, table]["name"]
             raise bad_request(
-                f"tableMappings: a snapshot needs {database}.{table} to be empty, {name} fills it"
+                f"{place}: a snapshot needs {database}.{table} to be empty, {name} fills it"
             )
 
 

@@ -89,7 +89,7 @@ def _check_database(kind: str, body: JsonObject, others: list[JsonObject]) -> No
     if kind == "postgres" and (source.get("settings") or {}).get("replicationMode") == "snapshot":
         database = body["destination"].get("database", "default")
         targets = [(database, table["targetTable"]) for table in source["tableMappings"]]
-        destination.check_empty(targets, others)
+        destination.check_empty(targets, others, f"source.{kind}.tableMappings")
 
 
 def change(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
