@@ -68,6 +68,19 @@ async def test_roles_of_a_developer(api: Api) -> None:
     assert await status("GET", "/activities") == 403
 
 
+async def test_token_may_do_everything(api: Api) -> None:
+    """The bearer token needs no roles, and what it does is nobody's."""
+    headers = {"Authorization": f"Bearer {api.emulator.token}"}
+    running = (await api("GET", "/services", headers=headers)).result[0]["id"]
+    body = {"command": "stop"}
+    stopped = await api("PATCH", f"/services/{running}/state", body, headers=headers)
+    activity = (await api("GET", "/activities", headers=headers)).result[0]
+
+    assert stopped.status == 200
+    assert (activity["type"], activity["actorType"]) == ("service_stop", "api")
+    assert "actorId" not in activity
+
+
 async def test_missing_permission_is_named(api: Api) -> None:
     """The answer to a key that may not says which permission it needs, and nothing happened."""
     _, headers = await new_key(api, roles=["developer"])
