@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.registry import Handler
 
 
+_JSON = "application/json"
+
+
 @attrs.frozen
 class Endpoint:
     """An operation, ready to be answered.
@@ -42,6 +45,7 @@ class Endpoint:
         media: Media type of a success.
         enveloped: Whether a success stands in an envelope.
         has_result: Whether the envelope holds a result.
+        has_issues: Whether a refusal tells the place of a mistake by itself, too.
     """
 
     operation: ContractOperation
@@ -56,6 +60,7 @@ class Endpoint:
     media: str
     enveloped: bool
     has_result: bool
+    has_issues: bool
 
     def path_parameters(self, path: tuple[str, ...]) -> dict[str, str]:
         """The values of the path's parameters by name."""
@@ -98,4 +103,10 @@ def _endpoint(
         media=media or "text/plain",
         enveloped=schema is None or schema.get("type") != "array",
         has_result="result" in (schema or {}).get("properties", {}),
+        has_issues=_has_issues(operation),
     )
+
+
+def _has_issues(operation: ContractOperation) -> bool:
+    content = operation.facts["responses"].get("400", {}).get("content", {})
+    return "issues" in content.get(_JSON, {}).get("properties", {})

@@ -39,7 +39,7 @@ Follower: TypeAlias = "Callable[[Call], None]"
 Page: TypeAlias = "Callable[[Cloud, Incoming], Outgoing]"
 """Answers a request outside of the API, with no key asked for."""
 
-_PAGES: dict[tuple[str, str], Page] = {}
+_PAGES: dict[tuple[str, str | None], Page] = {}
 _HANDLERS: dict[str, Handler] = {}
 _BODIES: dict[str, Schema] = {}
 _ACTIONS: dict[str, Action] = {}

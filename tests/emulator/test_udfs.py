@@ -169,6 +169,16 @@ async def test_defaults_of_a_function(api: Api) -> None:
     assert (plain["poolSize"], pooled["poolSize"]) == (None, 3)
 
 
+async def test_a_refusal_tells_the_place(api: Api) -> None:
+    """What does not fit the schema is named once in words and once as a path."""
+    body = FUNCTION | {"uploadId": await send_archive(api), "functionName": "f"}
+    refused = await api("POST", "/udfs", body | {"arguments": [{"name": "x"}]})
+
+    assert (refused.status, refused.error) == (400, "arguments[0].type: is required")
+    issue = {"path": ["arguments", 0, "type"], "code": "invalid", "message": "is required"}
+    assert refused.json["issues"] == [issue]
+
+
 async def test_functions_are_paged_by_cursor(api: Api) -> None:
     """Pages of functions carry the paging's state inside the result."""
     for name in ("a", "b", "c"):
