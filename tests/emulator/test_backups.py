@@ -403,11 +403,13 @@ async def test_a_bucket_is_changed_with_its_secret(api: Api) -> None:
 
 
 async def test_null_takes_the_session_name_away(api: Api) -> None:
-    """The one property of a bucket that may be missing can be taken away."""
+    """The one property that may be missing can be taken away; another's is not taken over."""
     path = f"{await _path(api)}/backupBucket"
     await api("POST", path, AWS)
+    foreign = await api("PATCH", path, {"containerName": "c"})
     changed = (await api("PATCH", path, {"iamRoleSessionName": None})).result
 
+    assert foreign.error.startswith("containerName: ")
     assert changed.keys() == {"id", "bucketProvider", "bucketPath", "iamRoleArn"}
 
 
