@@ -22,7 +22,6 @@ SEEDED_COUNTS: Mapping[str, int] = {
 
 SEEDED: Mapping[str, Mapping[str, object]] = {
     "Backup": {"status": "done"},
-    "ClickStackRole": {"isPredefined": True},
     "RBACRole": {"type": "system"},
     "Snapshot": {"status": "done"},
 }
@@ -30,11 +29,7 @@ SEEDED: Mapping[str, Mapping[str, object]] = {
 
 CREATED: Mapping[str, Mapping[str, object]] = {
     "ByocConfig": {"state": "infra-ready"},
-    "ClickStackAlertResponse": {"state": "OK", "silenced": None, "executionErrors": []},
-    "ClickStackRole": {"isPredefined": False},
-    "PublicQueryApiEndpoint": {"ownerType": "queryApiEndpoint"},
     "RBACRole": {"type": "custom"},
-    "Udf": {"status": "ready", "error": None},
 }
 """Properties that a request can not set, of the objects that requests create."""
 
