@@ -111,9 +111,12 @@ def terminate(organization: Organization, path: Path) -> None:
     """Begin the end of a service.
 
     Raises:
-        Problem: 400 in any state but ``stopped``, and for the primary service of others.
+        Problem: 400 in any state but ``stopped`` or ``terminating``, and for the primary service of others.
     """
     service = organization.store.document(path)
+    if service["state"] == "terminating":
+        # The same request again, perhaps because the first answer got lost: it goes on.
+        return
     if service["state"] != "stopped":
         raise bad_request(
             f"only a stopped service can be deleted. Current state: {service['state']}"
