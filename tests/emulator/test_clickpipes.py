@@ -322,7 +322,7 @@ async def test_bad_shared_size(api: Api, size: dict[str, Any], name: str) -> Non
 
 async def test_settings(api: Api) -> None:
     """Settings are merged by a patch of the pipe and replaced by their own operation."""
-    pipe = await created(api, "kafka", settings={"clickhouse_max_threads": 8})
+    pipe = await created(api, "kinesis", settings={"clickhouse_max_threads": 8})
     patch = {"settings": {"streaming_max_insert_wait_ms": 500}}
     merged = (await api("PATCH", pipe, patch)).result["settings"]
     sent = {"streaming_max_insert_wait_ms": 900, "clickhouse_max_threads": None}
@@ -331,6 +331,16 @@ async def test_settings(api: Api) -> None:
     assert merged == {"clickhouse_max_threads": 8, "streaming_max_insert_wait_ms": 500}
     assert replaced == {"streaming_max_insert_wait_ms": 900}
     assert (await api("GET", f"{pipe}/settings")).result == replaced
+
+
+async def test_settings_of_kafka(api: Api) -> None:
+    """Whether a pipe of Kafka reads only what is committed is always told."""
+    pipe = await created(api, "kafka", settings={"kafka_read_committed": True})
+    before = (await api("GET", f"{pipe}/settings")).result
+    after = (await api("PUT", f"{pipe}/settings", {})).result
+
+    assert before == {"kafka_read_committed": True}
+    assert after == {"kafka_read_committed": False}
 
 
 async def test_context() -> None:

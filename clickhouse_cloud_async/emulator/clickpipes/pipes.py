@@ -54,7 +54,7 @@ def create(organization: Organization, collection: Path, body: JsonObject) -> Js
         "destination": destination.complete(body["destination"]),
         "fieldMappings": body.get("fieldMappings")
         or destination.by_name(body["destination"].get("columns") or ()),
-        "settings": said(body.get("settings") or {}),
+        "settings": _settings(body["source"], body.get("settings") or {}),
         "createdAt": now,
         "updatedAt": now,
     }
@@ -144,9 +144,15 @@ def scale(organization: Organization, path: Path, body: JsonObject) -> JsonObjec
 def configure(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
     """Put settings in the place of those that a pipe has; null is a setting's default."""
     pipe = organization.store.document(path)
-    pipe["settings"] = said(body)
+    settings = pipe["settings"] = _settings(pipe["source"], body)
     pipe["updatedAt"] = organization.timestamp
-    return said(body)
+    return settings
+
+
+def _settings(source: JsonObject, settings: JsonObject) -> JsonObject:
+    """Settings as they are kept: the one that can not be null is always there."""
+    fixed = {"kafka_read_committed": False} if sources.kind_of(source) == "kafka" else {}
+    return fixed | said(settings)
 
 
 def said(item: JsonObject) -> JsonObject:
