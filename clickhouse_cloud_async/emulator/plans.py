@@ -18,6 +18,8 @@ SCHEDULES: Final = "scaling schedules"
 UPGRADE_WINDOWS: Final = "upgrade windows"
 ENCRYPTION: Final = "transparent data encryption"
 PROFILES: Final = "profiles"
+FAST_ALERTS: Final = "alerts every 30 seconds"
+FUNCTIONS: Final = "user-defined functions"
 
 
 @attrs.frozen
@@ -37,7 +39,7 @@ class Plan:
     replica_memory: int = 356
 
 
-_SCALE = frozenset({HORIZONTAL, SCHEDULES, UPGRADE_WINDOWS})
+_SCALE = frozenset({HORIZONTAL, SCHEDULES, UPGRADE_WINDOWS, FAST_ALERTS, FUNCTIONS})
 
 PLANS: Mapping[str, Plan] = {
     plan.name: plan

@@ -234,6 +234,18 @@ async def test_an_alert_needs_something_to_watch_and_to_tell(api: Api) -> None:
     assert inferred.result["source"] == "saved_search"
 
 
+async def test_fast_alerts_are_a_feature(api: Api) -> None:
+    """An alert can look every 30 seconds where the organisation's plan has that."""
+    path = f"{await _stack(api)}/alerts"
+    body = await _alert(api, interval="30s")
+    allowed = await api("POST", path, body)
+    api.emulator.seed({"plan": "BASIC"})
+    refused = await api("POST", path, body)
+
+    assert allowed.result["interval"] == "30s"
+    assert (refused.status, refused.error[:9]) == (403, "interval:")
+
+
 async def test_a_replaced_alert(api: Api) -> None:
     """What a replacement does not mention is gone; who made it and when stays."""
     path = f"{await _stack(api)}/alerts"

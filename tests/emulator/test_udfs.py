@@ -169,6 +169,20 @@ async def test_defaults_of_a_function(api: Api) -> None:
     assert (plain["poolSize"], pooled["poolSize"]) == (None, 3)
 
 
+async def test_functions_are_a_feature(api: Api) -> None:
+    """An organisation whose plan has no functions can make no more; those that are there stay."""
+    await _create(api)
+    api.emulator.seed({"plan": "BASIC"})
+    body = FUNCTION | {"uploadId": await send_archive(api)}
+    refused = [
+        await api("POST", "/udfs", body | {"functionName": "g"}),
+        await api("POST", "/udfs/f/versions", body),
+    ]
+
+    assert [answer.status for answer in refused] == [403, 403]
+    assert (await api("GET", "/udfs/f")).result["version"] == 1
+
+
 async def test_a_refusal_tells_the_place(api: Api) -> None:
     """What does not fit the schema is named once in words and once as a path."""
     body = FUNCTION | {"uploadId": await send_archive(api), "functionName": "f"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator.clickstack.common import neighbours
+from clickhouse_cloud_async.emulator.plans import FAST_ALERTS, require_feature
 from clickhouse_cloud_async.emulator.problems import bad_request
 
 if TYPE_CHECKING:
@@ -21,12 +22,14 @@ def checked(call: Call) -> JsonObject:
         call: The creation or replacement of an alert.
 
     Raises:
-        Problem: 400 for what breaks a rule.
+        Problem: 400 for what breaks a rule, 403 for an interval that needs a feature.
     """
     facts: JsonObject = {n: value for n, value in call.body.items() if value is not None}
     facts["source"] = _source(facts)
     _check_watched(call, facts)
     _check_range(facts)
+    if facts.get("interval") == "30s":
+        require_feature(call.organization, FAST_ALERTS, "interval")
     channels = facts.get("channels") or [facts[name] for name in ("channel",) if name in facts]
     if not channels:
         raise bad_request("channels: at least one is needed")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.emulator.activities import record
 from clickhouse_cloud_async.emulator.messages import Outgoing
 from clickhouse_cloud_async.emulator.paging import paged
+from clickhouse_cloud_async.emulator.plans import FUNCTIONS, require_feature
 from clickhouse_cloud_async.emulator.problems import Problem, conflict, not_found
 from clickhouse_cloud_async.emulator.registry import operation, page
 from clickhouse_cloud_async.emulator.store import public
@@ -51,6 +52,7 @@ def get_function(call: Call) -> JsonObject:
 @operation("udfCreate")
 def create_function(call: Call) -> JsonObject:
     """Create a function, whose first version is then built."""
+    require_feature(call.organization, FUNCTIONS)
     name = call.body["functionName"]
     if name in call.organization.collection("udfs"):
         raise conflict(f"there is a function {name} already")
@@ -88,6 +90,7 @@ def list_versions(call: Call) -> object:
 @operation("udfVersionCreate")
 def create_version(call: Call) -> JsonObject:
     """Build a version, which becomes what the function is."""
+    require_feature(call.organization, FUNCTIONS)
     function = versions.find_function(call)
     is_zip = uploads.use_archive(call.organization, call.body["uploadId"])
     record(call, "udf_version_create")
