@@ -44,14 +44,11 @@ def update(call: Call) -> JsonObject:
     Raises:
         Problem: 400 for what can not be.
     """
-    organization, service = call.organization, call.service
+    service = call.service
     before = dict(service)
     service.update(_changed(call, before))
-    endpoints = call.body.get("privateEndpointIds", {})
-    gone = endpoints.get("remove", ())
-    service["privateEndpointIds"] = [i for i in service["privateEndpointIds"] if i not in gone]
-    private_endpoints.attach(organization, service, endpoints.get("add", ()))
-    private_endpoints.refresh(organization)
+    if "privateEndpointIds" in call.body:
+        _change_private_endpoints(call, call.body["privateEndpointIds"])
     tell(call, before, service)
     return service
 
@@ -61,6 +58,14 @@ def tell(call: Call, before: JsonObject, after: JsonObject) -> None:
     changed = [name for name in _ACTIVITIES if before.get(name) != after.get(name)]
     for kind in dict.fromkeys(_ACTIVITIES[name] for name in changed):
         activities.record(call, kind)
+
+
+def _change_private_endpoints(call: Call, change: JsonObject) -> None:
+    organization, service = call.organization, call.service
+    gone = change.get("remove", ())
+    service["privateEndpointIds"] = [i for i in service["privateEndpointIds"] if i not in gone]
+    private_endpoints.attach(organization, service, change.get("add", ()))
+    private_endpoints.refresh(organization)
 
 
 def _changed(call: Call, service: JsonObject) -> JsonObject:
