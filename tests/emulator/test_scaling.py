@@ -144,6 +144,27 @@ async def test_contradicting_schedule(api: Api, changes: dict[str, Any], message
     assert message in answer.error
 
 
+@pytest.mark.parametrize("minutes", [1e308, 1e30, 10**30, 2**64])
+async def test_numbers_that_are_too_large(api: Api, minutes: float) -> None:
+    """A number that can not be answered again is refused wherever it is sent, and not kept."""
+    path = f"/services/{(await _first(api))['id']}"
+    entry = {"name": "day", "weekdays": [1], "startHourUtc": 8, "endHourUtc": 18}
+    idling = {"idleTimeoutMinutes": minutes}
+    answers = [
+        await api("PATCH", f"{path}/replicaScaling", idling),
+        await api("PATCH", f"{path}/scaling", idling),
+        await api("POST", f"{path}/scalingSchedule", {"entries": [entry | idling]}),
+        await api(
+            "POST", "/services", {"name": "n", "provider": "aws", "region": "us-east-1"} | idling
+        ),
+    ]
+
+    for answer in answers:
+        assert answer.status == 400
+        assert answer.error.endswith("idleTimeoutMinutes: must be a number of 64 bits at most")
+    assert (await api("GET", path)).status == 200
+
+
 async def test_total_memory_is_of_vertical_services(api: Api) -> None:
     """A service that scales horizontally has no total memory, and takes none."""
     service = await _first(api)
