@@ -18,7 +18,6 @@ from clickhouse_cloud_async.emulator.access.keys import add_key
 from clickhouse_cloud_async.emulator.access.members import accept
 from clickhouse_cloud_async.emulator.clock import Clock
 from clickhouse_cloud_async.emulator.cloud import ORGANIZATIONS, Cloud
-from clickhouse_cloud_async.emulator.contract.validation import MismatchError
 from clickhouse_cloud_async.emulator.dispatch import Dispatcher
 from clickhouse_cloud_async.emulator.plans import change_plan
 from clickhouse_cloud_async.emulator.problems import Problem
@@ -28,6 +27,7 @@ from clickhouse_cloud_async.emulator.seeding import read_description
 from clickhouse_cloud_async.emulator.services.population import populate
 from clickhouse_cloud_async.emulator.snapshot import Snapshot
 from clickhouse_cloud_async.emulator.state_file import StateFile, read_state
+from clickhouse_cloud_async.emulator.validation import MismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
