@@ -13,6 +13,7 @@ import orjson
 
 from clickhouse_cloud_async.emulator.access.doorkeeper import Doorkeeper
 from clickhouse_cloud_async.emulator.access.permissions import check
+from clickhouse_cloud_async.emulator.clock import moment_at
 from clickhouse_cloud_async.emulator.cloud import ORGANIZATIONS
 from clickhouse_cloud_async.emulator.endpoints import Endpoint, load_endpoints
 from clickhouse_cloud_async.emulator.faults import (
@@ -124,7 +125,7 @@ class Dispatcher:
         """The moment as HTTP writes it, which stays the same for a second."""
         second = int(self._cloud.elapsed)
         if second != self._dated[0]:
-            self._dated = second, format_datetime(self._cloud.clock.moment(second), usegmt=True)
+            self._dated = second, format_datetime(moment_at(second), usegmt=True)
         return self._dated[1]
 
     def _show(self, page: Page, incoming: Incoming) -> Outgoing:

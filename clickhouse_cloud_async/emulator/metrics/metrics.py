@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from clickhouse_cloud_async.emulator.billing import metering
-from clickhouse_cloud_async.emulator.billing.metering import HOUR, RUNNING
+from clickhouse_cloud_async.emulator.billing.metering import RUNNING
+from clickhouse_cloud_async.emulator.clock import DAY
 from clickhouse_cloud_async.emulator.metrics.exposition import Family
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.organization import Organization
-
-_DAY = 24 * HOUR
 
 
 @attrs.frozen
@@ -213,7 +212,7 @@ def _load(organization: Organization, service_id: str) -> Load:
         data=metering.data_bytes(organization, service_id),
         reads=reads,
         writes=writes,
-        level=(1 + math.sin(math.tau * (organization.elapsed / _DAY + phase))) / 2,
+        level=(1 + math.sin(math.tau * (organization.elapsed / DAY + phase))) / 2,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.postgres.windows import Window, elapsed_at
+from clickhouse_cloud_async.emulator.postgres.windows import Window, read_elapsed
 from clickhouse_cloud_async.emulator.postgres.workload import PATTERNS, Pattern, executions
 from clickhouse_cloud_async.emulator.problems import not_found
 
@@ -59,7 +59,7 @@ def detail(
     Raises:
         Problem: 404 where no such pattern ran.
     """
-    until = elapsed_at("timestamp", query["timestamp"]) if "timestamp" in query else math.inf
+    until = read_elapsed("timestamp", query["timestamp"]) if "timestamp" in query else math.inf
     everything = Window(-math.inf, math.inf)
     for pattern in PATTERNS:
         if pattern.id == query_id and _matches(pattern, query):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from clickhouse_cloud_async.emulator.clock import timestamp
+from clickhouse_cloud_async.emulator.clock import DAY, moment_at, timestamp
 from clickhouse_cloud_async.emulator.postgres.windows import Window, running
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.organization import Organization
 
-RETENTION = 30 * 86_400.0
+RETENTION = 30 * DAY
 """For how many seconds executions are remembered."""
 
 _BLOCK = 8192
@@ -110,7 +110,7 @@ def executions(
             moment = turn * pattern.period + random.randrange(pattern.period)
             role = "primary" if moment >= writable else "replica"
             if span.begin <= moment < span.end and not (pattern.writes and role == "replica"):
-                at = timestamp(organization.cloud.clock.moment(moment))
+                at = timestamp(moment_at(moment))
                 yield moment, {"timestamp": at, "serverRole": role, **_figures(pattern, random)}
 
 
