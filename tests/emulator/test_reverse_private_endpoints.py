@@ -60,6 +60,20 @@ async def test_types(api: Api, kind: str) -> None:
     assert not made.keys() & {n for found in TYPES if found != kind for n in TYPES[found]}
 
 
+async def test_endpoint_that_a_pipe_goes_through(api: Api) -> None:
+    """An endpoint stays as long as a pipe goes through it."""
+    endpoint = (await _create(api, "MSK_MULTI_VPC")).result
+    through = {"reversePrivateEndpointIds": [endpoint["id"]]}
+    pipe = (await create_pipe(api, "kafka", through, name="events")).result
+    path = f"{await _path(api)}/{endpoint['id']}"
+    refused = await api("DELETE", path)
+    await api("DELETE", f"{await service(api)}/clickpipes/{pipe['id']}")
+
+    assert refused.status == 409
+    assert refused.error == "the ClickPipe events goes through this endpoint"
+    assert (await api("DELETE", path)).status == 200
+
+
 async def test_life(api: Api) -> None:
     """An endpoint is accepted, gets ready and a name, and is gone a while after its end."""
     path = f"{await _path(api)}/{(await _create(api)).result['id']}"
