@@ -119,17 +119,7 @@ def service_families(
         services: The services.
         filtered: Whether to keep to the essential metrics.
     """
-    labelled = [
-        (
-            {
-                "clickhouse_org": organization.id,
-                "clickhouse_service": service["id"],
-                "clickhouse_service_name": service["name"],
-            },
-            service,
-        )
-        for service in services
-    ]
+    labelled = _labelled(organization, "clickhouse", services)
     info = Family(
         "ClickHouse_ServiceInfo",
         "gauge",
@@ -157,17 +147,7 @@ def postgres_families(organization: Organization, services: Iterable[JsonObject]
         organization: What they belong to.
         services: The services.
     """
-    labelled = [
-        (
-            {
-                "clickhouse_org": organization.id,
-                "postgres_service": service["id"],
-                "postgres_service_name": service["name"],
-            },
-            service,
-        )
-        for service in services
-    ]
+    labelled = _labelled(organization, "postgres", services)
     up = Family(
         "PostgresServer_Up",
         "gauge",
@@ -177,6 +157,23 @@ def postgres_families(organization: Organization, services: Iterable[JsonObject]
         ),
     )
     return [up, *_measured(organization, "postgres", POSTGRES_METRICS, labelled)]
+
+
+def _labelled(
+    organization: Organization, prefix: str, services: Iterable[JsonObject]
+) -> list[tuple[dict[str, str], JsonObject]]:
+    """Services with the labels that say which they are."""
+    return [
+        (
+            {
+                "clickhouse_org": organization.id,
+                f"{prefix}_service": service["id"],
+                f"{prefix}_service_name": service["name"],
+            },
+            service,
+        )
+        for service in services
+    ]
 
 
 def _measured(

@@ -93,12 +93,7 @@ def _aggregate(pattern: Pattern, runs: list[JsonObject]) -> JsonObject:
         return durations[math.ceil(share * len(durations)) - 1]
 
     return {
-        "queryId": pattern.id,
-        "queryText": pattern.text,
-        "dbName": pattern.database,
-        "dbUser": pattern.user,
-        "dbOperation": pattern.operation,
-        "app": pattern.app,
+        **pattern.shown,
         "callCount": len(runs),
         "errorCount": sum("errMessage" in run for run in runs),
         "totalDurationUs": sum(durations),

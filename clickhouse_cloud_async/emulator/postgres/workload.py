@@ -70,6 +70,18 @@ class Pattern:
         """Whether it needs a server that may be written to."""
         return self.operation != "SELECT"
 
+    @property
+    def shown(self) -> JsonObject:
+        """What the API tells of the pattern wherever it tells of one."""
+        return {
+            "queryId": self.id,
+            "queryText": self.text,
+            "dbName": self.database,
+            "dbUser": self.user,
+            "dbOperation": self.operation,
+            "app": self.app,
+        }
+
 
 PATTERNS = (
     Pattern("SELECT * FROM orders WHERE customer_id = $1 ORDER BY created_at DESC LIMIT $2",
@@ -126,12 +138,7 @@ def _figures(pattern: Pattern, random: Random) -> JsonObject:
     cpu = int(duration * random.uniform(0.3, 0.7))
     workers = 2 if pattern.blocks > 200_000 else 0  # noqa: PLR2004 - a big scan
     return {
-        "queryId": pattern.id,
-        "queryText": pattern.text,
-        "dbName": pattern.database,
-        "dbUser": pattern.user,
-        "dbOperation": pattern.operation,
-        "app": pattern.app,
+        **pattern.shown,
         "pid": str(random.randint(2_000, 60_000)),
         "durationUs": duration,
         "rows": rows,
