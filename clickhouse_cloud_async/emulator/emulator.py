@@ -369,7 +369,7 @@ class Emulator:
         secret = random_text(random, 40) if api_secret is None else api_secret
         _check_key_id(key_id)
         if self._cloud.has_key(key_id):
-            raise ValueError("there is a key of this id already")
+            raise ValueError(f"key {name}: there is a key of this id already")
         try:
             with self._cloud.change():
                 key = add_key(organization, body, KeyHashes.of(key_id, secret))
@@ -410,7 +410,7 @@ class Emulator:
                 organization = self._cloud.organization(organization_id)
                 if description.plan is not None:
                     change_plan(organization, description.plan)
-                populate(organization, description.services)
+                populate(organization, description.services, description.places)
             keys += [
                 self._add_key(organization_id, key.name, key.roles, key.api_key, key.api_secret)
                 for key in description.keys
