@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .pipes import create as create_pipe
-from .pipes import service
 
 if TYPE_CHECKING:
     from .client import Answer, Api
@@ -32,7 +31,7 @@ TYPES: dict[str, dict[str, str]] = {
 
 
 async def _path(api: Api) -> str:
-    return f"{await service(api)}/clickpipesReversePrivateEndpoints"
+    return f"{await api.service_path()}/clickpipesReversePrivateEndpoints"
 
 
 async def _create(api: Api, kind: str = "VPC_ENDPOINT_SERVICE", **more: Any) -> Answer:
@@ -67,7 +66,7 @@ async def test_endpoint_that_a_pipe_goes_through(api: Api) -> None:
     pipe = (await create_pipe(api, "kafka", through, name="events")).result
     path = f"{await _path(api)}/{endpoint['id']}"
     refused = await api("DELETE", path)
-    await api("DELETE", f"{await service(api)}/clickpipes/{pipe['id']}")
+    await api("DELETE", f"{await api.service_path()}/clickpipes/{pipe['id']}")
 
     assert refused.status == 409
     assert refused.error == "the ClickPipe events goes through this endpoint"

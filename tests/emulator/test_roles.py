@@ -123,7 +123,7 @@ async def test_deleted_role_is_taken_from_everyone(api: Api) -> None:
 
 async def test_policies_name_no_service_that_is_gone(api: Api) -> None:
     """With a service it goes out of the policies; a policy for nothing else goes, too."""
-    service = next(s for s in (await api("GET", "/services")).result if s["state"] == "stopped")
+    service = await api.service("stopped")
     gone = f"instance/{service['id']}"
     policies = [POLICY | {"resources": [gone]}, POLICY | {"resources": [gone, "instance/*"]}]
     body = {"name": "watchers", "actors": [], "policies": policies}

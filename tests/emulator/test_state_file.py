@@ -52,7 +52,7 @@ async def test_deletions_are_kept(tmp_path: Path) -> None:
     """What was deleted stays deleted, with everything below it."""
     file = tmp_path / "cloud.sqlite"
     async with serving(Emulator([{"state": "stopped"}], state=file, time_scale=0)) as api:
-        path = f"/services/{(await api('GET', '/services')).result[0]['id']}"
+        path = await api.service_path("stopped")
         await api("PUT", f"{path}/upgradeWindow", {"weekday": 1, "startHourUtc": 6})
         await api("DELETE", path)
         await api.emulator.advance(minutes=5)
