@@ -109,6 +109,20 @@ async def test_commands_are_required(api: Api) -> None:
     assert (answer.status, answer.error) == (400, "command: is required")
 
 
+async def test_names_have_bounds(api: Api) -> None:
+    """A pipe has a name of 1 to 255 characters, from the start and after a change."""
+    path = await created(api, "kafka", name="n" * 255)
+    empty, long = "", "n" * 256
+    made = [await create(api, "kafka", name=name) for name in (empty, long)]
+    changed = [await api("PATCH", path, {"name": name}) for name in (empty, long)]
+
+    assert [(answer.status, answer.error) for answer in made] == [
+        (400, "name: must have at least 1 characters"),
+        (400, "name: must have at most 255 characters"),
+    ]
+    assert [answer.error for answer in changed] == [answer.error for answer in made]
+
+
 async def test_failed_pipe(api: Api) -> None:
     """A pipe that fails on purpose can be started again."""
     fault = FailedTransition("Failed", kind="clickpipe", state="Provisioning")
