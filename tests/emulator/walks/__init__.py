@@ -24,7 +24,7 @@ SERVICES = (
     {"id": "0d9f3a52-3f0b-4d0c-9a51-6f2f4c8f7a11", "name": "stopped", "state": "stopped"},
     {"id": "b1f8a7e0-94c6-4a53-8d1c-3a7e5d2f6c90", "name": "idle", "state": "idle"},
 )
-RUNNING, STOPPED, IDLE = (f"/services/{service['id']}" for service in SERVICES)
+RUNNING = f"/services/{SERVICES[0]['id']}"
 
 
 def load_walks() -> dict[str, Walk]:
