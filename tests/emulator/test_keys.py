@@ -16,7 +16,7 @@ from .callers import new_key, system_role
 from .client import serving
 
 if TYPE_CHECKING:
-    from .client import Answer, Api
+    from .client import Api
 
 pytestmark = pytest.mark.anyio
 
@@ -225,37 +225,6 @@ def test_addresses(peer: str, admitted: bool) -> None:  # noqa: FBT001 - a param
     key = {"ipAccessList": [{"source": "10.0.0.0/8"}, {"source": "2001:db8::1/32"}]}
 
     assert admits(key, peer) == admitted
-
-
-async def test_a_hundred_keys(api: Api) -> None:
-    """An organisation has a hundred keys at most."""
-    statuses = {(await api("POST", "/keys", {"name": "k"})).status for _ in range(99)}
-    refused = await api("POST", "/keys", {"name": "k"})
-
-    assert statuses == {200}
-    assert refused.status == 400
-    assert len((await api("GET", "/keys")).result) == 100
-
-
-async def _pages(api: Api, limit: int) -> list[Answer]:
-    pages: list[Answer] = []
-    cursor: str | None = ""
-    while cursor is not None:
-        query = [("limit", str(limit))] + ([("cursor", cursor)] if cursor else [])
-        pages.append(await api("GET", "/keys", query=query))
-        cursor = pages[-1].json["nextCursor"]
-    return pages
-
-
-async def test_keys_are_paged_by_cursor(api: Api) -> None:
-    """Cursors lead through all keys, oldest first, and the last page has none."""
-    for index in range(4):
-        await api("POST", "/keys", {"name": f"key {index}"})
-    pages = await _pages(api, 2)
-
-    names = [[key["name"] for key in page.result] for page in pages]
-    assert names == [["emulator", "key 0"], ["key 1", "key 2"], ["key 3"]]
-    assert {(2, 5)} == {(page.json["limit"], page.json["totalCount"]) for page in pages}
 
 
 async def test_each_change_is_an_activity(api: Api) -> None:

@@ -1,15 +1,18 @@
-"""The services that an emulator starts with."""
+"""What an emulator starts with."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from clickhouse_cloud_async.emulator import Emulator
 
 from .client import serving
+
+if TYPE_CHECKING:
+    from .client import Api
 
 pytestmark = pytest.mark.anyio
 
@@ -91,3 +94,24 @@ def test_impossible_services(services: Any, message: str) -> None:
     """Services that the API could not have are refused at once, with the reason."""
     with pytest.raises(ValueError, match=message):
         Emulator(services)
+
+
+@pytest.mark.parametrize("name", ["members", "roles"])
+async def test_first_members_and_roles_can_be_got(api: Api, name: str) -> None:
+    """Whatever the list names can be asked for one by one."""
+    listed = (await api("GET", f"/{name}")).result
+    ids = [item.get("userId") or item["id"] for item in listed]
+
+    assert len(listed) >= 2
+    assert listed == [(await api("GET", f"/{name}/{item}")).result for item in ids]
+
+
+async def test_answers_do_not_depend_on_the_order_of_looking() -> None:
+    """What is there from the start is the same, whatever was looked at before."""
+    answers: list[tuple[str, str]] = []
+    for order in (("/members", "/roles"), ("/roles", "/members")):
+        async with serving(Emulator(time_scale=0)) as api:
+            texts = {path: str((await api("GET", path)).result) for path in order}
+            answers.append((texts["/members"], texts["/roles"]))
+
+    assert answers[0] == answers[1]

@@ -198,3 +198,11 @@ async def test_what_has_to_be_put_there(
     assert first.get("id") == second.get("id")
 
     assert [(await api(verb, path)).status for verb in ("DELETE", "GET")] == [200, 404]
+
+
+async def test_commands_are_required(api: Api) -> None:
+    """A change of state without a command is refused."""
+    path = await api.service_path()
+    answer = await api("PATCH", f"{path}/state", {})
+
+    assert (answer.status, answer.error) == (400, "command: is required")
