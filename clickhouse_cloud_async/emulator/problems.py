@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from clickhouse_cloud_async.emulator.json_values import JsonObject
+
 
 class Problem(Exception):  # noqa: N818 - an answer of the API, no error of the program
     """An answer other than success.
@@ -45,6 +47,22 @@ def not_found(what: str) -> Problem:
         what: Name of the thing, such as ``"service 42"``.
     """
     return Problem(404, f"{what} was not found")
+
+
+def require_properties(item: JsonObject, *names: str, place: str = "") -> None:
+    """Insist on properties that the contract lets a request leave out.
+
+    Args:
+        item: The body of a request, or an object in it.
+        *names: The properties.
+        place: Where the object stands in the request; empty for the whole body.
+
+    Raises:
+        Problem: 400 for the first one that is missing.
+    """
+    for name in names:
+        if name not in item:
+            raise bad_request(f"{place}.{name}: is required" if place else f"{name}: is required")
 
 
 def conflict(message: str) -> Problem:

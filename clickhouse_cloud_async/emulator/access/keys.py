@@ -9,7 +9,7 @@ from clickhouse_cloud_async.emulator.access import addresses, roles
 from clickhouse_cloud_async.emulator.access.credentials import KeyHashes, is_sha256
 from clickhouse_cloud_async.emulator.clock import timestamp
 from clickhouse_cloud_async.emulator.moments import read_moment
-from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator.problems import bad_request, require_properties
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 
 if TYPE_CHECKING:
@@ -34,8 +34,7 @@ def add_key(organization: Organization, body: JsonObject, hashes: KeyHashes) -> 
     Raises:
         Problem: 400 where something does not fit; nothing was added then.
     """
-    if "name" not in body:
-        raise bad_request("name: is required")
+    require_properties(body, "name")
     facts = read_changes(organization, body)
     role_ids: list[str] = facts.pop("_roleIds", [])
     key_id = random_uuid(organization.random)
@@ -94,9 +93,7 @@ def brought_hashes(data: JsonObject) -> KeyHashes:
     Raises:
         Problem: 400 where one is missing or malformed.
     """
-    for name in ("keyIdHash", "keyIdSuffix", "keySecretHash"):
-        if name not in data:
-            raise bad_request(f"hashData.{name}: is required")
+    require_properties(data, "keyIdHash", "keyIdSuffix", "keySecretHash", place="hashData")
     for name in ("keyIdHash", "keySecretHash"):
         if not is_sha256(data[name]):
             raise bad_request(f"hashData.{name}: must be the base64 of a SHA-256 digest")

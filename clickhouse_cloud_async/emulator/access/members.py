@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from clickhouse_cloud_async.emulator.access import roles
 from clickhouse_cloud_async.emulator.activities import record_by_member
 from clickhouse_cloud_async.emulator.clock import DAY, timestamp
-from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator.problems import bad_request, require_properties
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 from clickhouse_cloud_async.emulator.registry import starter, timer
 
@@ -95,8 +95,7 @@ def invite(organization: Organization, body: JsonObject) -> JsonObject:
     Raises:
         Problem: 400 where something does not fit; nothing was added then.
     """
-    if "email" not in body:
-        raise bad_request("email: is required")
+    require_properties(body, "email")
     email = body["email"].lower()
     if _find(organization, "members", email) is not None:
         raise bad_request(f"email: {email} is a member already")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator.problems import bad_request, require_properties
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ def create(organization: Organization, path: Path, body: JsonObject) -> JsonObje
     """
     if organization.store.find(path) is not None:
         raise bad_request("backupBucket: the service has one already")
-    if "bucketProvider" not in body:
-        raise bad_request("bucketProvider: is required")
+    require_properties(body, "bucketProvider")
     facts = _described(body)
     return organization.store.put(path, {"id": random_uuid(organization.random), **facts})
 

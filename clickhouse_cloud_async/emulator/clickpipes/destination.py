@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from clickhouse_cloud_async.emulator.clickpipes.rules import need
-from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator.problems import bad_request, require_properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,8 +29,7 @@ def check(destination: JsonObject, mappings: Sequence[JsonObject]) -> None:
         Problem: 400 where a rule is broken.
     """
     need(destination, _PLACE, "table", "columns")
-    if "managedTable" not in destination:
-        raise bad_request(f"{_PLACE}.managedTable: is required")
+    require_properties(destination, "managedTable", place=_PLACE)
     for index, column in enumerate(destination["columns"]):
         need(column, f"{_PLACE}.columns[{index}]", "name", "type")
     for index, mapping in enumerate(mappings):

@@ -12,7 +12,7 @@ from clickhouse_cloud_async.emulator.clickpipes import (
 )
 from clickhouse_cloud_async.emulator.clickpipes.rules import given
 from clickhouse_cloud_async.emulator.json_values import without_nulls
-from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator.problems import bad_request, require_properties
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 
 if TYPE_CHECKING:
@@ -72,9 +72,7 @@ def create(organization: Organization, collection: Path, body: JsonObject) -> Js
 
 
 def _check(organization: Organization, collection: Path, body: JsonObject) -> None:
-    for name in ("name", "source", "destination"):
-        if name not in body:
-            raise bad_request(f"{name}: is required")
+    require_properties(body, "name", "source", "destination")
     if not body["name"]:
         raise bad_request("name: must have at least 1 characters")
     if len(body["name"]) > _LONGEST_NAME:

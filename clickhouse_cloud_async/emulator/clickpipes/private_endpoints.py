@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from clickhouse_cloud_async.emulator.clickpipes.rules import given
 from clickhouse_cloud_async.emulator.clickpipes.sources import kind_of
 from clickhouse_cloud_async.emulator.lifecycle import GONE, Passing, StateMachine
-from clickhouse_cloud_async.emulator.problems import bad_request, conflict
+from clickhouse_cloud_async.emulator.problems import bad_request, conflict, require_properties
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 
 if TYPE_CHECKING:
@@ -117,8 +117,7 @@ def delete(organization: Organization, path: Path) -> None:
 
 
 def _check(body: JsonObject) -> None:
-    if "type" not in body:
-        raise bad_request("type: is required")
+    require_properties(body, "type")
     for kind, names in PROPERTIES.items():
         for name in names:
             if kind == body["type"] and not given(body.get(name)):

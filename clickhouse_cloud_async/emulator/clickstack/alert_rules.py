@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.emulator.clickstack.common import neighbours
 from clickhouse_cloud_async.emulator.json_values import without_nulls
 from clickhouse_cloud_async.emulator.plans import FAST_ALERTS, require_feature
-from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator.problems import bad_request, require_properties
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
@@ -43,8 +43,7 @@ def _source(facts: JsonObject) -> str:
     for source, name in (("saved_search", "savedSearchId"), ("tile", "tileId")):
         if facts.get("source", source) == source and name in facts:
             return source
-    if "source" not in facts:
-        raise bad_request("source: is required")
+    require_properties(facts, "source")
     return str(facts["source"])
 
 

@@ -14,7 +14,7 @@ from clickhouse_cloud_async.emulator.clickpipes import (
     source_changes,
     states,
 )
-from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator.problems import require_properties
 from clickhouse_cloud_async.emulator.registry import operation
 from clickhouse_cloud_async.emulator.store import public
 
@@ -81,8 +81,7 @@ def scale_pipe(call: Call) -> JsonObject:
 @_while_running("clickPipeStateUpdate")
 def command_pipe(call: Call) -> JsonObject:
     """Start, stop or resync a pipe."""
-    if "command" not in call.body:
-        raise bad_request("command: is required")
+    require_properties(call.body, "command")
     path = call.path[:-1]
     states.command(call.organization, path, call.body["command"])
     pipe = call.organization.store.document(path)
@@ -112,8 +111,7 @@ def change_cdc_scaling(call: Call) -> JsonObject:
 @_while_running("clickPipeSchemaDiscovery")
 def discover_schema(call: Call) -> JsonObject:
     """Find the fields of a source."""
-    if "source" not in call.body:
-        raise bad_request("source: is required")
+    require_properties(call.body, "source")
     return discovery.discover(call.organization, call.service_path, call.body["source"])
 
 

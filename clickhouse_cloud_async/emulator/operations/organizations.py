@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator import activities
-from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator.problems import bad_request, require_properties
 from clickhouse_cloud_async.emulator.registry import operation
 from clickhouse_cloud_async.emulator.services.private_endpoints import endpoint_service
+from clickhouse_cloud_async.emulator.services.rules import changed_list
 from clickhouse_cloud_async.emulator.store import public
 
 if TYPE_CHECKING:
@@ -69,9 +70,5 @@ def _shown(call: Call) -> JsonObject:
 
 def _endpoints(document: JsonObject, change: JsonObject) -> list[JsonObject]:
     for index, endpoint in enumerate(change.get("add", ())):
-        if "id" not in endpoint:
-            raise bad_request(f"privateEndpoints.add[{index}].id: is required")
-    added = {endpoint["id"]: endpoint for endpoint in change.get("add", ())}
-    gone = {endpoint.get("id") for endpoint in change.get("remove", ())} | added.keys()
-    kept = [endpoint for endpoint in document["privateEndpoints"] if endpoint["id"] not in gone]
-    return [*kept, *added.values()]
+        require_properties(endpoint, "id", place=f"privateEndpoints.add[{index}]")
+    return changed_list(document["privateEndpoints"], change, "id")

@@ -17,7 +17,7 @@ from clickhouse_cloud_async.emulator.postgres import (
 )
 from clickhouse_cloud_async.emulator.postgres.certificate import authority
 from clickhouse_cloud_async.emulator.postgres.windows import asked_window, read_elapsed
-from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator.problems import bad_request, require_properties
 from clickhouse_cloud_async.emulator.registry import operation
 from clickhouse_cloud_async.emulator.store import public
 
@@ -84,8 +84,7 @@ def restore(call: Call) -> JsonObject:
 @operation("postgresServicePatchState")
 def change_state(call: Call) -> JsonObject:
     """Restart, promote a replica, or switch to a standby."""
-    if "command" not in call.body:
-        raise bad_request("command: is required")
+    require_properties(call.body, "command")
     return public(instances.command(call.organization, call.path[:-1], call.body["command"]))
 
 

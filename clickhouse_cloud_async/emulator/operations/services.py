@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.emulator import activities
 from clickhouse_cloud_async.emulator.access.permissions import MANAGE_SERVICE, require, viewable
 from clickhouse_cloud_async.emulator.backups import backups
-from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator.problems import require_properties
 from clickhouse_cloud_async.emulator.randomness import random_text
 from clickhouse_cloud_async.emulator.registry import operation, start_service
 from clickhouse_cloud_async.emulator.services.changes import update
@@ -87,9 +87,8 @@ def delete_service(call: Call) -> None:
 @operation("instanceStateUpdate")
 def change_state(call: Call) -> JsonObject:
     """Start, stop or wake a service."""
-    name = call.body.get("command")
-    if name is None:
-        raise bad_request("command: is required")
+    require_properties(call.body, "command")
+    name = call.body["command"]
     if name != "awake":
         require(call, MANAGE_SERVICE)
     before = call.service["state"]
