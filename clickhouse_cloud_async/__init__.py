@@ -93,14 +93,17 @@ _MODULES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    """Load a public name when it is used, so that importing the package costs next to nothing."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(_MODULES.get(name, ".core.errors"), __name__)
-    value: object = getattr(module, name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:
+    # Type checkers would take every misspelt name for one that is there.
+
+    def __getattr__(name: str) -> object:
+        """Load a public name when it is used, so that the import costs next to nothing."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module = import_module(_MODULES.get(name, ".core.errors"), __name__)
+        value: object = getattr(module, name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

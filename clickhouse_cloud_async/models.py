@@ -11,9 +11,12 @@ __all__: list[str] = []
 __all__ += _models.__all__
 
 
-def __getattr__(name: str) -> object:
-    """Load a model with its area."""
-    return getattr(_models, name)
+if not TYPE_CHECKING:
+    # Type checkers would take every misspelt name for one that is there.
+
+    def __getattr__(name: str) -> object:
+        """Load a model with its area."""
+        return getattr(_models, name)
 
 
 def __dir__() -> list[str]:

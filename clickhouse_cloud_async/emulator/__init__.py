@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         AddedFault,
         ConnectionReset,
         FailedTransition,
+        Fault,
         Faults,
         Latency,
         LostAnswer,
@@ -32,6 +33,7 @@ __all__ = [
     "EmulatedOrganization",
     "Emulator",
     "FailedTransition",
+    "Fault",
     "Faults",
     "Latency",
     "LostAnswer",
@@ -49,6 +51,7 @@ _HOMES = {
     "EmulatedOrganization": "emulator",
     "Emulator": "emulator",
     "FailedTransition": "faults",
+    "Fault": "faults",
     "Faults": "faults",
     "Latency": "faults",
     "LostAnswer": "faults",
@@ -60,7 +63,10 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+if not TYPE_CHECKING:
+    # Type checkers would take every misspelt name for one that is there.
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

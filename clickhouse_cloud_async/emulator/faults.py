@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
@@ -95,7 +95,7 @@ class FailedTransition:
         return following != GONE if self.state is None else self.state == state
 
 
-Fault = Latency | ServerError | ConnectionReset | LostAnswer | FailedTransition
+Fault: TypeAlias = Latency | ServerError | ConnectionReset | LostAnswer | FailedTransition
 """Whatever can go wrong."""
 
 

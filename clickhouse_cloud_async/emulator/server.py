@@ -44,7 +44,7 @@ class Server:
     """
 
     def __init__(self, dispatcher: Dispatcher, host: str, port: int) -> None:
-        self.url = ""
+        self.url: str = ""
         self._dispatcher = dispatcher
         self._host = host
         self._port = port

@@ -38,7 +38,7 @@ class Collection(MutableMapping[str, "JsonObject"]):
     __slots__ = ("_documents", "_store", "path", "views")
 
     def __init__(self, path: Path, store: Store) -> None:
-        self.path = path
+        self.path: Path = path
         self.views: dict[str, Any] = {}
         self._documents: dict[str, JsonObject] = {}
         self._store = store
@@ -101,7 +101,7 @@ class Store:
     """
 
     def __init__(self) -> None:
-        self.writing = False
+        self.writing: bool = False
         self.touched: dict[Key, None] = {}
         self._collections: dict[Path, Collection] = {}
         self._below: dict[Path, set[Path]] = {}

@@ -14,6 +14,8 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, assert_type
 from uuid import UUID
 
+import clickhouse_cloud_async.emulator
+import clickhouse_cloud_async.models
 from clickhouse_cloud_async import (
     UNSET,
     APIStatusError,
@@ -26,7 +28,18 @@ from clickhouse_cloud_async import (
     Secret,
     Unset,
 )
-from clickhouse_cloud_async.emulator import Emulator, RateLimit
+from clickhouse_cloud_async.emulator import (
+    AddedFault,
+    ConnectionReset,
+    Emulator,
+    FailedTransition,
+    Fault,
+    Latency,
+    RateLimit,
+    RecordedRequest,
+    ServerError,
+    Snapshot,
+)
 from clickhouse_cloud_async.models import (
     ApiKey,
     ApiKeyPostResponse,
@@ -239,3 +252,31 @@ async def emulated() -> None:
         emulator.advance(30)
 
     Emulator(services="3")  # type: ignore[arg-type]
+
+
+def misspelt() -> None:
+    """Names that modules do not have, although they load names when they are used."""
+    clickhouse_cloud_async.AsyncClickHouse  # type: ignore[attr-defined]
+    clickhouse_cloud_async.emulator.Emulater  # type: ignore[attr-defined]
+    clickhouse_cloud_async.models.Services  # type: ignore[attr-defined]
+
+
+def told(request: RecordedRequest) -> None:
+    """What an emulator tells of requests."""
+    assert_type(request.operation_id, str | None)
+    assert_type(request.headers["accept"], str)
+    assert_type(request.faults, tuple[Fault, ...])
+
+
+async def faulty(emulator: Emulator) -> None:
+    """An emulator with faults, in time."""
+    faults: list[Fault] = [ServerError(503), Latency(0.1, "uniform"), FailedTransition()]
+    for fault in faults:
+        assert_type(emulator.faults.add(fault, probability=0.5), AddedFault)
+    emulator.faults.add(ConnectionReset(), operation="instanceGet", count=1)
+    emulator.faults.add(ServerError)  # type: ignore[arg-type]
+    Latency(1, "normal")  # type: ignore[arg-type]
+    assert_type(emulator.snapshot(), Snapshot)
+    assert_type(emulator.seed({"keys": []}).keys[0].api_secret, str)
+    await emulator.advance(minutes=1, days=2)
+    Emulator(on_request=told, kept_requests=10, state="cloud.sqlite")
