@@ -20,7 +20,7 @@ _UNLISTED = frozenset({"parameters", "sql"})
 @operation("queryApiEndpointList")
 def list_endpoints(call: Call) -> object:
     """List endpoints without their queries."""
-    endpoints = call.organization.store.collection(call.path).values()
+    endpoints = call.collection.values()
     listed = [
         {name: value for name, value in endpoint.items() if name not in _UNLISTED}
         for endpoint in endpoints
@@ -39,7 +39,7 @@ def create_endpoint(call: Call) -> JsonObject:
 @operation("queryApiEndpointGet")
 def get_endpoint(call: Call) -> JsonObject:
     """Show an endpoint."""
-    return call.organization.store.document(call.path)
+    return call.document
 
 
 @operation("queryApiEndpointUpdate")
@@ -75,6 +75,6 @@ def _check_owner(call: Call) -> None:
     Raises:
         Problem: 409 where a user made it.
     """
-    endpoint = call.organization.store.document(call.path)
+    endpoint = call.document
     if endpoint["ownerType"] == "user":
         raise conflict(f"endpoint {endpoint['id']} belongs to a user")

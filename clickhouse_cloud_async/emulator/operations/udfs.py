@@ -102,7 +102,7 @@ def delete_version(call: Call) -> None:
     """Delete a version that is neither the latest nor attached nor being built."""
     organization, name = call.organization, call.parameters["functionName"]
     function = versions.find_function(call)
-    version = organization.store.document(call.path)
+    version = call.document
     number = version["version"]
     if number == function["_latest"]:
         raise conflict("the latest version can not be deleted")
