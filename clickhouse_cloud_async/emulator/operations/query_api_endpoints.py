@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.activities import record
+from clickhouse_cloud_async.emulator import activities
 from clickhouse_cloud_async.emulator.paging import paged
 from clickhouse_cloud_async.emulator.problems import conflict
 from clickhouse_cloud_async.emulator.randomness import random_uuid
@@ -32,7 +32,7 @@ def list_endpoints(call: Call) -> object:
 def create_endpoint(call: Call) -> JsonObject:
     """Create an endpoint."""
     endpoint_id = random_uuid(call.organization.random)
-    record(call, "service_update_query_endpoints")
+    activities.record(call, "service_update_query_endpoints")
     return call.organization.store.put((*call.path, endpoint_id), _endpoint(call, endpoint_id))
 
 
@@ -46,7 +46,7 @@ def get_endpoint(call: Call) -> JsonObject:
 def update_endpoint(call: Call) -> JsonObject:
     """Put an endpoint in the place of another."""
     _check_owner(call)
-    record(call, "service_update_query_endpoints")
+    activities.record(call, "service_update_query_endpoints")
     return call.organization.store.put(call.path, _endpoint(call, call.path[-1]))
 
 
@@ -54,7 +54,7 @@ def update_endpoint(call: Call) -> JsonObject:
 def delete_endpoint(call: Call) -> None:
     """Delete an endpoint."""
     _check_owner(call)
-    record(call, "service_update_query_endpoints")
+    activities.record(call, "service_update_query_endpoints")
     call.organization.store.remove(call.path)
 
 
