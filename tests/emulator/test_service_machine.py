@@ -129,11 +129,12 @@ class CloudMachine(RuleBasedStateMachine):
         sibling=st.none() | picks,
     )
     def create_service(self, name: str, timeout: int | None, sibling: int | None) -> None:
-        """A service begins; one that names the warehouse of another is secondary there."""
+        """A service begins; one that joins a warehouse, which lasts, is secondary there."""
         body: dict[str, Any] = {"name": name, **PLACE, "idleScaling": timeout is not None}
         if timeout is not None:
             body["idleTimeoutMinutes"] = timeout
-        primaries = [service for service in self.services.values() if service.primary]
+        ending = {"terminating", "terminated"}
+        primaries = [s for s in self.services.values() if s.primary and s.state not in ending]
         if sibling is not None and primaries:
             body["dataWarehouseId"] = primaries[sibling % len(primaries)].warehouse
         shown = self.ask("POST", "/services", body).result["service"]

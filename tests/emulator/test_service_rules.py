@@ -227,6 +227,16 @@ async def test_warehouses(api: Api) -> None:
         assert (await api("GET", place)).status == 404
 
 
+async def test_warehouse_that_is_being_deleted(api: Api) -> None:
+    """No service joins a warehouse whose primary service is going to be gone."""
+    stopped = next(s for s in (await api("GET", "/services")).result if s["state"] == "stopped")
+    await api("DELETE", f"/services/{stopped['id']}")
+    body = {name: stopped[name] for name in ("provider", "region", "dataWarehouseId")}
+    answer = await api("POST", "/services", {"name": "late", **body})
+
+    assert (answer.status, "is being deleted" in answer.error) == (400, True)
+
+
 async def test_warehouses_that_are_given() -> None:
     """Of given services that share a warehouse the first one is the primary one."""
     services = [{"name": name, "dataWarehouseId": "shared"} for name in "ab"]

@@ -10,6 +10,7 @@ from clickhouse_cloud_async.emulator.metrics.exposition import exposition
 from clickhouse_cloud_async.emulator.metrics.metrics import postgres_families, service_families
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.registry import operation
+from clickhouse_cloud_async.emulator.services.service import ENDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.messages import Call
 
 POSTGRES_LIMIT = 100
-
-_ENDED = frozenset({"terminating", "terminated", "softdeleting", "softdeleted"})
 
 
 @operation("instancePrometheusGet")
@@ -57,7 +56,7 @@ def discover(call: Call) -> list[JsonObject]:
             },
         }
         for service_id in viewable(call, services)
-        if services[service_id]["state"] not in _ENDED
+        if services[service_id]["state"] not in ENDING
     ]
 
 

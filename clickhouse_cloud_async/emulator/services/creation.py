@@ -10,7 +10,7 @@ from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 from clickhouse_cloud_async.emulator.services import profiles, rules, warehouses
 from clickhouse_cloud_async.emulator.services.scaling import IDLING, SIZES
-from clickhouse_cloud_async.emulator.services.service import apply_endpoints, new_facts
+from clickhouse_cloud_async.emulator.services.service import ENDING, apply_endpoints, new_facts
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
@@ -48,7 +48,7 @@ def create(organization: Organization, body: JsonObject) -> JsonObject:
     facts |= {name: body[name] for name in _AS_ASKED if name in body}
     facts["enableCoreDumps"] &= organization.document["enableCoreDumps"]
     if "dataWarehouseId" in body:
-        warehouses.join(organization, facts, body["dataWarehouseId"])
+        _join(organization, facts, body["dataWarehouseId"])
     rules.check_channel(facts, facts["releaseChannel"])
     profiles.check(organization, facts)
     _scale(organization, facts, body)
@@ -74,6 +74,13 @@ def _check(organization: Organization, body: JsonObject) -> None:
         require_feature(organization, ENCRYPTION, "hasTransparentDataEncryption")
     if body.get("tier") == rules.DEVELOPMENT and body["provider"] == "azure":
         raise bad_request("tier: there are no services for development on azure")
+
+
+def _join(organization: Organization, facts: JsonObject, warehouse_id: str) -> None:
+    first = warehouses.primary(organization, warehouse_id)
+    if first is not None and first["state"] in ENDING:
+        raise bad_request(f"dataWarehouseId: the warehouse {warehouse_id} is being deleted")
+    warehouses.join(organization, facts, warehouse_id)
 
 
 def _scale(organization: Organization, facts: JsonObject, body: JsonObject) -> None:

@@ -63,9 +63,13 @@ STATES = StateMachine(
         "terminating": Passing("terminated", 30.0),
         "terminated": Passing(GONE, 10.0),
         "softdeleting": Passing("softdeleted", 30.0),
+        "softdeleted": Passing(GONE, 10.0),
     },
     entered=_entered,
 )
+
+ENDING = frozenset({"terminating", "terminated", "softdeleting", "softdeleted"})
+"""The states of a service that is going to be gone."""
 
 COMMANDS: Mapping[str, tuple[frozenset[str], str]] = {
     "start": (frozenset({"stopped", "failed"}), "starting"),
