@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 import orjson
 
-from .answers import request_id_of, server_wait, status_error
+from .answers import server_wait, status_error
 from .errors import (
     APIConnectionError,
     APITimeoutError,
@@ -23,19 +22,21 @@ from .errors import (
     error_class,
 )
 from .limits import Lane
+from .observation import Observation
 from .retry import GATEWAY_FAILURES, SERVER_FAILURES, RetryBudget, RetryPolicy
-from .telemetry import Observers, RequestInfo, ResponseInfo, logger
+from .telemetry import logger
 from .transport import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from .limits import Budget
-    from .telemetry import Stats
+    from .telemetry import Observers, Stats
     from .transport import Transport
 
 LIMIT_HEADER = "X-RateLimit-Limit"
-_COUNT = re.compile(r"[0-9]{1,9}")
+LONGEST_COUNT = 9
+"""Digits of a limit; what is longer is none."""
 
 RESET_MARGIN = 0.25
 """Seconds added to the wait that the server asks for, against clocks that differ a little."""
@@ -58,7 +59,7 @@ class Call:
         throttled: Seconds that it waited for the rate budget so far.
         doubtful: Why it is not known whether the request was carried out; None while it is.
         is_under_way: Whether an attempt has been sent and has not ended.
-        sent_at: When the first attempt was sent.
+        sent_at: When the first attempt was sent, in seconds since 1970.
         elapsed: Seconds that the call took, once it is over.
         span: What the tracer keeps of it.
         status: HTTP status of the answer that ended it; 0 while there is none.
@@ -72,7 +73,7 @@ class Call:
     throttled: float = 0.0
     doubtful: ClickHouseCloudError | None = None
     is_under_way: bool = False
-    sent_at: datetime | None = None
+    sent_at: float | None = None
     elapsed: float = 0.0
     span: object = None
     status: int = 0
@@ -103,6 +104,7 @@ class Sender:
         self._limiter = limiter
         self._budget = RetryBudget()
         self._observers = observers
+        self._is_watched = observers.is_watching
 
     @property
     def stats(self) -> Stats:
@@ -115,13 +117,16 @@ class Sender:
         if self._limiter is not None:
             await self._limiter.close()
 
+    @property
+    def is_traced(self) -> bool:
+        """Whether telemetry is on."""
+        return self._observers.tracer is not None
+
     @contextmanager
     def traced(self, call: Call) -> Generator[None, None, None]:
-        """Make the span of a call, where telemetry is on."""
+        """Make the span of a call; telemetry has to be on."""
         tracer = self._observers.tracer
-        if tracer is None:
-            yield
-            return
+        assert tracer is not None, "asked before"
         call.span = tracer.call_started(call.request.operation, call.request.method)
         failure: str | None = None
         try:
@@ -148,7 +153,7 @@ class Sender:
                 it must not be sent again.
         """
         spent = 0.0
-        ended: object = "cancelled"
+        ended: Outcome | None = None
         try:
             while True:
                 outcome = await self._attempt(call)
@@ -158,22 +163,18 @@ class Sender:
                 spent += cost
                 _log_repeat(call, outcome, wait)
                 await asyncio.sleep(wait)
-            ended = _summary(outcome)
+            ended = outcome
         finally:
-            logger.debug("%r: %s after %d attempts", call.request, ended, call.attempts)
+            if logger.isEnabledFor(logging.DEBUG):
+                how = "cancelled" if ended is None else _summary(ended)
+                logger.debug("%r: %s after %d attempts", call.request, how, call.attempts)
         return self._settled(call, outcome, spent)
 
     async def _attempt(self, call: Call) -> Outcome:
-        if self._limiter is not None:
-            if not call.has_time_for(self._limiter.closed_for):
-                raise time_is_up(call, "the rate budget opens only after the time limit")
-            began = time.monotonic()
-            await self._limiter.acquire(call.lane)
-            waited = time.monotonic() - began
-            call.throttled += waited
-            self._observers.stats.add(throttled_seconds=waited)
+        if self._limiter is not None and not self._limiter.acquire_at_once():
+            await self._wait_for_budget(call, self._limiter)
         call.attempts += 1
-        call.sent_at = call.sent_at or datetime.now(UTC)
+        call.sent_at = call.sent_at or time.time()
         call.is_under_way = may_have_arrived = True
         try:
             outcome = await self._exchange(call)
@@ -185,39 +186,38 @@ class Sender:
         self._learn(outcome)
         return outcome
 
+    async def _wait_for_budget(self, call: Call, limiter: Budget) -> None:
+        if not call.has_time_for(limiter.closed_for):
+            raise time_is_up(call, "the rate budget opens only after the time limit")
+        began = time.monotonic()
+        await limiter.acquire(call.lane)
+        waited = time.monotonic() - began
+        call.throttled += waited
+        self._observers.stats.throttled(waited)
+
     async def _exchange(self, call: Call) -> Outcome:
-        request = call.request
-        observers = self._observers
-        info = RequestInfo(request.operation, request.method, request.path, call.attempts)
-        observers.request(info)
-        observers.stats.add(
-            requests=1, retries=int(call.attempts > 1), bytes_sent=len(request.body or b"")
-        )
-        span = observers.tracer and observers.tracer.attempt_started(call.span, info)
-        began = time.perf_counter()
+        request, observers = call.request, self._observers
+        watched = Observation(observers, call) if self._is_watched else None
+        observers.stats.sent(call.attempts, len(request.body or b""))
         try:
             outcome: Outcome = await self._transport.send(request)
+            observers.stats.received(len(outcome.body))
         except ClickHouseCloudError as error:
             outcome = error
         except BaseException as error:
-            self._ended(span, _response_info(info, error, time.perf_counter() - began))
+            if watched is not None:
+                watched.ended(error)
             raise
-        self._ended(span, _response_info(info, outcome, time.perf_counter() - began))
+        if watched is not None:
+            watched.ended(outcome)
         return outcome
-
-    def _ended(self, span: object, info: ResponseInfo) -> None:
-        observers = self._observers
-        observers.stats.add(bytes_received=info.size)
-        if observers.tracer is not None:
-            observers.tracer.attempt_ended(span, info)
-        observers.response(info)
 
     def _learn(self, outcome: Outcome) -> None:
         """Obey what an answer says about the rate limit."""
         if self._limiter is None or not isinstance(outcome, Response):
             return
-        announced = outcome.headers.get(LIMIT_HEADER)
-        if announced is not None and _COUNT.fullmatch(announced):
+        announced = outcome.headers.get(LIMIT_HEADER, "")
+        if announced.isascii() and announced.isdecimal() and len(announced) <= LONGEST_COUNT:
             self._limiter.obey(int(announced))
         if outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
             asked = server_wait(outcome)
@@ -226,6 +226,8 @@ class Sender:
 
     def _wait(self, call: Call, outcome: Outcome) -> tuple[float | None, float]:
         """Seconds until the next attempt, None where there is none, and what it costs."""
+        if isinstance(outcome, Response) and outcome.status < HTTPStatus.BAD_REQUEST:
+            return None, 0.0
         own = call.policy.backoff(call.attempts)
         cost = RetryBudget.COST
         if isinstance(outcome, APIConnectionError):
@@ -299,7 +301,7 @@ def outcome_unknown(call: Call) -> OutcomeUnknownError:
         method=request.method,
         path=request.path,
         attempts=call.attempts,
-        sent_at=call.sent_at,
+        sent_at=None if call.sent_at is None else datetime.fromtimestamp(call.sent_at, UTC),
         name=_name_in(request),
     )
 
@@ -327,20 +329,3 @@ def _summary(outcome: Outcome) -> str:
     if isinstance(outcome, Response):
         return f"status {outcome.status}"
     return type(outcome).__name__
-
-
-def _response_info(
-    info: RequestInfo, outcome: Response | BaseException, elapsed: float
-) -> ResponseInfo:
-    if isinstance(outcome, BaseException):
-        status = outcome.status if isinstance(outcome, ClickHouseCloudError) else None
-        return ResponseInfo(info, status, {}, None, elapsed, 0, outcome)
-    return ResponseInfo(
-        info,
-        outcome.status,
-        outcome.headers,
-        request_id_of(outcome),
-        elapsed,
-        len(outcome.body),
-        None,
-    )

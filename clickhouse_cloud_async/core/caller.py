@@ -207,7 +207,10 @@ class Caller:
         body: object,
         timeout: float | Unset | None,
     ) -> tuple[Request, Response]:
-        request = build_request(operation, path, query, body, self._api.scope)
+        scope = self._api.scope
+        if self._scope is not None and path.get(scope, "") is None:
+            path = {**path, scope: self._scope}
+        request = build_request(operation, path, query, body, scope)
         call, response = await self._send(request, timeout, repeatable=operation.repeatable)
         return call.request, response
 
@@ -217,7 +220,10 @@ class Caller:
         limit = self._timeout if timeout is UNSET else checked_timeout(timeout)
         call = Call(request, repeatable, self._policy)
         began = time.monotonic()
-        with self._sender.traced(call):
+        if self._sender.is_traced:
+            with self._sender.traced(call):
+                response = await self._within(call, limit)
+        else:
             response = await self._within(call, limit)
         call.elapsed = time.monotonic() - began
         record(call, response)

@@ -84,12 +84,19 @@ class Limiter:
             self._forget_old(time.monotonic())
             return not (self._first() or self._under_way or self._used or self._closed_until)
 
+    def acquire_at_once(self) -> bool:
+        """Take a slot where one is free and nobody waits for it; it needs a `release` too."""
+        with self._lock:
+            if self._first() is not None or self._delay() != 0:
+                return False
+            self._under_way += 1
+            return True
+
     async def acquire(self, lane: Lane) -> None:
         """Wait for a slot; every `acquire` needs a `release`."""
+        if self.acquire_at_once():
+            return
         with self._lock:
-            if self._first() is None and self._delay() == 0:
-                self._under_way += 1
-                return
             waiter = _Waiter(asyncio.get_running_loop())
             self._lanes[lane].append(waiter)
         try:
@@ -172,7 +179,10 @@ class Limiter:
             self._closed_until = 0.0
 
     def _first(self) -> _Waiter | None:
-        return next((lane[0] for lane in self._lanes if lane), None)
+        for lane in self._lanes:
+            if lane:
+                return lane[0]
+        return None
 
     def _wake_first(self) -> None:
         for lane in self._lanes:
@@ -210,6 +220,10 @@ class _Waiter:
 
 class Budget(Protocol):
     """What a client needs of a limiter."""
+
+    def acquire_at_once(self) -> bool:
+        """Take a slot where that needs no wait; it needs a `release` too."""
+        raise NotImplementedError
 
     async def acquire(self, lane: Lane) -> None:
         """Wait for a slot; every `acquire` needs a `release`."""

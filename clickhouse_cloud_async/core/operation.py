@@ -64,6 +64,15 @@ class Operation(Generic[T]):
     text: bool = False
     paging: Paging | None = None
     repeatable: bool = False
+    _pieces: tuple[str, ...] = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        # Split once: finding the parameters anew would be half of what filling them in costs.
+        object.__setattr__(self, "_pieces", tuple(_PLACEHOLDER.split(self.path)))
+
+    def path_pieces(self) -> list[str]:
+        """The path as text and names of parameters in turn."""
+        return list(self._pieces)
 
 
 def fill_path(
@@ -79,10 +88,11 @@ def fill_path(
     Raises:
         InvalidArgumentError: A value cannot be part of a path.
     """
-
-    def value(match: re.Match[str]) -> str:
-        name = match[1]
+    pieces = operation.path_pieces()
+    for index in range(1, len(pieces), 2):
+        name = pieces[index]
         given = values[name]
-        return match[0] if given is None and name == optional else segment(name, given)
-
-    return _PLACEHOLDER.sub(value, operation.path)
+        pieces[index] = (
+            f"{{{name}}}" if given is None and name == optional else segment(name, given)
+        )
+    return "".join(pieces)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -87,12 +87,14 @@ class Response:
         headers: Header fields, found without regard to case.
         body: The body, decompressed.
         attempts: How many requests were sent until it came.
+        document: The parsed body, once somebody has looked into it.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     attempts: int = 1
+    document: Any = attrs.field(default=None, init=False)
 
     def __repr__(self) -> str:
         return f"<Response {self.status} with {len(self.body)} bytes>"
