@@ -96,22 +96,26 @@ class Limiter:
         """Wait for a slot; every `acquire` needs a `release`."""
         if self.acquire_at_once():
             return
+        waiter = _Waiter(asyncio.get_running_loop())
         with self._lock:
-            waiter = _Waiter(asyncio.get_running_loop())
             self._lanes[lane].append(waiter)
         try:
             while True:
                 waiter.rest()
                 with self._lock:
-                    delay = self._delay() if self._first() is waiter else None
-                    if delay == 0:
-                        self._under_way += 1
+                    self._hand_out(looking=waiter)
+                    if waiter.has_slot:
                         return
+                    delay = self._delay() if self._first() is waiter else None
                 await waiter.sleep(delay)
-        finally:
+        except BaseException:
             with self._lock:
-                self._lanes[lane].remove(waiter)
-                self._wake_first()
+                if waiter.has_slot:
+                    self._under_way -= 1
+                else:
+                    self._lanes[lane].remove(waiter)
+                self._hand_out()
+            raise
 
     def release(self, *, sent: bool) -> None:
         """Give a slot back.
@@ -123,7 +127,7 @@ class Limiter:
             self._under_way -= 1
             if sent:
                 self._used.append(time.monotonic())
-            self._wake_first()
+            self._hand_out()
 
     @property
     def closed_for(self) -> float:
@@ -147,7 +151,7 @@ class Limiter:
             requests = requests if self._ceiling is None else min(requests, self._ceiling)
             if requests != self._requests:
                 self._requests = requests
-                self._wake_first()
+                self._hand_out()
 
     def tighten(self, limit: RateLimit) -> None:
         """Keep to a limit that a client asked for, where it allows less than the present one."""
@@ -184,18 +188,31 @@ class Limiter:
                 return lane[0]
         return None
 
-    def _wake_first(self) -> None:
+    def _hand_out(self, looking: _Waiter | None = None) -> None:
+        """Give free slots to those who wait for them, and let the first of the rest look again.
+
+        Args:
+            looking: Who looks anyway, and need not be woken for that.
+        """
+        # Were each to take its slot when it wakes up, those who come in the meantime would line up
+        # behind it: with 50 calls at a time the queue never ended, and cost a fifth of a call.
         for lane in self._lanes:
-            while lane and not lane[0].wake():
+            while lane:
+                has_slot = self._delay() == 0
+                if lane[0] is looking and not has_slot:
+                    return
+                is_there = lane[0].wake(has_slot=has_slot)
+                if is_there and not has_slot:
+                    return
                 lane.popleft()
-            if lane:
-                return
+                self._under_way += is_there
 
 
 class _Waiter:
     """Somebody who waits for a slot, woken from any thread."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.has_slot = False
         self._loop = loop
         self._event = asyncio.Event()
 
@@ -209,12 +226,13 @@ class _Waiter:
             async with asyncio.timeout(seconds):
                 await self._event.wait()
 
-    def wake(self) -> bool:
+    def wake(self, *, has_slot: bool) -> bool:
         """End the wait; false where the loop is closed, and its waiter gone with it."""
         try:
             self._loop.call_soon_threadsafe(self._event.set)
         except RuntimeError:
             return False
+        self.has_slot = has_slot
         return True
 
 
