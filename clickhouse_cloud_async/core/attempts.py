@@ -23,9 +23,9 @@ from .errors import (
 )
 from .limits import Lane
 from .observation import Observation
-from .retry import GATEWAY_FAILURES, SERVER_FAILURES, RetryBudget, RetryPolicy
+from .retry import GATEWAY_FAILURES, SERVER_FAILURES, THROTTLED, RetryBudget, RetryPolicy
 from .telemetry import logger
-from .transport import Request, Response
+from .transport import FAILURES, REDIRECTIONS, SUCCESSES, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -131,7 +131,7 @@ class Sender:
         failure: str | None = None
         try:
             yield
-            if not HTTPStatus.OK <= call.status < HTTPStatus.MULTIPLE_CHOICES:
+            if not SUCCESSES <= call.status < REDIRECTIONS:
                 failure = error_class(call.status).__qualname__
         except BaseException as error:
             failure = type(error).__qualname__
@@ -200,8 +200,9 @@ class Sender:
         watched = Observation(observers, call) if self._is_watched else None
         observers.stats.sent(call.attempts, len(request.body or b""))
         try:
-            outcome: Outcome = await self._transport.send(request)
-            observers.stats.received(len(outcome.body))
+            response = await self._transport.send(request)
+            observers.stats.received(len(response.body))
+            outcome: Outcome = response
         except ClickHouseCloudError as error:
             outcome = error
         except BaseException as error:
@@ -219,14 +220,14 @@ class Sender:
         announced = outcome.headers.get(LIMIT_HEADER, "")
         if announced.isascii() and announced.isdecimal() and len(announced) <= LONGEST_COUNT:
             self._limiter.obey(int(announced))
-        if outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
+        if outcome.status == THROTTLED:
             asked = server_wait(outcome)
             if asked is not None:
                 self._limiter.close_for(asked + RESET_MARGIN)
 
     def _wait(self, call: Call, outcome: Outcome) -> tuple[float | None, float]:
         """Seconds until the next attempt, None where there is none, and what it costs."""
-        if isinstance(outcome, Response) and outcome.status < HTTPStatus.BAD_REQUEST:
+        if isinstance(outcome, Response) and outcome.status < FAILURES:
             return None, 0.0
         own = call.policy.backoff(call.attempts)
         cost = RetryBudget.COST
@@ -242,7 +243,7 @@ class Sender:
             call.doubtful = status_error(call.request, outcome)
             may_repeat = call.repeatable and outcome.status in GATEWAY_FAILURES
             own = max(own, server_wait(outcome) or 0.0)
-        elif outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
+        elif outcome.status == THROTTLED:
             may_repeat, cost = True, 0.0
             asked = server_wait(outcome)
             own = own if asked is None else asked + RESET_MARGIN
@@ -256,7 +257,7 @@ class Sender:
     def _settled(self, call: Call, outcome: Outcome, spent: float) -> Response:
         outcome.attempts = call.attempts
         call.status = outcome.status or 0
-        if isinstance(outcome, Response) and outcome.status < HTTPStatus.BAD_REQUEST:
+        if isinstance(outcome, Response) and outcome.status < FAILURES:
             self._budget.refund(spent)
             return outcome
         if call.doubtful is not None and not call.repeatable:
@@ -314,7 +315,7 @@ def _name_in(request: Request) -> str | None:
 
 
 def _log_repeat(call: Call, outcome: Outcome, wait: float) -> None:
-    throttled = isinstance(outcome, Response) and outcome.status == HTTPStatus.TOO_MANY_REQUESTS
+    throttled = isinstance(outcome, Response) and outcome.status == THROTTLED
     logger.log(
         logging.WARNING if throttled else logging.INFO,
         "%r: %s; attempt %d follows in %.2f s",

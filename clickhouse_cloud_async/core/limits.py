@@ -87,7 +87,11 @@ class Limiter:
     def acquire_at_once(self) -> bool:
         """Take a slot where one is free and nobody waits for it; it needs a `release` too."""
         with self._lock:
-            if self._first() is not None or self._delay() != 0:
+            if self._lanes[0] or self._lanes[1]:
+                return False
+            # While all that are remembered leave room, there is no need to look at the clock.
+            is_doubtful = self._closed_until or self._surplus() >= 0
+            if is_doubtful and self._delay() != 0:
                 return False
             self._under_way += 1
             return True
@@ -126,8 +130,11 @@ class Limiter:
         with self._lock:
             self._under_way -= 1
             if sent:
-                self._used.append(time.monotonic())
-            self._hand_out()
+                now = time.monotonic()
+                self._forget_old(now)
+                self._used.append(now)
+            if self._lanes[0] or self._lanes[1]:
+                self._hand_out()
 
     @property
     def closed_for(self) -> float:
@@ -145,9 +152,9 @@ class Limiter:
 
         What a client asked for stays the most that is used.
         """
+        if requests < 1 or requests == self._requests:
+            return
         with self._lock:
-            if requests < 1:
-                return
             requests = requests if self._ceiling is None else min(requests, self._ceiling)
             if requests != self._requests:
                 self._requests = requests
@@ -169,12 +176,16 @@ class Limiter:
         self._forget_old(now)
         if self._closed_until:
             return self._closed_until - now
-        surplus = self._under_way + len(self._used) - self._requests
+        surplus = self._surplus()
         if surplus < 0:
             return 0
         if surplus >= len(self._used):
             return None
         return self._used[surplus] + self._per - now
+
+    def _surplus(self) -> int:
+        """By how much those under way and remembered use up the budget; below 0 there is room."""
+        return self._under_way + len(self._used) - self._requests
 
     def _forget_old(self, now: float) -> None:
         while self._used and self._used[0] + self._per <= now:

@@ -64,35 +64,40 @@ class Operation(Generic[T]):
     text: bool = False
     paging: Paging | None = None
     repeatable: bool = False
-    _pieces: tuple[str, ...] = attrs.field(init=False, repr=False)
+    pieces: tuple[str, ...] = attrs.field(init=False, repr=False)
+    """The path as text and names of parameters in turn."""
 
-    def __attrs_post_init__(self) -> None:
-        # Split once: finding the parameters anew would be half of what filling them in costs.
-        object.__setattr__(self, "_pieces", tuple(_PLACEHOLDER.split(self.path)))
-
-    def path_pieces(self) -> list[str]:
-        """The path as text and names of parameters in turn."""
-        return list(self._pieces)
+    @pieces.default
+    def _split_path(self) -> tuple[str, ...]:
+        # Once: finding the parameters anew would be half of what filling them in costs.
+        return tuple(_PLACEHOLDER.split(self.path))
 
 
 def fill_path(
-    operation: Operation[Any], values: Mapping[str, PathValue | None], optional: str
+    operation: Operation[Any],
+    values: Mapping[str, PathValue | None],
+    optional: str,
+    default: str | None = None,
 ) -> str:
     """Put values into an operation's path, each percent-encoded as one segment.
 
     Args:
         operation: Whose path to fill.
         values: Value of each path parameter.
-        optional: The parameter that may be None and then stays a placeholder.
+        optional: The parameter that may be None.
+        default: Its value then; where that is None too, it stays a placeholder.
 
     Raises:
         InvalidArgumentError: A value cannot be part of a path.
     """
-    pieces = operation.path_pieces()
+    pieces = list(operation.pieces)
     for index in range(1, len(pieces), 2):
         name = pieces[index]
-        given = values[name]
-        pieces[index] = (
-            f"{{{name}}}" if given is None and name == optional else segment(name, given)
-        )
+        value = values[name]
+        if value is None and name == optional:
+            value = default
+        if value is None and name == optional:
+            pieces[index] = f"{{{name}}}"
+        else:
+            pieces[index] = segment(name, value)
     return "".join(pieces)

@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from .values import Secret
 
 
+SUCCESSES, REDIRECTIONS, FAILURES = 200, 300, 400
+"""Where the classes of statuses begin.
+
+Plain numbers: each answer is compared with four of them, and on Python 3.11 looking up a member of
+`HTTPStatus` takes 0.2 us.
+"""
+
+
 @attrs.frozen(kw_only=True)
 class HTTPOptions:
     """How connections are made.
