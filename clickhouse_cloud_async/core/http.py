@@ -125,8 +125,9 @@ class Session:
         try:
             return Response(answer.status, answer.headers, await self._body(answer, request))
         finally:
-            # A connection whose answer was read to its end is back in the pool already.
-            answer.close()
+            # One that was read to its end has given its connection back.
+            if not answer.closed:
+                answer.close()
 
     async def _body(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
         """Read a body piece by piece, and no further than it may go."""

@@ -52,6 +52,7 @@ class Operation(Generic[T]):
         text: Whether the answer is plain text rather than JSON.
         paging: How pages follow each other; None where the answer is whole.
         repeatable: Whether it may be sent again when it is not known whether it was carried out.
+        pieces: The path as text and names of parameters in turn.
     """
 
     id: str
@@ -64,13 +65,12 @@ class Operation(Generic[T]):
     text: bool = False
     paging: Paging | None = None
     repeatable: bool = False
-    pieces: tuple[str, ...] = attrs.field(init=False, repr=False)
-    """The path as text and names of parameters in turn."""
-
-    @pieces.default
-    def _split_path(self) -> tuple[str, ...]:
-        # Once: finding the parameters anew would be half of what filling them in costs.
-        return tuple(_PLACEHOLDER.split(self.path))
+    # Split once: finding the parameters anew would be half of what filling them in costs.
+    pieces: tuple[str, ...] = attrs.field(
+        default=attrs.Factory(lambda self: tuple(_PLACEHOLDER.split(self.path)), takes_self=True),
+        init=False,
+        repr=False,
+    )
 
 
 def fill_path(
