@@ -29,20 +29,26 @@ class Alarms:
         self._timer: asyncio.TimerHandle | None = None
         self._rings_at = math.inf
 
-    def queue(self, seconds: float) -> dict[Limit, float]:
-        """The limits of this length, with the times of the loop at which they are over."""
+    def add(self, limit: Limit, seconds: float) -> dict[Limit, float]:
+        """Ring for a limit after some time, unless it is removed from the queue that is given."""
+        limit.when = when = self.loop.time() + seconds
         queue = self._queues.get(seconds)
         if queue is None:
             queue = self._queues[seconds] = {}
+        queue[limit] = when
+        if when < self._rings_at:
+            self._set_timer(when)
         return queue
 
-    def set(self, when: float) -> None:
-        """Look at the limits at a time of the loop at the latest."""
-        if when < self._rings_at:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._rings_at = when
-            self._timer = self.loop.call_at(when, self._ring)
+    def is_empty(self) -> bool:
+        """Whether there is no limit that may still be over."""
+        return not any(self._queues.values())
+
+    def _set_timer(self, when: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._rings_at = when
+        self._timer = self.loop.call_at(when, self._ring)
 
     def _ring(self) -> None:
         now = max(self._rings_at, self.loop.time())
@@ -57,7 +63,7 @@ class Alarms:
         self._queues = {seconds: queue for seconds, queue in self._queues.items() if queue}
         self._timer, self._rings_at = None, math.inf
         if ahead:
-            self.set(min(ahead))
+            self._set_timer(min(ahead))
         # What has come while the loop was busy elsewhere is in time: it is looked at before.
         self.loop.call_soon(_expire, due)
 
@@ -89,10 +95,8 @@ class Limit:
         self._task = task
         self._cancelling = task.cancelling()
         self._is_up = False
-        self.when: float = alarms.loop.time() + seconds
-        self._queue = alarms.queue(seconds)
-        self._queue[self] = self.when
-        alarms.set(self.when)
+        self.when: float
+        self._queue = alarms.add(self, seconds)
 
     def expire(self) -> None:
         """End what is waited for, unless it has ended."""

@@ -23,12 +23,16 @@ class Observation:
         call: Whose attempt it is.
     """
 
+    __slots__ = ("_began", "_info", "_observers", "_span")
+
     def __init__(self, observers: Observers, call: Call) -> None:
         request = call.request
         self._observers = observers
         self._info = RequestInfo(request.operation, request.method, request.path, call.attempts)
         observers.request(self._info)
-        self._span = observers.tracer and observers.tracer.attempt_started(call.span, self._info)
+        self._span: object = observers.tracer and observers.tracer.attempt_started(
+            call.span, self._info
+        )
         self._began = time.perf_counter()
 
     def ended(self, outcome: Response | BaseException) -> None:
