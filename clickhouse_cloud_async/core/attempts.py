@@ -171,18 +171,33 @@ class Sender:
         return self._settled(call, outcome, spent)
 
     async def _attempt(self, call: Call) -> Outcome:
-        if self._limiter is not None and not self._limiter.acquire_at_once():
-            await self._wait_for_budget(call, self._limiter)
+        limiter, stats = self._limiter, self._observers.stats
+        if limiter is not None and not limiter.acquire_at_once():
+            await self._wait_for_budget(call, limiter)
         call.attempts += 1
         call.sent_at = call.sent_at or time.time()
         call.is_under_way = may_have_arrived = True
+        watched: Observation | None = None
         try:
-            outcome = await self._exchange(call)
-            may_have_arrived = not isinstance(outcome, APIConnectionError) or outcome.was_sent
-            call.is_under_way = False
+            if self._is_watched:
+                watched = Observation(self._observers, call)
+            stats.sent(call.attempts, len(call.request.body or b""))
+            response = await self._transport.send(call.request)
+            stats.received(len(response.body))
+            outcome: Outcome = response
+        except ClickHouseCloudError as error:
+            may_have_arrived = not isinstance(error, APIConnectionError) or error.was_sent
+            outcome = error
+        except BaseException as error:
+            if watched is not None:
+                watched.ended(error)
+            raise
         finally:
-            if self._limiter is not None:
-                self._limiter.release(sent=may_have_arrived)
+            if limiter is not None:
+                limiter.release(sent=may_have_arrived)
+        call.is_under_way = False
+        if watched is not None:
+            watched.ended(outcome)
         self._learn(outcome)
         return outcome
 
@@ -194,24 +209,6 @@ class Sender:
         waited = time.monotonic() - began
         call.throttled += waited
         self._observers.stats.throttled(waited)
-
-    async def _exchange(self, call: Call) -> Outcome:
-        request, observers = call.request, self._observers
-        watched = Observation(observers, call) if self._is_watched else None
-        observers.stats.sent(call.attempts, len(request.body or b""))
-        try:
-            response = await self._transport.send(request)
-            observers.stats.received(len(response.body))
-            outcome: Outcome = response
-        except ClickHouseCloudError as error:
-            outcome = error
-        except BaseException as error:
-            if watched is not None:
-                watched.ended(error)
-            raise
-        if watched is not None:
-            watched.ended(outcome)
-        return outcome
 
     def _learn(self, outcome: Outcome) -> None:
         """Obey what an answer says about the rate limit."""
