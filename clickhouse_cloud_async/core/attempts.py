@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from .limits import Budget
-    from .telemetry import Observers, Stats
+    from .telemetry import Observers, Stats, Tracer
     from .transport import Transport
 
 LIMIT_HEADER = "X-RateLimit-Limit"
@@ -41,6 +41,8 @@ LONGEST_COUNT = 9
 RESET_MARGIN = 0.25
 """Seconds added to the wait that the server asks for, against clocks that differ a little."""
 
+
+_NO_SPAN = nullcontext()
 
 Outcome = Response | ClickHouseCloudError
 """How an attempt ended: with an answer, or with an error of ours."""
@@ -117,16 +119,13 @@ class Sender:
         if self._limiter is not None:
             await self._limiter.close()
 
-    @property
-    def is_traced(self) -> bool:
-        """Whether telemetry is on."""
-        return self._observers.tracer is not None
+    def traced(self, call: Call) -> AbstractContextManager[None]:
+        """Make the span of a call, where telemetry is on."""
+        tracer = self._observers.tracer
+        return _NO_SPAN if tracer is None else self._span(call, tracer)
 
     @contextmanager
-    def traced(self, call: Call) -> Generator[None, None, None]:
-        """Make the span of a call; telemetry has to be on."""
-        tracer = self._observers.tracer
-        assert tracer is not None, "asked before"
+    def _span(self, call: Call, tracer: Tracer) -> Generator[None, None, None]:
         call.span = tracer.call_started(call.request.operation, call.request.method)
         failure: str | None = None
         try:
@@ -157,6 +156,8 @@ class Sender:
         try:
             while True:
                 outcome = await self._attempt(call)
+                if isinstance(outcome, Response) and outcome.status < FAILURES:
+                    break
                 wait, cost = self._wait(call, outcome)
                 if wait is None or not call.has_time_for(wait) or not self._budget.spend(cost):
                     break
@@ -224,8 +225,6 @@ class Sender:
 
     def _wait(self, call: Call, outcome: Outcome) -> tuple[float | None, float]:
         """Seconds until the next attempt, None where there is none, and what it costs."""
-        if isinstance(outcome, Response) and outcome.status < FAILURES:
-            return None, 0.0
         own = call.policy.backoff(call.attempts)
         cost = RetryBudget.COST
         if isinstance(outcome, APIConnectionError):

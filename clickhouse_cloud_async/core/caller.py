@@ -211,28 +211,22 @@ class Caller:
     async def _send(
         self, request: Request, timeout: float | Unset | None, *, repeatable: bool
     ) -> tuple[Call, Response]:
-        limit = self._timeout if timeout is UNSET else checked_timeout(timeout)
+        seconds = self._timeout if timeout is UNSET else checked_timeout(timeout)
         call = Call(request, repeatable, self._policy)
         began = time.monotonic()
-        if self._sender.is_traced:
-            with self._sender.traced(call):
-                response = await self._within(call, limit)
-        else:
-            response = await self._within(call, limit)
+        with self._sender.traced(call):
+            try:
+                with self._limit(seconds) as limit:
+                    call.deadline = None if limit is None else limit.when
+                    if self._placeholder in request.path:
+                        await self._fill_in_scope(call)
+                    response = await self._sender.send(call)
+            except TimeoutError as error:
+                what = "no answer" if call.attempts else "no request could be sent"
+                raise time_is_up(call, f"{what} within {seconds:g} s") from error
         call.elapsed = time.monotonic() - began
         record(call, response)
         return call, response
-
-    async def _within(self, call: Call, seconds: float | None) -> Response:
-        try:
-            with self._limit(seconds) as limit:
-                call.deadline = None if limit is None else limit.when
-                if self._placeholder in call.request.path:
-                    await self._fill_in_scope(call)
-                return await self._sender.send(call)
-        except TimeoutError as error:
-            what = "no answer" if call.attempts else "no request could be sent"
-            raise time_is_up(call, f"{what} within {seconds:g} s") from error
 
     def _limit(self, seconds: float | None) -> AbstractContextManager[Limit | None]:
         if seconds is None:
