@@ -1,7 +1,7 @@
 """Time limits of many waits at once, with a single timer of the event loop.
 
 `asyncio.timeout` makes a timer for each wait, which hardly ever rings. Making it, and dragging it
-along in the loop's heap once it is cancelled, took 8 us of a call's 190.
+along in the loop's heap once it is cancelled, took 10 us of a call's 190.
 """
 
 from __future__ import annotations
