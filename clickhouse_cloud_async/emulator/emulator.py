@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     from anyio.from_thread import BlockingPortal
 
-    from clickhouse_cloud_async.core.contract import Contract
     from clickhouse_cloud_async.emulator.faults import Faults
     from clickhouse_cloud_async.emulator.messages import RecordedRequest
     from clickhouse_cloud_async.emulator.organization import Organization
@@ -150,18 +149,13 @@ class Emulator:
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        if not is_loopback(host):
-            raise ValueError(f"{host} is no loopback address")
-        if not 0 <= port <= _LAST_PORT:
-            raise ValueError(f"port must be from 0 to {_LAST_PORT}, not {port}")
-        if kept_requests is not None and kept_requests < 0:
-            raise ValueError(f"kept_requests must not be negative, not {kept_requests}")
+        _check_options(host, port, kept_requests)
         # The name may stand for two addresses, which would get two different free ports.
         self._host = "127.0.0.1" if host == "localhost" else host
         self._port = port
         self.token: str = secrets.token_urlsafe(32)
         clock = Clock(time_scale)
-        self._cloud = Cloud(_contract(), clock, seed)
+        self._cloud = Cloud(load_contract("clickhouse"), clock, seed)
         self._file = None if state is None else Path(state)
         kept = [] if self._file is None else read_state(self._file)
         if kept:
@@ -497,8 +491,13 @@ class Emulator:
 
 
 @cache
-def _contract() -> Contract:
-    return load_contract("clickhouse")
+def _check_options(host: str, port: int, kept_requests: int | None) -> None:
+    if not is_loopback(host):
+        raise ValueError(f"{host} is no loopback address")
+    if not 0 <= port <= _LAST_PORT:
+        raise ValueError(f"port must be from 0 to {_LAST_PORT}, not {port}")
+    if kept_requests is not None and kept_requests < 0:
+        raise ValueError(f"kept_requests must not be negative, not {kept_requests}")
 
 
 def _check_key_id(key_id: str) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.organization import Organization
     from clickhouse_cloud_async.emulator.problems import Problem
-    from clickhouse_cloud_async.emulator.store import Path
+    from clickhouse_cloud_async.emulator.store import Collection, Path
 
 _CREDENTIALS = {"authorization", "proxy-authorization"}
 
@@ -116,6 +116,20 @@ class Call:
     body: JsonObject = attrs.field(repr=False)
     key_path: Path | None
     incoming: Incoming = attrs.field(repr=False)
+
+    @property
+    def document(self) -> JsonObject:
+        """The document at the path.
+
+        Raises:
+            Problem: 404 where there is none.
+        """
+        return self.organization.store.document(self.path)
+
+    @property
+    def collection(self) -> Collection:
+        """The collection at the path, which may be empty."""
+        return self.organization.store.collection(self.path)
 
     @property
     def service_path(self) -> Path:

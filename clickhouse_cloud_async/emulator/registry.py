@@ -115,6 +115,22 @@ def follower(function: Follower) -> Follower:
     return function
 
 
+def page(method: str, top: str) -> Callable[[Page], Page]:
+    """Make a function the answer to requests outside of the API.
+
+    Args:
+        method: HTTP method.
+        top: The path's first segment, which no operation has; empty for the path ``/``.
+    """
+
+    def register(answer: Page) -> Page:
+        assert (method, top) not in _PAGES, f"{method} /{top} has two answers"
+        _PAGES[method, top] = answer
+        return answer
+
+    return register
+
+
 def start_service(organization: Organization, path: Path) -> None:
     """Put below a new service what is there from the start, by the names of the modules."""
     for function in sorted(_SERVICE_STARTERS, key=lambda function: function.__module__):
@@ -131,22 +147,6 @@ def follow(call: Call) -> None:
     """Let every follower look at a call that changed something."""
     for function in _FOLLOWERS:
         function(call)
-
-
-def page(method: str, top: str) -> Callable[[Page], Page]:
-    """Make a function the answer to requests outside of the API.
-
-    Args:
-        method: HTTP method.
-        top: The path's first segment, which no operation has; empty for the path ``/``.
-    """
-
-    def register(answer: Page) -> Page:
-        assert (method, top) not in _PAGES, f"{method} /{top} has two answers"
-        _PAGES[method, top] = answer
-        return answer
-
-    return register
 
 
 def load_pages() -> dict[tuple[str, str | None], Page]:

@@ -12,6 +12,7 @@ import pytest
 from clickhouse_cloud_async import ClickHouseCloud
 from clickhouse_cloud_async.emulator import Emulator, ServerError
 
+from .callers import new_key, new_role
 from .client import Api, serving
 
 if TYPE_CHECKING:
@@ -38,11 +39,14 @@ async def test_what_the_page_says() -> None:
         api.emulator.faults.add(ServerError(503), operation="instanceGetList", count=3)
         await api("GET", "/services", checked=False)
         second = api.emulator.add_organization("Second", 1)
+        role = await new_role(api, ("ALLOW", "control-plane:service:view", "instance/*"))
+        await new_key(api, assignedRoleIds=[role])
         text = await _page(api)
         secrets = (api.emulator.api_secret, second.api_secret, api.emulator.token)
 
     for part in ("etl", "stopped", "idle", "Second", second.id, "emulator", "ServerError", "1 of 3",
-                 "instanceGetList", ">503<", "Monday, 05 January 2026, 09:00:00 UTC"):  # fmt: skip
+                 "instanceGetList", ">503<", "<td>Admin</td>", "<td>role 5</td>",
+                 "Monday, 05 January 2026, 09:00:00 UTC"):  # fmt: skip
         assert part in text
     assert not [secret for secret in secrets if secret in text]
     assert "<b>&" not in text

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from clickhouse_cloud_async.emulator import activities
 from clickhouse_cloud_async.emulator.access import roles
-from clickhouse_cloud_async.emulator.activities import record_by_member
 from clickhouse_cloud_async.emulator.clock import DAY, timestamp
 from clickhouse_cloud_async.emulator.problems import bad_request, require_properties
 from clickhouse_cloud_async.emulator.randomness import random_uuid
@@ -29,7 +29,7 @@ _FIRST_MEMBERS = (
 
 
 @starter
-def add_first_members(organization: Organization) -> None:
+def _add_first_members(organization: Organization) -> None:
     """Put the owner, who made the organisation, and a developer into it."""
     created_at = organization.document["createdAt"]
     owner, _ = (
@@ -45,7 +45,7 @@ def add_first_members(organization: Organization) -> None:
         )
         for email, name, role in _FIRST_MEMBERS
     )
-    record_by_member(organization, owner, "create_organization", createdAt=created_at)
+    activities.record_by_member(organization, owner, "create_organization", createdAt=created_at)
 
 
 def read_roles(organization: Organization, body: JsonObject) -> JsonObject:
@@ -135,7 +135,7 @@ def accept(organization: Organization, email: str, name: str) -> JsonObject:
     organization.store.remove((*organization.path, "invitations", invitation["id"]))
     facts = {key: invitation[key] for key in ("email", "role", "_roleIds") if key in invitation}
     member = _put(organization, facts | {"name": name, "joinedAt": organization.timestamp})
-    record_by_member(organization, member, "organization_member_join")
+    activities.record_by_member(organization, member, "organization_member_join")
     return member
 
 

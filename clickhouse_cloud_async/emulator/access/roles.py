@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.emulator import activities
 from clickhouse_cloud_async.emulator.access.permissions import NEEDED, forget_grants
-from clickhouse_cloud_async.emulator.activities import record_by_system
 from clickhouse_cloud_async.emulator.lifecycle import GONE
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid
@@ -52,7 +52,7 @@ _RESOURCE = re.compile(r"[A-Za-z-]+/[^/\s]+")
 
 
 @starter
-def add_system_roles(organization: Organization) -> None:
+def _add_system_roles(organization: Organization) -> None:
     """Put the system roles into a new organisation."""
     created_at = organization.document["createdAt"]
     for older_name, (name, permissions) in SYSTEM_ROLES.items():
@@ -114,7 +114,7 @@ def change_role(organization: Organization, role: JsonObject, changes: JsonObjec
     Raises:
         Problem: 400 where something does not fit; nothing was changed then.
     """
-    refuse_system(role)
+    _refuse_system(role)
     checked = _checked(organization, changes, role["id"])
     if "name" in checked:
         role["name"] = checked["name"]
@@ -128,7 +128,7 @@ def change_role(organization: Organization, role: JsonObject, changes: JsonObjec
 
 def remove_role(organization: Organization, role: JsonObject) -> None:
     """Remove a role of the organisation's own, also from everyone who holds it."""
-    refuse_system(role)
+    _refuse_system(role)
     _assign(organization, role["id"], ())
     for invitation in organization.collection("invitations").values():
         invitation["_roleIds"] = [i for i in invitation["_roleIds"] if i != role["id"]]
@@ -150,7 +150,7 @@ def _forget_instance(organization: Organization, path: Path, state: str) -> None
             changed.append(role)
     if changed:
         forget_grants(organization)
-        record_by_system(
+        activities.record_by_system(
             organization,
             "role_resources_delete",
             targetRoleIds=[role["id"] for role in changed],
@@ -159,7 +159,7 @@ def _forget_instance(organization: Organization, path: Path, state: str) -> None
         )
 
 
-def refuse_system(role: JsonObject) -> None:
+def _refuse_system(role: JsonObject) -> None:
     """Refuse to touch a system role.
 
     Raises:

@@ -162,36 +162,38 @@ def _costs(
 ) -> Iterator[tuple[str, Mapping[str, float]]]:
     """The types of the entities that a usage stands for, with what each cost in a span of time."""
     until = max(begin, min(end, usage.get("ended", end)))
-    running = usage["running"]
     if usage["kind"] == "clickpipe":
-        processors = series.integral(running, begin, until)
-        loading = series.integral(usage["loading"], begin, until)
-        brought = PIPE_RATE * PIPE_TRANSFER_PRICE
-        yield (
-            "clickpipe",
-            {
-                "computeCHC": processors * PIPE_PRICE,
-                "dataTransferCHC": (processors - loading) * brought,
-                "initialLoadCHC": loading * brought,
-            },
-        )
+        yield "clickpipe", _pipe_costs(usage, begin, until)
     elif usage["kind"] == "service":
         if usage["isPrimary"]:
-            grown = usage["growth"] * series.busy_integral(running, begin, until)
-            data = grown + series.integral(usage["restored"], begin, until)
-            backups = series.integral(usage["backups"], begin, until)
-            yield (
-                "datawarehouse",
-                {"storageCHC": data * STORAGE_PRICE, "backupCHC": backups * STORAGE_PRICE},
-            )
-        read = series.busy(running, begin, until) * READ_RATE
-        yield (
-            "service",
-            {
-                "computeCHC": series.integral(running, begin, until) * MEMORY_PRICE,
-                "publicDataTransferCHC": read * TRANSFER_PRICE,
-            },
-        )
+            yield "datawarehouse", _data_costs(usage, begin, until)
+        yield "service", _service_costs(usage, begin, until)
+
+
+def _pipe_costs(usage: JsonObject, begin: float, end: float) -> Mapping[str, float]:
+    processors = series.integral(usage["running"], begin, end)
+    loading = series.integral(usage["loading"], begin, end)
+    brought = PIPE_RATE * PIPE_TRANSFER_PRICE
+    return {
+        "computeCHC": processors * PIPE_PRICE,
+        "dataTransferCHC": (processors - loading) * brought,
+        "initialLoadCHC": loading * brought,
+    }
+
+
+def _data_costs(usage: JsonObject, begin: float, end: float) -> Mapping[str, float]:
+    grown = usage["growth"] * series.busy_integral(usage["running"], begin, end)
+    data = grown + series.integral(usage["restored"], begin, end)
+    backups = series.integral(usage["backups"], begin, end)
+    return {"storageCHC": data * STORAGE_PRICE, "backupCHC": backups * STORAGE_PRICE}
+
+
+def _service_costs(usage: JsonObject, begin: float, end: float) -> Mapping[str, float]:
+    read = series.busy(usage["running"], begin, end) * READ_RATE
+    return {
+        "computeCHC": series.integral(usage["running"], begin, end) * MEMORY_PRICE,
+        "publicDataTransferCHC": read * TRANSFER_PRICE,
+    }
 
 
 def _service_of(organization: Organization, usage: JsonObject) -> JsonObject:

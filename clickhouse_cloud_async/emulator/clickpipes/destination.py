@@ -35,10 +35,10 @@ def check(destination: JsonObject, mappings: Sequence[JsonObject]) -> None:
     for index, mapping in enumerate(mappings):
         need(mapping, f"fieldMappings[{index}]", "sourceField", "destinationField")
     if mappings:
-        check_mapped(destination["columns"], mappings)
+        _check_mapped(destination["columns"], mappings)
 
 
-def check_mapped(columns: Iterable[JsonObject], mappings: Iterable[JsonObject]) -> None:
+def _check_mapped(columns: Iterable[JsonObject], mappings: Iterable[JsonObject]) -> None:
     """Check that every column is filled.
 
     Raises:

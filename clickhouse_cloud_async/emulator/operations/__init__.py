@@ -1,1 +1,1 @@
-"""The operations with rules of their own, one module per area."""
+"""What answers each operation, one module per area."""

@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 @operation("backupGetList", "snapshotGetList")
 def list_copies(call: Call) -> list[JsonObject]:
     """List backups or snapshots, newest first."""
-    copies = list(call.organization.store.collection(call.path).values())
+    copies = list(call.collection.values())
     return [shown(call.organization, copy) for copy in reversed(copies)]
 
 
 @operation("backupGet", "snapshotGet")
 def get_copy(call: Call) -> JsonObject:
     """Show a backup or a snapshot."""
-    return shown(call.organization, call.organization.store.document(call.path))
+    return shown(call.organization, call.document)
 
 
 @operation("backupConfigurationGet", "snapshotConfigurationGet")
 def get_configuration(call: Call) -> JsonObject:
     """Show when backups or snapshots are made and how long they are kept."""
-    return public(call.organization.store.document(call.path))
+    return public(call.document)
 
 
 @operation("backupConfigurationUpdate")
@@ -61,7 +61,7 @@ def create_bucket(call: Call) -> JsonObject:
 @operation("backupBucketGet")
 def get_bucket(call: Call) -> JsonObject:
     """Show the bucket, without its secrets."""
-    return public(call.organization.store.document(call.path))
+    return public(call.document)
 
 
 @operation("backupBucketUpdate")

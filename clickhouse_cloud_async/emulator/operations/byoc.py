@@ -22,7 +22,7 @@ def create_infrastructure(call: Call) -> JsonObject:
 @operation("organizationByocInfrastructureUpdate")
 def update_infrastructure(call: Call) -> JsonObject:
     """Rename infrastructure."""
-    configuration = call.organization.store.document(call.path)
+    configuration = call.document
     configuration.update(call.body)
     return public(configuration)
 
@@ -30,5 +30,5 @@ def update_infrastructure(call: Call) -> JsonObject:
 @operation("organizationByocInfrastructureDelete")
 def delete_infrastructure(call: Call) -> None:
     """Terminate infrastructure, which is listed for a while yet."""
-    if call.organization.store.document(call.path)["state"] != "infra-terminated":
+    if call.document["state"] != "infra-terminated":
         STATES.enter(call.organization, call.path, "infra-terminated")

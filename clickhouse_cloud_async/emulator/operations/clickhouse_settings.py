@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @operation("serviceClickhouseSettingsListGet")
 def list_settings(call: Call) -> JsonObject:
     """List the settings that were set."""
-    settings = call.organization.store.collection(call.path)
+    settings = call.collection
     return {"settings": [{"name": name} | setting for name, setting in settings.items()]}
 
 
@@ -25,7 +25,7 @@ def update_settings(call: Call) -> JsonObject:
     """Set settings: all of them, or none where one can not be set."""
     asked: dict[str, str | int] = call.body["settings"]
     check(asked)
-    settings = call.organization.store.collection(call.path)
+    settings = call.collection
     settings.update({name: {"value": value} for name, value in asked.items()})
     told = warnings(asked)
     return {"settings": asked, **({"warnings": told} if told else {})}
@@ -40,7 +40,7 @@ def get_schema(_call: Call) -> JsonObject:
 @operation("serviceClickhouseSettingGet")
 def get_setting(call: Call) -> JsonObject:
     """Show a setting that was set."""
-    return {"name": call.path[-1]} | call.organization.store.document(call.path)
+    return {"name": call.path[-1]} | call.document
 
 
 @operation("serviceClickhouseSettingDelete")

@@ -45,13 +45,13 @@ def _while_running(*operation_ids: str, body: Schema | None = None) -> Callable[
 @_while_running("clickPipeGetList", "clickPipeReversePrivateEndpointGetList")
 def list_things(call: Call) -> list[JsonObject]:
     """List the pipes of a service, or its reverse private endpoints."""
-    return [public(item) for item in call.organization.store.collection(call.path).values()]
+    return [public(item) for item in call.collection.values()]
 
 
 @_while_running("clickPipeGet", "clickPipeCdcScalingGet", "clickPipeReversePrivateEndpointGet")
 def get_thing(call: Call) -> JsonObject:
     """Show a pipe, the shared size or a reverse private endpoint."""
-    return public(call.organization.store.document(call.path))
+    return public(call.document)
 
 
 @_while_running("clickPipeCreate")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 )
 def list_items(call: Call) -> object:
     """List a collection, or a page of it."""
-    items = call.organization.store.collection(call.path).values()
+    items = call.collection.values()
     return paged(call, [public(item) for item in items])
 
 
@@ -36,7 +36,7 @@ def list_items(call: Call) -> object:
 )
 def get_item(call: Call) -> JsonObject:
     """Show an item."""
-    return public(call.organization.store.document(call.path))
+    return public(call.document)
 
 
 @operation("clickStackDeleteAlert", "clickStackDeleteSource")
@@ -55,7 +55,7 @@ def create_source(call: Call) -> JsonObject:
 @operation("clickStackUpdateSource")
 def update_source(call: Call) -> JsonObject:
     """Put a source in the place of another."""
-    old = call.organization.store.document(call.path)
+    old = call.document
     return call.organization.store.put(call.path, call.body | {"id": old["id"]})
 
 
@@ -71,7 +71,7 @@ def create_saved_search(call: Call) -> JsonObject:
 @operation("clickStackUpdateSavedSearch")
 def update_saved_search(call: Call) -> JsonObject:
     """Replace a saved search: what is not said has its default again."""
-    old = call.organization.store.document(call.path)
+    old = call.document
     kept = {name: old[name] for name in ("id", "createdAt", "teamId")}
     return call.organization.store.put(call.path, _saved_search(call) | kept)
 

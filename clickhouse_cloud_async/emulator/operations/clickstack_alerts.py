@@ -33,7 +33,7 @@ def create_alert(call: Call) -> JsonObject:
 @operation("clickStackUpdateAlert")
 def update_alert(call: Call) -> JsonObject:
     """Put an alert in the place of another; it looks at its windows anew."""
-    old = call.organization.store.document(call.path)
+    old = call.document
     kept = ("id", "teamId", "silenced", "executionErrors", "createdAt")
     return _put(call, call.path, checked(call) | {name: old[name] for name in kept})
 

@@ -31,7 +31,7 @@ def create_dashboard(call: Call) -> JsonObject:
 @operation("clickStackUpdateDashboard")
 def update_dashboard(call: Call) -> JsonObject:
     """Put a dashboard in the place of another; alerts of tiles that are gone go too."""
-    old = call.organization.store.document(call.path)
+    old = call.document
     _check(call)
     dashboard = {"id": old["id"], **identified(call.body, old, call.organization.random)}
     kept = {tile["id"] for tile in dashboard["tiles"]}

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 @operation("clickStackListRoles")
 def list_roles(call: Call) -> list[JsonObject]:
     """List the predefined roles and the others."""
-    return [*predefined(call), *call.organization.store.collection(call.path).values()]
+    return [*predefined(call), *call.collection.values()]
 
 
 @operation("clickStackGetRole")
 def get_role(call: Call) -> JsonObject:
     """Show a role."""
-    return find_predefined(call) or call.organization.store.document(call.path)
+    return find_predefined(call) or call.document
 
 
 @operation("clickStackCreateRole")
@@ -43,7 +43,7 @@ def create_role(call: Call) -> JsonObject:
 def update_role(call: Call) -> JsonObject:
     """Change a role; the permissions are replaced."""
     check_own(call)
-    role = call.organization.store.document(call.path)
+    role = call.document
     check_name(call, own_id=role["id"])
     role.update(call.body, updatedAt=call.organization.timestamp)
     return role

@@ -30,7 +30,7 @@ def create_webhook(call: Call) -> JsonObject:
 @operation("clickStackUpdateWebhook")
 def update_webhook(call: Call) -> JsonObject:
     """Replace a webhook; what nobody can read is kept while it goes to the same place."""
-    old = call.organization.store.document(call.path)
+    old = call.document
     _check(call, call.path[:-1], old["id"])
     webhook = {
         "id": old["id"],

@@ -38,7 +38,7 @@ def list_keys(call: Call) -> object:
 @operation("openapiKeyGet")
 def get_key(call: Call) -> JsonObject:
     """Show a key."""
-    return shown_holder(call.organization, call.organization.store.document(call.path))
+    return shown_holder(call.organization, call.document)
 
 
 @operation("openapiKeyCreate")
@@ -63,7 +63,7 @@ def create_key(call: Call) -> JsonObject:
 @operation("openapiKeyUpdate")
 def update_key(call: Call) -> JsonObject:
     """Change a key; null takes its expiry away."""
-    key = call.organization.store.document(call.path)
+    key = call.document
     before = dict(key)
     key.update(read_changes(call.organization, call.body))
     if key.get("expireAt") is None:

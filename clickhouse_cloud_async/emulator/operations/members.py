@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 @operation("memberGetList", "invitationGetList")
 def list_people(call: Call) -> list[JsonObject]:
     """List the members, or the invitations that were not accepted yet."""
-    people = call.organization.store.collection(call.path).values()
+    people = call.collection.values()
     return [shown_holder(call.organization, person) for person in people]
 
 
 @operation("memberGet", "invitationGet")
 def get_person(call: Call) -> JsonObject:
     """Show a member or an invitation."""
-    return shown_holder(call.organization, call.organization.store.document(call.path))
+    return shown_holder(call.organization, call.document)
 
 
 @operation("memberUpdate")
 def update_member(call: Call) -> JsonObject:
     """Change the roles of a member."""
     organization = call.organization
-    member = organization.store.document(call.path)
+    member = call.document
     changes = read_roles(organization, call.body)
     role_ids = (member | changes)["_roleIds"]
     if system_role_id(organization, "admin") not in role_ids:
@@ -46,7 +46,7 @@ def update_member(call: Call) -> JsonObject:
 @operation("memberDelete")
 def delete_member(call: Call) -> None:
     """Remove a member who is not the last admin."""
-    keep_an_admin(call.organization, call.organization.store.document(call.path))
+    keep_an_admin(call.organization, call.document)
     call.organization.store.remove(call.path)
     activities.record(call, "organization_member_delete")
 

@@ -40,7 +40,7 @@ def list_services(call: Call) -> list[JsonObject]:
 @operation("postgresServiceGet")
 def get_service(call: Call) -> JsonObject:
     """Show a service."""
-    return public(call.organization.store.document(call.path))
+    return public(call.document)
 
 
 @operation("postgresServiceCreate")
@@ -52,7 +52,7 @@ def create_service(call: Call) -> JsonObject:
 @operation("postgresServicePatch")
 def change_service(call: Call) -> JsonObject:
     """Change a service."""
-    service = call.organization.store.document(call.path)
+    service = call.document
     instances.change(service, call.body)
     return public(service)
 

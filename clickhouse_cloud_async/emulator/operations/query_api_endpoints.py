@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.activities import record
+from clickhouse_cloud_async.emulator import activities
 from clickhouse_cloud_async.emulator.paging import paged
 from clickhouse_cloud_async.emulator.problems import conflict
 from clickhouse_cloud_async.emulator.randomness import random_uuid
@@ -20,7 +20,7 @@ _UNLISTED = frozenset({"parameters", "sql"})
 @operation("queryApiEndpointList")
 def list_endpoints(call: Call) -> object:
     """List endpoints without their queries."""
-    endpoints = call.organization.store.collection(call.path).values()
+    endpoints = call.collection.values()
     listed = [
         {name: value for name, value in endpoint.items() if name not in _UNLISTED}
         for endpoint in endpoints
@@ -32,21 +32,21 @@ def list_endpoints(call: Call) -> object:
 def create_endpoint(call: Call) -> JsonObject:
     """Create an endpoint."""
     endpoint_id = random_uuid(call.organization.random)
-    record(call, "service_update_query_endpoints")
+    activities.record(call, "service_update_query_endpoints")
     return call.organization.store.put((*call.path, endpoint_id), _endpoint(call, endpoint_id))
 
 
 @operation("queryApiEndpointGet")
 def get_endpoint(call: Call) -> JsonObject:
     """Show an endpoint."""
-    return call.organization.store.document(call.path)
+    return call.document
 
 
 @operation("queryApiEndpointUpdate")
 def update_endpoint(call: Call) -> JsonObject:
     """Put an endpoint in the place of another."""
     _check_owner(call)
-    record(call, "service_update_query_endpoints")
+    activities.record(call, "service_update_query_endpoints")
     return call.organization.store.put(call.path, _endpoint(call, call.path[-1]))
 
 
@@ -54,7 +54,7 @@ def update_endpoint(call: Call) -> JsonObject:
 def delete_endpoint(call: Call) -> None:
     """Delete an endpoint."""
     _check_owner(call)
-    record(call, "service_update_query_endpoints")
+    activities.record(call, "service_update_query_endpoints")
     call.organization.store.remove(call.path)
 
 
@@ -75,6 +75,6 @@ def _check_owner(call: Call) -> None:
     Raises:
         Problem: 409 where a user made it.
     """
-    endpoint = call.organization.store.document(call.path)
+    endpoint = call.document
     if endpoint["ownerType"] == "user":
         raise conflict(f"endpoint {endpoint['id']} belongs to a user")

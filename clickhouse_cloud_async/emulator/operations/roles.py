@@ -28,7 +28,7 @@ def list_roles(call: Call) -> list[JsonObject]:
 @operation("organizationRoleGet")
 def get_role(call: Call) -> JsonObject:
     """Show a role."""
-    return shown_role(call.organization, call.organization.store.document(call.path))
+    return shown_role(call.organization, call.document)
 
 
 @operation("organizationRolePost")
@@ -42,7 +42,7 @@ def create_role(call: Call) -> JsonObject:
 @operation("organizationRolePatch")
 def update_role(call: Call) -> JsonObject:
     """Change a role of the organisation's own."""
-    role = call.organization.store.document(call.path)
+    role = call.document
     change_role(call.organization, role, call.body)
     return _recorded(call, "role_update", role)
 
@@ -50,7 +50,7 @@ def update_role(call: Call) -> JsonObject:
 @operation("organizationRoleDelete")
 def delete_role(call: Call) -> None:
     """Delete a role of the organisation's own with its policies."""
-    role = call.organization.store.document(call.path)
+    role = call.document
     shown = shown_role(call.organization, role)
     remove_role(call.organization, role)
     _record(call, "role_delete", shown)

@@ -55,7 +55,7 @@ def get_private_endpoint_config(call: Call) -> JsonObject:
 @operation("instanceQueryEndpointGet")
 def get_query_endpoint(call: Call) -> JsonObject:
     """Show the query endpoint of a service."""
-    return public(call.organization.store.document(call.path))
+    return public(call.document)
 
 
 @operation("instanceQueryEndpointUpsert")

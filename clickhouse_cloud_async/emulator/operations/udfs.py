@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.activities import record
+from clickhouse_cloud_async.emulator import activities
 from clickhouse_cloud_async.emulator.messages import Outgoing
 from clickhouse_cloud_async.emulator.paging import paged
 from clickhouse_cloud_async.emulator.plans import FUNCTIONS, require_feature
@@ -57,7 +57,7 @@ def create_function(call: Call) -> JsonObject:
     if name in call.organization.collection("udfs"):
         raise conflict(f"there is a function {name} already")
     is_zip = uploads.use_archive(call.organization, call.body["uploadId"])
-    record(call, "udf_create")
+    activities.record(call, "udf_create")
     return versions.build(call, 1, is_zip=is_zip)
 
 
@@ -68,7 +68,7 @@ def delete_function(call: Call) -> None:
     function = versions.find_function(call)
     if versions.is_building(organization, name):
         raise conflict(f"a version of udf {name} is being built")
-    record(call, "udf_delete")
+    activities.record(call, "udf_delete")
     attached = versions.attachments_of(organization, name)
     if not attached:
         organization.store.remove(call.path)
@@ -93,7 +93,7 @@ def create_version(call: Call) -> JsonObject:
     require_feature(call.organization, FUNCTIONS)
     function = versions.find_function(call)
     is_zip = uploads.use_archive(call.organization, call.body["uploadId"])
-    record(call, "udf_version_create")
+    activities.record(call, "udf_version_create")
     return versions.build(call, function["_latest"] + 1, is_zip=is_zip)
 
 
@@ -102,7 +102,7 @@ def delete_version(call: Call) -> None:
     """Delete a version that is neither the latest nor attached nor being built."""
     organization, name = call.organization, call.parameters["functionName"]
     function = versions.find_function(call)
-    version = organization.store.document(call.path)
+    version = call.document
     number = version["version"]
     if number == function["_latest"]:
         raise conflict("the latest version can not be deleted")
@@ -112,7 +112,7 @@ def delete_version(call: Call) -> None:
     if any(attachment["version"] == number for attachment in attached):
         raise conflict(f"version {number} is attached to a service")
     organization.store.remove(call.path)
-    record(call, "udf_version_delete")
+    activities.record(call, "udf_version_delete")
 
 
 @operation("udfAttachmentList")
@@ -145,7 +145,7 @@ def attach(call: Call) -> JsonObject:
             call.path, {"functionName": name, "serviceId": service_id}
         )
     attachment["version"] = number
-    record(call, "udf_attach")
+    activities.record(call, "udf_attach")
     return public(attachments.STATES.enter(organization, call.path, "provisioning"))
 
 
@@ -153,7 +153,7 @@ def attach(call: Call) -> JsonObject:
 def detach(call: Call) -> None:
     """Let a service drop a function."""
     attachments.check_settled(_attachment(call))
-    record(call, "udf_detach")
+    activities.record(call, "udf_detach")
     attachments.STATES.enter(call.organization, call.path, "deprovisioning")
 
 

@@ -7,6 +7,8 @@ from importlib.resources import files
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.emulator import status_page
+from clickhouse_cloud_async.emulator.access.roles import shown_holder
 from clickhouse_cloud_async.emulator.clock import HOUR, moment_at
 from clickhouse_cloud_async.emulator.status_page.markup import (
     Markup,
@@ -76,7 +78,7 @@ def render(cloud: Cloud, requests: Sequence[RecordedRequest], name_part: str) ->
 
 @cache
 def _file(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return files(status_page).joinpath(name).read_text(encoding="utf-8")
 
 
 def _organization(organization: Organization, name_part: str) -> Markup:
@@ -98,7 +100,10 @@ def _organization(organization: Organization, name_part: str) -> Markup:
         element("h2", "API keys"),
         table(
             ("key", "state", "ends in", "roles", "last used"),
-            (_key(key) for key in organization.collection("keys").values()),
+            (
+                _key(shown_holder(organization, key))
+                for key in organization.collection("keys").values()
+            ),
         ),
     )
 
@@ -138,12 +143,11 @@ def _timeline(history: Sequence[tuple[float, str]], now: float) -> Markup:
 
 
 def _key(key: JsonObject) -> tuple[object, ...]:
-    roles = [role["roleName"] for role in key.get("assignedRoles", ())] or key.get("roles", ())
     return (
         key["name"],
         key["state"],
         element("code", f"…{key['keySuffix']}"),
-        ", ".join(roles),
+        ", ".join(role["roleName"] for role in key["assignedRoles"]),
         key.get("usedAt", "never"),
     )
 

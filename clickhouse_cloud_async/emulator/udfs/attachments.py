@@ -44,8 +44,8 @@ def _end_function(organization: Organization, path: Path) -> None:
 STATES = StateMachine(
     "udf_attachment",
     {"provisioning": Passing("deployed", 30.0), "deprovisioning": Passing(GONE, 20.0)},
-    "status",
-    _note_end,
+    field="status",
+    entered=_note_end,
 )
 
 
@@ -110,7 +110,7 @@ def choose_version(call: Call) -> int:
 
 
 @observer("service")
-def follow_service(organization: Organization, path: Path, state: str) -> None:
+def _follow_service(organization: Organization, path: Path, state: str) -> None:
     """Let attachments rest with their service, come back with it, and end with it."""
     for attached in list(_attached(organization, path[-1])):
         status = organization.store.document(attached)["status"]

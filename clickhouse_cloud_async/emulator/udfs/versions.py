@@ -35,7 +35,9 @@ def _note_end(organization: Organization, path: Path, state: str) -> None:
         version["error"] = "the build failed" if is_zip else "the archive is no zip file"
 
 
-BUILDS = StateMachine("udf", {"building": Passing("ready", 60.0)}, "status", _note_end)
+BUILDS = StateMachine(
+    "udf", {"building": Passing("ready", 60.0)}, field="status", entered=_note_end
+)
 
 
 def find_function(call: Call) -> JsonObject:
