@@ -11,7 +11,6 @@ from clickhouse_cloud_async import ClickHouseCloud, HTTPOptions, RetryPolicy
 from clickhouse_cloud_async.core.sync import run
 
 if TYPE_CHECKING:
-
     from .conftest import HeldServer
 
 
@@ -41,9 +40,7 @@ def test_interrupt_right_after_the_start(
         held_server.await_departure()
 
 
-def test_iterator_is_collected_in_the_facades_own_thread(
-    cloud: ClickHouseCloud
-) -> None:
+def test_iterator_is_collected_in_the_facades_own_thread(cloud: ClickHouseCloud) -> None:
     """An iterator that the garbage collector finds in the facade's thread goes in silence."""
     keys = cloud.api_keys.iterate()
     next(keys)
