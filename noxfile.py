@@ -9,7 +9,7 @@ import subprocess
 import nox
 
 nox.needs_version = ">=2024.10.9"
-nox.options.sessions = ["lint", "types", "generate_check", "tests", "demo"]
+nox.options.sessions = ["lint", "types", "generate_check", "tests", "demo", "bench_quick"]
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
 
@@ -90,6 +90,12 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure speed as ratios against a floor in the same run."""
-    session.install("-e", ".[cli]")
+    """Measure speed beside a floor and a peer; with ``-- --quick`` only see that it works."""
+    session.install("-e", ".[cli,bench]")
     session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def bench_quick(session: nox.Session) -> None:
+    """See that the benchmarks work; no time is asserted."""
+    session.notify("bench", posargs=["--quick"])

@@ -1,62 +1,132 @@
-"""Rows of the result and the table that shows them."""
+"""Rows of the result, and the tables that show them."""
 
 from __future__ import annotations
 
 import statistics
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+
+Curves = dict[str, list[tuple[float, float]]]
+"""Points of each contestant, for a plot."""
+
+UNITS = {"us": 1e6, "ms": 1e3, "s": 1.0, "MiB": 1 / 2**20, "requests/s": 1.0, "times the time": 1.0}
+"""What a value, in seconds or bytes, is multiplied with to be shown in a unit."""
 
 
 @attrs.frozen
 class Row:
-    """One case beside its floor.
+    """One case beside what it is compared with.
 
     Attributes:
         case: What was measured.
-        ours: Seconds, a measurement each.
-        floor_name: What it is compared with.
-        floor: Seconds, measured in turn with ours.
-        mark: The ratio that must not be passed.
+        unit: In what the values are shown; a key of `UNITS`.
+        ours: A value for each round, in requests per second, seconds or bytes.
+        other_name: What it is compared with.
+        other: Its values, measured in turn with ours.
+        mark: The ratio that has to be reached; None for none.
+        at_least: Whether the ratio has to be as high as the mark, and not as low.
     """
 
     case: str
+    unit: str
     ours: Sequence[float]
-    floor_name: str
-    floor: Sequence[float]
-    mark: float
+    other_name: str
+    other: Sequence[float]
+    mark: float | None
+    at_least: bool = False
+
+    @property
+    def ratios(self) -> list[float]:
+        """Ours over the other's, round by round."""
+        return [ours / other for ours, other in zip(self.ours, self.other, strict=True)]
 
     @property
     def ratio(self) -> float:
-        """Median of ours over median of the floor."""
-        return statistics.median(self.ours) / statistics.median(self.floor)
+        """The median of the rounds' ratios."""
+        return statistics.median(self.ratios)
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the ratio reaches the mark."""
+        if self.mark is None:
+            return True
+        return self.ratio >= self.mark if self.at_least else self.ratio <= self.mark
+
+    def cells(self) -> list[str]:
+        """The row as text."""
+        sign = "≥" if self.at_least else "≤"
+        verdict = "reached" if self.is_reached else "**missed**"
+        return [
+            self.case,
+            f"{self._shown(self.ours)} {self.unit}",
+            f"{self.other_name}: {self._shown(self.other)} {self.unit}",
+            _spread(self.ratios, 3),
+            *(("", "") if self.mark is None else (f"{sign} {self.mark:g}", verdict)),
+        ]
+
+    def _shown(self, values: Sequence[float]) -> str:
+        return _spread([value * UNITS[self.unit] for value in values], 3)
 
 
-def in_turn(
-    ours: Callable[[], float], floor: Callable[[], float], rounds: int
-) -> tuple[list[float], list[float]]:
-    """Measure two things in turn, so that a slow moment of the machine meets both."""
-    pairs = [(floor(), ours()) for _ in range(rounds)]
-    return [pair[1] for pair in pairs], [pair[0] for pair in pairs]
+HEADINGS = ("case", "ours", "compared with", "ratio", "mark", "")
 
 
-def print_table(rows: Sequence[Row]) -> None:
-    """Print each row with its spread and whether it reaches the mark."""
-    print(f"{'case':42} {'ours':>18} {'floor':>18} {'ratio':>6} {'mark':>6}")
-    for row in rows:
-        reached = "" if row.ratio <= row.mark else "  missed"
-        print(
-            f"{row.case:42} {_spread(row.ours):>18} {_spread(row.floor):>18}"
-            f" {row.ratio:6.2f} {row.mark:6.2f}{reached}"
-        )
-        print(f"{'':42} floor: {row.floor_name}")
+@attrs.frozen
+class Results:
+    """All that one run has measured.
+
+    Attributes:
+        about: Machine, versions, date and command.
+        rows: The cases.
+        curves: What is plotted.
+    """
+
+    about: dict[str, str]
+    rows: list[Row]
+    curves: dict[str, Curves]
+
+    def to_json(self) -> dict[str, Any]:
+        """The results as JSON, with the ratios for those who read only the file."""
+        rows = [
+            {**attrs.asdict(row), "ratio": row.ratio, "is_reached": row.is_reached}
+            for row in self.rows
+        ]
+        return {"about": self.about, "rows": rows, "curves": self.curves}
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Results:
+        """The results that a file holds."""
+        names = [field.name for field in attrs.fields(Row)]
+        rows = [Row(**{name: row[name] for name in names}) for row in document["rows"]]
+        return cls(document["about"], rows, document["curves"])
 
 
-def _spread(seconds: Sequence[float]) -> str:
-    low, middle, high = (
-        1000 * value for value in (min(seconds), statistics.median(seconds), max(seconds))
-    )
-    return f"{middle:.1f} ms ({low:.0f}-{high:.0f})"
+def _spread(values: Sequence[float], digits: int) -> str:
+    """The median, and the quartiles where there are several values."""
+    middle = _number(statistics.median(values), digits)
+    if len(values) < 4:  # noqa: PLR2004  # fewer have no quartiles
+        return middle
+    low, _, high = statistics.quantiles(values, n=4)
+    return f"{middle} ({_number(low, digits)}–{_number(high, digits)})"  # noqa: RUF001  # a range
+
+
+def _number(value: float, digits: int) -> str:
+    """A number with so many digits that count."""
+    if value >= 10 ** (digits - 1):
+        return f"{value:,.0f}"
+    return f"{value:#.{digits}g}"
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table, aligned so that it can be read as text too."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in rows
+    ]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 import orjson
 
-from .answers import request_id_of, server_wait, status_error
+from .answers import server_wait, status_error
 from .errors import (
     APIConnectionError,
     APITimeoutError,
@@ -23,23 +22,27 @@ from .errors import (
     error_class,
 )
 from .limits import Lane
-from .retry import GATEWAY_FAILURES, SERVER_FAILURES, RetryBudget, RetryPolicy
-from .telemetry import Observers, RequestInfo, ResponseInfo, logger
-from .transport import Request, Response
+from .observation import Observation
+from .retry import GATEWAY_FAILURES, SERVER_FAILURES, THROTTLED, RetryBudget, RetryPolicy
+from .telemetry import logger
+from .transport import FAILURES, REDIRECTIONS, SUCCESSES, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from .limits import Budget
-    from .telemetry import Stats
+    from .telemetry import Observers, Stats, Tracer
     from .transport import Transport
 
 LIMIT_HEADER = "X-RateLimit-Limit"
-_COUNT = re.compile(r"[0-9]{1,9}")
+LONGEST_COUNT = 9
+"""Digits of a limit; what is longer is none."""
 
 RESET_MARGIN = 0.25
 """Seconds added to the wait that the server asks for, against clocks that differ a little."""
 
+
+_NO_SPAN = nullcontext()
 
 Outcome = Response | ClickHouseCloudError
 """How an attempt ended: with an answer, or with an error of ours."""
@@ -58,7 +61,7 @@ class Call:
         throttled: Seconds that it waited for the rate budget so far.
         doubtful: Why it is not known whether the request was carried out; None while it is.
         is_under_way: Whether an attempt has been sent and has not ended.
-        sent_at: When the first attempt was sent.
+        sent_at: When the first attempt was sent, in seconds since 1970.
         elapsed: Seconds that the call took, once it is over.
         span: What the tracer keeps of it.
         status: HTTP status of the answer that ended it; 0 while there is none.
@@ -72,7 +75,7 @@ class Call:
     throttled: float = 0.0
     doubtful: ClickHouseCloudError | None = None
     is_under_way: bool = False
-    sent_at: datetime | None = None
+    sent_at: float | None = None
     elapsed: float = 0.0
     span: object = None
     status: int = 0
@@ -103,6 +106,7 @@ class Sender:
         self._limiter = limiter
         self._budget = RetryBudget()
         self._observers = observers
+        self._is_watched = observers.is_watching
 
     @property
     def stats(self) -> Stats:
@@ -115,18 +119,18 @@ class Sender:
         if self._limiter is not None:
             await self._limiter.close()
 
-    @contextmanager
-    def traced(self, call: Call) -> Generator[None, None, None]:
+    def traced(self, call: Call) -> AbstractContextManager[None]:
         """Make the span of a call, where telemetry is on."""
         tracer = self._observers.tracer
-        if tracer is None:
-            yield
-            return
+        return _NO_SPAN if tracer is None else self._span(call, tracer)
+
+    @contextmanager
+    def _span(self, call: Call, tracer: Tracer) -> Generator[None, None, None]:
         call.span = tracer.call_started(call.request.operation, call.request.method)
         failure: str | None = None
         try:
             yield
-            if not HTTPStatus.OK <= call.status < HTTPStatus.MULTIPLE_CHOICES:
+            if not SUCCESSES <= call.status < REDIRECTIONS:
                 failure = error_class(call.status).__qualname__
         except BaseException as error:
             failure = type(error).__qualname__
@@ -148,78 +152,73 @@ class Sender:
                 it must not be sent again.
         """
         spent = 0.0
-        ended: object = "cancelled"
+        ended: Outcome | None = None
         try:
             while True:
                 outcome = await self._attempt(call)
+                if isinstance(outcome, Response) and outcome.status < FAILURES:
+                    break
                 wait, cost = self._wait(call, outcome)
                 if wait is None or not call.has_time_for(wait) or not self._budget.spend(cost):
                     break
                 spent += cost
                 _log_repeat(call, outcome, wait)
                 await asyncio.sleep(wait)
-            ended = _summary(outcome)
+            ended = outcome
         finally:
-            logger.debug("%r: %s after %d attempts", call.request, ended, call.attempts)
+            if logger.isEnabledFor(logging.DEBUG):
+                how = "cancelled" if ended is None else _summary(ended)
+                logger.debug("%r: %s after %d attempts", call.request, how, call.attempts)
         return self._settled(call, outcome, spent)
 
     async def _attempt(self, call: Call) -> Outcome:
-        if self._limiter is not None:
-            if not call.has_time_for(self._limiter.closed_for):
-                raise time_is_up(call, "the rate budget opens only after the time limit")
-            began = time.monotonic()
-            await self._limiter.acquire(call.lane)
-            waited = time.monotonic() - began
-            call.throttled += waited
-            self._observers.stats.add(throttled_seconds=waited)
+        limiter, stats = self._limiter, self._observers.stats
+        if limiter is not None and not limiter.acquire_at_once():
+            await self._wait_for_budget(call, limiter)
         call.attempts += 1
-        call.sent_at = call.sent_at or datetime.now(UTC)
+        call.sent_at = call.sent_at or time.time()
         call.is_under_way = may_have_arrived = True
+        watched: Observation | None = None
         try:
-            outcome = await self._exchange(call)
-            may_have_arrived = not isinstance(outcome, APIConnectionError) or outcome.was_sent
-            call.is_under_way = False
+            if self._is_watched:
+                watched = Observation(self._observers, call)
+            stats.sent(call.attempts, len(call.request.body or b""))
+            response = await self._transport.send(call.request)
+            stats.received(len(response.body))
+            outcome: Outcome = response
+        except ClickHouseCloudError as error:
+            may_have_arrived = not isinstance(error, APIConnectionError) or error.was_sent
+            outcome = error
+        except BaseException as error:
+            if watched is not None:
+                watched.ended(error)
+            raise
         finally:
-            if self._limiter is not None:
-                self._limiter.release(sent=may_have_arrived)
+            if limiter is not None:
+                limiter.release(sent=may_have_arrived)
+        call.is_under_way = False
+        if watched is not None:
+            watched.ended(outcome)
         self._learn(outcome)
         return outcome
 
-    async def _exchange(self, call: Call) -> Outcome:
-        request = call.request
-        observers = self._observers
-        info = RequestInfo(request.operation, request.method, request.path, call.attempts)
-        observers.request(info)
-        observers.stats.add(
-            requests=1, retries=int(call.attempts > 1), bytes_sent=len(request.body or b"")
-        )
-        span = observers.tracer and observers.tracer.attempt_started(call.span, info)
-        began = time.perf_counter()
-        try:
-            outcome: Outcome = await self._transport.send(request)
-        except ClickHouseCloudError as error:
-            outcome = error
-        except BaseException as error:
-            self._ended(span, _response_info(info, error, time.perf_counter() - began))
-            raise
-        self._ended(span, _response_info(info, outcome, time.perf_counter() - began))
-        return outcome
-
-    def _ended(self, span: object, info: ResponseInfo) -> None:
-        observers = self._observers
-        observers.stats.add(bytes_received=info.size)
-        if observers.tracer is not None:
-            observers.tracer.attempt_ended(span, info)
-        observers.response(info)
+    async def _wait_for_budget(self, call: Call, limiter: Budget) -> None:
+        if not call.has_time_for(limiter.closed_for):
+            raise time_is_up(call, "the rate budget opens only after the time limit")
+        began = time.monotonic()
+        await limiter.acquire(call.lane)
+        waited = time.monotonic() - began
+        call.throttled += waited
+        self._observers.stats.throttled(waited)
 
     def _learn(self, outcome: Outcome) -> None:
         """Obey what an answer says about the rate limit."""
         if self._limiter is None or not isinstance(outcome, Response):
             return
-        announced = outcome.headers.get(LIMIT_HEADER)
-        if announced is not None and _COUNT.fullmatch(announced):
+        announced = outcome.headers.get(LIMIT_HEADER, "")
+        if announced.isascii() and announced.isdecimal() and len(announced) <= LONGEST_COUNT:
             self._limiter.obey(int(announced))
-        if outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
+        if outcome.status == THROTTLED:
             asked = server_wait(outcome)
             if asked is not None:
                 self._limiter.close_for(asked + RESET_MARGIN)
@@ -240,7 +239,7 @@ class Sender:
             call.doubtful = status_error(call.request, outcome)
             may_repeat = call.repeatable and outcome.status in GATEWAY_FAILURES
             own = max(own, server_wait(outcome) or 0.0)
-        elif outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
+        elif outcome.status == THROTTLED:
             may_repeat, cost = True, 0.0
             asked = server_wait(outcome)
             own = own if asked is None else asked + RESET_MARGIN
@@ -254,7 +253,7 @@ class Sender:
     def _settled(self, call: Call, outcome: Outcome, spent: float) -> Response:
         outcome.attempts = call.attempts
         call.status = outcome.status or 0
-        if isinstance(outcome, Response) and outcome.status < HTTPStatus.BAD_REQUEST:
+        if isinstance(outcome, Response) and outcome.status < FAILURES:
             self._budget.refund(spent)
             return outcome
         if call.doubtful is not None and not call.repeatable:
@@ -299,7 +298,7 @@ def outcome_unknown(call: Call) -> OutcomeUnknownError:
         method=request.method,
         path=request.path,
         attempts=call.attempts,
-        sent_at=call.sent_at,
+        sent_at=None if call.sent_at is None else datetime.fromtimestamp(call.sent_at, UTC),
         name=_name_in(request),
     )
 
@@ -312,7 +311,7 @@ def _name_in(request: Request) -> str | None:
 
 
 def _log_repeat(call: Call, outcome: Outcome, wait: float) -> None:
-    throttled = isinstance(outcome, Response) and outcome.status == HTTPStatus.TOO_MANY_REQUESTS
+    throttled = isinstance(outcome, Response) and outcome.status == THROTTLED
     logger.log(
         logging.WARNING if throttled else logging.INFO,
         "%r: %s; attempt %d follows in %.2f s",
@@ -327,20 +326,3 @@ def _summary(outcome: Outcome) -> str:
     if isinstance(outcome, Response):
         return f"status {outcome.status}"
     return type(outcome).__name__
-
-
-def _response_info(
-    info: RequestInfo, outcome: Response | BaseException, elapsed: float
-) -> ResponseInfo:
-    if isinstance(outcome, BaseException):
-        status = outcome.status if isinstance(outcome, ClickHouseCloudError) else None
-        return ResponseInfo(info, status, {}, None, elapsed, 0, outcome)
-    return ResponseInfo(
-        info,
-        outcome.status,
-        outcome.headers,
-        request_id_of(outcome),
-        elapsed,
-        len(outcome.body),
-        None,
-    )

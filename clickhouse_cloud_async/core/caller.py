@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
 import orjson
 
+from .alarms import Alarms, Limit
 from .answers import check_status, place, read_result
 from .attempts import Call, Sender, time_is_up
 from .codec import encode, encode_with_secrets
@@ -69,6 +71,8 @@ class Caller:
         self._timeout = timeout
         self._scope = scope
         self._find_scope = find_scope
+        self._placeholder = f"{{{api.scope}}}"
+        self._alarms: Alarms | None = None
         self._finding: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
         self.transport = transport
 
@@ -110,8 +114,9 @@ class Caller:
         Raises:
             ClickHouseCloudError: The subclass says what went wrong.
         """
-        request, response = await self._exchange(operation, path, query, body, timeout)
-        return cast("T", read_result(operation, request, response))
+        request = self._request(operation, path, query, body)
+        call, response = await self._send(request, timeout, repeatable=operation.repeatable)
+        return cast("T", read_result(operation, call.request, response))
 
     async def pages(
         self,
@@ -137,10 +142,9 @@ class Caller:
         position: dict[str, object] = {}
         offset = cast("int", query.get("offset") or 0)
         while True:
-            request, response = await self._exchange(
-                operation, path, {**query, **position}, UNSET, timeout
-            )
-            items, cursor = read_page(operation, request, response)
+            request = self._request(operation, path, {**query, **position}, UNSET)
+            call, response = await self._send(request, timeout, repeatable=operation.repeatable)
+            items, cursor = read_page(operation, call.request, response)
             for item in items:
                 yield item
             offset += len(items)
@@ -149,7 +153,7 @@ class Caller:
                     return
                 if position == {"cursor": cursor}:
                     message = "the cursor of the next page is that of this one"
-                    raise place(ResponseDecodeError(message), request, response)
+                    raise place(ResponseDecodeError(message), call.request, response)
                 position = {"cursor": cursor}
             elif len(items) < cast("int", query.get("limit") or paging.page_size):
                 return
@@ -199,44 +203,43 @@ class Caller:
         check_status(call.request, response)
         return call, response
 
-    async def _exchange(
-        self,
-        operation: Operation[Any],
-        path: Path,
-        query: Query,
-        body: object,
-        timeout: float | Unset | None,
-    ) -> tuple[Request, Response]:
-        request = build_request(operation, path, query, body, self._api.scope)
-        call, response = await self._send(request, timeout, repeatable=operation.repeatable)
-        return call.request, response
+    def _request(
+        self, operation: Operation[Any], path: Path, query: Query, body: object
+    ) -> Request:
+        return build_request(operation, path, query, body, self._api.scope, self._scope)
 
     async def _send(
         self, request: Request, timeout: float | Unset | None, *, repeatable: bool
     ) -> tuple[Call, Response]:
-        limit = self._timeout if timeout is UNSET else checked_timeout(timeout)
+        seconds = self._timeout if timeout is UNSET else checked_timeout(timeout)
         call = Call(request, repeatable, self._policy)
         began = time.monotonic()
         with self._sender.traced(call):
-            response = await self._within(call, limit)
+            try:
+                with self._limit(seconds) as limit:
+                    call.deadline = None if limit is None else limit.when
+                    if self._placeholder in request.path:
+                        await self._fill_in_scope(call)
+                    response = await self._sender.send(call)
+            except TimeoutError as error:
+                what = "no answer" if call.attempts else "no request could be sent"
+                raise time_is_up(call, f"{what} within {seconds:g} s") from error
         call.elapsed = time.monotonic() - began
         record(call, response)
         return call, response
 
-    async def _within(self, call: Call, limit: float | None) -> Response:
-        request = call.request
-        try:
-            async with asyncio.timeout(limit) as time_limit:
-                call.deadline = time_limit.when()
-                placeholder = f"{{{self._api.scope}}}"
-                if placeholder in request.path:
-                    scope = segment(self._api.scope, await self._default_scope())
-                    path = request.path.replace(placeholder, scope)
-                    call.request = attrs.evolve(request, path=path)
-                return await self._sender.send(call)
-        except TimeoutError as error:
-            what = "no answer" if call.attempts else "no request could be sent"
-            raise time_is_up(call, f"{what} within {limit:g} s") from error
+    def _limit(self, seconds: float | None) -> AbstractContextManager[Limit | None]:
+        if seconds is None:
+            return nullcontext()
+        loop = asyncio.get_running_loop()
+        if self._alarms is None or self._alarms.loop is not loop:
+            self._alarms = Alarms(loop)
+        return Limit(self._alarms, seconds)
+
+    async def _fill_in_scope(self, call: Call) -> None:
+        scope = segment(self._api.scope, await self._default_scope())
+        path = call.request.path.replace(self._placeholder, scope)
+        call.request = attrs.evolve(call.request, path=path)
 
     async def _default_scope(self) -> str:
         """The scope that calls without one use; asked for once, however many wait for it."""
@@ -251,11 +254,16 @@ class Caller:
 
 
 def build_request(
-    operation: Operation[Any], path: Path, query: Query, body: object, scope: str
+    operation: Operation[Any],
+    path: Path,
+    query: Query,
+    body: object,
+    scope: str,
+    default: str | None,
 ) -> Request:
     """Turn an operation and its arguments into a request.
 
-    A scope that is None stays a placeholder in the path.
+    A scope that is None has its default in the path, or where that is None stays a placeholder.
 
     Raises:
         InvalidArgumentError: An argument cannot be sent; the message names it.
@@ -264,7 +272,7 @@ def build_request(
         return Request(
             operation.id,
             operation.method,
-            fill_path(operation, path, scope),
+            fill_path(operation, path, scope, default),
             query_string(operation, query),
             *json_body(operation, body),
         )

@@ -68,6 +68,7 @@ class Session:
         max_response_bytes: int,
     ) -> None:
         self._max_response_bytes = max_response_bytes
+        headers = {"Authorization": credentials.authorization(), "User-Agent": _USER_AGENT}
         self.is_ours: bool = not isinstance(http, aiohttp.ClientSession)
         if isinstance(http, aiohttp.ClientSession):
             if http._loop is not asyncio.get_running_loop():  # noqa: SLF001  # loop is deprecated
@@ -96,11 +97,8 @@ class Session:
         # Aiohttp sends idempotent requests a second time by itself; attempts are counted elsewhere.
         self._session._retry_connection = False  # noqa: SLF001  # there is no public switch
         self._base_url = base_url
-        self._headers = CIMultiDict(
-            {"Authorization": credentials.authorization(), "User-Agent": _USER_AGENT}
-        )
-        self._json_headers = self._headers.copy()
-        self._json_headers["Content-Type"] = "application/json"
+        self._headers = CIMultiDict(headers)
+        self._json_headers = CIMultiDict({**headers, "Content-Type": "application/json"})
 
     async def exchange(self, request: Request) -> Response:
         """Send one request and read its whole answer, whatever its status.
@@ -113,24 +111,35 @@ class Session:
         target = f"{self._base_url}{request.path}"
         if request.query:
             target = f"{target}?{request.query}"
-        async with self._session.request(
+        answer = await self._session.request(
             request.method,
             URL(target, encoded=True),
             headers=self._headers if request.body is None else self._json_headers,
             data=request.body,
-            skip_auto_headers=_NO_GUESSES,
+            # Aiohttp would guess a type for a body that is missing, but for no GET.
+            skip_auto_headers=None if request.method == "GET" else _NO_GUESSES,
             allow_redirects=False,
             raise_for_status=False,
             proxy=self._proxy,
-        ) as answer:
+        )
+        try:
             return Response(answer.status, answer.headers, await self._body(answer, request))
+        finally:
+            # One that was read to its end has given its connection back.
+            if not answer.closed:
+                answer.close()
 
     async def _body(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
         """Read a body piece by piece, and no further than it may go."""
+        content = answer.content
         pieces: list[bytes] = []
         size = 0
         try:
-            async for piece in answer.content.iter_any():
+            if content.is_eof() and content.total_bytes <= self._max_response_bytes:
+                # It came with the headers, as most do: going piece by piece would cost as much
+                # again as everything else here.
+                return content.read_nowait()
+            async for piece in content.iter_any():
                 size += len(piece)
                 if size > self._max_response_bytes and answer.status >= HTTPStatus.BAD_REQUEST:
                     # The status says enough.

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 from uuid import UUID
 
 from .errors import InvalidArgumentError
+
+_PLAIN = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*").fullmatch
+"""Matches what is encoded as it is, and is no dot segment."""
 
 
 def segment(name: str, value: object) -> str:
@@ -22,6 +26,9 @@ def segment(name: str, value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, UUID, int)):
         raise InvalidArgumentError(f"{name}: expected a str, found {type(value).__name__}")
     text = str(value)
+    # Ids need no more: `quote` takes ten times as long.
+    if _PLAIN(text):
+        return text
     if not text.strip() or text in {".", ".."}:
         raise InvalidArgumentError(f"{name}: {text!r} cannot be part of a path")
     return quoted(name, text)

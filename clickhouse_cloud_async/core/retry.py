@@ -96,5 +96,7 @@ class RetryBudget:
         Args:
             spent: What the repeats of this call cost; 0 where it succeeded at once.
         """
+        if self._tokens == self.CAPACITY:
+            return
         with self._lock:
             self._tokens = min(self.CAPACITY, self._tokens + (spent or self.REFUND))

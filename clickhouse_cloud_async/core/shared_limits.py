@@ -59,6 +59,10 @@ class SharedLimiter:
         self._lost_until = 0.0
         self._warned = False
 
+    def acquire_at_once(self) -> bool:
+        """Never: Redis has to be asked."""
+        return False
+
     async def acquire(self, lane: Lane) -> None:
         """Wait for a slot here, then for one of all who share the budget."""
         await self._local.acquire(lane)

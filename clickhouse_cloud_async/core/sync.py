@@ -7,13 +7,11 @@ import os
 import threading
 from concurrent.futures import CancelledError, Future
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, NamedTuple, ParamSpec, TypeVar, cast
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
-
-    from anyio.from_thread import BlockingPortal
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,35 +27,33 @@ class _Runtime:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._portal: BlockingPortal | None = None
         self._thread_id: int | None = None
+        self._running: _Running | None = None
         self._stopped = False
 
-    def portal(self) -> BlockingPortal:
-        """The way into the loop, which is started where it does not run yet."""
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop, which is started where it does not run yet."""
         if self.is_own_thread:
             raise RuntimeError(
                 "this thread runs the facade's own event loop: use the async client here"
             )
-        if self._portal is None:
+        if self._running is None:
             with self._lock:
                 if self._stopped:
                     raise RuntimeError("the interpreter is exiting: no more calls can be made")
-                if self._portal is None:
-                    self._portal = self._start()
-        return self._portal
+                if self._running is None:
+                    self._running = self._start()
+        return self._running.loop
 
-    def _start(self) -> BlockingPortal:
-        # Not anyio's own context manager: dropped while the interpreter exits, it would wait for
-        # a thread that does not run any more.
-        started: Future[BlockingPortal] = Future()
+    def _start(self) -> _Running:
+        started: Future[_Running] = Future()
         self._thread = threading.Thread(
             target=_serve, args=(started,), name="clickhouse-cloud-async", daemon=True
         )
         self._thread.start()
-        portal = started.result()
+        running = started.result()
         self._thread_id = self._thread.ident
-        return portal
+        return running
 
     @property
     def is_own_thread(self) -> bool:
@@ -67,30 +63,36 @@ class _Runtime:
     @property
     def is_running(self) -> bool:
         """Whether there is a loop that takes calls."""
-        return self._portal is not None
+        return self._running is not None
 
     def stop(self) -> None:
         """Cancel what still runs and end the thread; no other is started."""
         with self._lock:
             self._stopped = True
-            portal, self._portal = self._portal, None
-        if portal is not None and self._thread is not None:
-            portal.call(partial(portal.stop, cancel_remaining=True))
+            running, self._running = self._running, None
+        if running is not None and self._thread is not None:
+            running.loop.call_soon_threadsafe(running.stop)
             self._thread.join(SECONDS_TO_STOP)
 
 
-def _serve(started: Future[BlockingPortal]) -> None:
+class _Running(NamedTuple):
+    """A loop that runs, and what stops it when it is called there."""
+
+    loop: asyncio.AbstractEventLoop
+    stop: Callable[[], None]
+
+
+def _serve(started: Future[_Running]) -> None:
     """Run the loop until it is stopped."""
-    import anyio
-    from anyio.from_thread import BlockingPortal
+    import asyncio
 
     async def serve() -> None:
-        async with BlockingPortal() as portal:
-            started.set_result(portal)
-            await portal.sleep_until_stopped()
+        stopped = asyncio.Event()
+        started.set_result(_Running(asyncio.get_running_loop(), stopped.set))
+        await stopped.wait()
 
     try:
-        anyio.run(serve)
+        asyncio.run(serve())
     except BaseException as error:
         if not started.done():
             started.set_exception(error)
@@ -127,52 +129,82 @@ def run(function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) 
     Raises:
         RuntimeError: Called from the background loop's own thread, where waiting would never end.
     """
-    portal = _runtime.portal()
-    call = _Call(partial(function, *args, **kwargs))
+    loop = _runtime.loop()
+    call = _Call(partial(function, *args, **kwargs), loop)
     try:
-        return portal.start_task_soon(call.carry_out).result()
+        loop.call_soon_threadsafe(call.start)
+        return call.result()
     except CancelledError:
         if _runtime.is_running:
             raise
         # The interpreter exits while a daemon thread still waits: that thread just ends.
         raise SystemExit from None
     except BaseException:
-        call.cancel()
+        loop.call_soon_threadsafe(call.cancel)
         raise
 
 
 class _Call(Generic[T]):
-    """A call in the background loop that can be cancelled from the moment when it is made.
+    """A call in the background loop.
 
-    An interrupt may arrive before the caller holds the future of the task that was started.
+    Its thread waits for a bare lock. With a future, and with a portal between the threads that
+    has a task group and a cancel scope for each call, a call took 500 us of CPU in place of 365.
 
     Args:
         function: What to call there.
+        loop: The background loop.
     """
 
-    def __init__(self, function: Callable[[], Awaitable[T]]) -> None:
+    def __init__(
+        self, function: Callable[[], Awaitable[T]], loop: asyncio.AbstractEventLoop
+    ) -> None:
         self._function = function
-        self._lock = threading.Lock()
-        self._task: asyncio.Task[Any] | None = None
-        self._is_cancelled = False
+        self._loop = loop
+        self._task: asyncio.Task[None] | None = None
+        self._result: T
+        self._error: BaseException | None = None
+        self._is_over = threading.Lock()
+        self._is_over.acquire()
 
-    async def carry_out(self) -> T:
-        """Make the call, unless it was cancelled already."""
-        import asyncio
+    def start(self) -> None:
+        """Begin, in the loop and in a copy of the caller's context."""
+        self._task = self._loop.create_task(self._carry_out())
 
-        with self._lock:
-            if self._is_cancelled:
-                raise asyncio.CancelledError
-            self._task = asyncio.current_task()
-        return await self._function()
+    async def _carry_out(self) -> None:
+        from asyncio import CancelledError as TaskCancelledError
+
+        try:
+            self._result = await self._function()
+        except TaskCancelledError:
+            self._error = CancelledError()
+            raise
+        except BaseException as error:
+            self._error = error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._is_over.release()
 
     def cancel(self) -> None:
-        """Cancel the call, from any thread."""
-        with self._lock:
-            self._is_cancelled = True
-            task = self._task
-        if task is not None:
-            task.get_loop().call_soon_threadsafe(task.cancel)
+        """Cancel what has begun; called in the loop, after `start` was."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def result(self) -> T:
+        """Wait for the result.
+
+        Raises:
+            CancelledError: The call was cancelled in the loop.
+        """
+        self._is_over.acquire()
+        error, self._error = self._error, None
+        if error is None:
+            return self._result
+        try:
+            raise error
+        finally:
+            # Its traceback holds this frame.
+            del error
 
 
 def iterate(iterator: AsyncIterator[T]) -> Iterator[T]:

@@ -75,22 +75,22 @@ class Stats:
         self.bytes_sent: int = 0
         self.bytes_received: int = 0
 
-    def add(
-        self,
-        *,
-        requests: int = 0,
-        retries: int = 0,
-        throttled_seconds: float = 0.0,
-        bytes_sent: int = 0,
-        bytes_received: int = 0,
-    ) -> None:
-        """Count something."""
+    def throttled(self, seconds: float) -> None:
+        """Count a wait for the rate budget."""
         with self._lock:
-            self.requests += requests
-            self.retries += retries
-            self.throttled_seconds += throttled_seconds
-            self.bytes_sent += bytes_sent
-            self.bytes_received += bytes_received
+            self.throttled_seconds += seconds
+
+    def sent(self, attempt: int, size: int) -> None:
+        """Count an attempt: 1 for the first of a call, and the bytes of its body."""
+        with self._lock:
+            self.requests += 1
+            self.retries += attempt > 1
+            self.bytes_sent += size
+
+    def received(self, size: int) -> None:
+        """Count the bytes of an answer's body."""
+        with self._lock:
+            self.bytes_received += size
 
     def __repr__(self) -> str:
         return (
@@ -133,6 +133,13 @@ class Observers:
     on_request: Callable[[RequestInfo], object] | None = None
     on_response: Callable[[ResponseInfo], object] | None = None
     tracer: Tracer | None = None
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether anybody wants to know of single attempts."""
+        return (
+            self.on_request is not None or self.on_response is not None or self.tracer is not None
+        )
 
     def request(self, info: RequestInfo) -> None:
         """Tell the hook of an attempt; what goes wrong in it is logged and no more."""

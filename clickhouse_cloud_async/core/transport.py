@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from .http import Session
     from .settings import Credentials
     from .values import Secret
+
+
+SUCCESSES, REDIRECTIONS, FAILURES = 200, 300, 400
+"""Where the classes of statuses begin.
+
+Plain numbers: each answer is compared with four of them, and on Python 3.11 looking up a member of
+`HTTPStatus` takes 0.2 us.
+"""
 
 
 @attrs.frozen(kw_only=True)
@@ -87,12 +95,14 @@ class Response:
         headers: Header fields, found without regard to case.
         body: The body, decompressed.
         attempts: How many requests were sent until it came.
+        document: The parsed body, once somebody has looked into it.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     attempts: int = 1
+    document: Any = attrs.field(default=None, init=False)
 
     def __repr__(self) -> str:
         return f"<Response {self.status} with {len(self.body)} bytes>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import attrs
@@ -316,6 +317,41 @@ def test_the_strictest_limit_holds(run: Run) -> None:
         return await visits(budget, *[Visit(0)] * 5)
 
     assert [stay.began for stay in run(program())] == [0, 0, 10, 10, 20]
+
+
+def test_queue_ends(run: Run) -> None:
+    """Slots go to all who wait at once, so that who comes next does not line up behind them."""
+
+    async def program() -> None:
+        budget = Limiter(RateLimit(1, per=PER), is_asked_for=False)
+        assert budget.acquire_at_once()
+        waiting = [asyncio.create_task(budget.acquire(Lane.READ)) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert not budget.acquire_at_once()
+        budget.obey(5)
+        assert budget.acquire_at_once()
+        assert not budget.acquire_at_once()
+        await asyncio.gather(*waiting)
+
+    run(program())
+
+
+def test_slot_of_who_has_gone(run: Run) -> None:
+    """A slot that was handed to somebody who is cancelled before he could use it is free again."""
+
+    async def program() -> None:
+        budget = limiter(1)
+        assert budget.acquire_at_once()
+        waiting = asyncio.create_task(budget.acquire(Lane.READ))
+        await asyncio.sleep(0)
+        budget.release(sent=False)
+        assert not budget.acquire_at_once()
+        waiting.cancel()
+        with suppress(asyncio.CancelledError):
+            await waiting
+        assert budget.acquire_at_once()
+
+    run(program())
 
 
 def test_unused_limiters_are_forgotten(run: Run) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NoReturn
 
-import anyio.from_thread
 import pytest
 
 from clickhouse_cloud_async import ClickHouseCloud, HTTPOptions, RetryPolicy
 from clickhouse_cloud_async.core.sync import run
 
 if TYPE_CHECKING:
-
     from .conftest import HeldServer
 
 
@@ -20,7 +18,6 @@ def test_interrupt_right_after_the_start(
     held_server: HeldServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C that hits after a call has begun, but before the wait for it, cancels it as well."""
-    original = anyio.from_thread.BlockingPortal.start_task_soon
     cloud = ClickHouseCloud(
         "key",
         "secret",
@@ -30,23 +27,20 @@ def test_interrupt_right_after_the_start(
         retry=RetryPolicy(attempts=1),
     )
 
-    def interrupted(*args: Any, **kwargs: Any) -> Any:
-        original(*args, **kwargs)
+    def interrupted(_: object) -> NoReturn:
         held_server.await_arrival()
         raise KeyboardInterrupt
 
     with cloud:
         with monkeypatch.context() as patch:
-            patch.setattr(anyio.from_thread.BlockingPortal, "start_task_soon", interrupted)
+            patch.setattr("clickhouse_cloud_async.core.sync._Call.result", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 cloud.services.list(timeout=None)
 
         held_server.await_departure()
 
 
-def test_iterator_is_collected_in_the_facades_own_thread(
-    cloud: ClickHouseCloud
-) -> None:
+def test_iterator_is_collected_in_the_facades_own_thread(cloud: ClickHouseCloud) -> None:
     """An iterator that the garbage collector finds in the facade's thread goes in silence."""
     keys = cloud.api_keys.iterate()
     next(keys)

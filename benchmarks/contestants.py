@@ -1,0 +1,218 @@
+"""Who is measured: the floor, this package, and the peer; each imports only what it needs."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
+
+from .places import ORGANIZATION, SERVICE, SERVICE_PATH, list_path, organization_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KEY, SECRET = "benchmark", "4b1d-not-a-secret"  # the server does not look at it
+PATIENCE = 600.0
+"""Seconds for a call: 1,000 at a time are a long queue for the peer on a slow machine."""
+
+PEER = "open_api_spec_for_click_house_cloud"
+"""Package of the distribution ``ch-apimatic-sdk``."""
+
+
+class Contestant(Protocol):
+    """An async client of the API."""
+
+    async def get(self) -> object:
+        """Get one service."""
+
+    async def list(self, size: int) -> object:
+        """Get the list of so many services."""
+
+    async def close(self) -> None:
+        """Close the connections."""
+
+
+class SyncContestant(Protocol):
+    """A sync client of the API."""
+
+    def get(self) -> object:
+        """Get one service."""
+
+    def close(self) -> None:
+        """Close the connections."""
+
+
+class Floor:
+    """aiohttp and orjson by hand: what no client built on them can be below.
+
+    Args:
+        url: Where the server is.
+    """
+
+    def __init__(self, url: str) -> None:
+        import aiohttp
+        import orjson
+
+        self._loads = orjson.loads
+        self._session = aiohttp.ClientSession(auth=aiohttp.BasicAuth(KEY, SECRET))
+        self._url = url
+
+    async def get(self) -> object:
+        """Get one service."""
+        return await self._json(SERVICE_PATH)
+
+    async def list(self, size: int) -> object:
+        """Get the list of so many services."""
+        return await self._json(list_path(size))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._session.close()
+
+    async def body(self, size: int) -> bytes:
+        """The list of so many services, not parsed."""
+        async with self._session.get(self._url + list_path(size)) as answer:
+            return await answer.read()
+
+    async def _json(self, path: str) -> object:
+        async with self._session.get(self._url + path) as answer:
+            return self._loads(await answer.read())
+
+
+class Ours:
+    """This package with the settings that it has by itself, but for its patience.
+
+    Args:
+        url: Where the server is.
+        hooks: Settings of the client beyond those.
+    """
+
+    def __init__(self, url: str, **hooks: Any) -> None:
+        from clickhouse_cloud_async import AsyncClickHouseCloud
+
+        self.client = AsyncClickHouseCloud(
+            KEY, SECRET, organization_id=ORGANIZATION, base_url=url, timeout=PATIENCE, **hooks
+        )
+
+    async def get(self) -> object:
+        """Get one service."""
+        return await self.client.services.get(SERVICE)
+
+    async def list(self, size: int) -> object:
+        """Get the list of so many services."""
+        return await self.client.services.list(organization_id=organization_of(size))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.client.close()
+
+
+class Watched(Ours):
+    """This package with both hooks in use.
+
+    Args:
+        url: Where the server is.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.seen = 0
+        super().__init__(url, on_request=self._count, on_response=self._count)
+
+    def _count(self, _: object) -> None:
+        self.seen += 1
+
+
+class Bare(Ours):
+    """This package's request, transport and decoder, without anything that guards or watches."""
+
+    async def get(self) -> object:
+        """Get one service."""
+        from clickhouse_cloud_async.apis.clickhouse.operations import services
+        from clickhouse_cloud_async.core.answers import read_result
+        from clickhouse_cloud_async.core.caller import build_request
+        from clickhouse_cloud_async.core.values import UNSET
+
+        operation = services._GET  # noqa: SLF001  # what the method hands on
+        path = {"organizationId": ORGANIZATION, "serviceId": SERVICE}
+        request = build_request(operation, path, {}, UNSET, "organizationId", None)
+        response = await self.client._caller.transport.send(request)  # noqa: SLF001  # as above
+        return read_result(operation, request, response)
+
+
+class Peer:
+    """The SDK that a user would otherwise pick.
+
+    Args:
+        url: Where the server is.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._client = import_module(PEER).AsyncClient(
+            base_url=url, timeout=PATIENCE, basic_auth=_pair()
+        )
+
+    async def get(self) -> object:
+        """Get one service."""
+        return await self._client.service_api.instance_get(UUID(ORGANIZATION), UUID(SERVICE))
+
+    async def list(self, size: int) -> object:
+        """Get the list of so many services."""
+        return await self._client.service_api.instance_get_list(UUID(organization_of(size)))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+class OursSync:
+    """The sync facade of this package.
+
+    Args:
+        url: Where the server is.
+    """
+
+    def __init__(self, url: str) -> None:
+        from clickhouse_cloud_async import ClickHouseCloud
+
+        self._client = ClickHouseCloud(KEY, SECRET, organization_id=ORGANIZATION, base_url=url)
+
+    def get(self) -> object:
+        """Get one service."""
+        return self._client.services.get(SERVICE)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+class PeerSync:
+    """The sync client of the peer.
+
+    Args:
+        url: Where the server is.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._client = import_module(PEER).Client(base_url=url, basic_auth=_pair())
+
+    def get(self) -> object:
+        """Get one service."""
+        return self._client.service_api.instance_get(UUID(ORGANIZATION), UUID(SERVICE))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+def _pair() -> object:
+    return import_module(f"{PEER}.core").BasicAuthCredentials(username=KEY, password=SECRET)
+
+
+ASYNC: dict[str, Callable[[str], Contestant]] = {
+    "floor": Floor,
+    "ours": Ours,
+    "watched": Watched,
+    "bare": Bare,
+    "peer": Peer,
+}
+SYNC: dict[str, Callable[[str], SyncContestant]] = {"ours": OursSync, "peer": PeerSync}
