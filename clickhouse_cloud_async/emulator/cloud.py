@@ -13,7 +13,7 @@ from clickhouse_cloud_async.emulator.faults import Faults
 from clickhouse_cloud_async.emulator.organization import Organization
 from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
 from clickhouse_cloud_async.emulator.registry import load_actions, load_starters
-from clickhouse_cloud_async.emulator.state_file import StateFile, StateFileError
+from clickhouse_cloud_async.emulator.state_file import StateFile, StateFileError, read_state
 from clickhouse_cloud_async.emulator.store import Store
 from clickhouse_cloud_async.emulator.timers import Timers
 from clickhouse_cloud_async.emulator.validation import Validator
@@ -69,6 +69,7 @@ class Cloud:
         self.state_file: StateFile | None = None
         self._actions = load_actions()
         self._runs = 0
+        self._kept_run: int | None = None
         self._organizations: dict[str, Organization] = {}
         self._key_paths: dict[str, Path] = {}
 
@@ -157,16 +158,41 @@ class Cloud:
                 self.store.touched |= touched
                 raise
 
-    def open_file(self, file: FilePath) -> None:
-        """Keep everything in a file from now on.
+    def load_file(self, file: FilePath) -> bool:
+        """Take up what a file holds, and tell whether it holds anything.
 
         Raises:
             StateFileError: The file can not be used.
         """
+        kept = read_state(file)
+        if kept:
+            self._kept_run = dict(kept)[_MOMENT[:-1], _MOMENT[-1]]["runs"]
+            self.load(kept)
+        return bool(kept)
+
+    def open_file(self, file: FilePath) -> None:
+        """Keep everything in a file from now on.
+
+        Raises:
+            StateFileError: The file can not be used, or another emulator has written it since
+                this one knew it.
+        """
         self.settle()
         self._note_moment()
         self.store.commit()
-        self.state_file = StateFile(file, self.store)
+        opened = StateFile(file, self.store)
+        try:
+            self._check_known(opened, file)
+            opened.write_all()
+        except StateFileError:
+            opened.close()
+            raise
+        self.state_file, self._kept_run = opened, self._runs
+
+    def _check_known(self, opened: StateFile, file: FilePath) -> None:
+        moment = opened.document(_MOMENT)
+        if moment is not None and moment["runs"] != self._kept_run:
+            raise StateFileError(f"{file} was written by another emulator in the meantime")
 
     def close_file(self) -> None:
         """Keep the moment, and nothing from then on.
@@ -181,7 +207,7 @@ class Cloud:
         finally:
             if self.state_file is not None:
                 self.state_file.close()
-                self.state_file = None
+                self.state_file, self._kept_run = None, self._runs
 
     def key_of(self, claim: Credential) -> Path | None:
         """Where the API key is that a credential belongs to; None where it belongs to none.

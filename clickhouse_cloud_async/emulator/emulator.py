@@ -26,7 +26,6 @@ from clickhouse_cloud_async.emulator.rate_limit import RateLimit, RateLimiter
 from clickhouse_cloud_async.emulator.seeding import read_description
 from clickhouse_cloud_async.emulator.services.population import populate
 from clickhouse_cloud_async.emulator.snapshot import Snapshot
-from clickhouse_cloud_async.emulator.state_file import read_state
 from clickhouse_cloud_async.emulator.validation import MismatchError
 
 if TYPE_CHECKING:
@@ -157,9 +156,7 @@ class Emulator:
         clock = Clock(time_scale)
         self._cloud = Cloud(load_contract("clickhouse"), clock, seed)
         self._file = None if state is None else Path(state)
-        kept = [] if self._file is None else read_state(self._file)
-        if kept:
-            self._cloud.load(kept)
+        if self._file is not None and self._cloud.load_file(self._file):
             self._first = EmulatedOrganization(**self._cloud.store.document(_FIRST))
             if api_key not in {None, self._first.api_key} or api_secret is not None:
                 self._exchange_key(api_key, api_secret)

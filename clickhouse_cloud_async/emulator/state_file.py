@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path as FilePath
 
     from clickhouse_cloud_async.emulator.json_values import JsonObject
-    from clickhouse_cloud_async.emulator.store import Key, Store
+    from clickhouse_cloud_async.emulator.store import Key, Path, Store
 
 _APPLICATION_ID = 0x63686363
 """Marks the file as an emulator's."""
@@ -55,7 +55,7 @@ class StateFile:
 
     Args:
         file: The file; it is made where it is not there.
-        store: What is kept in it; all of it is written at first.
+        store: What is kept in it, from `write_all` on.
 
     Raises:
         StateFileError: It is no state file, of another version, or in use.
@@ -66,11 +66,19 @@ class StateFile:
         self._store = store
         self._written: dict[Key, int] = {}
         self._connection = _connect(file)
+
+    def document(self, path: Path) -> JsonObject | None:
+        """The document that the file holds for a path, or None where there is none.
+
+        Raises:
+            StateFileError: It can not be read.
+        """
+        query = "SELECT body FROM documents WHERE path = ? AND key = ?"
         try:
-            self.write_all()
-        except StateFileError:
-            self._connection.close()
-            raise
+            row = self._connection.execute(query, (orjson.dumps(path[:-1]), path[-1])).fetchone()
+            return None if row is None else orjson.loads(row[0])
+        except (sqlite3.Error, orjson.JSONDecodeError) as problem:
+            raise _unusable(self._file, problem) from problem
 
     def write_all(self) -> None:
         """Put everything that the store holds in the place of what the file holds.

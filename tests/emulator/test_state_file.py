@@ -117,6 +117,25 @@ def test_one_emulator_at_a_time(tmp_path: Path) -> None:
         assert again.url
 
 
+def test_nothing_of_another_emulator_is_overwritten(tmp_path: Path) -> None:
+    """An emulator that knows an older state than the file holds does not begin."""
+    file = tmp_path / "cloud.sqlite"
+    early = Emulator(state=file)
+    with Emulator(3, state=file):
+        pass
+    late = Emulator(state=file)
+    with pytest.raises(ValueError, match="written by another emulator in the meantime"), early:
+        pass
+    for _ in range(2):
+        with late:
+            late.restore(late.snapshot())
+            late.add_key("kept")
+    with Emulator(state=file) as last:
+        assert repr(last).endswith(", 3 services>")
+    with pytest.raises(ValueError, match="written by another emulator in the meantime"), late:
+        pass
+
+
 def test_missing_folder(tmp_path: Path) -> None:
     """A file in a folder that is not there is refused with its name."""
     emulator = Emulator(state=tmp_path / "missing" / "cloud.sqlite")
