@@ -1,0 +1,78 @@
+"""The contract as a document of OpenAPI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.core.contract import Contract, ContractOperation
+
+UNDECLARED = ("401", "403", "404", "409", "424", "429")
+"""Statuses that occur beside those that the contract declares."""
+
+
+def openapi(contract: Contract, known: Mapping[str, str]) -> dict[str, Any]:
+    """Write a contract as OpenAPI 3.1.
+
+    Args:
+        contract: The contract.
+        known: Values of path parameters; requests then lead to things that are there.
+    """
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in contract.operations.values():
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
+            operation, known
+        )
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": contract.title, "version": contract.facts["version"]},
+        "paths": paths,
+        "components": {
+            "schemas": contract.schemas,
+            "securitySchemes": {"basic": {"type": "http", "scheme": "basic"}},
+        },
+        "security": [{"basic": []}],
+    }
+    moved: dict[str, Any] = _moved(document)
+    return moved
+
+
+def _operation(operation: ContractOperation, known: Mapping[str, str]) -> dict[str, Any]:
+    responses = {
+        status: {"description": "", **answer}
+        for status, answer in operation.facts["responses"].items()
+        if status != "500"
+    }
+    written: dict[str, Any] = {
+        "operationId": operation.id,
+        "parameters": [
+            {**parameter, "schema": _one_of(parameter["schema"], known.get(parameter["name"]))}
+            if parameter["in"] == "path"
+            else parameter
+            for parameter in operation.facts.get("parameters", ())
+        ],
+        "responses": {status: responses["400"] for status in UNDECLARED} | responses,
+    }
+    if "body" in operation.facts:
+        written["requestBody"] = operation.facts["body"]
+    return written
+
+
+def _one_of(schema: dict[str, Any], value: str | None) -> dict[str, Any]:
+    return schema if value is None else {"enum": [value]}
+
+
+def _moved(value: Any) -> Any:
+    """A value whose references lead to where OpenAPI keeps schemas."""
+    if isinstance(value, list):
+        return [_moved(child) for child in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: child.replace("#/schemas/", "#/components/schemas/")
+        if key == "$ref" and isinstance(child, str)
+        else _moved(child)
+        for key, child in value.items()
+    }
