@@ -11,8 +11,10 @@ import attrs
 import orjson
 
 from clickhouse_cloud_async.emulator import generic
+from clickhouse_cloud_async.emulator.cloud import ORGANIZATIONS
 from clickhouse_cloud_async.emulator.credentials import masked, read_authorization, same_secret
 from clickhouse_cloud_async.emulator.json_values import is_array, is_object
+from clickhouse_cloud_async.emulator.keys import is_valid
 from clickhouse_cloud_async.emulator.messages import Call, Outgoing, RecordedRequest, Reply
 from clickhouse_cloud_async.emulator.problems import Problem, bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
@@ -24,10 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clickhouse_cloud_async.core.contract import ContractOperation, Parameter
+    from clickhouse_cloud_async.emulator.cloud import Cloud
     from clickhouse_cloud_async.emulator.messages import Incoming
     from clickhouse_cloud_async.emulator.organization import Organization
     from clickhouse_cloud_async.emulator.rate_limit import RateLimiter
     from clickhouse_cloud_async.emulator.router import Match
+    from clickhouse_cloud_async.emulator.store import Path
 
 logger: logging.Logger = logging.getLogger("clickhouse_cloud_async.emulator")
 
@@ -50,10 +54,10 @@ class _Trace:
 
 
 class Dispatcher:
-    """Answers requests out of an organisation.
+    """Answers requests out of an emulated cloud.
 
     Args:
-        organization: What requests work on.
+        cloud: What requests work on.
         token: The bearer token that is accepted beside API keys.
         limiter: Counts requests per key, or None for no limit.
 
@@ -61,14 +65,14 @@ class Dispatcher:
         requests: Every request that was answered, in order.
     """
 
-    def __init__(self, organization: Organization, token: str, limiter: RateLimiter | None) -> None:
+    def __init__(self, cloud: Cloud, token: str, limiter: RateLimiter | None) -> None:
         self.requests: list[RecordedRequest] = []
-        self._organization = organization
+        self._cloud = cloud
         self._token = token
         self._limiter = limiter
-        self._router = Router(organization.contract.operations.values())
+        self._router = Router(cloud.contract.operations.values())
         self._handlers = load_handlers()
-        self._request_ids = seeded(organization.seed, "requests")
+        self._request_ids = seeded(cloud.seed, "requests")
 
     def answer(self, incoming: Incoming) -> Outgoing:
         """Answer a request; whatever happens, there is an answer."""
@@ -84,40 +88,50 @@ class Dispatcher:
         headers = {
             **outgoing.headers,
             **trace.headers,
-            "Date": format_datetime(self._organization.clock.now(), usegmt=True),
+            "Date": format_datetime(self._cloud.clock.now(), usegmt=True),
             "X-Request-Id": request_id,
         }
+        self._cloud.store.commit()
         self.requests.append(_record(incoming, body, trace.match, outgoing.status))
         return attrs.evolve(outgoing, headers=headers)
 
     def _succeed(
         self, incoming: Incoming, body: object, trace: _Trace, request_id: str
     ) -> Outgoing:
-        self._organization.settle()
-        key_id = self._authenticate(incoming.headers.get("authorization"), trace)
+        self._cloud.settle()
+        key_path = self._authenticate(incoming.headers.get("authorization"), trace)
         if incoming.unread is not None:
             raise incoming.unread
         match = trace.match = self._router.match(incoming.method, incoming.path)
+        organization = self._organization(match, key_path)
         self._check_place(match)
         call = Call(
-            organization=self._organization,
+            organization=organization,
             operation=match.operation,
             path=match.path,
             parameters=match.parameters,
             query=self._query(match.operation, incoming.query),
             body=self._body(match.operation, body),
-            key_id=key_id,
+            key_path=key_path,
+            incoming=incoming,
         )
-        result = self._handlers.get(match.operation.id, generic.answer)(call)
+        result = self._carry_out(call)
         return _success(
             match.operation, result if isinstance(result, Reply) else Reply(result), request_id
         )
 
-    def _authenticate(self, header: str | None, trace: _Trace) -> str | None:
+    def _carry_out(self, call: Call) -> object:
+        handler = self._handlers.get(call.operation.id, generic.answer)
+        if call.operation.method == "GET":
+            return handler(call)
+        with self._cloud.store.transaction():
+            return handler(call)
+
+    def _authenticate(self, header: str | None, trace: _Trace) -> Path | None:
         """Check who asks and count the request.
 
         Returns:
-            Id of the key, or None for the bearer token.
+            Where the key is, or None for the bearer token.
         """
         claim = read_authorization(header)
         if self._limiter is None:
@@ -130,18 +144,33 @@ class Dispatcher:
                 raise Problem(429, "too many requests with this key")
         if claim is not None and not claim.key_id and same_secret(claim.secret, self._token):
             return None
-        if claim is None or not self._organization.authenticates(claim.key_id, claim.secret):
+        path = None if claim is None else self._cloud.key_of(claim)
+        if path is None or not self._is_valid(path):
             challenge = {"WWW-Authenticate": 'Basic realm="ClickHouse Cloud API"'}
             raise Problem(401, "an enabled API key is needed", headers=challenge)
-        return claim.key_id
+        return path
+
+    def _is_valid(self, path: Path) -> bool:
+        organization = self._cloud.organization(path[2])
+        return is_valid(organization, self._cloud.store.document(path))
+
+    def _organization(self, match: Match, key_path: Path | None) -> Organization:
+        """The organisation of the key, which has to be the one that the path names."""
+        if key_path is None:
+            own = next(self._cloud.organizations)
+        else:
+            own = self._cloud.organization(key_path[2])
+        named = match.parameters.get("organizationId", own.id)
+        if named == own.id:
+            return own
+        if key_path is None and named in self._cloud.store.collection(ORGANIZATIONS):
+            return self._cloud.organization(named)
+        raise Problem(403, "the key belongs to another organisation")
 
     def _check_place(self, match: Match) -> None:
         """Make sure that everything is there that the path leads through."""
-        organization = self._organization
-        if match.parameters.get("organizationId", organization.id) != organization.id:
-            raise Problem(403, "the key belongs to another organisation")
-        for template in organization.resources.layout.parents(segments(match.operation.path)):
-            organization.require(template, match.path[: len(template)])
+        for template in self._cloud.layout.parents(segments(match.operation.path)):
+            self._cloud.store.document(match.path[: len(template)])
 
     def _query(
         self, operation: ContractOperation, sent: tuple[tuple[str, str], ...]
@@ -176,7 +205,7 @@ class Dispatcher:
 
     def _checked(self, schema: dict[str, Any], value: object, path: tuple[str, ...]) -> Any:
         try:
-            return self._organization.validator.check(schema, value, path)
+            return self._cloud.validator.check(schema, value, path)
         except MismatchError as problem:
             raise bad_request(f"{path_text(problem.path)}: {problem.problem}") from problem
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.json_values import is_array, is_object
 from clickhouse_cloud_async.emulator.layout import result_schema
 from clickhouse_cloud_async.emulator.paging import paged
 from clickhouse_cloud_async.emulator.router import is_parameter, segments
@@ -29,7 +28,7 @@ def answer(call: Call) -> object:
     Raises:
         Problem: 404 where an object is not there.
     """
-    template, layout = segments(call.operation.path), call.organization.resources.layout
+    template, layout = segments(call.operation.path), call.organization.cloud.layout
     method = call.operation.method
     if is_parameter(template[-1]):
         return _ON_ITEMS[method](call)
@@ -37,15 +36,16 @@ def answer(call: Call) -> object:
         return list_items(call) if method == "GET" else create_item(call)
     if layout.operation("GET", template):
         return _ON_SINGLES[method](call)
-    return act(call)
+    raise AssertionError(f"{call.operation.id} needs a handler")
 
 
 def list_items(call: Call) -> object:
     """List a collection, oldest entry first where nothing else is said."""
-    template, resources = segments(call.operation.path), call.organization.resources
-    schema = resources.layout.list_schema(template) or {}
-    items = resources.collection(template, call.path).values()
-    return paged(call, [resources.shaper.view(schema, item) for item in items])
+    template, organization = segments(call.operation.path), call.organization
+    schema = organization.cloud.layout.list_schema(template) or {}
+    items = organization.store.collection(call.path).values()
+    view = organization.resources.shaper.view
+    return paged(call, [view(schema, item) for item in items])
 
 
 def create_item(call: Call, **given: object) -> JsonObject:
@@ -81,67 +81,31 @@ def put_item(call: Call) -> JsonObject:
 
 def delete_item(call: Call) -> None:
     """Remove an item and everything below it."""
-    template, resources = segments(call.operation.path), call.organization.resources
-    _item(call)
-    del resources.collection(template[:-1], call.path[:-1])[call.path[-1]]
-    resources.drop(call.path)
+    call.organization.store.remove(call.path)
 
 
 def get_single(call: Call) -> object:
     """Show what stands at a path."""
-    template, resources = segments(call.operation.path), call.organization.resources
-    value = resources.single(template, call.path)
-    return paged(call, value) if is_array(value) else value
+    return _shown(call, _item(call))
 
 
 def patch_single(call: Call) -> JsonObject:
-    """Change what stands at a path; null puts a property back to what it was at first."""
-    template, resources = segments(call.operation.path), call.organization.resources
-    value = resources.single(template, call.path)
-    changes = call.body
-    if None in changes.values():
-        initial = resources.initial(template, call.path)
-        changes = {k: initial.get(k) if v is None else v for k, v in changes.items()}
-    resources.change(_single_schema(call), value, changes)
+    """Change what stands at a path."""
+    value = _item(call)
+    call.organization.resources.change(_single_schema(call), value, call.body)
     return _shown(call, value)
 
 
 def put_single(call: Call) -> JsonObject:
     """Put something at a path, in the place of what may be there."""
-    template, resources = segments(call.operation.path), call.organization.resources
-    schema = _single_schema(call)
-    if call.path in resources.singles or not resources.layout.operation("DELETE", template):
-        value = resources.single(template, call.path)
-        resources.replace(schema, value, call.body, _body(call))
+    resources, schema = call.organization.resources, _single_schema(call)
+    value = call.organization.store.find(call.path)
+    if value is None:
+        value = resources.create(schema, call.body, _body(call))
+        call.organization.store.put(call.path, value)
     else:
-        value = resources.singles[call.path] = resources.create(schema, call.body, _body(call))
+        resources.replace(schema, value, call.body, _body(call))
     return _shown(call, value)
-
-
-def delete_single(call: Call) -> None:
-    """Take away what stands at a path."""
-    resources = call.organization.resources
-    resources.single(segments(call.operation.path), call.path)
-    del resources.singles[call.path]
-
-
-def act(call: Call) -> object:
-    """Do something at a path where nothing stands.
-
-    PATCH changes the item above; POST adds another one beside it. Where the answer is no such
-    item it is made up.
-    """
-    template, resources = segments(call.operation.path), call.organization.resources
-    wanted, parent = result_schema(call.operation) or {}, template[:-1]
-    collection = resources.layout.collections.get(parent[:-1])
-    if not is_parameter(parent[-1]) or collection is None or collection.schema != wanted:
-        return resources.sampler.sample(wanted)
-    if call.operation.method == "POST":
-        return resources.add(parent[:-1], call.path[:-2], call.body, _body(call))
-    item = resources.item(parent, call.path[:-1])
-    inner = is_object(item.get(template[-1]))
-    resources.change(collection.schema, item, {template[-1]: call.body} if inner else call.body)
-    return item
 
 
 _ON_ITEMS: dict[str, Callable[[Call], object]] = {
@@ -155,21 +119,21 @@ _ON_SINGLES: dict[str, Callable[[Call], object]] = {
     "PATCH": patch_single,
     "PUT": put_single,
     "POST": put_single,
-    "DELETE": delete_single,
+    "DELETE": delete_item,
 }
 
 
 def _item(call: Call) -> JsonObject:
-    return call.organization.resources.item(segments(call.operation.path), call.path)
+    return call.organization.store.document(call.path)
 
 
 def _item_schema(call: Call) -> Schema:
     template = segments(call.operation.path)
-    return call.organization.resources.layout.collections[template[:-1]].schema
+    return call.organization.cloud.layout.collections[template[:-1]].schema
 
 
 def _single_schema(call: Call) -> Schema:
-    layout = call.organization.resources.layout
+    layout = call.organization.cloud.layout
     return layout.result_at(segments(call.operation.path), "GET") or {}
 
 

@@ -1,4 +1,4 @@
-"""The states of a service and the ways between them."""
+"""States that pass by themselves."""
 
 from __future__ import annotations
 
@@ -6,107 +6,95 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator.registry import timer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from random import Random
+    from collections.abc import Callable, Mapping
+
+    from clickhouse_cloud_async.emulator.json_values import JsonObject
+    from clickhouse_cloud_async.emulator.organization import Organization
+    from clickhouse_cloud_async.emulator.store import Path
 
 GONE: Final = "gone"
-"""No state of the API: the service is not there any more."""
-
-PASSING: Mapping[str, tuple[str, float]] = {
-    "provisioning": ("starting", 60.0),
-    "starting": ("running", 45.0),
-    "stopping": ("stopped", 30.0),
-    "awaking": ("running", 20.0),
-    "terminating": (GONE, 30.0),
-}
-"""States that pass by themselves: what follows and after how many emulated seconds, typically."""
+"""No state of the API: the resource is not there any more."""
 
 JITTER = 0.1
 """By how much of itself a typical duration may be shorter or longer."""
 
-COMMANDS: Mapping[str, tuple[frozenset[str], str]] = {
-    "start": (frozenset({"stopped"}), "starting"),
-    "stop": (frozenset({"running", "idle", "degraded", "partially_running"}), "stopping"),
-    "awake": (frozenset({"idle"}), "awaking"),
-}
-"""Commands: the states that they work in and the state that they lead to."""
+REMEMBERED = 100
+"""How many of its last states a document keeps."""
 
 
-@attrs.define
-class Lifecycle:
-    """Where a service is between provisioning and its end.
+@attrs.frozen
+class Passing:
+    """A state that passes by itself.
 
     Args:
-        state: State as the API names it, or `GONE`.
-        since: When the state began, in emulated seconds.
-        random: Where the jitter of durations comes from.
+        following: The state that follows; `GONE` where the document ends.
+        seconds: After how many emulated seconds, typically.
     """
 
-    state: str
-    since: float
-    random: Random = attrs.field(repr=False)
-    _ends: float | None = attrs.field(default=None, init=False)
+    following: str
+    seconds: float
+
+
+def _nothing(_organization: Organization, _path: Path, _state: str) -> None:
+    """What most resources do on entering a state."""
+
+
+@attrs.frozen
+class StateMachine:
+    """The states of one kind of resource.
+
+    Args:
+        kind: Name of the kind, such as ``service``; faults name it too.
+        passing: States that pass by themselves.
+        field: The property that holds the state.
+        entered: Called with organisation, path and state after a document entered a state.
+    """
+
+    kind: str
+    passing: Mapping[str, Passing]
+    field: str = "state"
+    entered: Callable[[Organization, Path, str], None] = _nothing
 
     def __attrs_post_init__(self) -> None:
-        self._enter(self.state, self.since)
+        timer(self.kind)(self._pass)
 
-    def settle(self, now: float, idle_after: float | None) -> None:
-        """Go through every transition that is due, in order.
-
-        Args:
-            now: Emulated seconds.
-            idle_after: Emulated seconds after which a running service goes idle; None for never.
-        """
-        while (due := self._next(idle_after)) is not None and due[1] <= now:
-            self._enter(*due)
-
-    def command(self, command: str, now: float) -> None:
-        """Start, stop or wake.
+    def enter(self, organization: Organization, path: Path, state: str) -> JsonObject:
+        """Put a document into a state, from which it goes on by itself where that passes.
 
         Args:
-            command: One of `COMMANDS`.
-            now: Emulated seconds.
+            organization: What the document belongs to.
+            path: Where it is.
+            state: The state, as the API names it.
 
-        Raises:
-            Problem: 400 in a state that the command does not work in.
+        Returns:
+            The document.
         """
-        allowed, state = COMMANDS[command]
-        if self.state == state:
-            # The same command again, perhaps because the first answer got lost: it goes on.
-            return
-        if self.state not in allowed:
-            raise bad_request(
-                f"{command} works on a service that is {' or '.join(sorted(allowed))}."
-                f" Current state: {self.state}"
-            )
-        self._enter(state, now)
+        document = organization.store.document(path)
+        document[self.field] = state
+        history = document.setdefault("_history", [])
+        history.append([organization.elapsed, state])
+        del history[:-REMEMBERED]
+        step = self.passing.get(state)
+        if step is None:
+            organization.timers.cancel(path, self.kind)
+        else:
+            random = organization.draw(self.kind, *path, state, f"{organization.elapsed:.3f}")
+            seconds = step.seconds * random.uniform(1 - JITTER, 1 + JITTER)
+            organization.timers.set(path, self.kind, organization.elapsed + seconds)
+        self.entered(organization, path, state)
+        return document
 
-    def terminate(self, now: float) -> None:
-        """Begin the end.
-
-        Args:
-            now: Emulated seconds.
-
-        Raises:
-            Problem: 400 in any state but ``stopped``.
-        """
-        if self.state != "stopped":
-            raise bad_request(f"only a stopped service can be deleted. Current state: {self.state}")
-        self._enter("terminating", now)
-
-    def _next(self, idle_after: float | None) -> tuple[str, float] | None:
-        if self.state == "running" and idle_after is not None:
-            return "idle", self.since + idle_after
-        if self._ends is not None:
-            return PASSING[self.state][0], self._ends
-        return None
-
-    def _enter(self, state: str, now: float) -> None:
-        self.state = state
-        self.since = now
-        self._ends = None
-        if state in PASSING:
-            self._ends = now + PASSING[state][1] * self.random.uniform(1 - JITTER, 1 + JITTER)
+    def _pass(self, organization: Organization, path: Path) -> None:
+        document = organization.store.document(path)
+        state: str = document[self.field]
+        following = organization.faults.divert(
+            self.kind, path, state, self.passing[state].following
+        )
+        if following == GONE:
+            self.entered(organization, path, GONE)
+            organization.store.remove(path)
+        else:
+            self.enter(organization, path, following)

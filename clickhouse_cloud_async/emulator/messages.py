@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.organization import Organization
     from clickhouse_cloud_async.emulator.problems import Problem
+    from clickhouse_cloud_async.emulator.store import Path
 
 
 @attrs.frozen
@@ -25,6 +26,8 @@ class Incoming:
         query: Query parameters in order, decoded.
         headers: Headers by lower-case name.
         body: The body's bytes.
+        peer: The caller's IP address.
+        url: Where the caller reached the emulator, such as ``http://127.0.0.1:8123``.
         unread: Why there is no body although one was sent.
     """
 
@@ -33,6 +36,8 @@ class Incoming:
     query: tuple[tuple[str, str], ...]
     headers: Mapping[str, str] = attrs.field(repr=False)
     body: bytes = attrs.field(repr=False)
+    peer: str
+    url: str
     unread: Problem | None = None
 
 
@@ -85,7 +90,8 @@ class Call:
         parameters: Path parameters by name.
         query: Query parameters by name, converted to their JSON types, defaults filled in.
         body: The JSON body; empty where none was sent.
-        key_id: Id of the API key that asks, or None for the bearer token.
+        key_path: Where the API key is that asks, or None for the bearer token.
+        incoming: The request as it arrived.
     """
 
     organization: Organization
@@ -94,7 +100,22 @@ class Call:
     parameters: Mapping[str, str]
     query: Mapping[str, Any]
     body: JsonObject = attrs.field(repr=False)
-    key_id: str | None
+    key_path: Path | None
+    incoming: Incoming = attrs.field(repr=False)
+
+    @property
+    def service_path(self) -> Path:
+        """Where the service is that the path names."""
+        return (*self.organization.path, "services", self.parameters["serviceId"])
+
+    @property
+    def service(self) -> JsonObject:
+        """The service that the path names.
+
+        Raises:
+            Problem: 404 where it is not there.
+        """
+        return self.organization.store.document(self.service_path)
 
 
 @attrs.frozen

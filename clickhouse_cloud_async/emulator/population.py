@@ -7,20 +7,18 @@ from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator.clock import START, timestamp
-from clickhouse_cloud_async.emulator.lifecycle import Lifecycle
 from clickhouse_cloud_async.emulator.problems import Problem
-from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
+from clickhouse_cloud_async.emulator.randomness import random_uuid
 from clickhouse_cloud_async.emulator.scaling import IDLING, SIZES, rescale
-from clickhouse_cloud_async.emulator.services import DERIVED, Service, endpoint, new_facts
+from clickhouse_cloud_async.emulator.services import DERIVED, STATES, endpoint, new_facts
 from clickhouse_cloud_async.emulator.validation import MismatchError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from random import Random
 
-    from clickhouse_cloud_async.core.contract import Contract
     from clickhouse_cloud_async.emulator.json_values import JsonObject
-    from clickhouse_cloud_async.emulator.validation import Validator
+    from clickhouse_cloud_async.emulator.organization import Organization
 
 _PLACES = (
     ("aws", "us-east-1"),
@@ -47,19 +45,12 @@ _STATES = (
 _SCALING = {"autoscalingMode", *SIZES, *IDLING}
 
 
-def populate(
-    services: int | Iterable[Mapping[str, object]],
-    contract: Contract,
-    validator: Validator,
-    seed: int,
-) -> Iterator[Service]:
-    """Make the services that an emulator starts with.
+def populate(organization: Organization, services: int | Iterable[Mapping[str, object]]) -> None:
+    """Put services into an organisation.
 
     Args:
+        organization: What they belong to.
         services: How many to invent, or what is known of each as parts of the API's Service.
-        contract: The contract.
-        validator: Checks what is given.
-        seed: What the inventions depend on.
 
     Raises:
         ValueError: A number below 0, a property or a state that the API does not have, a value
@@ -71,36 +62,34 @@ def populate(
         given: list[Mapping[str, object]] = [{} for _ in range(services)]
     else:
         given = list(services)
-    random = seeded(seed, "services")
+    random = organization.draw("services", str(len(organization.collection("services"))))
     states = list(islice(cycle(_STATES), len(given)))
     random.shuffle(states)
-    seen: set[str] = set()
     for index, (part, state) in enumerate(zip(given, states, strict=True)):
-        known = _checked(part, index, contract, validator)
-        service = _service(index, {"state": state, **known}, random, seed)
-        if service.facts["id"] in seen:
-            raise ValueError(f"services[{index}]: id {service.facts['id']} is there already")
-        seen.add(service.facts["id"])
-        yield service
+        known = {"state": state, **_checked(organization, part, index)}
+        facts = _facts(index, known, random)
+        if facts["id"] in organization.collection("services"):
+            raise ValueError(f"services[{index}]: id {facts['id']} is there already")
+        path = (*organization.path, "services", str(facts["id"]))
+        organization.store.put(path, facts)
+        STATES.enter(organization, path, known["state"])
 
 
-def _checked(
-    part: Mapping[str, object], index: int, contract: Contract, validator: Validator
-) -> JsonObject:
-    properties = contract.schemas["Service"]["properties"]
+def _checked(organization: Organization, part: Mapping[str, object], index: int) -> JsonObject:
+    properties = organization.contract.schemas["Service"]["properties"]
     for name, value in part.items():
         if name not in properties:
             raise ValueError(f"services[{index}]: a Service has no property {name!r}")
         if name in DERIVED - {"state"}:
             raise ValueError(f"services[{index}]: {name} follows from other properties")
         try:
-            validator.check(properties[name], value)
+            organization.validator.check(properties[name], value)
         except MismatchError as problem:
             raise ValueError(f"services[{index}].{name}={value!r}: {problem.problem}") from None
     return dict(part)
 
 
-def _service(index: int, known: JsonObject, random: Random, seed: int) -> Service:
+def _facts(index: int, known: JsonObject, random: Random) -> JsonObject:
     # Everything is drawn for every service, so that what is given changes nothing elsewhere.
     service_id, place = random_uuid(random), random.choice(_PLACES)
     team, age = random.choice(_TEAMS), random.uniform(1, 400)
@@ -128,7 +117,7 @@ def _service(index: int, known: JsonObject, random: Random, seed: int) -> Servic
         rescale(facts, scaling)
     except Problem as problem:
         raise ValueError(f"services[{index}]: {problem.message}") from None
-    return Service(facts, Lifecycle(known["state"], 0.0, seeded(seed, "lifecycle", facts["id"])))
+    return facts
 
 
 def _name(index: int, environment: str) -> str:

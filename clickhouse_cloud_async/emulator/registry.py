@@ -1,19 +1,32 @@
-"""Which operation is answered by which function."""
+"""Which function answers an operation, and which one carries out a timer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from clickhouse_cloud_async.emulator import operations
-from clickhouse_cloud_async.emulator.messages import Call
 
-Handler: TypeAlias = Callable[[Call], object]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clickhouse_cloud_async.emulator.messages import Call
+    from clickhouse_cloud_async.emulator.organization import Organization
+    from clickhouse_cloud_async.emulator.store import Path
+
+Handler: TypeAlias = "Callable[[Call], object]"
 """Answers a call with its result, or with a `Reply` that holds the result and more."""
 
+Action: TypeAlias = "Callable[[Organization, Path], None]"
+"""What a timer does to the document at a path, which is there."""
+
+Starter: TypeAlias = "Callable[[Organization], None]"
+"""Puts into a new organisation what is there from the start."""
+
 _HANDLERS: dict[str, Handler] = {}
+_ACTIONS: dict[str, Action] = {}
+_STARTERS: list[Starter] = []
 
 
 def operation(*operation_ids: str) -> Callable[[Handler], Handler]:
@@ -32,8 +45,46 @@ def operation(*operation_ids: str) -> Callable[[Handler], Handler]:
     return register
 
 
+def timer(name: str) -> Callable[[Action], Action]:
+    """Make a function what a timer does.
+
+    Args:
+        name: The timer's name.
+    """
+
+    def register(action: Action) -> Action:
+        assert name not in _ACTIONS, f"timer {name} has two actions"
+        _ACTIONS[name] = action
+        return action
+
+    return register
+
+
+def starter(function: Starter) -> Starter:
+    """Make a function put into each new organisation what is there from the start."""
+    _STARTERS.append(function)
+    return function
+
+
+def load_actions() -> dict[str, Action]:
+    """Every action by the name of its timer."""
+    _load()
+    return dict(_ACTIONS)
+
+
+def load_starters() -> tuple[Starter, ...]:
+    """Every starter, by the names of their modules."""
+    _load()
+    return tuple(sorted(_STARTERS, key=lambda function: function.__module__))
+
+
 def load_handlers() -> dict[str, Handler]:
-    """Every hand-written handler by operation id; importing their modules registers them."""
+    """Every hand-written handler by operation id."""
+    _load()
+    return dict(_HANDLERS)
+
+
+def _load() -> None:
+    """Import the modules of operations, which registers their functions."""
     for module in iter_modules(operations.__path__, f"{operations.__name__}."):
         import_module(module.name)
-    return dict(_HANDLERS)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from clickhouse_cloud_async.core.contract import load_contract
 from clickhouse_cloud_async.emulator.clock import Clock
+from clickhouse_cloud_async.emulator.cloud import Cloud
 from clickhouse_cloud_async.emulator.credentials import KeyHashes
 from clickhouse_cloud_async.emulator.dispatch import Dispatcher
+from clickhouse_cloud_async.emulator.keys import add_key
 from clickhouse_cloud_async.emulator.messages import Incoming
-from clickhouse_cloud_async.emulator.organization import Organization
+from clickhouse_cloud_async.emulator.population import populate
 from clickhouse_cloud_async.emulator.problems import Problem, bad_request
 from clickhouse_cloud_async.emulator.randomness import random_text, seeded
 from clickhouse_cloud_async.emulator.rate_limit import RateLimit, RateLimiter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
     from contextlib import AbstractContextManager
     from types import TracebackType
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
 
     from clickhouse_cloud_async.emulator.messages import RecordedRequest
+
+_T = TypeVar("_T")
 
 MAX_BODY_BYTES = 1024 * 1024
 """The largest request body that is read; beyond it the answer is 413."""
@@ -80,11 +84,16 @@ class Emulator:
         self.api_secret: str = random_text(random, 40) if api_secret is None else api_secret
         self.token: str = secrets.token_urlsafe(32)
         self._clock = Clock(time_scale)
-        self._organization = Organization(load_contract("clickhouse"), self._clock, seed, services)
-        hashes = KeyHashes.of(self.api_key, self.api_secret)
-        self._organization.add_key({"name": "emulator"}, hashes)
+        self._cloud = Cloud(load_contract("clickhouse"), self._clock, seed)
+        with self._cloud.store.transaction():
+            self._organization = self._cloud.add_organization("Emulated organisation")
+            populate(self._organization, services)
+            hashes = KeyHashes.of(self.api_key, self.api_secret)
+            add_key(self._organization, {"name": "emulator"}, hashes)
+        self._cloud.store.commit()
         limiter = None if rate_limit is None else RateLimiter(rate_limit, self._clock)
-        self._dispatcher = Dispatcher(self._organization, self.token, limiter)
+        self._dispatcher = Dispatcher(self._cloud, self.token, limiter)
+        self._url: str | None = None
         self._runner: web.AppRunner | None = None
         self._thread: AbstractContextManager[BlockingPortal] | None = None
         self._portal: BlockingPortal | None = None
@@ -96,12 +105,9 @@ class Emulator:
         Raises:
             RuntimeError: It does not listen.
         """
-        if self._runner is None:
+        if self._url is None:
             raise RuntimeError("the emulator listens only inside its context manager")
-        port = self._runner.addresses[0][1]
-        return (
-            f"http://[{self._host}]:{port}" if ":" in self._host else f"http://{self._host}:{port}"
-        )
+        return self._url
 
     @property
     def organization_id(self) -> str:
@@ -113,16 +119,31 @@ class Emulator:
         """Every request that was answered, in order."""
         return self._dispatcher.requests
 
-    def advance(self, seconds: float) -> None:
-        """Move emulated time forward at once.
+    def advance(
+        self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0
+    ) -> Awaitable[None]:
+        """Move emulated time forward at once; everything due until then happens, in its order.
+
+        It has happened when the call returns. In coroutines ``await emulator.advance(...)`` may
+        be written too.
 
         Args:
             seconds: Emulated seconds.
+            minutes: Emulated minutes, added to them.
+            hours: Emulated hours, added to them.
+            days: Emulated days, added to them.
 
         Raises:
-            ValueError: The number is negative or not finite.
+            ValueError: The time is negative or not finite.
         """
-        self._clock.advance(seconds)
+        self._call(self._cloud.advance, seconds + 60 * (minutes + 60 * (hours + 24 * days)))
+        return _Done()
+
+    def _call(self, function: Callable[..., _T], *arguments: object) -> _T:
+        """Call a function where requests are answered, so that nothing runs beside it."""
+        if self._portal is None:
+            return function(*arguments)
+        return self._portal.call(function, *arguments)
 
     async def __aenter__(self) -> Self:
         await self._start()
@@ -165,7 +186,7 @@ class Emulator:
 
     def __repr__(self) -> str:
         where = self.url if self._runner else "not listening"
-        return f"<Emulator {where}, {len(self._organization.services)} services>"
+        return f"<Emulator {where}, {len(self._organization.collection('services'))} services>"
 
     async def _start(self) -> None:
         from aiohttp import web
@@ -182,11 +203,14 @@ class Emulator:
             await runner.cleanup()
             raise
         self._runner = runner
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        self._url = f"http://{host}:{runner.addresses[0][1]}"
 
     async def _stop(self) -> None:
         assert self._runner is not None
         runner, self._runner = self._runner, None
         await runner.cleanup()
+        self._url = None
 
     async def _handle(self, request: web.Request) -> web.Response:
         from aiohttp import web
@@ -205,10 +229,20 @@ class Emulator:
                 query=tuple((_readable(k), _readable(v)) for k, v in request.query.items()),
                 headers={name.lower(): _readable(v) for name, v in request.headers.items()},
                 body=body,
+                peer=request.remote or "",
+                url=self.url,
                 unread=unread,
             )
         )
         return web.Response(status=outgoing.status, headers=outgoing.headers, body=outgoing.body)
+
+
+class _Done:
+    """What has happened already and may still be waited for."""
+
+    def __await__(self) -> Generator[None]:
+        return
+        yield
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,19 +1,23 @@
-"""A service of the emulated organisation."""
+"""A service: its properties, its states and how the API shows it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import attrs
+import orjson
 
+from clickhouse_cloud_async.emulator.lifecycle import GONE, Passing, StateMachine
+from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator.registry import timer
 from clickhouse_cloud_async.emulator.scaling import baseline, current_scaling, is_active
+from clickhouse_cloud_async.emulator.store import public
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from clickhouse_cloud_async.emulator.json_values import JsonObject
-    from clickhouse_cloud_async.emulator.lifecycle import Lifecycle
+    from clickhouse_cloud_async.emulator.organization import Organization
+    from clickhouse_cloud_async.emulator.store import Path
 
 CLICKHOUSE_VERSION = "25.10"
 
@@ -23,54 +27,119 @@ DERIVED = frozenset({"state", "currentScaling", "scalingSchedule"})
 _PORTS = {"https": 8443, "nativesecure": 9440, "mysql": 3306}
 
 
-@attrs.define
-class Service:
-    """One service.
+STATES = StateMachine(
+    "service",
+    {
+        "provisioning": Passing("starting", 60.0),
+        "starting": Passing("running", 45.0),
+        "stopping": Passing("stopped", 30.0),
+        "awaking": Passing("running", 20.0),
+        "terminating": Passing(GONE, 30.0),
+    },
+    entered=lambda organization, path, _state: watch_idleness(organization, path),
+)
+
+COMMANDS: Mapping[str, tuple[frozenset[str], str]] = {
+    "start": (frozenset({"stopped"}), "starting"),
+    "stop": (frozenset({"running", "idle", "degraded", "partially_running"}), "stopping"),
+    "awake": (frozenset({"idle"}), "awaking"),
+}
+"""Commands: the states that they work in and the state that they lead to."""
+
+_IDLE = "service.idle"
+
+
+def command(organization: Organization, path: Path, name: str) -> JsonObject:
+    """Start, stop or wake a service.
 
     Args:
-        facts: Properties as the API names them, without those in `DERIVED`.
-        lifecycle: The state.
-        schedule: Entries of the scaling schedule.
-        settings: ClickHouse settings that were set.
+        organization: What the service belongs to.
+        path: Where it is.
+        name: One of `COMMANDS`.
+
+    Returns:
+        The service.
+
+    Raises:
+        Problem: 400 in a state that the command does not work in.
     """
+    service = organization.store.document(path)
+    allowed, state = COMMANDS[name]
+    if service["state"] == state:
+        # The same command again, perhaps because the first answer got lost: it goes on.
+        return service
+    if service["state"] not in allowed:
+        raise bad_request(
+            f"{name} works on a service that is {' or '.join(sorted(allowed))}."
+            f" Current state: {service['state']}"
+        )
+    return STATES.enter(organization, path, state)
 
-    facts: JsonObject
-    lifecycle: Lifecycle
-    schedule: list[JsonObject] = attrs.Factory(list["JsonObject"])
-    settings: dict[str, str | int] = attrs.Factory(dict[str, str | int])
 
-    @property
-    def name(self) -> str:
-        """The name that users gave it."""
-        return str(self.facts["name"])
+def terminate(organization: Organization, path: Path) -> None:
+    """Begin the end of a service.
 
-    @property
-    def idle_after(self) -> float | None:
-        """Emulated seconds after which it goes idle, or None where it does not."""
-        return self.facts["idleTimeoutMinutes"] * 60.0 if self.facts["idleScaling"] else None
+    Raises:
+        Problem: 400 in any state but ``stopped``.
+    """
+    state = organization.store.document(path)["state"]
+    if state != "stopped":
+        raise bad_request(f"only a stopped service can be deleted. Current state: {state}")
+    STATES.enter(organization, path, "terminating")
 
-    def wire(self, now: datetime) -> JsonObject:
-        """The service as the API shows it.
 
-        Args:
-            now: Emulated moment.
-        """
-        shown: JsonObject = self.facts | {
-            "state": self.lifecycle.state,
-            "currentScaling": current_scaling(self.facts, self.schedule, now),
-        }
-        return shown | {"scalingSchedule": self.schedule_wire(now)} if self.schedule else shown
+def watch_idleness(organization: Organization, path: Path) -> None:
+    """Let a running service go idle in time, if it may; its time begins now."""
+    service = organization.store.document(path)
+    if service["state"] == "running" and service["idleScaling"]:
+        due = organization.elapsed + service["idleTimeoutMinutes"] * 60
+        organization.timers.set(path, _IDLE, due)
+    else:
+        organization.timers.cancel(path, _IDLE)
 
-    def schedule_wire(self, now: datetime) -> JsonObject:
-        """The scaling schedule as the API shows it.
 
-        Args:
-            now: Emulated moment.
-        """
-        entries = [entry | {"isActiveNow": is_active(entry, now)} for entry in self.schedule]
-        shown: JsonObject = {"entries": entries, "baseConfig": baseline(self.facts)}
-        active = next((entry["id"] for entry in entries if entry["isActiveNow"]), None)
-        return shown if active is None else shown | {"activeEntryId": active}
+@timer(_IDLE)
+def _go_idle(organization: Organization, path: Path) -> None:
+    STATES.enter(organization, path, "idle")
+
+
+def shown(organization: Organization, service: JsonObject) -> JsonObject:
+    """A service as the API shows it."""
+    entries = _entries(organization, service)
+    scaling = current_scaling(service, entries, organization.now)
+    wire = public(service) | {"currentScaling": scaling}
+    return wire | {"scalingSchedule": shown_schedule(organization, service)} if entries else wire
+
+
+def view(organization: Organization, service_id: str) -> JsonObject | orjson.Fragment:
+    """A service as the API shows it, encoded where that does not change with time."""
+    services = organization.collection("services")
+    found: orjson.Fragment | None = services.views.get(service_id)
+    if found is not None:
+        return found
+    service = services[service_id]
+    wire = shown(organization, service)
+    if organization.store.writing or "scalingSchedule" in wire:
+        return wire
+    found = services.views[service_id] = orjson.Fragment(orjson.dumps(wire))
+    return found
+
+
+def shown_schedule(organization: Organization, service: JsonObject) -> JsonObject:
+    """The scaling schedule of a service as the API shows it."""
+    entries = [
+        entry | {"isActiveNow": is_active(entry, organization.now)}
+        for entry in _entries(organization, service)
+    ]
+    shown: JsonObject = {"entries": entries, "baseConfig": baseline(service)}
+    active = next((entry["id"] for entry in entries if entry["isActiveNow"]), None)
+    return shown if active is None else shown | {"activeEntryId": active}
+
+
+def _entries(organization: Organization, service: JsonObject) -> list[JsonObject]:
+    path = (*organization.path, "services", service["id"], "scalingSchedule")
+    schedule = organization.store.find(path)
+    return [] if schedule is None else schedule["entries"]
 
 
 def new_facts(

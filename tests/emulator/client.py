@@ -10,6 +10,8 @@ import aiohttp
 import attrs
 from yarl import URL
 
+from .contract import check_answer, operation_at
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
@@ -46,10 +48,17 @@ class Answer:
 
 @attrs.frozen
 class Api:
-    """Sends requests to an emulator with its API key."""
+    """Sends requests to an emulator with its API key, and checks each answer by the contract.
+
+    Args:
+        emulator: The emulator.
+        session: Sends the requests.
+        succeeded: Ids of the operations that were answered with a success.
+    """
 
     emulator: Emulator
     session: aiohttp.ClientSession
+    succeeded: set[str] = attrs.Factory(set[str])
 
     async def __call__(
         self,
@@ -58,6 +67,7 @@ class Api:
         body: object = None,
         *,
         query: Sequence[tuple[str, str]] = (),
+        checked: bool = True,
         **options: Any,
     ) -> Answer:
         """Send a request.
@@ -67,6 +77,7 @@ class Api:
             path: Percent-encoded path below the organisation; one with ``/v1`` is absolute.
             body: JSON body, or None for no body.
             query: Query parameters.
+            checked: Whether the answer has to be one that the contract has.
             **options: Passed on to aiohttp, such as ``data`` or ``headers``.
         """
         if not path.startswith("/v1"):
@@ -78,7 +89,13 @@ class Api:
         async with self.session.request(
             method, url.update_query(list(query)) if query else url, **options
         ) as response:
-            return Answer(response.status, response.headers, await response.text())
+            answer = Answer(response.status, response.headers, await response.text())
+        operation = operation_at(method, path.partition("?")[0])
+        if checked:
+            check_answer(operation, answer)
+        if operation is not None and answer.status < 400:
+            self.succeeded.add(operation.id)
+        return answer
 
     async def create_service(self, **body: object) -> Any:
         """Create a service and return it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +15,9 @@ from clickhouse_cloud_async.emulator.randomness import seeded
 from clickhouse_cloud_async.emulator.sampling import Sampler
 
 from .client import authorization
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CONTRACT = load_contract("clickhouse")
 EMULATOR = Emulator(4, time_scale=0)
@@ -30,7 +33,17 @@ JSON = st.recursive(
 def _status(
     method: str, path: str, body: bytes = b"", query: tuple[tuple[str, str], ...] = ()
 ) -> int:
-    incoming = Incoming(method, path, query, HEADERS, body)
+    return _answer(method, path, query, HEADERS, body)
+
+
+def _answer(
+    method: str,
+    path: str,
+    query: tuple[tuple[str, str], ...],
+    headers: Mapping[str, str],
+    body: bytes,
+) -> int:
+    incoming = Incoming(method, path, query, headers, body, "127.0.0.1", "http://127.0.0.1")
     return EMULATOR._dispatcher.answer(incoming).status
 
 
@@ -49,7 +62,7 @@ def _mutated(draw: st.DrawFn, value: Any) -> Any:
 def requests(draw: st.DrawFn) -> tuple[str, str, bytes, tuple[tuple[str, str], ...]]:
     """An operation on things that are mostly there, with a body that is nearly right."""
     operation = draw(st.sampled_from(list(CONTRACT.operations.values())))
-    services = sorted(EMULATOR._organization.services) or ["none"]
+    services = sorted(EMULATOR._organization.collection("services")) or ["none"]
     known = {
         "{organizationId}": st.just(EMULATOR.organization_id),
         "{serviceId}": st.sampled_from(services),
@@ -106,6 +119,4 @@ def test_arbitrary_paths_and_bodies_never_fail(method: str, path: str, body: byt
 @given(st.text())
 def test_arbitrary_credentials_never_fail(header: str) -> None:
     """Whatever stands in the authorization header, the answer is a refusal."""
-    incoming = Incoming("GET", "/v1/organizations", (), {"authorization": header}, b"")
-
-    assert EMULATOR._dispatcher.answer(incoming).status == 401
+    assert _answer("GET", "/v1/organizations", (), {"authorization": header}, b"") == 401

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clickhouse_cloud_async.emulator import Emulator
-from clickhouse_cloud_async.emulator.lifecycle import COMMANDS, JITTER, PASSING
+from clickhouse_cloud_async.emulator.lifecycle import JITTER
+from clickhouse_cloud_async.emulator.services import COMMANDS, STATES
 
 from .client import serving
 
@@ -31,10 +32,11 @@ async def _id_of(api: Api, name: str) -> str:
     return next(str(service["id"]) for service in services if service["name"] == name)
 
 
-@pytest.mark.parametrize("state", PASSING)
+@pytest.mark.parametrize("state", STATES.passing)
 async def test_passing_states_last_about_as_long_as_typical(state: str) -> None:
     """A passing state lasts its typical duration, give or take the jitter."""
-    following, typical = PASSING[state]
+    step = STATES.passing[state]
+    following, typical = step.following, step.seconds
     async with serving(Emulator([{"state": state}], time_scale=0)) as api:
         service_id = (await api("GET", "/services")).result[0]["id"]
         api.emulator.advance(typical * SURELY_NOT)
@@ -102,7 +104,7 @@ async def test_commands(api: Api, name: str, command: str, states: list[str]) ->
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_commands_out_of_place(command: str) -> None:
     """A command in a state that it does not work in is refused, unless it is being carried out."""
-    states = ["running", "idle", "stopped", *PASSING]
+    states = ["running", "idle", "stopped", *STATES.passing]
     refused: set[str] = set()
     services = [{"name": state, "state": state} for state in states]
     async with serving(Emulator(services, time_scale=0)) as api:

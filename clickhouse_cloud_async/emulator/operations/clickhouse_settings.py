@@ -10,7 +10,6 @@ from clickhouse_cloud_async.emulator.registry import operation
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.messages import Call
-    from clickhouse_cloud_async.emulator.services import Service
 
 _RESTARTS = "The servers restart one after another to apply this setting."
 
@@ -55,8 +54,8 @@ _SCHEMA: dict[str, JsonObject] = {
 @operation("serviceClickhouseSettingsListGet")
 def list_settings(call: Call) -> JsonObject:
     """List the settings that were set."""
-    settings = _named(call).settings
-    return {"settings": [{"name": name, "value": value} for name, value in settings.items()]}
+    settings = call.organization.store.collection(call.path)
+    return {"settings": [{"name": name} | setting for name, setting in settings.items()]}
 
 
 @operation("serviceClickhouseSettingsUpdate")
@@ -65,7 +64,8 @@ def update_settings(call: Call) -> JsonObject:
     asked: dict[str, str | int] = call.body["settings"]
     for name, value in asked.items():
         _check(name, value)
-    _named(call).settings.update(asked)
+    settings = call.organization.store.collection(call.path)
+    settings.update({name: {"value": value} for name, value in asked.items()})
     warnings = [
         {"name": name, "message": _SCHEMA[name]["warning"]}
         for name in asked
@@ -83,10 +83,7 @@ def get_schema(_call: Call) -> JsonObject:
 @operation("serviceClickhouseSettingGet")
 def get_setting(call: Call) -> JsonObject:
     """Show a setting that was set."""
-    name, settings = call.parameters["settingName"], _named(call).settings
-    if name not in settings:
-        raise not_found(f"setting {name}")
-    return {"name": name, "value": settings[name]}
+    return {"name": call.path[-1]} | call.organization.store.document(call.path)
 
 
 @operation("serviceClickhouseSettingDelete")
@@ -95,11 +92,7 @@ def delete_setting(call: Call) -> None:
     name = call.parameters["settingName"]
     if name not in _SCHEMA:
         raise not_found(f"setting {name}")
-    _named(call).settings.pop(name, None)
-
-
-def _named(call: Call) -> Service:
-    return call.organization.service(call.parameters["serviceId"])
+    call.organization.store.collection(call.path[:-1]).pop(name, None)
 
 
 def _check(name: str, value: str | int) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.emulator import generic
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.registry import operation
-from clickhouse_cloud_async.emulator.router import segments
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
@@ -28,7 +27,7 @@ def change_state(call: Call) -> JsonObject:
     """Start, stop or resync a pipe."""
     if "command" not in call.body:
         raise bad_request("command: is required")
-    pipe = call.organization.resources.item(segments(call.operation.path)[:-1], call.path[:-1])
+    pipe = call.organization.store.document(call.path[:-1])
     command = call.body["command"]
     if command == "start" and pipe["state"] not in {"Stopped", "Failed"}:
         raise bad_request(f"only a stopped or failed pipe starts. Current state: {pipe['state']}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.registry import operation
+from clickhouse_cloud_async.emulator.store import public
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
@@ -17,24 +18,24 @@ _PROVIDERS = ("aws", "gcp", "azure")
 @operation("organizationGetList")
 def list_organizations(call: Call) -> list[JsonObject]:
     """A key sees the one organisation that it belongs to."""
-    return [call.organization.wire()]
+    return [_shown(call)]
 
 
 @operation("organizationGet")
 def get_organization(call: Call) -> JsonObject:
     """Show the organisation."""
-    return call.organization.wire()
+    return _shown(call)
 
 
 @operation("organizationUpdate")
 def update_organization(call: Call) -> JsonObject:
     """Change the organisation; private endpoints are removed before others are added."""
-    facts, changes = call.organization.facts, dict(call.body)
+    facts, changes = call.organization.document, dict(call.body)
     endpoints = changes.pop("privateEndpoints", {})
     removed = {endpoint.get("id") for endpoint in endpoints.get("remove", ())}
     kept = [item for item in facts["privateEndpoints"] if item["id"] not in removed]
     facts.update(changes, privateEndpoints=kept + endpoints.get("add", []))
-    return call.organization.wire()
+    return _shown(call)
 
 
 @operation("organizationPrivateEndpointConfigGetList")
@@ -44,3 +45,9 @@ def get_private_endpoint_config(call: Call) -> JsonObject:
     if provider not in _PROVIDERS:
         raise bad_request(f"cloud_provider: must be one of {', '.join(_PROVIDERS)}")
     return {"endpointServiceId": f"{provider}.{region}.vpce-svc-{call.organization.id[:8]}"}
+
+
+def _shown(call: Call) -> JsonObject:
+    byoc = call.organization.collection("byocInfrastructure")
+    configurations = [public(configuration) for configuration in byoc.values()]
+    return public(call.organization.document) | {"byocConfig": configurations}

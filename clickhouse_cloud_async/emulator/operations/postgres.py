@@ -6,13 +6,10 @@ import base64
 import textwrap
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator import generic
-from clickhouse_cloud_async.emulator.json_values import is_object
 from clickhouse_cloud_async.emulator.messages import Reply
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_text
 from clickhouse_cloud_async.emulator.registry import operation
-from clickhouse_cloud_async.emulator.router import segments
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
@@ -43,28 +40,9 @@ def change_state(call: Call) -> JsonObject:
     """Restart, promote a replica, or switch to a standby."""
     if "command" not in call.body:
         raise bad_request("command: is required")
-    service = call.organization.resources.item(segments(call.operation.path)[:-1], call.path[:-1])
+    service = call.organization.store.document(call.path[:-1])
     if call.body["command"] == "promote":
         if service["isPrimary"]:
             raise bad_request("only a read replica can be promoted")
         service["isPrimary"] = True
     return service
-
-
-@operation("postgresInstanceCreateReadReplica")
-def create_read_replica(call: Call) -> object:
-    """Create a read replica of a service."""
-    replica = generic.act(call)
-    assert is_object(replica)
-    replica["isPrimary"] = False
-    return replica
-
-
-@operation("slowQueryPatternGet")
-def get_slow_query_pattern(call: Call) -> JsonObject:
-    """Show a pattern and what ran of it lately."""
-    resources, template = call.organization.resources, segments(call.operation.path)
-    pattern = resources.item(template, call.path)
-    schema = call.organization.contract.schemas["PostgresSlowQueryPatternDetail"]
-    executions = schema["properties"]["recentExecutions"]
-    return {"aggregate": pattern, "recentExecutions": resources.sampler.sample(executions)}

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.messages import Call
-    from clickhouse_cloud_async.emulator.services import Service
 
 _POSTGRES_LIMIT = 100
 
@@ -19,14 +18,13 @@ _POSTGRES_LIMIT = 100
 @operation("instancePrometheusGet")
 def service_metrics(call: Call) -> str:
     """Metrics of one service."""
-    service = call.organization.service(call.parameters["serviceId"])
-    return _service_metrics(call, [service])
+    return _service_metrics(call, [call.service])
 
 
 @operation("organizationPrometheusGet")
 def organization_metrics(call: Call) -> str:
     """Metrics of every service."""
-    return _service_metrics(call, call.organization.services.values())
+    return _service_metrics(call, call.organization.collection("services").values())
 
 
 @operation("organizationPrometheusDiscoveryGet")
@@ -43,39 +41,37 @@ def discovery(call: Call) -> list[JsonObject]:
                 "__param_filtered_metrics": filtered,
                 "clickhouse_org_id": call.organization.id,
                 "clickhouse_service_id": service_id,
-                "clickhouse_discovery_service_name": service.name,
+                "clickhouse_discovery_service_name": service["name"],
             },
         }
-        for service_id, service in call.organization.services.items()
+        for service_id, service in call.organization.collection("services").items()
     ]
 
 
 @operation("postgresOrgPrometheusGet")
 def postgres_metrics(call: Call) -> str:
     """Metrics of the first hundred Postgres services."""
-    resources, template = call.organization.resources, call.operation.path.split("/")[1:-1]
-    items = list(resources.collection(tuple(template), call.path[:-1]).values())
+    items = list(call.organization.collection("postgres").values())
     return _postgres_metrics(items[:_POSTGRES_LIMIT])
 
 
 @operation("postgresInstancePrometheusGet")
 def postgres_service_metrics(call: Call) -> str:
     """Metrics of one Postgres service."""
-    resources, template = call.organization.resources, call.operation.path.split("/")[1:-1]
-    return _postgres_metrics([resources.item(tuple(template), call.path[:-1])])
+    return _postgres_metrics([call.organization.store.document(call.path[:-1])])
 
 
-def _service_metrics(call: Call, services: Iterable[Service]) -> str:
+def _service_metrics(call: Call, services: Iterable[JsonObject]) -> str:
     info: list[tuple[Mapping[str, str], float]] = []
     memory: list[tuple[Mapping[str, str], float]] = []
     for service in services:
         labels = {
             "clickhouse_org": call.organization.id,
-            "clickhouse_service": service.facts["id"],
-            "clickhouse_service_name": service.name,
+            "clickhouse_service": service["id"],
+            "clickhouse_service_name": service["name"],
         }
-        info.append((labels | {"clickhouse_service_status": service.lifecycle.state}, 1))
-        memory.append((labels, service.facts["minReplicaMemoryGb"] * 2**30))
+        info.append((labels | {"clickhouse_service_status": service["state"]}, 1))
+        memory.append((labels, service["minReplicaMemoryGb"] * 2**30))
     return _family("ClickHouse_ServiceInfo", "What the service is.", info) + _family(
         "ClickHouseAsyncMetrics_CGroupMaxMemory", "Memory of a replica in bytes.", memory
     )

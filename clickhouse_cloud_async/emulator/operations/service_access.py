@@ -24,18 +24,18 @@ def set_password(call: Call) -> JsonObject:
 @operation("instancePrivateEndpointCreate")
 def create_private_endpoint(call: Call) -> JsonObject:
     """Tie a private endpoint to the service and to the organisation."""
-    service = call.organization.service(call.parameters["serviceId"])
+    service = call.service
     if "id" not in call.body:
         raise bad_request("id: is required")
     endpoint = {
         "id": call.body["id"],
         "description": call.body.get("description", ""),
-        "cloudProvider": service.facts["provider"],
-        "region": service.facts["region"],
+        "cloudProvider": service["provider"],
+        "region": service["region"],
     }
     for facts, name, entry in (
-        (service.facts, "privateEndpointIds", endpoint["id"]),
-        (call.organization.facts, "privateEndpoints", endpoint),
+        (service, "privateEndpointIds", endpoint["id"]),
+        (call.organization.document, "privateEndpoints", endpoint),
     ):
         facts[name] = [item for item in facts[name] if item != entry] + [entry]
     return endpoint
@@ -44,7 +44,7 @@ def create_private_endpoint(call: Call) -> JsonObject:
 @operation("instancePrivateEndpointConfigGet")
 def get_private_endpoint_config(call: Call) -> JsonObject:
     """Name what a private endpoint has to connect to."""
-    facts = call.organization.service(call.parameters["serviceId"]).facts
+    facts = call.service
     provider, region, short = facts["provider"], facts["region"], facts["id"][:8]
     return {
         "endpointServiceId": f"{provider}.{region}.vpce-svc-{short}",

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator import generic
-from clickhouse_cloud_async.emulator.problems import bad_request, not_found
+from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 from clickhouse_cloud_async.emulator.registry import operation
 from clickhouse_cloud_async.emulator.scaling import rescale, schedule_entry
+from clickhouse_cloud_async.emulator.services import shown, shown_schedule, watch_idleness
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.messages import Call
-    from clickhouse_cloud_async.emulator.services import Service
 
 _PROFILES = {
     "v1-default": (2, 8),
@@ -29,40 +29,45 @@ _PROFILES = {
 @operation("instanceScalingUpdate", "instanceReplicaScalingUpdate")
 def scale(call: Call) -> JsonObject:
     """Change the baseline of a service's scaling."""
-    service = _named(call)
-    rescale(service.facts, call.body)
-    return service.wire(call.organization.now)
+    service = call.service
+    rescale(service, call.body)
+    watch_idleness(call.organization, call.service_path)
+    return shown(call.organization, service)
 
 
 @operation("scalingScheduleGet")
 def get_schedule(call: Call) -> JsonObject:
     """Show the schedule of a service."""
-    service = _scheduled(call)
-    return service.schedule_wire(call.organization.now)
+    call.organization.store.document(call.path)
+    return shown_schedule(call.organization, call.service)
 
 
 @operation("scalingScheduleUpsert")
 def put_schedule(call: Call) -> JsonObject:
     """Replace the schedule of a service; no entries clear it."""
-    service, random = _named(call), call.organization.random
-    service.schedule = [
-        schedule_entry(service.facts, entry, random_uuid(random)) for entry in call.body["entries"]
+    organization, service = call.organization, call.service
+    entries = [
+        schedule_entry(service, entry, random_uuid(organization.random))
+        for entry in call.body["entries"]
     ]
-    if not service.schedule:
-        return {"entries": [], "baseConfig": {}}
-    return service.schedule_wire(call.organization.now)
+    if entries:
+        organization.store.put(call.path, {"entries": entries})
+        return shown_schedule(organization, service)
+    if organization.store.find(call.path) is not None:
+        organization.store.remove(call.path)
+    return {"entries": [], "baseConfig": {}}
 
 
 @operation("scalingScheduleDelete")
 def delete_schedule(call: Call) -> None:
     """Clear the schedule of a service."""
-    _scheduled(call).schedule = []
+    call.organization.store.remove(call.path)
 
 
 @operation("upgradeWindowUpdate")
 def put_upgrade_window(call: Call) -> object:
     """Set the upgrade window of a primary service, which its secondaries share."""
-    if not _named(call).facts["isPrimary"]:
+    if not call.service["isPrimary"]:
         raise bad_request("only a primary service has an upgrade window")
     return generic.put_single(call)
 
@@ -76,14 +81,3 @@ def list_profiles(call: Call) -> list[JsonObject]:
         {"profile": name, "cpuCores": cores, "memoryGi": memory}
         for name, (cores, memory) in _PROFILES.items()
     ]
-
-
-def _named(call: Call) -> Service:
-    return call.organization.service(call.parameters["serviceId"])
-
-
-def _scheduled(call: Call) -> Service:
-    service = _named(call)
-    if not service.schedule:
-        raise not_found(f"a scaling schedule of service {call.parameters['serviceId']}")
-    return service

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.clock import timestamp
-from clickhouse_cloud_async.emulator.lifecycle import Lifecycle
 from clickhouse_cloud_async.emulator.problems import bad_request
-from clickhouse_cloud_async.emulator.randomness import random_text, random_uuid, seeded
+from clickhouse_cloud_async.emulator.randomness import random_text, random_uuid
 from clickhouse_cloud_async.emulator.registry import operation
 from clickhouse_cloud_async.emulator.scaling import IDLING, SIZES, rescale
-from clickhouse_cloud_async.emulator.services import Service, apply_endpoints, new_facts
+from clickhouse_cloud_async.emulator.services import (
+    STATES,
+    apply_endpoints,
+    command,
+    new_facts,
+    shown,
+    terminate,
+    view,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from orjson import Fragment
 
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.messages import Call
@@ -24,12 +32,12 @@ _SCALING = ("autoscalingMode", *SIZES, *IDLING)
 
 
 @operation("instanceGetList")
-def list_services(call: Call) -> list[JsonObject]:
+def list_services(call: Call) -> list[JsonObject | Fragment]:
     """List the services whose tags match every filter."""
     filters = [_tag_filter(text) for text in call.query.get("filter", ())]
     return [
-        service.wire(call.organization.now)
-        for service in call.organization.services.values()
+        view(call.organization, service_id)
+        for service_id, service in call.organization.collection("services").items()
         if all(_has_tag(service, key, value) for key, value in filters)
     ]
 
@@ -49,7 +57,7 @@ def create_service(call: Call) -> JsonObject:
         name=body["name"],
         provider=body["provider"],
         region=body["region"],
-        created_at=timestamp(organization.now),
+        created_at=organization.timestamp,
     )
     facts["isPrimary"] = "dataWarehouseId" not in body
     rescale(facts, {name: body.pop(name) for name in _SCALING if name in body})
@@ -59,26 +67,27 @@ def create_service(call: Call) -> JsonObject:
     if facts["hasTransparentDataEncryption"]:
         facts["transparentDataEncryptionKeyId"] = random_uuid(organization.random)
         facts["encryptionRoleId"] = random_uuid(organization.random)
-    random = seeded(organization.seed, "lifecycle", service_id)
-    lifecycle = Lifecycle("provisioning", organization.clock.elapsed, random)
-    service = organization.services[service_id] = Service(facts, lifecycle)
+    path = (*call.path, service_id)
+    organization.store.put(path, facts)
+    STATES.enter(organization, path, "provisioning")
     return {
-        "service": service.wire(organization.now),
+        "service": shown(organization, facts),
         "password": random_text(organization.random, 20),
     }
 
 
 @operation("instanceGet")
-def get_service(call: Call) -> JsonObject:
+def get_service(call: Call) -> JsonObject | Fragment:
     """Show a service."""
-    return _named(call).wire(call.organization.now)
+    call.organization.store.document(call.path)
+    return view(call.organization, call.parameters["serviceId"])
 
 
 @operation("instanceUpdate")
 def update_service(call: Call) -> JsonObject:
     """Change a service; from lists, entries are removed before others are added."""
-    service, changes = _named(call), dict(call.body)
-    facts = dict(service.facts)
+    service, changes = call.service, dict(call.body)
+    facts = dict(service)
     if "transparentDataEncryptionKeyId" in changes and not facts["hasTransparentDataEncryption"]:
         raise bad_request(
             "transparentDataEncryptionKeyId: the service has no transparent encryption"
@@ -93,28 +102,23 @@ def update_service(call: Call) -> JsonObject:
     kept = [item for item in facts["privateEndpointIds"] if item not in gone]
     facts["privateEndpointIds"] = kept + endpoints.get("add", [])
     apply_endpoints(facts, changes.pop("endpoints", []))
-    service.facts = facts | changes
-    return service.wire(call.organization.now)
+    service.update(facts | changes)
+    return shown(call.organization, service)
 
 
 @operation("instanceDelete")
 def delete_service(call: Call) -> None:
     """Begin to delete a stopped service."""
-    _named(call).lifecycle.terminate(call.organization.clock.elapsed)
+    terminate(call.organization, call.path)
 
 
 @operation("instanceStateUpdate")
 def change_state(call: Call) -> JsonObject:
     """Start, stop or wake a service."""
-    service = _named(call)
     if "command" not in call.body:
         raise bad_request("command: is required")
-    service.lifecycle.command(call.body["command"], call.organization.clock.elapsed)
-    return service.wire(call.organization.now)
-
-
-def _named(call: Call) -> Service:
-    return call.organization.service(call.parameters["serviceId"])
+    service = command(call.organization, call.service_path, call.body["command"])
+    return shown(call.organization, service)
 
 
 def _tag_filter(text: str) -> tuple[str, str | None]:
@@ -126,9 +130,9 @@ def _tag_filter(text: str) -> tuple[str, str | None]:
     return key, value if separator else None
 
 
-def _has_tag(service: Service, key: str, value: str | None) -> bool:
+def _has_tag(service: JsonObject, key: str, value: str | None) -> bool:
     return any(
-        tag["key"] == key and value in {None, tag.get("value", "")} for tag in service.facts["tags"]
+        tag["key"] == key and value in {None, tag.get("value", "")} for tag in service["tags"]
     )
 
 

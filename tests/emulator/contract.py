@@ -1,0 +1,85 @@
+"""Checks the emulator's answers against the contract, with a validator that it does not use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator
+
+from clickhouse_cloud_async.core.contract import load_contract
+from clickhouse_cloud_async.emulator.problems import Problem
+from clickhouse_cloud_async.emulator.router import Router
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.core.contract import ContractOperation, Schema
+
+    from .client import Answer
+
+CONTRACT = load_contract("clickhouse")
+ROUTER = Router(CONTRACT.operations.values())
+ERROR = CONTRACT.operations["instanceGet"].facts["responses"]["400"]["content"]["application/json"]
+
+
+def operation_at(method: str, path: str) -> ContractOperation | None:
+    """The operation of a request, or None where there is none."""
+    try:
+        return ROUTER.match(method, path).operation
+    except Problem:
+        return None
+
+
+def check_answer(operation: ContractOperation | None, answer: Answer) -> None:
+    """Check that an answer is one that the contract has.
+
+    Args:
+        operation: What was asked for, or None where that is no operation.
+        answer: What came back.
+    """
+    assert answer.status < 500, answer.text
+    if answer.status >= 400:
+        check(ERROR, answer.json)
+        assert answer.json["status"] == answer.status
+        return
+    assert operation is not None
+    assert operation.success_status == answer.status, answer.text
+    media, schema = operation.success_content
+    assert media == answer.headers["Content-Type"]
+    assert schema is not None
+    if media != "application/json":
+        assert answer.text
+        return
+    check(schema, answer.json)
+    assert list(unknown(schema, answer.json)) == []
+    if isinstance(answer.json, dict):
+        assert answer.headers["X-Request-Id"] == answer.json["requestId"]
+        assert operation.success_status == answer.json["status"]
+        assert ("result" in schema["properties"]) == ("result" in answer.json)
+
+
+def check(schema: Schema, value: Any) -> None:
+    """Check that a value fits a schema of the contract."""
+    # References lead to "#/schemas/...", so the schemas have to stand beside the envelope.
+    whole = {**schema, "schemas": CONTRACT.schemas}
+    checker = Draft202012Validator.FORMAT_CHECKER
+    errors = Draft202012Validator(whole, format_checker=checker).iter_errors(value)
+    assert [f"{error.json_path}: {error.message}" for error in errors] == []
+
+
+def unknown(schema: Schema, value: object, path: str = "$") -> list[str]:
+    """The places of properties that a schema does not name."""
+    schema = CONTRACT.resolve(schema)
+    variants = schema.get("oneOf") or schema.get("anyOf")
+    if variants:
+        return min((unknown(variant, value, path) for variant in variants), key=len)
+    if isinstance(value, list):
+        items = schema.get("items", {})
+        return [place for item in value for place in unknown(items, item, f"{path}[]")]
+    if not isinstance(value, dict) or "properties" not in schema:
+        return []
+    found: list[str] = []
+    for name, item in value.items():
+        if name in schema["properties"]:
+            found += unknown(schema["properties"][name], item, f"{path}.{name}")
+        else:
+            found.append(f"{path}.{name}")
+    return found
