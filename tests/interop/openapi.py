@@ -53,7 +53,7 @@ def _operation(operation: ContractOperation, known: Mapping[str, str]) -> dict[s
             else parameter
             for parameter in operation.facts.get("parameters", ())
         ],
-        "responses": {status: responses["400"] for status in UNDECLARED} | responses,
+        "responses": dict.fromkeys(UNDECLARED, responses["400"]) | responses,
     }
     if "body" in operation.facts:
         written["requestBody"] = operation.facts["body"]

@@ -344,7 +344,7 @@ LIVES: dict[str, tuple[Step, ...]] = {
                         "topics": "events",
                         "authentication": "PLAIN",
                         "credentials": {"username": "reader", "password": "planted-Secret-1"},
-                    }
+                    },
                 }
             },
         ),
@@ -361,7 +361,7 @@ LIVES: dict[str, tuple[Step, ...]] = {
                         "topics": "events",
                         "authentication": "PLAIN",
                         "credentials": {"username": "reader", "password": "planted-Secret-1"},
-                    }
+                    },
                 },
                 "destination": {
                     "database": "default",
@@ -407,7 +407,7 @@ LIVES: dict[str, tuple[Step, ...]] = {
                                 "targetTable": "orders",
                             }
                         ],
-                    }
+                    },
                 },
                 "destination": {"database": "default"},
             },

@@ -15,14 +15,14 @@ import trustme
 from aiohttp import web
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
     from pathlib import Path
 
 _PASSED_ON = ("Authorization", "Content-Type", "User-Agent")
 
 
 @asynccontextmanager
-async def front(upstream: str, authority: Path) -> AsyncIterator[str]:
+async def front(upstream: str, authority: Path) -> AsyncGenerator[str]:
     """Pass requests on to an emulator; its upload URLs lead to the side with TLS.
 
     Args:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from clickhouse_cloud_async.emulator import Emulator
@@ -78,19 +78,21 @@ class Clickhousectl:
             env={"HOME": str(self.home), "DO_NOT_TRACK": "1", **self.environment},
         )
 
-    def until(self, wanted: dict[str, object], *words: object) -> Any:
+    def until(self, wanted: Mapping[str, object], *words: object) -> Any:
         """Run a command again and again, half a minute of emulated time apart.
 
         Args:
             wanted: Properties that the answer has at last.
             words: The command and its arguments.
         """
+        answer = self(*words)
         for _ in range(240):
-            answer = self(*words)
             if answer.items() >= wanted.items():
-                return answer
+                break
             self.emulator.advance(30)
-        raise AssertionError(f"{words}: not {wanted} but {answer}")
+            answer = self(*words)
+        assert answer | dict(wanted) == answer, words
+        return answer
 
     def until_gone(self, *words: object) -> str:
         """Run a command again and again until what it shows is not found.

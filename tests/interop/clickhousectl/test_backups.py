@@ -18,7 +18,7 @@ BUCKET = {
 def test_backups_are_made_by_the_clock(ctl: Clickhousectl, etl: str) -> None:
     """A day brings a backup, of which a new service can be made."""
     before = {backup["id"] for backup in ctl("backup", "list", etl)}
-    ctl.emulator.advance(49 * 3600)
+    ctl.emulator.advance(hours=49)
     backups = ctl("backup", "list", etl)
     newest = backups[0]
     assert newest["id"] not in before
@@ -66,7 +66,7 @@ def test_snapshots(ctl: Clickhousectl, etl: str) -> None:
     ctl("service", "snapshot", "config", "update", etl, "--enabled", "true", *pair)
     configuration = ctl("service", "snapshot", "config", "get", etl)
     assert configuration == {"enabled": True, "gap": 30, "timeFrame": 1440}
-    ctl.emulator.advance(2 * 3600)
+    ctl.emulator.advance(hours=2)
     snapshots = ctl("service", "snapshot", "list", etl)
     newest = ["--snapshot-id", snapshots[0]["id"]]
     done = ctl.until({"status": "done"}, "service", "snapshot", "get", etl, *newest)

@@ -104,7 +104,7 @@ def test_paused_from_the_start(ctl: Clickhousectl, etl: str) -> None:
     words = ["clickpipe", "create", "kinesis", etl, "--name", "later", "--start-paused"]
     pipe = ctl(*words, *STREAM, *ROLE, *TABLE)["id"]
     ctl.until({"state": "Stopped"}, "clickpipe", "get", etl, pipe)
-    ctl.emulator.advance(3600)
+    ctl.emulator.advance(hours=1)
     assert ctl("clickpipe", "get", etl, pipe)["state"] == "Stopped"
 
 

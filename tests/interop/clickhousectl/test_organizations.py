@@ -47,7 +47,7 @@ def test_keys_expire(ctl: Clickhousectl) -> None:
     soon = "2026-01-06T00:00:00Z"
     created = ctl("key", "create", "--name", "ci", "--role-id", role, "--expires-at", soon)
     assert _works(ctl, created["keyId"], created["keySecret"])
-    ctl.emulator.advance(24 * 3600)
+    ctl.emulator.advance(hours=24)
     assert not _works(ctl, created["keyId"], created["keySecret"])
 
 
@@ -139,7 +139,7 @@ def test_activities(ctl: Clickhousectl, etl: str) -> None:
 
 def test_costs(ctl: Clickhousectl) -> None:
     """What ran costs something."""
-    ctl.emulator.advance(24 * 3600)
+    ctl.emulator.advance(hours=24)
     usage = ctl("org", "usage", "--from-date", "2026-01-05", "--to-date", "2026-01-06")
     assert usage["grandTotalCHC"] > 0
     assert {record["date"] for record in usage["costs"]} <= {"2026-01-05", "2026-01-06"}
@@ -166,12 +166,12 @@ def test_byoc(ctl: Clickhousectl) -> None:
     network = ["--vpc-cidr-range", "10.0.0.0/16"]
     created = ctl("org", "byoc", "create", *place, *zones, *network, "--display-name", "own")
     assert created["state"] == "infra-provisioning"
-    ctl.emulator.advance(24 * 3600)
+    ctl.emulator.advance(hours=24)
     assert [b["state"] for b in ctl("org", "get")["byocConfig"]] == ["infra-ready"]
     ctl("org", "byoc", "update", created["id"], "--new-name", "mine")
     assert names(ctl("org", "get")["byocConfig"], "displayName") == {"mine"}
     ctl("org", "byoc", "delete", created["id"])
-    ctl.emulator.advance(24 * 3600)
+    ctl.emulator.advance(hours=24)
     assert "infra-ready" not in names(ctl("org", "get")["byocConfig"], "state")
 
 

@@ -62,7 +62,7 @@ def test_switchover(ctl: Clickhousectl, shop: str) -> None:
 
 def test_restore(ctl: Clickhousectl, shop: str) -> None:
     """A new service is made of what an old one was."""
-    ctl.emulator.advance(2 * 3600)
+    ctl.emulator.advance(hours=2)
     moment = ["--restore-target", "2026-01-05T10:30:00Z", "--block-public-access"]
     restored = ctl("postgres", "restore", shop, "--name", "yesterday", *moment)
     ctl.until({"state": "running"}, "postgres", "get", restored["id"])
@@ -92,7 +92,7 @@ def test_password(ctl: Clickhousectl, shop: str) -> None:
 
 def test_observation(ctl: Clickhousectl, shop: str) -> None:
     """Logs, metrics and slow queries of a stretch of time."""
-    ctl.emulator.advance(3 * 3600)
+    ctl.emulator.advance(hours=3)
     logs = ctl("postgres", "logs", shop, *WINDOW, "--limit", 5)
     assert logs == sorted(logs, key=lambda line: line["timestamp"], reverse=True)
     assert ctl("postgres", "metrics", shop, *WINDOW)["metrics"]

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def test_life(ctl: Clickhousectl, emulator: Emulator) -> None:
     """A service is created, stops, starts, and can be deleted once it is stopped."""
-    created = ctl("service", "create", "--name", "new one", "--tag", "env=interop", "--num-replicas", 2)
+    created = ctl(
+        "service", "create", "--name", "new one", "--tag", "env=interop", "--num-replicas", 2
+    )
     service = created["service"]["id"]
     assert created["password"]
     assert created["service"]["state"] == "provisioning"
@@ -45,7 +47,7 @@ def test_forced_deletion(tmp_path: Path) -> None:
     with Emulator([{"name": "etl", "state": "running"}], time_scale=600) as emulator:
         ctl = Clickhousectl(emulator, tmp_path)
         ctl("service", "delete", "--name", "etl", "--force")
-        emulator.advance(600)
+        emulator.advance(minutes=10)
 
         assert ctl("service", "list") == []
 
@@ -61,7 +63,9 @@ def test_sleep(ctl: Clickhousectl, services: dict[str, str]) -> None:
 def test_update(ctl: Clickhousectl, etl: str) -> None:
     """A name, addresses, tags and endpoints are changed one by one."""
     ctl("service", "update", etl, "--new-name", "elt", "--add-tag", "team=data")
-    ctl("service", "update", etl, "--add-ip-allow", "192.0.2.7=office", "--enable-endpoint", "mysql")
+    ctl(
+        "service", "update", etl, "--add-ip-allow", "192.0.2.7=office", "--enable-endpoint", "mysql"
+    )
     changed = ctl("service", "get", etl)
     assert changed["name"] == "elt"
     assert {"key": "team", "value": "data"} in changed["tags"]
@@ -126,14 +130,19 @@ def test_scaling_schedule(ctl: Clickhousectl, etl: str) -> None:
     """A schedule changes the size at its hours, and is gone when it is deleted."""
     ctl.refused("service", "scaling-schedule", "get", etl)
     ctl("service", "scale", etl, "--min-replica-memory-gb", 16, "--max-replica-memory-gb", 32)
-    entry = {"name": "peak", "weekdays": [0, 1, 2, 3, 4, 5, 6], "startHourUtc": 12, "endHourUtc": 13}
+    entry = {
+        "name": "peak",
+        "weekdays": [0, 1, 2, 3, 4, 5, 6],
+        "startHourUtc": 12,
+        "endHourUtc": 13,
+    }
     memory = {"minReplicaMemoryGb": 64, "maxReplicaMemoryGb": 128}
     entries = {"entries": [entry | memory]}
     ctl("service", "scaling-schedule", "set", etl, "--file", "-", file=entries)
     shown = ctl("service", "scaling-schedule", "get", etl)
     assert [e["isActiveNow"] for e in shown["entries"]] == [False]
 
-    ctl.emulator.advance(3.5 * 3600)
+    ctl.emulator.advance(hours=3.5)
     assert ctl("service", "scaling-schedule", "get", etl)["entries"][0]["isActiveNow"] is True
     during = ctl("service", "get", etl)
     assert during["currentScaling"]["effectiveMaxReplicaMemoryGb"] == 128
@@ -185,6 +194,9 @@ def test_private_endpoint(ctl: Clickhousectl, etl: str) -> None:
     assert endpoint in names(ctl("org", "get")["privateEndpoints"], "id")
     ctl("service", "update", etl, "--remove-private-endpoint-id", endpoint)
     assert ctl("service", "get", etl)["privateEndpointIds"] == []
+    removed = f"{endpoint},cloud-provider=aws,region=us-east-1"
+    ctl("org", "update", "--remove-private-endpoint", removed)
+    assert ctl("org", "get")["privateEndpoints"] == []
 
 
 def test_profiles(ctl: Clickhousectl) -> None:

@@ -15,7 +15,7 @@ from .front import front
 from .program import Clickhousectl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 DEFINITION = {
@@ -35,7 +35,7 @@ def ctl(emulator: Emulator, tmp_path: Path) -> Iterator[Clickhousectl]:
 
 
 @contextmanager
-def uploading(emulator: Emulator, home: Path) -> Iterator[Clickhousectl]:
+def uploading(emulator: Emulator, home: Path) -> Generator[Clickhousectl]:
     """The client in a folder with a function, on a way where it can upload."""
     source = home / "clickhouse" / "udfs" / "reversed"
     source.mkdir(parents=True)
