@@ -8,8 +8,8 @@ import sys
 
 import anyio
 
+from clickhouse_cloud_async.emulator.emulator import Emulator
 from clickhouse_cloud_async.emulator.rate_limit import RateLimit
-from clickhouse_cloud_async.emulator.server import Emulator
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -64,6 +64,15 @@ class Clock:
             raise ValueError(f"time can only move forward, not by {seconds} s")
         self._advanced += seconds
 
+    def set(self, elapsed: float) -> None:
+        """Go to a moment, which may lie in the past.
+
+        Args:
+            elapsed: Emulated seconds since the start.
+        """
+        self._began = self._monotonic()
+        self._advanced = elapsed
+
 
 def timestamp(moment: datetime) -> str:
     """Write a moment as the API does, such as ``2026-01-05T09:00:00Z``."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+import orjson
 
 from clickhouse_cloud_async.emulator.clock import START, timestamp
 from clickhouse_cloud_async.emulator.credentials import KeyHashes, same_secret, sha256
@@ -17,16 +20,20 @@ from clickhouse_cloud_async.emulator.timers import Timers
 from clickhouse_cloud_async.emulator.validation import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterable, Iterator
     from random import Random
 
     from clickhouse_cloud_async.core.contract import Contract
     from clickhouse_cloud_async.emulator.clock import Clock
     from clickhouse_cloud_async.emulator.credentials import Credential
     from clickhouse_cloud_async.emulator.json_values import JsonObject
-    from clickhouse_cloud_async.emulator.store import Path
+    from clickhouse_cloud_async.emulator.state_file import StateFile
+    from clickhouse_cloud_async.emulator.store import Key, Path
 
 ORGANIZATIONS: Path = ("v1", "organizations")
+
+_MOMENT: Path = ("_emulator", "moment")
+"""The emulated moment of the last change."""
 
 
 class Cloud:
@@ -43,6 +50,7 @@ class Cloud:
         faults: What goes wrong on purpose.
         resources: Makes documents out of requests.
         random: Where ids and secrets are drawn from.
+        state_file: Where changes are kept, or None where they are not.
         elapsed: The moment of what happens now, in emulated seconds: a request's arrival, or the
             moment at which a timer was due.
     """
@@ -55,11 +63,13 @@ class Cloud:
         self.layout: Layout = Layout(contract)
         self.store: Store = Store()
         self.timers: Timers = Timers(self.store)
-        self.faults: Faults = Faults(seed)
+        self.faults: Faults = Faults(seed, contract.operations.keys())
         self.random: Random = seeded(seed, "cloud")
         self.resources: Resources = Resources(self)
         self.elapsed: float = clock.elapsed
+        self.state_file: StateFile | None = None
         self._actions = load_actions()
+        self._runs = 0
         self._organizations: dict[str, Organization] = {}
         self._key_paths: dict[str, Path] = {}
 
@@ -116,7 +126,22 @@ class Cloud:
         """
         self.clock.advance(seconds)
         self.settle()
-        self.store.commit()
+        self.commit()
+
+    @contextmanager
+    def change(self) -> Generator[None]:
+        """Let a block change documents, at the moment that the clock shows."""
+        self.settle()
+        with self.store.transaction():
+            yield
+        self.commit()
+
+    def commit(self) -> None:
+        """End a change: forget what was made of documents before it, and keep it in the file."""
+        touched = self.store.commit()
+        if touched and self.state_file is not None:
+            self._note_moment()
+            self.state_file.write(touched | self.store.commit())
 
     def key_of(self, claim: Credential) -> Path | None:
         """Where the API key is that a credential belongs to; None where it belongs to none.
@@ -129,6 +154,20 @@ class Cloud:
         if key is None or not same_secret(sha256(claim.secret), key["_secretHash"]):
             return None
         return path
+
+    def has_key(self, key_id: str) -> bool:
+        """Whether there is an API key of the id that callers send."""
+        path = self._key_paths.get(sha256(key_id))
+        return path is not None and self.store.peek(path) is not None
+
+    def exchange_key(self, key_id: str, hashes: KeyHashes) -> None:
+        """Let a key, found by the id that callers send, have another id and secret.
+
+        Nothing happens where the key was deleted.
+        """
+        path = self._key_paths.pop(sha256(key_id), None)
+        if path is not None and self.store.find(path) is not None:
+            self.register_key(path, hashes)["keySuffix"] = hashes.id_suffix
 
     def register_key(self, path: Path, hashes: KeyHashes) -> JsonObject:
         """Let an API key be found by the id that callers send.
@@ -145,8 +184,26 @@ class Cloud:
         self._key_paths[hashes.id_hash] = path
         return key
 
-    def reload(self) -> None:
-        """Take up what the store holds, after all of it was exchanged."""
+    def dump(self) -> list[tuple[Key, bytes]]:
+        """Every document in encoded form, with the moment in which they are as they are."""
+        self.settle()
+        self._note_moment()
+        self.commit()
+        return [(key, orjson.dumps(document)) for key, document in self.store.all()]
+
+    def _note_moment(self) -> None:
+        self.store.put(_MOMENT, {"elapsed": self.elapsed, "runs": self._runs})
+
+    def load(self, documents: Iterable[tuple[Key, JsonObject]]) -> None:
+        """Put documents in the place of everything that is there, and go to their moment."""
+        self.store.load(documents)
+        moment = self.store.peek(_MOMENT)
+        assert moment is not None
+        self.clock.set(moment["elapsed"])
+        self.elapsed = moment["elapsed"]
+        self._runs = moment["runs"] + 1
+        # What is drawn from now on must not be what was drawn before.
+        self.random.seed(f"{self.seed}/cloud/{self._runs}")
         self.timers.reload()
         self._organizations.clear()
         self._key_paths = {
@@ -154,3 +211,6 @@ class Cloud:
             for organization in self.organizations
             for key_id, key in organization.collection("keys").items()
         }
+        self.store.commit()
+        if self.state_file is not None:
+            self.state_file.write_all()

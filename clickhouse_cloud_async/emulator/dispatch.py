@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from email.utils import format_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -13,6 +14,12 @@ import orjson
 from clickhouse_cloud_async.emulator import generic
 from clickhouse_cloud_async.emulator.cloud import ORGANIZATIONS
 from clickhouse_cloud_async.emulator.credentials import masked, read_authorization, same_secret
+from clickhouse_cloud_async.emulator.faults import (
+    ConnectionReset,
+    Latency,
+    LostAnswer,
+    ServerError,
+)
 from clickhouse_cloud_async.emulator.json_values import is_array, is_object
 from clickhouse_cloud_async.emulator.keys import is_valid
 from clickhouse_cloud_async.emulator.messages import Call, Outgoing, RecordedRequest, Reply
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.core.contract import ContractOperation, Parameter
     from clickhouse_cloud_async.emulator.cloud import Cloud
+    from clickhouse_cloud_async.emulator.faults import Fault
     from clickhouse_cloud_async.emulator.messages import Incoming
     from clickhouse_cloud_async.emulator.organization import Organization
     from clickhouse_cloud_async.emulator.rate_limit import RateLimiter
@@ -51,6 +59,8 @@ class _Trace:
 
     match: Match | None = None
     headers: dict[str, str] = attrs.Factory(dict[str, str])
+    faults: tuple[Fault, ...] = ()
+    delay: float = 0.0
 
 
 class Dispatcher:
@@ -60,16 +70,20 @@ class Dispatcher:
         cloud: What requests work on.
         token: The bearer token that is accepted beside API keys.
         limiter: Counts requests per key, or None for no limit.
+        kept: How many requests are kept at most; None for no end.
 
     Attributes:
         requests: Every request that was answered, in order.
     """
 
-    def __init__(self, cloud: Cloud, token: str, limiter: RateLimiter | None) -> None:
+    def __init__(
+        self, cloud: Cloud, token: str, limiter: RateLimiter | None, kept: int | None
+    ) -> None:
         self.requests: list[RecordedRequest] = []
         self._cloud = cloud
         self._token = token
         self._limiter = limiter
+        self._kept = kept
         self._router = Router(cloud.contract.operations.values())
         self._handlers = load_handlers()
         self._request_ids = seeded(cloud.seed, "requests")
@@ -91,9 +105,21 @@ class Dispatcher:
             "Date": format_datetime(self._cloud.clock.now(), usegmt=True),
             "X-Request-Id": request_id,
         }
-        self._cloud.store.commit()
-        self.requests.append(_record(incoming, body, trace.match, outgoing.status))
-        return attrs.evolve(outgoing, headers=headers)
+        self._cloud.commit()
+        cut = next((f for f in trace.faults if isinstance(f, ConnectionReset | LostAnswer)), None)
+        status = 0 if isinstance(cut, ConnectionReset) else outgoing.status
+        self._keep(_record(incoming, body, trace, status, self._cloud.elapsed))
+        return attrs.evolve(outgoing, headers=headers, delay=trace.delay, fault=cut)
+
+    def settle(self) -> None:
+        """Let everything happen that is due by now."""
+        self._cloud.settle()
+        self._cloud.commit()
+
+    def _keep(self, request: RecordedRequest) -> None:
+        self.requests.append(request)
+        if self._kept is not None and len(self.requests) > self._kept:
+            del self.requests[: len(self.requests) - self._kept + self._kept // 10]
 
     def _succeed(
         self, incoming: Incoming, body: object, trace: _Trace, request_id: str
@@ -115,10 +141,30 @@ class Dispatcher:
             key_path=key_path,
             incoming=incoming,
         )
+        if self._cloud.faults:
+            self._go_wrong(call, trace)
         result = self._carry_out(call)
         return _success(
             match.operation, result if isinstance(result, Reply) else Reply(result), request_id
         )
+
+    def _go_wrong(self, call: Call, trace: _Trace) -> None:
+        """Let the faults happen that were asked for.
+
+        Raises:
+            Problem: A fault is an error of the server, or leaves the request undone.
+        """
+        service_id = call.parameters.get("serviceId", call.parameters.get("postgresId"))
+        service = None if service_id is None else self._cloud.store.peek(call.path[:5])
+        happening = self._cloud.faults.of_request(call.operation.id, service)
+        trace.faults = tuple(added.fault for added in happening)
+        for added in happening:
+            if isinstance(added.fault, Latency):
+                trace.delay += added.draw_latency(added.fault)
+            elif isinstance(added.fault, ServerError):
+                raise Problem(added.fault.status, added.fault.message)
+            elif isinstance(added.fault, ConnectionReset):
+                raise Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the connection is reset")
 
     def _carry_out(self, call: Call) -> object:
         handler = self._handlers.get(call.operation.id, generic.answer)
@@ -252,17 +298,21 @@ def _failure(problem: Problem, request_id: str) -> Outgoing:
     )
 
 
-def _record(incoming: Incoming, body: object, match: Match | None, status: int) -> RecordedRequest:
+def _record(
+    incoming: Incoming, body: object, trace: _Trace, status: int, elapsed: float
+) -> RecordedRequest:
     headers: Mapping[str, str] = {
         name: masked(value) if name == "authorization" else value
         for name, value in incoming.headers.items()
     }
     return RecordedRequest(
-        operation_id=match.operation.id if match else None,
+        operation_id=trace.match.operation.id if trace.match else None,
         method=incoming.method,
         path=incoming.path,
         query=incoming.query,
         headers=headers,
         body=body if incoming.body and body is not _UNREADABLE else None,
         status=status,
+        elapsed=elapsed,
+        faults=trace.faults,
     )

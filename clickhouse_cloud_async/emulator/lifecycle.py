@@ -91,10 +91,18 @@ class StateMachine:
         document = organization.store.document(path)
         state: str = document[self.field]
         following = organization.faults.divert(
-            self.kind, path, state, self.passing[state].following
+            self.kind, state, self.passing[state].following, _service(organization, path)
         )
         if following == GONE:
             self.entered(organization, path, GONE)
             organization.store.remove(path)
         else:
             self.enter(organization, path, following)
+
+
+def _service(organization: Organization, path: Path) -> JsonObject | None:
+    """The service that a document is or belongs to, managed Postgres included."""
+    depth = len(organization.path)
+    if path[depth] not in {"services", "postgres"}:
+        return None
+    return organization.store.peek(path[: depth + 2])

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clickhouse_cloud_async.core.contract import ContractOperation
+    from clickhouse_cloud_async.emulator.faults import ConnectionReset, Fault, LostAnswer
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.organization import Organization
     from clickhouse_cloud_async.emulator.problems import Problem
@@ -49,11 +50,15 @@ class Outgoing:
         status: HTTP status code.
         headers: Every header that the emulator decides on.
         body: The body's bytes.
+        delay: Real seconds by which it leaves late.
+        fault: What takes the place of the answer, if something does.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes = attrs.field(repr=False)
+    delay: float = 0.0
+    fault: ConnectionReset | LostAnswer | None = None
 
 
 @attrs.frozen
@@ -67,7 +72,9 @@ class RecordedRequest:
         query: Query parameters in order, decoded.
         headers: Headers by lower-case name; the credential in ``authorization`` is masked.
         body: The JSON body, or None where there was none or it could not be read.
-        status: HTTP status of the answer.
+        status: HTTP status of the answer; 0 where the request was not carried out at all.
+        elapsed: When it arrived, in emulated seconds since the emulator's beginning.
+        faults: What went wrong with it on purpose.
     """
 
     operation_id: str | None
@@ -77,6 +84,8 @@ class RecordedRequest:
     headers: Mapping[str, str] = attrs.field(repr=False)
     body: object = attrs.field(repr=False)
     status: int
+    elapsed: float
+    faults: tuple[Fault, ...] = ()
 
 
 @attrs.frozen

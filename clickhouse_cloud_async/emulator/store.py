@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clickhouse_cloud_async.emulator.problems import not_found
 
 if TYPE_CHECKING:
-    from collections.abc import ItemsView, ValuesView
+    from collections.abc import ItemsView, Iterable, ValuesView
 
     from clickhouse_cloud_async.emulator.json_values import JsonObject
 
@@ -122,6 +122,11 @@ class Store:
         collection = self._collections.get(path[:-1])
         return None if collection is None else collection.get(path[-1])
 
+    def peek(self, path: Path) -> JsonObject | None:
+        """The document at a path for reading only, or None where there is none."""
+        collection = self._collections.get(path[:-1])
+        return None if collection is None else collection.peek(path[-1])
+
     def document(self, path: Path) -> JsonObject:
         """The document at a path.
 
@@ -165,6 +170,13 @@ class Store:
                 document = collection.peek(key)
                 assert document is not None
                 yield (path, key), document
+
+    def load(self, documents: Iterable[tuple[Key, JsonObject]]) -> None:
+        """Put documents in the place of everything that is there."""
+        self._collections.clear()
+        self._below.clear()
+        for (path, key), document in documents:
+            self.collection(path)[key] = document
 
     @contextmanager
     def transaction(self) -> Generator[None]:

@@ -1,0 +1,457 @@
+"""The emulator as programs use it."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeVar
+
+import attrs
+
+from clickhouse_cloud_async.core.contract import load_contract
+from clickhouse_cloud_async.emulator.clock import Clock
+from clickhouse_cloud_async.emulator.cloud import ORGANIZATIONS, Cloud
+from clickhouse_cloud_async.emulator.credentials import KeyHashes
+from clickhouse_cloud_async.emulator.dispatch import Dispatcher
+from clickhouse_cloud_async.emulator.keys import add_key
+from clickhouse_cloud_async.emulator.population import populate
+from clickhouse_cloud_async.emulator.randomness import random_text
+from clickhouse_cloud_async.emulator.rate_limit import RateLimit, RateLimiter
+from clickhouse_cloud_async.emulator.seeding import read_description
+from clickhouse_cloud_async.emulator.snapshot import Snapshot
+from clickhouse_cloud_async.emulator.state_file import StateFile, read_state
+from clickhouse_cloud_async.emulator.validation import MismatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from os import PathLike
+    from types import TracebackType
+
+    from anyio.from_thread import BlockingPortal
+
+    from clickhouse_cloud_async.emulator.faults import Faults
+    from clickhouse_cloud_async.emulator.messages import RecordedRequest
+    from clickhouse_cloud_async.emulator.seeding import OrganizationDescription
+    from clickhouse_cloud_async.emulator.server import Server
+    from clickhouse_cloud_async.emulator.store import Collection
+    from clickhouse_cloud_async.emulator.store import Path as DocumentPath
+
+_T = TypeVar("_T")
+
+_FIRST: DocumentPath = ("_emulator", "first")
+"""The first organisation and its credentials."""
+
+
+@attrs.frozen
+class EmulatedKey:
+    """An API key that was added.
+
+    Attributes:
+        id: Its UUID.
+        api_key: Id that callers send.
+        api_secret: Secret that callers send.
+    """
+
+    id: str
+    api_key: str
+    api_secret: str = attrs.field(repr=False)
+
+
+@attrs.frozen
+class EmulatedOrganization:
+    """An organisation that was added, with a key that may do everything there.
+
+    Attributes:
+        id: Its UUID.
+        name: Its name.
+        api_key: Id of the key.
+        api_secret: Secret of the key.
+    """
+
+    id: str
+    name: str
+    api_key: str
+    api_secret: str = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Seeded:
+    """What a description of a fleet has added.
+
+    Attributes:
+        organizations: The further organisations.
+        keys: The keys, in the order of the description.
+    """
+
+    organizations: tuple[EmulatedOrganization, ...]
+    keys: tuple[EmulatedKey, ...]
+
+
+class Emulator:
+    """The ClickHouse Cloud API on this machine.
+
+    It serves while one of its context managers is entered: ``async with`` serves in the running
+    event loop, ``with`` in a thread of its own. Everything it makes up, ids and credentials
+    included, depends on the seed and on what was asked before; only the bearer token does not.
+
+    It begins with one organisation and one API key, which may do everything there.
+
+    Args:
+        services: How many services to invent, or what is known of each as parts of the API's
+            Service objects, such as ``{"name": "etl", "state": "stopped"}``.
+        time_scale: Emulated seconds per real second; 0 stands still until `advance`.
+        seed: What is made up depends on it.
+        api_key: Id of the API key to accept; made up if None.
+        api_secret: Secret of that key; made up if None.
+        rate_limit: Limit on requests per key, measured on the emulator's clock; None for none.
+        state: File in which everything is kept. What an earlier emulator left there is taken up
+            where it ended, and ``services`` counts only where nothing is there yet.
+        kept_requests: How many of the last requests ``requests`` keeps; all if None.
+        host: Loopback address or name to listen on.
+        port: Port to listen on; 0 takes a free one.
+
+    Attributes:
+        api_key: Id of the API key that is accepted.
+        api_secret: Secret of that key.
+        token: Bearer token that is accepted in its place.
+
+    Raises:
+        ValueError: The host is no loopback address, the time scale is negative, a service has a
+            property, a state or a value that the API does not have, or the state file can not be
+            used.
+    """
+
+    def __init__(  # noqa: PLR0913 - one keyword per trait of the emulated API
+        self,
+        services: int | Iterable[Mapping[str, object]] = 0,
+        *,
+        time_scale: float = 1.0,
+        seed: int = 0,
+        api_key: str | None = None,
+        api_secret: str | None = None,
+        rate_limit: RateLimit | None = None,
+        state: str | PathLike[str] | None = None,
+        kept_requests: int | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        if not is_loopback(host):
+            raise ValueError(f"{host} is no loopback address")
+        # The name may stand for two addresses, which would get two different free ports.
+        self._host = "127.0.0.1" if host == "localhost" else host
+        self._port = port
+        self.token: str = secrets.token_urlsafe(32)
+        clock = Clock(time_scale)
+        self._cloud = Cloud(load_contract("clickhouse"), clock, seed)
+        self._file = None if state is None else Path(state)
+        kept = [] if self._file is None else read_state(self._file)
+        if kept:
+            self._cloud.load(kept)
+            self._first = EmulatedOrganization(**self._cloud.store.document(_FIRST))
+            if (api_key or self._first.api_key, api_secret) != (self._first.api_key, None):
+                self._exchange_key(api_key, api_secret)
+        else:
+            self._first = self._add_organization(
+                "Emulated organisation", services, api_key, api_secret
+            )
+            self._cloud.store.put(_FIRST, attrs.asdict(self._first))
+        self.api_key: str = self._first.api_key
+        self.api_secret: str = self._first.api_secret
+        limiter = None if rate_limit is None else RateLimiter(rate_limit, clock)
+        self._dispatcher = Dispatcher(self._cloud, self.token, limiter, kept_requests)
+        self._server: Server | None = None
+        self._thread: AbstractContextManager[BlockingPortal] | None = None
+        self._portal: BlockingPortal | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens, such as ``http://127.0.0.1:8123``.
+
+        Raises:
+            RuntimeError: It does not listen.
+        """
+        if self._server is None:
+            raise RuntimeError("the emulator listens only inside its context manager")
+        return self._server.url
+
+    @property
+    def organization_id(self) -> str:
+        """Id of the first organisation."""
+        return self._first.id
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """Every request that was answered, in order."""
+        return self._dispatcher.requests
+
+    def advance(
+        self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0
+    ) -> Awaitable[None]:
+        """Move emulated time forward at once; everything due until then happens, in its order.
+
+        It has happened when the call returns. In coroutines ``await emulator.advance(...)`` may
+        be written too.
+
+        Args:
+            seconds: Emulated seconds.
+            minutes: Emulated minutes, added to them.
+            hours: Emulated hours, added to them.
+            days: Emulated days, added to them.
+
+        Raises:
+            ValueError: The time is negative or not finite.
+        """
+        self._call(self._cloud.advance, seconds + 60 * (minutes + 60 * (hours + 24 * days)))
+        return _Done()
+
+    def add_organization(
+        self,
+        name: str,
+        services: int | Iterable[Mapping[str, object]] = 0,
+        *,
+        api_key: str | None = None,
+        api_secret: str | None = None,
+    ) -> EmulatedOrganization:
+        """Add an organisation with an API key of its own, which may do everything there.
+
+        Args:
+            name: Its name.
+            services: How many services to invent, or what is known of each.
+            api_key: Id of the API key; made up if None.
+            api_secret: Secret of that key; made up if None.
+
+        Raises:
+            ValueError: A service has a property, a state or a value that the API does not have,
+                or there is a key of that id already.
+        """
+        return self._call(self._add_organization, name, services, api_key, api_secret)
+
+    def add_key(
+        self,
+        name: str,
+        *,
+        roles: Sequence[str] = ("admin",),
+        organization_id: str | None = None,
+        api_key: str | None = None,
+        api_secret: str | None = None,
+    ) -> EmulatedKey:
+        """Add an API key.
+
+        Args:
+            name: Its name.
+            roles: What it may do, by system roles: ``admin``, ``developer``, ``query_endpoints``.
+            organization_id: The organisation that it belongs to; the first one if None.
+            api_key: Id that callers send; made up if None.
+            api_secret: Secret that callers send; made up if None.
+
+        Raises:
+            ValueError: There is no such organisation or role, or a key of that id already.
+        """
+        wanted = organization_id or self._first.id
+        return self._call(self._add_key, wanted, name, tuple(roles), api_key, api_secret)
+
+    def seed(self, description: str | PathLike[str] | Mapping[str, object]) -> Seeded:
+        """Add what a description of a fleet names: services, keys, further organisations.
+
+        Args:
+            description: The description, or a YAML or JSON file that holds one. YAML needs the
+                package's extra ``yaml``.
+
+        Returns:
+            The organisations and keys that were added, with their credentials.
+
+        Raises:
+            ValueError: Something is unknown or does not fit; the message says where. Nothing was
+                added then.
+            OSError: The file can not be read.
+        """
+        return self._call(self._plant, read_description(description))
+
+    def snapshot(self) -> Snapshot:
+        """Take a snapshot of everything that it holds, to go back to by `restore`."""
+        return self._call(Snapshot.of, self._cloud)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Hold what it held when a snapshot was taken, and go back to that moment.
+
+        Requests that were recorded and faults stay.
+
+        Args:
+            snapshot: What `snapshot` of this emulator returned.
+        """
+        self._call(snapshot.restore, self._cloud)
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong on purpose: nothing until faults are added."""
+        return self._cloud.faults
+
+    def _call(self, function: Callable[..., _T], *arguments: object) -> _T:
+        """Call a function where requests are answered, so that nothing runs beside it."""
+        if self._portal is None:
+            return function(*arguments)
+        return self._portal.call(function, *arguments)
+
+    def _add_organization(
+        self,
+        name: str,
+        services: int | Iterable[Mapping[str, object]],
+        api_key: str | None,
+        api_secret: str | None,
+    ) -> EmulatedOrganization:
+        with self._cloud.change():
+            organization = self._cloud.add_organization(name)
+            populate(organization, services)
+        key = self._add_key(organization.id, "emulator", ("admin",), api_key, api_secret)
+        return EmulatedOrganization(organization.id, name, key.api_key, key.api_secret)
+
+    def _add_key(
+        self,
+        organization_id: str,
+        name: str,
+        roles: tuple[str, ...],
+        api_key: str | None,
+        api_secret: str | None,
+    ) -> EmulatedKey:
+        if organization_id not in self._cloud.store.collection(ORGANIZATIONS):
+            raise ValueError(f"there is no organisation {organization_id}")
+        organization = self._cloud.organization(organization_id)
+        body = {"name": name, "roles": list(roles)}
+        try:
+            self._cloud.validator.check(self._cloud.contract.schemas["ApiKeyPostRequest"], body)
+        except MismatchError as problem:
+            raise ValueError(f"key {name}: {problem}") from problem
+        random = self._cloud.random
+        key_id = random_text(random, 20) if api_key is None else api_key
+        secret = random_text(random, 40) if api_secret is None else api_secret
+        if self._cloud.has_key(key_id):
+            raise ValueError("there is a key of this id already")
+        with self._cloud.change():
+            key = add_key(organization, body, KeyHashes.of(key_id, secret))
+        return EmulatedKey(key["id"], key_id, secret)
+
+    def _plant(self, descriptions: list[OrganizationDescription]) -> Seeded:
+        before = Snapshot.of(self._cloud)
+        try:
+            return self._planted(descriptions)
+        except BaseException:
+            before.restore(self._cloud)
+            raise
+
+    def _planted(self, descriptions: list[OrganizationDescription]) -> Seeded:
+        organizations: list[EmulatedOrganization] = []
+        keys: list[EmulatedKey] = []
+        for description in descriptions:
+            if description.name:
+                added = self._add_organization(description.name, description.services, None, None)
+                organizations.append(added)
+                organization_id = added.id
+            else:
+                organization_id = self._first.id
+                with self._cloud.change():
+                    populate(self._cloud.organization(organization_id), description.services)
+            keys += [
+                self._add_key(organization_id, key.name, key.roles, key.api_key, key.api_secret)
+                for key in description.keys
+            ]
+        return Seeded(tuple(organizations), tuple(keys))
+
+    def _exchange_key(self, api_key: str | None, api_secret: str | None) -> None:
+        """Let the first organisation have other credentials than those of the state file."""
+        key_id = self._first.api_key if api_key is None else api_key
+        secret = self._first.api_secret if api_secret is None else api_secret
+        with self._cloud.change():
+            self._cloud.exchange_key(self._first.api_key, KeyHashes.of(key_id, secret))
+            self._first = attrs.evolve(self._first, api_key=key_id, api_secret=secret)
+            self._cloud.store.put(_FIRST, attrs.asdict(self._first))
+
+    async def __aenter__(self) -> Self:
+        await self._start()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._stop()
+
+    def __enter__(self) -> Self:
+        from anyio.from_thread import start_blocking_portal
+
+        thread = start_blocking_portal()
+        portal = thread.__enter__()
+        try:
+            portal.call(self._start)
+        except BaseException as problem:
+            thread.__exit__(type(problem), problem, problem.__traceback__)
+            raise
+        self._thread, self._portal = thread, portal
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        assert self._thread is not None
+        assert self._portal is not None
+        try:
+            self._portal.call(self._stop)
+        finally:
+            self._thread.__exit__(None, None, None)
+            self._thread = self._portal = None
+
+    def __repr__(self) -> str:
+        where = self.url if self._server else "not listening"
+        return f"<Emulator {where}, {len(self._services())} services>"
+
+    def _services(self) -> Collection:
+        return self._cloud.organization(self._first.id).collection("services")
+
+    async def _start(self) -> None:
+        from clickhouse_cloud_async.emulator.server import Server
+
+        if self._server is not None:
+            raise RuntimeError("the emulator listens already")
+        if self._file is not None:
+            self._cloud.state_file = StateFile(self._file, self._cloud.store)
+        server = Server(self._dispatcher, self._host, self._port)
+        try:
+            await server.start()
+        except BaseException:
+            self._close_file()
+            raise
+        self._server = server
+
+    async def _stop(self) -> None:
+        assert self._server is not None
+        server, self._server = self._server, None
+        await server.stop()
+        self._dispatcher.settle()
+        self._close_file()
+
+    def _close_file(self) -> None:
+        if self._cloud.state_file is not None:
+            self._cloud.state_file.close()
+            self._cloud.state_file = None
+
+
+class _Done:
+    """What has happened already and may still be waited for."""
+
+    def __await__(self) -> Generator[None]:
+        return
+        yield
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only be reached from this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,153 @@
+"""Reads descriptions of fleets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+_YAML_SUFFIXES = {".yaml", ".yml"}
+
+
+@attrs.frozen
+class KeyDescription:
+    """An API key to add.
+
+    Args:
+        name: Its name.
+        roles: System roles.
+        api_key: Id that callers send; made up if None.
+        api_secret: Secret that callers send; made up if None.
+    """
+
+    name: str
+    roles: tuple[str, ...] = ("admin",)
+    api_key: str | None = None
+    api_secret: str | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen
+class OrganizationDescription:
+    """What to add to an organisation.
+
+    Args:
+        name: Name of a new organisation; empty for the first one, which is there.
+        services: What is known of each service.
+        keys: The keys.
+    """
+
+    name: str
+    services: tuple[Mapping[str, object], ...]
+    keys: tuple[KeyDescription, ...]
+
+
+def read_description(
+    source: str | PathLike[str] | Mapping[str, object],
+) -> list[OrganizationDescription]:
+    """Read a description of a fleet.
+
+    Args:
+        source: The description, or a YAML or JSON file that holds one.
+
+    Returns:
+        What to add to the first organisation, then each further organisation.
+
+    Raises:
+        ValueError: Something is unknown or has a wrong type; the message says where.
+        OSError: The file can not be read.
+    """
+    value = source if isinstance(source, Mapping) else _read(Path(source))
+    top = _object(value, "the description", {"services", "keys", "organizations"})
+    found = [OrganizationDescription("", _services(top, ""), _keys(top, ""))]
+    for index, item in enumerate(_list(top, "organizations", "")):
+        where = f"organizations[{index}]"
+        entry = _object(item, where, {"name", "services", "keys"})
+        name = _text(entry, "name", where)
+        within = f"{where}."
+        found.append(OrganizationDescription(name, _services(entry, within), _keys(entry, within)))
+    return found
+
+
+def _read(file: Path) -> object:
+    text = file.read_text(encoding="utf-8")
+    if file.suffix.lower() in _YAML_SUFFIXES:
+        return _read_yaml(text, file)
+    try:
+        return json.loads(text)
+    except ValueError as problem:
+        raise ValueError(f"{file} is no JSON: {problem}") from problem
+
+
+def _read_yaml(text: str, file: Path) -> object:
+    try:
+        import yaml
+    except ImportError as problem:
+        raise ValueError(f"{file} needs PyYAML: install clickhouse-cloud-async[yaml]") from problem
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as problem:
+        raise ValueError(f"{file} is no YAML: {problem}") from problem
+
+
+def _services(parent: Mapping[str, Any], within: str) -> tuple[Mapping[str, object], ...]:
+    found: list[Mapping[str, object]] = []
+    for index, item in enumerate(_list(parent, "services", within)):
+        where = f"{within}services[{index}]"
+        service = dict(_object(item, where, None))
+        count = service.pop("count", None)
+        if isinstance(service.get("tags"), Mapping):
+            service["tags"] = [
+                {"key": key, "value": str(value)} for key, value in service["tags"].items()
+            ]
+        if count is None:
+            found.append(service)
+            continue
+        if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+            raise ValueError(f"{where}.count: must be a whole number of at least 1")
+        name = _text(service, "name", where)
+        found += [service | {"name": f"{name}-{number}"} for number in range(1, count + 1)]
+    return tuple(found)
+
+
+def _keys(parent: Mapping[str, Any], within: str) -> tuple[KeyDescription, ...]:
+    found: list[KeyDescription] = []
+    for index, item in enumerate(_list(parent, "keys", within)):
+        where = f"{within}keys[{index}]"
+        entry = _object(item, where, {"name", "roles", "api_key", "api_secret"})
+        roles = entry.get("roles", ["admin"])
+        if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+            raise ValueError(f"{where}.roles: must be a list of role names")
+        credentials = {
+            name: _text(entry, name, where) for name in ("api_key", "api_secret") if name in entry
+        }
+        found.append(KeyDescription(_text(entry, "name", where), tuple(roles), **credentials))
+    return tuple(found)
+
+
+def _object(value: object, where: str, known: set[str] | None) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{where}: must be an object")  # noqa: TRY004 - of a file, not an argument
+    for name in value:
+        if known is not None and name not in known:
+            raise ValueError(f"{where}: {name!r} is not known; what is: {', '.join(sorted(known))}")
+    return value
+
+
+def _list(parent: Mapping[str, Any], name: str, within: str) -> list[object]:
+    value = parent.get(name, [])
+    if not isinstance(value, list):
+        raise ValueError(f"{within}{name}: must be a list")  # noqa: TRY004 - of a file
+    return value
+
+
+def _text(parent: Mapping[str, Any], name: str, where: str) -> str:
+    value = parent.get(name)
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{where}.{name}: must be a text that is not empty")
+    return value
