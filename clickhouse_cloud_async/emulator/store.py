@@ -110,6 +110,7 @@ class Store:
         found = self._collections.get(path)
         if found is None:
             found = self._collections[path] = Collection(path, self)
+            # Paths in between, which hold nothing themselves, are noted too.
             for length in range(len(path), 0, -1):
                 below = self._below.setdefault(path[: length - 1], set())
                 if path[:length] in below:
@@ -155,13 +156,10 @@ class Store:
         del collection[path[-1]]
 
     def drop_below(self, path: Path) -> None:
-        """Forget every collection below a path."""
+        """Forget every collection at a path and below it."""
+        self.touched.update((path, key) for key in self._collections.pop(path, ()))
         for inner in self._below.pop(path, ()):
-            collection = self._collections.pop(inner, ())
-            self.touched.update((inner, key) for key in collection)
             self.drop_below(inner)
-            for key in collection:
-                self.drop_below((*inner, key))
 
     def all(self) -> Iterator[tuple[Key, JsonObject]]:
         """Every document with its key, collections and documents in the order they came."""

@@ -1,0 +1,206 @@
+"""What goes wrong on request."""
+
+from __future__ import annotations
+
+import time
+
+import aiohttp
+import pytest
+
+from clickhouse_cloud_async.emulator import (
+    ConnectionReset,
+    Emulator,
+    FailedTransition,
+    Latency,
+    LostAnswer,
+    ServerError,
+)
+from clickhouse_cloud_async.emulator.randomness import seeded
+
+from .client import Api, authorization, serving
+
+pytestmark = pytest.mark.anyio
+
+RUNNING_AND_STOPPED = [{"name": "a", "state": "running"}, {"name": "b", "state": "stopped"}]
+
+
+async def _ids(api: Api) -> dict[str, str]:
+    return {item["name"]: item["id"] for item in (await api("GET", "/services")).result}
+
+
+async def test_server_errors_come_as_often_as_they_were_asked_for(api: Api) -> None:
+    """An error of the server takes the place of an answer, counts, and ends with its count."""
+    fault = api.emulator.faults.add(ServerError(503), operation="instanceGetList", count=2)
+    statuses = [(await api("GET", "/services", checked=False)).status for _ in range(3)]
+    others = await api("GET", "/keys")
+
+    assert statuses == [503, 503, 200]
+    assert others.status == 200
+    assert fault.happened == 2
+    assert [bool(request.faults) for request in api.emulator.requests] == [True, True, False, False]
+
+
+async def test_server_error_does_nothing() -> None:
+    """A request that ends in an error of the server is not carried out."""
+    async with serving(Emulator(RUNNING_AND_STOPPED, time_scale=0)) as api:
+        ids = await _ids(api)
+        api.emulator.faults.add(ServerError(), operation="instanceStateUpdate")
+        refused = await api(
+            "PATCH", f"/services/{ids['b']}/state", {"command": "start"}, checked=False
+        )
+        state = (await api("GET", f"/services/{ids['b']}")).result["state"]
+
+    assert (refused.status, refused.error) == (500, "a fault that was asked for")
+    assert state == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "recorded"),
+    [(ConnectionReset(), "stopped", 0), (LostAnswer(), "starting", 200)],
+)
+async def test_broken_connections(
+    fault: ConnectionReset | LostAnswer, state: str, recorded: int
+) -> None:
+    """After a reset nothing is done; where only the answer is lost, everything is."""
+    async with serving(Emulator(RUNNING_AND_STOPPED, time_scale=0)) as api:
+        path = f"/services/{(await _ids(api))['b']}"
+        api.emulator.faults.add(fault, operation="instanceStateUpdate", count=1)
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await api("PATCH", f"{path}/state", {"command": "start"})
+        found = (await api("GET", path)).result["state"]
+
+    assert found == state
+    assert api.emulator.requests[1].status == recorded
+    assert api.emulator.requests[1].faults == (fault,)
+
+
+async def test_one_service_by_name_or_id() -> None:
+    """A fault may belong to one service, named by its name or id."""
+    async with serving(Emulator(RUNNING_AND_STOPPED, time_scale=0)) as api:
+        ids = await _ids(api)
+        api.emulator.faults.add(ServerError(500), service="a")
+        api.emulator.faults.add(ServerError(502), service=ids["b"])
+        paths = [f"/services/{ids['a']}", f"/services/{ids['b']}", "/services"]
+        statuses = [(await api("GET", path, checked=False)).status for path in paths]
+
+    assert statuses == [500, 502, 200]
+
+
+async def test_failed_transitions() -> None:
+    """A start can end in another state, once for each time it was asked for."""
+    services = [{"name": name, "state": "stopped"} for name in "abc"]
+    async with serving(Emulator(services, time_scale=0)) as api:
+        faults = api.emulator.faults
+        faults.add(FailedTransition("failed", state="starting"), service="a")
+        faults.add(FailedTransition("degraded"), service="b", count=1)
+        for service_id in (await _ids(api)).values():
+            await api("PATCH", f"/services/{service_id}/state", {"command": "start"})
+        await api.emulator.advance(minutes=5)
+        states = [service["state"] for service in (await api("GET", "/services")).result]
+
+    assert states == ["failed", "degraded", "running"]
+
+
+async def test_latency_is_real_time(api: Api) -> None:
+    """An answer with latency is there no earlier than the latency."""
+    api.emulator.faults.add(Latency(0.2), operation="instanceGetList", count=1)
+    began = time.monotonic()
+    answer = await api("GET", "/services")
+
+    assert answer.status == 200
+    assert time.monotonic() - began >= 0.2
+
+
+@pytest.mark.parametrize(
+    ("latency", "least", "most", "mean"),
+    [
+        (Latency(2), 2, 2, 2),
+        (Latency(2, "uniform", 0.25), 1.5, 2.5, 2),
+        (Latency(2, "uniform", 3), 0, 8, 2.66),
+        (Latency(2, "exponential"), 0, 40, 2),
+        (Latency(2, "lognormal", 0.1), 1, 4, 2.01),
+    ],
+)
+def test_distributions(latency: Latency, least: float, most: float, mean: float) -> None:
+    """Delays lie where their distribution has them."""
+    random = seeded(1)
+    drawn = [latency.draw(random) for _ in range(4000)]
+
+    assert least <= min(drawn) <= max(drawn) <= most
+    assert sum(drawn) / len(drawn) == pytest.approx(mean, rel=0.05)
+
+
+async def _unlucky(seed: int) -> list[int]:
+    async with serving(Emulator(time_scale=0, seed=seed)) as api:
+        fault = api.emulator.faults.add(ServerError(500), probability=0.3)
+        statuses = [(await api("GET", "/services", checked=False)).status for _ in range(60)]
+        assert statuses.count(500) == fault.happened
+        return statuses
+
+
+async def test_chance_repeats() -> None:
+    """The same seed gives the same faults, about as many as their probability."""
+    first = await _unlucky(3)
+
+    assert first == await _unlucky(3)
+    assert first != await _unlucky(4)
+    assert 8 <= first.count(500) <= 28
+
+
+async def test_faults_can_be_taken_back(api: Api) -> None:
+    """A removed fault happens no more, and no fault is left after clearing."""
+    faults = api.emulator.faults
+    removed = faults.add(ServerError(500))
+    faults.add(ServerError(501))
+    faults.remove(removed)
+    assert [added.fault for added in faults] == [ServerError(501)]
+    assert (await api("GET", "/services", checked=False)).status == 501
+    faults.clear()
+    assert (await api("GET", "/services")).status == 200
+
+
+async def test_first_ending_fault_wins_and_latency_adds(api: Api) -> None:
+    """Of faults that end a request one happens; latency comes on top."""
+    faults = api.emulator.faults
+    first = faults.add(ServerError(500))
+    second = faults.add(ServerError(501))
+    late = faults.add(Latency(0.01))
+    answer = await api("GET", "/services", checked=False)
+
+    assert answer.status == 500
+    assert (first.happened, second.happened, late.happened) == (1, 0, 1)
+
+
+def test_wrong_faults_are_refused() -> None:
+    """A fault that could never happen is refused when it is added."""
+    faults = Emulator().faults
+    with pytest.raises(ValueError, match="there is no operation instanceGot"):
+        faults.add(ServerError(), operation="instanceGot")
+    with pytest.raises(ValueError, match="belongs to no operation"):
+        faults.add(FailedTransition(), operation="instanceGet")
+    with pytest.raises(ValueError, match=r"from 0 to 1, not 1\.5"):
+        faults.add(ServerError(), probability=1.5)
+    with pytest.raises(ValueError, match="at least 1, not 0"):
+        faults.add(ServerError(), count=0)
+    with pytest.raises(ValueError, match="status"):
+        ServerError(404)
+    with pytest.raises(ValueError, match="distribution"):
+        Latency(1, "normal")  # type: ignore[arg-type]
+    assert len(faults) == 0
+
+
+def test_faults_from_another_thread() -> None:
+    """Faults can be added while the emulator serves in its own thread."""
+    import urllib.error
+    import urllib.request
+
+    with Emulator(time_scale=0) as emulator:
+        emulator.faults.add(ServerError(502), count=1)
+        request = urllib.request.Request(  # noqa: S310 - a loopback address
+            f"{emulator.url}/v1/organizations", headers=authorization(emulator)
+        )
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request)  # noqa: S310
+        refused.value.close()
+
+    assert refused.value.code == 502
