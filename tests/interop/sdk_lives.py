@@ -23,8 +23,6 @@ class Step:
         keep: What to remember: a name, and where in the answer its value is.
         later: Emulated seconds that pass before the call.
         gone: Whether the answer has to be 404.
-        amid: Whether to ask for a page that has others on both sides. The SDK decodes no other
-            page of these lists: it takes no null for the cursors of the first and the last.
     """
 
     method: str
@@ -33,7 +31,6 @@ class Step:
     keep: dict[str, str] = attrs.field(factory=dict[str, str], kw_only=True)
     later: float = attrs.field(default=0, kw_only=True)
     gone: bool = attrs.field(default=False, kw_only=True)
-    amid: bool = attrs.field(default=False, kw_only=True)
 
 
 WINDOW = {"from_date": "2026-01-05T09:00:00Z", "to_date": "2026-01-05T12:00:00Z"}
@@ -44,31 +41,25 @@ OPAQUE = {"pubsub": None, "bigquery": None}
 ETL = Step("instance_get_list", keep={"service_id": "result.0.id"})
 """The first service runs."""
 
-SOURCE = {
+FUNCTION = {
     "uploadId": "$upload_id",
+    "type": "executable_pool",
     "runtime": "python3.11",
     "arguments": [{"name": "text", "type": "String"}],
     "returnType": "String",
+    "returnName": "reversed",
+    "memoryLimitMib": 128,
 }
 """What a version of a function is made of."""
+
+READ_ALL = {"action": "read", "subject": "all", "conditions": {}}
+"""A permission; the SDK can not leave out the conditions either."""
 
 UPLOAD = Step(
     "udf_upload_session_create",
     keep={"upload_id": "result.upload_id", "upload_url": "result.upload_url"},
 )
 """An archive is sent to the URL that is kept."""
-
-
-def _new_function(name: str) -> tuple[Step, ...]:
-    body = {"functionName": name, "type": "executable", **SOURCE}
-    keep = {"function_name": "result.function_name"}
-    return UPLOAD, Step("udf_create", body=body, keep=keep)
-
-
-def _new_version() -> tuple[Step, ...]:
-    body = {"type": "executable_pool", **SOURCE}
-    return UPLOAD, Step("udf_version_create", body=body, later=1 * HOURS)
-
 
 LIVES: dict[str, tuple[Step, ...]] = {
     "organization": (
@@ -261,20 +252,7 @@ LIVES: dict[str, tuple[Step, ...]] = {
             },
             keep={"endpoint_id": "result.id"},
         ),
-        *(
-            Step(
-                "query_api_endpoint_create",
-                body={
-                    "name": name,
-                    "sql": "SELECT 1",
-                    "database": "default",
-                    "apiKeyIds": [],
-                    "roles": ["sql_console_admin"],
-                },
-            )
-            for name in ("middle", "bottom")
-        ),
-        Step("query_api_endpoint_list", amid=True),
+        Step("query_api_endpoint_list"),
         Step("query_api_endpoint_get"),
         Step(
             "query_api_endpoint_update",
@@ -570,7 +548,7 @@ LIVES: dict[str, tuple[Step, ...]] = {
         Step("click_stack_list_roles"),
         Step(
             "click_stack_create_role",
-            body={"name": "Readers", "permissions": [{"action": "read", "subject": "all"}]},
+            body={"name": "Readers", "permissions": [READ_ALL]},
             keep={"click_stack_role_id": "result.id"},
         ),
         Step("click_stack_get_role"),
@@ -650,27 +628,24 @@ LIVES: dict[str, tuple[Step, ...]] = {
         Step("postgres_service_get", later=1 * HOURS, gone=True),
     ),
     "functions": (
-        *_new_function("other"),
-        *_new_function("another"),
-        *_new_function("reversed"),
-        Step("udf_get"),
-        Step("udf_list", amid=True, later=1 * HOURS),
-        *(
-            step
-            for number in range(3)
-            for step in (
-                Step("instance_get_list", keep={"service_id": f"result.{number}.id"}),
-                Step("udf_attach", body={"version": 1}),
-                Step("udf_attachment_get"),
-            )
+        ETL,
+        UPLOAD,
+        Step(
+            "udf_create",
+            body={"functionName": "reversed", **FUNCTION},
+            keep={"function_name": "result.function_name"},
         ),
-        Step("udf_attachment_list", amid=True, later=1 * HOURS),
-        *_new_version(),
-        *_new_version(),
-        Step("udf_version_list", amid=True, later=1 * HOURS),
-        Step("udf_version_delete", query={"version": 2}),
+        Step("udf_get"),
+        Step("udf_list", later=1 * HOURS),
+        Step("udf_attach", body={"version": 1}),
+        Step("udf_attachment_get"),
+        Step("udf_attachment_list", later=1 * HOURS),
+        UPLOAD,
+        Step("udf_version_create", body=FUNCTION),
+        Step("udf_version_list", later=1 * HOURS),
         Step("udf_detach"),
         Step("udf_attachment_get", later=1 * HOURS, gone=True),
+        Step("udf_version_delete", query={"version": 1}),
         Step("udf_delete"),
         Step("udf_get", later=1 * HOURS, gone=True),
     ),
