@@ -107,13 +107,17 @@ class Cloud:
     def settle(self) -> None:
         """Let everything happen that is due by now, in its order and each at its own moment."""
         now = self.clock.elapsed
+        if self.timers.is_due(now):
+            self._let_happen(now)
+        self.elapsed = now
+
+    def _let_happen(self, now: float) -> None:
         with self.store.transaction():
             while (timer := self.timers.take(now)) is not None:
                 self.elapsed = timer.due
                 if self.store.find(timer.path) is not None:
                     organization = self.organization(timer.path[len(ORGANIZATIONS)])
                     self._actions[timer.name](organization, timer.path)
-        self.elapsed = now
 
     def advance(self, seconds: float) -> None:
         """Move time forward at once, and let everything happen that is due then.

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import orjson
 
-from clickhouse_cloud_async.emulator import generic
 from clickhouse_cloud_async.emulator.cloud import ORGANIZATIONS
 from clickhouse_cloud_async.emulator.credentials import masked, read_authorization, same_secret
+from clickhouse_cloud_async.emulator.endpoints import Endpoint, load_endpoints
 from clickhouse_cloud_async.emulator.faults import (
     ConnectionReset,
     Latency,
@@ -25,14 +25,14 @@ from clickhouse_cloud_async.emulator.keys import is_valid
 from clickhouse_cloud_async.emulator.messages import Call, Outgoing, RecordedRequest, Reply
 from clickhouse_cloud_async.emulator.problems import Problem, bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
-from clickhouse_cloud_async.emulator.registry import load_handlers
-from clickhouse_cloud_async.emulator.router import Router, segments
+from clickhouse_cloud_async.emulator.registry import follow
+from clickhouse_cloud_async.emulator.router import Router
 from clickhouse_cloud_async.emulator.validation import MismatchError, path_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clickhouse_cloud_async.core.contract import ContractOperation, Parameter
+    from clickhouse_cloud_async.core.contract import Parameter
     from clickhouse_cloud_async.emulator.cloud import Cloud
     from clickhouse_cloud_async.emulator.faults import Fault
     from clickhouse_cloud_async.emulator.messages import Incoming
@@ -85,7 +85,8 @@ class Dispatcher:
         self._limiter = limiter
         self._kept = kept
         self._router = Router(cloud.contract.operations.values())
-        self._handlers = load_handlers()
+        self._endpoints = load_endpoints(cloud.contract, cloud.layout)
+        self._dated = (-1, "")
         self._request_ids = seeded(cloud.seed, "requests")
 
     def answer(self, incoming: Incoming) -> Outgoing:
@@ -99,17 +100,22 @@ class Dispatcher:
         except Exception:
             logger.exception("the emulator failed on %s %s", incoming.method, incoming.path)
             outgoing = _failure(Problem(500, "the emulator failed"), request_id)
-        headers = {
-            **outgoing.headers,
-            **trace.headers,
-            "Date": format_datetime(self._cloud.clock.now(), usegmt=True),
-            "X-Request-Id": request_id,
-        }
         self._cloud.commit()
         cut = next((f for f in trace.faults if isinstance(f, ConnectionReset | LostAnswer)), None)
         status = 0 if isinstance(cut, ConnectionReset) else outgoing.status
         self._keep(_record(incoming, body, trace, status, self._cloud.elapsed))
-        return attrs.evolve(outgoing, headers=headers, delay=trace.delay, fault=cut)
+        outgoing.headers.update(trace.headers)
+        outgoing.headers["Date"] = self._date()
+        outgoing.headers["X-Request-Id"] = request_id
+        outgoing.delay, outgoing.fault = trace.delay, cut
+        return outgoing
+
+    def _date(self) -> str:
+        """The moment as HTTP writes it, which stays the same for a second."""
+        second = int(self._cloud.elapsed)
+        if second != self._dated[0]:
+            self._dated = second, format_datetime(self._cloud.clock.moment(second), usegmt=True)
+        return self._dated[1]
 
     def settle(self) -> None:
         """Let everything happen that is due by now."""
@@ -129,24 +135,23 @@ class Dispatcher:
         if incoming.unread is not None:
             raise incoming.unread
         match = trace.match = self._router.match(incoming.method, incoming.path)
-        organization = self._organization(match, key_path)
-        self._check_place(match)
+        endpoint = self._endpoints[match.operation.id]
+        parameters = endpoint.path_parameters(match.path)
+        organization = self._organization(parameters, key_path)
+        self._check_place(endpoint, match.path)
         call = Call(
             organization=organization,
             operation=match.operation,
             path=match.path,
-            parameters=match.parameters,
-            query=self._query(match.operation, incoming.query),
-            body=self._body(match.operation, body),
+            parameters=parameters,
+            query=self._query(endpoint, incoming.query),
+            body=self._body(endpoint, body),
             key_path=key_path,
             incoming=incoming,
         )
         if self._cloud.faults:
             self._go_wrong(call, trace)
-        result = self._carry_out(call)
-        return _success(
-            match.operation, result if isinstance(result, Reply) else Reply(result), request_id
-        )
+        return _success(endpoint, self._carry_out(endpoint, call), request_id)
 
     def _go_wrong(self, call: Call, trace: _Trace) -> None:
         """Let the faults happen that were asked for.
@@ -166,12 +171,14 @@ class Dispatcher:
             elif isinstance(added.fault, ConnectionReset):
                 raise Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the connection is reset")
 
-    def _carry_out(self, call: Call) -> object:
-        handler = self._handlers.get(call.operation.id, generic.answer)
-        if call.operation.method == "GET":
-            return handler(call)
-        with self._cloud.store.transaction():
-            return handler(call)
+    def _carry_out(self, endpoint: Endpoint, call: Call) -> Reply:
+        if endpoint.writes:
+            with self._cloud.store.transaction():
+                result = endpoint.handler(call)
+                follow(call)
+        else:
+            result = endpoint.handler(call)
+        return result if isinstance(result, Reply) else Reply(result)
 
     def _authenticate(self, header: str | None, trace: _Trace) -> Path | None:
         """Check who asks and count the request.
@@ -200,29 +207,27 @@ class Dispatcher:
         organization = self._cloud.organization(path[2])
         return is_valid(organization, self._cloud.store.document(path))
 
-    def _organization(self, match: Match, key_path: Path | None) -> Organization:
+    def _organization(self, parameters: Mapping[str, str], key_path: Path | None) -> Organization:
         """The organisation of the key, which has to be the one that the path names."""
         if key_path is None:
             own = next(self._cloud.organizations)
         else:
             own = self._cloud.organization(key_path[2])
-        named = match.parameters.get("organizationId", own.id)
+        named = parameters.get("organizationId", own.id)
         if named == own.id:
             return own
         if key_path is None and named in self._cloud.store.collection(ORGANIZATIONS):
             return self._cloud.organization(named)
         raise Problem(403, "the key belongs to another organisation")
 
-    def _check_place(self, match: Match) -> None:
+    def _check_place(self, endpoint: Endpoint, path: tuple[str, ...]) -> None:
         """Make sure that everything is there that the path leads through."""
-        for template in self._cloud.layout.parents(segments(match.operation.path)):
-            self._cloud.store.document(match.path[: len(template)])
+        for length in endpoint.items:
+            self._cloud.store.document(path[:length])
 
-    def _query(
-        self, operation: ContractOperation, sent: tuple[tuple[str, str], ...]
-    ) -> dict[str, Any]:
+    def _query(self, endpoint: Endpoint, sent: tuple[tuple[str, str], ...]) -> dict[str, Any]:
         query: dict[str, Any] = {}
-        for parameter in operation.parameters_in("query"):
+        for parameter in endpoint.query:
             values = [value for name, value in sent if name == parameter.name]
             if values:
                 query[parameter.name] = self._parameter(parameter, values)
@@ -240,14 +245,14 @@ class Dispatcher:
             value = int(values[-1])
         return self._checked(parameter.schema, value, (parameter.name,))
 
-    def _body(self, operation: ContractOperation, body: object) -> Any:
-        if operation.body is None:
+    def _body(self, endpoint: Endpoint, body: object) -> Any:
+        if endpoint.body is None:
             return {}
         if body is _UNREADABLE:
             raise bad_request("the body is no JSON that can be read")
         if not is_object(body):
             raise bad_request("the body must be a JSON object")
-        return self._checked(operation.body, body, ())
+        return self._checked(endpoint.body, body, ())
 
     def _checked(self, schema: dict[str, Any], value: object, path: tuple[str, ...]) -> Any:
         try:
@@ -275,18 +280,17 @@ def _nests_within(value: object, depth: int) -> bool:
     return True
 
 
-def _success(operation: ContractOperation, reply: Reply, request_id: str) -> Outgoing:
-    status, (media, schema) = operation.success_status, operation.success_content
-    if media != _JSON:
-        headers = {"Content-Type": media or "text/plain", **reply.headers}
-        return Outgoing(status, headers, str(reply.result).encode())
+def _success(endpoint: Endpoint, reply: Reply, request_id: str) -> Outgoing:
+    headers = {"Content-Type": endpoint.media, **reply.headers}
+    if endpoint.media != _JSON:
+        return Outgoing(endpoint.status, headers, str(reply.result).encode())
     content: object = reply.result
-    if schema is None or schema.get("type") != "array":
-        envelope: dict[str, object] = {"status": status, "requestId": request_id}
-        if "result" in (schema or {}).get("properties", {}):
+    if endpoint.enveloped:
+        envelope: dict[str, object] = {"status": endpoint.status, "requestId": request_id}
+        if endpoint.has_result:
             envelope["result"] = reply.result
         content = {**envelope, **reply.beside}
-    return Outgoing(status, {"Content-Type": _JSON, **reply.headers}, orjson.dumps(content))
+    return Outgoing(endpoint.status, headers, orjson.dumps(content))
 
 
 def _failure(problem: Problem, request_id: str) -> Outgoing:

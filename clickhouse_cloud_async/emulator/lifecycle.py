@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from clickhouse_cloud_async.emulator.registry import timer
+from clickhouse_cloud_async.emulator.registry import observe, timer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,7 +84,7 @@ class StateMachine:
             random = organization.draw(self.kind, *path, state, f"{organization.elapsed:.3f}")
             seconds = step.seconds * random.uniform(1 - JITTER, 1 + JITTER)
             organization.timers.set(path, self.kind, organization.elapsed + seconds)
-        self.entered(organization, path, state)
+        self._entered(organization, path, state)
         return document
 
     def _pass(self, organization: Organization, path: Path) -> None:
@@ -94,10 +94,14 @@ class StateMachine:
             self.kind, state, self.passing[state].following, _service(organization, path)
         )
         if following == GONE:
-            self.entered(organization, path, GONE)
+            self._entered(organization, path, GONE)
             organization.store.remove(path)
         else:
             self.enter(organization, path, following)
+
+    def _entered(self, organization: Organization, path: Path, state: str) -> None:
+        observe(self.kind, organization, path, state)
+        self.entered(organization, path, state)
 
 
 def _service(organization: Organization, path: Path) -> JsonObject | None:

@@ -42,7 +42,7 @@ class Incoming:
     unread: Problem | None = None
 
 
-@attrs.frozen
+@attrs.define
 class Outgoing:
     """An answer as it leaves.
 
@@ -55,7 +55,7 @@ class Outgoing:
     """
 
     status: int
-    headers: Mapping[str, str]
+    headers: dict[str, str]
     body: bytes = attrs.field(repr=False)
     delay: float = 0.0
     fault: ConnectionReset | LostAnswer | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.emulator.clock import START, timestamp
 from clickhouse_cloud_async.emulator.problems import Problem
 from clickhouse_cloud_async.emulator.randomness import random_uuid
+from clickhouse_cloud_async.emulator.registry import start_service
 from clickhouse_cloud_async.emulator.scaling import IDLING, SIZES, rescale
 from clickhouse_cloud_async.emulator.services import DERIVED, STATES, endpoint, new_facts
 from clickhouse_cloud_async.emulator.validation import MismatchError
@@ -73,6 +74,7 @@ def populate(organization: Organization, services: int | Iterable[Mapping[str, o
         path = (*organization.path, "services", str(facts["id"]))
         organization.store.put(path, facts)
         STATES.enter(organization, path, known["state"])
+        start_service(organization, path)
 
 
 def _checked(organization: Organization, part: Mapping[str, object], index: int) -> JsonObject:

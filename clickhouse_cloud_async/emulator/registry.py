@@ -24,9 +24,21 @@ Action: TypeAlias = "Callable[[Organization, Path], None]"
 Starter: TypeAlias = "Callable[[Organization], None]"
 """Puts into a new organisation what is there from the start."""
 
+ServiceStarter: TypeAlias = "Callable[[Organization, Path], None]"
+"""Puts below a new service what is there from the start; the service has its first state."""
+
+Observer: TypeAlias = "Callable[[Organization, Path, str], None]"
+"""Learns which state a document has entered, or ``gone`` just before the document is removed."""
+
+Follower: TypeAlias = "Callable[[Call], None]"
+"""Looks at what a caller has changed."""
+
 _HANDLERS: dict[str, Handler] = {}
 _ACTIONS: dict[str, Action] = {}
 _STARTERS: list[Starter] = []
+_SERVICE_STARTERS: list[ServiceStarter] = []
+_OBSERVERS: dict[str, list[Observer]] = {}
+_FOLLOWERS: list[Follower] = []
 
 
 def operation(*operation_ids: str) -> Callable[[Handler], Handler]:
@@ -64,6 +76,50 @@ def starter(function: Starter) -> Starter:
     """Make a function put into each new organisation what is there from the start."""
     _STARTERS.append(function)
     return function
+
+
+def service_starter(function: ServiceStarter) -> ServiceStarter:
+    """Make a function put below each new service what is there from the start."""
+    _SERVICE_STARTERS.append(function)
+    return function
+
+
+def observer(kind: str) -> Callable[[Observer], Observer]:
+    """Make a function learn of every state that documents of a kind enter.
+
+    Args:
+        kind: Name of the kind, as its state machine has it.
+    """
+
+    def register(function: Observer) -> Observer:
+        _OBSERVERS.setdefault(kind, []).append(function)
+        return function
+
+    return register
+
+
+def follower(function: Follower) -> Follower:
+    """Make a function look at every call that changed something, after it succeeded."""
+    _FOLLOWERS.append(function)
+    return function
+
+
+def start_service(organization: Organization, path: Path) -> None:
+    """Put below a new service what is there from the start, by the names of the modules."""
+    for function in sorted(_SERVICE_STARTERS, key=lambda function: function.__module__):
+        function(organization, path)
+
+
+def observe(kind: str, organization: Organization, path: Path, state: str) -> None:
+    """Tell every observer of a kind which state a document has entered."""
+    for function in _OBSERVERS.get(kind, ()):
+        function(organization, path, state)
+
+
+def follow(call: Call) -> None:
+    """Let every follower look at a call that changed something."""
+    for function in _FOLLOWERS:
+        function(call)
 
 
 def load_actions() -> dict[str, Action]:

@@ -10,7 +10,7 @@ import attrs
 from clickhouse_cloud_async.emulator.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from clickhouse_cloud_async.core.contract import ContractOperation
 
@@ -41,15 +41,6 @@ class Match:
     operation: ContractOperation
     path: tuple[str, ...]
 
-    @property
-    def parameters(self) -> dict[str, str]:
-        """The values of the path's parameters by name."""
-        return {
-            template[1:-1]: segment
-            for template, segment in zip(segments(self.operation.path), self.path, strict=True)
-            if is_parameter(template)
-        }
-
 
 class Router:
     """Finds operations; a literal segment wins over a parameter.
@@ -78,8 +69,10 @@ class Router:
         """
         if not raw_path.startswith("/"):
             raise Problem(404, "there is nothing at this path")
-        path = tuple(unquote(segment) for segment in segments(raw_path))
-        node = next(_walk(self._root, path), None)
+        path = segments(raw_path)
+        if "%" in raw_path:
+            path = tuple(map(unquote, path))
+        node = _find(self._root, path, 0)
         if node is None:
             raise Problem(404, "there is nothing at this path")
         operation = node.operations.get(method)
@@ -99,13 +92,13 @@ def is_parameter(segment: str) -> bool:
     return segment.startswith("{")
 
 
-def _walk(node: _Node, path: tuple[str, ...]) -> Iterator[_Node]:
-    if not path:
-        if node.operations:
-            yield node
-        return
-    head, rest = path[0], path[1:]
-    if head in node.literals:
-        yield from _walk(node.literals[head], rest)
-    if head and node.parameter is not None:
-        yield from _walk(node.parameter, rest)
+def _find(node: _Node, path: tuple[str, ...], depth: int) -> _Node | None:
+    """The node at the end of a path, as far as it has operations."""
+    if depth == len(path):
+        return node if node.operations else None
+    head = path[depth]
+    literal = node.literals.get(head)
+    found = None if literal is None else _find(literal, path, depth + 1)
+    if found is None and head and node.parameter is not None:
+        return _find(node.parameter, path, depth + 1)
+    return found

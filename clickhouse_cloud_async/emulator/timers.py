@@ -81,6 +81,10 @@ class Timers:
         timer = self._documents.peek(_key(path, name))
         return None if timer is None else timer["due"]
 
+    def is_due(self, now: float) -> bool:
+        """Whether a timer may be due by a moment, in emulated seconds."""
+        return bool(self._queue) and self._queue[0][0] <= now
+
     def take(self, now: float) -> Timer | None:
         """Take the first timer that is due by a moment.
 
@@ -90,7 +94,7 @@ class Timers:
         Returns:
             The timer, which is gone then, or None where none is due.
         """
-        while self._queue and self._queue[0][0] <= now:
+        while self.is_due(now):
             due, number, key = heappop(self._queue)
             timer: JsonObject | None = self._documents.peek(key)
             if timer is not None and timer["number"] == number:

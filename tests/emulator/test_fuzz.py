@@ -62,7 +62,9 @@ def _mutated(draw: st.DrawFn, value: Any) -> Any:
 def requests(draw: st.DrawFn) -> tuple[str, str, bytes, tuple[tuple[str, str], ...]]:
     """An operation on things that are mostly there, with a body that is nearly right."""
     operation = draw(st.sampled_from(list(CONTRACT.operations.values())))
-    services = sorted(EMULATOR._organization.collection("services")) or ["none"]
+    services = sorted(
+        EMULATOR._cloud.organization(EMULATOR.organization_id).collection("services")
+    ) or ["none"]
     known = {
         "{organizationId}": st.just(EMULATOR.organization_id),
         "{serviceId}": st.sampled_from(services),

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import attrs
 import pytest
 
 from clickhouse_cloud_async.emulator import Emulator
@@ -205,7 +206,9 @@ async def test_unexpected_exception_is_logged_and_answered(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setitem(api.emulator._dispatcher._handlers, "instanceGetList", fail)
+        endpoints = api.emulator._dispatcher._endpoints
+        broken = attrs.evolve(endpoints["instanceGetList"], handler=fail)
+        patch.setitem(endpoints, "instanceGetList", broken)
         answer = await api("GET", "/services", checked=False)
 
     assert (answer.status, answer.error) == (500, "the emulator failed")

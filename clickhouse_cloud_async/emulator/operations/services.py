@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_text, random_uuid
-from clickhouse_cloud_async.emulator.registry import operation
+from clickhouse_cloud_async.emulator.registry import operation, start_service
 from clickhouse_cloud_async.emulator.scaling import IDLING, SIZES, rescale
 from clickhouse_cloud_async.emulator.services import (
     STATES,
@@ -70,6 +70,7 @@ def create_service(call: Call) -> JsonObject:
     path = (*call.path, service_id)
     organization.store.put(path, facts)
     STATES.enter(organization, path, "provisioning")
+    start_service(organization, path)
     return {
         "service": shown(organization, facts),
         "password": random_text(organization.random, 20),

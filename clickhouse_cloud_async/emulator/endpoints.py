@@ -1,0 +1,85 @@
+"""What the emulator has to know of each operation, worked out once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from clickhouse_cloud_async.emulator import generic
+from clickhouse_cloud_async.emulator.registry import load_handlers
+from clickhouse_cloud_async.emulator.router import is_parameter, segments
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.core.contract import (
+        Contract,
+        ContractOperation,
+        Parameter,
+        Schema,
+    )
+    from clickhouse_cloud_async.emulator.layout import Layout
+    from clickhouse_cloud_async.emulator.registry import Handler
+
+
+@attrs.frozen
+class Endpoint:
+    """An operation, ready to be answered.
+
+    Args:
+        operation: The operation.
+        handler: Answers it.
+        parameters: The path's parameters: name and place in the path.
+        items: How long the paths of the items are that have to be there.
+        query: The query's parameters.
+        body: Schema of the body, or None where there is none.
+        writes: Whether it may change something.
+        status: Status of a success.
+        media: Media type of a success.
+        enveloped: Whether a success stands in an envelope.
+        has_result: Whether the envelope holds a result.
+    """
+
+    operation: ContractOperation
+    handler: Handler
+    parameters: tuple[tuple[str, int], ...]
+    items: tuple[int, ...]
+    query: tuple[Parameter, ...]
+    body: Schema | None
+    writes: bool
+    status: int
+    media: str
+    enveloped: bool
+    has_result: bool
+
+    def path_parameters(self, path: tuple[str, ...]) -> dict[str, str]:
+        """The values of the path's parameters by name."""
+        return {name: path[place] for name, place in self.parameters}
+
+
+def load_endpoints(contract: Contract, layout: Layout) -> dict[str, Endpoint]:
+    """Every endpoint by the id of its operation."""
+    handlers = load_handlers()
+    return {
+        operation.id: _endpoint(operation, handlers.get(operation.id, generic.answer), layout)
+        for operation in contract.operations.values()
+    }
+
+
+def _endpoint(operation: ContractOperation, handler: Handler, layout: Layout) -> Endpoint:
+    template = segments(operation.path)
+    media, schema = operation.success_content
+    return Endpoint(
+        operation=operation,
+        handler=handler,
+        parameters=tuple(
+            (part[1:-1], place) for place, part in enumerate(template) if is_parameter(part)
+        ),
+        items=tuple(map(len, layout.parents(template))),
+        query=operation.parameters_in("query"),
+        body=operation.body,
+        writes=operation.method != "GET",
+        status=operation.success_status,
+        media=media or "text/plain",
+        enveloped=schema is None or schema.get("type") != "array",
+        has_result="result" in (schema or {}).get("properties", {}),
+    )
