@@ -49,7 +49,7 @@ class Clock:
 
     def moment(self, elapsed: float) -> datetime:
         """The emulated moment that many emulated seconds after the start (negative: before it)."""
-        return START + timedelta(seconds=min(elapsed, _LATEST))
+        return moment(elapsed)
 
     def advance(self, seconds: float) -> None:
         """Move emulated time forward at once.
@@ -72,6 +72,11 @@ class Clock:
         """
         self._began = self._monotonic()
         self._advanced = elapsed
+
+
+def moment(elapsed: float) -> datetime:
+    """The emulated moment that many emulated seconds after the start (negative: before it)."""
+    return START + timedelta(seconds=min(elapsed, _LATEST))
 
 
 def timestamp(moment: datetime) -> str:

@@ -30,7 +30,7 @@ from clickhouse_cloud_async.emulator.router import Router
 from clickhouse_cloud_async.emulator.validation import MismatchError, path_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from clickhouse_cloud_async.core.contract import Parameter
     from clickhouse_cloud_async.emulator.cloud import Cloud
@@ -71,19 +71,26 @@ class Dispatcher:
         token: The bearer token that is accepted beside API keys.
         limiter: Counts requests per key, or None for no limit.
         kept: How many requests are kept at most; None for no end.
+        on_request: Called with each request after it was answered.
 
     Attributes:
         requests: Every request that was answered, in order.
     """
 
     def __init__(
-        self, cloud: Cloud, token: str, limiter: RateLimiter | None, kept: int | None
+        self,
+        cloud: Cloud,
+        token: str,
+        limiter: RateLimiter | None,
+        kept: int | None,
+        on_request: Callable[[RecordedRequest], None] | None,
     ) -> None:
         self.requests: list[RecordedRequest] = []
         self._cloud = cloud
         self._token = token
         self._limiter = limiter
         self._kept = kept
+        self._on_request = on_request
         self._router = Router(cloud.contract.operations.values())
         self._endpoints = load_endpoints(cloud.contract, cloud.layout)
         self._dated = (-1, "")
@@ -126,6 +133,8 @@ class Dispatcher:
         self.requests.append(request)
         if self._kept is not None and len(self.requests) > self._kept:
             del self.requests[: len(self.requests) - self._kept + self._kept // 10]
+        if self._on_request is not None:
+            self._on_request(request)
 
     def _succeed(
         self, incoming: Incoming, body: object, trace: _Trace, request_id: str

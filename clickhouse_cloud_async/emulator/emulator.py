@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import secrets
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import attrs
@@ -109,6 +111,7 @@ class Emulator:
         state: File in which everything is kept. What an earlier emulator left there is taken up
             where it ended, and ``services`` counts only where nothing is there yet.
         kept_requests: How many of the last requests ``requests`` keeps; all if None.
+        on_request: Called with each request after it was answered.
         host: Loopback address or name to listen on.
         port: Port to listen on; 0 takes a free one.
 
@@ -134,6 +137,7 @@ class Emulator:
         rate_limit: RateLimit | None = None,
         state: str | PathLike[str] | None = None,
         kept_requests: int | None = None,
+        on_request: Callable[[RecordedRequest], None] | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
@@ -160,8 +164,10 @@ class Emulator:
         self.api_key: str = self._first.api_key
         self.api_secret: str = self._first.api_secret
         limiter = None if rate_limit is None else RateLimiter(rate_limit, clock)
-        self._dispatcher = Dispatcher(self._cloud, self.token, limiter, kept_requests)
+        self._dispatcher = Dispatcher(self._cloud, self.token, limiter, kept_requests, on_request)
         self._server: Server | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._serving_thread = 0
         self._thread: AbstractContextManager[BlockingPortal] | None = None
         self._portal: BlockingPortal | None = None
 
@@ -290,9 +296,13 @@ class Emulator:
 
     def _call(self, function: Callable[..., _T], *arguments: object) -> _T:
         """Call a function where requests are answered, so that nothing runs beside it."""
-        if self._portal is None:
+        if self._loop is None or self._serving_thread == get_ident():
             return function(*arguments)
-        return self._portal.call(function, *arguments)
+
+        async def call() -> _T:
+            return function(*arguments)
+
+        return asyncio.run_coroutine_threadsafe(call(), self._loop).result()
 
     def _add_organization(
         self,
@@ -427,10 +437,11 @@ class Emulator:
             self._close_file()
             raise
         self._server = server
+        self._loop, self._serving_thread = asyncio.get_running_loop(), get_ident()
 
     async def _stop(self) -> None:
         assert self._server is not None
-        server, self._server = self._server, None
+        server, self._server, self._loop = self._server, None, None
         await server.stop()
         self._dispatcher.settle()
         self._close_file()

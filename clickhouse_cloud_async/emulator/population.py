@@ -63,7 +63,9 @@ def populate(organization: Organization, services: int | Iterable[Mapping[str, o
         given: list[Mapping[str, object]] = [{} for _ in range(services)]
     else:
         given = list(services)
-    random = organization.draw("services", str(len(organization.collection("services"))))
+    random = organization.draw(
+        "services", organization.id, str(len(organization.collection("services")))
+    )
     states = list(islice(cycle(_STATES), len(given)))
     random.shuffle(states)
     for index, (part, state) in enumerate(zip(given, states, strict=True)):

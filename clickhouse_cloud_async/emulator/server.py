@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import struct
 from typing import TYPE_CHECKING
@@ -47,7 +46,7 @@ class Server:
         self._host = host
         self._port = port
         self._runner: web.ServerRunner | None = None
-        self._settling: asyncio.Task[None] | None = None
+        self._settling: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
         """Begin to listen."""
@@ -64,21 +63,19 @@ class Server:
         self._runner = runner
         host = f"[{self._host}]" if ":" in self._host else self._host
         self.url = f"http://{host}:{runner.addresses[0][1]}"
-        self._settling = asyncio.get_running_loop().create_task(self._settle())
+        self._settle()
 
     async def stop(self) -> None:
         """Listen no more."""
         assert self._runner is not None
         assert self._settling is not None
         self._settling.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._settling
         await self._runner.cleanup()
 
-    async def _settle(self) -> None:
-        while True:
-            await asyncio.sleep(SETTLING_INTERVAL)
-            self._dispatcher.settle()
+    def _settle(self) -> None:
+        self._dispatcher.settle()
+        loop = asyncio.get_running_loop()
+        self._settling = loop.call_later(SETTLING_INTERVAL, self._settle)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         outgoing = self._dispatcher.answer(await self._incoming(request))

@@ -43,7 +43,7 @@ def _is_test(block: Block) -> bool:
 
 
 def _commands(page: Path) -> list[str]:
-    """Arguments of the `chcloud` commands of a page; the demo has tests of its own."""
+    """Arguments of the `chcloud` commands of a page; the demo and the emulator have own tests."""
     lines = [
         line.removeprefix("$ chcloud ").partition(" | ")[0]
         for block in blocks(page)
@@ -51,7 +51,7 @@ def _commands(page: Path) -> list[str]:
         for line in block.code.splitlines()
         if line.startswith("$ chcloud ")
     ]
-    return [line for line in lines if line != "demo"]
+    return [line for line in lines if line.partition(" ")[0] not in {"demo", "emulator"}]
 
 
 @pytest.fixture

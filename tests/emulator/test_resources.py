@@ -100,31 +100,6 @@ async def test_state_of_a_pipe(api: Api) -> None:
     assert (refused.status, refused.error.endswith("Current state: Running")) == (400, True)
 
 
-async def test_null_resets_a_configuration(api: Api) -> None:
-    """Null puts a property of a configuration back to what it was at first."""
-    path = f"{await _service(api)}/backupConfiguration"
-    initial = (await api("GET", path)).result
-    changed = (await api("PATCH", path, {"backupRetentionPeriodInHours": 480})).result
-    reset = (await api("PATCH", path, {"backupRetentionPeriodInHours": None})).result
-
-    assert initial | {"backupRetentionPeriodInHours": 480} == changed
-    assert initial == reset
-
-
-@pytest.mark.parametrize("name", ["backups", "snapshots"])
-async def test_backups_are_newest_first(api: Api, name: str) -> None:
-    """Backups and snapshots belong to the service, are done, and come newest first."""
-    path = await _service(api)
-    listed = (await api("GET", f"{path}/{name}")).result
-
-    assert len(listed) >= 2
-    begins = [item["startedAt"] for item in listed]
-    assert sorted(begins, reverse=True) == begins
-    assert all(item["serviceId"] in path and item["status"] == "done" for item in listed)
-    assert all(item["finishedAt"] >= item["startedAt"] for item in listed)
-    assert listed[0] == (await api("GET", f"{path}/{name}/{listed[0]['id']}")).result
-
-
 @pytest.mark.parametrize("name", ["members", "activities", "quotas", "roles"])
 async def test_listed_things_can_be_got(api: Api, name: str) -> None:
     """Whatever a read-only list names can be asked for one by one."""
@@ -259,15 +234,6 @@ async def test_commands_are_required(api: Api) -> None:
     for place in (path, f"/postgres/{postgres['id']}", f"{path}/clickpipes/{pipe['id']}"):
         answer = await api("PATCH", f"{place}/state", {})
         assert (answer.status, answer.error) == (400, "command: is required")
-
-
-async def test_required_query_parameter(api: Api) -> None:
-    """A query parameter that the contract requires has to be there and to be well-formed."""
-    missing = await api("GET", "/usageCost", query=[("from_date", "2026-01-01")])
-    wrong = await api("GET", "/usageCost", query=[("from_date", "today"), ("to_date", "x")])
-
-    assert (missing.status, missing.error) == (400, "to_date: is required")
-    assert (wrong.status, wrong.error) == (400, "from_date: must be in the format date")
 
 
 async def test_read_replica_and_promotion(api: Api) -> None:

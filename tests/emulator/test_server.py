@@ -1,17 +1,14 @@
-"""The emulator as a server: its context managers, its addresses, its process."""
+"""The emulator as a server: its context managers and its addresses."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import subprocess
 import sys
 from contextlib import closing
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
-import aiohttp
 import pytest
 
 from clickhouse_cloud_async.emulator import Emulator
@@ -125,57 +122,3 @@ def test_import_is_light() -> None:
     )
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603 - fixed arguments
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_process_serves_until_a_signal(number: signal.Signals) -> None:
-    """The process says where it listens, serves, and ends cleanly on a signal."""
-    arguments = ["--services", "3", "--time-scale", "0", "--rate-limit", "5/10", "--api-key", "k"]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "clickhouse_cloud_async.emulator",
-        *arguments,
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONUNBUFFERED": ""},
-    )
-    assert process.stdout is not None
-    lines = [(await process.stdout.readline()).decode().strip() for _ in range(5)]
-    told = dict(line.split(": ", 1) for line in lines)
-    header = aiohttp.encode_basic_auth("k", told["api secret"])
-    url = f"{told['url']}/v1/organizations/{told['organization id']}/services"
-    async with (
-        aiohttp.ClientSession(headers={"Authorization": header}) as session,
-        session.get(url) as response,
-    ):
-        services = (await response.json())["result"]
-        remaining = response.headers["X-RateLimit-Remaining"]
-        # The connection is still open: it must not hold up the end.
-        process.send_signal(number)
-        status = await process.wait()
-
-    assert (told["api key"], len(services), remaining, status) == ("k", 3, "4", 0)
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--rate-limit", "many"],
-        ["--rate-limit", "0/10"],
-        ["--host", ANYWHERE],
-        ["--time-scale", "-1"],
-    ],
-)
-async def test_process_refuses_bad_arguments(arguments: list[str]) -> None:
-    """Arguments that can not be are a usage error."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "clickhouse_cloud_async.emulator",
-        *arguments,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, stderr = await process.communicate()
-
-    assert process.returncode == 2
-    assert b"usage:" in stderr

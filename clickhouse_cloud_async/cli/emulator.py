@@ -1,0 +1,128 @@
+"""``chcloud emulator``: the API on this machine, until it is interrupted."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - typer reads annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import Options
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulator import Emulator, RateLimit
+
+PORT = 8484
+"""Where it listens unless told otherwise, so that settings can be kept."""
+
+KEPT_REQUESTS = 10_000
+"""How many of the last requests the status page can show from."""
+
+
+def emulator(  # noqa: PLR0913, PLR0917 - one option per trait of the emulated API
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="Loopback address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = PORT,
+    services: Annotated[int, typer.Option(min=0, help="How many services to invent.")] = 0,
+    fleet: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Description of services, keys and organisations."),
+    ] = None,
+    time_scale: Annotated[
+        float, typer.Option(min=0, help="Emulated seconds per real second.")
+    ] = 1.0,
+    rate_limit: Annotated[
+        str,
+        typer.Option(
+            metavar="off|REQUESTS/SECONDS",
+            help="Limit per key, in emulated seconds; 10/10 is real.",
+        ),
+    ] = "off",
+    state: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File that keeps everything across runs.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="What is made up depends on it.")] = 0,
+    api_key: Annotated[
+        str | None, typer.Option(help="Id of the API key; made up if left out.")
+    ] = None,
+    api_secret: Annotated[
+        str | None, typer.Option(help="Secret of that key; made up if left out.")
+    ] = None,
+    *,
+    log: Annotated[bool, typer.Option(help="Show each request.")] = True,
+) -> None:
+    """Serve an emulated ClickHouse Cloud API on this machine, until it is interrupted.
+
+    Prints where it listens and its credentials, as settings for a shell. Its status page is at
+    the same address.
+    """
+    if context.obj != Options():
+        raise typer.BadParameter("the emulator is an API itself and takes no options about one")
+    import anyio
+
+    from clickhouse_cloud_async.emulator import Emulator
+
+    from .request_log import log_request
+
+    try:
+        serving = Emulator(
+            services,
+            time_scale=time_scale,
+            seed=seed,
+            api_key=api_key,
+            api_secret=api_secret,
+            rate_limit=_rate_limit(rate_limit),
+            state=state,
+            kept_requests=KEPT_REQUESTS,
+            on_request=log_request if log else None,
+            host=host,
+            port=port,
+        )
+        if fleet is not None:
+            serving.seed(fleet)
+    except (ValueError, OSError) as problem:
+        raise typer.BadParameter(str(problem)) from None
+    anyio.run(_serve, serving)
+
+
+async def _serve(emulator: Emulator) -> None:
+    import signal
+
+    import anyio
+
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        try:
+            await emulator.__aenter__()
+        except (ValueError, OSError) as problem:
+            raise typer.BadParameter(str(problem)) from None
+        try:
+            _show_settings(emulator)
+            async for _ in signals:
+                break
+        finally:
+            await emulator.__aexit__(None, None, None)
+
+
+def _show_settings(emulator: Emulator) -> None:
+    typer.echo(f"# Status page: {emulator.url}/")
+    for name, value in (
+        ("URL", emulator.url),
+        ("API_KEY", emulator.api_key),
+        ("API_SECRET", emulator.api_secret),
+        ("ORGANIZATION_ID", emulator.organization_id),
+    ):
+        typer.echo(f"export CLICKHOUSE_CLOUD_{name}={value}")
+
+
+def _rate_limit(text: str) -> RateLimit | None:
+    from clickhouse_cloud_async.emulator import RateLimit
+
+    if text == "off":
+        return None
+    requests, _, seconds = text.partition("/")
+    try:
+        return RateLimit(int(requests), per=float(seconds))
+    except ValueError:
+        raise ValueError(f"{text!r} is neither off nor REQUESTS/SECONDS, such as 10/10") from None

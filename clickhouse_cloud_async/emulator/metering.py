@@ -1,0 +1,161 @@
+"""What ran when: kept for each service, ClickPipe and Postgres service, beyond its end."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.emulator import series
+from clickhouse_cloud_async.emulator.clock import START
+from clickhouse_cloud_async.emulator.lifecycle import GONE
+from clickhouse_cloud_async.emulator.registry import follower, observer, timer
+from clickhouse_cloud_async.emulator.scaling import current_scaling
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.emulator.json_values import JsonObject
+    from clickhouse_cloud_async.emulator.messages import Call
+    from clickhouse_cloud_async.emulator.organization import Organization
+    from clickhouse_cloud_async.emulator.store import Collection, Path
+
+RUNNING: Mapping[str, frozenset[str]] = {
+    "service": frozenset({"running", "degraded", "partially_running"}),
+    "clickpipe": frozenset({"Running", "Degraded", "Snapshot", "Resync", "Modifying"}),
+    "postgres": frozenset({"running"}),
+}
+"""The states in which something runs, by kind."""
+
+GROWTH = (1e3, 3e5)
+"""By how many bytes the data of a service grows in a second of running: the least and most."""
+
+HOUR = 3600.0
+
+_MILLICORES = 125
+"""Processor of a ClickPipe's replica about which nothing was said."""
+
+_SCHEDULE = "service.hour"
+
+
+def usages(organization: Organization) -> Collection:
+    """What is known of everything that ever ran, by id.
+
+    Each entry has its ``kind`` and ``name``, and in ``running`` the series of its size: gigabytes
+    of memory of a service, processors of a ClickPipe, 1 of a Postgres service, and 0 while it does
+    not run. A service has a series of stored ``backups`` in bytes, too. What ended has its last
+    moment in ``ended``.
+    """
+    return organization.collection("_usage")
+
+
+def uptime(organization: Organization, resource_id: str, moment: float | None = None) -> float:
+    """For how many seconds something has run.
+
+    Args:
+        organization: What it belongs to.
+        resource_id: Id of a service, a ClickPipe or a Postgres service.
+        moment: By when, in emulated seconds; now if None.
+    """
+    running = usages(organization)[resource_id]["running"]
+    return series.busy(running, -math.inf, organization.elapsed if moment is None else moment)
+
+
+def growth(organization: Organization, service_id: str) -> float:
+    """By how many bytes the data of a service grows in a second of running."""
+    return organization.draw("growth", service_id).uniform(*GROWTH)
+
+
+def data_bytes(organization: Organization, service_id: str, moment: float | None = None) -> int:
+    """How much data a service holds.
+
+    Args:
+        organization: What the service belongs to.
+        service_id: Its id.
+        moment: When, in emulated seconds; now if None.
+    """
+    return int(growth(organization, service_id) * uptime(organization, service_id, moment))
+
+
+@observer("service")
+def _note_service(organization: Organization, path: Path, state: str) -> None:
+    service = organization.store.document(path)
+    entries = (organization.store.find((*path, "scalingSchedule")) or {}).get("entries", [])
+    scaling = current_scaling(service, entries, organization.now)
+    # Nothing loads an emulated service, so it has no more than the least of its range.
+    memory = scaling["effectiveMinReplicaMemoryGb"] * scaling["effectiveMinReplicas"]
+    usage = _usage(organization, "service", service, memory)
+    usage |= {
+        "name": service["name"],
+        "dataWarehouseId": service["dataWarehouseId"],
+        "tags": list(service["tags"]),
+    }
+    _note(organization, usage, state, memory)
+    if entries:
+        organization.timers.set(path, _SCHEDULE, (organization.elapsed // HOUR + 1) * HOUR)
+
+
+@timer(_SCHEDULE)
+def _schedule_passed(organization: Organization, path: Path) -> None:
+    """The entries of a schedule begin and end at full hours."""
+    _note_service(organization, path, organization.store.document(path)["state"])
+
+
+@observer("clickpipe")
+def _note_pipe(organization: Organization, path: Path, state: str) -> None:
+    pipe = organization.store.document(path)
+    scaling = pipe.get("scaling") or {}
+    millicores = scaling.get("replicas", 1) * scaling.get("replicaCpuMillicores", _MILLICORES)
+    usage = _usage(organization, "clickpipe", pipe, millicores / 1000)
+    usage |= {"name": pipe["name"], "serviceId": path[len(organization.path) + 1]}
+    _note(organization, usage, state, millicores / 1000)
+
+
+@observer("postgres")
+def _note_postgres(organization: Organization, path: Path, state: str) -> None:
+    postgres = organization.store.document(path)
+    usage = _usage(organization, "postgres", postgres, 1)
+    usage["name"] = postgres["name"]
+    _note(organization, usage, state, 1)
+
+
+_NOTERS = {"services": _note_service, "clickpipes": _note_pipe, "postgres": _note_postgres}
+
+
+@follower
+def _follow(call: Call) -> None:
+    """Look at what goes on running: a request may have changed its name or its size."""
+    organization = call.organization
+    depth = len(organization.path)
+    for path in (call.path[: depth + 2], call.path[: depth + 4]):
+        note = _NOTERS.get(path[-2])
+        if note is not None and path[-1] in usages(organization):
+            document = organization.store.find(path)
+            if document is not None:
+                note(organization, path, document["state"])
+
+
+def _usage(organization: Organization, kind: str, document: JsonObject, size: float) -> JsonObject:
+    known = usages(organization)
+    if document["id"] not in known:
+        known[document["id"]] = {
+            "id": document["id"],
+            "kind": kind,
+            "running": _before(document, size),
+            "backups": [],
+        }
+    return known[document["id"]]
+
+
+def _note(organization: Organization, usage: JsonObject, state: str, size: float) -> None:
+    runs = state in RUNNING[usage["kind"]]
+    series.put(usage["running"], organization.elapsed, size if runs else 0)
+    if state == GONE:
+        series.put(usage["backups"], organization.elapsed, 0)
+        usage["ended"] = organization.elapsed
+
+
+def _before(document: JsonObject, size: float) -> series.Series:
+    """What was made before emulated time began is taken to have run ever since."""
+    created = (datetime.fromisoformat(document["createdAt"]) - START).total_seconds()
+    return [[created, size]] if created < 0 else []

@@ -1,0 +1,65 @@
+"""Values that hold from one moment to the next: how many of something there were, and when."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Series: TypeAlias = "list[list[float]]"
+"""Moments, ascending, each with the value from then on; before the first the value is 0."""
+
+
+def put(series: Series, moment: float, value: float) -> None:
+    """Let a value hold from a moment on.
+
+    Args:
+        series: Changed in place.
+        moment: Not before the last one that the series knows.
+        value: The value.
+    """
+    if series and series[-1][0] == moment:
+        series.pop()
+    if value != (series[-1][1] if series else 0):
+        series.append([moment, value])
+
+
+def pieces(series: Series, begin: float, end: float) -> Iterator[tuple[float, float]]:
+    """The lengths and the values of a span of time, in order, as far as the series knows it."""
+    index = max(0, bisect_right(series, begin, key=_moment) - 1)
+    for position in range(index, len(series)):
+        since, value = series[position]
+        until = series[position + 1][0] if position + 1 < len(series) else end
+        length = min(until, end) - max(since, begin)
+        if length > 0:
+            yield length, value
+        if until >= end:
+            return
+
+
+def integral(series: Series, begin: float, end: float) -> float:
+    """Value times time, summed up over a span of time."""
+    return sum(length * value for length, value in pieces(series, begin, end))
+
+
+def busy(series: Series, begin: float, end: float) -> float:
+    """For how long of a span of time the value was not 0."""
+    return sum(length for length, value in pieces(series, begin, end) if value)
+
+
+def busy_integral(series: Series, begin: float, end: float) -> float:
+    """What grows by one a second while the value is not 0, times time, over a span of time."""
+    total = 0.0
+    level = busy(series, -math.inf, begin)
+    for length, value in pieces(series, begin, end):
+        slope = 1 if value else 0
+        total += level * length + slope * length**2 / 2
+        level += slope * length
+    return total
+
+
+def _moment(piece: list[float]) -> float:
+    return piece[0]

@@ -1,0 +1,130 @@
+"""The emulator as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from .program import Program
+
+pytestmark = pytest.mark.anyio
+
+FLEET = "services: [{name: etl, count: 2, state: stopped}]\n"
+
+
+class Running:
+    """A running process and what it said at its start."""
+
+    def __init__(self, process: asyncio.subprocess.Process, told: dict[str, str]) -> None:
+        self.process = process
+        self.told = told
+        self.url = f"{told['URL']}/v1/organizations/{told['ORGANIZATION_ID']}"
+        self.header = {
+            "Authorization": aiohttp.encode_basic_auth(told["API_KEY"], told["API_SECRET"])
+        }
+
+
+@asynccontextmanager
+async def running(*arguments: str) -> AsyncGenerator[Running]:
+    """``chcloud emulator`` on a free port."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "clickhouse_cloud_async.cli",
+        "emulator",
+        "--port",
+        "0",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": "", "NO_COLOR": "1"},
+    )
+    assert process.stdout is not None
+    try:
+        lines = [(await process.stdout.readline()).decode().strip() for _ in range(5)]
+        settings = [line.removeprefix("export CLICKHOUSE_CLOUD_") for line in lines[1:]]
+        yield Running(process, dict(line.split("=", 1) for line in settings))
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_serves_until_a_signal(number: signal.Signals) -> None:
+    """The process says where it listens, serves, logs, and ends cleanly on a signal."""
+    options = ["--services", "3", "--time-scale", "0", "--rate-limit", "5/10", "--api-key", "k"]
+    async with running(*options) as emulator:
+        async with (
+            aiohttp.ClientSession(headers=emulator.header) as session,
+            session.get(f"{emulator.url}/services?filter=tag:env") as response,
+        ):
+            services = (await response.json())["result"]
+            remaining = response.headers["X-RateLimit-Remaining"]
+            # The connection is still open: it must not hold up the end.
+            emulator.process.send_signal(number)
+            status = await emulator.process.wait()
+        assert emulator.process.stderr is not None
+        log = (await emulator.process.stderr.read()).decode().split()
+
+    assert (emulator.told["API_KEY"], len(services), remaining, status) == ("k", 3, "4", 0)
+    assert log[1:] == ["200", "GET", "/services?filter=tag:env", "instanceGetList"]
+
+
+async def test_state_and_fleet(tmp_path: Path) -> None:
+    """A described fleet is kept in the state file from one run to the next."""
+    fleet, state = tmp_path / "fleet.yaml", tmp_path / "cloud.sqlite"
+    fleet.write_text(FLEET)
+    names: list[list[str]] = []
+    for options in (["--fleet", str(fleet)], ["--services", "9"]):
+        async with running("--state", str(state), "--no-log", *options) as emulator:
+            async with (
+                aiohttp.ClientSession(headers=emulator.header) as session,
+                session.get(f"{emulator.url}/services") as response,
+            ):
+                listed: dict[str, Any] = await response.json()
+            names.append([service["name"] for service in listed["result"]])
+            emulator.process.send_signal(signal.SIGTERM)
+            assert await emulator.process.wait() == 0
+    connection = sqlite3.connect(state)
+    (count,) = connection.execute("SELECT count(*) FROM documents").fetchone()
+    connection.close()
+
+    assert names == [["etl-1", "etl-2"]] * 2
+    assert count > 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--rate-limit", "many"], "'many' is neither off nor"),
+        (["--rate-limit", "0/10"], "'0/10' is neither off nor"),
+        (["--host", "192.0.2.1"], "192.0.2.1 is no loopback address"),
+        (["--time-scale", "-1"], "--time-scale"),
+        (["--fleet", "missing.yaml"], "missing.yaml"),
+        (["--state", "/missing/cloud.sqlite"], "cloud.sqlite"),
+    ],
+)
+def test_bad_options(chcloud: Program, arguments: list[str], message: str) -> None:
+    """Options that can not be are wrong usage."""
+    outcome = chcloud("emulator", *arguments)
+
+    assert outcome.code == 2
+    assert message in " ".join(outcome.err.replace("\u2502", " ").split())
+
+
+def test_no_options_about_another_api(chcloud: Program) -> None:
+    """Options about an API that is there already make no sense."""
+    assert chcloud("--url", "http://127.0.0.1:1", "emulator").code == 2
