@@ -24,6 +24,9 @@ class Clock:
         time_scale: Emulated seconds per real second; 0 stands still until advanced.
         monotonic: Source of real seconds.
 
+    Attributes:
+        time_scale: Emulated seconds per real second.
+
     Raises:
         ValueError: The scale is negative or not finite.
     """
@@ -33,7 +36,7 @@ class Clock:
     ) -> None:
         if not math.isfinite(time_scale) or time_scale < 0:
             raise ValueError(f"time_scale must be finite and not negative, not {time_scale}")
-        self._scale = time_scale
+        self.time_scale = time_scale
         self._monotonic = monotonic
         self._began = monotonic()
         self._advanced = 0.0
@@ -41,7 +44,7 @@ class Clock:
     @property
     def elapsed(self) -> float:
         """Emulated seconds since the start."""
-        return (self._monotonic() - self._began) * self._scale + self._advanced
+        return (self._monotonic() - self._began) * self.time_scale + self._advanced
 
     def now(self) -> datetime:
         """The emulated moment, in UTC."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.clock import Clock
     from clickhouse_cloud_async.emulator.credentials import Credential
     from clickhouse_cloud_async.emulator.json_values import JsonObject
+    from clickhouse_cloud_async.emulator.messages import RecordedRequest
     from clickhouse_cloud_async.emulator.state_file import StateFile
     from clickhouse_cloud_async.emulator.store import Key, Path
 
@@ -50,6 +51,7 @@ class Cloud:
         faults: What goes wrong on purpose.
         resources: Makes documents out of requests.
         random: Where ids and secrets are drawn from.
+        requests: What was asked for and how it was answered, in order.
         state_file: Where changes are kept, or None where they are not.
         elapsed: The moment of what happens now, in emulated seconds: a request's arrival, or the
             moment at which a timer was due.
@@ -67,6 +69,7 @@ class Cloud:
         self.random: Random = seeded(seed, "cloud")
         self.resources: Resources = Resources(self)
         self.elapsed: float = clock.elapsed
+        self.requests: list[RecordedRequest] = []
         self.state_file: StateFile | None = None
         self._actions = load_actions()
         self._runs = 0
@@ -153,15 +156,19 @@ class Cloud:
         Args:
             claim: Id and secret of a key.
         """
-        path = self._key_paths.get(sha256(claim.key_id))
-        key = None if path is None else self.store.find(path)
-        if key is None or not same_secret(sha256(claim.secret), key["_secretHash"]):
+        path = self._key_paths.get(claim.hashes.id_hash)
+        key = None if path is None else self.store.peek(path)
+        if key is None or not same_secret(claim.hashes.secret_hash, key["_secretHash"]):
             return None
         return path
 
     def has_key(self, key_id: str) -> bool:
         """Whether there is an API key of the id that callers send."""
-        path = self._key_paths.get(sha256(key_id))
+        return self.has_key_hash(sha256(key_id))
+
+    def has_key_hash(self, id_hash: str) -> bool:
+        """Whether there is an API key of the hash of the id that callers send."""
+        path = self._key_paths.get(id_hash)
         return path is not None and self.store.peek(path) is not None
 
     def exchange_key(self, key_id: str, hashes: KeyHashes) -> None:

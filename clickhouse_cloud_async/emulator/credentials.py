@@ -6,21 +6,9 @@ import base64
 import binascii
 import hashlib
 import hmac
+from functools import lru_cache
 
 import attrs
-
-
-@attrs.frozen
-class Credential:
-    """What an ``Authorization`` header claims.
-
-    Args:
-        key_id: Id of an API key; empty for a bearer token.
-        secret: The key's secret, or the token.
-    """
-
-    key_id: str
-    secret: str = attrs.field(repr=False)
 
 
 @attrs.frozen
@@ -43,14 +31,38 @@ class KeyHashes:
         return cls(sha256(key_id), key_id[-4:], sha256(secret))
 
 
+@attrs.frozen
+class Credential:
+    """What an ``Authorization`` header claims.
+
+    Args:
+        key_id: Id of an API key; empty for a bearer token.
+        secret: The key's secret, or the token.
+
+    Attributes:
+        hashes: What would be kept of them.
+    """
+
+    key_id: str
+    secret: str = attrs.field(repr=False)
+    hashes: KeyHashes = attrs.field(init=False, repr=False)
+
+    @hashes.default
+    def _hash(self) -> KeyHashes:
+        return KeyHashes.of(self.key_id, self.secret)
+
+
 def sha256(text: str) -> str:
     """Base64 of the SHA-256 digest of a text."""
     digest = hashlib.sha256(text.encode(errors="replace")).digest()
     return base64.b64encode(digest).decode("ascii")
 
 
+@lru_cache(maxsize=256)
 def read_authorization(header: str | None) -> Credential | None:
     """Read an ``Authorization`` header; None where it is missing or can not be read.
+
+    A client sends the same header with each request, so what was read is kept.
 
     Args:
         header: The header's value.

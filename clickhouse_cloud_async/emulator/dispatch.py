@@ -12,7 +12,8 @@ import attrs
 import orjson
 
 from clickhouse_cloud_async.emulator.cloud import ORGANIZATIONS
-from clickhouse_cloud_async.emulator.credentials import masked, read_authorization, same_secret
+from clickhouse_cloud_async.emulator.credentials import masked
+from clickhouse_cloud_async.emulator.doorkeeper import Doorkeeper
 from clickhouse_cloud_async.emulator.endpoints import Endpoint, load_endpoints
 from clickhouse_cloud_async.emulator.faults import (
     ConnectionReset,
@@ -21,11 +22,11 @@ from clickhouse_cloud_async.emulator.faults import (
     ServerError,
 )
 from clickhouse_cloud_async.emulator.json_values import is_array, is_object
-from clickhouse_cloud_async.emulator.keys import is_valid
 from clickhouse_cloud_async.emulator.messages import Call, Outgoing, RecordedRequest, Reply
+from clickhouse_cloud_async.emulator.permissions import check
 from clickhouse_cloud_async.emulator.problems import Problem, bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
-from clickhouse_cloud_async.emulator.registry import follow
+from clickhouse_cloud_async.emulator.registry import follow, load_pages
 from clickhouse_cloud_async.emulator.router import Router
 from clickhouse_cloud_async.emulator.validation import MismatchError, path_text
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.messages import Incoming
     from clickhouse_cloud_async.emulator.organization import Organization
     from clickhouse_cloud_async.emulator.rate_limit import RateLimiter
+    from clickhouse_cloud_async.emulator.registry import Page
     from clickhouse_cloud_async.emulator.router import Match
     from clickhouse_cloud_async.emulator.store import Path
 
@@ -45,9 +47,6 @@ logger: logging.Logger = logging.getLogger("clickhouse_cloud_async.emulator")
 
 MAX_NESTING = 64
 """How deep a body may nest."""
-
-UNLIMITED = 1_000_000
-"""Requests per window that are announced where there is no limit."""
 
 _JSON = "application/json"
 _UNREADABLE: Final = object()
@@ -72,9 +71,6 @@ class Dispatcher:
         limiter: Counts requests per key, or None for no limit.
         kept: How many requests are kept at most; None for no end.
         on_request: Called with each request after it was answered.
-
-    Attributes:
-        requests: Every request that was answered, in order.
     """
 
     def __init__(
@@ -85,19 +81,21 @@ class Dispatcher:
         kept: int | None,
         on_request: Callable[[RecordedRequest], None] | None,
     ) -> None:
-        self.requests: list[RecordedRequest] = []
         self._cloud = cloud
-        self._token = token
-        self._limiter = limiter
+        self._doorkeeper = Doorkeeper(cloud, token, limiter)
         self._kept = kept
         self._on_request = on_request
         self._router = Router(cloud.contract.operations.values())
+        self._pages = load_pages()
         self._endpoints = load_endpoints(cloud.contract, cloud.layout)
         self._dated = (-1, "")
         self._request_ids = seeded(cloud.seed, "requests")
 
     def answer(self, incoming: Incoming) -> Outgoing:
         """Answer a request; whatever happens, there is an answer."""
+        page = self._pages.get((incoming.method, _top(incoming.path)))
+        if page is not None:
+            return self._show(page, incoming)
         trace, request_id = _Trace(), random_uuid(self._request_ids)
         body = _read_json(incoming.body)
         try:
@@ -124,15 +122,20 @@ class Dispatcher:
             self._dated = second, format_datetime(self._cloud.clock.moment(second), usegmt=True)
         return self._dated[1]
 
+    def _show(self, page: Page, incoming: Incoming) -> Outgoing:
+        with self._cloud.change():
+            return page(self._cloud, incoming)
+
     def settle(self) -> None:
         """Let everything happen that is due by now."""
         self._cloud.settle()
         self._cloud.commit()
 
     def _keep(self, request: RecordedRequest) -> None:
-        self.requests.append(request)
-        if self._kept is not None and len(self.requests) > self._kept:
-            del self.requests[: len(self.requests) - self._kept + self._kept // 10]
+        requests = self._cloud.requests
+        requests.append(request)
+        if self._kept is not None and len(requests) > self._kept:
+            del requests[: len(requests) - self._kept + self._kept // 10]
         if self._on_request is not None:
             self._on_request(request)
 
@@ -140,7 +143,7 @@ class Dispatcher:
         self, incoming: Incoming, body: object, trace: _Trace, request_id: str
     ) -> Outgoing:
         self._cloud.settle()
-        key_path = self._authenticate(incoming.headers.get("authorization"), trace)
+        key_path = self._doorkeeper.admit(incoming, trace.headers)
         if incoming.unread is not None:
             raise incoming.unread
         match = trace.match = self._router.match(incoming.method, incoming.path)
@@ -148,6 +151,7 @@ class Dispatcher:
         parameters = endpoint.path_parameters(match.path)
         organization = self._organization(parameters, key_path)
         self._check_place(endpoint, match.path)
+        check(organization, key_path, endpoint.needed, parameters)
         call = Call(
             organization=organization,
             operation=match.operation,
@@ -188,33 +192,6 @@ class Dispatcher:
         else:
             result = endpoint.handler(call)
         return result if isinstance(result, Reply) else Reply(result)
-
-    def _authenticate(self, header: str | None, trace: _Trace) -> Path | None:
-        """Check who asks and count the request.
-
-        Returns:
-            Where the key is, or None for the bearer token.
-        """
-        claim = read_authorization(header)
-        if self._limiter is None:
-            # Clients that keep to the real API's limit by themselves need not do so here.
-            trace.headers["X-RateLimit-Limit"] = str(UNLIMITED)
-        else:
-            allowance = self._limiter.take(claim.key_id if claim else "")
-            trace.headers.update(allowance.headers)
-            if not allowance.admitted:
-                raise Problem(429, "too many requests with this key")
-        if claim is not None and not claim.key_id and same_secret(claim.secret, self._token):
-            return None
-        path = None if claim is None else self._cloud.key_of(claim)
-        if path is None or not self._is_valid(path):
-            challenge = {"WWW-Authenticate": 'Basic realm="ClickHouse Cloud API"'}
-            raise Problem(401, "an enabled API key is needed", headers=challenge)
-        return path
-
-    def _is_valid(self, path: Path) -> bool:
-        organization = self._cloud.organization(path[2])
-        return is_valid(organization, self._cloud.store.document(path))
 
     def _organization(self, parameters: Mapping[str, str], key_path: Path | None) -> Organization:
         """The organisation of the key, which has to be the one that the path names."""
@@ -268,6 +245,11 @@ class Dispatcher:
             return self._cloud.validator.check(schema, value, path)
         except MismatchError as problem:
             raise bad_request(f"{path_text(problem.path)}: {problem.problem}") from problem
+
+
+def _top(path: str) -> str | None:
+    """The first segment of a path; None where it is none."""
+    return path[1:].partition("/")[0] if path.startswith("/") else None
 
 
 def _read_json(body: bytes) -> object:

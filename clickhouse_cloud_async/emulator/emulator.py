@@ -190,7 +190,7 @@ class Emulator:
     @property
     def requests(self) -> list[RecordedRequest]:
         """Every request that was answered, in order."""
-        return self._dispatcher.requests
+        return self._cloud.requests
 
     def advance(
         self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from clickhouse_cloud_async.emulator import generic
-from clickhouse_cloud_async.emulator.registry import load_handlers
+from clickhouse_cloud_async.emulator.permissions import requirements
+from clickhouse_cloud_async.emulator.registry import load_bodies, load_handlers
 from clickhouse_cloud_async.emulator.router import is_parameter, segments
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
         Schema,
     )
     from clickhouse_cloud_async.emulator.layout import Layout
+    from clickhouse_cloud_async.emulator.permissions import Requirement
     from clickhouse_cloud_async.emulator.registry import Handler
 
 
@@ -30,6 +32,7 @@ class Endpoint:
         handler: Answers it.
         parameters: The path's parameters: name and place in the path.
         items: How long the paths of the items are that have to be there.
+        needed: The permissions that it needs.
         query: The query's parameters.
         body: Schema of the body, or None where there is none.
         writes: Whether it may change something.
@@ -43,6 +46,7 @@ class Endpoint:
     handler: Handler
     parameters: tuple[tuple[str, int], ...]
     items: tuple[int, ...]
+    needed: tuple[Requirement, ...]
     query: tuple[Parameter, ...]
     body: Schema | None
     writes: bool
@@ -58,14 +62,21 @@ class Endpoint:
 
 def load_endpoints(contract: Contract, layout: Layout) -> dict[str, Endpoint]:
     """Every endpoint by the id of its operation."""
-    handlers = load_handlers()
+    handlers, bodies = load_handlers(), load_bodies()
     return {
-        operation.id: _endpoint(operation, handlers.get(operation.id, generic.answer), layout)
+        operation.id: _endpoint(
+            operation,
+            handlers.get(operation.id, generic.answer),
+            bodies.get(operation.id, operation.body),
+            layout,
+        )
         for operation in contract.operations.values()
     }
 
 
-def _endpoint(operation: ContractOperation, handler: Handler, layout: Layout) -> Endpoint:
+def _endpoint(
+    operation: ContractOperation, handler: Handler, body: Schema | None, layout: Layout
+) -> Endpoint:
     template = segments(operation.path)
     media, schema = operation.success_content
     return Endpoint(
@@ -75,8 +86,9 @@ def _endpoint(operation: ContractOperation, handler: Handler, layout: Layout) ->
             (part[1:-1], place) for place, part in enumerate(template) if is_parameter(part)
         ),
         items=tuple(map(len, layout.parents(template))),
+        needed=requirements(operation.id),
         query=operation.parameters_in("query"),
-        body=operation.body,
+        body=body,
         writes=operation.method != "GET",
         status=operation.success_status,
         media=media or "text/plain",

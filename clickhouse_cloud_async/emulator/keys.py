@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import binascii
+from base64 import b64decode
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING, Final
 
-from clickhouse_cloud_async.emulator.router import segments
+from clickhouse_cloud_async.emulator import roles
+from clickhouse_cloud_async.emulator.clock import timestamp
+from clickhouse_cloud_async.emulator.credentials import KeyHashes
+from clickhouse_cloud_async.emulator.moments import read_moment
+from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator.randomness import random_uuid
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.emulator.credentials import KeyHashes
+    from ipaddress import IPv4Address, IPv4Network, IPv6Network
+
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.organization import Organization
+    from clickhouse_cloud_async.emulator.store import Path
 
-_KEYS = segments("/v1/organizations/{organizationId}/keys")
+MAX_KEYS: Final = 100
+"""How many keys callers may give an organisation."""
+
+_DIGEST_BYTES = 32
+_SUFFIX_LENGTH = 4
 
 
 def add_key(organization: Organization, body: JsonObject, hashes: KeyHashes) -> JsonObject:
@@ -25,12 +40,83 @@ def add_key(organization: Organization, body: JsonObject, hashes: KeyHashes) -> 
 
     Returns:
         The key.
+
+    Raises:
+        Problem: 400 where something does not fit; nothing was added then.
     """
-    schema = organization.contract.schemas["ApiKeyPostRequest"]
-    path = (*organization.path, "keys")
-    key = organization.resources.add(_KEYS, path, body, schema, keySuffix=hashes.id_suffix)
-    key.pop("usedAt", None)
-    return organization.cloud.register_key((*path, key["id"]), hashes)
+    if "name" not in body:
+        raise bad_request("name: is required")
+    facts = read_changes(organization, body)
+    role_ids: list[str] = facts.pop("_roleIds", [])
+    key_id = random_uuid(organization.random)
+    key: JsonObject = {
+        "id": key_id,
+        "state": "enabled",
+        "roles": roles.older_names(organization, role_ids),
+        "keySuffix": hashes.id_suffix,
+        "createdAt": organization.timestamp,
+        "ipAccessList": [],
+        "_roleIds": role_ids,
+        **facts,
+    }
+    if key.get("expireAt") is None:
+        key.pop("expireAt", None)
+    path = (*organization.path, "keys", key_id)
+    organization.store.put(path, key)
+    return organization.cloud.register_key(path, hashes)
+
+
+def read_changes(organization: Organization, body: JsonObject) -> JsonObject:
+    """The properties of a key that a request sets.
+
+    Args:
+        organization: What the key belongs to.
+        body: A request to create or change a key.
+
+    Raises:
+        Problem: 400 where something does not fit.
+    """
+    facts: JsonObject = {
+        name: body[name] for name in ("name", "state", "expireAt", "ipAccessList") if name in body
+    }
+    if not facts.get("name", "-").strip():
+        raise bad_request("name: must not be empty")
+    if facts.get("expireAt") is not None:
+        expiry = read_moment("expireAt", facts["expireAt"])
+        facts["expireAt"] = expiry.isoformat(timespec="seconds").replace("+00:00", "Z")
+    for index, entry in enumerate(facts.get("ipAccessList", ())):
+        if _network(entry.get("source", "")) is None:
+            raise bad_request(
+                f"ipAccessList[{index}].source: must be an IP address or a range in CIDR notation"
+            )
+    role_ids = roles.requested(organization, body)
+    if role_ids is not None:
+        facts["_roleIds"] = role_ids
+    if not body.get("assignedRoleIds") and "roles" in body:
+        if not body["roles"]:
+            raise bad_request("roles: must have at least 1 items")
+        facts["roles"] = list(dict.fromkeys(body["roles"]))
+    return facts
+
+
+def brought_hashes(data: JsonObject) -> KeyHashes:
+    """The hashes that a caller brings.
+
+    Args:
+        data: The ``hashData`` of a request to create a key.
+
+    Raises:
+        Problem: 400 where one is missing or malformed.
+    """
+    for name in ("keyIdHash", "keyIdSuffix", "keySecretHash"):
+        if name not in data:
+            raise bad_request(f"hashData.{name}: is required")
+    for name in ("keyIdHash", "keySecretHash"):
+        if not _is_digest(data[name]):
+            raise bad_request(f"hashData.{name}: must be the base64 of a SHA-256 digest")
+    if len(data["keyIdSuffix"]) != _SUFFIX_LENGTH:
+        raise bad_request(f"hashData.keyIdSuffix: must have {_SUFFIX_LENGTH} characters")
+    return KeyHashes(data["keyIdHash"], data["keyIdSuffix"], data["keySecretHash"])
 
 
 def is_valid(organization: Organization, key: JsonObject) -> bool:
@@ -39,3 +125,52 @@ def is_valid(organization: Organization, key: JsonObject) -> bool:
     return key["state"] == "enabled" and (
         not expiry or datetime.fromisoformat(expiry) > organization.now
     )
+
+
+def admits(key: JsonObject, peer: str) -> bool:
+    """Whether a key works for a caller at an address; a list without entries limits nobody."""
+    entries = key["ipAccessList"]
+    if not entries:
+        return True
+    address = _address(peer)
+    return address is not None and any(
+        (network := _network(entry["source"])) is not None and address in network
+        for entry in entries
+    )
+
+
+def note_use(organization: Organization, path: Path) -> None:
+    """Keep when a key was used last, to the minute."""
+    minute = int(organization.elapsed // 60)
+    key = organization.store.peek(path)
+    assert key is not None
+    if key.get("_usedMinute") != minute:
+        with organization.store.transaction():
+            key = organization.store.document(path)
+            key["_usedMinute"] = minute
+            key["usedAt"] = timestamp(organization.now.replace(second=0))
+
+
+def _is_digest(text: str) -> bool:
+    try:
+        return len(b64decode(text, validate=True)) == _DIGEST_BYTES
+    except (binascii.Error, ValueError):
+        return False
+
+
+@lru_cache(maxsize=1024)
+def _network(source: str) -> IPv4Network | IPv6Network | None:
+    try:
+        return ip_network(source.strip(), strict=False)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _address(peer: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(peer)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

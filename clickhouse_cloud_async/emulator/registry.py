@@ -11,7 +11,9 @@ from clickhouse_cloud_async.emulator import operations
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from clickhouse_cloud_async.emulator.messages import Call
+    from clickhouse_cloud_async.core.contract import Schema
+    from clickhouse_cloud_async.emulator.cloud import Cloud
+    from clickhouse_cloud_async.emulator.messages import Call, Incoming, Outgoing
     from clickhouse_cloud_async.emulator.organization import Organization
     from clickhouse_cloud_async.emulator.store import Path
 
@@ -33,7 +35,12 @@ Observer: TypeAlias = "Callable[[Organization, Path, str], None]"
 Follower: TypeAlias = "Callable[[Call], None]"
 """Looks at what a caller has changed."""
 
+Page: TypeAlias = "Callable[[Cloud, Incoming], Outgoing]"
+"""Answers a request outside of the API, with no key asked for."""
+
+_PAGES: dict[tuple[str, str], Page] = {}
 _HANDLERS: dict[str, Handler] = {}
+_BODIES: dict[str, Schema] = {}
 _ACTIONS: dict[str, Action] = {}
 _STARTERS: list[Starter] = []
 _SERVICE_STARTERS: list[ServiceStarter] = []
@@ -41,17 +48,20 @@ _OBSERVERS: dict[str, list[Observer]] = {}
 _FOLLOWERS: list[Follower] = []
 
 
-def operation(*operation_ids: str) -> Callable[[Handler], Handler]:
+def operation(*operation_ids: str, body: Schema | None = None) -> Callable[[Handler], Handler]:
     """Make a function the answer to operations of the contract.
 
     Args:
         *operation_ids: Ids of the operations.
+        body: Schema of what they take, where the API is known to take more than its contract.
     """
 
     def register(handler: Handler) -> Handler:
         for operation_id in operation_ids:
             assert operation_id not in _HANDLERS, f"{operation_id} has two handlers"
             _HANDLERS[operation_id] = handler
+            if body is not None:
+                _BODIES[operation_id] = body
         return handler
 
     return register
@@ -122,6 +132,28 @@ def follow(call: Call) -> None:
         function(call)
 
 
+def page(method: str, top: str) -> Callable[[Page], Page]:
+    """Make a function the answer to requests outside of the API.
+
+    Args:
+        method: HTTP method.
+        top: The path's first segment, which no operation has; empty for the path ``/``.
+    """
+
+    def register(answer: Page) -> Page:
+        assert (method, top) not in _PAGES, f"{method} /{top} has two answers"
+        _PAGES[method, top] = answer
+        return answer
+
+    return register
+
+
+def load_pages() -> dict[tuple[str, str | None], Page]:
+    """Every page by method and first segment of the path."""
+    _load()
+    return dict(_PAGES)
+
+
 def load_actions() -> dict[str, Action]:
     """Every action by the name of its timer."""
     _load()
@@ -138,6 +170,12 @@ def load_handlers() -> dict[str, Handler]:
     """Every hand-written handler by operation id."""
     _load()
     return dict(_HANDLERS)
+
+
+def load_bodies() -> dict[str, Schema]:
+    """The schemas that stand in the place of the contract's bodies, by operation id."""
+    _load()
+    return dict(_BODIES)
 
 
 def _load() -> None:

@@ -35,8 +35,9 @@ class Validator:
     """Checks values against the contract's schemas.
 
     Stricter than JSON Schema in one point: an object may only hold properties that its schema
-    names. More lenient in two: a whole number may be written as a float where an integer is
-    wanted, and null stands for "absent" at an optional object or array.
+    names. More lenient in three: a whole number may be written as a float where an integer is
+    wanted, null stands for "absent" at an optional object or array, and an empty text stands for
+    null where a text in some format or null is wanted.
 
     Args:
         contract: Where references lead to.
@@ -55,7 +56,7 @@ class Validator:
 
         Returns:
             The value in its plain form: nulls that mean "absent" are left out, whole floats
-            that stand for integers are integers.
+            that stand for integers are integers, empty texts that stand for null are null.
 
         Raises:
             MismatchError: The first thing that does not fit.
@@ -190,6 +191,8 @@ def _checked_type(schema: Schema, value: Any, path: tuple[str | int, ...]) -> An
         raise MismatchError(path, f"must be {' or '.join(types)}")
     if isinstance(value, float) and "integer" in types and value.is_integer():
         return int(value)
+    if value == "" and "null" in types and "format" in schema:
+        return None
     return value
 
 

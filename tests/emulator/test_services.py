@@ -205,12 +205,6 @@ async def test_private_endpoint(api: Api) -> None:
             {"roles": ["sql_console_admin"], "allowedOrigins": "https://a,https://b"},
             {"roles": ["sql_console_read_only"]},
         ),
-        (
-            "backupBucket",
-            "POST",
-            {"bucketProvider": "AWS", "bucketPath": "s3://one", "iamRoleArn": "arn"},
-            {"bucketProvider": "GCP", "bucketPath": "gs://two", "accessKeyId": "key"},
-        ),
     ],
 )
 async def test_what_has_to_be_put_there(

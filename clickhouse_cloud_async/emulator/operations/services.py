@@ -17,6 +17,7 @@ from clickhouse_cloud_async.emulator.services import (
     terminate,
     view,
 )
+from clickhouse_cloud_async.emulator.tags import tag_filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,11 +35,11 @@ _SCALING = ("autoscalingMode", *SIZES, *IDLING)
 @operation("instanceGetList")
 def list_services(call: Call) -> list[JsonObject | Fragment]:
     """List the services whose tags match every filter."""
-    filters = [_tag_filter(text) for text in call.query.get("filter", ())]
+    filters = tag_filters(call)
     return [
         view(call.organization, service_id)
         for service_id, service in call.organization.collection("services").items()
-        if all(_has_tag(service, key, value) for key, value in filters)
+        if all(tag_filter.matches(service["tags"]) for tag_filter in filters)
     ]
 
 
@@ -120,21 +121,6 @@ def change_state(call: Call) -> JsonObject:
         raise bad_request("command: is required")
     service = command(call.organization, call.service_path, call.body["command"])
     return shown(call.organization, service)
-
-
-def _tag_filter(text: str) -> tuple[str, str | None]:
-    """The key and the value, where there is one, of a filter such as ``tag:env=prod``."""
-    kind, _, rest = text.partition(":")
-    key, separator, value = rest.partition("=")
-    if kind != "tag" or not key:
-        raise bad_request(f"filter: {text!r} is neither tag:Key=Value nor tag:Key")
-    return key, value if separator else None
-
-
-def _has_tag(service: JsonObject, key: str, value: str | None) -> bool:
-    return any(
-        tag["key"] == key and value in {None, tag.get("value", "")} for tag in service["tags"]
-    )
 
 
 def _changed(entries: Iterable[JsonObject], change: JsonObject, identity: str) -> list[JsonObject]:

@@ -1,0 +1,1 @@
+"""The page at ``/`` that shows what an emulator holds and does."""

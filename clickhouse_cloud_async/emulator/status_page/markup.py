@@ -1,0 +1,73 @@
+"""Small pieces of HTML; every text is escaped on its way in."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+class Markup(str):
+    """Text that is HTML already."""
+
+    __slots__ = ()
+
+
+def html(value: object) -> Markup:
+    """A value as HTML: as it is where it is HTML already, else as escaped text."""
+    return value if isinstance(value, Markup) else Markup(escape(str(value)))
+
+
+def element(name: str, /, *children: object, **attributes: object) -> Markup:
+    """An element.
+
+    Args:
+        name: Its name.
+        *children: What stands in it, as HTML or text.
+        **attributes: Its attributes; a trailing underscore of a name is dropped.
+    """
+    return Markup(f"<{name}{_written(attributes)}>{''.join(map(html, children))}</{name}>")
+
+
+def void_element(name: str, /, **attributes: object) -> Markup:
+    """An element that holds nothing, such as an input.
+
+    Args:
+        name: Its name.
+        **attributes: Its attributes, as those of `element`.
+    """
+    return Markup(f"<{name}{_written(attributes)}>")
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[object]], *, wide: int = -1) -> Markup:
+    """A table, or a word where it has no rows.
+
+    Args:
+        titles: Titles of the columns.
+        rows: The rows' cells, as HTML or text.
+        wide: The column that takes the room that is left.
+    """
+    lines = [
+        element(
+            "tr",
+            *(
+                element("td", cell, **({"class_": "wide"} if place == wide else {}))
+                for place, cell in enumerate(row)
+            ),
+        )
+        for row in rows
+    ]
+    if not lines:
+        return element("p", "none", class_="dim")
+    head = element("tr", *(element("th", title) for title in titles))
+    whole = element("table", element("thead", head), element("tbody", *lines))
+    return element("div", whole, class_="scroll")
+
+
+def _written(attributes: Mapping[str, object]) -> str:
+    return "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{escape(str(value))}"'
+        for name, value in attributes.items()
+    )
