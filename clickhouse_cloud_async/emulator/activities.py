@@ -32,6 +32,21 @@ def record(call: Call, kind: str, **facts: object) -> None:
     _keep(organization, kind, actor | facts)
 
 
+def record_by_member(
+    organization: Organization, member: JsonObject, kind: str, **facts: object
+) -> None:
+    """Keep that a member did something, which no request of the API tells.
+
+    Args:
+        organization: Where it happened.
+        member: Who did it.
+        kind: Type of the activity, as the API names it.
+        **facts: Further properties of the activity.
+    """
+    actor = {"actorType": "user", "actorId": member["userId"], "actorDetails": member["email"]}
+    _keep(organization, kind, actor | facts)
+
+
 def record_by_system(organization: Organization, kind: str, **facts: object) -> None:
     """Keep that something happened by itself.
 

@@ -101,10 +101,10 @@ class Dispatcher:
         try:
             outgoing = self._succeed(incoming, body, trace, request_id)
         except Problem as problem:
-            outgoing = _failure(problem, request_id)
+            outgoing = failure(problem, request_id)
         except Exception:
             logger.exception("the emulator failed on %s %s", incoming.method, incoming.path)
-            outgoing = _failure(Problem(500, "the emulator failed"), request_id)
+            outgoing = failure(Problem(500, "the emulator failed"), request_id)
         self._cloud.commit()
         cut = next((f for f in trace.faults if isinstance(f, ConnectionReset | LostAnswer)), None)
         status = 0 if isinstance(cut, ConnectionReset) else outgoing.status
@@ -284,7 +284,13 @@ def _success(endpoint: Endpoint, reply: Reply, request_id: str) -> Outgoing:
     return Outgoing(endpoint.status, headers, orjson.dumps(content))
 
 
-def _failure(problem: Problem, request_id: str) -> Outgoing:
+def failure(problem: Problem, request_id: str) -> Outgoing:
+    """What is answered to a request that is refused.
+
+    Args:
+        problem: Why it is refused.
+        request_id: Id of the request.
+    """
     envelope = {"status": problem.status, "error": problem.message, "requestId": request_id}
     return Outgoing(
         problem.status,

@@ -9,7 +9,7 @@ from clickhouse_cloud_async.emulator.paging import paged
 from clickhouse_cloud_async.emulator.router import is_parameter, segments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from clickhouse_cloud_async.core.contract import Schema
     from clickhouse_cloud_async.emulator.json_values import JsonObject
@@ -39,11 +39,17 @@ def answer(call: Call) -> object:
     raise AssertionError(f"{call.operation.id} needs a handler")
 
 
-def list_items(call: Call) -> object:
-    """List a collection, oldest entry first where nothing else is said."""
+def list_items(call: Call, items: Iterable[JsonObject] | None = None) -> object:
+    """List a collection, oldest entry first where nothing else is said.
+
+    Args:
+        call: The call.
+        items: What to list of it; everything if None.
+    """
     template, organization = segments(call.operation.path), call.organization
     schema = organization.cloud.layout.list_schema(template) or {}
-    items = organization.store.collection(call.path).values()
+    if items is None:
+        items = organization.store.collection(call.path).values()
     view = organization.resources.shaper.view
     return paged(call, [view(schema, item) for item in items])
 

@@ -88,6 +88,7 @@ def _note_service(organization: Organization, path: Path, state: str) -> None:
     usage |= {
         "name": service["name"],
         "dataWarehouseId": service["dataWarehouseId"],
+        "isPrimary": service["isPrimary"],
         "tags": list(service["tags"]),
     }
     _note(organization, usage, state, memory)

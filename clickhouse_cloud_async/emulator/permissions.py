@@ -220,8 +220,8 @@ def require(call: Call, permission: str) -> None:
 
 def viewable(
     call: Call, documents: Mapping[str, JsonObject], permission: str = VIEW_SERVICE
-) -> Iterable[str]:
-    """The ids of the documents that the caller may view.
+) -> Mapping[str, JsonObject]:
+    """The documents that the caller may view, by id.
 
     Args:
         call: Who asks.
@@ -233,7 +233,11 @@ def viewable(
     roles = tuple(_grants(call.organization, call.key_path))
     if _allows(roles, permission, "instance/*") and not any(g.denied for g in roles):
         return documents
-    return [key for key in documents if _may(roles, permission, "instance", key)]
+    return {
+        key: document
+        for key, document in documents.items()
+        if _may(roles, permission, "instance", key)
+    }
 
 
 def _require(

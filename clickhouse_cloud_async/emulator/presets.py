@@ -16,7 +16,6 @@ SEEDED_COUNTS: Mapping[str, int] = {
     "members": 3,
     "quotas": ALL,
     "roles": 2,
-    "slowQueryPatterns": 5,
     "snapshots": 4,
 }
 """How many objects a collection holds from the start, by the last segment of its path."""
@@ -34,7 +33,6 @@ CREATED: Mapping[str, Mapping[str, object]] = {
     "ClickPipe": {"state": "Running"},
     "ClickStackAlertResponse": {"state": "OK", "silenced": None, "executionErrors": []},
     "ClickStackRole": {"isPredefined": False},
-    "PostgresService": {"state": "running", "isPrimary": True},
     "PublicQueryApiEndpoint": {"ownerType": "queryApiEndpoint"},
     "RBACRole": {"type": "custom"},
     "ReversePrivateEndpoint": {"status": "Ready"},

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from http import HTTPStatus
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from aiohttp import web
 
+from clickhouse_cloud_async.emulator.dispatch import failure
 from clickhouse_cloud_async.emulator.faults import ConnectionReset
 from clickhouse_cloud_async.emulator.messages import Incoming
 from clickhouse_cloud_async.emulator.problems import Problem, bad_request
@@ -51,7 +54,7 @@ class Server:
     async def start(self) -> None:
         """Begin to listen."""
         runner = web.ServerRunner(
-            web.Server(self._handle, request_factory=_request, access_log=None),
+            _Listener(self._handle, request_factory=_request),
             shutdown_timeout=0.1,
         )
         await runner.setup()
@@ -107,6 +110,34 @@ class Server:
             url=self.url,
             unread=unread,
         )
+
+
+class _Listener(web.Server):
+    def __call__(self) -> web.RequestHandler:
+        loop = asyncio.get_running_loop()
+        return _Connection(self, loop=loop, access_log=None)  # type: ignore[arg-type] # for none
+
+
+class _Connection(web.RequestHandler):
+    """A connection on which even what is no HTTP is answered in the API's envelope."""
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - tells of the parser's inner workings
+    ) -> web.StreamResponse:
+        text = "this is no HTTP request that can be read"
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.log_exception("the emulator failed to answer", exc_info=exc)
+            text = "the emulator failed"
+        if request.writer.output_size > 0:
+            raise ConnectionError("a part of the answer was sent already")
+        outgoing = failure(Problem(status, text), str(uuid4()))
+        response = web.Response(status=status, headers=outgoing.headers, body=outgoing.body)
+        response.force_close()
+        return response
 
 
 def _request(

@@ -166,16 +166,6 @@ async def test_deletion_has_no_result(api: Api) -> None:
     assert {"status", "requestId"} == answer.json.keys()
 
 
-async def test_certificates_come_as_a_file(api: Api) -> None:
-    """The certificates are a PEM attachment without an envelope."""
-    body = {"name": "pg", "provider": "aws", "region": "us-east-1", "size": "m6gd.large"}
-    postgres = (await api("POST", "/postgres", body)).result
-    answer = await api("GET", f"/postgres/{postgres['id']}/caCertificates")
-
-    assert answer.text.startswith("-----BEGIN CERTIFICATE-----\n")
-    assert "filename=" in answer.headers["Content-Disposition"]
-
-
 async def test_discovery_is_a_bare_array(api: Api) -> None:
     """Prometheus gets one target group per service, without an envelope."""
     groups = (await api("GET", "/prometheus/discovery")).json

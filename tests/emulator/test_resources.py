@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-POSTGRES = {"name": "pg", "provider": "aws", "region": "us-east-1", "size": "m6gd.large"}
 FUNCTION = {
     "uploadId": "1e0e8c1e-0000-4000-8000-000000000000",
     "runtime": "python3.11",
@@ -185,22 +184,6 @@ async def test_functions_are_paged_by_cursor(api: Api) -> None:
     assert (first["nextCursor"], None) == (second["currentCursor"], second["nextCursor"])
 
 
-async def test_logs_are_paged_by_offset(api: Api) -> None:
-    """Limit and offset cut a list, and the last page is short."""
-    postgres = (await api("POST", "/postgres", POSTGRES)).result
-    window = [("from_date", "2026-01-01T00:00:00Z"), ("to_date", "2026-01-02T00:00:00Z")]
-
-    async def ask(**query: int) -> list[Any]:
-        extra = [(name, str(value)) for name, value in query.items()]
-        path = f"/postgres/{postgres['id']}/logs"
-        entries: list[Any] = (await api("GET", path, query=window + extra)).result
-        return entries
-
-    pages = [await ask(), await ask(offset=50), await ask(offset=100), await ask(offset=200)]
-    assert [len(page) for page in pages] == [50, 50, 20, 0]
-    assert pages[0][3:5] == await ask(offset=3, limit=2)
-
-
 @pytest.mark.parametrize(
     ("query", "message"),
     [
@@ -229,28 +212,10 @@ async def test_negative_offset(api: Api) -> None:
 async def test_commands_are_required(api: Api) -> None:
     """A change of state without a command is refused."""
     path = await _service(api)
-    postgres = (await api("POST", "/postgres", POSTGRES)).result
     pipe = (await api("POST", f"{path}/clickpipes", {"name": "p"})).result
-    for place in (path, f"/postgres/{postgres['id']}", f"{path}/clickpipes/{pipe['id']}"):
+    for place in (path, f"{path}/clickpipes/{pipe['id']}"):
         answer = await api("PATCH", f"{place}/state", {})
         assert (answer.status, answer.error) == (400, "command: is required")
-
-
-async def test_read_replica_and_promotion(api: Api) -> None:
-    """A read replica is a service of its own, which can be promoted once."""
-    primary = (await api("POST", "/postgres", POSTGRES)).result
-    path = f"/postgres/{primary['id']}/readReplica"
-    replica = (await api("POST", path, {"name": "copy"})).result
-    state = f"/postgres/{replica['id']}/state"
-    promoted = (await api("PATCH", state, {"command": "promote"})).result
-    again = await api("PATCH", state, {"command": "promote"})
-
-    assert (replica["name"], replica["isPrimary"]) == ("copy", False)
-    assert promoted["isPrimary"]
-    assert again.status == 400
-    listed = (await api("GET", "/postgres")).result
-    assert [primary["id"], replica["id"]] == [item["id"] for item in listed]
-    assert "password" not in listed[0]
 
 
 async def test_infrastructure_is_listed_in_the_organization(api: Api) -> None:

@@ -77,12 +77,13 @@ class World:
         return result
 
     async def prepare(self, operation: ContractOperation) -> None:
-        """Create everything that an operation's path leads through."""
+        """Create everything that an operation's path leads through, and let it come up."""
         for each in OPERATIONS:
             if each is operation:
-                return
+                break
             if each.method in {"GET", "POST", "PUT"} and operation.path.startswith(f"{each.path}/"):
                 await self.call(each)
+        self.emulator.advance(minutes=10)
 
     def statuses(self, operation: ContractOperation) -> list[int]:
         """How the emulator answered the requests of an operation."""

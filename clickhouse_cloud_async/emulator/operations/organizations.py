@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.emulator import activities
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.registry import operation
 from clickhouse_cloud_async.emulator.store import public
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.messages import Call
 
 _PROVIDERS = ("aws", "gcp", "azure")
+_ACTIVITIES = {
+    "name": "organization_update_name",
+    "privateEndpoints": "organization_update_private_endpoints",
+    "enableCoreDumps": "organization_update_core_dumps",
+}
 
 
 @operation("organizationGetList")
@@ -30,11 +36,18 @@ def get_organization(call: Call) -> JsonObject:
 @operation("organizationUpdate")
 def update_organization(call: Call) -> JsonObject:
     """Change the organisation; private endpoints are removed before others are added."""
-    facts, changes = call.organization.document, dict(call.body)
-    endpoints = changes.pop("privateEndpoints", {})
-    removed = {endpoint.get("id") for endpoint in endpoints.get("remove", ())}
-    kept = [item for item in facts["privateEndpoints"] if item["id"] not in removed]
-    facts.update(changes, privateEndpoints=kept + endpoints.get("add", []))
+    document, changes = call.organization.document, dict(call.body)
+    if not changes.get("name", "-").strip():
+        raise bad_request("name: must not be empty")
+    if "privateEndpoints" in changes:
+        changes["privateEndpoints"] = _endpoints(document, changes["privateEndpoints"])
+    for name, kind in _ACTIVITIES.items():
+        if changes.get(name, document[name]) != document[name]:
+            activities.record(call, kind)
+    document.update(changes)
+    if changes.get("enableCoreDumps") is False:
+        for service in call.organization.collection("services").values():
+            service["enableCoreDumps"] = False
     return _shown(call)
 
 
@@ -51,3 +64,13 @@ def _shown(call: Call) -> JsonObject:
     byoc = call.organization.collection("byocInfrastructure")
     configurations = [public(configuration) for configuration in byoc.values()]
     return public(call.organization.document) | {"byocConfig": configurations}
+
+
+def _endpoints(document: JsonObject, change: JsonObject) -> list[JsonObject]:
+    for index, endpoint in enumerate(change.get("add", ())):
+        if "id" not in endpoint:
+            raise bad_request(f"privateEndpoints.add[{index}].id: is required")
+    added = {endpoint["id"]: endpoint for endpoint in change.get("add", ())}
+    gone = {endpoint.get("id") for endpoint in change.get("remove", ())} | added.keys()
+    kept = [endpoint for endpoint in document["privateEndpoints"] if endpoint["id"] not in gone]
+    return [*kept, *added.values()]

@@ -2,96 +2,80 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.emulator.exposition import exposition
+from clickhouse_cloud_async.emulator.metrics import postgres_families, service_families
+from clickhouse_cloud_async.emulator.permissions import VIEW_POSTGRES, viewable
+from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.registry import operation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.messages import Call
 
-_POSTGRES_LIMIT = 100
+POSTGRES_LIMIT = 100
+
+_ENDED = frozenset({"terminating", "terminated", "softdeleting", "softdeleted"})
 
 
 @operation("instancePrometheusGet")
 def service_metrics(call: Call) -> str:
     """Metrics of one service."""
-    return _service_metrics(call, [call.service])
+    return _text(call, [call.service])
 
 
 @operation("organizationPrometheusGet")
 def organization_metrics(call: Call) -> str:
-    """Metrics of every service."""
-    return _service_metrics(call, call.organization.collection("services").values())
+    """Metrics of every service that the caller may view."""
+    services = call.organization.collection("services")
+    return _text(call, [services[service_id] for service_id in viewable(call, services)])
 
 
 @operation("organizationPrometheusDiscoveryGet")
-def discovery(call: Call) -> list[JsonObject]:
-    """One target per service."""
+def discover(call: Call) -> list[JsonObject]:
+    """Where to find the metrics of each service that the caller may view and that lives."""
     filtered = call.query.get("filtered_metrics", "true")
+    if filtered not in {"true", "false"}:
+        raise bad_request("filtered_metrics: must be true or false")
+    scheme, _, host = call.incoming.url.partition("://")
     path = f"/v1/organizations/{call.organization.id}/services"
+    services = call.organization.collection("services")
     return [
         {
-            "targets": ["api.clickhouse.example"],
+            "targets": [host],
             "labels": {
-                "__scheme__": "https",
+                "__scheme__": scheme,
                 "__metrics_path__": f"{path}/{service_id}/prometheus",
                 "__param_filtered_metrics": filtered,
                 "clickhouse_org_id": call.organization.id,
                 "clickhouse_service_id": service_id,
-                "clickhouse_discovery_service_name": service["name"],
+                "clickhouse_discovery_service_name": services[service_id]["name"],
             },
         }
-        for service_id, service in call.organization.collection("services").items()
+        for service_id in viewable(call, services)
+        if services[service_id]["state"] not in _ENDED
     ]
 
 
 @operation("postgresOrgPrometheusGet")
-def postgres_metrics(call: Call) -> str:
-    """Metrics of the first hundred Postgres services."""
-    items = list(call.organization.collection("postgres").values())
-    return _postgres_metrics(items[:_POSTGRES_LIMIT])
+def organization_postgres_metrics(call: Call) -> str:
+    """Metrics of the first hundred Postgres services that the caller may view."""
+    services = call.organization.collection("postgres")
+    shown = islice(viewable(call, services, VIEW_POSTGRES), POSTGRES_LIMIT)
+    return exposition(postgres_families(call.organization, [services[key] for key in shown]))
 
 
 @operation("postgresInstancePrometheusGet")
-def postgres_service_metrics(call: Call) -> str:
+def postgres_metrics(call: Call) -> str:
     """Metrics of one Postgres service."""
-    return _postgres_metrics([call.organization.store.document(call.path[:-1])])
+    service = call.organization.store.document(call.path[:-1])
+    return exposition(postgres_families(call.organization, [service]))
 
 
-def _service_metrics(call: Call, services: Iterable[JsonObject]) -> str:
-    info: list[tuple[Mapping[str, str], float]] = []
-    memory: list[tuple[Mapping[str, str], float]] = []
-    for service in services:
-        labels = {
-            "clickhouse_org": call.organization.id,
-            "clickhouse_service": service["id"],
-            "clickhouse_service_name": service["name"],
-        }
-        info.append((labels | {"clickhouse_service_status": service["state"]}, 1))
-        memory.append((labels, service["minReplicaMemoryGb"] * 2**30))
-    return _family("ClickHouse_ServiceInfo", "What the service is.", info) + _family(
-        "ClickHouseAsyncMetrics_CGroupMaxMemory", "Memory of a replica in bytes.", memory
-    )
-
-
-def _postgres_metrics(items: Iterable[JsonObject]) -> str:
-    samples: list[tuple[Mapping[str, str], float]] = [
-        ({"postgres_service": item["id"], "postgres_service_name": item["name"]}, 1)
-        for item in items
-    ]
-    return _family("PostgresServer_Up", "Whether the server runs.", samples)
-
-
-def _family(name: str, text: str, samples: Iterable[tuple[Mapping[str, str], float]]) -> str:
-    lines = [f"# HELP {name} {text}", f"# TYPE {name} gauge"]
-    for labels, value in samples:
-        shown = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
-        lines.append(f"{name}{{{shown}}} {value:g}")
-    return "\n".join(lines) + "\n"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+def _text(call: Call, services: Iterable[JsonObject]) -> str:
+    filtered = call.query.get("filtered_metrics") == "true"
+    return exposition(service_families(call.organization, services, filtered=filtered))

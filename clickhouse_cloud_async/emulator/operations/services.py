@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.emulator.permissions import MANAGE_SERVICE, require, viewable
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_text, random_uuid
 from clickhouse_cloud_async.emulator.registry import operation, start_service
@@ -34,11 +35,12 @@ _SCALING = ("autoscalingMode", *SIZES, *IDLING)
 
 @operation("instanceGetList")
 def list_services(call: Call) -> list[JsonObject | Fragment]:
-    """List the services whose tags match every filter."""
+    """List the services that the caller may view and whose tags match every filter."""
     filters = tag_filters(call)
+    services = viewable(call, call.organization.collection("services"))
     return [
         view(call.organization, service_id)
-        for service_id, service in call.organization.collection("services").items()
+        for service_id, service in services.items()
         if all(tag_filter.matches(service["tags"]) for tag_filter in filters)
     ]
 
@@ -119,6 +121,8 @@ def change_state(call: Call) -> JsonObject:
     """Start, stop or wake a service."""
     if "command" not in call.body:
         raise bad_request("command: is required")
+    if call.body["command"] != "awake":
+        require(call, MANAGE_SERVICE)
     service = command(call.organization, call.service_path, call.body["command"])
     return shown(call.organization, service)
 

@@ -1,0 +1,66 @@
+"""Members and invitations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.emulator import activities, generic
+from clickhouse_cloud_async.emulator.members import invite, keep_an_admin, read_roles
+from clickhouse_cloud_async.emulator.registry import operation
+from clickhouse_cloud_async.emulator.roles import shown_holder, system_role_id
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulator.json_values import JsonObject
+    from clickhouse_cloud_async.emulator.messages import Call
+
+
+@operation("memberGetList", "invitationGetList")
+def list_people(call: Call) -> list[JsonObject]:
+    """List the members, or the invitations that were not accepted yet."""
+    people = call.organization.store.collection(call.path).values()
+    return [shown_holder(call.organization, person) for person in people]
+
+
+@operation("memberGet", "invitationGet")
+def get_person(call: Call) -> JsonObject:
+    """Show a member or an invitation."""
+    return shown_holder(call.organization, call.organization.store.document(call.path))
+
+
+@operation("memberUpdate")
+def update_member(call: Call) -> JsonObject:
+    """Change the roles of a member."""
+    organization = call.organization
+    member = organization.store.document(call.path)
+    changes = read_roles(organization, call.body)
+    role_ids = (member | changes)["_roleIds"]
+    if system_role_id(organization, "admin") not in role_ids:
+        keep_an_admin(organization, member)
+    if role_ids != member["_roleIds"]:
+        kind = "role" if "role" in changes else "roles"
+        activities.record(call, f"organization_member_update_{kind}")
+    member.update(changes)
+    return shown_holder(organization, member)
+
+
+@operation("memberDelete")
+def delete_member(call: Call) -> None:
+    """Remove a member who is not the last admin."""
+    keep_an_admin(call.organization, call.organization.store.document(call.path))
+    generic.delete_item(call)
+    activities.record(call, "organization_member_delete")
+
+
+@operation("invitationCreate")
+def create_invitation(call: Call) -> JsonObject:
+    """Invite somebody by mail."""
+    invitation = invite(call.organization, call.body)
+    activities.record(call, "organization_invite_create")
+    return shown_holder(call.organization, invitation)
+
+
+@operation("invitationDelete")
+def delete_invitation(call: Call) -> None:
+    """Take an invitation back."""
+    generic.delete_item(call)
+    activities.record(call, "organization_invite_delete")

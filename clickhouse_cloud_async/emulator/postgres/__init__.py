@@ -1,0 +1,1 @@
+"""Managed Postgres: the services, what they are set to, and what is observed of them."""

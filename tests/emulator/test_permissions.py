@@ -1,0 +1,234 @@
+"""What keys may do, by the roles that they hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clickhouse_cloud_async.emulator.permissions import (
+    NEEDED,
+    UNRESTRICTED,
+    VIEW_POSTGRES,
+    Grants,
+    _may,
+    requirements,
+)
+
+from .callers import new_key, new_role
+from .contract import CONTRACT
+
+if TYPE_CHECKING:
+    from .client import Api
+
+pytestmark = pytest.mark.anyio
+
+VIEW, MANAGE = "control-plane:service:view", "control-plane:service:manage"
+
+
+def test_every_operation_has_its_permission() -> None:
+    """The tables name every operation of the contract, and nothing else."""
+    named = {operation for operations in NEEDED.values() for operation in operations}
+
+    assert named | UNRESTRICTED == CONTRACT.operations.keys()
+    assert not named & UNRESTRICTED
+
+
+@pytest.mark.parametrize("operation_id", CONTRACT.operations)
+def test_resources_are_named_by_the_path(operation_id: str) -> None:
+    """The path of an operation names the resource that its permissions are needed on."""
+    operation = CONTRACT.operations[operation_id]
+    missing = {
+        needed.parameter
+        for needed in requirements(operation_id)
+        if f"{{{needed.parameter}}}" not in operation.path
+    }
+
+    assert missing == ({"postgresId"} if operation_id == "postgresServiceGetList" else set())
+
+
+async def test_roles_of_a_developer(api: Api) -> None:
+    """A developer's key looks, and may wake a service, but changes nothing."""
+    _, headers = await new_key(api, roles=["developer"])
+    running, idle, _ = [f"/services/{s['id']}" for s in (await api("GET", "/services")).result]
+
+    async def status(method: str, path: str, body: object = None) -> int:
+        return (await api(method, path, body, headers=headers)).status
+
+    for path in ("", "/services", running, f"{running}/backups", "/members", "/keys"):
+        assert await status("GET", path) == 200, path
+    assert await status("PATCH", f"{idle}/state", {"command": "awake"}) == 200
+    assert await status("PATCH", running, {"name": "mine"}) == 403
+    assert await status("PATCH", "", {"name": "mine"}) == 403
+    assert await status("PATCH", f"{running}/backupConfiguration", {}) == 403
+    assert await status("PATCH", f"{running}/state", {"command": "stop"}) == 403
+    assert await status("POST", "/services", {}) == 403
+    assert await status("POST", "/keys", {"name": "more", "roles": ["admin"]}) == 403
+    assert await status("GET", "/activities") == 403
+
+
+async def test_missing_permission_is_named(api: Api) -> None:
+    """The answer to a key that may not says which permission it needs, and nothing happened."""
+    _, headers = await new_key(api, roles=["developer"])
+    service = (await api("GET", "/services")).result[0]
+    path = f"/services/{service['id']}"
+    # What the body says is not even looked at.
+    renaming = await api("PATCH", path, {"name": 1}, headers=headers)
+    stopping = await api("PATCH", f"{path}/state", {"command": "stop"}, headers=headers)
+
+    message = f"the key needs the permission {MANAGE} on instance/{service['id']}"
+    assert (renaming.status, renaming.error) == (403, message)
+    assert (stopping.status, stopping.error) == (403, message)
+    assert (await api("GET", path)).result == service
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [
+        ("query_endpoints", set[str]()),
+        ("org_member", {"", "/usageCost"}),
+        ("billing", {"", "/usageCost", "/creditBalances"}),
+        ("admin", {"", "/usageCost", "/creditBalances", "/activities"}),
+    ],
+)
+async def test_other_system_roles(api: Api, role: str, allowed: set[str]) -> None:
+    """Each system role opens its part of the API."""
+    _, headers = await new_key(api, roles=[role])
+    dates = [("from_date", "2026-01-05"), ("to_date", "2026-01-05")]
+    seen = {
+        path
+        for path in ("", "/usageCost", "/creditBalances", "/activities")
+        if (
+            await api("GET", path, query=dates if path == "/usageCost" else (), headers=headers)
+        ).status
+        == 200
+    }
+
+    assert seen == allowed
+
+
+async def test_key_without_roles_sees_its_organization_only(api: Api) -> None:
+    """A key without roles authenticates, finds its organisation, and no services."""
+    _, headers = await new_key(api)
+    organizations = (await api("GET", "/v1/organizations", headers=headers)).result
+
+    assert [item["id"] for item in organizations] == [api.emulator.organization_id]
+    assert (await api("GET", "/services", headers=headers)).result == []
+    assert (await api("GET", "/prometheus/discovery", headers=headers)).json == []
+    assert (await api("GET", "", headers=headers)).status == 403
+
+
+async def test_role_for_one_service(api: Api) -> None:
+    """A role on one service shows that service alone, wherever services are listed."""
+    one, other, _ = [service["id"] for service in (await api("GET", "/services")).result]
+    role = await new_role(api, ("ALLOW", VIEW, f"instance/{one}"))
+    _, headers = await new_key(api, assignedRoleIds=[role])
+
+    listed = (await api("GET", "/services", headers=headers)).result
+    metrics = (await api("GET", "/prometheus", headers=headers)).text
+    targets = (await api("GET", "/prometheus/discovery", headers=headers)).json
+    statuses = [
+        (await api("GET", f"/services/{service}", headers=headers)).status
+        for service in (one, other)
+    ]
+
+    assert [service["id"] for service in listed] == [one]
+    assert [target["labels"]["clickhouse_service_id"] for target in targets] == [one]
+    assert one in metrics
+    assert other not in metrics
+    assert statuses == [200, 403]
+
+
+async def test_role_for_one_postgres_service(api: Api) -> None:
+    """A role on one Postgres service shows that one alone."""
+    body = {"provider": "aws", "region": "us-east-1", "size": "m6gd.large"}
+    one, other = [
+        (await api("POST", "/postgres", body | {"name": name})).result["id"] for name in ("a", "b")
+    ]
+    role = await new_role(api, ("ALLOW", VIEW_POSTGRES, f"instance/{one}"))
+    _, headers = await new_key(api, assignedRoleIds=[role])
+    listed = (await api("GET", "/postgres", headers=headers)).result
+    refused = await api("GET", f"/postgres/{other}", headers=headers)
+    _, headers = await new_key(api)
+    nothing = await api("GET", "/postgres", headers=headers)
+
+    assert [service["id"] for service in listed] == [one]
+    assert (refused.status, nothing.status) == (403, 403)
+    assert nothing.error == f"the key needs the permission {VIEW_POSTGRES}"
+
+
+async def test_denial_wins(api: Api) -> None:
+    """What a role denies, no other role allows; a change of a role counts at once."""
+    one, other, _ = [service["id"] for service in (await api("GET", "/services")).result]
+    wide = await new_role(api, ("ALLOW", VIEW, "instance/*"), ("ALLOW", MANAGE, "instance/*"))
+    narrow = await new_role(api, ("DENY", MANAGE, f"instance/{one}"))
+    _, headers = await new_key(api, assignedRoleIds=[wide, narrow])
+
+    async def rename(service: str) -> int:
+        path = f"/services/{service}"
+        return (await api("PATCH", path, {"name": "renamed"}, headers=headers)).status
+
+    before = [await rename(one), await rename(other)]
+    await api("PATCH", f"/roles/{narrow}", {"policies": []})
+    after = [await rename(one), await rename(other)]
+    await api("DELETE", f"/roles/{wide}")
+    finally_ = [await rename(one), await rename(other)]
+
+    assert (before, after, finally_) == ([403, 200], [200, 200], [403, 403])
+
+
+async def test_management_includes_deletion(api: Api) -> None:
+    """Who may manage services may delete them; who may only delete may do nothing else."""
+    stopped = (await api("GET", "/services")).result[2]["id"]
+    manager = await new_role(api, ("ALLOW", MANAGE, "instance/*"))
+    remover = await new_role(api, ("ALLOW", "control-plane:service:delete", "instance/*"))
+    for role, statuses in ((remover, [403, 200]), (manager, [200, 400])):
+        _, headers = await new_key(api, assignedRoleIds=[role])
+        path = f"/services/{stopped}"
+        renamed = await api("PATCH", path, {"name": "renamed"}, headers=headers)
+        deleted = await api("DELETE", path, headers=headers)
+        assert [renamed.status, deleted.status] == statuses
+
+
+async def test_actors_of_a_role(api: Api) -> None:
+    """A role that names a key as its actor is a role of that key, until it names it no more."""
+    key_id, headers = await new_key(api)
+    organization = f"organization/{api.emulator.organization_id}"
+    policy = ("ALLOW", "control-plane:organization:view", organization)
+    role = await new_role(api, policy, actors=(f"apiKey/{key_id}",))
+    given_ = (await api("GET", "", headers=headers)).status
+    shown = (await api("GET", f"/keys/{key_id}")).result["assignedRoles"]
+    await api("PATCH", f"/roles/{role}", {"actors": []})
+    taken = (await api("GET", "", headers=headers)).status
+
+    assert (given_, taken) == (200, 403)
+    assert [assigned["roleId"] for assigned in shown] == [role]
+
+
+_POLICIES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "allowDeny": st.sampled_from(["ALLOW", "DENY"]),
+            "permissions": st.lists(st.sampled_from([VIEW, "a:service:b"]), max_size=2),
+            "resources": st.lists(st.sampled_from(["instance/*", "instance/1", "instance/2"])),
+        }
+    ),
+    max_size=4,
+)
+
+
+@given(roles=st.lists(_POLICIES, max_size=3), service=st.sampled_from(["1", "2"]))
+def test_grants(roles: list[list[dict[str, object]]], service: str) -> None:
+    """A permission is granted where some policy allows it and none denies it."""
+
+    def speaks(policy: dict[str, list[str]]) -> bool:
+        named = {"instance/*", f"instance/{service}"} & set(policy["resources"])
+        return VIEW in policy["permissions"] and bool(named)
+
+    policies = [policy for role in roles for policy in role if speaks(policy)]  # type: ignore[arg-type] # drawn
+    verdicts = {policy["allowDeny"] for policy in policies}
+
+    grants = tuple(map(Grants.of, roles))
+    assert _may(grants, VIEW, "instance", service) == (verdicts == {"ALLOW"})
