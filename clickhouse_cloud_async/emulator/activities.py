@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.emulator.messages import readable
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def record(call: Call, kind: str, **facts: object) -> None:
         key = organization.store.document(call.key_path)
         actor |= {"actorId": key["id"], "actorDetails": key["name"]}
     if "user-agent" in call.incoming.headers:
-        actor["userAgent"] = call.incoming.headers["user-agent"]
+        actor["userAgent"] = readable(call.incoming.headers["user-agent"])
     if "serviceId" in call.parameters:
         facts = {"serviceId": call.parameters["serviceId"]} | facts
     _keep(organization, kind, actor | facts)

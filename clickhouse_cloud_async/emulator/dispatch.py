@@ -12,7 +12,6 @@ import attrs
 import orjson
 
 from clickhouse_cloud_async.emulator.cloud import ORGANIZATIONS
-from clickhouse_cloud_async.emulator.credentials import masked
 from clickhouse_cloud_async.emulator.doorkeeper import Doorkeeper
 from clickhouse_cloud_async.emulator.endpoints import Endpoint, load_endpoints
 from clickhouse_cloud_async.emulator.faults import (
@@ -302,16 +301,12 @@ def failure(problem: Problem, request_id: str) -> Outgoing:
 def _record(
     incoming: Incoming, body: object, trace: _Trace, status: int, elapsed: float
 ) -> RecordedRequest:
-    headers: Mapping[str, str] = {
-        name: masked(value) if name == "authorization" else value
-        for name, value in incoming.headers.items()
-    }
     return RecordedRequest(
         operation_id=trace.match.operation.id if trace.match else None,
         method=incoming.method,
         path=incoming.path,
         query=incoming.query,
-        headers=headers,
+        sent=incoming.headers,
         body=body if incoming.body and body is not _UNREADABLE else None,
         status=status,
         elapsed=elapsed,

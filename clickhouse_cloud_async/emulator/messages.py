@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from clickhouse_cloud_async.emulator.credentials import masked
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,7 +27,8 @@ class Incoming:
         method: HTTP method, upper-case.
         path: Path as it was sent, percent-encoded.
         query: Query parameters in order, decoded.
-        headers: Headers by lower-case name.
+        headers: Headers by name in lower case, or in any case; bytes that are no UTF-8 are stood
+            in for as Python's ``surrogateescape`` has it.
         body: The body's bytes.
         peer: The caller's IP address.
         url: Where the caller reached the emulator, such as ``http://127.0.0.1:8123``.
@@ -70,7 +73,7 @@ class RecordedRequest:
         method: HTTP method, upper-case.
         path: Path as it was sent, percent-encoded.
         query: Query parameters in order, decoded.
-        headers: Headers by lower-case name; the credential in ``authorization`` is masked.
+        sent: Headers as they were sent, the credential included.
         body: The JSON body, or None where there was none or it could not be read.
         status: HTTP status of the answer; 0 where the request was not carried out at all.
         elapsed: When it arrived, in emulated seconds since the emulator's beginning.
@@ -81,11 +84,19 @@ class RecordedRequest:
     method: str
     path: str
     query: tuple[tuple[str, str], ...]
-    headers: Mapping[str, str] = attrs.field(repr=False)
+    _sent: Mapping[str, str] = attrs.field(repr=False)
     body: object = attrs.field(repr=False)
     status: int
     elapsed: float
     faults: tuple[Fault, ...] = ()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers by lower-case name; the credential in ``authorization`` is masked."""
+        texts = {name.lower(): readable(value) for name, value in self._sent.items()}
+        if "authorization" in texts:
+            texts["authorization"] = masked(texts["authorization"])
+        return texts
 
 
 @attrs.frozen
@@ -140,3 +151,10 @@ class Reply:
     result: object
     beside: Mapping[str, object] = attrs.Factory(dict["str", "object"])
     headers: Mapping[str, str] = attrs.Factory(dict["str", "str"])
+
+
+def readable(text: str) -> str:
+    """Text of a request without the stand-ins for bytes that are no UTF-8."""
+    if text.isascii():
+        return text
+    return text.encode(errors="surrogateescape").decode(errors="replace")

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from clickhouse_cloud_async.emulator.dispatch import failure
 from clickhouse_cloud_async.emulator.faults import ConnectionReset
-from clickhouse_cloud_async.emulator.messages import Incoming
+from clickhouse_cloud_async.emulator.messages import Incoming, readable
 from clickhouse_cloud_async.emulator.problems import Problem, bad_request
 
 if TYPE_CHECKING:
@@ -100,11 +100,11 @@ class Server:
         raw_path, _, query = request.raw_path.partition("?")
         return Incoming(
             method=request.method,
-            path=_readable(raw_path),
-            query=tuple((_readable(k), _readable(v)) for k, v in request.query.items())
+            path=readable(raw_path),
+            query=tuple((readable(k), readable(v)) for k, v in request.query.items())
             if query
             else (),
-            headers={name.lower(): _readable(v) for name, v in request.headers.items()},
+            headers=request.headers,
             body=body,
             peer=request.remote or "",
             url=self.url,
@@ -164,10 +164,3 @@ def _cut(request: web.BaseRequest, outgoing: Outgoing) -> None:
             # Closing without lingering sends a reset.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
-
-
-def _readable(text: str) -> str:
-    """Text of a request without the stand-ins for bytes that are no UTF-8."""
-    if text.isascii():
-        return text
-    return text.encode(errors="surrogateescape").decode(errors="replace")
