@@ -7,7 +7,7 @@ from base64 import b64decode
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator import roles
 from clickhouse_cloud_async.emulator.clock import timestamp
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.organization import Organization
     from clickhouse_cloud_async.emulator.store import Path
-
-MAX_KEYS: Final = 100
-"""How many keys callers may give an organisation."""
 
 _DIGEST_BYTES = 32
 _SUFFIX_LENGTH = 4

@@ -166,14 +166,6 @@ async def test_deletion_has_no_result(api: Api) -> None:
     assert {"status", "requestId"} == answer.json.keys()
 
 
-async def test_discovery_is_a_bare_array(api: Api) -> None:
-    """Prometheus gets one target group per service, without an envelope."""
-    groups = (await api("GET", "/prometheus/discovery")).json
-
-    names = [group["labels"]["clickhouse_discovery_service_name"] for group in groups]
-    assert names == ["running", "idle", "stopped"]
-
-
 async def test_requests_are_recorded_without_the_credential(api: Api) -> None:
     """A record holds what came in and the status that went out, but no secret."""
     await api("POST", "/services?a=1&a=%C3%A9", {"name": 1}, headers=authorization(api.emulator))

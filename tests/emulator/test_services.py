@@ -261,14 +261,3 @@ async def test_clickhouse_settings_are_checked(
     assert answer.status == 400
     assert message in answer.error
     assert (await api("GET", path)).result["settings"] == []
-
-
-async def test_metrics_name_the_state(api: Api) -> None:
-    """The metrics of a service are text that names it and its state."""
-    service = await _first(api)
-    await api("PATCH", f"/services/{service['id']}", {"name": 'a "b"'})
-    one = (await api("GET", f"/services/{service['id']}/prometheus")).text
-    every = (await api("GET", "/prometheus")).text
-
-    assert r'clickhouse_service_name="a \"b\"",clickhouse_service_status="running"} 1' in one
-    assert every.count("ClickHouse_ServiceInfo{") == 3

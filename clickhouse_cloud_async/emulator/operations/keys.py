@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator import activities, generic
 from clickhouse_cloud_async.emulator.credentials import KeyHashes
-from clickhouse_cloud_async.emulator.keys import MAX_KEYS, add_key, brought_hashes, read_changes
+from clickhouse_cloud_async.emulator.keys import add_key, brought_hashes, read_changes
 from clickhouse_cloud_async.emulator.paging import paged
 from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator.quotas import API_KEYS, check_room
 from clickhouse_cloud_async.emulator.randomness import random_text
 from clickhouse_cloud_async.emulator.registry import operation
 from clickhouse_cloud_async.emulator.roles import shown_holder
@@ -44,8 +45,7 @@ def get_key(call: Call) -> JsonObject:
 def create_key(call: Call) -> JsonObject:
     """Create a key; its id and secret are shown this once, unless the caller brought hashes."""
     organization, data = call.organization, call.body.get("hashData")
-    if len(organization.collection("keys")) >= MAX_KEYS:
-        raise bad_request(f"an organisation has at most {MAX_KEYS} API keys")
+    check_room(organization, API_KEYS)
     shown_once: JsonObject = {}
     if data is None:
         key_id, secret = random_text(organization.random, 20), random_text(organization.random, 40)
