@@ -14,7 +14,7 @@ Words = tuple[str, ...]
 
 TESTS = Path(__file__).parent / "clickhousectl"
 
-CALLS = {"ctl", "ctl.refused", "ctl.until", "ctl.until_gone"}
+CALLS = {"ctl", "ctl.run", "ctl.refused", "ctl.until", "ctl.until_gone"}
 """What runs a command in those tests."""
 
 OUT_OF_REACH: dict[Words, str] = {

