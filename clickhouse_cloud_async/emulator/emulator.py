@@ -17,6 +17,7 @@ from clickhouse_cloud_async.emulator.cloud import ORGANIZATIONS, Cloud
 from clickhouse_cloud_async.emulator.credentials import KeyHashes
 from clickhouse_cloud_async.emulator.dispatch import Dispatcher
 from clickhouse_cloud_async.emulator.keys import add_key
+from clickhouse_cloud_async.emulator.members import accept
 from clickhouse_cloud_async.emulator.population import populate
 from clickhouse_cloud_async.emulator.randomness import random_text
 from clickhouse_cloud_async.emulator.rate_limit import RateLimit, RateLimiter
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.emulator.faults import Faults
     from clickhouse_cloud_async.emulator.messages import RecordedRequest
+    from clickhouse_cloud_async.emulator.organization import Organization
     from clickhouse_cloud_async.emulator.seeding import OrganizationDescription
     from clickhouse_cloud_async.emulator.server import Server
     from clickhouse_cloud_async.emulator.store import Collection
@@ -258,6 +260,25 @@ class Emulator:
         wanted = organization_id or self._first.id
         return self._call(self._add_key, wanted, name, tuple(roles), api_key, api_secret)
 
+    def accept_invitation(
+        self, email: str, *, name: str, organization_id: str | None = None
+    ) -> str:
+        """Let somebody who is invited become a member, which no operation of the API can.
+
+        Args:
+            email: Their address, as the invitation has it.
+            name: Their name.
+            organization_id: The organisation that they are invited to; the first one if None.
+
+        Returns:
+            The id of the member.
+
+        Raises:
+            ValueError: There is no such organisation, or this address is not invited there.
+        """
+        wanted = organization_id or self._first.id
+        return self._call(self._accept_invitation, wanted, email, name)
+
     def seed(self, description: str | PathLike[str] | Mapping[str, object]) -> Seeded:
         """Add what a description of a fleet names: services, keys, further organisations.
 
@@ -325,9 +346,7 @@ class Emulator:
         api_key: str | None,
         api_secret: str | None,
     ) -> EmulatedKey:
-        if organization_id not in self._cloud.store.collection(ORGANIZATIONS):
-            raise ValueError(f"there is no organisation {organization_id}")
-        organization = self._cloud.organization(organization_id)
+        organization = self._organization(organization_id)
         body = {"name": name, "roles": list(roles)}
         try:
             self._cloud.validator.check(self._cloud.contract.schemas["ApiKeyPostRequest"], body)
@@ -341,6 +360,18 @@ class Emulator:
         with self._cloud.change():
             key = add_key(organization, body, KeyHashes.of(key_id, secret))
         return EmulatedKey(key["id"], key_id, secret)
+
+    def _accept_invitation(self, organization_id: str, email: str, name: str) -> str:
+        organization = self._organization(organization_id)
+        with self._cloud.change():
+            member = accept(organization, email, name)
+        user_id: str = member["userId"]
+        return user_id
+
+    def _organization(self, organization_id: str) -> Organization:
+        if organization_id not in self._cloud.store.collection(ORGANIZATIONS):
+            raise ValueError(f"there is no organisation {organization_id}")
+        return self._cloud.organization(organization_id)
 
     def _plant(self, descriptions: list[OrganizationDescription]) -> Seeded:
         before = Snapshot.of(self._cloud)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from clickhouse_cloud_async.emulator import roles
 from clickhouse_cloud_async.emulator.activities import record_by_member
 from clickhouse_cloud_async.emulator.clock import timestamp
-from clickhouse_cloud_async.emulator.problems import bad_request, not_found
+from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 from clickhouse_cloud_async.emulator.registry import starter, timer
 
@@ -128,11 +128,11 @@ def accept(organization: Organization, email: str, name: str) -> JsonObject:
         The member.
 
     Raises:
-        Problem: 404 where this address is not invited.
+        ValueError: This address is not invited.
     """
     invitation = _find(organization, "invitations", email.lower())
     if invitation is None:
-        raise not_found(f"invitation of {email}")
+        raise ValueError(f"{email} is not invited")
     organization.store.remove((*organization.path, "invitations", invitation["id"]))
     facts = {key: invitation[key] for key in ("email", "role", "_roleIds") if key in invitation}
     member = _put(organization, facts | {"name": name, "joinedAt": organization.timestamp})

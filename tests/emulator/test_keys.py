@@ -214,7 +214,8 @@ async def test_a_hundred_keys(api: Api) -> None:
     refused = await api("POST", "/keys", {"name": "k"})
 
     assert statuses == {200}
-    assert (refused.status, refused.error) == (400, "an organisation has at most 100 API keys")
+    assert refused.status == 400
+    assert len((await api("GET", "/keys")).result) == 100
 
 
 async def _pages(api: Api, limit: int) -> list[Answer]:

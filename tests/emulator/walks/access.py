@@ -1,0 +1,97 @@
+"""Keys, roles, members, invitations, the organisation, and what is told of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.emulator.client import Api
+
+POLICY = {
+    "allowDeny": "ALLOW",
+    "permissions": ["control-plane:service:view"],
+    "resources": ["instance/*"],
+    "tags": {"grants": ["GRANT SELECT ON *.*"], "roleV2": "sql-console-readonly"},
+}
+
+
+async def walk(api: Api) -> None:
+    """Ask for every operation on access and on the organisation."""
+    await _organization(api)
+    role = await _roles(api)
+    await _keys(api, role)
+    await _people(api, role)
+    assert (await api("DELETE", f"/roles/{role}")).status == 200
+    activities = (await api("GET", "/activities", query=[("from_date", "2026-01-05")])).result
+    assert (await api("GET", f"/activities/{activities[0]['id']}")).result == activities[0]
+
+
+async def _organization(api: Api) -> None:
+    assert len((await api("GET", "/v1/organizations")).result) == 1
+    endpoint = {"id": "vpce-1", "description": "d", "cloudProvider": "aws", "region": "us-east-1"}
+    body = {"name": "renamed", "privateEndpoints": {"add": [endpoint]}, "enableCoreDumps": False}
+    assert (await api("PATCH", "", body)).result["privateEndpoints"] == [endpoint]
+    query = [("cloud_provider", "aws"), ("region_id", "us-east-1")]
+    assert (await api("GET", "/privateEndpointConfig", query=query)).status == 200
+    body = {
+        "regionId": "us-east-1",
+        "accountId": "123456789012",
+        "availabilityZoneSuffixes": ["a", "b", "c"],
+        "vpcCidrRange": "10.0.0.0/16",
+        "displayName": "mine",
+    }
+    created = (await api("POST", "/byocInfrastructure", body)).result
+    await api.emulator.advance(minutes=30)
+    path = f"/byocInfrastructure/{created['id']}"
+    assert (await api("PATCH", path, {"displayName": "ours"})).result["state"] == "infra-ready"
+    assert (await api("DELETE", path)).status == 200
+    assert (await api("GET", "")).result["byocConfig"][0]["state"] == "infra-terminated"
+
+
+async def _roles(api: Api) -> str:
+    member = (await api("GET", "/members")).result[0]
+    actor = f"user/{member['userId']}"
+    body = {"name": "watchers", "actors": [actor], "policies": [POLICY]}
+    role: str = (await api("POST", "/roles", body)).result["id"]
+    body = {"name": "lookers", "actors": [], "policies": [POLICY, POLICY | {"allowDeny": "DENY"}]}
+    changed = (await api("PATCH", f"/roles/{role}", body)).result
+    assert (await api("GET", f"/roles/{role}")).result == changed
+    assert (await api("GET", "/roles")).result[-1] == changed
+    return role
+
+
+async def _keys(api: Api, role: str) -> None:
+    body = {
+        "name": "ci",
+        "expireAt": "2027-01-01T00:00:00Z",
+        "state": "enabled",
+        "assignedRoleIds": [role],
+        "ipAccessList": [{"source": "127.0.0.0/8", "description": "here"}],
+    }
+    created = (await api("POST", "/keys", body)).result["key"]
+    hashes = {
+        "keyIdHash": "ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs=",
+        "keyIdSuffix": "abcd",
+        "keySecretHash": "PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0=",
+    }
+    body = {"name": "hashed", "hashData": hashes, "roles": ["developer"]}
+    assert (await api("POST", "/keys", body)).result["key"]["keySuffix"] == "abcd"
+    assert len((await api("GET", "/keys", query=[("limit", "2")])).result) == 2
+    path = f"/keys/{created['id']}"
+    body = {"name": "renamed", "expireAt": None, "state": "disabled", "ipAccessList": []}
+    changed = (await api("PATCH", path, body)).result
+    assert (await api("GET", path)).result == changed
+    assert (await api("DELETE", path)).status == 200
+
+
+async def _people(api: Api, role: str) -> None:
+    body = {"email": "New@Example.com", "assignedRoleIds": [role]}
+    invited = (await api("POST", "/invitations", body)).result
+    assert (await api("GET", "/invitations")).result == [invited]
+    assert (await api("GET", f"/invitations/{invited['id']}")).result == invited
+    assert (await api("DELETE", f"/invitations/{invited['id']}")).status == 200
+    member = (await api("GET", "/members")).result[1]
+    path = f"/members/{member['userId']}"
+    changed = (await api("PATCH", path, {"assignedRoleIds": [role]})).result
+    assert (await api("GET", path)).result == changed
+    assert (await api("DELETE", path)).status == 200
