@@ -41,7 +41,7 @@ def openapi(contract: Contract, known: Mapping[str, str]) -> dict[str, Any]:
 
 def _operation(operation: ContractOperation, known: Mapping[str, str]) -> dict[str, Any]:
     responses = {
-        status: {"description": "", **answer}
+        status: {"description": "", **_with_schemas(answer)}
         for status, answer in operation.facts["responses"].items()
         if status != "500"
     }
@@ -56,8 +56,14 @@ def _operation(operation: ContractOperation, known: Mapping[str, str]) -> dict[s
         "responses": dict.fromkeys(UNDECLARED, responses["400"]) | responses,
     }
     if "body" in operation.facts:
-        written["requestBody"] = operation.facts["body"]
+        written["requestBody"] = _with_schemas(operation.facts["body"])
     return written
+
+
+def _with_schemas(facts: dict[str, Any]) -> dict[str, Any]:
+    """A body or an answer, with the schema of each media type where OpenAPI has it."""
+    content = facts.get("content", {})
+    return {**facts, "content": {media: {"schema": schema} for media, schema in content.items()}}
 
 
 def _one_of(schema: dict[str, Any], value: str | None) -> dict[str, Any]:
