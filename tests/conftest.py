@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from clickhouse_cloud_async.emulator import Emulator
-
 from .contract.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+pytest_plugins = ["pytester"]
 
 settings.register_profile(
     "project",
@@ -31,11 +31,10 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """An emulator with a dozen services in mixed states, whose time stands still."""
-    with Emulator(services=12, time_scale=0) as running:
-        yield running
+@pytest.fixture(scope="session")
+def clickhouse_cloud_options() -> dict[str, object]:
+    """An emulator has a dozen services in mixed states."""
+    return {"services": 12}
 
 
 @pytest.fixture(scope="session")

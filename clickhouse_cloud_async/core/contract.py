@@ -86,9 +86,9 @@ class ContractOperation:
         return next(iter(content.items()), (None, None))
 
 
-@attrs.frozen(slots=False)
+@attrs.frozen(slots=False, eq=False)
 class Contract:
-    """The facts of one API."""
+    """The facts of one API, which never change."""
 
     facts: dict[str, Any]
 

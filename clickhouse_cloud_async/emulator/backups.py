@@ -47,6 +47,25 @@ def backups(organization: Organization, service_path: Path) -> Collection:
     return organization.store.collection((*service_path, "backups"))
 
 
+def find(organization: Organization, backup_id: str) -> tuple[JsonObject, JsonObject] | None:
+    """A backup of whichever service, with that service before it; None where there is none."""
+    services = organization.collection("services")
+    for service_id in services:
+        backup = organization.collection("services", service_id, "backups").peek(backup_id)
+        if backup is not None:
+            return services[service_id], backup
+    return None
+
+
+def restore(organization: Organization, service_id: str, backup_id: str) -> None:
+    """Let a new service begin with the data of a backup, which is there."""
+    found = find(organization, backup_id)
+    assert found is not None
+    source, backup = found
+    size = metering.data_bytes(organization, source["id"], backup["_started"])
+    series.put(metering.usages(organization)[service_id]["restored"], organization.elapsed, size)
+
+
 def configure(organization: Organization, service_path: Path, changes: JsonObject) -> JsonObject:
     """Change when backups are made and how long they are kept.
 

@@ -130,7 +130,7 @@ def _total(organization: Organization, begin: float, end: float) -> float:
     return sum(
         sum(metrics.values())
         for usage in metering.usages(organization).values()
-        for _, metrics in _costs(organization, usage, begin, end)
+        for _, metrics in _costs(usage, begin, end)
     )
 
 
@@ -141,7 +141,7 @@ def _records_of_day(
     end = midnight + 24 * HOUR
     service = _service_of(organization, usage)
     until = min(end, organization.elapsed, usage.get("ended", end))
-    for kind, exact in _costs(organization, usage, midnight, until):
+    for kind, exact in _costs(usage, midnight, until):
         metrics = {name: round(cost, DECIMALS) for name, cost in exact.items()}
         if any(metrics.values()):
             warehouse = kind == "datawarehouse"
@@ -159,25 +159,27 @@ def _records_of_day(
 
 
 def _costs(
-    organization: Organization, usage: JsonObject, begin: float, end: float
+    usage: JsonObject, begin: float, end: float
 ) -> Iterator[tuple[str, Mapping[str, float]]]:
     """The types of the entities that a usage stands for, with what each cost in a span of time."""
     until = max(begin, min(end, usage.get("ended", end)))
     running = usage["running"]
     if usage["kind"] == "clickpipe":
         processors = series.integral(running, begin, until)
+        loading = series.integral(usage["loading"], begin, until)
+        brought = PIPE_RATE * PIPE_TRANSFER_PRICE
         yield (
             "clickpipe",
             {
                 "computeCHC": processors * PIPE_PRICE,
-                "dataTransferCHC": processors * PIPE_RATE * PIPE_TRANSFER_PRICE,
+                "dataTransferCHC": (processors - loading) * brought,
+                "initialLoadCHC": loading * brought,
             },
         )
     elif usage["kind"] == "service":
         if usage["isPrimary"]:
-            data = metering.growth(organization, usage["id"]) * series.busy_integral(
-                running, begin, until
-            )
+            grown = usage["growth"] * series.busy_integral(running, begin, until)
+            data = grown + series.integral(usage["restored"], begin, until)
             backups = series.integral(usage["backups"], begin, until)
             yield (
                 "datawarehouse",

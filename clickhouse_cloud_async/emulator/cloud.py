@@ -10,7 +10,7 @@ import orjson
 from clickhouse_cloud_async.emulator.clock import START, timestamp
 from clickhouse_cloud_async.emulator.credentials import KeyHashes, same_secret, sha256
 from clickhouse_cloud_async.emulator.faults import Faults
-from clickhouse_cloud_async.emulator.layout import Layout
+from clickhouse_cloud_async.emulator.layout import Layout, load_layout
 from clickhouse_cloud_async.emulator.organization import Organization
 from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
 from clickhouse_cloud_async.emulator.registry import load_actions, load_starters
@@ -62,7 +62,7 @@ class Cloud:
         self.clock = clock
         self.seed = seed
         self.validator: Validator = Validator(contract)
-        self.layout: Layout = Layout(contract)
+        self.layout: Layout = load_layout(contract)
         self.store: Store = Store()
         self.timers: Timers = Timers(self.store)
         self.faults: Faults = Faults(seed, contract.operations.keys())

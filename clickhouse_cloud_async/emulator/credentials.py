@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import attrs
 
@@ -38,17 +38,14 @@ class Credential:
     Args:
         key_id: Id of an API key; empty for a bearer token.
         secret: The key's secret, or the token.
-
-    Attributes:
-        hashes: What would be kept of them.
     """
 
     key_id: str
     secret: str = attrs.field(repr=False)
-    hashes: KeyHashes = attrs.field(init=False, repr=False)
 
-    @hashes.default
-    def _hash(self) -> KeyHashes:
+    @cached_property
+    def hashes(self) -> KeyHashes:
+        """What would be kept of them."""
         return KeyHashes.of(self.key_id, self.secret)
 
 

@@ -26,13 +26,13 @@ from clickhouse_cloud_async.emulator.permissions import check
 from clickhouse_cloud_async.emulator.problems import Problem, bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
 from clickhouse_cloud_async.emulator.registry import follow, load_pages
-from clickhouse_cloud_async.emulator.router import Router
+from clickhouse_cloud_async.emulator.router import load_router
 from clickhouse_cloud_async.emulator.validation import MismatchError, path_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from clickhouse_cloud_async.core.contract import Parameter
+    from clickhouse_cloud_async.core.contract import Parameter, Schema
     from clickhouse_cloud_async.emulator.cloud import Cloud
     from clickhouse_cloud_async.emulator.faults import Fault
     from clickhouse_cloud_async.emulator.messages import Incoming
@@ -84,9 +84,9 @@ class Dispatcher:
         self._doorkeeper = Doorkeeper(cloud, token, limiter)
         self._kept = kept
         self._on_request = on_request
-        self._router = Router(cloud.contract.operations.values())
+        self._router = load_router(cloud.contract)
         self._pages = load_pages()
-        self._endpoints = load_endpoints(cloud.contract, cloud.layout)
+        self._endpoints = load_endpoints(cloud.contract)
         self._dated = (-1, "")
         self._request_ids = seeded(cloud.seed, "requests")
 
@@ -215,20 +215,20 @@ class Dispatcher:
         for parameter in endpoint.query:
             values = [value for name, value in sent if name == parameter.name]
             if values:
-                query[parameter.name] = self._parameter(parameter, values)
+                query[parameter.name] = self._parameter(endpoint, parameter, values)
             elif parameter.required:
                 raise bad_request(f"{parameter.name}: is required")
             elif "default" in parameter.schema:
                 query[parameter.name] = parameter.schema["default"]
         return query
 
-    def _parameter(self, parameter: Parameter, values: list[str]) -> Any:
+    def _parameter(self, endpoint: Endpoint, parameter: Parameter, values: list[str]) -> Any:
         value: object = values[-1]
         if parameter.schema.get("type") == "array":
             value = values
         elif parameter.schema.get("type") == "integer" and re.fullmatch(r"-?\d{1,15}", values[-1]):
             value = int(values[-1])
-        return self._checked(parameter.schema, value, (parameter.name,))
+        return self._checked(endpoint, parameter.schema, value, (parameter.name,))
 
     def _body(self, endpoint: Endpoint, body: object) -> Any:
         if endpoint.body is None:
@@ -237,13 +237,19 @@ class Dispatcher:
             raise bad_request("the body is no JSON that can be read")
         if not is_object(body):
             raise bad_request("the body must be a JSON object")
-        return self._checked(endpoint.body, body, ())
+        return self._checked(endpoint, endpoint.body, body, ())
 
-    def _checked(self, schema: dict[str, Any], value: object, path: tuple[str, ...]) -> Any:
+    def _checked(
+        self, endpoint: Endpoint, schema: Schema, value: object, path: tuple[str, ...]
+    ) -> Any:
         try:
             return self._cloud.validator.check(schema, value, path)
-        except MismatchError as problem:
-            raise bad_request(f"{path_text(problem.path)}: {problem.problem}") from problem
+        except MismatchError as mismatch:
+            problem = bad_request(f"{path_text(mismatch.path)}: {mismatch.problem}")
+            if endpoint.has_issues:
+                place = {"path": mismatch.path, "code": "invalid", "message": mismatch.problem}
+                problem.details["issues"] = [place]
+            raise problem from mismatch
 
 
 def _top(path: str) -> str | None:

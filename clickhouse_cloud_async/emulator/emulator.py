@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import secrets
+from functools import cache
 from pathlib import Path
 from threading import get_ident
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -18,7 +19,9 @@ from clickhouse_cloud_async.emulator.credentials import KeyHashes
 from clickhouse_cloud_async.emulator.dispatch import Dispatcher
 from clickhouse_cloud_async.emulator.keys import add_key
 from clickhouse_cloud_async.emulator.members import accept
+from clickhouse_cloud_async.emulator.plans import change_plan
 from clickhouse_cloud_async.emulator.population import populate
+from clickhouse_cloud_async.emulator.problems import Problem
 from clickhouse_cloud_async.emulator.randomness import random_text
 from clickhouse_cloud_async.emulator.rate_limit import RateLimit, RateLimiter
 from clickhouse_cloud_async.emulator.seeding import read_description
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
     from anyio.from_thread import BlockingPortal
 
+    from clickhouse_cloud_async.core.contract import Contract
     from clickhouse_cloud_async.emulator.faults import Faults
     from clickhouse_cloud_async.emulator.messages import RecordedRequest
     from clickhouse_cloud_async.emulator.organization import Organization
@@ -150,7 +154,7 @@ class Emulator:
         self._port = port
         self.token: str = secrets.token_urlsafe(32)
         clock = Clock(time_scale)
-        self._cloud = Cloud(load_contract("clickhouse"), clock, seed)
+        self._cloud = Cloud(_contract(), clock, seed)
         self._file = None if state is None else Path(state)
         kept = [] if self._file is None else read_state(self._file)
         if kept:
@@ -255,7 +259,8 @@ class Emulator:
             api_secret: Secret that callers send; made up if None.
 
         Raises:
-            ValueError: There is no such organisation or role, or a key of that id already.
+            ValueError: There is no such organisation or role, no role at all, no name, or a key of
+                that id already.
         """
         wanted = organization_id or self._first.id
         return self._call(self._add_key, wanted, name, tuple(roles), api_key, api_secret)
@@ -357,8 +362,11 @@ class Emulator:
         secret = random_text(random, 40) if api_secret is None else api_secret
         if self._cloud.has_key(key_id):
             raise ValueError("there is a key of this id already")
-        with self._cloud.change():
-            key = add_key(organization, body, KeyHashes.of(key_id, secret))
+        try:
+            with self._cloud.change():
+                key = add_key(organization, body, KeyHashes.of(key_id, secret))
+        except Problem as problem:
+            raise ValueError(f"key {name}: {problem}") from problem
         return EmulatedKey(key["id"], key_id, secret)
 
     def _accept_invitation(self, organization_id: str, email: str, name: str) -> str:
@@ -385,14 +393,16 @@ class Emulator:
         organizations: list[EmulatedOrganization] = []
         keys: list[EmulatedKey] = []
         for description in descriptions:
+            organization_id = self._first.id
             if description.name:
-                added = self._add_organization(description.name, description.services, None, None)
+                added = self._add_organization(description.name, 0, None, None)
                 organizations.append(added)
                 organization_id = added.id
-            else:
-                organization_id = self._first.id
-                with self._cloud.change():
-                    populate(self._cloud.organization(organization_id), description.services)
+            with self._cloud.change():
+                organization = self._cloud.organization(organization_id)
+                if description.plan is not None:
+                    change_plan(organization, description.plan)
+                populate(organization, description.services)
             keys += [
                 self._add_key(organization_id, key.name, key.roles, key.api_key, key.api_secret)
                 for key in description.keys
@@ -481,6 +491,11 @@ class Emulator:
         if self._cloud.state_file is not None:
             self._cloud.state_file.close()
             self._cloud.state_file = None
+
+
+@cache
+def _contract() -> Contract:
+    return load_contract("clickhouse")
 
 
 class _Done:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import attrs
 
 from clickhouse_cloud_async.emulator import generic
+from clickhouse_cloud_async.emulator.layout import load_layout
 from clickhouse_cloud_async.emulator.permissions import requirements
 from clickhouse_cloud_async.emulator.registry import load_bodies, load_handlers
 from clickhouse_cloud_async.emulator.router import is_parameter, segments
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.layout import Layout
     from clickhouse_cloud_async.emulator.permissions import Requirement
     from clickhouse_cloud_async.emulator.registry import Handler
+
+
+_JSON = "application/json"
 
 
 @attrs.frozen
@@ -40,6 +45,7 @@ class Endpoint:
         media: Media type of a success.
         enveloped: Whether a success stands in an envelope.
         has_result: Whether the envelope holds a result.
+        has_issues: Whether a refusal tells the place of a mistake by itself, too.
     """
 
     operation: ContractOperation
@@ -54,14 +60,17 @@ class Endpoint:
     media: str
     enveloped: bool
     has_result: bool
+    has_issues: bool
 
     def path_parameters(self, path: tuple[str, ...]) -> dict[str, str]:
         """The values of the path's parameters by name."""
         return {name: path[place] for name, place in self.parameters}
 
 
-def load_endpoints(contract: Contract, layout: Layout) -> dict[str, Endpoint]:
-    """Every endpoint by the id of its operation."""
+@cache
+def load_endpoints(contract: Contract) -> dict[str, Endpoint]:
+    """Every endpoint by the id of its operation, worked out once."""
+    layout = load_layout(contract)
     handlers, bodies = load_handlers(), load_bodies()
     return {
         operation.id: _endpoint(
@@ -94,4 +103,10 @@ def _endpoint(
         media=media or "text/plain",
         enveloped=schema is None or schema.get("type") != "array",
         has_result="result" in (schema or {}).get("properties", {}),
+        has_issues=_has_issues(operation),
     )
+
+
+def _has_issues(operation: ContractOperation) -> bool:
+    content = operation.facts["responses"].get("400", {}).get("content", {})
+    return "issues" in content.get(_JSON, {}).get("properties", {})

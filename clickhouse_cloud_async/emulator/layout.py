@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import attrs
@@ -108,3 +109,9 @@ def result_schema(operation: ContractOperation) -> Schema | None:
         return schema
     result: Schema | None = schema.get("properties", {}).get("result")
     return result
+
+
+@cache
+def load_layout(contract: Contract) -> Layout:
+    """The layout of a contract, worked out once."""
+    return Layout(contract)

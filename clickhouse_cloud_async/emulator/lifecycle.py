@@ -51,15 +51,21 @@ class StateMachine:
         passing: States that pass by themselves.
         field: The property that holds the state.
         entered: Called with organisation, path and state after a document entered a state.
+        variant: Which resources of the kind these are, where not all go through the same states.
     """
 
     kind: str
     passing: Mapping[str, Passing]
     field: str = "state"
     entered: Callable[[Organization, Path, str], None] = _nothing
+    variant: str = ""
 
     def __attrs_post_init__(self) -> None:
-        timer(self.kind)(self._pass)
+        timer(self._timer)(self._pass)
+
+    @property
+    def _timer(self) -> str:
+        return f"{self.kind}.{self.variant}" if self.variant else self.kind
 
     def enter(self, organization: Organization, path: Path, state: str) -> JsonObject:
         """Put a document into a state, from which it goes on by itself where that passes.
@@ -79,11 +85,11 @@ class StateMachine:
         del history[:-REMEMBERED]
         step = self.passing.get(state)
         if step is None:
-            organization.timers.cancel(path, self.kind)
+            organization.timers.cancel(path, self._timer)
         else:
             random = organization.draw(self.kind, *path, state, f"{organization.elapsed:.3f}")
             seconds = step.seconds * random.uniform(1 - JITTER, 1 + JITTER)
-            organization.timers.set(path, self.kind, organization.elapsed + seconds)
+            organization.timers.set(path, self._timer, organization.elapsed + seconds)
         self._entered(organization, path, state)
         return document
 

@@ -10,7 +10,7 @@ from clickhouse_cloud_async.emulator import series
 from clickhouse_cloud_async.emulator.clock import START
 from clickhouse_cloud_async.emulator.lifecycle import GONE
 from clickhouse_cloud_async.emulator.registry import follower, observer, timer
-from clickhouse_cloud_async.emulator.scaling import current_scaling
+from clickhouse_cloud_async.emulator.schedules import current_scaling, entries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,9 @@ RUNNING: Mapping[str, frozenset[str]] = {
     "postgres": frozenset({"running"}),
 }
 """The states in which something runs, by kind."""
+
+LOADING = frozenset({"Snapshot", "Resync"})
+"""The states in which a ClickPipe copies what its source holds already."""
 
 GROWTH = (1e3, 3e5)
 """By how many bytes the data of a service grows in a second of running: the least and most."""
@@ -43,8 +46,10 @@ def usages(organization: Organization) -> Collection:
 
     Each entry has its ``kind`` and ``name``, and in ``running`` the series of its size: gigabytes
     of memory of a service, processors of a ClickPipe, 1 of a Postgres service, and 0 while it does
-    not run. A service has a series of stored ``backups`` in bytes, too. What ended has its last
-    moment in ``ended``.
+    not run; ``loading`` is the same for the time of initial loads. ``growth`` says by how many
+    bytes its data grows in a second of running, ``restored`` is the series of the bytes that it
+    had before, ``backups`` that of the bytes of its backups, and ``ended`` the last moment of what
+    ended.
     """
     return organization.collection("_usage")
 
@@ -61,11 +66,6 @@ def uptime(organization: Organization, resource_id: str, moment: float | None = 
     return series.busy(running, -math.inf, organization.elapsed if moment is None else moment)
 
 
-def growth(organization: Organization, service_id: str) -> float:
-    """By how many bytes the data of a service grows in a second of running."""
-    return organization.draw("growth", service_id).uniform(*GROWTH)
-
-
 def data_bytes(organization: Organization, service_id: str, moment: float | None = None) -> int:
     """How much data a service holds.
 
@@ -74,14 +74,17 @@ def data_bytes(organization: Organization, service_id: str, moment: float | None
         service_id: Its id.
         moment: When, in emulated seconds; now if None.
     """
-    return int(growth(organization, service_id) * uptime(organization, service_id, moment))
+    usage = usages(organization)[service_id]
+    restored = series.value_at(
+        usage["restored"], organization.elapsed if moment is None else moment
+    )
+    return int(restored + usage["growth"] * uptime(organization, service_id, moment))
 
 
 @observer("service")
 def _note_service(organization: Organization, path: Path, state: str) -> None:
     service = organization.store.document(path)
-    entries = (organization.store.find((*path, "scalingSchedule")) or {}).get("entries", [])
-    scaling = current_scaling(service, entries, organization.now)
+    scaling = current_scaling(organization, service)
     # Nothing loads an emulated service, so it has no more than the least of its range.
     memory = scaling["effectiveMinReplicaMemoryGb"] * scaling["effectiveMinReplicas"]
     usage = _usage(organization, "service", service, memory)
@@ -92,7 +95,11 @@ def _note_service(organization: Organization, path: Path, state: str) -> None:
         "tags": list(service["tags"]),
     }
     _note(organization, usage, state, memory)
-    if entries:
+    if state == GONE:
+        for pipe_id in organization.store.collection((*path, "clickpipes")):
+            if pipe_id in usages(organization):
+                _end(organization, pipe_id)
+    elif entries(organization, service):
         organization.timers.set(path, _SCHEDULE, (organization.elapsed // HOUR + 1) * HOUR)
 
 
@@ -109,6 +116,8 @@ def _note_pipe(organization: Organization, path: Path, state: str) -> None:
     millicores = scaling.get("replicas", 1) * scaling.get("replicaCpuMillicores", _MILLICORES)
     usage = _usage(organization, "clickpipe", pipe, millicores / 1000)
     usage |= {"name": pipe["name"], "serviceId": path[len(organization.path) + 1]}
+    loading = millicores / 1000 if state in LOADING else 0
+    series.put(usage["loading"], organization.elapsed, loading)
     _note(organization, usage, state, millicores / 1000)
 
 
@@ -132,7 +141,9 @@ def _follow(call: Call) -> None:
         note = _NOTERS.get(path[-2])
         if note is not None and path[-1] in usages(organization):
             document = organization.store.find(path)
-            if document is not None:
+            if document is None:
+                _end(organization, path[-1])
+            else:
                 note(organization, path, document["state"])
 
 
@@ -142,7 +153,10 @@ def _usage(organization: Organization, kind: str, document: JsonObject, size: fl
         known[document["id"]] = {
             "id": document["id"],
             "kind": kind,
+            "growth": organization.draw("growth", document["id"]).uniform(*GROWTH),
             "running": _before(document, size),
+            "loading": [],
+            "restored": [],
             "backups": [],
         }
     return known[document["id"]]
@@ -152,8 +166,14 @@ def _note(organization: Organization, usage: JsonObject, state: str, size: float
     runs = state in RUNNING[usage["kind"]]
     series.put(usage["running"], organization.elapsed, size if runs else 0)
     if state == GONE:
-        series.put(usage["backups"], organization.elapsed, 0)
-        usage["ended"] = organization.elapsed
+        _end(organization, usage["id"])
+
+
+def _end(organization: Organization, resource_id: str) -> None:
+    usage = usages(organization)[resource_id]
+    for name in ("running", "loading", "restored", "backups"):
+        series.put(usage[name], organization.elapsed, 0)
+    usage["ended"] = organization.elapsed
 
 
 def _before(document: JsonObject, size: float) -> series.Series:

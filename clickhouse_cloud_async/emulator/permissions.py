@@ -13,7 +13,7 @@ import attrs
 from clickhouse_cloud_async.emulator.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.messages import Call
@@ -151,11 +151,11 @@ class Requirement:
 
 @attrs.frozen
 class Grants:
-    """What a role allows and denies.
+    """What policies allow and deny.
 
     Args:
-        allowed: The resources on which it allows a permission, by permission.
-        denied: The resources on which it denies a permission, by permission.
+        allowed: The resources on which they allow a permission, by permission.
+        denied: The resources on which they deny a permission, by permission.
     """
 
     allowed: Mapping[str, frozenset[str]]
@@ -171,6 +171,23 @@ class Grants:
                     resources = found[policy["allowDeny"]].setdefault(granted, frozenset())
                     found[policy["allowDeny"]][granted] = resources.union(policy["resources"])
         return cls(found["ALLOW"], found["DENY"])
+
+    def include(self, permission: str, kind: str, identity: str | None) -> bool:
+        """Whether they grant a permission.
+
+        Args:
+            permission: The permission.
+            kind: Kind of the resource that it is needed on.
+            identity: The resource's id; None where any of its kind will do.
+        """
+        allowed = self.allowed.get(permission, frozenset())
+        denied = self.denied.get(permission, frozenset())
+        everywhere, here = f"{kind}/*", f"{kind}/{identity}"
+        if everywhere in denied or here in denied:
+            return False
+        if identity is None:
+            return any(resource.startswith(f"{kind}/") for resource in allowed)
+        return everywhere in allowed or here in allowed
 
 
 def requirements(operation_id: str) -> tuple[Requirement, ...]:
@@ -230,56 +247,38 @@ def viewable(
     """
     if call.key_path is None:
         return documents
-    roles = tuple(_grants(call.organization, call.key_path))
-    if _allows(roles, permission, "instance/*") and not any(g.denied for g in roles):
+    grants = _grants(call.organization, call.key_path)
+    if "instance/*" in grants.allowed.get(permission, ()) and permission not in grants.denied:
         return documents
     return {
         key: document
         for key, document in documents.items()
-        if _may(roles, permission, "instance", key)
+        if grants.include(permission, "instance", key)
     }
+
+
+def forget_grants(organization: Organization) -> None:
+    """Let what a changed role grants count for every key."""
+    organization.collection("keys").views.clear()
 
 
 def _require(
     organization: Organization, key_path: Path, permission: str, kind: str, identity: str | None
 ) -> None:
-    if not _may(tuple(_grants(organization, key_path)), permission, kind, identity):
+    if not _grants(organization, key_path).include(permission, kind, identity):
         place = f" on {kind}/{identity}" if identity else ""
         raise Problem(403, f"the key needs the permission {permission}{place}")
 
 
-def _may(roles: tuple[Grants, ...], permission: str, kind: str, identity: str | None) -> bool:
-    everywhere = f"{kind}/*"
-    if identity is None:
-        somewhere = any(
-            resource.startswith(f"{kind}/")
-            for grants in roles
-            for resource in grants.allowed.get(permission, ())
-        )
-        return somewhere and not _denies(roles, permission, everywhere)
-    resource = f"{kind}/{identity}"
-    if _denies(roles, permission, everywhere) or _denies(roles, permission, resource):
-        return False
-    return _allows(roles, permission, everywhere) or _allows(roles, permission, resource)
-
-
-def _allows(roles: tuple[Grants, ...], permission: str, resource: str) -> bool:
-    return any(resource in grants.allowed.get(permission, ()) for grants in roles)
-
-
-def _denies(roles: tuple[Grants, ...], permission: str, resource: str) -> bool:
-    return any(resource in grants.denied.get(permission, ()) for grants in roles)
-
-
-def _grants(organization: Organization, key_path: Path) -> Iterator[Grants]:
-    """What each role of a key grants, read once until the role changes."""
-    key = organization.store.peek(key_path)
-    assert key is not None
-    roles = organization.collection("roles")
-    for role_id in key["_roleIds"]:
-        grants: Grants | None = roles.views.get(role_id)
-        if grants is None:
-            role = roles.peek(role_id)
-            assert role is not None
-            grants = roles.views[role_id] = Grants.of(role["policies"])
-        yield grants
+def _grants(organization: Organization, key_path: Path) -> Grants:
+    """What the roles of a key grant together, worked out once until the key or a role changes."""
+    keys = organization.store.collection(key_path[:-1])
+    grants: Grants | None = keys.views.get(key_path[-1])
+    if grants is None:
+        key = keys.peek(key_path[-1])
+        assert key is not None
+        roles = organization.collection("roles")
+        held = [role for role_id in key["_roleIds"] if (role := roles.peek(role_id)) is not None]
+        grants = Grants.of(policy for role in held for policy in role["policies"])
+        keys.views[key_path[-1]] = grants
+    return grants

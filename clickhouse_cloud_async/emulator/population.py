@@ -7,12 +7,14 @@ from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator.clock import START, timestamp
+from clickhouse_cloud_async.emulator.plans import plan_of
 from clickhouse_cloud_async.emulator.problems import Problem
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 from clickhouse_cloud_async.emulator.registry import start_service
 from clickhouse_cloud_async.emulator.scaling import IDLING, SIZES, rescale
 from clickhouse_cloud_async.emulator.services import DERIVED, STATES, endpoint, new_facts
 from clickhouse_cloud_async.emulator.validation import MismatchError
+from clickhouse_cloud_async.emulator.warehouses import primary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,7 +72,7 @@ def populate(organization: Organization, services: int | Iterable[Mapping[str, o
     random.shuffle(states)
     for index, (part, state) in enumerate(zip(given, states, strict=True)):
         known = {"state": state, **_checked(organization, part, index)}
-        facts = _facts(index, known, random)
+        facts = _facts(organization, index, known, random)
         if facts["id"] in organization.collection("services"):
             raise ValueError(f"services[{index}]: id {facts['id']} is there already")
         path = (*organization.path, "services", str(facts["id"]))
@@ -93,7 +95,7 @@ def _checked(organization: Organization, part: Mapping[str, object], index: int)
     return dict(part)
 
 
-def _facts(index: int, known: JsonObject, random: Random) -> JsonObject:
+def _facts(organization: Organization, index: int, known: JsonObject, random: Random) -> JsonObject:
     # Everything is drawn for every service, so that what is given changes nothing elsewhere.
     service_id, place = random_uuid(random), random.choice(_PLACES)
     team, age = random.choice(_TEAMS), random.uniform(1, 400)
@@ -107,12 +109,15 @@ def _facts(index: int, known: JsonObject, random: Random) -> JsonObject:
     )
     facts["tags"] = [{"key": "env", "value": environment}, {"key": "team", "value": team}]
     facts["idleScaling"] = environment != "prod"
+    facts["numReplicas"] = plan_of(organization).replicas
     facts.update({k: v for k, v in known.items() if k not in _SCALING | DERIVED})
     if "endpoints" not in known:
         facts["endpoints"] = [
             endpoint(facts["id"], facts["provider"], facts["region"], item["protocol"])
             for item in facts["endpoints"]
         ]
+    if "isPrimary" not in known and "dataWarehouseId" in known:
+        facts["isPrimary"] = primary(organization, facts["dataWarehouseId"]) is None
     scaling = {name: value for name, value in known.items() if name in _SCALING}
     if "replicaMemoryGb" in scaling:
         memory = scaling.pop("replicaMemoryGb")

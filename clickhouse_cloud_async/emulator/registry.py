@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, TypeAlias
@@ -38,7 +39,7 @@ Follower: TypeAlias = "Callable[[Call], None]"
 Page: TypeAlias = "Callable[[Cloud, Incoming], Outgoing]"
 """Answers a request outside of the API, with no key asked for."""
 
-_PAGES: dict[tuple[str, str], Page] = {}
+_PAGES: dict[tuple[str, str | None], Page] = {}
 _HANDLERS: dict[str, Handler] = {}
 _BODIES: dict[str, Schema] = {}
 _ACTIONS: dict[str, Action] = {}
@@ -178,6 +179,7 @@ def load_bodies() -> dict[str, Schema]:
     return dict(_BODIES)
 
 
+@cache
 def _load() -> None:
     """Import the modules of operations, which registers their functions."""
     for module in iter_modules(operations.__path__, f"{operations.__name__}."):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.permissions import NEEDED
+from clickhouse_cloud_async.emulator.permissions import NEEDED, forget_grants
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 from clickhouse_cloud_async.emulator.registry import starter
@@ -117,6 +117,7 @@ def change_role(organization: Organization, role: JsonObject, changes: JsonObjec
         role["name"] = checked["name"]
     if "policies" in checked:
         role["policies"] = _policies(organization, role["id"], checked["policies"])
+        forget_grants(organization)
     if "actors" in checked:
         _assign(organization, role["id"], checked["actors"])
     role["updatedAt"] = organization.timestamp

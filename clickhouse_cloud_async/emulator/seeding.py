@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from clickhouse_cloud_async.emulator.plans import PLANS
+
 if TYPE_CHECKING:
     from os import PathLike
 
@@ -40,11 +42,13 @@ class OrganizationDescription:
         name: Name of a new organisation; empty for the first one, which is there.
         services: What is known of each service.
         keys: The keys.
+        plan: The plan that the organisation is on; the one that it is on already if None.
     """
 
     name: str
     services: tuple[Mapping[str, object], ...]
     keys: tuple[KeyDescription, ...]
+    plan: str | None
 
 
 def read_description(
@@ -63,15 +67,20 @@ def read_description(
         OSError: The file can not be read.
     """
     value = source if isinstance(source, Mapping) else _read(Path(source))
-    top = _object(value, "the description", {"services", "keys", "organizations"})
-    found = [OrganizationDescription("", _services(top, ""), _keys(top, ""))]
+    top = _object(value, "the description", {"plan", "services", "keys", "organizations"})
+    found = [_organization("", top, "")]
     for index, item in enumerate(_list(top, "organizations", "")):
         where = f"organizations[{index}]"
-        entry = _object(item, where, {"name", "services", "keys"})
-        name = _text(entry, "name", where)
-        within = f"{where}."
-        found.append(OrganizationDescription(name, _services(entry, within), _keys(entry, within)))
+        entry = _object(item, where, {"name", "plan", "services", "keys"})
+        found.append(_organization(_text(entry, "name", where), entry, f"{where}."))
     return found
+
+
+def _organization(name: str, entry: Mapping[str, Any], within: str) -> OrganizationDescription:
+    plan = entry.get("plan")
+    if plan is not None and plan not in PLANS:
+        raise ValueError(f"{within}plan: must be one of {', '.join(PLANS)}")
+    return OrganizationDescription(name, _services(entry, within), _keys(entry, within), plan)
 
 
 def _read(file: Path) -> object:

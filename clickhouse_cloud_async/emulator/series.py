@@ -27,6 +27,12 @@ def put(series: Series, moment: float, value: float) -> None:
         series.append([moment, value])
 
 
+def value_at(series: Series, moment: float) -> float:
+    """The value at a moment."""
+    index = bisect_right(series, moment, key=_moment)
+    return series[index - 1][1] if index else 0.0
+
+
 def pieces(series: Series, begin: float, end: float) -> Iterator[tuple[float, float]]:
     """The lengths and the values of a span of time, in order, as far as the series knows it."""
     index = max(0, bisect_right(series, begin, key=_moment) - 1)

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from clickhouse_cloud_async.emulator import activities, schedules, warehouses
 from clickhouse_cloud_async.emulator.lifecycle import GONE, Passing, StateMachine
 from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator.profiles import DEFAULT as DEFAULT_PROFILE
 from clickhouse_cloud_async.emulator.registry import timer
-from clickhouse_cloud_async.emulator.scaling import baseline, current_scaling, is_active
 from clickhouse_cloud_async.emulator.store import public
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.organization import Organization
@@ -21,10 +22,34 @@ if TYPE_CHECKING:
 
 CLICKHOUSE_VERSION = "25.10"
 
+PASSWORD_LENGTH = 20
+"""How long the passwords are that services get."""
+
 DERIVED = frozenset({"state", "currentScaling", "scalingSchedule"})
 """Properties that follow from the rest of a service."""
 
 _PORTS = {"https": 8443, "nativesecure": 9440, "mysql": 3306}
+_IAM_ROLES = {
+    "aws": "arn:aws:iam::000000000000:role/CH-S3-{}",
+    "gcp": "ch-gcs-{}@clickhouse.example.iam.gserviceaccount.com",
+    "azure": "ch-blob-{}",
+}
+_SECONDS_PER_HOUR = 3600
+
+_BY_ITSELF: Mapping[str, str] = {
+    "idle": "service_idle",
+    "running": "service_running",
+    "partially_running": "service_partially_running",
+}
+"""The activities of states that are entered without anyone asking, by state."""
+
+
+def _entered(organization: Organization, path: Path, state: str) -> None:
+    service = organization.store.document(path)
+    # The first state of all is where a service begins, not what happened to it.
+    if state in _BY_ITSELF and len(service["_history"]) > 1:
+        activities.record_by_system(organization, _BY_ITSELF[state], serviceId=path[-1])
+    watch_idleness(organization, path)
 
 
 STATES = StateMachine(
@@ -34,19 +59,25 @@ STATES = StateMachine(
         "starting": Passing("running", 45.0),
         "stopping": Passing("stopped", 30.0),
         "awaking": Passing("running", 20.0),
-        "terminating": Passing(GONE, 30.0),
+        "terminating": Passing("terminated", 30.0),
+        "terminated": Passing(GONE, 10.0),
+        "softdeleting": Passing("softdeleted", 30.0),
     },
-    entered=lambda organization, path, _state: watch_idleness(organization, path),
+    entered=_entered,
 )
 
 COMMANDS: Mapping[str, tuple[frozenset[str], str]] = {
     "start": (frozenset({"stopped"}), "starting"),
-    "stop": (frozenset({"running", "idle", "degraded", "partially_running"}), "stopping"),
+    "stop": (
+        frozenset({"running", "idle", "degraded", "partially_running", "failed"}),
+        "stopping",
+    ),
     "awake": (frozenset({"idle"}), "awaking"),
 }
 """Commands: the states that they work in and the state that they lead to."""
 
 _IDLE = "service.idle"
+_HOUR = "service.schedule"
 
 
 def command(organization: Organization, path: Path, name: str) -> JsonObject:
@@ -80,20 +111,32 @@ def terminate(organization: Organization, path: Path) -> None:
     """Begin the end of a service.
 
     Raises:
-        Problem: 400 in any state but ``stopped``.
+        Problem: 400 in any state but ``stopped`` or ``terminating``, and for the primary service of others.
     """
-    state = organization.store.document(path)["state"]
-    if state != "stopped":
-        raise bad_request(f"only a stopped service can be deleted. Current state: {state}")
+    service = organization.store.document(path)
+    if service["state"] == "terminating":
+        # The same request again, perhaps because the first answer got lost: it goes on.
+        return
+    if service["state"] != "stopped":
+        raise bad_request(
+            f"only a stopped service can be deleted. Current state: {service['state']}"
+        )
+    warehouses.check_alone(organization, service)
     STATES.enter(organization, path, "terminating")
 
 
 def watch_idleness(organization: Organization, path: Path) -> None:
     """Let a running service go idle in time, if it may; its time begins now."""
+    organization.store.document(path)["_quietSince"] = organization.elapsed
+    _set_idle_time(organization, path)
+
+
+def _set_idle_time(organization: Organization, path: Path) -> None:
     service = organization.store.document(path)
-    if service["state"] == "running" and service["idleScaling"]:
-        due = organization.elapsed + service["idleTimeoutMinutes"] * 60
-        organization.timers.set(path, _IDLE, due)
+    scaling = schedules.current_scaling(organization, service)
+    if service["state"] == "running" and scaling["effectiveIdleScaling"]:
+        due = service["_quietSince"] + scaling["effectiveIdleTimeoutMinutes"] * 60
+        organization.timers.set(path, _IDLE, max(due, organization.elapsed))
     else:
         organization.timers.cancel(path, _IDLE)
 
@@ -103,12 +146,28 @@ def _go_idle(organization: Organization, path: Path) -> None:
     STATES.enter(organization, path, "idle")
 
 
+def watch_schedule(organization: Organization, path: Path) -> None:
+    """Follow the schedule of a service, whose entries begin and end at full hours."""
+    if schedules.entries(organization, organization.store.document(path)):
+        due = (organization.elapsed // _SECONDS_PER_HOUR + 1) * _SECONDS_PER_HOUR
+        organization.timers.set(path, _HOUR, due)
+    else:
+        organization.timers.cancel(path, _HOUR)
+    _set_idle_time(organization, path)
+
+
+@timer(_HOUR)
+def _hour_passed(organization: Organization, path: Path) -> None:
+    watch_schedule(organization, path)
+
+
 def shown(organization: Organization, service: JsonObject) -> JsonObject:
     """A service as the API shows it."""
-    entries = _entries(organization, service)
-    scaling = current_scaling(service, entries, organization.now)
+    scaling = schedules.current_scaling(organization, service)
     wire = public(service) | {"currentScaling": scaling}
-    return wire | {"scalingSchedule": shown_schedule(organization, service)} if entries else wire
+    if schedules.entries(organization, service):
+        wire["scalingSchedule"] = schedules.shown(organization, service)
+    return wire
 
 
 def view(organization: Organization, service_id: str) -> JsonObject | orjson.Fragment:
@@ -123,23 +182,6 @@ def view(organization: Organization, service_id: str) -> JsonObject | orjson.Fra
         return wire
     found = services.views[service_id] = orjson.Fragment(orjson.dumps(wire))
     return found
-
-
-def shown_schedule(organization: Organization, service: JsonObject) -> JsonObject:
-    """The scaling schedule of a service as the API shows it."""
-    entries = [
-        entry | {"isActiveNow": is_active(entry, organization.now)}
-        for entry in _entries(organization, service)
-    ]
-    shown: JsonObject = {"entries": entries, "baseConfig": baseline(service)}
-    active = next((entry["id"] for entry in entries if entry["isActiveNow"]), None)
-    return shown if active is None else shown | {"activeEntryId": active}
-
-
-def _entries(organization: Organization, service: JsonObject) -> list[JsonObject]:
-    path = (*organization.path, "services", service["id"], "scalingSchedule")
-    schedule = organization.store.find(path)
-    return [] if schedule is None else schedule["entries"]
 
 
 def new_facts(
@@ -174,7 +216,7 @@ def new_facts(
         "idleTimeoutMinutes": 15,
         "ipAccessList": [],
         "createdAt": created_at,
-        "iamRole": f"arn:aws:iam::000000000000:role/CH-S3-{service_id[:8]}",
+        "iamRole": _IAM_ROLES[provider].format(service_id[:8]),
         "privateEndpointIds": [],
         "availablePrivateEndpointIds": [],
         "dataWarehouseId": service_id,
@@ -182,7 +224,7 @@ def new_facts(
         "isReadonly": False,
         "releaseChannel": "default",
         "hasTransparentDataEncryption": False,
-        "profile": "v1-default",
+        "profile": DEFAULT_PROFILE,
         "tags": [],
         "enableCoreDumps": True,
     }
@@ -194,16 +236,17 @@ def endpoint(service_id: str, provider: str, region: str, protocol: str) -> Json
     return {"protocol": protocol, "host": host, "port": _PORTS[protocol], "username": "default"}
 
 
-def apply_endpoints(facts: JsonObject, changes: list[Mapping[str, object]]) -> None:
-    """Switch protocols of a service on or off.
+def apply_endpoints(facts: JsonObject, changes: Iterable[JsonObject]) -> None:
+    """Switch protocols of a service on or off; one about which nothing is said stays as it is.
 
     Args:
         facts: The service's properties; changed in place.
         changes: Protocols and whether they are enabled.
     """
     for change in changes:
-        protocol = str(change.get("protocol", "mysql"))
-        others = [item for item in facts["endpoints"] if item["protocol"] != protocol]
+        protocol = change.get("protocol", "mysql")
+        if "enabled" in change:
+            facts["endpoints"] = [e for e in facts["endpoints"] if e["protocol"] != protocol]
         if change.get("enabled"):
-            others.append(endpoint(facts["id"], facts["provider"], facts["region"], protocol))
-        facts["endpoints"] = others
+            place = facts["id"], facts["provider"], facts["region"]
+            facts["endpoints"].append(endpoint(*place, protocol))

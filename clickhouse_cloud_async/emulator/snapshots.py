@@ -43,11 +43,9 @@ def configure(organization: Organization, service_path: Path, changes: JsonObjec
         The configuration.
 
     Raises:
-        Problem: 400 where nothing is to change, or for times that do not go together.
+        Problem: 400 for times that do not go together.
     """
     facts = configuration(organization, service_path)
-    if not changes:
-        raise bad_request("body: must have at least one of enabled, gap and timeFrame")
     wanted = facts | changes
     if wanted["enabled"] and (wanted["gap"], wanted["timeFrame"]) not in PAIRS:
         pairs = " or ".join(f"{gap} and {time_frame}" for gap, time_frame in PAIRS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -11,7 +10,7 @@ import anyio.to_thread
 import attrs
 import pytest
 
-from clickhouse_cloud_async import APIStatusError, AsyncClickHouseCloud, ClickHouseCloud
+from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud
 from clickhouse_cloud_async.emulator import Emulator
 from tests.emulator.client import Answer, Api
 from tests.emulator.contract import operation_at
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clickhouse_cloud_async.core.contract import ContractOperation, Parameter
-    from clickhouse_cloud_async.core.raw import RawResponse
 
 METHODS = {
     method.operation.id: method
@@ -67,25 +65,21 @@ class ClientApi(Api):
             sent = super().__call__
             return await sent(method, path, body, query=query, checked=checked, **options)
         positional, keywords = _arguments(operation, path, body, query)
-        try:
-            response = await self._call(operation, positional, keywords)
-        except APIStatusError as error:
-            assert error.status is not None
-            envelope = {"status": error.status, "error": error.message, "requestId": ""}
-            return Answer(error.status, {}, json.dumps(envelope))
+        answer = await self._call(operation, positional, keywords)
         self.called.add(operation.id)
-        return Answer(response.status, response.headers, response.body.decode())
+        return answer
 
     async def _call(
         self, operation: ContractOperation, positional: list[Any], keywords: dict[str, Any]
-    ) -> RawResponse[Any]:
+    ) -> Answer:
         name = METHODS[operation.id].name
         function: Any = functools.reduce(getattr, name.split("."), self.client)
         if isinstance(self.client, AsyncClickHouseCloud):
-            return await self.client.with_response(function, *positional, **keywords)
-        call = functools.partial(self.client.with_response, function, *positional, **keywords)
-        response: RawResponse[Any] = await anyio.to_thread.run_sync(call)
-        return response
+            response = await self.client.with_response(function, *positional, **keywords)
+        else:
+            call = functools.partial(self.client.with_response, function, *positional, **keywords)
+            response = await anyio.to_thread.run_sync(call)
+        return Answer(response.status, response.headers, response.body.decode())
 
 
 def _arguments(

@@ -8,7 +8,6 @@ import contextlib
 import inspect
 import io
 import linecache
-import os
 import shlex
 import subprocess
 import sys
@@ -18,13 +17,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async.emulator import Emulator
-
 from .pages import PAGES, ROOT, Block, blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from clickhouse_cloud_async.emulator import Emulator
 
 SERVICES = (
     {"name": "analytics", "state": "running", "idleScaling": False},
@@ -33,6 +31,9 @@ SERVICES = (
 )
 """The services that examples speak of."""
 
+_QUIET = ("-p", "no:cacheprovider", "-o", "asyncio_default_fixture_loop_scope=function")
+"""Options of pytest without which it leaves files, and pytest-asyncio a warning."""
+
 
 def _examples(page: Path) -> list[Block]:
     return [block for block in blocks(page) if block.info == "python"]
@@ -40,6 +41,10 @@ def _examples(page: Path) -> list[Block]:
 
 def _is_test(block: Block) -> bool:
     return "def test_" in block.code
+
+
+def _tests(page: Path) -> list[Block]:
+    return [block for block in _examples(page) if _is_test(block)]
 
 
 def _commands(page: Path) -> list[str]:
@@ -55,26 +60,20 @@ def _commands(page: Path) -> list[str]:
 
 
 @pytest.fixture
-def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+def fleet(clickhouse_cloud_env: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """An emulator that the environment points to, on whose clock everybody sleeps."""
-    for name in [name for name in os.environ if name.startswith("CLICKHOUSE_CLOUD_")]:
-        monkeypatch.delenv(name)
-    with Emulator(SERVICES, time_scale=0) as emulator:
-        monkeypatch.setenv("CLICKHOUSE_CLOUD_URL", emulator.url)
-        monkeypatch.setenv("CLICKHOUSE_CLOUD_API_KEY", emulator.api_key)
-        monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", emulator.api_secret)
-        really_sleep = asyncio.sleep
+    really_sleep = asyncio.sleep
 
-        async def sleep(delay: float) -> None:
-            emulator.advance(delay)
-            await really_sleep(0)
+    async def sleep(delay: float) -> None:
+        await clickhouse_cloud_env.advance(delay)
+        await really_sleep(0)
 
-        monkeypatch.setattr(asyncio, "sleep", sleep)
-        monkeypatch.setattr(time, "sleep", emulator.advance)
-        yield emulator
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(time, "sleep", clickhouse_cloud_env.advance)
 
 
-@pytest.mark.usefixtures("emulator")
+@pytest.mark.usefixtures("fleet")
+@pytest.mark.clickhouse_cloud(services=SERVICES)
 @pytest.mark.parametrize("page", [p for p in PAGES if _examples(p)], ids=lambda page: page.name)
 def test_examples_run(page: Path) -> None:
     """The examples of a page run one after another and print what the page says."""
@@ -86,26 +85,24 @@ def test_examples_run(page: Path) -> None:
                 assert block.output is None or printed == block.output, f"{page}:{block.line}"
 
 
-@pytest.mark.parametrize(
-    "block",
-    [block for page in PAGES for block in _examples(page) if _is_test(block)],
-    ids=lambda block: f"{block.page.name}:{block.line}",
-)
-def test_example_tests_pass(block: Block, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", [p for p in PAGES if _tests(p)], ids=lambda page: page.name)
+def test_example_tests_pass(page: Path, tmp_path: Path) -> None:
     """The tests that the documentation shows pass in a project of their own."""
-    (tmp_path / "test_example.py").write_text(block.code, encoding="utf-8")
-    outcome = subprocess.run(  # noqa: S603  # this interpreter on a block of our own
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", tmp_path],
+    for block in _tests(page):
+        (tmp_path / f"test_line_{block.line}.py").write_text(block.code, encoding="utf-8")
+    outcome = subprocess.run(  # noqa: S603  # this interpreter on blocks of our own
+        [sys.executable, "-m", "pytest", "-q", "-W", "error", *_QUIET, tmp_path],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
     )
     assert outcome.returncode == 0, outcome.stdout
-    assert "passed" in outcome.stdout
+    assert " passed" in outcome.stdout
 
 
-@pytest.mark.usefixtures("emulator")
+@pytest.mark.usefixtures("fleet")
+@pytest.mark.clickhouse_cloud(services=SERVICES)
 @pytest.mark.parametrize("page", [p for p in PAGES if _commands(p)], ids=lambda page: page.name)
 def test_commands_work(page: Path) -> None:
     """The `chcloud` commands that a page shows end well, one after another."""

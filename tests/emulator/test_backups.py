@@ -10,6 +10,7 @@ import pytest
 
 from clickhouse_cloud_async.emulator import Emulator, FailedTransition
 
+from .callers import new_key, system_role
 from .client import serving
 
 if TYPE_CHECKING:
@@ -233,6 +234,24 @@ async def test_a_backup_can_fail(api: Api) -> None:
     assert "sizeInBytes" not in failed
 
 
+async def test_a_backup_is_the_beginning_of_a_service(api: Api) -> None:
+    """A service that was made of a backup has its data before it has its own."""
+    path = await _path(api)
+    source = (await api("GET", path)).result
+    full = (await api("GET", f"{path}/backups")).result[1]
+    place = {"provider": source["provider"], "region": source["region"]}
+    restored = await api.create_service(**place, backupId=full["id"])
+    await api(
+        "PATCH", f"/services/{restored['id']}/backupConfiguration", {"backupPeriodInHours": 1}
+    )
+    await api.emulator.advance(minutes=70)
+    (backup,) = (await api("GET", f"/services/{restored['id']}/backups")).result
+
+    assert backup["type"] == "full"
+    assert backup["sizeInBytes"] == pytest.approx(full["sizeInBytes"], rel=0.02)
+    assert backup["sizeInBytes"] > full["sizeInBytes"]
+
+
 async def test_backups_go_with_their_service(api: Api) -> None:
     """A deleted service takes its backups along, and nothing goes on in its place."""
     path = await _path(api, "stopped")
@@ -384,9 +403,35 @@ async def test_a_bucket_is_changed_with_its_secret(api: Api) -> None:
 
 
 async def test_null_takes_the_session_name_away(api: Api) -> None:
-    """The one property of a bucket that may be missing can be taken away."""
+    """The one property that may be missing can be taken away; another's is not taken over."""
     path = f"{await _path(api)}/backupBucket"
     await api("POST", path, AWS)
+    foreign = await api("PATCH", path, {"containerName": "c"})
     changed = (await api("PATCH", path, {"iamRoleSessionName": None})).result
 
+    assert foreign.error.startswith("containerName: ")
     assert changed.keys() == {"id", "bucketProvider", "bucketPath", "iamRoleArn"}
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "body"),
+    [
+        ("PATCH", "backupConfiguration", {"backupPeriodInHours": 12}),
+        ("PATCH", "snapshotConfiguration", {"enabled": True}),
+        ("POST", "backupBucket", AWS),
+        ("PATCH", "backupBucket", AWS),
+        ("DELETE", "backupBucket", None),
+    ],
+)
+async def test_changes_need_an_admin_key(
+    api: Api, method: str, name: str, body: dict[str, object] | None
+) -> None:
+    """Another key may look at backups, snapshots and their configurations, but change nothing."""
+    path = await _path(api)
+    developer = [await system_role(api, "Developer")]
+    _, headers = await new_key(api, assignedRoleIds=developer)
+    refused = await api(method, f"{path}/{name}", body, headers=headers)
+
+    assert refused.status == 403
+    for shown in ("backups", "backupConfiguration", "snapshots", "snapshotConfiguration"):
+        assert (await api("GET", f"{path}/{shown}", headers=headers)).status == 200

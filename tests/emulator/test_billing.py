@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clickhouse_cloud_async.emulator import Emulator
-from clickhouse_cloud_async.emulator.billing import MEMORY_PRICE
+from clickhouse_cloud_async.emulator.billing import MEMORY_PRICE, PIPE_PRICE
 
 from .client import serving
 
@@ -152,6 +152,51 @@ async def test_a_schedule_changes_the_price(api: Api) -> None:
 
     hours = records["2026-01-06"]["metrics"]["computeCHC"] / HOURLY
     assert hours == pytest.approx(21 + 3 * 4, rel=1e-4)
+
+
+async def test_a_pipe_costs_until_it_is_deleted(api: Api) -> None:
+    """A ClickPipe has rows of its own while it runs, by its size, and none after its end."""
+    pipes = f"/services/{(await api('GET', '/services')).result[0]['id']}/clickpipes"
+    body = {
+        "name": "pipe",
+        "source": {
+            "kafka": {
+                "type": "kafka",
+                "format": "JSONEachRow",
+                "brokers": "broker.example.com:9092",
+                "topics": "events",
+                "authentication": "PLAIN",
+                "credentials": {"username": "reader", "password": "secret"},
+                "offset": {"strategy": "from_latest"},
+            }
+        },
+        "destination": {
+            "database": "default",
+            "table": "events",
+            "managedTable": True,
+            "tableDefinition": {"engine": {"type": "MergeTree"}},
+            "columns": [{"name": "id", "type": "Int64"}],
+        },
+        "fieldMappings": [{"sourceField": "id", "destinationField": "id"}],
+        "scaling": {"replicas": 1, "replicaCpuMillicores": 1000, "replicaMemoryGb": 4},
+    }
+    pipe = (await api("POST", pipes, body)).result
+    await api.emulator.advance(hours=15, minutes=5)
+    scaling = {"replicas": 2, "replicaCpuMillicores": 1000, "replicaMemoryGb": 4}
+    await api("PATCH", f"{pipes}/{pipe['id']}/scaling", scaling)
+    await api.emulator.advance(days=1)
+    await api("DELETE", f"{pipes}/{pipe['id']}")
+    await api.emulator.advance(days=2)
+    records = await _records(api, "pipe", "clickpipe")
+
+    assert list(records) == ["2026-01-05", "2026-01-06", "2026-01-07"]
+    assert {item["entityId"] for item in records.values()} == {pipe["id"]}
+    assert {item["serviceId"] for item in records.values()} == {pipes.split("/")[2]}
+    costs = [item["metrics"]["computeCHC"] for item in records.values()]
+    hourly = PIPE_PRICE * 3600
+    assert costs[0] == pytest.approx(15 * hourly, rel=0.02)
+    assert costs[1] == pytest.approx((24 * 2 - 5 / 60) * hourly, rel=1e-4)
+    assert costs[2] == pytest.approx(2 * 5 / 60 * hourly, rel=1e-4)
 
 
 @pytest.mark.parametrize(

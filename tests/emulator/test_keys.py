@@ -10,6 +10,7 @@ import pytest
 from aiohttp import encode_basic_auth
 
 from clickhouse_cloud_async.emulator import Emulator
+from clickhouse_cloud_async.emulator.keys import admits
 
 from .callers import new_key, system_role
 from .client import serving
@@ -206,6 +207,24 @@ async def test_access_list_limits_callers(api: Api, sources: list[str], status: 
 
     assert answer.status == status
     assert (await api("GET", f"/keys/{key_id}")).result["ipAccessList"] == entries
+
+
+@pytest.mark.parametrize(
+    ("peer", "admitted"),
+    [
+        ("10.1.2.3", True),
+        ("::ffff:10.1.2.3", True),
+        ("2001:db8::7", True),
+        ("11.0.0.1", False),
+        ("2001:db9::1", False),
+        ("", False),
+    ],
+)
+def test_addresses(peer: str, admitted: bool) -> None:  # noqa: FBT001 - a parameter
+    """Addresses of both kinds are looked up in ranges of their own kind."""
+    key = {"ipAccessList": [{"source": "10.0.0.0/8"}, {"source": "2001:db8::1/32"}]}
+
+    assert admits(key, peer) == admitted
 
 
 async def test_a_hundred_keys(api: Api) -> None:

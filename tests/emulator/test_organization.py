@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from clickhouse_cloud_async.emulator import FailedTransition
+
 if TYPE_CHECKING:
     from .client import Api
 
@@ -114,6 +116,16 @@ async def test_life_of_infrastructure(api: Api) -> None:
     await api.emulator.advance(minutes=15)
     assert await listed() == []
     assert (await api("DELETE", path)).status == 404
+
+
+async def test_infrastructure_that_fails(api: Api) -> None:
+    """A fault can let the setting up end in another state."""
+    api.emulator.faults.add(FailedTransition("infra-terminated", kind="byoc"))
+    await api("POST", "/byocInfrastructure", BYOC)
+    await api.emulator.advance(minutes=25)
+    listed = (await api("GET", "")).result["byocConfig"]
+
+    assert [configuration["state"] for configuration in listed] == ["infra-terminated"]
 
 
 @pytest.mark.parametrize(

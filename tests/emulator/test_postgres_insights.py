@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.emulator.clock import START, timestamp
-from clickhouse_cloud_async.emulator.postgres.metrics import MAX_POINTS
+from clickhouse_cloud_async.emulator.postgres import workload
+from clickhouse_cloud_async.emulator.postgres.metrics import MAX_POINTS, bucket_size
+from clickhouse_cloud_async.emulator.postgres.windows import Window
+from clickhouse_cloud_async.emulator.problems import Problem
 
 from .client import serving
 
@@ -313,6 +319,33 @@ async def test_one_pattern(api: Api) -> None:
         missing = await api("GET", place, query=[pair for pair in query if pair[0] != name])
         assert (missing.status, missing.error) == (400, f"{name}: is required")
     assert (await api("GET", place, query=[*query, ("app", "other")])).status == 404
+
+
+async def test_pattern_that_has_not_run(api: Api) -> None:
+    """A pattern is there as soon as it ran once, and not before."""
+    path = await _created(api)
+    known = workload.PATTERNS[0]
+    query = [("db_name", known.database), ("db_user", known.user), ("db_operation", "SELECT")]
+    place = f"{path}/slowQueryPatterns/{known.id}"
+    assert (await api("GET", place, query=query)).status == 404
+    await api.emulator.advance(hours=1)
+    assert (await api("GET", place, query=query)).status == 200
+
+
+@given(
+    length=st.floats(1e-3, 1e10, allow_nan=False),
+    asked=st.none() | st.integers(1, 100_000),
+)
+def test_points_of_a_window(length: float, asked: int | None) -> None:
+    """However long a window, it has at most 250 points, or is refused with that bucket."""
+    try:
+        bucket = bucket_size(Window(0, length), asked)
+    except Problem:
+        assert asked is not None
+        assert length / asked > MAX_POINTS
+    else:
+        assert asked in {None, bucket}
+        assert math.ceil(length / bucket) <= MAX_POINTS
 
 
 async def test_replicas_only_read(api: Api) -> None:

@@ -11,6 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from clickhouse_cloud_async.emulator.exposition import Family, exposition
 
+from .callers import new_key, new_role
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -161,6 +163,20 @@ async def test_discovery_leads_to_the_metrics(api: Api) -> None:
         assert labels["__param_filtered_metrics"] == "true"
         text = (await api("GET", labels["__metrics_path__"], query=FILTERED)).text
         assert labels["clickhouse_discovery_service_name"] in text
+
+
+async def test_metrics_are_those_that_the_key_may_view(api: Api) -> None:
+    """A key that may view one service finds the metrics of that one."""
+    services = await _ids(api)
+    key_id, headers = await new_key(api)
+    allowed = ("ALLOW", "control-plane:service:view", f"instance/{services['idle']}")
+    await new_role(api, allowed, actors=(f"apiKey/{key_id}",))
+    groups = (await api("GET", "/prometheus/discovery", headers=headers)).json
+    families = _families((await api("GET", "/prometheus", headers=headers)).text)
+
+    found = [group["labels"]["clickhouse_service_id"] for group in groups]
+    (sample,) = families["ClickHouse_ServiceInfo"].samples
+    assert found == [services["idle"]] == [sample.labels["clickhouse_service"]]
 
 
 async def test_discovery_passes_the_filter_on(api: Api) -> None:

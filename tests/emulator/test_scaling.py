@@ -21,10 +21,10 @@ async def _first(api: Api) -> Any:
     [
         ({"numReplicas": 2, "minReplicas": 1, "maxReplicas": 2}, "excludes"),
         ({"minReplicas": 1}, "come together"),
-        ({"minReplicas": 3, "maxReplicas": 2}, "minReplicas 3 is more than maxReplicas 2"),
+        ({"minReplicas": 3, "maxReplicas": 2}, "minReplicas: 3 is more than maxReplicas 2"),
         ({"minReplicas": 1, "maxReplicas": 2}, "fixed number"),
         ({"minReplicaMemoryGb": 64, "maxReplicaMemoryGb": 32}, "64 is more than"),
-        ({"autoscalingMode": "horizontal", "numReplicas": 2}, "not numReplicas"),
+        ({"autoscalingMode": "horizontal", "numReplicas": 2}, "numReplicas: horizontal"),
         ({"autoscalingMode": "horizontal", "minReplicas": 1, "maxReplicas": 2}, "equal"),
     ],
 )
@@ -120,12 +120,12 @@ async def test_schedule_is_cleared_by_an_empty_one(api: Api) -> None:
     [
         ({"endHourUtc": 8}, "must not equal"),
         ({"weekdays": [7]}, "from 0 to 6"),
-        ({"minReplicaMemoryGb": 8}, "come together"),
+        ({"minReplicaMemoryGb": 8}, "comes together"),
         ({"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 8}, "is more than"),
-        ({"autoscalingMode": "horizontal"}, "equal memory bounds"),
+        ({"autoscalingMode": "horizontal"}, "minReplicaMemoryGb: must equal"),
         (
             {"autoscalingMode": "horizontal", "minReplicaMemoryGb": 8, "maxReplicaMemoryGb": 8},
-            "needs minReplicas and maxReplicas",
+            "minReplicas: is required",
         ),
         ({"weekdays": []}, "at least 1 items"),
         ({"startHourUtc": 24}, "at most 23"),
@@ -138,6 +138,7 @@ async def test_contradicting_schedule(api: Api, changes: dict[str, Any], message
     answer = await api("POST", path, {"entries": [entry]})
 
     assert answer.status == 400
+    assert answer.error.startswith("entries[0].")
     assert message in answer.error
 
 

@@ -86,6 +86,7 @@ async def test_description_in_json_and_twice(tmp_path: Path) -> None:
         ({"services": [{"state": "asleep"}]}, r"services\[0\]\.state='asleep'"),
         ({"services": [{"name": "x", "count": 0}]}, r"services\[0\]\.count"),
         ({"services": [{"count": 2}]}, r"services\[0\]\.name"),
+        ({"plan": "FREE"}, "plan: must be one of TRIAL, BASIC, SCALE, ENTERPRISE"),
         ({"keys": [{"roles": ["admin"]}]}, r"keys\[0\]\.name"),
         ({"keys": [{"name": "k", "roles": "admin"}]}, r"keys\[0\]\.roles"),
         ({"keys": [{"name": "k", "roles": ["king"]}]}, "key k: roles"),
@@ -128,6 +129,8 @@ async def test_organizations_and_keys_of_programs() -> None:
             api.emulator.add_key("ci", organization_id="nowhere")
         with pytest.raises(ValueError, match="a key of this id already"):
             api.emulator.add_key("ci", api_key=key.api_key)
+        with pytest.raises(ValueError, match="key ci: roles: must have at least 1 items"):
+            api.emulator.add_key("ci", roles=())
 
     assert second.api_secret not in repr(second)
     assert key.api_secret not in repr(key)

@@ -37,6 +37,7 @@ def test_integrals_are_sums_over_each_second(
     values = {moment: _value(changes, moment) for moment in range(-60, end)}
     inside = [values[moment] for moment in range(begin, end)]
 
+    assert [series.value_at(made, moment) for moment in values] == list(values.values())
     assert series.integral(made, begin, end) == pytest.approx(sum(inside))
     assert series.busy(made, begin, end) == sum(value > 0 for value in inside)
     grown, area = 0.0, 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,7 +52,7 @@ async def test_created_service_is_as_asked(api: Api) -> None:
 
 async def test_secondary_of_a_warehouse(api: Api) -> None:
     """A service of an existing warehouse is not primary, may be read-only, has no own window."""
-    primary = await _first(api)
+    primary = await api.create_service()
     secondary = await api.create_service(
         dataWarehouseId=primary["dataWarehouseId"], isReadonly=True
     )
@@ -59,7 +60,10 @@ async def test_secondary_of_a_warehouse(api: Api) -> None:
     refused = await api("PUT", f"/services/{secondary['id']}/upgradeWindow", window)
 
     assert (secondary["isPrimary"], secondary["isReadonly"]) == (False, True)
-    assert (refused.status, refused.error) == (400, "only a primary service has an upgrade window")
+    assert (refused.status, refused.error) == (
+        400,
+        "only the primary service of a warehouse has an upgrade window",
+    )
 
 
 @pytest.mark.parametrize(
@@ -171,7 +175,7 @@ async def test_password(api: Api) -> None:
     """A password is generated and shown only where no hash of one is brought."""
     path = f"/services/{(await _first(api))['id']}/password"
     generated = (await api("PATCH", path, {})).result
-    brought = (await api("PATCH", path, {"newPasswordHash": "aGFzaA=="})).result
+    brought = (await api("PATCH", path, {"newPasswordHash": b64encode(bytes(32)).decode()})).result
 
     assert len(generated["password"]) >= 16
     assert brought == {}

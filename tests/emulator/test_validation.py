@@ -95,11 +95,13 @@ def test_mismatches_are_named(schema: dict[str, Any], value: Any, message: str) 
         ),
         ({"type": "object"}, {"a": None}, {"a": None}),
         ({"type": "object", "additionalProperties": True}, {"a": 1}, {"a": 1}),
+        ({"type": ["string", "null"], "format": "date-time"}, "", None),
+        ({"type": ["string", "null"]}, "", ""),
         (KINDS_REF, {"kind": "large", "size": 100.0}, {"kind": "large", "size": 100}),
     ],
 )
 def test_values_come_back_plain(schema: dict[str, Any], value: Any, plain: Any) -> None:
-    """Nulls that mean "absent" are left out, and whole floats become integers."""
+    """Nulls that mean "absent" are left out, whole floats become integers, empty moments null."""
     checked = VALIDATOR.check(schema, value)
 
     assert (plain, type(plain)) == (checked, type(checked))

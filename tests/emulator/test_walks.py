@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
 import pytest
 
 from clickhouse_cloud_async.emulator import Emulator
@@ -9,9 +12,12 @@ from clickhouse_cloud_async.emulator.clock import START
 from clickhouse_cloud_async.emulator.randomness import seeded
 from clickhouse_cloud_async.emulator.sampling import Sampler
 
-from .client import serving
+from .client import Answer, Api, serving
 from .contract import CONTRACT
 from .walks import SEED, SERVICES, load_walks
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.anyio
 
@@ -34,6 +40,52 @@ async def test_walks_reach_every_operation() -> None:
         reached |= api.succeeded
 
     assert CONTRACT.operations.keys() - reached == set()
+
+
+class ReadingApi(Api):
+    """Checks that a request that only reads changes nothing."""
+
+    async def __call__(self, method: str, path: str, *rest: Any, **options: Any) -> Answer:
+        """Send a request, and compare what the emulator holds before and after a GET."""
+        if method != "GET":
+            return await super().__call__(method, path, *rest, **options)
+        before = _documents(self.emulator)
+        answer = await super().__call__(method, path, *rest, **options)
+        assert _documents(self.emulator) == before
+        return answer
+
+
+def _documents(emulator: Emulator) -> dict[Any, bytes]:
+    """All that an emulator holds, but for the traces of being asked."""
+    kept = {key: body for key, body in emulator._cloud.dump() if key[0] != ("_emulator",)}
+    return {key: body for key, body in kept.items() if key[0][-1] != "keys"}
+
+
+@pytest.mark.parametrize("area", load_walks())
+async def test_reading_changes_nothing(area: str) -> None:
+    """Whatever is read on a walk, the emulator holds the same afterwards."""
+    async with (
+        Emulator(SERVICES, time_scale=0, seed=SEED) as emulator,
+        aiohttp.ClientSession() as session,
+    ):
+        await load_walks()[area](ReadingApi(emulator, session))
+
+
+@pytest.mark.parametrize("area", load_walks())
+async def test_state_file_keeps_a_walk(area: str, tmp_path: Path) -> None:
+    """What a walk has left behind is there again, and goes on as if nothing had been between."""
+    file = tmp_path / "cloud.sqlite"
+    async with serving(Emulator(SERVICES, time_scale=0, seed=SEED, state=file)) as api:
+        await load_walks()[area](api)
+        left = _documents(api.emulator)
+        await api.emulator.advance(hours=30)
+        later = _documents(api.emulator)
+    again = Emulator(time_scale=0, seed=SEED, state=file)
+
+    assert _documents(again) == later
+    async with serving(Emulator(SERVICES, time_scale=0, seed=SEED)) as api:
+        await load_walks()[area](api)
+        assert _documents(api.emulator) == left
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,13 @@ class Proxy:
         upstream: URL of the server.
         lose_answers: How many of the next answers get lost after the request was carried out.
         lose_requests: How many of the next requests get lost before.
+        lost: The answer that was lost last.
     """
 
     upstream: str
     lose_answers: int = 0
     lose_requests: int = 0
+    lost: bytes = b""
 
     async def __call__(self, wire: Wire) -> None:
         """Pass one request on, and its answer back."""
@@ -35,6 +37,7 @@ class Proxy:
         answer = await self._forward(wire)
         if self.lose_answers:
             self.lose_answers -= 1
+            self.lost = answer
             wire.reset()
             return
         await wire.send(answer)

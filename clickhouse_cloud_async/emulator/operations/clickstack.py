@@ -1,17 +1,90 @@
-"""ClickStack."""
+"""ClickStack: what is listed and shown alike, sources, and saved searches."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.emulator.clickstack import alerts
+from clickhouse_cloud_async.emulator.clickstack.common import draw_id, team_id
+from clickhouse_cloud_async.emulator.paging import paged
 from clickhouse_cloud_async.emulator.registry import operation
+from clickhouse_cloud_async.emulator.store import public
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.messages import Call
 
 
-@operation("clickStackValidateDashboard")
-def validate_dashboard(call: Call) -> JsonObject:
-    """Say that a dashboard is right, since it has passed the contract's checks by now."""
-    return {"valid": True, "errors": [], "normalized": call.body}
+@operation(
+    "clickStackListAlerts",
+    "clickStackListDashboards",
+    "clickStackListSavedSearches",
+    "clickStackListSources",
+    "clickStackListWebhooks",
+)
+def list_items(call: Call) -> object:
+    """List a collection, or a page of it."""
+    items = call.organization.store.collection(call.path).values()
+    return paged(call, [public(item) for item in items])
+
+
+@operation(
+    "clickStackGetAlert",
+    "clickStackGetDashboard",
+    "clickStackGetSavedSearch",
+    "clickStackGetSource",
+)
+def get_item(call: Call) -> JsonObject:
+    """Show an item."""
+    return public(call.organization.store.document(call.path))
+
+
+@operation("clickStackCreateSource")
+def create_source(call: Call) -> JsonObject:
+    """Create a source, with an id of its own."""
+    source_id = draw_id(call.organization.random)
+    return call.organization.store.put((*call.path, source_id), call.body | {"id": source_id})
+
+
+@operation("clickStackUpdateSource")
+def update_source(call: Call) -> JsonObject:
+    """Put a source in the place of another."""
+    old = call.organization.store.document(call.path)
+    return call.organization.store.put(call.path, call.body | {"id": old["id"]})
+
+
+@operation("clickStackCreateSavedSearch")
+def create_saved_search(call: Call) -> JsonObject:
+    """Create a saved search."""
+    organization = call.organization
+    search_id, now = draw_id(organization.random), organization.timestamp
+    given = {"id": search_id, "createdAt": now, "teamId": team_id(call.service_path)}
+    return organization.store.put((*call.path, search_id), _saved_search(call) | given)
+
+
+@operation("clickStackUpdateSavedSearch")
+def update_saved_search(call: Call) -> JsonObject:
+    """Replace a saved search: what is not said has its default again."""
+    old = call.organization.store.document(call.path)
+    kept = {name: old[name] for name in ("id", "createdAt", "teamId")}
+    return call.organization.store.put(call.path, _saved_search(call) | kept)
+
+
+@operation("clickStackDeleteSavedSearch")
+def delete_saved_search(call: Call) -> None:
+    """Delete a saved search with the alerts that watch it."""
+    call.organization.store.remove(call.path)
+    alerts.drop(call, savedSearchId=call.path[-1])
+
+
+def _saved_search(call: Call) -> JsonObject:
+    return {
+        "select": "",
+        "where": "",
+        "whereLanguage": "lucene",
+        "orderBy": "",
+        "tags": [],
+        "filters": [],
+        "updatedAt": call.organization.timestamp,
+        **call.body,
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator import activities
+from clickhouse_cloud_async.emulator.private_endpoints import endpoint_service
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.registry import operation
 from clickhouse_cloud_async.emulator.store import public
@@ -57,7 +58,7 @@ def get_private_endpoint_config(call: Call) -> JsonObject:
     provider, region = call.query["cloud_provider"], call.query["region_id"]
     if provider not in _PROVIDERS:
         raise bad_request(f"cloud_provider: must be one of {', '.join(_PROVIDERS)}")
-    return {"endpointServiceId": f"{provider}.{region}.vpce-svc-{call.organization.id[:8]}"}
+    return {"endpointServiceId": endpoint_service(call.organization, provider, region)}
 
 
 def _shown(call: Call) -> JsonObject:

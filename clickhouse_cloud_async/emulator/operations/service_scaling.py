@@ -4,34 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator import generic
-from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator import activities, profiles, schedules, warehouses
+from clickhouse_cloud_async.emulator.plans import SCHEDULES, UPGRADE_WINDOWS, require_feature
+from clickhouse_cloud_async.emulator.problems import Problem, bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 from clickhouse_cloud_async.emulator.registry import operation
-from clickhouse_cloud_async.emulator.scaling import rescale, schedule_entry
-from clickhouse_cloud_async.emulator.services import shown, shown_schedule, watch_idleness
+from clickhouse_cloud_async.emulator.service_changes import tell
+from clickhouse_cloud_async.emulator.service_rules import scale
+from clickhouse_cloud_async.emulator.services import shown, watch_idleness, watch_schedule
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.messages import Call
+    from clickhouse_cloud_async.emulator.store import Path
 
-_PROFILES = {
-    "v1-default": (2, 8),
-    "v1-highmem-xs": (2, 16),
-    "v1-highmem-s": (4, 32),
-    "v1-highmem-m": (8, 64),
-    "v1-highmem-l": (16, 128),
-    "v1-highmem-xl": (32, 256),
-}
-"""The standard profiles: cores and GiB of memory, in plausible sizes."""
+_WINDOW_HOURS = 6
 
 
 @operation("instanceScalingUpdate", "instanceReplicaScalingUpdate")
-def scale(call: Call) -> JsonObject:
+def change_scaling(call: Call) -> JsonObject:
     """Change the baseline of a service's scaling."""
     service = call.service
-    rescale(service, call.body)
+    before = dict(service)
+    scale(call.organization, service, call.body)
     watch_idleness(call.organization, call.service_path)
+    tell(call, before, service)
     return shown(call.organization, service)
 
 
@@ -39,45 +36,80 @@ def scale(call: Call) -> JsonObject:
 def get_schedule(call: Call) -> JsonObject:
     """Show the schedule of a service."""
     call.organization.store.document(call.path)
-    return shown_schedule(call.organization, call.service)
+    return schedules.shown(call.organization, call.service)
 
 
 @operation("scalingScheduleUpsert")
 def put_schedule(call: Call) -> JsonObject:
     """Replace the schedule of a service; no entries clear it."""
     organization, service = call.organization, call.service
-    entries = [
-        schedule_entry(service, entry, random_uuid(organization.random))
-        for entry in call.body["entries"]
-    ]
-    if entries:
-        organization.store.put(call.path, {"entries": entries})
-        return shown_schedule(organization, service)
-    if organization.store.find(call.path) is not None:
-        organization.store.remove(call.path)
-    return {"entries": [], "baseConfig": {}}
+    require_feature(organization, SCHEDULES)
+    entries = [_entry(call, index) for index in range(len(call.body["entries"]))]
+    if not entries:
+        if organization.store.find(call.path) is not None:
+            delete_schedule(call)
+        return {"entries": [], "baseConfig": {}}
+    organization.store.put(call.path, {"entries": entries})
+    watch_schedule(organization, call.service_path)
+    activities.record(call, "service_update_autoscaling_schedule")
+    return schedules.shown(organization, service)
 
 
 @operation("scalingScheduleDelete")
 def delete_schedule(call: Call) -> None:
-    """Clear the schedule of a service."""
+    """Clear the schedule of a service, which goes back to its baseline."""
     call.organization.store.remove(call.path)
+    watch_schedule(call.organization, call.service_path)
+    activities.record(call, "service_update_autoscaling_schedule")
+
+
+@operation("upgradeWindowGet")
+def get_upgrade_window(call: Call) -> JsonObject:
+    """Show the upgrade window of a service, which is that of the primary one."""
+    return call.organization.store.document(_window_path(call))
 
 
 @operation("upgradeWindowUpdate")
-def put_upgrade_window(call: Call) -> object:
+def put_upgrade_window(call: Call) -> JsonObject:
     """Set the upgrade window of a primary service, which its secondaries share."""
-    if not call.service["isPrimary"]:
-        raise bad_request("only a primary service has an upgrade window")
-    return generic.put_single(call)
+    _require_primary(call)
+    require_feature(call.organization, UPGRADE_WINDOWS)
+    window = call.organization.store.put(call.path, {**call.body, "duration": _WINDOW_HOURS})
+    activities.record(call, "service_update_upgrade_window")
+    return window
+
+
+@operation("upgradeWindowDelete")
+def delete_upgrade_window(call: Call) -> None:
+    """Let a service be upgraded at any time, also where the plan has no windows any more."""
+    _require_primary(call)
+    call.organization.store.remove(call.path)
+    activities.record(call, "service_delete_upgrade_window")
 
 
 @operation("serviceProfilesList")
 def list_profiles(call: Call) -> list[JsonObject]:
-    """List the standard profiles."""
-    if not {"region_id", "byoc_id"} & call.query.keys():
-        raise bad_request("region_id: is required without byoc_id")
-    return [
-        {"profile": name, "cpuCores": cores, "memoryGi": memory}
-        for name, (cores, memory) in _PROFILES.items()
-    ]
+    """List the profiles of a region or an own cloud."""
+    query = call.query
+    return profiles.listed(call.organization, query.get("region_id"), query.get("byoc_id"))
+
+
+def _entry(call: Call, index: int) -> JsonObject:
+    asked, entry_id = call.body["entries"][index], random_uuid(call.organization.random)
+    try:
+        return schedules.entry_of(call.service, asked, entry_id)
+    except Problem as problem:
+        raise bad_request(f"entries[{index}].{problem.message}") from problem
+
+
+def _require_primary(call: Call) -> None:
+    if not call.service["isPrimary"]:
+        raise bad_request("only the primary service of a warehouse has an upgrade window")
+
+
+def _window_path(call: Call) -> Path:
+    service = call.service
+    if service["isPrimary"]:
+        return call.path
+    first = warehouses.primary(call.organization, service["dataWarehouseId"])
+    return call.path if first is None else (*call.path[:-2], first["id"], call.path[-1])

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.emulator import activities, backups
 from clickhouse_cloud_async.emulator.permissions import MANAGE_SERVICE, require, viewable
 from clickhouse_cloud_async.emulator.problems import bad_request
-from clickhouse_cloud_async.emulator.randomness import random_text, random_uuid
+from clickhouse_cloud_async.emulator.randomness import random_text
 from clickhouse_cloud_async.emulator.registry import operation, start_service
-from clickhouse_cloud_async.emulator.scaling import IDLING, SIZES, rescale
+from clickhouse_cloud_async.emulator.service_changes import update
+from clickhouse_cloud_async.emulator.service_creation import create
 from clickhouse_cloud_async.emulator.services import (
+    PASSWORD_LENGTH,
     STATES,
-    apply_endpoints,
     command,
-    new_facts,
     shown,
     terminate,
     view,
@@ -21,16 +22,12 @@ from clickhouse_cloud_async.emulator.services import (
 from clickhouse_cloud_async.emulator.tags import tag_filters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from orjson import Fragment
 
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.messages import Call
 
-MAX_TAGS = 50
-
-_SCALING = ("autoscalingMode", *SIZES, *IDLING)
+_ACTIVITIES = {"start": "service_start", "stop": "service_stop", "awake": "service_awaken"}
 
 
 @operation("instanceGetList")
@@ -48,35 +45,19 @@ def list_services(call: Call) -> list[JsonObject | Fragment]:
 @operation("instanceCreate")
 def create_service(call: Call) -> JsonObject:
     """Create a service, which then comes up by itself."""
-    organization, body = call.organization, dict(call.body)
-    for name in ("name", "provider", "region"):
-        if name not in body:
-            raise bad_request(f"{name}: is required")
-    if body.get("isReadonly") and "dataWarehouseId" not in body:
-        raise bad_request("isReadonly: works only together with dataWarehouseId")
-    service_id = random_uuid(organization.random)
-    facts = new_facts(
-        service_id,
-        name=body["name"],
-        provider=body["provider"],
-        region=body["region"],
-        created_at=organization.timestamp,
-    )
-    facts["isPrimary"] = "dataWarehouseId" not in body
-    rescale(facts, {name: body.pop(name) for name in _SCALING if name in body})
-    apply_endpoints(facts, body.pop("endpoints", []))
-    known = organization.contract.schemas["Service"]["properties"]
-    facts.update({name: value for name, value in body.items() if name in known})
-    if facts["hasTransparentDataEncryption"]:
-        facts["transparentDataEncryptionKeyId"] = random_uuid(organization.random)
-        facts["encryptionRoleId"] = random_uuid(organization.random)
-    path = (*call.path, service_id)
+    organization = call.organization
+    facts = create(organization, call.body)
+    path = (*call.path, facts["id"])
     organization.store.put(path, facts)
     STATES.enter(organization, path, "provisioning")
     start_service(organization, path)
+    activities.record(call, "service_create", serviceId=facts["id"])
+    if "backupId" in call.body:
+        backups.restore(organization, facts["id"], call.body["backupId"])
+        activities.record(call, "service_restore_backup", serviceId=facts["id"])
     return {
         "service": shown(organization, facts),
-        "password": random_text(organization.random, 20),
+        "password": random_text(organization.random, PASSWORD_LENGTH),
     }
 
 
@@ -90,45 +71,26 @@ def get_service(call: Call) -> JsonObject | Fragment:
 @operation("instanceUpdate")
 def update_service(call: Call) -> JsonObject:
     """Change a service; from lists, entries are removed before others are added."""
-    service, changes = call.service, dict(call.body)
-    facts = dict(service)
-    if "transparentDataEncryptionKeyId" in changes and not facts["hasTransparentDataEncryption"]:
-        raise bad_request(
-            "transparentDataEncryptionKeyId: the service has no transparent encryption"
-        )
-    for name, identity in (("ipAccessList", "source"), ("tags", "key")):
-        change = changes.pop(name, {})
-        facts[name] = _changed(facts[name], change, identity)
-    if len(facts["tags"]) > MAX_TAGS:
-        raise bad_request(f"tags: a service has at most {MAX_TAGS}")
-    endpoints = changes.pop("privateEndpointIds", {})
-    gone = set(endpoints.get("remove", ())) | set(endpoints.get("add", ()))
-    kept = [item for item in facts["privateEndpointIds"] if item not in gone]
-    facts["privateEndpointIds"] = kept + endpoints.get("add", [])
-    apply_endpoints(facts, changes.pop("endpoints", []))
-    service.update(facts | changes)
-    return shown(call.organization, service)
+    return shown(call.organization, update(call))
 
 
 @operation("instanceDelete")
 def delete_service(call: Call) -> None:
     """Begin to delete a stopped service."""
     terminate(call.organization, call.path)
+    activities.record(call, "service_delete")
 
 
 @operation("instanceStateUpdate")
 def change_state(call: Call) -> JsonObject:
     """Start, stop or wake a service."""
-    if "command" not in call.body:
+    name = call.body.get("command")
+    if name is None:
         raise bad_request("command: is required")
-    if call.body["command"] != "awake":
+    if name != "awake":
         require(call, MANAGE_SERVICE)
-    service = command(call.organization, call.service_path, call.body["command"])
+    before = call.service["state"]
+    service = command(call.organization, call.service_path, name)
+    if service["state"] != before:
+        activities.record(call, _ACTIVITIES[name])
     return shown(call.organization, service)
-
-
-def _changed(entries: Iterable[JsonObject], change: JsonObject, identity: str) -> list[JsonObject]:
-    """Apply ``remove``, then ``add``, to entries that one of their properties identifies."""
-    added = {entry.get(identity): entry for entry in change.get("add", ())}
-    gone = {entry.get(identity) for entry in change.get("remove", ())} | added.keys()
-    return [entry for entry in entries if entry.get(identity) not in gone] + list(added.values())

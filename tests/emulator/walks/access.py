@@ -22,7 +22,8 @@ async def walk(api: Api) -> None:
     await _keys(api, role)
     await _people(api, role)
     assert (await api("DELETE", f"/roles/{role}")).status == 200
-    activities = (await api("GET", "/activities", query=[("from_date", "2026-01-05")])).result
+    query = [("from_date", "2026-01-05T00:00:00Z"), ("to_date", "2027-01-05T00:00:00Z")]
+    activities = (await api("GET", "/activities", query=query)).result
     assert (await api("GET", f"/activities/{activities[0]['id']}")).result == activities[0]
 
 
@@ -74,12 +75,18 @@ async def _keys(api: Api, role: str) -> None:
         "keyIdSuffix": "abcd",
         "keySecretHash": "PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0=",
     }
-    body = {"name": "hashed", "hashData": hashes, "roles": ["developer"]}
-    assert (await api("POST", "/keys", body)).result["key"]["keySuffix"] == "abcd"
+    hashed = {"name": "hashed", "hashData": hashes, "roles": ["developer"]}
+    assert (await api("POST", "/keys", hashed)).result["key"]["keySuffix"] == "abcd"
+    assert len((await api("GET", "/keys")).result) == 3
     assert len((await api("GET", "/keys", query=[("limit", "2")])).result) == 2
     path = f"/keys/{created['id']}"
-    body = {"name": "renamed", "expireAt": None, "state": "disabled", "ipAccessList": []}
-    changed = (await api("PATCH", path, body)).result
+    changes: dict[str, object] = {
+        "name": "renamed",
+        "expireAt": None,
+        "state": "disabled",
+        "ipAccessList": [],
+    }
+    changed = (await api("PATCH", path, changes)).result
     assert (await api("GET", path)).result == changed
     assert (await api("DELETE", path)).status == 200
 

@@ -98,13 +98,11 @@ _ATTACH: Operation[UdfAttachment] = Operation(
     result=UdfAttachment,
     envelope="result",
     body=UdfAttachRequest,
-    repeatable=True,
 )
 _DETACH: Operation[None] = Operation(
     id="udfDetach",
     method="DELETE",
     path="/v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}",
-    repeatable=True,
 )
 _LIST_ATTACHMENTS: Operation[list[UdfAttachment]] = Operation(
     id="udfAttachmentList",
@@ -553,6 +551,9 @@ class AsyncUDFs(AsyncNamespace):
         It takes the place of the version that is attached there. Without a version the newest ready
         one is taken.
 
+        Not sent again when its outcome is unknown: the second request meets the transition of the
+        first.
+
         Beta: the API may still change this call.
 
         Args:
@@ -574,6 +575,7 @@ class AsyncUDFs(AsyncNamespace):
             ConflictError: The present state of what the call names does not allow it.
             UnprocessableError: A limit of the API forbids it.
             FailedDependencyError: Something that the call needs is not ready.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT
@@ -601,6 +603,9 @@ class AsyncUDFs(AsyncNamespace):
     ) -> None:
         """Detach a function from a service.
 
+        Not sent again when its outcome is unknown: the second request meets the transition of the
+        first.
+
         Beta: the API may still change this call.
 
         Args:
@@ -616,6 +621,7 @@ class AsyncUDFs(AsyncNamespace):
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE

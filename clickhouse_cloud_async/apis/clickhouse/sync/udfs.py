@@ -438,6 +438,9 @@ class UDFs:
         It takes the place of the version that is attached there. Without a version the newest ready
         one is taken.
 
+        Not sent again when its outcome is unknown: the second request meets the transition of the
+        first.
+
         Beta: the API may still change this call.
 
         Args:
@@ -459,6 +462,7 @@ class UDFs:
             ConflictError: The present state of what the call names does not allow it.
             UnprocessableError: A limit of the API forbids it.
             FailedDependencyError: Something that the call needs is not ready.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT
@@ -484,6 +488,9 @@ class UDFs:
     ) -> None:
         """Detach a function from a service.
 
+        Not sent again when its outcome is unknown: the second request meets the transition of the
+        first.
+
         Beta: the API may still change this call.
 
         Args:
@@ -499,6 +506,7 @@ class UDFs:
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE

@@ -1,0 +1,1 @@
+"""ClickPipes: their sources, destinations and states, and what they share."""

@@ -1,0 +1,1 @@
+"""ClickStack: dashboards, alerts, sources, webhooks, saved searches and roles of a service."""

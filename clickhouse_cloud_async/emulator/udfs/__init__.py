@@ -1,0 +1,1 @@
+"""User-defined functions: archives, versions and attachments to services."""

@@ -1,0 +1,148 @@
+"""Fixtures for pytest: an emulator of the API, and clients of it.
+
+pytest loads this wherever the package is installed, so nothing heavy is imported before a fixture
+is used.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping
+
+    from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud
+    from clickhouse_cloud_async.emulator import Emulator
+
+_MARKER = "clickhouse_cloud"
+_OPTIONS = ("services", "time_scale", "seed", "rate_limit")
+_ENVIRONMENT = "CLICKHOUSE_CLOUD_"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line(
+        "markers",
+        f"{_MARKER}({', '.join(_OPTIONS)}): what the fixture `emulator` of a test is made with.",
+    )
+
+
+@pytest.fixture(scope="session")
+def clickhouse_cloud_options() -> Mapping[str, Any]:
+    """What every emulator of the session is made with: override it to change that.
+
+    Returns:
+        Keyword arguments of `Emulator`, services included. Time stands still unless they have a
+        ``time_scale``. The marker ``clickhouse_cloud`` says what is different for a test.
+    """
+    return {}
+
+
+@pytest.fixture
+def emulator(
+    request: pytest.FixtureRequest, clickhouse_cloud_options: Mapping[str, Any]
+) -> Iterator[Emulator]:
+    """An emulator of the API for one test."""
+    with _emulator({**clickhouse_cloud_options, **_marked(request.node)}) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def emulator_session(clickhouse_cloud_options: Mapping[str, Any]) -> Iterator[Emulator]:
+    """One emulator for the whole session, which tests change for each other."""
+    with _emulator(clickhouse_cloud_options) as running:
+        yield running
+
+
+@pytest.fixture
+def clickhouse_cloud(emulator: Emulator) -> Iterator[ClickHouseCloud]:
+    """A client of the test's emulator."""
+    with _client(emulator) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def clickhouse_cloud_session(emulator_session: Emulator) -> Iterator[ClickHouseCloud]:
+    """A client of the session's emulator."""
+    with _client(emulator_session) as client:
+        yield client
+
+
+@pytest.fixture
+def async_clickhouse_cloud(emulator: Emulator) -> AsyncClickHouseCloud:
+    """An async client of the test's emulator, which is closed when a coroutine test ends.
+
+    It connects in the event loop that uses it first, whichever plugin runs that.
+    """
+    from clickhouse_cloud_async import AsyncClickHouseCloud
+
+    return AsyncClickHouseCloud(emulator.api_key, emulator.api_secret, base_url=emulator.url)
+
+
+@pytest.fixture
+def clickhouse_cloud_env(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """The test's emulator, which clients made without arguments find through the environment."""
+    for name in [name for name in os.environ if name.startswith(_ENVIRONMENT)]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv(f"{_ENVIRONMENT}URL", emulator.url)
+    monkeypatch.setenv(f"{_ENVIRONMENT}API_KEY", emulator.api_key)
+    monkeypatch.setenv(f"{_ENVIRONMENT}API_SECRET", emulator.api_secret)
+    return emulator
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Close the async client of a coroutine test inside of that coroutine.
+
+    Only there runs the event loop that the client's connections belong to. A fixture could be a
+    coroutine for one plugin that runs coroutines, but not for all of them.
+    """
+    client = getattr(item, "funcargs", {}).get("async_clickhouse_cloud")
+    if client is None or not isinstance(item, pytest.Function):
+        return (yield)
+    test = item.obj
+    if iscoroutinefunction(test):
+        item.obj = _closing(client, test)
+    try:
+        return (yield)
+    finally:
+        item.obj = test
+
+
+def _closing(client: AsyncClickHouseCloud, test: Any) -> Any:
+    @functools.wraps(test)
+    async def wrapped(*args: Any, **kwargs: Any) -> None:
+        async with client:
+            await test(*args, **kwargs)
+
+    return wrapped
+
+
+def _emulator(options: Mapping[str, Any]) -> Emulator:
+    from clickhouse_cloud_async.emulator import Emulator
+
+    arguments: dict[str, Any] = {"time_scale": 0, **options}
+    return Emulator(**arguments)
+
+
+def _client(emulator: Emulator) -> ClickHouseCloud:
+    from clickhouse_cloud_async import ClickHouseCloud
+
+    return ClickHouseCloud(emulator.api_key, emulator.api_secret, base_url=emulator.url)
+
+
+def _marked(node: pytest.Item) -> dict[str, Any]:
+    """What markers say, the closest one of a test last."""
+    options: dict[str, Any] = {}
+    for marker in reversed(list(node.iter_markers(_MARKER))):
+        unknown = [str(name) for name in marker.kwargs if name not in _OPTIONS]
+        if marker.args or unknown:
+            wrong = f"not {', '.join(unknown)}" if unknown else "by name"
+            raise pytest.UsageError(f"{_MARKER} takes {', '.join(_OPTIONS)}, {wrong}")
+        options |= marker.kwargs
+    return options

@@ -1,0 +1,71 @@
+"""Whatever is configured while time passes, backups are where they have to be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clickhouse_cloud_async.core.contract import load_contract
+from clickhouse_cloud_async.emulator import backups
+from clickhouse_cloud_async.emulator.clock import Clock
+from clickhouse_cloud_async.emulator.cloud import Cloud
+from clickhouse_cloud_async.emulator.population import populate
+from clickhouse_cloud_async.emulator.services import STATES
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulator.organization import Organization
+    from clickhouse_cloud_async.emulator.store import Path
+
+CONTRACT = load_contract("clickhouse")
+HOUR = 3600.0
+TIMES = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59))
+CHANGES = st.one_of(
+    st.fixed_dictionaries({backups.PERIOD: st.one_of(st.none(), st.integers(1, 48))}).map(
+        lambda change: {**change, backups.START_TIME: None}
+    ),
+    st.fixed_dictionaries({backups.START_TIME: TIMES}),
+    st.fixed_dictionaries({backups.RETENTION: st.integers(1, 5).map(lambda days: days * 24)}),
+)
+STEPS = st.lists(
+    st.one_of(CHANGES, st.sampled_from(["stopped", "running"]), st.floats(0.01, 60)), max_size=12
+)
+
+
+def _step(organization: Organization, path: Path, step: Any) -> None:
+    if isinstance(step, dict):
+        backups.configure(organization, path, step)
+    elif isinstance(step, str):
+        STATES.enter(organization, path, step)
+    else:
+        organization.cloud.advance(step * HOUR)
+
+
+@given(STEPS)
+@settings(max_examples=60)
+def test_backups_keep_to_their_configuration(steps: list[Any]) -> None:
+    """One is made at a time, none before its time, and none is kept for longer than it has to."""
+    cloud = Cloud(CONTRACT, Clock(0), 0)
+    organization = cloud.add_organization("test")
+    created = "2026-01-01T00:00:00Z"
+    populate(organization, [{"state": "running", "idleScaling": False, "createdAt": created}])
+    (service_id,) = organization.collection("services")
+    path = (*organization.path, "services", service_id)
+    for step in steps:
+        _step(organization, path, step)
+        cloud.settle()
+        facts = backups.configuration(organization, path)
+        made = list(backups.backups(organization, path).values())
+        finished = [backup for backup in made if "finishedAt" in backup]
+
+        starts = [backup["_started"] for backup in made]
+        assert starts == sorted(set(starts))
+        assert finished == made[: len(finished)]
+        assert len(made) - len(finished) <= 1
+        assert finished, "the newest backup was not kept"
+        oldest = cloud.elapsed - facts[backups.RETENTION] * HOUR
+        assert all(backup["_finished"] > oldest for backup in finished[:-1])
+        due = cloud.timers.due_at(path, "service.backup")
+        assert due is not None
+        assert cloud.elapsed < due <= cloud.elapsed + max(24, facts[backups.PERIOD]) * HOUR

@@ -1,0 +1,63 @@
+"""Named query endpoints: what is shown of them, and whose they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from .client import Api
+
+pytestmark = pytest.mark.anyio
+
+ENDPOINT: dict[str, Any] = {
+    "name": "users",
+    "sql": "SELECT {id:UInt8}",
+    "database": "default",
+    "parameters": {"id": "1"},
+    "apiKeyIds": [],
+    "roles": ["sql_console_read_only"],
+}
+
+
+async def _path(api: Api) -> str:
+    return f"/services/{(await api('GET', '/services')).result[0]['id']}/query-api-endpoints"
+
+
+async def test_a_list_holds_no_queries(api: Api) -> None:
+    """An endpoint is shown with its query, and listed without it, page by page."""
+    path = await _path(api)
+    created = await api("POST", path, ENDPOINT)
+    await api("POST", path, ENDPOINT | {"name": "more users"})
+    page = (await api("GET", path, query=[("limit", "1")])).result
+
+    assert created.status == 201
+    assert (await api("GET", f"{path}/{created.result['id']}")).result == created.result
+    shown = {name: v for name, v in created.result.items() if name not in {"sql", "parameters"}}
+    assert page["items"] == [shown]
+    assert page["pagination"]["totalRecords"] == 2
+
+
+async def test_put_replaces(api: Api) -> None:
+    """What a replacement does not mention is gone, and the URL stays."""
+    path = await _path(api)
+    created = (await api("POST", path, ENDPOINT)).result
+    short = {name: value for name, value in ENDPOINT.items() if name != "parameters"}
+    replaced = (await api("PUT", f"{path}/{created['id']}", short | {"sql": "SELECT 2"})).result
+
+    assert replaced == created | {"sql": "SELECT 2", "parameters": {}}
+
+
+async def test_endpoints_of_users_are_left_alone(api: Api) -> None:
+    """What a user made elsewhere can be seen, but neither replaced nor deleted."""
+    path = await _path(api)
+    item = f"{path}/{(await api('POST', path, ENDPOINT)).result['id']}"
+    cloud = api.emulator._cloud
+    document = ("v1", "organizations", api.emulator.organization_id, *item.split("/")[1:])
+    with cloud.change():
+        cloud.store.document(document)["ownerType"] = "user"
+    replaced, deleted = await api("PUT", item, ENDPOINT), await api("DELETE", item)
+
+    assert (replaced.status, deleted.status) == (409, 409)
+    assert (await api("GET", path)).result["items"][0]["ownerType"] == "user"

@@ -1,0 +1,1 @@
+"""The plugin for pytest: fixtures that tests of other projects use."""

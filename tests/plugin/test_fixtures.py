@@ -1,0 +1,340 @@
+"""The fixtures for pytest, in projects of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clickhouse_cloud_async import ClickHouseCloud
+from clickhouse_cloud_async.emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Passes = Callable[..., None]
+
+ANYIO = """
+import pytest
+from pytest import fixture
+
+pytestmark = pytest.mark.anyio
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+"""
+
+STRICT = """
+import pytest
+from pytest_asyncio import fixture
+
+pytestmark = pytest.mark.asyncio
+"""
+
+AUTO = """
+from pytest import fixture
+"""
+
+ALONE = ("-p", "no:asyncio")
+BESIDE = ("-o", "asyncio_default_fixture_loop_scope=function")
+"""Options without pytest-asyncio, and with it, which warns where it is not told this."""
+
+RUNNERS = {
+    "anyio": (ANYIO, BESIDE),
+    "pytest-asyncio, strict": (STRICT, (*BESIDE, "--asyncio-mode=strict")),
+    "pytest-asyncio, auto": (AUTO, (*BESIDE, "--asyncio-mode=auto")),
+    "anyio without pytest-asyncio": (ANYIO, ALONE),
+    "pytest-asyncio without anyio": (STRICT, (*BESIDE, "-p", "no:anyio")),
+}
+"""Ways to run coroutine tests: what the module begins with, and options."""
+
+COROUTINES = """
+import gc
+
+clients = []
+
+@fixture
+async def etl(async_clickhouse_cloud):
+    return await async_clickhouse_cloud.services.create(
+        name="etl", provider="aws", region="us-east-1"
+    )
+
+async def test_fixture_and_test_share_the_client(etl, async_clickhouse_cloud, emulator):
+    clients.append(async_clickhouse_cloud)
+    await emulator.advance(minutes=5)
+    assert (await async_clickhouse_cloud.services.get(etl.service.id)).state == "running"
+
+class TestClass:
+    async def test_method(self, async_clickhouse_cloud):
+        async with async_clickhouse_cloud as cloud:
+            assert await cloud.services.list() == []
+
+async def test_unused(async_clickhouse_cloud):
+    clients.append(async_clickhouse_cloud)
+
+async def test_clients_are_closed():
+    from clickhouse_cloud_async import ConfigurationError
+
+    for client in clients:
+        try:
+            await client.services.list()
+        except ConfigurationError as error:
+            assert "closed" in str(error)
+        else:
+            assert False
+    clients.clear()
+    gc.collect()
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded() -> None:
+    """Loads what a run of pytest inside of this one would load, and forget at its end."""
+    with Emulator() as emulator:
+        client = ClickHouseCloud(emulator.api_key, emulator.api_secret, base_url=emulator.url)
+        with client as cloud:
+            cloud.services.list()
+
+
+@pytest.fixture
+def passes(pytester: pytest.Pytester) -> Passes:
+    """Runs a project whose tests all have to pass without any warning."""
+
+    def run(module: str, options: tuple[str, ...] = ALONE, *, passed: int) -> None:
+        pytester.makepyfile(module)
+        strict = ("-p", "no:cacheprovider", "-W", "error", "--strict-markers")
+        result = pytester.runpytest_inprocess(*strict, *options)
+        result.assert_outcomes(passed=passed)
+
+    return run
+
+
+def test_client_of_an_emulator(passes: Passes) -> None:
+    """Each test has its own emulator, with services that a marker names, and a client of it."""
+    passes(
+        """
+        import pytest
+
+        @pytest.mark.clickhouse_cloud(services=[{"name": "etl", "state": "stopped"}])
+        @pytest.mark.parametrize("turn", [1, 2])
+        def test_start(turn, clickhouse_cloud, emulator):
+            etl = clickhouse_cloud.services.get_by_name("etl")
+            assert clickhouse_cloud.services.start(etl.id).state == "starting"
+            emulator.advance(minutes=2)
+            assert clickhouse_cloud.services.get(etl.id).state == "running"
+
+        def test_empty(clickhouse_cloud, emulator):
+            assert clickhouse_cloud.services.list() == []
+            assert emulator.requests != []
+        """,
+        passed=3,
+    )
+
+
+def test_closest_marker_wins(passes: Passes) -> None:
+    """Options of the session and markers of module, class and test add up."""
+    passes(
+        """
+        import pytest
+        from clickhouse_cloud_async.emulator import Emulator, RateLimit
+
+        pytestmark = pytest.mark.clickhouse_cloud(services=2)
+
+        @pytest.fixture(scope="session")
+        def clickhouse_cloud_options():
+            return {"services": 1, "seed": 5, "rate_limit": RateLimit(10, per=10)}
+
+        @pytest.mark.clickhouse_cloud(seed=6)
+        class TestClass:
+            @pytest.mark.clickhouse_cloud(services=3, rate_limit=None)
+            def test_method(self, emulator, clickhouse_cloud):
+                assert len(clickhouse_cloud.services.list()) == 3
+                assert emulator.api_key == Emulator(seed=6).api_key
+
+        def test_function(emulator, clickhouse_cloud):
+            assert len(clickhouse_cloud.services.list()) == 2
+            assert emulator.api_key == Emulator(seed=5).api_key
+
+        def test_session(clickhouse_cloud_session):
+            assert len(clickhouse_cloud_session.services.list()) == 1
+        """,
+        passed=3,
+    )
+
+
+def test_time(passes: Passes) -> None:
+    """Time stands still unless a marker lets it run."""
+    passes(
+        """
+        import pytest
+
+        BODY = {"name": "etl", "provider": "aws", "region": "us-east-1"}
+
+        def test_still(clickhouse_cloud):
+            etl = clickhouse_cloud.services.create(**BODY).service
+            assert clickhouse_cloud.services.get(etl.id).state == "provisioning"
+
+        @pytest.mark.clickhouse_cloud(time_scale=1_000_000)
+        def test_fast(clickhouse_cloud):
+            etl = clickhouse_cloud.services.create(**BODY).service
+            while clickhouse_cloud.services.get(etl.id).state == "provisioning":
+                pass
+        """,
+        passed=2,
+    )
+
+
+def test_session(passes: Passes) -> None:
+    """Tests can share an emulator, or each begin with it as it was."""
+    passes(
+        """
+        import pytest
+
+        BODY = {"name": "etl", "provider": "aws", "region": "us-east-1"}
+
+        def test_create(clickhouse_cloud_session, emulator_session):
+            clickhouse_cloud_session.services.create(**BODY)
+
+        def test_created(clickhouse_cloud_session):
+            assert len(clickhouse_cloud_session.services.list()) == 1
+
+        class TestRestored:
+            @pytest.fixture
+            def emulator(self, emulator_session):
+                before = emulator_session.snapshot()
+                yield emulator_session
+                emulator_session.restore(before)
+
+            @pytest.mark.parametrize("turn", [1, 2])
+            def test_create(self, turn, clickhouse_cloud):
+                clickhouse_cloud.services.create(**BODY)
+                assert len(clickhouse_cloud.services.list()) == 2
+        """,
+        passed=4,
+    )
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_coroutines(passes: Passes, runner: str) -> None:
+    """Whoever runs coroutine tests, the client works in them and is closed after them."""
+    header, options = RUNNERS[runner]
+    passes(header + COROUTINES, options, passed=4)
+
+
+def test_failing_coroutine(pytester: pytest.Pytester) -> None:
+    """The client of a test that fails is closed, and the test's own failure is shown."""
+    pytester.makepyfile(
+        AUTO
+        + """
+async def test_fails(async_clickhouse_cloud):
+    await async_clickhouse_cloud.services.list()
+    assert 1 == 2
+"""
+    )
+    result = pytester.runpytest_inprocess("-W", "error", *BESIDE, "--asyncio-mode=auto")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E       assert 1 == 2"])
+
+
+def test_async_client_without_a_plugin(passes: Passes) -> None:
+    """A plain test may run the async client itself."""
+    passes(
+        """
+        import asyncio
+
+        def test_run(async_clickhouse_cloud):
+            async def main():
+                async with async_clickhouse_cloud as cloud:
+                    return await cloud.services.list()
+
+            assert asyncio.run(main()) == []
+        """,
+        passed=1,
+    )
+
+
+def test_environment(passes: Passes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients that are made without arguments find the emulator, and nothing else."""
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_TOKEN", "of-a-real-account")
+    passes(
+        """
+        import os
+        import pytest
+        from clickhouse_cloud_async import ClickHouseCloud
+
+        @pytest.mark.clickhouse_cloud(services=2)
+        def test_own_client(clickhouse_cloud_env):
+            with ClickHouseCloud() as cloud:
+                assert len(cloud.services.list()) == 2
+            assert clickhouse_cloud_env.requests != []
+
+        def test_environment_is_back():
+            assert os.environ["CLICKHOUSE_CLOUD_TOKEN"] == "of-a-real-account"
+            assert "CLICKHOUSE_CLOUD_URL" not in os.environ
+        """,
+        passed=2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wrong"), [("5", "by name"), ("services=5, speed=2", "not speed")]
+)
+def test_wrong_marker(pytester: pytest.Pytester, arguments: str, wrong: str) -> None:
+    """A marker that says something unknown is an error of the tests that use it."""
+    pytester.makepyfile(
+        f"""
+        import pytest
+
+        @pytest.mark.clickhouse_cloud({arguments})
+        def test_marked(emulator):
+            pass
+        """
+    )
+    result = pytester.runpytest_inprocess(*ALONE)
+
+    result.assert_outcomes(errors=1)
+    message = f"*clickhouse_cloud takes services, time_scale, seed, rate_limit, {wrong}"
+    result.stdout.fnmatch_lines([message])
+
+
+def test_fixtures_are_listed(pytester: pytest.Pytester) -> None:
+    """The marker and each fixture are shown with what they are."""
+    pytester.runpytest_inprocess(*ALONE, "--markers").stdout.fnmatch_lines(
+        ["@pytest.mark.clickhouse_cloud(services, time_scale, seed, rate_limit): *"]
+    )
+    shown = pytester.runpytest_inprocess(*ALONE, "--fixtures").stdout
+    for name in (
+        "async_clickhouse_cloud",
+        "clickhouse_cloud",
+        "clickhouse_cloud_env",
+        "clickhouse_cloud_options [[]session scope[]]",
+        "clickhouse_cloud_session [[]session scope[]]",
+        "emulator",
+        "emulator_session [[]session scope[]]",
+    ):
+        shown.fnmatch_lines([f"{name} -- *clickhouse_cloud_async/pytest_plugin.py:*"])
+
+
+def test_nothing_heavy_is_imported(pytester: pytest.Pytester) -> None:
+    """A project that uses no fixture pays nothing for the plugin."""
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_modules():
+            assert "clickhouse_cloud_async.pytest_plugin" in sys.modules
+            ours = {name for name in sys.modules if name.startswith("clickhouse_cloud_async")}
+            assert ours == {
+                "clickhouse_cloud_async",
+                "clickhouse_cloud_async._version",
+                "clickhouse_cloud_async.pytest_plugin",
+            }
+            assert not {"aiohttp", "attrs", "cattrs", "orjson"} & sys.modules.keys()
+        """
+    )
+    others = ("-p", "no:hypothesispytest", "-p", "no:anyio")
+    result = pytester.runpytest_subprocess(*ALONE, *others)
+
+    result.assert_outcomes(passed=1)
