@@ -249,6 +249,12 @@ async def test_server_ids_are_unique(api: Api) -> None:
 
     assert first != second
     assert _blames(await create(api, "mysql", {"serverId": first}), "source.mysql.serverId")
+    pipe = await created(api, "mysql", {"serverId": 7})
+    patch = {"host": "db.example.com", "port": 3306, "serverId": first}
+    taken = await api("PATCH", pipe, {"source": {"mysql": patch}})
+    assert _blames(taken, "source.mysql.serverId")
+    same = await api("PATCH", pipe, {"source": {"mysql": patch | {"serverId": 7}}})
+    assert same.status == 200
 
 
 async def test_a_snapshot_needs_an_empty_table(api: Api) -> None:

@@ -323,12 +323,15 @@ async def test_bad_shared_size(api: Api, size: dict[str, Any], name: str) -> Non
 async def test_settings(api: Api) -> None:
     """Settings are merged by a patch of the pipe and replaced by their own operation."""
     pipe = await created(api, "kinesis", settings={"clickhouse_max_threads": 8})
-    patch = {"settings": {"streaming_max_insert_wait_ms": 500}}
+    patch: dict[str, Any] = {"settings": {"streaming_max_insert_wait_ms": 500}}
     merged = (await api("PATCH", pipe, patch)).result["settings"]
+    patch = {"settings": {"clickhouse_max_threads": None}}
+    cleared = (await api("PATCH", pipe, patch)).result["settings"]
     sent = {"streaming_max_insert_wait_ms": 900, "clickhouse_max_threads": None}
     replaced = (await api("PUT", f"{pipe}/settings", sent)).result
 
     assert merged == {"clickhouse_max_threads": 8, "streaming_max_insert_wait_ms": 500}
+    assert cleared == {"streaming_max_insert_wait_ms": 500}
     assert replaced == {"streaming_max_insert_wait_ms": 900}
     assert (await api("GET", f"{pipe}/settings")).result == replaced
 

@@ -171,7 +171,13 @@ async def test_put_replaces(api: Api) -> None:
     made = (await api("POST", path, body)).result
     changed = (await api("PUT", f"{path}/{made['id']}", dashboard())).result
 
-    empty: dict[str, Any] = {"tiles": [], "tags": [], "filters": [], "savedFilterValues": [], "containers": []}
+    empty: dict[str, Any] = {
+        "tiles": [],
+        "tags": [],
+        "filters": [],
+        "savedFilterValues": [],
+        "containers": [],
+    }
     nothing = {"savedQuery": None, "savedQueryLanguage": None}
     assert changed == {"id": made["id"], "name": "d", **empty, **nothing}
 

@@ -52,13 +52,15 @@ def create(organization: Organization, collection: Path, body: JsonObject) -> Js
         "name": body["name"],
         "source": sources.complete(organization, pipe_id, body["source"]),
         "destination": destination.complete(body["destination"]),
-        "fieldMappings": body.get("fieldMappings")
-        or destination.by_name(body["destination"].get("columns") or ()),
+        "fieldMappings": body.get("fieldMappings") or [],
         "settings": _settings(body["source"], body.get("settings") or {}),
         "createdAt": now,
         "updatedAt": now,
     }
     if not states.is_database(pipe):
+        pipe["fieldMappings"] = pipe["fieldMappings"] or destination.by_name(
+            pipe["destination"]["columns"]
+        )
         pipe["scaling"] = dict(SCALING) | said(body.get("scaling") or {})
     path = (*collection, pipe_id)
     organization.store.put(path, pipe)
@@ -110,7 +112,7 @@ def change(organization: Organization, path: Path, body: JsonObject) -> JsonObje
     wanted = said(body)
     new: JsonObject = {name: wanted[name] for name in ("name", "fieldMappings") if name in wanted}
     if "settings" in wanted:
-        new["settings"] = pipe["settings"] | said(wanted["settings"])
+        new["settings"] = _settings(pipe["source"], pipe["settings"] | wanted["settings"])
     if "destination" in wanted:
         new["destination"] = pipe["destination"] | said(wanted["destination"])
     if "source" in wanted:

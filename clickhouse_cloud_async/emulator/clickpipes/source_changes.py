@@ -10,6 +10,7 @@ from clickhouse_cloud_async.emulator.clickpipes.sources import (
     KINDS,
     WRITE_ONLY,
     check_endpoints,
+    check_server_id,
     kind_of,
     without_secrets,
 )
@@ -122,6 +123,8 @@ def changed(
         wanted = _changes_of_mongodb(wanted, place)
     _check_access(kind, old, wanted, place)
     check_endpoints(organization, service_path, wanted, place)
+    if wanted.get("serverId") != old.get("serverId"):
+        check_server_id(organization, wanted, place)
     new = old | without_secrets(wanted)
     if kind == "objectStorage":
         object_storage.check_reading(new, place)

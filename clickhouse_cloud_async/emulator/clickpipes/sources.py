@@ -113,8 +113,7 @@ def check(organization: Organization, service_path: Path, source: JsonObject) ->
     place = f"source.{kind}"
     KINDS[kind].check(source[kind], place)
     check_endpoints(organization, service_path, source[kind], place)
-    if kind == "mysql" and source[kind].get("serverId") in _server_ids(organization):
-        raise bad_request(f"{place}.serverId: belongs to another pipe")
+    check_server_id(organization, source[kind], place)
     return kind
 
 
@@ -131,6 +130,16 @@ def check_endpoints(
         if endpoint_id not in known:
             name = f"{place}.reversePrivateEndpointIds[{index}]"
             raise bad_request(f"{name}: there is no endpoint {endpoint_id}")
+
+
+def check_server_id(organization: Organization, source: JsonObject, place: str) -> None:
+    """Check that no other pipe has the id that a MySQL server is to know a pipe by.
+
+    Raises:
+        Problem: 400 where one has.
+    """
+    if source.get("serverId") in _server_ids(organization):
+        raise bad_request(f"{place}.serverId: belongs to another pipe")
 
 
 def complete(organization: Organization, pipe_id: str, source: JsonObject) -> JsonObject:
