@@ -33,6 +33,7 @@ class Step:
     gone: bool = attrs.field(default=False, kw_only=True)
 
 
+# Where all lives are lived one after the other, Postgres has to be there at this time.
 WINDOW = {"from_date": "2026-01-05T09:00:00Z", "to_date": "2026-01-05T12:00:00Z"}
 
 OPAQUE = {"pubsub": None, "bigquery": None}
@@ -62,6 +63,75 @@ UPLOAD = Step(
 """An archive is sent to the URL that is kept."""
 
 LIVES: dict[str, tuple[Step, ...]] = {
+    "postgres": (
+        Step(
+            "postgres_service_create",
+            body={
+                "name": "shop",
+                "provider": "aws",
+                "region": "us-east-1",
+                "size": "c6gd.large",
+                "haType": "async",
+                "postgresVersion": "17",
+                "tags": [{"key": "env", "value": "prod"}],
+            },
+            keep={"postgres_id": "result.id"},
+        ),
+        Step("postgres_service_get", later=1 * HOURS),
+        Step("postgres_service_get_list"),
+        Step("postgres_service_patch", body={"name": "store", "size": "c6gd.xlarge"}),
+        Step("postgres_service_get", later=1 * HOURS),
+        Step(
+            "postgres_instance_config_post",
+            body={
+                "pgConfig": {"max_connections": 200},
+                "pgBouncerConfig": {"default_pool_size": "20"},
+            },
+        ),
+        Step(
+            "postgres_instance_config_patch",
+            body={
+                "pgConfig": {"work_mem": 4096},
+                "pgBouncerConfig": {"default_pool_size": "30"},
+            },
+        ),
+        Step("postgres_instance_config_get"),
+        Step("postgres_service_set_password", body={}),
+        Step("postgres_service_certs_get"),
+        Step("postgres_service_get", later=1 * HOURS),
+        Step("postgres_instance_metrics_get", query=WINDOW | {"bucket_size_seconds": 600}),
+        Step("postgres_logs_get_list", query=WINDOW),
+        Step(
+            "slow_query_patterns_get_list",
+            query=WINDOW,
+            keep={
+                "query_id": "result.0.query_id",
+                "db_name": "result.0.db_name",
+                "db_user": "result.0.db_user",
+                "db_operation": "result.0.db_operation",
+            },
+        ),
+        Step("slow_query_pattern_get"),
+        Step("postgres_instance_prometheus_get"),
+        Step("postgres_org_prometheus_get"),
+        Step("postgres_service_patch_state", body={"command": "switchover"}),
+        Step("postgres_service_get", later=1 * HOURS),
+        Step("postgres_service_patch_state", body={"command": "restart"}),
+        Step("postgres_service_get", later=1 * HOURS),
+        Step(
+            "postgres_instance_restore",
+            body={"name": "restored", "restoreTarget": "2026-01-05T11:00:00Z"},
+        ),
+        Step(
+            "postgres_instance_create_read_replica",
+            body={"name": "copy"},
+            keep={"postgres_id": "result.id"},
+        ),
+        Step("postgres_service_get", later=1 * HOURS),
+        Step("postgres_service_patch_state", body={"command": "promote"}),
+        Step("postgres_service_delete", later=1 * HOURS),
+        Step("postgres_service_get", later=1 * HOURS, gone=True),
+    ),
     "organization": (
         Step("organization_get_list"),
         Step("organization_update", body={"name": "Renamed", "enableCoreDumps": False}),
@@ -557,75 +627,6 @@ LIVES: dict[str, tuple[Step, ...]] = {
         Step("click_stack_get_role", gone=True),
         Step("click_stack_delete_source"),
         Step("click_stack_get_source", gone=True),
-    ),
-    "postgres": (
-        Step(
-            "postgres_service_create",
-            body={
-                "name": "shop",
-                "provider": "aws",
-                "region": "us-east-1",
-                "size": "c6gd.large",
-                "haType": "async",
-                "postgresVersion": "17",
-                "tags": [{"key": "env", "value": "prod"}],
-            },
-            keep={"postgres_id": "result.id"},
-        ),
-        Step("postgres_service_get", later=1 * HOURS),
-        Step("postgres_service_get_list"),
-        Step("postgres_service_patch", body={"name": "store", "size": "c6gd.xlarge"}),
-        Step("postgres_service_get", later=1 * HOURS),
-        Step(
-            "postgres_instance_config_post",
-            body={
-                "pgConfig": {"max_connections": 200},
-                "pgBouncerConfig": {"default_pool_size": "20"},
-            },
-        ),
-        Step(
-            "postgres_instance_config_patch",
-            body={
-                "pgConfig": {"work_mem": 4096},
-                "pgBouncerConfig": {"default_pool_size": "30"},
-            },
-        ),
-        Step("postgres_instance_config_get"),
-        Step("postgres_service_set_password", body={}),
-        Step("postgres_service_certs_get"),
-        Step("postgres_service_get", later=1 * HOURS),
-        Step("postgres_instance_metrics_get", query=WINDOW | {"bucket_size_seconds": 600}),
-        Step("postgres_logs_get_list", query=WINDOW),
-        Step(
-            "slow_query_patterns_get_list",
-            query=WINDOW,
-            keep={
-                "query_id": "result.0.query_id",
-                "db_name": "result.0.db_name",
-                "db_user": "result.0.db_user",
-                "db_operation": "result.0.db_operation",
-            },
-        ),
-        Step("slow_query_pattern_get"),
-        Step("postgres_instance_prometheus_get"),
-        Step("postgres_org_prometheus_get"),
-        Step("postgres_service_patch_state", body={"command": "switchover"}),
-        Step("postgres_service_get", later=1 * HOURS),
-        Step("postgres_service_patch_state", body={"command": "restart"}),
-        Step("postgres_service_get", later=1 * HOURS),
-        Step(
-            "postgres_instance_restore",
-            body={"name": "restored", "restoreTarget": "2026-01-05T11:00:00Z"},
-        ),
-        Step(
-            "postgres_instance_create_read_replica",
-            body={"name": "copy"},
-            keep={"postgres_id": "result.id"},
-        ),
-        Step("postgres_service_get", later=1 * HOURS),
-        Step("postgres_service_patch_state", body={"command": "promote"}),
-        Step("postgres_service_delete", later=1 * HOURS),
-        Step("postgres_service_get", later=1 * HOURS, gone=True),
     ),
     "functions": (
         ETL,

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import Emulator
 
 
+_NOT_REFUSED = {"http_5xx", "transport", "other"}
+"""Codes of errors that were no answers, or that the client finds by itself."""
+
+
 @attrs.frozen
 class Clickhousectl:
     """The client with an emulator's key.
@@ -58,7 +62,7 @@ class Clickhousectl:
         ended = self.run(*words, file=file)
         assert ended.returncode == 1, f"{words}: {ended.stdout}"
         error = json.loads(ended.stderr)["error"]
-        assert error["code"] in {"http_4xx", "resource_not_found"}, error
+        assert error["code"] not in _NOT_REFUSED, error
         return str(error["message"])
 
     def run(self, *words: object, file: object = None) -> subprocess.CompletedProcess[str]:

@@ -21,6 +21,16 @@ SUBSCRIPTION = [
     *("--topic", "events", "--project-id", "project", "--format", "JSONEachRow"),
     *("--seek-type", "latest", "--service-account-file", "-"),
 ]
+NO_OPTIONS = {
+    "excludedColumns": [],
+    "partitionByExpr": "",
+    "partitionKey": "",
+    "sortingKeys": [],
+    "tableEngine": "ReplacingMergeTree",
+    "useCustomSortingKey": False,
+}
+"""What the client wants of a mapping beside the names."""
+
 ACCOUNT = {"type": "service_account", "project_id": "project"}
 
 
@@ -58,7 +68,11 @@ def test_databases(ctl: Clickhousectl, etl: str) -> None:
     ctl.until({"state": "Running"}, "clickpipe", "get", etl, pipe)
     ctl("clickpipe", "stop", etl, pipe)
     ctl.until({"state": "Paused"}, "clickpipe", "get", etl, pipe)
-    added = {"sourceSchemaName": "public", "sourceTable": "items", "targetTable": "items"}
+    added = NO_OPTIONS | {
+        "sourceSchemaName": "public",
+        "sourceTable": "items",
+        "targetTable": "items",
+    }
     patch = {"source": {"postgres": {"tableMappingsToAdd": [added]}}}
     ctl("clickpipe", "update", etl, pipe, "--file", "-", file=patch)
     ctl("clickpipe", "start", etl, pipe)

@@ -103,10 +103,8 @@ def test_webhooks(ctl: Clickhousectl, etl: str) -> None:
 def test_roles(ctl: Clickhousectl, etl: str) -> None:
     """A role of one's own is changed and deleted; those that are there are not."""
     predefined = ctl("clickstack", "role", "list", etl)[0]
-    body: dict[str, Any] = {
-        "name": "Readers",
-        "permissions": [{"action": "read", "subject": "all"}],
-    }
+    permission = {"action": "read", "subject": "all", "integration": "clickhouse"}
+    body: dict[str, Any] = {"name": "Readers", "permissions": [permission]}
     ctl.refused("clickstack", "role", "update", etl, predefined["id"], "--file", "-", file=body)
     ctl.refused("clickstack", "role", "delete", etl, predefined["id"])
     role = ctl("clickstack", "role", "create", etl, "--file", "-", file=body)["id"]
