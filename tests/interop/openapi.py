@@ -48,9 +48,7 @@ def _operation(operation: ContractOperation, known: Mapping[str, str]) -> dict[s
     written: dict[str, Any] = {
         "operationId": operation.id,
         "parameters": [
-            {**parameter, "schema": _one_of(parameter["schema"], known.get(parameter["name"]))}
-            if parameter["in"] == "path"
-            else parameter
+            {**parameter, "schema": _values(parameter, known)}
             for parameter in operation.facts.get("parameters", ())
         ],
         "responses": dict.fromkeys(UNDECLARED, responses["400"]) | responses,
@@ -66,8 +64,12 @@ def _with_schemas(facts: dict[str, Any]) -> dict[str, Any]:
     return {**facts, "content": {media: {"schema": schema} for media, schema in content.items()}}
 
 
-def _one_of(schema: dict[str, Any], value: str | None) -> dict[str, Any]:
-    return schema if value is None else {"enum": [value]}
+def _values(parameter: dict[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
+    """The schema of a parameter: what is known, or the words that OpenAPI has no format for."""
+    schema: dict[str, Any] = parameter["schema"]
+    if parameter["in"] == "path" and parameter["name"] in known:
+        return {"enum": [known[parameter["name"]]]}
+    return {"enum": ["true", "false"]} if schema.get("format") == "boolean" else schema
 
 
 def _moved(value: Any) -> Any:
