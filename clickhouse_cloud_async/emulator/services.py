@@ -111,7 +111,8 @@ def terminate(organization: Organization, path: Path) -> None:
     """Begin the end of a service.
 
     Raises:
-        Problem: 400 in any state but ``stopped`` or ``terminating``, and for the primary service of others.
+        Problem: 400 in any state but ``stopped`` or ``terminating``, and for the primary service
+            of others.
     """
     service = organization.store.document(path)
     if service["state"] == "terminating":

@@ -77,8 +77,10 @@ def update_service(call: Call) -> JsonObject:
 @operation("instanceDelete")
 def delete_service(call: Call) -> None:
     """Begin to delete a stopped service."""
+    before = call.service["state"]
     terminate(call.organization, call.path)
-    activities.record(call, "service_delete")
+    if before == "stopped":
+        activities.record(call, "service_delete")
 
 
 @operation("instanceStateUpdate")
