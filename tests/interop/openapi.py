@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from clickhouse_cloud_async.core.contract import Contract, ContractOperation
 
@@ -13,18 +13,17 @@ UNDECLARED = ("401", "403", "404", "409", "424", "429")
 """Statuses that occur beside those that the contract declares."""
 
 
-def openapi(contract: Contract, known: Mapping[str, str]) -> dict[str, Any]:
+def openapi(contract: Contract, known: Callable[[str], Mapping[str, str]]) -> dict[str, Any]:
     """Write a contract as OpenAPI 3.1.
 
     Args:
         contract: The contract.
-        known: Values of path parameters; requests then lead to things that are there.
+        known: Path parameters that lead an operation, by its id, to things that are there.
     """
     paths: dict[str, dict[str, Any]] = {}
     for operation in contract.operations.values():
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
-            operation, known
-        )
+        written = _operation(operation, known(operation.id))
+        paths.setdefault(operation.path, {})[operation.method.lower()] = written
     document = {
         "openapi": "3.1.0",
         "info": {"title": contract.title, "version": contract.facts["version"]},

@@ -40,6 +40,9 @@ MANIFOLD = [
 ]
 """Operations with so many fields that trying each would take the whole time: chance does here."""
 
+ENDING = {"instanceStateUpdate", "instanceDelete"}
+"""Operations after which a service is of no use to others."""
+
 SETTINGS = f"""
 [[operations]]
 include-operation-id = {json.dumps(MANIFOLD)}
@@ -52,7 +55,12 @@ def test_answers_keep_to_the_contract(tmp_path: Path) -> None:
     fleet = [{**service, "idleScaling": False} for service in FLEET]
     with Emulator(fleet, time_scale=60) as emulator:
         document = tmp_path / "openapi.json"
-        document.write_text(json.dumps(openapi(CONTRACT, _populate(emulator))), encoding="utf-8")
+        known, spare = _populate(emulator)
+
+        def places(operation: str) -> dict[str, str]:
+            return known | {"serviceId": spare} if operation in ENDING else known
+
+        document.write_text(json.dumps(openapi(CONTRACT, places)), encoding="utf-8")
         before = len(emulator.requests)
         ended = _schemathesis(emulator, document)
         requests = emulator.requests[before:]
@@ -60,26 +68,28 @@ def test_answers_keep_to_the_contract(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stdout
     assert {request.operation_id for request in requests} >= CONTRACT.operations.keys()
     succeeded = {request.operation_id for request in requests if request.status < 300}
-    assert len(succeeded) >= 120, CONTRACT.operations.keys() - succeeded
+    assert len(succeeded) >= 100, CONTRACT.operations.keys() - succeeded
 
 
-def _populate(emulator: Emulator) -> dict[str, str]:
+def _populate(emulator: Emulator) -> tuple[dict[str, str], str]:
     """Create things of every kind.
 
     Returns:
-        Path parameters that lead to them.
+        Path parameters that lead to them, and the id of a service that nothing depends on.
     """
     with connect(emulator) as client:
         caller = Caller(client, emulator)
-        for step in (*(step for steps in LIVES.values() for step in steps), ETL):
+        for step in (step for steps in LIVES.values() for step in steps):
             if not step.gone and "delete" not in step.method:
                 caller.take(step)
+        services = caller.take(ETL).result
     parameters = {p.name for o in CONTRACT.operations.values() for p in o.parameters_in("path")}
-    return {
+    known = {
         name: str(caller.known[snake_case(name)])
         for name in parameters
         if snake_case(name) in caller.known
     }
+    return known, str(services[1].id)
 
 
 def _schemathesis(emulator: Emulator, document: Path) -> subprocess.CompletedProcess[str]:
@@ -93,7 +103,7 @@ def _schemathesis(emulator: Emulator, document: Path) -> subprocess.CompletedPro
             *("--url", emulator.url),
             *("--auth", f"{emulator.api_key}:{emulator.api_secret}"),
             *("--checks", ",".join(CHECKS), "--phases", "coverage,fuzzing"),
-            *("--max-examples", "20", "--seed", "1", "--continue-on-failure"),
+            *("--max-examples", "10", "--seed", "1", "--continue-on-failure"),
         ],
         capture_output=True,
         text=True,
