@@ -59,9 +59,9 @@ def generate_check(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests; arguments after ``--`` go to pytest."""
+    """Run the tests, one process for each core; arguments after ``--`` go to pytest."""
     session.install("-e", ".[cli,otel,redis,test,lint]")
-    session.run("pytest", "-q", *session.posargs)
+    session.run("pytest", "-q", "-n", "auto", *session.posargs)
 
 
 @nox.session

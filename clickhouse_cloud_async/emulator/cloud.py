@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from clickhouse_cloud_async.emulator.access.credentials import KeyHashes, same_secret, sha256
 from clickhouse_cloud_async.emulator.clock import START, timestamp
-from clickhouse_cloud_async.emulator.credentials import KeyHashes, same_secret, sha256
+from clickhouse_cloud_async.emulator.contract.layout import Layout, load_layout
+from clickhouse_cloud_async.emulator.contract.resources import Resources
+from clickhouse_cloud_async.emulator.contract.validation import Validator
 from clickhouse_cloud_async.emulator.faults import Faults
-from clickhouse_cloud_async.emulator.layout import Layout, load_layout
 from clickhouse_cloud_async.emulator.organization import Organization
 from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
 from clickhouse_cloud_async.emulator.registry import load_actions, load_starters
-from clickhouse_cloud_async.emulator.resources import Resources
 from clickhouse_cloud_async.emulator.store import Store
 from clickhouse_cloud_async.emulator.timers import Timers
-from clickhouse_cloud_async.emulator.validation import Validator
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
     from random import Random
 
     from clickhouse_cloud_async.core.contract import Contract
+    from clickhouse_cloud_async.emulator.access.credentials import Credential
     from clickhouse_cloud_async.emulator.clock import Clock
-    from clickhouse_cloud_async.emulator.credentials import Credential
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.messages import RecordedRequest
     from clickhouse_cloud_async.emulator.state_file import StateFile

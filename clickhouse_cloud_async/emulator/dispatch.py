@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import orjson
 
+from clickhouse_cloud_async.emulator.access.doorkeeper import Doorkeeper
+from clickhouse_cloud_async.emulator.access.permissions import check
 from clickhouse_cloud_async.emulator.cloud import ORGANIZATIONS
-from clickhouse_cloud_async.emulator.doorkeeper import Doorkeeper
+from clickhouse_cloud_async.emulator.contract.validation import MismatchError, path_text
 from clickhouse_cloud_async.emulator.endpoints import Endpoint, load_endpoints
 from clickhouse_cloud_async.emulator.faults import (
     ConnectionReset,
@@ -22,12 +24,10 @@ from clickhouse_cloud_async.emulator.faults import (
 )
 from clickhouse_cloud_async.emulator.json_values import is_array, is_object
 from clickhouse_cloud_async.emulator.messages import Call, Outgoing, RecordedRequest, Reply
-from clickhouse_cloud_async.emulator.permissions import check
 from clickhouse_cloud_async.emulator.problems import Problem, bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
 from clickhouse_cloud_async.emulator.registry import follow, load_pages
 from clickhouse_cloud_async.emulator.router import load_router
-from clickhouse_cloud_async.emulator.validation import MismatchError, path_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Self, TypeVar
 import attrs
 
 from clickhouse_cloud_async.core.contract import load_contract
+from clickhouse_cloud_async.emulator.access.credentials import KeyHashes
+from clickhouse_cloud_async.emulator.access.keys import add_key
+from clickhouse_cloud_async.emulator.access.members import accept
 from clickhouse_cloud_async.emulator.clock import Clock
 from clickhouse_cloud_async.emulator.cloud import ORGANIZATIONS, Cloud
-from clickhouse_cloud_async.emulator.credentials import KeyHashes
+from clickhouse_cloud_async.emulator.contract.validation import MismatchError
 from clickhouse_cloud_async.emulator.dispatch import Dispatcher
-from clickhouse_cloud_async.emulator.keys import add_key
-from clickhouse_cloud_async.emulator.members import accept
 from clickhouse_cloud_async.emulator.plans import change_plan
-from clickhouse_cloud_async.emulator.population import populate
 from clickhouse_cloud_async.emulator.problems import Problem
 from clickhouse_cloud_async.emulator.randomness import random_text
 from clickhouse_cloud_async.emulator.rate_limit import RateLimit, RateLimiter
 from clickhouse_cloud_async.emulator.seeding import read_description
+from clickhouse_cloud_async.emulator.services.population import populate
 from clickhouse_cloud_async.emulator.snapshot import Snapshot
 from clickhouse_cloud_async.emulator.state_file import StateFile, read_state
-from clickhouse_cloud_async.emulator.validation import MismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from clickhouse_cloud_async.emulator import generic
-from clickhouse_cloud_async.emulator.layout import load_layout
-from clickhouse_cloud_async.emulator.permissions import requirements
+from clickhouse_cloud_async.emulator.access.permissions import requirements
+from clickhouse_cloud_async.emulator.contract.layout import load_layout
 from clickhouse_cloud_async.emulator.registry import load_bodies, load_handlers
 from clickhouse_cloud_async.emulator.router import is_parameter, segments
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
         Parameter,
         Schema,
     )
-    from clickhouse_cloud_async.emulator.layout import Layout
-    from clickhouse_cloud_async.emulator.permissions import Requirement
+    from clickhouse_cloud_async.emulator.access.permissions import Requirement
+    from clickhouse_cloud_async.emulator.contract.layout import Layout
     from clickhouse_cloud_async.emulator.registry import Handler
 
 

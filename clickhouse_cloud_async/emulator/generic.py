@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.layout import result_schema
+from clickhouse_cloud_async.emulator.contract.layout import result_schema
 from clickhouse_cloud_async.emulator.paging import paged
 from clickhouse_cloud_async.emulator.router import is_parameter, segments
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from clickhouse_cloud_async.emulator.credentials import masked
+from clickhouse_cloud_async.emulator.access.credentials import masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import attrs
 
 from clickhouse_cloud_async.emulator.problems import bad_request, not_found
-from clickhouse_cloud_async.emulator.scaling import baseline
+from clickhouse_cloud_async.emulator.services.scaling import baseline
 
 if TYPE_CHECKING:
     from collections.abc import Callable

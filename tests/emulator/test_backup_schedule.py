@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clickhouse_cloud_async.core.contract import load_contract
-from clickhouse_cloud_async.emulator import backups
+from clickhouse_cloud_async.emulator.backups import backups
 from clickhouse_cloud_async.emulator.clock import Clock
 from clickhouse_cloud_async.emulator.cloud import Cloud
-from clickhouse_cloud_async.emulator.population import populate
-from clickhouse_cloud_async.emulator.services import STATES
+from clickhouse_cloud_async.emulator.services.population import populate
+from clickhouse_cloud_async.emulator.services.service import STATES
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.organization import Organization

@@ -8,7 +8,7 @@ import pytest
 
 from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.emulator.lifecycle import JITTER
-from clickhouse_cloud_async.emulator.services import COMMANDS, STATES
+from clickhouse_cloud_async.emulator.services.service import COMMANDS, STATES
 
 from .client import serving
 

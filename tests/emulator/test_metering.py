@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clickhouse_cloud_async.core.contract import load_contract
-from clickhouse_cloud_async.emulator import metering
-from clickhouse_cloud_async.emulator.billing import cost_records
+from clickhouse_cloud_async.emulator.billing import metering
+from clickhouse_cloud_async.emulator.billing.billing import cost_records
 from clickhouse_cloud_async.emulator.clock import START, Clock
 from clickhouse_cloud_async.emulator.cloud import Cloud
 from clickhouse_cloud_async.emulator.lifecycle import GONE
-from clickhouse_cloud_async.emulator.population import populate
 from clickhouse_cloud_async.emulator.registry import observe
+from clickhouse_cloud_async.emulator.services.population import populate
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.organization import Organization

@@ -129,6 +129,8 @@ async def test_schedule_is_cleared_by_an_empty_one(api: Api) -> None:
         ),
         ({"weekdays": []}, "at least 1 items"),
         ({"startHourUtc": 24}, "at most 23"),
+        ({"idleTimeoutMinutes": 4}, "idleTimeoutMinutes: must be at least 5"),
+        ({"minReplicas": 1, "maxReplicas": 2}, "minReplicas: vertical scaling"),
     ],
 )
 async def test_contradicting_schedule(api: Api, changes: dict[str, Any], message: str) -> None:
@@ -140,6 +142,79 @@ async def test_contradicting_schedule(api: Api, changes: dict[str, Any], message
     assert answer.status == 400
     assert answer.error.startswith("entries[0].")
     assert message in answer.error
+
+
+@pytest.mark.parametrize("minutes", [1e308, 1e30, 10**30, 2**64])
+async def test_numbers_that_are_too_large(api: Api, minutes: float) -> None:
+    """A number that can not be answered again is refused wherever it is sent, and not kept."""
+    path = f"/services/{(await _first(api))['id']}"
+    entry = {"name": "day", "weekdays": [1], "startHourUtc": 8, "endHourUtc": 18}
+    idling = {"idleTimeoutMinutes": minutes}
+    answers = [
+        await api("PATCH", f"{path}/replicaScaling", idling),
+        await api("PATCH", f"{path}/scaling", idling),
+        await api("POST", f"{path}/scalingSchedule", {"entries": [entry | idling]}),
+        await api(
+            "POST", "/services", {"name": "n", "provider": "aws", "region": "us-east-1"} | idling
+        ),
+    ]
+
+    for answer in answers:
+        assert answer.status == 400
+        assert answer.error.endswith("idleTimeoutMinutes: must be a number of 64 bits at most")
+    assert (await api("GET", path)).status == 200
+
+
+async def test_total_memory_is_of_vertical_services(api: Api) -> None:
+    """A service that scales horizontally has no total memory, and takes none."""
+    service = await _first(api)
+    horizontal = {
+        "autoscalingMode": "horizontal",
+        "minReplicaMemoryGb": 16,
+        "maxReplicaMemoryGb": 16,
+    }
+    await api("PATCH", f"/services/{service['id']}/replicaScaling", horizontal)
+    answer = await api("PATCH", f"/services/{service['id']}/scaling", {"minTotalMemoryGb": 48})
+
+    assert answer.status == 400
+    assert answer.error.startswith("minTotalMemoryGb: ")
+
+
+async def test_schedule_changes_idling(api: Api) -> None:
+    """During an entry's hours its idling holds, and after its deletion the baseline again."""
+    service = await api.create_service(idleScaling=False)
+    path = f"/services/{service['id']}"
+    idling = {"idleScaling": True, "idleTimeoutMinutes": 90}
+    entry = {"name": "noon", "weekdays": [1], "startHourUtc": 12, "endHourUtc": 15}
+    await api("POST", f"{path}/scalingSchedule", {"entries": [entry | idling]})
+
+    async def state_after(hours: float) -> str:
+        await api.emulator.advance(hours=hours)
+        return str((await api("GET", path)).result["state"])
+
+    # It is nine o'clock; the service has been quiet for longer than it may when the entry begins.
+    assert [await state_after(2.9), await state_after(0.1)] == ["running", "idle"]
+    await api("PATCH", f"{path}/state", {"command": "awake"})
+    assert [await state_after(1.4), await state_after(0.2)] == ["running", "idle"]
+    await api("PATCH", f"{path}/state", {"command": "awake"})
+    await api("DELETE", f"{path}/scalingSchedule")
+    assert await state_after(24) == "running"
+    assert "activeEntryId" not in (await api("GET", path)).result["currentScaling"]
+
+
+async def test_plan_limits_hold_when_an_entry_begins(api: Api) -> None:
+    """An entry beyond the plan is kept, and not applied."""
+    path = f"/services/{(await _first(api))['id']}"
+    memory = {"minReplicaMemoryGb": 200, "maxReplicaMemoryGb": 200}
+    entry = {"name": "day", "weekdays": [1], "startHourUtc": 8, "endHourUtc": 18} | memory
+    shown = (await api("POST", f"{path}/scalingSchedule", {"entries": [entry]})).result
+    assert shown["activeEntryId"] == shown["entries"][0]["id"]
+
+    api.emulator.seed({"plan": "TRIAL"})
+    limited = (await api("GET", path)).result
+    assert memory.items() <= limited["scalingSchedule"]["entries"][0].items()
+    assert not limited["scalingSchedule"]["entries"][0]["isActiveNow"]
+    assert limited["currentScaling"]["effectiveMaxReplicaMemoryGb"] == limited["maxReplicaMemoryGb"]
 
 
 async def test_profiles_need_a_region(api: Api) -> None:

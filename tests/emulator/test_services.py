@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -171,29 +170,6 @@ async def test_malformed_filter(api: Api, text: str) -> None:
     assert text in answer.error
 
 
-async def test_password(api: Api) -> None:
-    """A password is generated and shown only where no hash of one is brought."""
-    path = f"/services/{(await _first(api))['id']}/password"
-    generated = (await api("PATCH", path, {})).result
-    brought = (await api("PATCH", path, {"newPasswordHash": b64encode(bytes(32)).decode()})).result
-
-    assert len(generated["password"]) >= 16
-    assert brought == {}
-
-
-async def test_private_endpoint(api: Api) -> None:
-    """A private endpoint belongs to the service and to the organisation."""
-    service = await _first(api)
-    body = {"id": "vpce-1", "description": "mine"}
-    endpoint = (await api("POST", f"/services/{service['id']}/privateEndpoint", body)).result
-    organization = (await api("GET", "")).result
-
-    expected = body | {"cloudProvider": service["provider"], "region": service["region"]}
-    assert expected == endpoint
-    assert [endpoint] == organization["privateEndpoints"]
-    assert (await _first(api))["privateEndpointIds"] == ["vpce-1"]
-
-
 @pytest.mark.parametrize(
     ("name", "method", "body", "changed"),
     [
@@ -226,42 +202,3 @@ async def test_what_has_to_be_put_there(
     assert first.get("id") == second.get("id")
 
     assert [(await api(verb, path)).status for verb in ("DELETE", "GET")] == [200, 404]
-
-
-async def test_clickhouse_settings(api: Api) -> None:
-    """Only set settings are listed; a reset takes them away, also where there is nothing to do."""
-    path = f"/services/{(await _first(api))['id']}/clickhouseSettings"
-    assert (await api("GET", path)).result["settings"] == []
-    answer = (await api("PATCH", path, {"settings": {"max_threads": 4, "timezone": "UTC"}})).result
-    listed = (await api("GET", path)).result["settings"]
-
-    assert answer["settings"] == {"max_threads": 4, "timezone": "UTC"}
-    assert [warning["name"] for warning in answer["warnings"]] == ["timezone"]
-    assert {"name": "max_threads", "value": 4} in listed
-    assert (await api("GET", f"{path}/timezone")).result == {"name": "timezone", "value": "UTC"}
-    assert [(await api("DELETE", f"{path}/timezone")).status for _ in range(2)] == [200, 200]
-    assert (await api("GET", f"{path}/timezone")).status == 404
-    assert (await api("DELETE", f"{path}/no_such_setting")).status == 404
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({}, "at least 1"),
-        ({"no_such_setting": 1}, "settings.no_such_setting: can not be configured"),
-        ({"max_threads": "many"}, "settings.max_threads: must be a whole number"),
-        ({"max_threads": 1.5}, "settings.max_threads: must be string or integer"),
-        ({"readonly": 7}, "settings.readonly: must be one of 0, 1, 2"),
-        ({"max_threads": 8, "readonly": 7}, "settings.readonly: must be one of 0, 1, 2"),
-    ],
-)
-async def test_clickhouse_settings_are_checked(
-    api: Api, settings: dict[str, Any], message: str
-) -> None:
-    """Settings are set together or, where one can not be set, not at all."""
-    path = f"/services/{(await _first(api))['id']}/clickhouseSettings"
-    answer = await api("PATCH", path, {"settings": settings})
-
-    assert answer.status == 400
-    assert message in answer.error
-    assert (await api("GET", path)).result["settings"] == []

@@ -12,7 +12,6 @@ from clickhouse_cloud_async import ClickHouseCloud, HTTPOptions, RetryPolicy
 from clickhouse_cloud_async.core.sync import run
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.emulator import Emulator
 
     from .conftest import HeldServer
 

@@ -182,7 +182,9 @@ async def test_use_of_a_key_made_here(emulated: dict[str, Any]) -> None:
 
     async with AsyncClickHouseCloud(**emulated) as cloud:
         expected = await cloud.services.list()
-        await cloud.api_keys.create(name="made here", hash_data=material.hash_data())
+        await cloud.api_keys.create(
+            name="made here", hash_data=material.hash_data(), roles=["admin"]
+        )
     emulated |= {"api_key": material.key_id, "api_secret": material.key_secret}
     async with AsyncClickHouseCloud(**emulated) as cloud:
         assert await cloud.services.list() == expected

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator import activities, backup_bucket, backups, snapshots
-from clickhouse_cloud_async.emulator.copies import shown
+from clickhouse_cloud_async.emulator import activities
+from clickhouse_cloud_async.emulator.backups import backups, bucket, snapshots
+from clickhouse_cloud_async.emulator.backups.copies import shown
 from clickhouse_cloud_async.emulator.registry import operation
 from clickhouse_cloud_async.emulator.store import public
 
@@ -52,9 +53,9 @@ def update_snapshot_configuration(call: Call) -> JsonObject:
 @operation("backupBucketCreate")
 def create_bucket(call: Call) -> JsonObject:
     """Let backups go to a bucket of one's own."""
-    bucket = backup_bucket.create(call.organization, call.path, call.body)
+    made = bucket.create(call.organization, call.path, call.body)
     activities.record(call, "backup_bucket_create")
-    return public(bucket)
+    return public(made)
 
 
 @operation("backupBucketGet")
@@ -66,9 +67,9 @@ def get_bucket(call: Call) -> JsonObject:
 @operation("backupBucketUpdate")
 def update_bucket(call: Call) -> JsonObject:
     """Change the bucket."""
-    bucket = backup_bucket.update(call.organization, call.path, call.body)
+    made = bucket.update(call.organization, call.path, call.body)
     activities.record(call, "backup_bucket_update")
-    return public(bucket)
+    return public(made)
 
 
 @operation("backupBucketDelete")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.billing import DECIMALS, cost_records, credit_balances
+from clickhouse_cloud_async.emulator.billing.billing import DECIMALS, cost_records, credit_balances
 from clickhouse_cloud_async.emulator.paging import paged
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.registry import operation
+from clickhouse_cloud_async.emulator.services.tags import tag_filters
 from clickhouse_cloud_async.emulator.store import public
-from clickhouse_cloud_async.emulator.tags import tag_filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

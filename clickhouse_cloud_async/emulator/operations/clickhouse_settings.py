@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.clickhouse_settings import SETTINGS, check, warnings
 from clickhouse_cloud_async.emulator.problems import not_found
 from clickhouse_cloud_async.emulator.registry import operation
+from clickhouse_cloud_async.emulator.services.clickhouse_settings import SETTINGS, check, warnings
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator import activities, generic
-from clickhouse_cloud_async.emulator.credentials import KeyHashes
-from clickhouse_cloud_async.emulator.keys import add_key, brought_hashes, read_changes
+from clickhouse_cloud_async.emulator.access.credentials import KeyHashes
+from clickhouse_cloud_async.emulator.access.keys import add_key, brought_hashes, read_changes
+from clickhouse_cloud_async.emulator.access.roles import shown_holder
 from clickhouse_cloud_async.emulator.paging import paged
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.quotas import API_KEYS, check_room
 from clickhouse_cloud_async.emulator.randomness import random_text
 from clickhouse_cloud_async.emulator.registry import operation
-from clickhouse_cloud_async.emulator.roles import shown_holder
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject

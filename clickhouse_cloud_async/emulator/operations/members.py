@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator import activities, generic
-from clickhouse_cloud_async.emulator.members import invite, keep_an_admin, read_roles
+from clickhouse_cloud_async.emulator.access.members import invite, keep_an_admin, read_roles
+from clickhouse_cloud_async.emulator.access.roles import shown_holder, system_role_id
 from clickhouse_cloud_async.emulator.registry import operation
-from clickhouse_cloud_async.emulator.roles import shown_holder, system_role_id
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator import activities
-from clickhouse_cloud_async.emulator.private_endpoints import endpoint_service
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.registry import operation
+from clickhouse_cloud_async.emulator.services.private_endpoints import endpoint_service
 from clickhouse_cloud_async.emulator.store import public
 
 if TYPE_CHECKING:

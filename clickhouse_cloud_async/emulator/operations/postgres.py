@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.emulator.access.permissions import VIEW_POSTGRES, viewable
 from clickhouse_cloud_async.emulator.generic import list_items
 from clickhouse_cloud_async.emulator.messages import Reply
 from clickhouse_cloud_async.emulator.paging import paged
-from clickhouse_cloud_async.emulator.permissions import VIEW_POSTGRES, viewable
 from clickhouse_cloud_async.emulator.postgres import (
     config,
     instances,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.exposition import exposition
-from clickhouse_cloud_async.emulator.metrics import postgres_families, service_families
-from clickhouse_cloud_async.emulator.permissions import VIEW_POSTGRES, viewable
+from clickhouse_cloud_async.emulator.access.permissions import VIEW_POSTGRES, viewable
+from clickhouse_cloud_async.emulator.metrics.exposition import exposition
+from clickhouse_cloud_async.emulator.metrics.metrics import postgres_families, service_families
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.registry import operation
 

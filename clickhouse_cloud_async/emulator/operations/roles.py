@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator import activities
+from clickhouse_cloud_async.emulator.access.roles import (
+    add_role,
+    change_role,
+    remove_role,
+    shown_role,
+)
 from clickhouse_cloud_async.emulator.registry import operation
-from clickhouse_cloud_async.emulator.roles import add_role, change_role, remove_role, shown_role
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject

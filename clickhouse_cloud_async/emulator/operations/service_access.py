@@ -7,11 +7,12 @@ from base64 import b64decode
 from binascii import Error
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator import activities, private_endpoints
+from clickhouse_cloud_async.emulator import activities
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_text, random_uuid
 from clickhouse_cloud_async.emulator.registry import operation
-from clickhouse_cloud_async.emulator.services import PASSWORD_LENGTH
+from clickhouse_cloud_async.emulator.services import private_endpoints
+from clickhouse_cloud_async.emulator.services.service import PASSWORD_LENGTH
 from clickhouse_cloud_async.emulator.store import public
 
 if TYPE_CHECKING:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator import activities, profiles, schedules, warehouses
+from clickhouse_cloud_async.emulator import activities
 from clickhouse_cloud_async.emulator.plans import SCHEDULES, UPGRADE_WINDOWS, require_feature
 from clickhouse_cloud_async.emulator.problems import Problem, bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 from clickhouse_cloud_async.emulator.registry import operation
-from clickhouse_cloud_async.emulator.service_changes import tell
-from clickhouse_cloud_async.emulator.service_rules import scale
-from clickhouse_cloud_async.emulator.services import shown, watch_idleness, watch_schedule
+from clickhouse_cloud_async.emulator.services import profiles, schedules, warehouses
+from clickhouse_cloud_async.emulator.services.changes import tell
+from clickhouse_cloud_async.emulator.services.rules import scale
+from clickhouse_cloud_async.emulator.services.service import shown, watch_idleness, watch_schedule
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject

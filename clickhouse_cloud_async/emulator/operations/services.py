@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator import activities, backups
-from clickhouse_cloud_async.emulator.permissions import MANAGE_SERVICE, require, viewable
+from clickhouse_cloud_async.emulator import activities
+from clickhouse_cloud_async.emulator.access.permissions import MANAGE_SERVICE, require, viewable
+from clickhouse_cloud_async.emulator.backups import backups
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_text
 from clickhouse_cloud_async.emulator.registry import operation, start_service
-from clickhouse_cloud_async.emulator.service_changes import update
-from clickhouse_cloud_async.emulator.service_creation import create
-from clickhouse_cloud_async.emulator.services import (
+from clickhouse_cloud_async.emulator.services.changes import update
+from clickhouse_cloud_async.emulator.services.creation import create
+from clickhouse_cloud_async.emulator.services.service import (
     PASSWORD_LENGTH,
     STATES,
     command,
@@ -19,7 +20,7 @@ from clickhouse_cloud_async.emulator.services import (
     terminate,
     view,
 )
-from clickhouse_cloud_async.emulator.tags import tag_filters
+from clickhouse_cloud_async.emulator.services.tags import tag_filters
 
 if TYPE_CHECKING:
     from orjson import Fragment

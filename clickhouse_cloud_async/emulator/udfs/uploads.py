@@ -11,9 +11,9 @@ from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
+from clickhouse_cloud_async.emulator.access.credentials import same_secret
 from clickhouse_cloud_async.emulator.clock import timestamp
 from clickhouse_cloud_async.emulator.cloud import ORGANIZATIONS
-from clickhouse_cloud_async.emulator.credentials import same_secret
 from clickhouse_cloud_async.emulator.problems import Problem
 from clickhouse_cloud_async.emulator.randomness import random_text, random_uuid
 from clickhouse_cloud_async.emulator.registry import timer

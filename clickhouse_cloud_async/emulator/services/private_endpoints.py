@@ -101,8 +101,10 @@ def _available(organization: Organization, service: JsonObject) -> list[str]:
 @service_starter
 def _start(organization: Organization, path: Path) -> None:
     service = organization.store.document(path)
-    attach(organization, service, service["privateEndpointIds"])
     service["availablePrivateEndpointIds"] = _available(organization, service)
+    if service["privateEndpointIds"]:
+        attach(organization, service, service["privateEndpointIds"])
+        refresh(organization)
 
 
 @follower

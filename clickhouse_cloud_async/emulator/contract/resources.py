@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator import presets
 from clickhouse_cloud_async.emulator.clock import START, timestamp
+from clickhouse_cloud_async.emulator.contract import presets
+from clickhouse_cloud_async.emulator.contract.sampling import Sampler
+from clickhouse_cloud_async.emulator.contract.shaping import Shaper, schema_name
 from clickhouse_cloud_async.emulator.router import is_parameter
-from clickhouse_cloud_async.emulator.sampling import Sampler
-from clickhouse_cloud_async.emulator.shaping import Shaper, schema_name
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.contract import Schema
     from clickhouse_cloud_async.emulator.cloud import Cloud
+    from clickhouse_cloud_async.emulator.contract.layout import Template
     from clickhouse_cloud_async.emulator.json_values import JsonObject
-    from clickhouse_cloud_async.emulator.layout import Template
     from clickhouse_cloud_async.emulator.store import Path
 
 

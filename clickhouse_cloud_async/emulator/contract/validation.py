@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.contract import Contract, Schema
 
 
+_LEAST_NUMBER, _GREATEST_NUMBER = -(2**63), 2**64 - 1
+"""What can be encoded again as a whole number; a float beyond is a whole number, too."""
+
+
 class MismatchError(ValueError):
     """A value that does not fit its schema.
 
@@ -225,6 +229,8 @@ def _check_number(schema: Schema, value: float, path: tuple[str | int, ...]) -> 
         raise MismatchError(path, f"must be more than {schema['exclusiveMinimum']}")
     if "multipleOf" in schema and math.remainder(value, schema["multipleOf"]) != 0:
         raise MismatchError(path, f"must be a multiple of {schema['multipleOf']}")
+    if not _LEAST_NUMBER <= value <= _GREATEST_NUMBER:
+        raise MismatchError(path, "must be a number of 64 bits at most")
 
 
 def _check_text(schema: Schema, value: str, path: tuple[str | int, ...]) -> None:

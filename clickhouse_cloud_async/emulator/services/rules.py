@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from clickhouse_cloud_async.emulator import profiles, warehouses
 from clickhouse_cloud_async.emulator.plans import HORIZONTAL, plan_of, require_feature
 from clickhouse_cloud_async.emulator.problems import bad_request
-from clickhouse_cloud_async.emulator.scaling import SIZES, rescale
+from clickhouse_cloud_async.emulator.services import profiles, warehouses
+from clickhouse_cloud_async.emulator.services.scaling import SIZES, rescale
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject

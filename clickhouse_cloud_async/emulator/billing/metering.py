@@ -6,11 +6,11 @@ import math
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator import series
+from clickhouse_cloud_async.emulator.billing import series
 from clickhouse_cloud_async.emulator.clock import START
 from clickhouse_cloud_async.emulator.lifecycle import GONE
 from clickhouse_cloud_async.emulator.registry import follower, observer, timer
-from clickhouse_cloud_async.emulator.schedules import current_scaling, entries
+from clickhouse_cloud_async.emulator.services.schedules import current_scaling, entries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator import metering
-from clickhouse_cloud_async.emulator.copies import begin, finish, may_begin
+from clickhouse_cloud_async.emulator.backups.copies import begin, finish, may_begin
+from clickhouse_cloud_async.emulator.billing import metering
 from clickhouse_cloud_async.emulator.lifecycle import Passing, StateMachine
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.registry import service_starter, timer

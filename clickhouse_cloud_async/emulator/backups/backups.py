@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from clickhouse_cloud_async.emulator import metering, series
+from clickhouse_cloud_async.emulator.backups.copies import add, begin, finish, may_begin, newest
+from clickhouse_cloud_async.emulator.billing import metering, series
+from clickhouse_cloud_async.emulator.billing.metering import HOUR
 from clickhouse_cloud_async.emulator.clock import START
-from clickhouse_cloud_async.emulator.copies import add, begin, finish, may_begin, newest
 from clickhouse_cloud_async.emulator.lifecycle import Passing, StateMachine
-from clickhouse_cloud_async.emulator.metering import HOUR
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.registry import service_starter, timer
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator import activities, private_endpoints, service_rules
+from clickhouse_cloud_async.emulator import activities
 from clickhouse_cloud_async.emulator.problems import bad_request
-from clickhouse_cloud_async.emulator.services import apply_endpoints
+from clickhouse_cloud_async.emulator.services import private_endpoints, rules
+from clickhouse_cloud_async.emulator.services.service import apply_endpoints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,14 +44,11 @@ def update(call: Call) -> JsonObject:
     Raises:
         Problem: 400 for what can not be.
     """
-    organization, service = call.organization, call.service
+    service = call.service
     before = dict(service)
     service.update(_changed(call, before))
-    endpoints = call.body.get("privateEndpointIds", {})
-    gone = endpoints.get("remove", ())
-    service["privateEndpointIds"] = [i for i in service["privateEndpointIds"] if i not in gone]
-    private_endpoints.attach(organization, service, endpoints.get("add", ()))
-    private_endpoints.refresh(organization)
+    if "privateEndpointIds" in call.body:
+        _change_private_endpoints(call, call.body["privateEndpointIds"])
     tell(call, before, service)
     return service
 
@@ -62,13 +60,21 @@ def tell(call: Call, before: JsonObject, after: JsonObject) -> None:
         activities.record(call, kind)
 
 
+def _change_private_endpoints(call: Call, change: JsonObject) -> None:
+    organization, service = call.organization, call.service
+    gone = change.get("remove", ())
+    service["privateEndpointIds"] = [i for i in service["privateEndpointIds"] if i not in gone]
+    private_endpoints.attach(organization, service, change.get("add", ()))
+    private_endpoints.refresh(organization)
+
+
 def _changed(call: Call, service: JsonObject) -> JsonObject:
     """What the properties of a service are after a change."""
     body, facts = call.body, dict(service)
     if "name" in body:
-        service_rules.check_name(body["name"])
+        rules.check_name(body["name"])
     if "releaseChannel" in body:
-        service_rules.check_channel(facts, body["releaseChannel"])
+        rules.check_channel(facts, body["releaseChannel"])
     if "transparentDataEncryptionKeyId" in body and not facts["hasTransparentDataEncryption"]:
         raise bad_request(
             "transparentDataEncryptionKeyId: the service has no transparent encryption"
@@ -76,8 +82,8 @@ def _changed(call: Call, service: JsonObject) -> JsonObject:
     plain = ("name", "releaseChannel", "transparentDataEncryptionKeyId", "enableCoreDumps")
     facts |= {name: body[name] for name in plain if name in body}
     facts["enableCoreDumps"] &= call.organization.document["enableCoreDumps"]
-    facts["tags"] = service_rules.changed_tags(facts["tags"], body.get("tags", {}))
-    facts["ipAccessList"] = service_rules.changed_list(
+    facts["tags"] = rules.changed_tags(facts["tags"], body.get("tags", {}))
+    facts["ipAccessList"] = rules.changed_list(
         "ipAccessList", facts["ipAccessList"], body.get("ipAccessList", {}), "source"
     )
     apply_endpoints(facts, body.get("endpoints", ()))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.credentials import read_authorization, same_secret
-from clickhouse_cloud_async.emulator.keys import admits, is_valid, note_use
+from clickhouse_cloud_async.emulator.access.credentials import read_authorization, same_secret
+from clickhouse_cloud_async.emulator.access.keys import admits, is_valid, note_use
 from clickhouse_cloud_async.emulator.problems import Problem
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulator.access.credentials import Credential
     from clickhouse_cloud_async.emulator.cloud import Cloud
-    from clickhouse_cloud_async.emulator.credentials import Credential
     from clickhouse_cloud_async.emulator.messages import Incoming
     from clickhouse_cloud_async.emulator.rate_limit import RateLimiter
     from clickhouse_cloud_async.emulator.store import Path

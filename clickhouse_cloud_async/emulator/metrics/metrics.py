@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from clickhouse_cloud_async.emulator import metering
-from clickhouse_cloud_async.emulator.exposition import Family
-from clickhouse_cloud_async.emulator.metering import HOUR, RUNNING
+from clickhouse_cloud_async.emulator.billing import metering
+from clickhouse_cloud_async.emulator.billing.metering import HOUR, RUNNING
+from clickhouse_cloud_async.emulator.metrics.exposition import Family
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

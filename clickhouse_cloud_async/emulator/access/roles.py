@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.permissions import NEEDED, forget_grants
+from clickhouse_cloud_async.emulator.access.permissions import NEEDED, forget_grants
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 from clickhouse_cloud_async.emulator.registry import starter

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.emulator.plans import HORIZONTAL, plan_of
 from clickhouse_cloud_async.emulator.problems import bad_request
-from clickhouse_cloud_async.emulator.scaling import asked_replicas, baseline
+from clickhouse_cloud_async.emulator.services.scaling import asked_replicas, baseline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

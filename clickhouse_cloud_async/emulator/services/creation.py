@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clickhouse_cloud_async.emulator import backups, profiles, service_rules, warehouses
+from clickhouse_cloud_async.emulator.backups import backups
 from clickhouse_cloud_async.emulator.plans import ENCRYPTION, plan_of, require_feature
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid
-from clickhouse_cloud_async.emulator.scaling import IDLING, SIZES
-from clickhouse_cloud_async.emulator.services import apply_endpoints, new_facts
+from clickhouse_cloud_async.emulator.services import profiles, rules, warehouses
+from clickhouse_cloud_async.emulator.services.scaling import IDLING, SIZES
+from clickhouse_cloud_async.emulator.services.service import apply_endpoints, new_facts
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
@@ -48,7 +49,7 @@ def create(organization: Organization, body: JsonObject) -> JsonObject:
     facts["enableCoreDumps"] &= organization.document["enableCoreDumps"]
     if "dataWarehouseId" in body:
         warehouses.join(organization, facts, body["dataWarehouseId"])
-    service_rules.check_channel(facts, facts["releaseChannel"])
+    rules.check_channel(facts, facts["releaseChannel"])
     profiles.check(organization, facts)
     _scale(organization, facts, body)
     _fill_lists(facts, body)
@@ -64,14 +65,14 @@ def _check(organization: Organization, body: JsonObject) -> None:
     for name in _REQUIRED:
         if name not in body:
             raise bad_request(f"{name}: is required")
-    service_rules.check_name(body["name"])
+    rules.check_name(body["name"])
     if body.get("isReadonly") and "dataWarehouseId" not in body:
         raise bad_request("isReadonly: works only together with dataWarehouseId")
     if "backupId" in body and "dataWarehouseId" in body:
         raise bad_request("backupId: the service has the data of its warehouse")
     if body.get("hasTransparentDataEncryption"):
         require_feature(organization, ENCRYPTION, "hasTransparentDataEncryption")
-    if body.get("tier") == service_rules.DEVELOPMENT and body["provider"] == "azure":
+    if body.get("tier") == rules.DEVELOPMENT and body["provider"] == "azure":
         raise bad_request("tier: there are no services for development on azure")
 
 
@@ -81,18 +82,18 @@ def _scale(organization: Organization, facts: JsonObject, body: JsonObject) -> N
         for name in ("minReplicaMemoryGb", "maxReplicaMemoryGb"):
             if name not in asked:
                 raise bad_request(f"{name}: is required together with byocId")
-    if facts.get("tier") == service_rules.DEVELOPMENT:
+    if facts.get("tier") == rules.DEVELOPMENT:
         sizes = [name for name in asked if name not in IDLING]
         if sizes:
             raise bad_request(f"{sizes[0]}: services for development have one fixed size")
-        service_rules.fix_size(facts)
+        rules.fix_size(facts)
     else:
-        service_rules.scale(organization, facts, asked)
+        rules.scale(organization, facts, asked)
 
 
 def _fill_lists(facts: JsonObject, body: JsonObject) -> None:
-    facts["tags"] = service_rules.changed_tags([], {"add": body.get("tags", [])})
-    facts["ipAccessList"] = service_rules.changed_list(
+    facts["tags"] = rules.changed_tags([], {"add": body.get("tags", [])})
+    facts["ipAccessList"] = rules.changed_list(
         "ipAccessList", [], {"add": body.get("ipAccessList", [])}, "source"
     )
     apply_endpoints(facts, body.get("endpoints", []))

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator import metering, series
+from clickhouse_cloud_async.emulator.billing import metering, series
+from clickhouse_cloud_async.emulator.billing.metering import HOUR
 from clickhouse_cloud_async.emulator.clock import START, timestamp
-from clickhouse_cloud_async.emulator.metering import HOUR
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 from clickhouse_cloud_async.emulator.registry import starter
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.organization import Organization
-    from clickhouse_cloud_async.emulator.tags import TagFilter
+    from clickhouse_cloud_async.emulator.services.tags import TagFilter
 
 # The prices are the emulator's own, in credits: in proportion to each other as prices of a cloud
 # tend to be, and of no price list.

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from clickhouse_cloud_async.emulator import activities, schedules, warehouses
+from clickhouse_cloud_async.emulator import activities
 from clickhouse_cloud_async.emulator.lifecycle import GONE, Passing, StateMachine
 from clickhouse_cloud_async.emulator.problems import bad_request
-from clickhouse_cloud_async.emulator.profiles import DEFAULT as DEFAULT_PROFILE
 from clickhouse_cloud_async.emulator.registry import timer
+from clickhouse_cloud_async.emulator.services import schedules, warehouses
+from clickhouse_cloud_async.emulator.services.profiles import DEFAULT as DEFAULT_PROFILE
 from clickhouse_cloud_async.emulator.store import public
 
 if TYPE_CHECKING:

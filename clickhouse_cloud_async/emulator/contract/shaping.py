@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clickhouse_cloud_async.core.contract import Contract, Schema
-    from clickhouse_cloud_async.emulator.sampling import Sampler
-    from clickhouse_cloud_async.emulator.validation import Validator
+    from clickhouse_cloud_async.emulator.contract.sampling import Sampler
+    from clickhouse_cloud_async.emulator.contract.validation import Validator
 
 _UNFIT: Final = object()
 

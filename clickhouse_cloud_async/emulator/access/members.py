@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from clickhouse_cloud_async.emulator import roles
+from clickhouse_cloud_async.emulator.access import roles
 from clickhouse_cloud_async.emulator.activities import record_by_member
 from clickhouse_cloud_async.emulator.clock import timestamp
 from clickhouse_cloud_async.emulator.problems import bad_request

@@ -9,9 +9,9 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator import roles
+from clickhouse_cloud_async.emulator.access import roles
+from clickhouse_cloud_async.emulator.access.credentials import KeyHashes
 from clickhouse_cloud_async.emulator.clock import timestamp
-from clickhouse_cloud_async.emulator.credentials import KeyHashes
 from clickhouse_cloud_async.emulator.moments import read_moment
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid

@@ -1,0 +1,1 @@
+"""Backups, snapshots and the bucket that backups may go to."""

@@ -1,0 +1,1 @@
+"""What follows from the contract alone: shapes of requests, answers and paths."""

@@ -1,0 +1,1 @@
+"""Services: their properties, states, sizes, schedules, settings and warehouses."""
