@@ -14,7 +14,8 @@ from clickhouse_cloud_async import models
 from clickhouse_cloud_async.codegen.overlay import load_overlay
 from clickhouse_cloud_async.codegen.schemas import Kind, Schemas
 from clickhouse_cloud_async.core.contract import APIS, Contract, load_contract, ref_name, types_of
-from clickhouse_cloud_async.emulator.contract.sampling import Sampler
+
+from .sampling import Sampler
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.contract import Schema

@@ -9,15 +9,13 @@ import orjson
 
 from clickhouse_cloud_async.emulator.access.credentials import KeyHashes, same_secret, sha256
 from clickhouse_cloud_async.emulator.clock import START, timestamp
-from clickhouse_cloud_async.emulator.contract.layout import Layout, load_layout
-from clickhouse_cloud_async.emulator.contract.resources import Resources
-from clickhouse_cloud_async.emulator.contract.validation import Validator
 from clickhouse_cloud_async.emulator.faults import Faults
 from clickhouse_cloud_async.emulator.organization import Organization
 from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
 from clickhouse_cloud_async.emulator.registry import load_actions, load_starters
 from clickhouse_cloud_async.emulator.store import Store
 from clickhouse_cloud_async.emulator.timers import Timers
+from clickhouse_cloud_async.emulator.validation import Validator
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -49,7 +47,6 @@ class Cloud:
         store: Every document.
         timers: What happens later.
         faults: What goes wrong on purpose.
-        resources: Makes documents out of requests.
         random: Where ids and secrets are drawn from.
         requests: What was asked for and how it was answered, in order.
         state_file: Where changes are kept, or None where they are not.
@@ -62,12 +59,10 @@ class Cloud:
         self.clock = clock
         self.seed = seed
         self.validator: Validator = Validator(contract)
-        self.layout: Layout = load_layout(contract)
         self.store: Store = Store()
         self.timers: Timers = Timers(self.store)
         self.faults: Faults = Faults(seed, contract.operations.keys())
         self.random: Random = seeded(seed, "cloud")
-        self.resources: Resources = Resources(self)
         self.elapsed: float = clock.elapsed
         self.requests: list[RecordedRequest] = []
         self.state_file: StateFile | None = None

@@ -14,7 +14,6 @@ import orjson
 from clickhouse_cloud_async.emulator.access.doorkeeper import Doorkeeper
 from clickhouse_cloud_async.emulator.access.permissions import check
 from clickhouse_cloud_async.emulator.cloud import ORGANIZATIONS
-from clickhouse_cloud_async.emulator.contract.validation import MismatchError, path_text
 from clickhouse_cloud_async.emulator.endpoints import Endpoint, load_endpoints
 from clickhouse_cloud_async.emulator.faults import (
     ConnectionReset,
@@ -23,11 +22,18 @@ from clickhouse_cloud_async.emulator.faults import (
     ServerError,
 )
 from clickhouse_cloud_async.emulator.json_values import is_array, is_object
-from clickhouse_cloud_async.emulator.messages import Call, Outgoing, RecordedRequest, Reply
+from clickhouse_cloud_async.emulator.messages import (
+    Call,
+    Outgoing,
+    RecordedRequest,
+    Reply,
+    recorded_headers,
+)
 from clickhouse_cloud_async.emulator.problems import Problem, bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
 from clickhouse_cloud_async.emulator.registry import follow, load_pages
 from clickhouse_cloud_async.emulator.router import load_router
+from clickhouse_cloud_async.emulator.validation import MismatchError, path_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -134,9 +140,12 @@ class Dispatcher:
         requests = self._cloud.requests
         requests.append(request)
         if self._kept is not None and len(requests) > self._kept:
-            del requests[: len(requests) - self._kept + self._kept // 10]
+            del requests[: len(requests) - self._kept]
         if self._on_request is not None:
-            self._on_request(request)
+            try:
+                self._on_request(request)
+            except Exception:
+                logger.exception("on_request failed; the request was carried out all the same")
 
     def _succeed(
         self, incoming: Incoming, body: object, trace: _Trace, request_id: str
@@ -312,7 +321,7 @@ def _record(
         method=incoming.method,
         path=incoming.path,
         query=incoming.query,
-        sent=incoming.headers,
+        headers=recorded_headers(incoming.headers),
         body=body if incoming.body and body is not _UNREADABLE else None,
         status=status,
         elapsed=elapsed,

@@ -18,7 +18,6 @@ from clickhouse_cloud_async.emulator.access.keys import add_key
 from clickhouse_cloud_async.emulator.access.members import accept
 from clickhouse_cloud_async.emulator.clock import Clock
 from clickhouse_cloud_async.emulator.cloud import ORGANIZATIONS, Cloud
-from clickhouse_cloud_async.emulator.contract.validation import MismatchError
 from clickhouse_cloud_async.emulator.dispatch import Dispatcher
 from clickhouse_cloud_async.emulator.plans import change_plan
 from clickhouse_cloud_async.emulator.problems import Problem
@@ -28,6 +27,7 @@ from clickhouse_cloud_async.emulator.seeding import read_description
 from clickhouse_cloud_async.emulator.services.population import populate
 from clickhouse_cloud_async.emulator.snapshot import Snapshot
 from clickhouse_cloud_async.emulator.state_file import StateFile, read_state
+from clickhouse_cloud_async.emulator.validation import MismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.store import Path as DocumentPath
 
 _T = TypeVar("_T")
+
+_LAST_PORT = 65535
 
 _FIRST: DocumentPath = ("_emulator", "first")
 """The first organisation and its credentials."""
@@ -117,7 +119,8 @@ class Emulator:
         state: File in which everything is kept. What an earlier emulator left there is taken up
             where it ended, and ``services`` counts only where nothing is there yet.
         kept_requests: How many of the last requests ``requests`` keeps; all if None.
-        on_request: Called with each request after it was answered.
+        on_request: Called with each request after it was carried out, where requests are answered;
+            what it raises is logged.
         host: Loopback address or name to listen on.
         port: Port to listen on; 0 takes a free one.
 
@@ -127,9 +130,9 @@ class Emulator:
         token: Bearer token that is accepted in its place.
 
     Raises:
-        ValueError: The host is no loopback address, the time scale is negative, a service has a
-            property, a state or a value that the API does not have, or the state file can not be
-            used.
+        ValueError: The host is no loopback address, a number is out of bounds, the key's id is
+            empty or has a colon, a service has a property, a state or a value that the API does not
+            have, or the state file can not be used.
     """
 
     def __init__(  # noqa: PLR0913 - one keyword per trait of the emulated API
@@ -149,6 +152,10 @@ class Emulator:
     ) -> None:
         if not is_loopback(host):
             raise ValueError(f"{host} is no loopback address")
+        if not 0 <= port <= _LAST_PORT:
+            raise ValueError(f"port must be from 0 to {_LAST_PORT}, not {port}")
+        if kept_requests is not None and kept_requests < 0:
+            raise ValueError(f"kept_requests must not be negative, not {kept_requests}")
         # The name may stand for two addresses, which would get two different free ports.
         self._host = "127.0.0.1" if host == "localhost" else host
         self._port = port
@@ -160,7 +167,7 @@ class Emulator:
         if kept:
             self._cloud.load(kept)
             self._first = EmulatedOrganization(**self._cloud.store.document(_FIRST))
-            if (api_key or self._first.api_key, api_secret) != (self._first.api_key, None):
+            if api_key not in {None, self._first.api_key} or api_secret is not None:
                 self._exchange_key(api_key, api_secret)
         else:
             self._first = self._add_organization(
@@ -259,8 +266,8 @@ class Emulator:
             api_secret: Secret that callers send; made up if None.
 
         Raises:
-            ValueError: There is no such organisation or role, no role at all, no name, or a key of
-                that id already.
+            ValueError: There is no such organisation or role, no role at all, no name, a key of
+                that id already, or the id is empty or has a colon.
         """
         wanted = organization_id or self._first.id
         return self._call(self._add_key, wanted, name, tuple(roles), api_key, api_secret)
@@ -360,6 +367,7 @@ class Emulator:
         random = self._cloud.random
         key_id = random_text(random, 20) if api_key is None else api_key
         secret = random_text(random, 40) if api_secret is None else api_secret
+        _check_key_id(key_id)
         if self._cloud.has_key(key_id):
             raise ValueError("there is a key of this id already")
         try:
@@ -412,6 +420,7 @@ class Emulator:
     def _exchange_key(self, api_key: str | None, api_secret: str | None) -> None:
         """Let the first organisation have other credentials than those of the state file."""
         key_id = self._first.api_key if api_key is None else api_key
+        _check_key_id(key_id)
         secret = self._first.api_secret if api_secret is None else api_secret
         with self._cloud.change():
             self._cloud.exchange_key(self._first.api_key, KeyHashes.of(key_id, secret))
@@ -496,6 +505,12 @@ class Emulator:
 @cache
 def _contract() -> Contract:
     return load_contract("clickhouse")
+
+
+def _check_key_id(key_id: str) -> None:
+    """Refuse an id that no ``Authorization`` header can bring."""
+    if not key_id or ":" in key_id:
+        raise ValueError(f"the id of a key must not be empty nor have a colon: {key_id!r}")
 
 
 class _Done:

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from clickhouse_cloud_async.emulator import generic
 from clickhouse_cloud_async.emulator.access.permissions import requirements
-from clickhouse_cloud_async.emulator.contract.layout import load_layout
 from clickhouse_cloud_async.emulator.registry import load_bodies, load_handlers
 from clickhouse_cloud_async.emulator.router import is_parameter, segments
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
         Schema,
     )
     from clickhouse_cloud_async.emulator.access.permissions import Requirement
-    from clickhouse_cloud_async.emulator.contract.layout import Layout
     from clickhouse_cloud_async.emulator.registry import Handler
 
 
@@ -70,31 +67,24 @@ class Endpoint:
 @cache
 def load_endpoints(contract: Contract) -> dict[str, Endpoint]:
     """Every endpoint by the id of its operation, worked out once."""
-    layout = load_layout(contract)
     handlers, bodies = load_handlers(), load_bodies()
     return {
         operation.id: _endpoint(
-            operation,
-            handlers.get(operation.id, generic.answer),
-            bodies.get(operation.id, operation.body),
-            layout,
+            operation, handlers[operation.id], bodies.get(operation.id, operation.body)
         )
         for operation in contract.operations.values()
     }
 
 
-def _endpoint(
-    operation: ContractOperation, handler: Handler, body: Schema | None, layout: Layout
-) -> Endpoint:
+def _endpoint(operation: ContractOperation, handler: Handler, body: Schema | None) -> Endpoint:
     template = segments(operation.path)
+    places = [place for place, part in enumerate(template) if is_parameter(part)]
     media, schema = operation.success_content
     return Endpoint(
         operation=operation,
         handler=handler,
-        parameters=tuple(
-            (part[1:-1], place) for place, part in enumerate(template) if is_parameter(part)
-        ),
-        items=tuple(map(len, layout.parents(template))),
+        parameters=tuple((template[place][1:-1], place) for place in places),
+        items=tuple(place + 1 for place in places if place + 1 < len(template)),
         needed=requirements(operation.id),
         query=operation.parameters_in("query"),
         body=body,

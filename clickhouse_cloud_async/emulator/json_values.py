@@ -1,4 +1,4 @@
-"""JSON as Python values, with the two questions that are asked of them."""
+"""JSON as Python values, and what is asked and made of them everywhere."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def is_object(value: object) -> TypeGuard[JsonObject]:
 def is_array(value: object) -> TypeGuard[list[Any]]:
     """Whether a value that came from JSON is an array."""
     return isinstance(value, list)
+
+
+def without_nulls(value: JsonObject) -> JsonObject:
+    """An object without the properties that are null."""
+    return {name: item for name, item in value.items() if item is not None}
 
 
 def deep_merge(old: object, new: object) -> object:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.problems import Problem
     from clickhouse_cloud_async.emulator.store import Path
 
+_CREDENTIALS = {"authorization", "proxy-authorization"}
+
 
 @attrs.frozen
 class Incoming:
@@ -73,7 +75,7 @@ class RecordedRequest:
         method: HTTP method, upper-case.
         path: Path as it was sent, percent-encoded.
         query: Query parameters in order, decoded.
-        sent: Headers as they were sent, the credential included.
+        headers: Headers by lower-case name; the credential in ``authorization`` is masked.
         body: The JSON body, or None where there was none or it could not be read.
         status: HTTP status of the answer; 0 where the request was not carried out at all.
         elapsed: When it arrived, in emulated seconds since the emulator's beginning.
@@ -84,19 +86,11 @@ class RecordedRequest:
     method: str
     path: str
     query: tuple[tuple[str, str], ...]
-    _sent: Mapping[str, str] = attrs.field(repr=False)
+    headers: Mapping[str, str] = attrs.field(repr=False)
     body: object = attrs.field(repr=False)
     status: int
     elapsed: float
     faults: tuple[Fault, ...] = ()
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Headers by lower-case name; the credential in ``authorization`` is masked."""
-        texts = {name.lower(): readable(value) for name, value in self._sent.items()}
-        if "authorization" in texts:
-            texts["authorization"] = masked(texts["authorization"])
-        return texts
 
 
 @attrs.frozen
@@ -151,6 +145,14 @@ class Reply:
     result: object
     beside: Mapping[str, object] = attrs.Factory(dict["str", "object"])
     headers: Mapping[str, str] = attrs.Factory(dict["str", "str"])
+
+
+def recorded_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers as they are recorded: no credential is kept, so that nothing can show it."""
+    texts = {name.lower(): readable(value) for name, value in headers.items()}
+    for name in _CREDENTIALS & texts.keys():
+        texts[name] = masked(texts[name])
+    return texts
 
 
 def readable(text: str) -> str:

@@ -13,12 +13,11 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.core.contract import Contract
     from clickhouse_cloud_async.emulator.cloud import Cloud
-    from clickhouse_cloud_async.emulator.contract.resources import Resources
-    from clickhouse_cloud_async.emulator.contract.validation import Validator
     from clickhouse_cloud_async.emulator.faults import Faults
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.store import Collection, Path, Store
     from clickhouse_cloud_async.emulator.timers import Timers
+    from clickhouse_cloud_async.emulator.validation import Validator
 
 
 class Organization:
@@ -71,11 +70,6 @@ class Organization:
     def faults(self) -> Faults:
         """What goes wrong on purpose."""
         return self.cloud.faults
-
-    @property
-    def resources(self) -> Resources:
-        """Makes documents out of requests."""
-        return self.cloud.resources
 
     @property
     def random(self) -> Random:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from clickhouse_cloud_async.core.contract import load_contract
 from clickhouse_cloud_async.emulator.clickstack.dashboard_rules import findings
 from clickhouse_cloud_async.emulator.clickstack.dashboards import identified, normalized
-from clickhouse_cloud_async.emulator.contract.validation import Validator
 from clickhouse_cloud_async.emulator.randomness import seeded
+from clickhouse_cloud_async.emulator.validation import Validator
 
 CONTRACT = load_contract("clickhouse")
 VALIDATOR = Validator(CONTRACT)

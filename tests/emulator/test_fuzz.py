@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from clickhouse_cloud_async.core.contract import load_contract
 from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.emulator.clock import START
-from clickhouse_cloud_async.emulator.contract.sampling import Sampler
 from clickhouse_cloud_async.emulator.messages import Incoming
 from clickhouse_cloud_async.emulator.randomness import seeded
+from tests.sampling import Sampler
 
 from .client import authorization
 

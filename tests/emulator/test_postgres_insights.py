@@ -21,6 +21,8 @@ from clickhouse_cloud_async.emulator.problems import Problem
 from .client import serving
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from .client import Api
 
 pytestmark = pytest.mark.anyio
@@ -33,6 +35,13 @@ BODY = {
     "haType": "sync",
 }
 ZERO = round(START.timestamp())
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Api]:
+    """A client of an emulator without services, whose backups of years would take their time."""
+    async with serving(Emulator(time_scale=0)) as client:
+        yield client
 
 
 def _window(begin: float, end: float, **more: object) -> list[tuple[str, str]]:

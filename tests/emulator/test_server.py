@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import closing
 from http.client import HTTPConnection
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -104,6 +105,22 @@ def test_impossible_time_scales(scale: float) -> None:
     """Time does not run backwards, nor at no speed or every speed."""
     with pytest.raises(ValueError, match="time_scale"):
         Emulator(time_scale=scale)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"port": 65_536}, "port must be from 0 to 65535, not 65536"),
+        ({"port": -1}, "port must be"),
+        ({"kept_requests": -1}, "kept_requests must not be negative"),
+        ({"api_key": ""}, "the id of a key"),
+        ({"api_key": "a:b"}, "the id of a key .* 'a:b'"),
+    ],
+)
+def test_impossible_options(options: dict[str, Any], message: str) -> None:
+    """What could never work is refused when the emulator is made."""
+    with pytest.raises(ValueError, match=message):
+        Emulator(**options)
 
 
 def test_secrets_stay_out_of_repr() -> None:

@@ -9,9 +9,9 @@ from jsonschema import Draft202012Validator
 
 from clickhouse_cloud_async.core.contract import Contract, load_contract
 from clickhouse_cloud_async.emulator.clock import START
-from clickhouse_cloud_async.emulator.contract.sampling import Sampler
-from clickhouse_cloud_async.emulator.contract.validation import MismatchError, Validator
 from clickhouse_cloud_async.emulator.randomness import seeded
+from clickhouse_cloud_async.emulator.validation import MismatchError, Validator
+from tests.sampling import Sampler
 
 CONTRACT = load_contract("clickhouse")
 KINDS: dict[str, Any] = {

@@ -9,8 +9,8 @@ import pytest
 
 from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.emulator.clock import START
-from clickhouse_cloud_async.emulator.contract.sampling import Sampler
 from clickhouse_cloud_async.emulator.randomness import seeded
+from tests.sampling import Sampler
 
 from .client import Answer, Api, serving
 from .contract import CONTRACT

@@ -55,6 +55,14 @@ def sha256(text: str) -> str:
     return base64.b64encode(digest).decode("ascii")
 
 
+def is_sha256(text: str) -> bool:
+    """Whether a text is base64 of a SHA-256 digest."""
+    try:
+        return len(base64.b64decode(text, validate=True)) == hashlib.sha256().digest_size
+    except (binascii.Error, ValueError):
+        return False
+
+
 @lru_cache(maxsize=256)
 def read_authorization(header: str | None) -> Credential | None:
     """Read an ``Authorization`` header; None where it is missing or can not be read.

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator.access import roles
-from clickhouse_cloud_async.emulator.access.credentials import KeyHashes
+from clickhouse_cloud_async.emulator.access.credentials import KeyHashes, is_sha256
 from clickhouse_cloud_async.emulator.clock import timestamp
 from clickhouse_cloud_async.emulator.moments import read_moment
 from clickhouse_cloud_async.emulator.problems import bad_request
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.organization import Organization
     from clickhouse_cloud_async.emulator.store import Path
 
-_DIGEST_BYTES = 32
 _SUFFIX_LENGTH = 4
 
 
@@ -109,7 +106,7 @@ def brought_hashes(data: JsonObject) -> KeyHashes:
         if name not in data:
             raise bad_request(f"hashData.{name}: is required")
     for name in ("keyIdHash", "keySecretHash"):
-        if not _is_digest(data[name]):
+        if not is_sha256(data[name]):
             raise bad_request(f"hashData.{name}: must be the base64 of a SHA-256 digest")
     if len(data["keyIdSuffix"]) != _SUFFIX_LENGTH:
         raise bad_request(f"hashData.keyIdSuffix: must have {_SUFFIX_LENGTH} characters")
@@ -146,13 +143,6 @@ def note_use(organization: Organization, path: Path) -> None:
             key = organization.store.document(path)
             key["_usedMinute"] = minute
             key["usedAt"] = timestamp(organization.now.replace(second=0))
-
-
-def _is_digest(text: str) -> bool:
-    try:
-        return len(b64decode(text, validate=True)) == _DIGEST_BYTES
-    except (binascii.Error, ValueError):
-        return False
 
 
 @lru_cache(maxsize=1024)

@@ -9,6 +9,7 @@ from clickhouse_cloud_async.emulator.backups.copies import add, begin, finish, m
 from clickhouse_cloud_async.emulator.billing import metering, series
 from clickhouse_cloud_async.emulator.billing.metering import HOUR
 from clickhouse_cloud_async.emulator.clock import START
+from clickhouse_cloud_async.emulator.json_values import without_nulls
 from clickhouse_cloud_async.emulator.lifecycle import Passing, StateMachine
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.registry import service_starter, timer
@@ -81,11 +82,11 @@ def configure(organization: Organization, service_path: Path, changes: JsonObjec
         Problem: 400 for a value that can not be, or a new period beside an old start time.
     """
     facts = configuration(organization, service_path)
-    set_ = {name: value for name, value in changes.items() if value is not None}
-    _check(set_)
+    asked = without_nulls(changes)
+    _check(asked)
     wanted = {name: value for name, value in facts.items() if name not in changes}
-    wanted = {**DEFAULTS, **wanted, **set_}
-    if START_TIME in set_:
+    wanted = {**DEFAULTS, **wanted, **asked}
+    if START_TIME in asked:
         wanted[PERIOD] = _DAY_HOURS
     elif START_TIME in wanted and wanted[PERIOD] != _DAY_HOURS:
         raise bad_request(f"{PERIOD}: must be {_DAY_HOURS} beside a {START_TIME}")

@@ -11,6 +11,7 @@ from clickhouse_cloud_async.emulator.clickpipes import (
     states,
 )
 from clickhouse_cloud_async.emulator.clickpipes.rules import given
+from clickhouse_cloud_async.emulator.json_values import without_nulls
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 
@@ -61,7 +62,7 @@ def create(organization: Organization, collection: Path, body: JsonObject) -> Js
         pipe["fieldMappings"] = pipe["fieldMappings"] or destination.by_name(
             pipe["destination"]["columns"]
         )
-        pipe["scaling"] = dict(SCALING) | said(body.get("scaling") or {})
+        pipe["scaling"] = dict(SCALING) | without_nulls(body.get("scaling") or {})
     path = (*collection, pipe_id)
     organization.store.put(path, pipe)
     states.enter(organization, path, "Stopped" if body.get("startPaused") else "Provisioning")
@@ -83,7 +84,7 @@ def _check(organization: Organization, collection: Path, body: JsonObject) -> No
 def _check_database(kind: str, body: JsonObject, others: list[JsonObject]) -> None:
     if body.get("startPaused"):
         raise bad_request("startPaused: is not for pipes of databases")
-    if given(said(body.get("scaling") or {})):
+    if given(without_nulls(body.get("scaling") or {})):
         raise bad_request(
             "scaling: is not for pipes of databases, which share clickpipesCdcScaling"
         )
@@ -109,12 +110,12 @@ def change(organization: Organization, path: Path, body: JsonObject) -> JsonObje
         Problem: 400 where a rule is broken.
     """
     pipe = organization.store.document(path)
-    wanted = said(body)
+    wanted = without_nulls(body)
     new: JsonObject = {name: wanted[name] for name in ("name", "fieldMappings") if name in wanted}
     if "settings" in wanted:
         new["settings"] = _settings(pipe["source"], pipe["settings"] | wanted["settings"])
     if "destination" in wanted:
-        new["destination"] = pipe["destination"] | said(wanted["destination"])
+        new["destination"] = pipe["destination"] | without_nulls(wanted["destination"])
     if "source" in wanted:
         service_path = path[:-2]
         new["source"] = source_changes.changed(
@@ -138,7 +139,7 @@ def scale(organization: Organization, path: Path, body: JsonObject) -> JsonObjec
     pipe = organization.store.document(path)
     if states.is_database(pipe):
         raise bad_request("the pipes of databases share their size: clickpipesCdcScaling")
-    pipe["scaling"] |= said(body)
+    pipe["scaling"] |= without_nulls(body)
     pipe["updatedAt"] = organization.timestamp
     return pipe
 
@@ -154,9 +155,4 @@ def configure(organization: Organization, path: Path, body: JsonObject) -> JsonO
 def _settings(source: JsonObject, settings: JsonObject) -> JsonObject:
     """Settings as they are kept: the one that can not be null is always there."""
     fixed = {"kafka_read_committed": False} if sources.kind_of(source) == "kafka" else {}
-    return fixed | said(settings)
-
-
-def said(item: JsonObject) -> JsonObject:
-    """What an object says, without the nulls that say nothing."""
-    return {name: value for name, value in item.items() if value is not None}
+    return fixed | without_nulls(settings)

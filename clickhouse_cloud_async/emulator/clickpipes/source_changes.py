@@ -14,6 +14,7 @@ from clickhouse_cloud_async.emulator.clickpipes.sources import (
     kind_of,
     without_secrets,
 )
+from clickhouse_cloud_async.emulator.json_values import without_nulls
 from clickhouse_cloud_async.emulator.problems import bad_request
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def changed(
         if name != kind and changes.get(name) is not None:
             raise bad_request(f"source.{name}: the source of this pipe is {kind}")
     place, old = f"source.{kind}", source[kind]
-    wanted = {name: v for name, v in (changes.get(kind) or {}).items() if v is not None}
+    wanted = without_nulls(changes.get(kind) or {})
     if kind == "kafka":
         wanted = _changes_of_kafka(wanted, place)
     elif kind == "mongodb":
@@ -158,7 +159,7 @@ def _check_access(kind: str, old: JsonObject, wanted: JsonObject, place: str) ->
 def _with_tables(kind: str, new: JsonObject, old: JsonObject, place: str) -> JsonObject:
     """A database source with its settings merged, tables taken away and tables added."""
     removed, added = new.pop("tableMappingsToRemove", []), new.pop("tableMappingsToAdd", [])
-    settings = {name: v for name, v in new["settings"].items() if v is not None}
+    settings = without_nulls(new["settings"])
     tables = {databases.mapping_key(kind, table): table for table in old["tableMappings"]}
     for index, table in enumerate(removed):
         if tables.pop(databases.mapping_key(kind, table), None) is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from clickhouse_cloud_async.emulator.clickpipes import databases, object_storage, streams
-from clickhouse_cloud_async.emulator.json_values import deep_merge, is_object
+from clickhouse_cloud_async.emulator.json_values import deep_merge, is_object, without_nulls
 from clickhouse_cloud_async.emulator.problems import bad_request
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def complete(organization: Organization, pipe_id: str, source: JsonObject) -> Js
         source: What the request says.
     """
     kind = kind_of(source)
-    said = without_secrets({name: v for name, v in source[kind].items() if v is not None})
+    said = without_secrets(without_nulls(source[kind]))
     whole = deep_merge(KINDS[kind].defaults, said)
     assert is_object(whole)
     if kind == "kafka" and not whole.get("consumerGroup"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator.clickstack.common import neighbours
+from clickhouse_cloud_async.emulator.json_values import without_nulls
 from clickhouse_cloud_async.emulator.plans import FAST_ALERTS, require_feature
 from clickhouse_cloud_async.emulator.problems import bad_request
 
@@ -24,7 +25,7 @@ def checked(call: Call) -> JsonObject:
     Raises:
         Problem: 400 for what breaks a rule, 403 for an interval that needs a feature.
     """
-    facts: JsonObject = {n: value for n, value in call.body.items() if value is not None}
+    facts = without_nulls(call.body)
     facts["source"] = _source(facts)
     _check_watched(call, facts)
     _check_range(facts)

@@ -39,6 +39,12 @@ def get_item(call: Call) -> JsonObject:
     return public(call.organization.store.document(call.path))
 
 
+@operation("clickStackDeleteAlert", "clickStackDeleteSource")
+def delete_item(call: Call) -> None:
+    """Delete an item that nothing hangs on."""
+    call.organization.store.remove(call.path)
+
+
 @operation("clickStackCreateSource")
 def create_source(call: Call) -> JsonObject:
     """Create a source, with an id of its own."""

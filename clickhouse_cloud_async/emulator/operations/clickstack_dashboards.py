@@ -8,9 +8,9 @@ from clickhouse_cloud_async.emulator.clickstack import alerts
 from clickhouse_cloud_async.emulator.clickstack.common import draw_id
 from clickhouse_cloud_async.emulator.clickstack.dashboard_rules import findings
 from clickhouse_cloud_async.emulator.clickstack.dashboards import identified, normalized
-from clickhouse_cloud_async.emulator.contract.validation import MismatchError, path_text
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.registry import operation
+from clickhouse_cloud_async.emulator.validation import MismatchError, path_text
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.clickstack.dashboard_rules import Finding

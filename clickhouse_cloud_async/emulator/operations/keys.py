@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator import activities, generic
+from clickhouse_cloud_async.emulator import activities
 from clickhouse_cloud_async.emulator.access.credentials import KeyHashes
 from clickhouse_cloud_async.emulator.access.keys import add_key, brought_hashes, read_changes
 from clickhouse_cloud_async.emulator.access.roles import shown_holder
@@ -81,5 +81,5 @@ def delete_key(call: Call) -> None:
     """Delete a key other than the one that asks."""
     if call.key_path == call.path:
         raise bad_request("a key can not delete itself")
-    generic.delete_item(call)
+    call.organization.store.remove(call.path)
     activities.record(call, "key_delete")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator import activities, generic
+from clickhouse_cloud_async.emulator import activities
 from clickhouse_cloud_async.emulator.access.members import invite, keep_an_admin, read_roles
 from clickhouse_cloud_async.emulator.access.roles import shown_holder, system_role_id
 from clickhouse_cloud_async.emulator.registry import operation
@@ -47,7 +47,7 @@ def update_member(call: Call) -> JsonObject:
 def delete_member(call: Call) -> None:
     """Remove a member who is not the last admin."""
     keep_an_admin(call.organization, call.organization.store.document(call.path))
-    generic.delete_item(call)
+    call.organization.store.remove(call.path)
     activities.record(call, "organization_member_delete")
 
 
@@ -62,5 +62,5 @@ def create_invitation(call: Call) -> JsonObject:
 @operation("invitationDelete")
 def delete_invitation(call: Call) -> None:
     """Take an invitation back."""
-    generic.delete_item(call)
+    call.organization.store.remove(call.path)
     activities.record(call, "organization_invite_delete")

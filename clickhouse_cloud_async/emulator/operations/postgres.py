@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator.access.permissions import VIEW_POSTGRES, viewable
-from clickhouse_cloud_async.emulator.generic import list_items
 from clickhouse_cloud_async.emulator.messages import Reply
 from clickhouse_cloud_async.emulator.paging import paged
 from clickhouse_cloud_async.emulator.postgres import (
@@ -26,13 +25,23 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.messages import Call
 
 _DAY = 86_400
+_NOT_LISTED = frozenset({"hostname", "storageSize", "username"})
 
 
 @operation("postgresServiceGetList")
-def list_services(call: Call) -> object:
-    """List the services that the caller may view."""
+def list_services(call: Call) -> list[JsonObject]:
+    """List the services that the caller may view, with less of each than it shows by itself."""
     services = viewable(call, call.organization.collection("postgres"), VIEW_POSTGRES)
-    return list_items(call, services.values())
+    return [
+        {name: value for name, value in public(service).items() if name not in _NOT_LISTED}
+        for service in services.values()
+    ]
+
+
+@operation("postgresServiceGet")
+def get_service(call: Call) -> JsonObject:
+    """Show a service."""
+    return public(call.organization.store.document(call.path))
 
 
 @operation("postgresServiceCreate")
@@ -94,6 +103,12 @@ def get_certificates(call: Call) -> Reply:
     """The certificate that the service's own one would be signed with, as a file."""
     pem = authority(call.organization, _service(call))
     return Reply(pem, headers={"Content-Disposition": 'attachment; filename="ca.pem"'})
+
+
+@operation("postgresInstanceConfigGet")
+def get_config(call: Call) -> JsonObject:
+    """Show every setting."""
+    return config.of(call.organization, call.path[:-1])
 
 
 @operation("postgresInstanceConfigPost")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from base64 import b64decode
-from binascii import Error
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator import activities
+from clickhouse_cloud_async.emulator.access.credentials import is_sha256
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_text, random_uuid
 from clickhouse_cloud_async.emulator.registry import operation
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.messages import Call
 
-_SHA256_BYTES = 32
 _NO_QUERIES: JsonObject = {"openApiKeys": [], "roles": [], "allowedOrigins": ""}
 
 
@@ -82,15 +80,8 @@ def _check_hashes(body: JsonObject) -> None:
     """Look at hashes of a password; the second one counts only beside the first."""
     if "newPasswordHash" not in body:
         return
-    if not _is_sha256(body["newPasswordHash"]):
+    if not is_sha256(body["newPasswordHash"]):
         raise bad_request("newPasswordHash: must be a SHA-256 digest in base64")
     double = body.get("newDoubleSha1Hash", "0" * 40)
     if not re.fullmatch(r"[0-9a-fA-F]{40}", double):
         raise bad_request("newDoubleSha1Hash: must be a SHA-1 digest in hexadecimal digits")
-
-
-def _is_sha256(text: str) -> bool:
-    try:
-        return len(b64decode(text, validate=True)) == _SHA256_BYTES
-    except (Error, ValueError):
-        return False

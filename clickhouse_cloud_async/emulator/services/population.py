@@ -7,7 +7,6 @@ from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator.clock import START, timestamp
-from clickhouse_cloud_async.emulator.contract.validation import MismatchError
 from clickhouse_cloud_async.emulator.plans import plan_of
 from clickhouse_cloud_async.emulator.problems import Problem
 from clickhouse_cloud_async.emulator.randomness import random_uuid
@@ -15,6 +14,7 @@ from clickhouse_cloud_async.emulator.registry import start_service
 from clickhouse_cloud_async.emulator.services.scaling import IDLING, SIZES, rescale
 from clickhouse_cloud_async.emulator.services.service import DERIVED, STATES, endpoint, new_facts
 from clickhouse_cloud_async.emulator.services.warehouses import primary
+from clickhouse_cloud_async.emulator.validation import MismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -162,4 +162,5 @@ async def _end(api: Api, path: str) -> None:
     await api.emulator.advance(minutes=1)
     assert (await api("DELETE", path)).status == 200
     await api.emulator.advance(minutes=1)
-    assert (await api("GET", path)).status == 404
+    left = [service["id"] for service in (await api("GET", "/services")).result]
+    assert path.rpartition("/")[2] not in left

@@ -1,1 +1,0 @@
-"""What follows from the contract alone: shapes of requests, answers and paths."""
