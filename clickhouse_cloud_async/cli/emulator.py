@@ -28,7 +28,10 @@ def emulator(  # noqa: PLR0913, PLR0917 - one option per trait of the emulated A
     services: Annotated[int, typer.Option(min=0, help="How many services to invent.")] = 0,
     fleet: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Description of services, keys and organisations."),
+        typer.Option(
+            metavar="FILE",
+            help="Description of services, keys and organisations, where nothing is kept yet.",
+        ),
     ] = None,
     time_scale: Annotated[
         float, typer.Option(min=0, help="Emulated seconds per real second.")
@@ -67,6 +70,7 @@ def emulator(  # noqa: PLR0913, PLR0917 - one option per trait of the emulated A
     from .request_log import log_request
 
     try:
+        kept = state is not None and state.exists() and state.stat().st_size > 0
         serving = Emulator(
             services,
             time_scale=time_scale,
@@ -80,7 +84,7 @@ def emulator(  # noqa: PLR0913, PLR0917 - one option per trait of the emulated A
             host=host,
             port=port,
         )
-        if fleet is not None:
+        if fleet is not None and not kept:
             serving.seed(fleet)
     except (ValueError, OSError) as problem:
         raise typer.BadParameter(str(problem)) from None

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from clickhouse_cloud_async.emulator import ConnectionReset, LostAnswer
-from clickhouse_cloud_async.emulator.clock import moment
+from clickhouse_cloud_async.emulator.clock import moment_at
 
 from .output import plain
 
@@ -26,7 +26,7 @@ def log_request(request: RecordedRequest) -> None:
     """Write when a request came, in emulated time, what it asked for, and how it was answered."""
     outcome = _outcome(request)
     line = Text.assemble(
-        (f"{moment(request.elapsed):%H:%M:%S} ", "dim"),
+        (f"{moment_at(request.elapsed):%H:%M:%S} ", "dim"),
         (f"{outcome:5} ", _STYLES.get(request.status // 100, "")),
         f"{request.method:6} {_shown_path(request)}",
         (f"  {request.operation_id or 'no operation'}", "dim"),

@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 """When emulated time begins: a fixed Monday morning, so that a run repeats exactly."""
 
-_LATEST = 100 * 365 * 24 * 3600.0
+HOUR = 3600
+"""Seconds of an hour."""
+
+DAY = 24 * HOUR
+"""Seconds of a day."""
+
+_LATEST = 100 * 365 * DAY
 """Where dates stop, in seconds after the start: far off, and within what a date can be."""
 
 
@@ -48,11 +54,7 @@ class Clock:
 
     def now(self) -> datetime:
         """The emulated moment, in UTC."""
-        return self.moment(self.elapsed)
-
-    def moment(self, elapsed: float) -> datetime:
-        """The emulated moment that many emulated seconds after the start (negative: before it)."""
-        return moment(elapsed)
+        return moment_at(self.elapsed)
 
     def advance(self, seconds: float) -> None:
         """Move emulated time forward at once.
@@ -77,9 +79,19 @@ class Clock:
         self._advanced = elapsed
 
 
-def moment(elapsed: float) -> datetime:
+def moment_at(elapsed: float) -> datetime:
     """The emulated moment that many emulated seconds after the start (negative: before it)."""
     return START + timedelta(seconds=min(elapsed, _LATEST))
+
+
+def elapsed_at(moment: datetime) -> float:
+    """The emulated seconds from the start to a moment (negative: before it)."""
+    return (moment - START).total_seconds()
+
+
+def next_hour(elapsed: float) -> float:
+    """The next full hour after a moment, in emulated seconds; emulated time begins at one."""
+    return (elapsed // HOUR + 1) * HOUR
 
 
 def timestamp(moment: datetime) -> str:

@@ -13,12 +13,14 @@ from clickhouse_cloud_async.emulator.faults import Faults
 from clickhouse_cloud_async.emulator.organization import Organization
 from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
 from clickhouse_cloud_async.emulator.registry import load_actions, load_starters
+from clickhouse_cloud_async.emulator.state_file import StateFile, StateFileError
 from clickhouse_cloud_async.emulator.store import Store
 from clickhouse_cloud_async.emulator.timers import Timers
 from clickhouse_cloud_async.emulator.validation import Validator
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
+    from pathlib import Path as FilePath
     from random import Random
 
     from clickhouse_cloud_async.core.contract import Contract
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.clock import Clock
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.messages import RecordedRequest
-    from clickhouse_cloud_async.emulator.state_file import StateFile
     from clickhouse_cloud_async.emulator.store import Key, Path
 
 ORGANIZATIONS: Path = ("v1", "organizations")
@@ -128,6 +129,7 @@ class Cloud:
         """
         self.clock.advance(seconds)
         self.settle()
+        self._note_moment()
         self.commit()
 
     @contextmanager
@@ -139,11 +141,47 @@ class Cloud:
         self.commit()
 
     def commit(self) -> None:
-        """End a change: forget what was made of documents before it, and keep it in the file."""
+        """End a change: forget what was made of documents before it, and keep it in the file.
+
+        Raises:
+            StateFileError: The file can not be written.
+        """
         touched = self.store.commit()
         if touched and self.state_file is not None:
             self._note_moment()
-            self.state_file.write(touched | self.store.commit())
+            touched |= self.store.commit()
+            try:
+                self.state_file.write(touched)
+            except StateFileError:
+                # The next change writes it, if the file can be written then.
+                self.store.touched |= touched
+                raise
+
+    def open_file(self, file: FilePath) -> None:
+        """Keep everything in a file from now on.
+
+        Raises:
+            StateFileError: The file can not be used.
+        """
+        self.settle()
+        self._note_moment()
+        self.store.commit()
+        self.state_file = StateFile(file, self.store)
+
+    def close_file(self) -> None:
+        """Keep the moment, and nothing from then on.
+
+        Raises:
+            StateFileError: The file can not be written.
+        """
+        try:
+            self.settle()
+            self._note_moment()
+            self.commit()
+        finally:
+            if self.state_file is not None:
+                self.state_file.close()
+                self.state_file = None
 
     def key_of(self, claim: Credential) -> Path | None:
         """Where the API key is that a credential belongs to; None where it belongs to none.

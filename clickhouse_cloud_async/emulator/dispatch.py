@@ -7,12 +7,14 @@ import re
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 import attrs
 import orjson
 
 from clickhouse_cloud_async.emulator.access.doorkeeper import Doorkeeper
 from clickhouse_cloud_async.emulator.access.permissions import check
+from clickhouse_cloud_async.emulator.clock import moment_at
 from clickhouse_cloud_async.emulator.cloud import ORGANIZATIONS
 from clickhouse_cloud_async.emulator.endpoints import Endpoint, load_endpoints
 from clickhouse_cloud_async.emulator.faults import (
@@ -33,6 +35,7 @@ from clickhouse_cloud_async.emulator.problems import Problem, bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
 from clickhouse_cloud_async.emulator.registry import follow, load_pages
 from clickhouse_cloud_async.emulator.router import load_router
+from clickhouse_cloud_async.emulator.state_file import StateFileError
 from clickhouse_cloud_async.emulator.validation import MismatchError, path_text
 
 if TYPE_CHECKING:
@@ -110,7 +113,7 @@ class Dispatcher:
         except Exception:
             logger.exception("the emulator failed on %s %s", incoming.method, incoming.path)
             outgoing = failure(Problem(500, "the emulator failed"), request_id)
-        self._cloud.commit()
+        outgoing = self._committed(outgoing, request_id)
         cut = next((f for f in trace.faults if isinstance(f, ConnectionReset | LostAnswer)), None)
         status = 0 if isinstance(cut, ConnectionReset) else outgoing.status
         self._keep(_record(incoming, body, trace, status, self._cloud.elapsed))
@@ -124,17 +127,34 @@ class Dispatcher:
         """The moment as HTTP writes it, which stays the same for a second."""
         second = int(self._cloud.elapsed)
         if second != self._dated[0]:
-            self._dated = second, format_datetime(self._cloud.clock.moment(second), usegmt=True)
+            self._dated = second, format_datetime(moment_at(second), usegmt=True)
         return self._dated[1]
 
     def _show(self, page: Page, incoming: Incoming) -> Outgoing:
-        with self._cloud.change():
-            return page(self._cloud, incoming)
+        self._cloud.settle()
+        if incoming.method == "GET":
+            outgoing = page(self._cloud, incoming)
+        else:
+            with self._cloud.store.transaction():
+                outgoing = page(self._cloud, incoming)
+        return self._committed(outgoing, str(uuid4()))
+
+    def _committed(self, outgoing: Outgoing, request_id: str) -> Outgoing:
+        """The answer, once what was done is kept; an error where it can not be."""
+        try:
+            self._cloud.commit()
+        except StateFileError as problem:
+            logger.error("%s", problem)  # noqa: TRY400 - nothing is wrong with the emulator
+            return failure(Problem(500, str(problem)), request_id)
+        return outgoing
 
     def settle(self) -> None:
         """Let everything happen that is due by now."""
         self._cloud.settle()
-        self._cloud.commit()
+        try:
+            self._cloud.commit()
+        except StateFileError as problem:
+            logger.error("%s", problem)  # noqa: TRY400 - as above
 
     def _keep(self, request: RecordedRequest) -> None:
         requests = self._cloud.requests

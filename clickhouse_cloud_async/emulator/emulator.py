@@ -26,7 +26,7 @@ from clickhouse_cloud_async.emulator.rate_limit import RateLimit, RateLimiter
 from clickhouse_cloud_async.emulator.seeding import read_description
 from clickhouse_cloud_async.emulator.services.population import populate
 from clickhouse_cloud_async.emulator.snapshot import Snapshot
-from clickhouse_cloud_async.emulator.state_file import StateFile, read_state
+from clickhouse_cloud_async.emulator.state_file import read_state
 from clickhouse_cloud_async.emulator.validation import MismatchError
 
 if TYPE_CHECKING:
@@ -369,7 +369,7 @@ class Emulator:
         secret = random_text(random, 40) if api_secret is None else api_secret
         _check_key_id(key_id)
         if self._cloud.has_key(key_id):
-            raise ValueError("there is a key of this id already")
+            raise ValueError(f"key {name}: there is a key of this id already")
         try:
             with self._cloud.change():
                 key = add_key(organization, body, KeyHashes.of(key_id, secret))
@@ -410,7 +410,7 @@ class Emulator:
                 organization = self._cloud.organization(organization_id)
                 if description.plan is not None:
                     change_plan(organization, description.plan)
-                populate(organization, description.services)
+                populate(organization, description.services, description.places)
             keys += [
                 self._add_key(organization_id, key.name, key.roles, key.api_key, key.api_secret)
                 for key in description.keys
@@ -479,12 +479,12 @@ class Emulator:
         if self._server is not None:
             raise RuntimeError("the emulator listens already")
         if self._file is not None:
-            self._cloud.state_file = StateFile(self._file, self._cloud.store)
+            self._cloud.open_file(self._file)
         server = Server(self._dispatcher, self._host, self._port)
         try:
             await server.start()
         except BaseException:
-            self._close_file()
+            self._cloud.close_file()
             raise
         self._server = server
         self._loop, self._serving_thread = asyncio.get_running_loop(), get_ident()
@@ -493,13 +493,7 @@ class Emulator:
         assert self._server is not None
         server, self._server, self._loop = self._server, None, None
         await server.stop()
-        self._dispatcher.settle()
-        self._close_file()
-
-    def _close_file(self) -> None:
-        if self._cloud.state_file is not None:
-            self._cloud.state_file.close()
-            self._cloud.state_file = None
+        self._cloud.close_file()
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.clock import timestamp
+from clickhouse_cloud_async.emulator.clock import moment_at, timestamp
 from clickhouse_cloud_async.emulator.randomness import seeded
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Organization:
     @property
     def now(self) -> datetime:
         """The moment of what happens now."""
-        return self.cloud.clock.moment(self.cloud.elapsed)
+        return moment_at(self.cloud.elapsed)
 
     @property
     def timestamp(self) -> str:

@@ -69,7 +69,8 @@ class RateLimiter:
         """Count one request of a key."""
         now = self._clock.elapsed
         opened, used = self._windows.get(key, (now, 0))
-        if now - opened >= self._limit.per:
+        # A restored snapshot may lie before the window.
+        if not 0 <= now - opened < self._limit.per:
             opened, used = now, 0
         admitted = used < self._limit.requests
         used += admitted

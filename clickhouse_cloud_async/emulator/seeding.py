@@ -41,12 +41,14 @@ class OrganizationDescription:
     Args:
         name: Name of a new organisation; empty for the first one, which is there.
         services: What is known of each service.
+        places: Where the description has each of them, for messages.
         keys: The keys.
         plan: The plan that the organisation is on; the one that it is on already if None.
     """
 
     name: str
     services: tuple[Mapping[str, object], ...]
+    places: tuple[str, ...]
     keys: tuple[KeyDescription, ...]
     plan: str | None
 
@@ -80,11 +82,21 @@ def _organization(name: str, entry: Mapping[str, Any], within: str) -> Organizat
     plan = entry.get("plan")
     if plan is not None and plan not in PLANS:
         raise ValueError(f"{within}plan: must be one of {', '.join(PLANS)}")
-    return OrganizationDescription(name, _services(entry, within), _keys(entry, within), plan)
+    services = _services(entry, within)
+    return OrganizationDescription(
+        name,
+        services=tuple(service for _, service in services),
+        places=tuple(place for place, _ in services),
+        keys=_keys(entry, within),
+        plan=plan,
+    )
 
 
 def _read(file: Path) -> object:
-    text = file.read_text(encoding="utf-8")
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as problem:
+        raise ValueError(f"{file} is no text in UTF-8") from problem
     if file.suffix.lower() in _YAML_SUFFIXES:
         return _read_yaml(text, file)
     try:
@@ -104,8 +116,9 @@ def _read_yaml(text: str, file: Path) -> object:
         raise ValueError(f"{file} is no YAML: {problem}") from problem
 
 
-def _services(parent: Mapping[str, Any], within: str) -> tuple[Mapping[str, object], ...]:
-    found: list[Mapping[str, object]] = []
+def _services(parent: Mapping[str, Any], within: str) -> list[tuple[str, Mapping[str, object]]]:
+    """Every service with its place; one with a count stands there as often as it says."""
+    found: list[tuple[str, Mapping[str, object]]] = []
     for index, item in enumerate(_list(parent, "services", within)):
         where = f"{within}services[{index}]"
         service = dict(_object(item, where, None))
@@ -115,13 +128,13 @@ def _services(parent: Mapping[str, Any], within: str) -> tuple[Mapping[str, obje
                 {"key": key, "value": str(value)} for key, value in service["tags"].items()
             ]
         if count is None:
-            found.append(service)
+            found.append((where, service))
             continue
         if not isinstance(count, int) or isinstance(count, bool) or count < 1:
             raise ValueError(f"{where}.count: must be a whole number of at least 1")
         name = _text(service, "name", where)
-        found += [service | {"name": f"{name}-{number}"} for number in range(1, count + 1)]
-    return tuple(found)
+        found += [(where, service | {"name": f"{name}-{number}"}) for number in range(1, count + 1)]
+    return found
 
 
 def _keys(parent: Mapping[str, Any], within: str) -> tuple[KeyDescription, ...]:

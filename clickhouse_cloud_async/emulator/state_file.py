@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
     from pathlib import Path as FilePath
 
     from clickhouse_cloud_async.emulator.json_values import JsonObject
@@ -22,7 +23,7 @@ _FORMAT = 1
 
 
 class StateFileError(ValueError):
-    """A state file that can not be used, with what is wrong with it."""
+    """A state file that can not be used or written, with what is wrong with it."""
 
 
 def read_state(file: FilePath) -> list[tuple[Key, JsonObject]]:
@@ -40,7 +41,7 @@ def read_state(file: FilePath) -> list[tuple[Key, JsonObject]]:
     try:
         rows = connection.execute("SELECT path, key, body FROM documents ORDER BY rowid")
         return [((tuple(orjson.loads(path)), key), orjson.loads(body)) for path, key, body in rows]
-    except sqlite3.DatabaseError as problem:
+    except (sqlite3.Error, orjson.JSONDecodeError) as problem:
         raise _unusable(file, problem) from problem
     finally:
         connection.close()
@@ -61,20 +62,24 @@ class StateFile:
     """
 
     def __init__(self, file: FilePath, store: Store) -> None:
+        self._file = file
         self._store = store
         self._written: dict[Key, int] = {}
         self._connection = _connect(file)
         try:
             self.write_all()
-        except sqlite3.DatabaseError as problem:
+        except StateFileError:
             self._connection.close()
-            raise _unusable(file, problem) from problem
+            raise
 
     def write_all(self) -> None:
-        """Put everything that the store holds in the place of what the file holds."""
+        """Put everything that the store holds in the place of what the file holds.
+
+        Raises:
+            StateFileError: It can not be written; then it holds what it held.
+        """
         self._written.clear()
-        with self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
+        with self._transaction():
             self._connection.execute("DELETE FROM documents")
             self._write(key for key, _ in self._store.all())
 
@@ -83,10 +88,25 @@ class StateFile:
 
         Args:
             keys: Their keys; one whose document is gone is taken out.
+
+        Raises:
+            StateFileError: It can not be written; then it holds what it held.
         """
-        with self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
+        with self._transaction():
             self._write(keys)
+
+    @contextmanager
+    def _transaction(self) -> Generator[None]:
+        if not self._file.exists():
+            raise StateFileError(f"{self._file} was deleted while it was in use")
+        try:
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield
+        except sqlite3.Error as problem:
+            # What was to be written is not there, so all is written again.
+            self._written.clear()
+            raise _unusable(self._file, problem) from problem
 
     def close(self) -> None:
         """Close the file."""
@@ -150,7 +170,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
         raise StateFileError(f"the state file has format {version}, and only {_FORMAT} can be read")
 
 
-def _unusable(file: FilePath, problem: sqlite3.Error) -> StateFileError:
+def _unusable(file: FilePath, problem: Exception) -> StateFileError:
     if "locked" in str(problem):
         return StateFileError(f"{file} is in use by another emulator")
     return StateFileError(f"{file} can not be used as a state file: {problem}")

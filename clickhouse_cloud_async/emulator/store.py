@@ -46,16 +46,16 @@ class Collection(MutableMapping[str, "JsonObject"]):
     def __getitem__(self, key: str) -> JsonObject:
         document = self._documents[key]
         if self._store.writing:
-            self._store.touched.add((self.path, key))
+            self._store.touched[self.path, key] = None
         return document
 
     def __setitem__(self, key: str, document: JsonObject) -> None:
-        self._store.touched.add((self.path, key))
+        self._store.touched[self.path, key] = None
         self._documents[key] = document
 
     def __delitem__(self, key: str) -> None:
         del self._documents[key]
-        self._store.touched.add((self.path, key))
+        self._store.touched[self.path, key] = None
         self._store.drop_below((*self.path, key))
 
     def __iter__(self) -> Iterator[str]:
@@ -83,7 +83,7 @@ class Collection(MutableMapping[str, "JsonObject"]):
 
     def _touch_all(self) -> None:
         if self._store.writing:
-            self._store.touched.update((self.path, key) for key in self._documents)
+            self._store.touched.update(dict.fromkeys((self.path, key) for key in self._documents))
 
 
 class Store:
@@ -96,12 +96,13 @@ class Store:
 
     Attributes:
         writing: Whether a transaction is open.
-        touched: The documents that may have changed since the last commit.
+        touched: The keys of the documents that may have changed since the last commit, in order:
+            new documents are kept in a file in the order in which they came.
     """
 
     def __init__(self) -> None:
         self.writing = False
-        self.touched: set[Key] = set()
+        self.touched: dict[Key, None] = {}
         self._collections: dict[Path, Collection] = {}
         self._below: dict[Path, set[Path]] = {}
 
@@ -157,7 +158,7 @@ class Store:
 
     def drop_below(self, path: Path) -> None:
         """Forget every collection at a path and below it."""
-        self.touched.update((path, key) for key in self._collections.pop(path, ()))
+        self.touched.update(dict.fromkeys((path, key) for key in self._collections.pop(path, ())))
         for inner in self._below.pop(path, ()):
             self.drop_below(inner)
 
@@ -185,13 +186,13 @@ class Store:
         finally:
             self.writing = False
 
-    def commit(self) -> set[Key]:
+    def commit(self) -> dict[Key, None]:
         """Forget what was made of changed documents and of those that they stand below.
 
         Returns:
-            The keys of the documents that may have changed, were added or are gone.
+            The keys of the documents that may have changed, were added or are gone, in order.
         """
-        touched, self.touched = self.touched, set()
+        touched, self.touched = self.touched, {}
         for path, key in touched:
             whole = (*path, key)
             for length in range(len(whole), 1, -1):

@@ -235,7 +235,8 @@ def _check_number(schema: Schema, value: float, path: tuple[str | int, ...]) -> 
 
 def _check_text(schema: Schema, value: str, path: tuple[str | int, ...]) -> None:
     _check_count(schema, len(value), "Length", path)
-    if "pattern" in schema and not re.search(schema["pattern"], value):
+    # In a JSON Schema, "$" is the very end; Python would let a line break follow.
+    if "pattern" in schema and not re.search(schema["pattern"].replace("$", r"\Z"), value):
         raise MismatchError(path, f"must match {schema['pattern']}")
     reads = _FORMATS.get(schema.get("format", ""))
     if reads is not None and not reads(value):
@@ -253,10 +254,12 @@ def _parses(parse: Callable[[str], object]) -> Callable[[str], bool]:
     return reads
 
 
+_is_date = _parses(date.fromisoformat)
+
 _FORMATS: dict[str, Callable[[str], bool]] = {
     "uuid": _parses(UUID),
     "date-time": _parses(datetime.fromisoformat),
-    "date": _parses(date.fromisoformat),
+    "date": lambda value: bool(re.fullmatch(r"[0-9-]{10}", value)) and _is_date(value),
     "email": lambda value: bool(re.fullmatch(r"[^@\s]+@[^@\s]+", value)),
     "boolean": lambda value: value in {"true", "false"},
 }

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-FLEET = "services: [{name: etl, count: 2, state: stopped}]\n"
+FLEET = """
+services: [{name: etl, count: 2, state: stopped}]
+keys: [{name: ci, api_key: ci, api_secret: secret}]
+"""
 
 
 class Running:
@@ -84,12 +87,13 @@ async def test_serves_until_a_signal(number: signal.Signals) -> None:
 
 
 async def test_state_and_fleet(tmp_path: Path) -> None:
-    """A described fleet is kept in the state file from one run to the next."""
+    """A described fleet is kept in the state file, and the same command goes on with it."""
     fleet, state = tmp_path / "fleet.yaml", tmp_path / "cloud.sqlite"
     fleet.write_text(FLEET)
     names: list[list[str]] = []
-    for options in (["--fleet", str(fleet)], ["--services", "9"]):
-        async with running("--state", str(state), "--no-log", *options) as emulator:
+    for options in ([], ["--services", "9"]):
+        kept = ["--state", str(state), "--fleet", str(fleet), "--no-log"]
+        async with running(*kept, *options) as emulator:
             async with (
                 aiohttp.ClientSession(headers=emulator.header) as session,
                 session.get(f"{emulator.url}/services") as response,

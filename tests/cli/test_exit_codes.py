@@ -10,7 +10,7 @@ import pytest
 from clickhouse_cloud_async.emulator import Emulator, RateLimit
 from tests.client.profiles import write_profiles
 
-from .program import environment
+from .program import ask, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,9 +81,10 @@ def test_ambiguous_name(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_rate_limit(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """A used-up request budget exits with 1."""
-    with Emulator(time_scale=0, rate_limit=RateLimit(1)) as emulator:
+    with Emulator(time_scale=0, rate_limit=RateLimit(1, per=3600)) as emulator:
         for name, value in environment(emulator).items():
             monkeypatch.setenv(name, value)
+        ask(emulator, "")
 
         assert_failure(chcloud("services", "list"), 1, "status 429")
 

@@ -97,6 +97,15 @@ class Api:
             self.succeeded.add(operation.id)
         return answer
 
+    async def service(self, state: str = "running") -> Any:
+        """The first service in a state."""
+        services = (await self("GET", "/services")).result
+        return next(service for service in services if service["state"] == state)
+
+    async def service_path(self, state: str = "running") -> str:
+        """The path of the first service in a state."""
+        return f"/services/{(await self.service(state))['id']}"
+
     async def create_service(self, **body: object) -> Any:
         """Create a service and return it."""
         defaults = {"name": "test", "provider": "aws", "region": "us-east-1"}

@@ -105,17 +105,11 @@ def body(kind: str, changes: Mapping[str, Any] | None = None, **more: Any) -> di
     return {"name": kind, "source": {kind: kept}, "destination": destination} | more
 
 
-async def service(api: Api, state: str = "running") -> str:
-    """The path of the service in a state."""
-    services = (await api("GET", "/services")).result
-    return next(f"/services/{found['id']}" for found in services if found["state"] == state)
-
-
 async def create(
     api: Api, kind: str, changes: Mapping[str, Any] | None = None, **more: Any
 ) -> Answer:
     """Ask for a pipe in the running service."""
-    return await api("POST", f"{await service(api)}/clickpipes", body(kind, changes, **more))
+    return await api("POST", f"{await api.service_path()}/clickpipes", body(kind, changes, **more))
 
 
 async def created(
@@ -123,7 +117,7 @@ async def created(
 ) -> str:
     """Make a pipe in the running service and return its path."""
     answer = await create(api, kind, changes, **more)
-    return f"{await service(api)}/clickpipes/{answer.result['id']}"
+    return f"{await api.service_path()}/clickpipes/{answer.result['id']}"
 
 
 async def state(api: Api, pipe: str) -> str:

@@ -70,7 +70,7 @@ async def test_properties_of_activities(api: Api) -> None:
     key_id, own = await new_key(api, roles=["admin"])
     await api("PATCH", f"/keys/{key_id}", {"name": "renamed"})
     await new_role(api)
-    service = (await api("GET", "/services")).result[0]["id"]
+    service = (await api.service())["id"]
     await api("PATCH", "", {"name": "renamed"}, headers=own | headers)
     await api("PATCH", f"/services/{service}/state", {"command": "stop"})
     await api.emulator.advance(hours=1)

@@ -115,7 +115,7 @@ async def test_both_dates_are_included(api: Api) -> None:
 
 async def test_a_service_pays_for_what_it_has_at_the_time(api: Api) -> None:
     """More memory costs more from then on; what is stopped or deleted stops costing."""
-    path = f"/services/{(await api('GET', '/services')).result[0]['id']}"
+    path = await api.service_path()
     await api.emulator.advance(hours=15)
     size = {"minReplicaMemoryGb": 32, "maxReplicaMemoryGb": 120}
     await api("PATCH", f"{path}/replicaScaling", size)
@@ -137,7 +137,7 @@ async def test_a_service_pays_for_what_it_has_at_the_time(api: Api) -> None:
 
 async def test_a_schedule_changes_the_price(api: Api) -> None:
     """While an entry of a schedule is active its memory is paid for."""
-    path = f"/services/{(await api('GET', '/services')).result[0]['id']}"
+    path = await api.service_path()
     entry = {
         "name": "night",
         "weekdays": [2],
@@ -156,7 +156,7 @@ async def test_a_schedule_changes_the_price(api: Api) -> None:
 
 async def test_a_pipe_costs_until_it_is_deleted(api: Api) -> None:
     """A ClickPipe has rows of its own while it runs, by its size, and none after its end."""
-    pipes = f"/services/{(await api('GET', '/services')).result[0]['id']}/clickpipes"
+    pipes = f"{await api.service_path()}/clickpipes"
     body = {
         "name": "pipe",
         "source": {

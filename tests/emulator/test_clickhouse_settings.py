@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def _path(api: Api) -> str:
-    return f"/services/{(await api('GET', '/services')).result[0]['id']}/clickhouseSettings"
+    return f"{await api.service_path()}/clickhouseSettings"
 
 
 async def test_settings(api: Api) -> None:

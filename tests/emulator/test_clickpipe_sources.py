@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clickhouse_cloud_async.emulator.clickpipes.databases import redact
 
-from .pipes import ACCESS_KEY, ACCOUNT, LOGIN, ROLE, SOURCES, create, created, service, state
+from .pipes import ACCESS_KEY, ACCOUNT, LOGIN, ROLE, SOURCES, create, created, state
 
 if TYPE_CHECKING:
     from .client import Answer, Api
@@ -223,7 +223,7 @@ async def test_one_kind_of_source(api: Api, kinds: tuple[str, ...]) -> None:
 async def test_secrets_are_never_shown(api: Api, kind: str) -> None:
     """No answer holds what was sent to log in with, neither at once nor later."""
     created_pipe = (await create(api, kind)).result
-    path = f"{await service(api)}/clickpipes"
+    path = f"{await api.service_path()}/clickpipes"
     later = (await api("GET", path)).result
 
     assert "planted" not in str(created_pipe)
@@ -382,7 +382,7 @@ def test_redaction_leaves_nothing(user: str, password: str) -> None:
 @pytest.mark.parametrize("kind", ["kafka", "kinesis", "pubsub", "objectStorage"])
 async def test_discovery(api: Api, kind: str) -> None:
     """The same source has the same fields each time, and looking makes no pipe."""
-    path = f"{await service(api)}/clickpipes"
+    path = f"{await api.service_path()}/clickpipes"
     asked = {"source": {kind: SOURCES[kind]}}
     first, second = [(await api("POST", f"{path}/schemaDiscovery", asked)).result for _ in range(2)]
 
@@ -416,7 +416,7 @@ async def test_fields_that_follow_from_the_request(
 ) -> None:
     """A schema says its fields; formats without names have only columns."""
     asked = {"source": {kind: SOURCES[kind] | changes}}
-    path = f"{await service(api)}/clickpipes/schemaDiscovery"
+    path = f"{await api.service_path()}/clickpipes/schemaDiscovery"
     found = (await api("POST", path, asked)).result["fields"]
 
     assert [(field["name"], field["type"]) for field in found] == fields
@@ -438,7 +438,7 @@ async def test_fields_that_follow_from_the_request(
 async def test_refused_discovery(api: Api, source: object, message: str) -> None:
     """Discovery checks a source as a new pipe does, and knows no databases."""
     asked = {} if source is None else {"source": source}
-    answer = await api("POST", f"{await service(api)}/clickpipes/schemaDiscovery", asked)
+    answer = await api("POST", f"{await api.service_path()}/clickpipes/schemaDiscovery", asked)
 
     assert answer.status == 400
     assert answer.error.startswith(message)

@@ -10,7 +10,7 @@ import pytest
 from clickhouse_cloud_async.emulator import Emulator, FailedTransition
 
 from .client import serving
-from .pipes import DATABASES, SOURCES, TABLE, body, create, created, service, state
+from .pipes import DATABASES, SOURCES, TABLE, body, create, created, state
 
 if TYPE_CHECKING:
     from .client import Api
@@ -109,6 +109,20 @@ async def test_commands_are_required(api: Api) -> None:
     assert (answer.status, answer.error) == (400, "command: is required")
 
 
+async def test_names_have_bounds(api: Api) -> None:
+    """A pipe has a name of 1 to 255 characters, from the start and after a change."""
+    path = await created(api, "kafka", name="n" * 255)
+    empty, long = "", "n" * 256
+    made = [await create(api, "kafka", name=name) for name in (empty, long)]
+    changed = [await api("PATCH", path, {"name": name}) for name in (empty, long)]
+
+    assert [(answer.status, answer.error) for answer in made] == [
+        (400, "name: must have at least 1 characters"),
+        (400, "name: must have at most 255 characters"),
+    ]
+    assert [answer.error for answer in changed] == [answer.error for answer in made]
+
+
 async def test_failed_pipe(api: Api) -> None:
     """A pipe that fails on purpose can be started again."""
     fault = FailedTransition("Failed", kind="clickpipe", state="Provisioning")
@@ -134,7 +148,7 @@ async def test_paused_from_the_start(api: Api, kind: str) -> None:
 @pytest.mark.parametrize("name", ["idle", "stopped"])
 async def test_service_has_to_run(api: Api, name: str) -> None:
     """Nothing of pipes can be reached while their service does not run."""
-    path = await service(api, name)
+    path = await api.service_path(name)
     for method, place, sent in (
         ("GET", "clickpipes", None),
         ("POST", "clickpipes", body("kafka")),
@@ -149,7 +163,7 @@ async def test_service_has_to_run(api: Api, name: str) -> None:
 @pytest.mark.parametrize("kind", ["kafka", "postgres"])
 async def test_pipes_wait_for_their_service(api: Api, kind: str) -> None:
     """A pipe does nothing while its service does not run, and goes on afterwards."""
-    path = await service(api)
+    path = await api.service_path()
     running, stopped = await created(api, kind), await created(api, kind)
     await api.emulator.advance(minutes=5)
     await api("PATCH", f"{stopped}/state", {"command": "stop"})
@@ -168,7 +182,7 @@ async def test_pipes_wait_for_their_service(api: Api, kind: str) -> None:
 
 async def test_pipes_end_with_their_service(api: Api) -> None:
     """When a service is gone, so are its pipes."""
-    path, pipe = await service(api), await created(api, "kafka")
+    path, pipe = await api.service_path(), await created(api, "kafka")
     await api("PATCH", f"{path}/state", {"command": "stop"})
     await api.emulator.advance(minutes=1)
     await api("DELETE", path)
@@ -183,7 +197,7 @@ async def test_delete(api: Api) -> None:
 
     assert (await api("DELETE", pipe)).status == 200
     assert (await api("GET", pipe)).status == 404
-    assert (await api("GET", f"{await service(api)}/clickpipes")).result == []
+    assert (await api("GET", f"{await api.service_path()}/clickpipes")).result == []
 
 
 @pytest.mark.parametrize(
@@ -238,7 +252,7 @@ async def test_columns_change_only_with_their_mapping(api: Api) -> None:
 async def test_parts_are_required(api: Api, missing: str) -> None:
     """A pipe has a name, a source and a destination."""
     sent = {name: value for name, value in body("kafka").items() if name != missing}
-    answer = await api("POST", f"{await service(api)}/clickpipes", sent)
+    answer = await api("POST", f"{await api.service_path()}/clickpipes", sent)
 
     assert (answer.status, answer.error) == (400, f"{missing}: is required")
 
@@ -283,7 +297,7 @@ async def test_bounds_of_scaling(api: Api, name: str, value: float) -> None:
 
 async def test_databases_share_their_size(api: Api) -> None:
     """Pipes of databases have one size, there once the first is provisioned, changed in minutes."""
-    shared = f"{await service(api)}/clickpipesCdcScaling"
+    shared = f"{await api.service_path()}/clickpipesCdcScaling"
     pipe = await created(api, "mysql")
     assert (await api("PATCH", f"{pipe}/scaling", {"replicas": 2})).status == 400
     assert (await create(api, "mysql", scaling={"replicas": 2})).status == 400
@@ -315,7 +329,7 @@ async def test_bad_shared_size(api: Api, size: dict[str, Any], name: str) -> Non
     """A shared size is whole cores with four gigabytes each."""
     await created(api, "postgres")
     await api.emulator.advance(minutes=2)
-    answer = await api("PATCH", f"{await service(api)}/clickpipesCdcScaling", size)
+    answer = await api("PATCH", f"{await api.service_path()}/clickpipesCdcScaling", size)
 
     assert (answer.status, answer.error.partition(":")[0]) == (400, name)
 

@@ -24,7 +24,7 @@ NOTE = {
 
 
 async def _stack(api: Api) -> str:
-    return f"/services/{(await api('GET', '/services')).result[0]['id']}/clickstack"
+    return f"{await api.service_path()}/clickstack"
 
 
 async def _alert(api: Api, **parts: object) -> dict[str, Any]:

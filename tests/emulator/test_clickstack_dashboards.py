@@ -16,7 +16,7 @@ MAXIMUM = {"aggFn": "max", "valueExpression": "Duration"}
 
 
 async def _path(api: Api) -> str:
-    return f"/services/{(await api('GET', '/services')).result[0]['id']}/clickstack/dashboards"
+    return f"{await api.service_path()}/clickstack/dashboards"
 
 
 def tile(**parts: object) -> dict[str, Any]:

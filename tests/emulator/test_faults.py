@@ -101,6 +101,21 @@ async def test_failed_transitions() -> None:
     assert states == ["failed", "degraded", "running"]
 
 
+async def test_ways_out_of_a_failed_transition() -> None:
+    """A failed service can be started again, a degraded one has to be stopped first."""
+    services = [{"name": state, "state": state} for state in ("failed", "degraded")]
+    async with serving(Emulator(services, time_scale=0)) as api:
+        failed, degraded = (f"/services/{i}/state" for i in (await _ids(api)).values())
+        await api("PATCH", failed, {"command": "start"})
+        refused = await api("PATCH", degraded, {"command": "start"})
+        await api("PATCH", degraded, {"command": "stop"})
+        await api.emulator.advance(minutes=2)
+        states = [service["state"] for service in (await api("GET", "/services")).result]
+
+    assert states == ["running", "stopped"]
+    assert (refused.status, "Current state: degraded" in refused.error) == (400, True)
+
+
 async def test_latency_is_real_time(api: Api) -> None:
     """An answer with latency is there no earlier than the latency."""
     api.emulator.faults.add(Latency(0.2), operation="instanceGetList", count=1)

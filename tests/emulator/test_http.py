@@ -90,7 +90,7 @@ async def test_wrong_method_names_the_right_ones(api: Api) -> None:
 
 async def test_literal_segment_wins_over_parameter(api: Api) -> None:
     """A literal path segment is never taken for an id."""
-    service_id = (await api("GET", "/services")).result[0]["id"]
+    service_id = (await api.service())["id"]
     answer = await api("GET", f"/services/{service_id}/clickpipes/context")
 
     assert answer.status == 200

@@ -84,7 +84,7 @@ async def test_token_may_do_everything(api: Api) -> None:
 async def test_missing_permission_is_named(api: Api) -> None:
     """The answer to a key that may not says which permission it needs, and nothing happened."""
     _, headers = await new_key(api, roles=["developer"])
-    service = (await api("GET", "/services")).result[0]
+    service = await api.service()
     path = f"/services/{service['id']}"
     # What the body says is not even looked at.
     renaming = await api("PATCH", path, {"name": 1}, headers=headers)

@@ -22,7 +22,7 @@ ENDPOINT: dict[str, Any] = {
 
 
 async def _path(api: Api) -> str:
-    return f"/services/{(await api('GET', '/services')).result[0]['id']}/query-api-endpoints"
+    return f"{await api.service_path()}/query-api-endpoints"
 
 
 async def test_a_list_holds_no_queries(api: Api) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .pipes import create as create_pipe
-from .pipes import service
 
 if TYPE_CHECKING:
     from .client import Answer, Api
@@ -32,7 +31,7 @@ TYPES: dict[str, dict[str, str]] = {
 
 
 async def _path(api: Api) -> str:
-    return f"{await service(api)}/clickpipesReversePrivateEndpoints"
+    return f"{await api.service_path()}/clickpipesReversePrivateEndpoints"
 
 
 async def _create(api: Api, kind: str = "VPC_ENDPOINT_SERVICE", **more: Any) -> Answer:
@@ -58,6 +57,20 @@ async def test_types(api: Api, kind: str) -> None:
     assert (refused.status, refused.error) == (400, f"{foreign}: is only for {other}")
     assert made.items() >= {"type": kind, "description": "source", **TYPES[kind]}.items()
     assert not made.keys() & {n for found in TYPES if found != kind for n in TYPES[found]}
+
+
+async def test_endpoint_that_a_pipe_goes_through(api: Api) -> None:
+    """An endpoint stays as long as a pipe goes through it."""
+    endpoint = (await _create(api, "MSK_MULTI_VPC")).result
+    through = {"reversePrivateEndpointIds": [endpoint["id"]]}
+    pipe = (await create_pipe(api, "kafka", through, name="events")).result
+    path = f"{await _path(api)}/{endpoint['id']}"
+    refused = await api("DELETE", path)
+    await api("DELETE", f"{await api.service_path()}/clickpipes/{pipe['id']}")
+
+    assert refused.status == 409
+    assert refused.error == "the ClickPipe events goes through this endpoint"
+    assert (await api("DELETE", path)).status == 200
 
 
 async def test_life(api: Api) -> None:

@@ -121,6 +121,23 @@ async def test_deleted_role_is_taken_from_everyone(api: Api) -> None:
     assert after == [[], [], []]
 
 
+async def test_policies_name_no_service_that_is_gone(api: Api) -> None:
+    """With a service it goes out of the policies; a policy for nothing else goes, too."""
+    service = await api.service("stopped")
+    gone = f"instance/{service['id']}"
+    policies = [POLICY | {"resources": [gone]}, POLICY | {"resources": [gone, "instance/*"]}]
+    body = {"name": "watchers", "actors": [], "policies": policies}
+    role = (await api("POST", "/roles", body)).result
+    await api("DELETE", f"/services/{service['id']}")
+    await api.emulator.advance(minutes=5)
+    left = (await api("GET", f"/roles/{role['id']}")).result["policies"]
+    told = (await api("GET", "/activities")).result[0]
+
+    assert [policy["resources"] for policy in left] == [["instance/*"]]
+    assert (told["type"], told["actorType"]) == ("role_resources_delete", "system")
+    assert (told["targetRoleNames"], told["targetResourceIds"]) == (["watchers"], [gone])
+
+
 async def test_activities_of_a_role(api: Api) -> None:
     """Activities of roles tell role, actors and resources."""
     key_id, _ = await new_key(api)

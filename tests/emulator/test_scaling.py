@@ -12,10 +12,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
-async def _first(api: Api) -> Any:
-    return (await api("GET", "/services")).result[0]
-
-
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -30,17 +26,17 @@ async def _first(api: Api) -> Any:
 )
 async def test_contradicting_scaling(api: Api, changes: dict[str, Any], message: str) -> None:
     """Scaling that contradicts itself is refused and changes nothing."""
-    before = await _first(api)
+    before = await api.service()
     answer = await api("PATCH", f"/services/{before['id']}/replicaScaling", changes)
 
     assert answer.status == 400
     assert message in answer.error
-    assert before == await _first(api)
+    assert before == await api.service()
 
 
 async def test_scaling_modes(api: Api) -> None:
     """Each mode shows the properties that belong to it, and going back keeps the memory."""
-    path = f"/services/{(await _first(api))['id']}/replicaScaling"
+    path = f"/services/{(await api.service())['id']}/replicaScaling"
     asked = {
         "autoscalingMode": "horizontal",
         "minReplicas": 2,
@@ -63,7 +59,7 @@ async def test_scaling_modes(api: Api) -> None:
 
 async def test_equal_pair_is_a_fixed_number_in_vertical_mode(api: Api) -> None:
     """An equal pair of replica bounds counts as the number of replicas."""
-    path = f"/services/{(await _first(api))['id']}/replicaScaling"
+    path = f"/services/{(await api.service())['id']}/replicaScaling"
     scaled = (await api("PATCH", path, {"minReplicas": 4, "maxReplicas": 4})).result
 
     assert (scaled["autoscalingMode"], scaled["numReplicas"]) == ("vertical", 4)
@@ -71,7 +67,7 @@ async def test_equal_pair_is_a_fixed_number_in_vertical_mode(api: Api) -> None:
 
 async def test_deprecated_total_memory(api: Api) -> None:
     """Total memory is that of three replicas."""
-    path = f"/services/{(await _first(api))['id']}/scaling"
+    path = f"/services/{(await api.service())['id']}/scaling"
     body = {"minTotalMemoryGb": 48, "maxTotalMemoryGb": 96.0}
     scaled = (await api("PATCH", path, body)).result
 
@@ -81,7 +77,7 @@ async def test_deprecated_total_memory(api: Api) -> None:
 
 async def test_schedule_changes_the_effective_scaling(api: Api) -> None:
     """During an entry's hours the entry is what runs; the baseline stays as it is."""
-    service = await _first(api)
+    service = await api.service()
     path = f"/services/{service['id']}/scalingSchedule"
     night = {
         "name": "night",
@@ -106,7 +102,7 @@ async def test_schedule_changes_the_effective_scaling(api: Api) -> None:
 
 async def test_schedule_is_cleared_by_an_empty_one(api: Api) -> None:
     """Without entries there is no schedule, and deleting one that is not there fails."""
-    path = f"/services/{(await _first(api))['id']}/scalingSchedule"
+    path = f"/services/{(await api.service())['id']}/scalingSchedule"
     entry = {"name": "day", "weekdays": [0, 6], "startHourUtc": 0, "endHourUtc": 24}
     await api("POST", path, {"entries": [entry]})
     cleared = (await api("POST", path, {"entries": []})).result
@@ -135,7 +131,7 @@ async def test_schedule_is_cleared_by_an_empty_one(api: Api) -> None:
 )
 async def test_contradicting_schedule(api: Api, changes: dict[str, Any], message: str) -> None:
     """A schedule entry that contradicts itself is refused."""
-    path = f"/services/{(await _first(api))['id']}/scalingSchedule"
+    path = f"/services/{(await api.service())['id']}/scalingSchedule"
     entry = {"name": "day", "weekdays": [1], "startHourUtc": 8, "endHourUtc": 18} | changes
     answer = await api("POST", path, {"entries": [entry]})
 
@@ -147,7 +143,7 @@ async def test_contradicting_schedule(api: Api, changes: dict[str, Any], message
 @pytest.mark.parametrize("minutes", [1e308, 1e30, 10**30, 2**64])
 async def test_numbers_that_are_too_large(api: Api, minutes: float) -> None:
     """A number that can not be answered again is refused wherever it is sent, and not kept."""
-    path = f"/services/{(await _first(api))['id']}"
+    path = f"/services/{(await api.service())['id']}"
     entry = {"name": "day", "weekdays": [1], "startHourUtc": 8, "endHourUtc": 18}
     idling = {"idleTimeoutMinutes": minutes}
     answers = [
@@ -167,7 +163,7 @@ async def test_numbers_that_are_too_large(api: Api, minutes: float) -> None:
 
 async def test_total_memory_is_of_vertical_services(api: Api) -> None:
     """A service that scales horizontally has no total memory, and takes none."""
-    service = await _first(api)
+    service = await api.service()
     horizontal = {
         "autoscalingMode": "horizontal",
         "minReplicaMemoryGb": 16,
@@ -204,7 +200,7 @@ async def test_schedule_changes_idling(api: Api) -> None:
 
 async def test_plan_limits_hold_when_an_entry_begins(api: Api) -> None:
     """An entry beyond the plan is kept, and not applied."""
-    path = f"/services/{(await _first(api))['id']}"
+    path = f"/services/{(await api.service())['id']}"
     memory = {"minReplicaMemoryGb": 200, "maxReplicaMemoryGb": 200}
     entry = {"name": "day", "weekdays": [1], "startHourUtc": 8, "endHourUtc": 18} | memory
     shown = (await api("POST", f"{path}/scalingSchedule", {"entries": [entry]})).result

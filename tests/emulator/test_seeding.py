@@ -90,6 +90,18 @@ async def test_description_in_json_and_twice(tmp_path: Path) -> None:
         ({"keys": [{"roles": ["admin"]}]}, r"keys\[0\]\.name"),
         ({"keys": [{"name": "k", "roles": "admin"}]}, r"keys\[0\]\.roles"),
         ({"keys": [{"name": "k", "roles": ["king"]}]}, "key k: roles"),
+        (
+            {"keys": [{"name": "k", "api_key": "id"}] * 2},
+            "key k: there is a key of this id already",
+        ),
+        (
+            {"services": [{"name": "x", "count": 3}, {"state": "asleep"}]},
+            r"^services\[1\]\.state='asleep'",
+        ),
+        (
+            {"organizations": [{"name": "o", "services": [{"nmae": "x"}]}]},
+            r"organizations\[0\]\.services\[0\]: a Service has no property 'nmae'",
+        ),
         ({"organizations": [{"name": ""}]}, r"organizations\[0\]\.name"),
         ({"organizations": [{"name": "o", "x": 1}]}, r"organizations\[0\]: 'x' is not known"),
     ],
@@ -105,12 +117,12 @@ def test_mistakes_are_named_and_nothing_is_added(description: dict[str, Any], me
     assert len(emulator._cloud.organization(emulator.organization_id).collection("keys")) == 1
 
 
-@pytest.mark.parametrize("text", ["a: [", "- 1", "{"])
+@pytest.mark.parametrize("text", ["a: [", "- 1", "{", "\ud8ff"])
 def test_broken_files(tmp_path: Path, text: str) -> None:
     """A file that can not be read as what its name says is refused."""
     for suffix in ("yaml", "json"):
         file = tmp_path / f"fleet.{suffix}"
-        file.write_text(text)
+        file.write_bytes(text.encode(errors="surrogatepass"))
         with pytest.raises(ValueError, match=r"fleet\.|must be an object"):
             Emulator().seed(file)
 

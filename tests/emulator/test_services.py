@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
-async def _first(api: Api) -> Any:
-    return (await api("GET", "/services")).result[0]
-
-
 async def test_created_service_is_as_asked(api: Api) -> None:
     """What a creation asks for is what the service is; the rest has defaults."""
     asked = {
@@ -119,7 +115,7 @@ async def test_lists_are_removed_from_before_they_are_added_to(api: Api) -> None
 
 async def test_key_rotation_needs_encryption(api: Api) -> None:
     """The encryption key of a service without transparent encryption can not be changed."""
-    path = f"/services/{(await _first(api))['id']}"
+    path = f"/services/{(await api.service())['id']}"
     answer = await api("PATCH", path, {"transparentDataEncryptionKeyId": "key"})
 
     assert answer.status == 400
@@ -128,14 +124,14 @@ async def test_key_rotation_needs_encryption(api: Api) -> None:
 
 async def test_refused_patch_changes_nothing(api: Api) -> None:
     """A patch is applied as a whole or not at all."""
-    before = await _first(api)
+    before = await api.service()
     tags = {"add": [{"key": f"k{index}"} for index in range(48)]}
     await api("PATCH", f"/services/{before['id']}", {"tags": tags})
     patch = {"name": "other", "tags": {"add": [{"key": "one-more"}]}}
     answer = await api("PATCH", f"/services/{before['id']}", patch)
 
     assert (answer.status, answer.error) == (400, "tags: a service has at most 50")
-    assert before["name"] == (await _first(api))["name"]
+    assert before["name"] == (await api.service())["name"]
 
 
 @pytest.mark.parametrize(
@@ -191,7 +187,7 @@ async def test_what_has_to_be_put_there(
     api: Api, name: str, method: str, body: dict[str, Any], changed: dict[str, Any]
 ) -> None:
     """What can be deleted is not found before it is put there, nor after its deletion."""
-    path = f"/services/{(await _first(api))['id']}/{name}"
+    path = f"/services/{(await api.service())['id']}/{name}"
     assert [(await api(verb, path)).status for verb in ("GET", "DELETE")] == [404, 404]
 
     first = (await api(method, path, body)).result

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clickhouse_cloud_async import ClickHouseCloud
-from clickhouse_cloud_async.emulator import Emulator
+from clickhouse_cloud_async.emulator import Emulator, RateLimit
 
 from .client import serving
 
@@ -51,6 +51,18 @@ async def test_timers_come_back(api: Api) -> None:
         states.append((await api("GET", f"/services/{service['id']}")).result["state"])
 
     assert states == ["running", "provisioning"] * 2
+
+
+async def test_rate_limit_after_a_restore() -> None:
+    """A window that was opened later than the restored moment holds nobody up."""
+    async with serving(Emulator(time_scale=0, rate_limit=RateLimit(1, per=10))) as api:
+        snapshot = api.emulator.snapshot()
+        await api.emulator.advance(hours=1)
+        later = [(await api("GET", "/keys")).status for _ in range(2)]
+        api.emulator.restore(snapshot)
+        assert (await api("GET", "/keys")).status == 200
+
+    assert later == [200, 429]
 
 
 def test_restore_in_threads() -> None:

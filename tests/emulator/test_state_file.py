@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import sqlite3
-import subprocess
-import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +13,7 @@ from clickhouse_cloud_async.emulator import Emulator
 from .client import authorization, serving
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
     from .client import Api
@@ -53,7 +52,7 @@ async def test_deletions_are_kept(tmp_path: Path) -> None:
     """What was deleted stays deleted, with everything below it."""
     file = tmp_path / "cloud.sqlite"
     async with serving(Emulator([{"state": "stopped"}], state=file, time_scale=0)) as api:
-        path = f"/services/{(await api('GET', '/services')).result[0]['id']}"
+        path = await api.service_path("stopped")
         await api("PUT", f"{path}/upgradeWindow", {"weekday": 1, "startHourUtc": 6})
         await api("DELETE", path)
         await api.emulator.advance(minutes=5)
@@ -77,49 +76,6 @@ async def test_other_credentials_take_the_place_of_the_kept_ones(tmp_path: Path)
     async with serving(Emulator(state=file)) as api:
         assert (api.emulator.api_key, api.emulator.api_secret) == ("one", "second")
         assert (await api("GET", "/services")).status == 200
-
-
-KILLED = """
-import sys
-import anyio
-from clickhouse_cloud_async.emulator import Emulator
-
-async def main():
-    async with Emulator(40, state=sys.argv[1], api_key="k", api_secret="s", time_scale=600) as it:
-        print(it.url, it.organization_id, flush=True)
-        await anyio.sleep(60)
-
-anyio.run(main)
-"""
-
-
-async def test_killed_process_leaves_whole_changes(tmp_path: Path) -> None:
-    """After a kill in the middle of changes, every change that was answered is there."""
-    import aiohttp
-
-    file = tmp_path / "cloud.sqlite"
-    process = subprocess.Popen(  # noqa: ASYNC220, S603 - our own program
-        [sys.executable, "-c", KILLED, str(file)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    url, organization = process.stdout.readline().split()
-    header = {"Authorization": aiohttp.encode_basic_auth("k", "s")}
-    names: list[str] = []
-    async with aiohttp.ClientSession(headers=header) as session:
-        keys = f"{url}/v1/organizations/{organization}/keys"
-        for index in range(20):
-            async with session.post(keys, json={"name": f"key {index}"}) as response:
-                assert response.status == 200
-            names.append(f"key {index}")
-        process.send_signal(signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
-
-    async with serving(Emulator(state=file, time_scale=0)) as api:
-        kept = [key["name"] for key in (await api("GET", "/keys")).result]
-        services = (await api("GET", "/services")).result
-    assert kept == ["emulator", *names]
-    assert len(services) == 40
 
 
 @pytest.mark.parametrize("content", [b"no database" * 100, b"SQLite format 3\0 broken" * 90])
@@ -166,3 +122,78 @@ def test_missing_folder(tmp_path: Path) -> None:
     emulator = Emulator(state=tmp_path / "missing" / "cloud.sqlite")
     with pytest.raises(ValueError, match=r"cloud\.sqlite"), emulator:
         pass
+
+
+async def test_taken_port_leaves_a_file_that_can_be_used(tmp_path: Path) -> None:
+    """An emulator that could not listen has spoilt nothing."""
+    file = tmp_path / "cloud.sqlite"
+    async with Emulator() as first:
+        port = int(first.url.rpartition(":")[2])
+        with pytest.raises(OSError, match="in use"):
+            await Emulator(3, state=file, port=port).__aenter__()
+    async with serving(Emulator(state=file)) as api:
+        assert len((await api("GET", "/services")).result) == 3
+
+
+async def test_moment_is_kept_where_nothing_happens(tmp_path: Path) -> None:
+    """Emulated time goes on where it ended, even if nothing was due in it."""
+    file = tmp_path / "cloud.sqlite"
+    async with serving(Emulator(state=file, time_scale=0)) as api:
+        await api.emulator.advance(hours=5)
+        date = (await api("GET", "/services")).headers["Date"]
+    async with serving(Emulator(state=file, time_scale=0)) as api:
+        assert (await api("GET", "/services")).headers["Date"] == date
+
+
+@contextmanager
+def _full_disk() -> Generator[None]:
+    """Files can grow no more."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_full_disk_is_told_and_made_good(tmp_path: Path) -> None:
+    """What can not be kept answers 500 and says why; it is kept once there is room again."""
+    file = tmp_path / "cloud.sqlite"
+    async with serving(Emulator(state=file, time_scale=0)) as api:
+        with _full_disk():
+            refused = await api("POST", "/keys", {"name": "first"}, checked=False)
+            with pytest.raises(ValueError, match=r"cloud\.sqlite"):
+                api.emulator.add_key("second")
+        await api("POST", "/keys", {"name": "third"})
+    async with serving(Emulator(state=file, time_scale=0)) as api:
+        names = [key["name"] for key in (await api("GET", "/keys")).result]
+
+    assert refused.status == 500
+    assert str(file) in refused.error
+    assert names == ["emulator", "first", "second", "third"]
+
+
+async def test_deleted_file_is_told(tmp_path: Path) -> None:
+    """Changes are not lost in silence where somebody has deleted the file."""
+    file = tmp_path / "cloud.sqlite"
+    emulator = Emulator(state=file, time_scale=0)
+    async with serving(emulator) as api:
+        content = file.read_bytes()
+        file.unlink()
+        refused = await api("POST", "/keys", {"name": "lost"}, checked=False)
+        file.write_bytes(content)
+
+    assert (refused.status, refused.error) == (500, f"{file} was deleted while it was in use")
+
+
+def test_damaged_documents_are_refused(tmp_path: Path) -> None:
+    """A state file with something unreadable in it is refused with its name."""
+    file = tmp_path / "cloud.sqlite"
+    with Emulator(state=file):
+        pass
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE documents SET body = '{'")
+    connection.close()
+    with pytest.raises(ValueError, match=r"cloud\.sqlite can not be used as a state file"):
+        Emulator(state=file)

@@ -34,13 +34,8 @@ async def _add_version(api: Api, **body: object) -> Any:
     return (await api("POST", "/udfs/f/versions", body)).result
 
 
-async def _service(api: Api, state: str) -> str:
-    services = (await api("GET", "/services")).result
-    return str(next(service["id"] for service in services if service["state"] == state))
-
-
 async def _attachment(api: Api, state: str = "running") -> str:
-    return f"/udfs/f/attachments/{await _service(api, state)}"
+    return f"/udfs/f/attachments/{(await api.service(state))['id']}"
 
 
 async def _deploy(api: Api) -> str:
@@ -276,7 +271,7 @@ async def test_services_that_do_not_run(api: Api, state: str, code: str, can_wak
 
 async def test_a_service_takes_so_many_functions(api: Api) -> None:
     """Beyond the limit a function is refused, and others may still be replaced."""
-    service = await _service(api, "running")
+    service = (await api.service())["id"]
     for index in range(LIMIT + 1):
         await _create(api, f"f{index}")
     await api.emulator.advance(minutes=2)

@@ -55,6 +55,15 @@ class ReadingApi(Api):
         return answer
 
 
+def _orders(emulator: Emulator) -> dict[Any, list[str]]:
+    """The ids in each collection of the API, in order."""
+    orders: dict[Any, list[str]] = {}
+    for (path, key), _ in emulator._cloud.dump():
+        if path[0] == "v1":
+            orders.setdefault(path, []).append(key)
+    return orders
+
+
 def _documents(emulator: Emulator) -> dict[Any, bytes]:
     """All that an emulator holds, but for the traces of being asked."""
     kept = {key: body for key, body in emulator._cloud.dump() if key[0] != ("_emulator",)}
@@ -79,10 +88,11 @@ async def test_state_file_keeps_a_walk(area: str, tmp_path: Path) -> None:
         await load_walks()[area](api)
         left = _documents(api.emulator)
         await api.emulator.advance(hours=30)
-        later = _documents(api.emulator)
+        later, orders = _documents(api.emulator), _orders(api.emulator)
     again = Emulator(time_scale=0, seed=SEED, state=file)
 
     assert _documents(again) == later
+    assert _orders(again) == orders
     async with serving(Emulator(SERVICES, time_scale=0, seed=SEED)) as api:
         await load_walks()[area](api)
         assert _documents(api.emulator) == left

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.access import roles
+from clickhouse_cloud_async.emulator.access import addresses, roles
 from clickhouse_cloud_async.emulator.access.credentials import KeyHashes, is_sha256
 from clickhouse_cloud_async.emulator.clock import timestamp
 from clickhouse_cloud_async.emulator.moments import read_moment
@@ -15,8 +13,6 @@ from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 
 if TYPE_CHECKING:
-    from ipaddress import IPv4Address, IPv4Network, IPv6Network
-
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.organization import Organization
     from clickhouse_cloud_async.emulator.store import Path
@@ -78,11 +74,7 @@ def read_changes(organization: Organization, body: JsonObject) -> JsonObject:
     if facts.get("expireAt") is not None:
         expiry = read_moment("expireAt", facts["expireAt"])
         facts["expireAt"] = expiry.isoformat(timespec="seconds").replace("+00:00", "Z")
-    for index, entry in enumerate(facts.get("ipAccessList", ())):
-        if _network(entry.get("source", "")) is None:
-            raise bad_request(
-                f"ipAccessList[{index}].source: must be an IP address or a range in CIDR notation"
-            )
+    addresses.check_sources("ipAccessList", facts.get("ipAccessList", ()))
     role_ids = roles.requested(organization, body)
     if role_ids is not None:
         facts["_roleIds"] = role_ids
@@ -124,13 +116,7 @@ def is_valid(organization: Organization, key: JsonObject) -> bool:
 def admits(key: JsonObject, peer: str) -> bool:
     """Whether a key works for a caller at an address; a list without entries limits nobody."""
     entries = key["ipAccessList"]
-    if not entries:
-        return True
-    address = _address(peer)
-    return address is not None and any(
-        (network := _network(entry["source"])) is not None and address in network
-        for entry in entries
-    )
+    return not entries or addresses.admits(entries, peer)
 
 
 def note_use(organization: Organization, path: Path) -> None:
@@ -143,21 +129,3 @@ def note_use(organization: Organization, path: Path) -> None:
             key = organization.store.document(path)
             key["_usedMinute"] = minute
             key["usedAt"] = timestamp(organization.now.replace(second=0))
-
-
-@lru_cache(maxsize=1024)
-def _network(source: str) -> IPv4Network | IPv6Network | None:
-    try:
-        return ip_network(source.strip(), strict=False)
-    except ValueError:
-        return None
-
-
-@lru_cache(maxsize=1024)
-def _address(peer: str) -> IPv4Address | IPv6Address | None:
-    try:
-        address = ip_address(peer)
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address

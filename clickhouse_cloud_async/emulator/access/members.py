@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from clickhouse_cloud_async.emulator.access import roles
 from clickhouse_cloud_async.emulator.activities import record_by_member
-from clickhouse_cloud_async.emulator.clock import timestamp
+from clickhouse_cloud_async.emulator.clock import DAY, timestamp
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 from clickhouse_cloud_async.emulator.registry import starter, timer
@@ -111,7 +111,7 @@ def invite(organization: Organization, body: JsonObject) -> JsonObject:
         **read_roles(organization, body),
     }
     path = (*organization.path, "invitations", invitation["id"])
-    due = organization.elapsed + INVITATION_DAYS * 24 * 3600
+    due = organization.elapsed + INVITATION_DAYS * DAY
     organization.timers.set(path, _EXPIRE, due)
     return organization.store.put(path, invitation)
 

@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator.access.permissions import NEEDED, forget_grants
+from clickhouse_cloud_async.emulator.activities import record_by_system
+from clickhouse_cloud_async.emulator.lifecycle import GONE
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.randomness import random_uuid
-from clickhouse_cloud_async.emulator.registry import starter
+from clickhouse_cloud_async.emulator.registry import observer, starter
 from clickhouse_cloud_async.emulator.store import public
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.organization import Organization
+    from clickhouse_cloud_async.emulator.store import Path
 
 SYSTEM_ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "admin": ("Admin", tuple(NEEDED)),
@@ -130,6 +133,30 @@ def remove_role(organization: Organization, role: JsonObject) -> None:
     for invitation in organization.collection("invitations").values():
         invitation["_roleIds"] = [i for i in invitation["_roleIds"] if i != role["id"]]
     organization.store.remove((*organization.path, "roles", role["id"]))
+
+
+@observer("service")
+@observer("postgres")
+def _forget_instance(organization: Organization, path: Path, state: str) -> None:
+    """Let no policy name a service that is gone."""
+    if state != GONE:
+        return
+    gone, changed = f"instance/{path[-1]}", []
+    for role in organization.collection("roles").values():
+        if any(gone in policy["resources"] for policy in role["policies"]):
+            for policy in role["policies"]:
+                policy["resources"] = [r for r in policy["resources"] if r != gone]
+            role["policies"] = [policy for policy in role["policies"] if policy["resources"]]
+            changed.append(role)
+    if changed:
+        forget_grants(organization)
+        record_by_system(
+            organization,
+            "role_resources_delete",
+            targetRoleIds=[role["id"] for role in changed],
+            targetRoleNames=[role["name"] for role in changed],
+            targetResourceIds=[gone],
+        )
 
 
 def refuse_system(role: JsonObject) -> None:

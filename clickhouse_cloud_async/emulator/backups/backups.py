@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from clickhouse_cloud_async.emulator.backups.copies import add, begin, finish, may_begin, newest
 from clickhouse_cloud_async.emulator.billing import metering, series
-from clickhouse_cloud_async.emulator.billing.metering import HOUR
-from clickhouse_cloud_async.emulator.clock import START
+from clickhouse_cloud_async.emulator.clock import DAY, HOUR, START
 from clickhouse_cloud_async.emulator.json_values import without_nulls
 from clickhouse_cloud_async.emulator.lifecycle import Passing, StateMachine
 from clickhouse_cloud_async.emulator.problems import bad_request
@@ -32,7 +31,6 @@ FULL_EVERY = 7
 """Each so many-th backup is full; those between hold what came after the one before."""
 
 _DAY_HOURS = 24
-_DAY = _DAY_HOURS * HOUR
 _DURATION = 180.0
 _DUE = "service.backup"
 _EXPIRY = "service.backup_expiry"
@@ -111,7 +109,7 @@ def _schedule(organization: Organization, service_path: Path) -> None:
         hours, minutes = map(int, facts[START_TIME].split(":"))
         # Whole seconds, so that a start time that is now lies a day and no rounding error ahead.
         since_midnight = round(now) + START.hour * HOUR
-        due = now + ((hours * HOUR + minutes * 60 - since_midnight) % _DAY or _DAY)
+        due = now + ((hours * HOUR + minutes * 60 - since_midnight) % DAY or DAY)
     else:
         due = max(now, facts["_last"] + facts[PERIOD] * HOUR)
     organization.timers.set(service_path, _DUE, due)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.clock import START, timestamp
+from clickhouse_cloud_async.emulator.clock import moment_at, timestamp
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 from clickhouse_cloud_async.emulator.store import public
 
@@ -59,7 +58,7 @@ def add(organization: Organization, path: Path, started: float, kind: str) -> Js
         started: When the copy began, in emulated seconds.
         kind: ``full`` or ``incremental``.
     """
-    moment = START + timedelta(seconds=started)
+    moment = moment_at(started)
     copy_id = random_uuid(organization.draw(*path, f"{started:.3f}"))
     copy: JsonObject = {
         "id": copy_id,
@@ -81,7 +80,7 @@ def finish(copy: JsonObject, moment: float) -> None:
         moment: When, in emulated seconds.
     """
     copy["_finished"] = moment
-    copy["finishedAt"] = timestamp(START + timedelta(seconds=moment))
+    copy["finishedAt"] = timestamp(moment_at(moment))
     copy["durationInSeconds"] = int(moment - copy["_started"])
 
 

@@ -7,8 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator.billing import metering, series
-from clickhouse_cloud_async.emulator.billing.metering import HOUR
-from clickhouse_cloud_async.emulator.clock import START, timestamp
+from clickhouse_cloud_async.emulator.clock import DAY, HOUR, elapsed_at, moment_at, timestamp
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 from clickhouse_cloud_async.emulator.registry import starter
 
@@ -28,7 +27,7 @@ MEMORY_PRICE = 0.04 / HOUR
 PIPE_PRICE = 0.2 / HOUR
 """A processor of a running ClickPipe, for a second."""
 
-STORAGE_PRICE = 25 / 1e12 / (30 * 24 * HOUR)
+STORAGE_PRICE = 25 / 1e12 / (30 * DAY)
 """A byte of data or of a backup, for a second."""
 
 TRANSFER_PRICE = 0.1 / 1e9
@@ -92,13 +91,13 @@ def _grant(organization: Organization) -> None:
     """Give a new organisation a trial and something that it paid for."""
     for kind, amount, days in _CREDITS:
         balance_id = random_uuid(organization.draw("credits", organization.id, kind))
-        begin, end = organization.elapsed, organization.elapsed + days * 24 * HOUR
+        begin, end = organization.elapsed, organization.elapsed + days * DAY
         organization.collection("_credits")[balance_id] = {
             "id": balance_id,
             "type": kind,
             "totalAmount": amount,
-            "startDate": timestamp(START + timedelta(seconds=begin)),
-            "expirationDate": timestamp(START + timedelta(seconds=end)),
+            "startDate": timestamp(moment_at(begin)),
+            "expirationDate": timestamp(moment_at(end)),
             "_begin": begin,
             "_end": end,
         }
@@ -137,8 +136,8 @@ def _total(organization: Organization, begin: float, end: float) -> float:
 def _records_of_day(
     organization: Organization, usage: JsonObject, day: date
 ) -> Iterator[JsonObject]:
-    midnight = (datetime.combine(day, time(), tzinfo=UTC) - START).total_seconds()
-    end = midnight + 24 * HOUR
+    midnight = elapsed_at(datetime.combine(day, time(), tzinfo=UTC))
+    end = midnight + DAY
     service = _service_of(organization, usage)
     until = min(end, organization.elapsed, usage.get("ended", end))
     for kind, exact in _costs(usage, midnight, until):

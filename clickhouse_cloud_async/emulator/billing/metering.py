@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator.billing import series
-from clickhouse_cloud_async.emulator.clock import START
+from clickhouse_cloud_async.emulator.clock import elapsed_at, next_hour
 from clickhouse_cloud_async.emulator.lifecycle import GONE
 from clickhouse_cloud_async.emulator.registry import follower, observer, timer
 from clickhouse_cloud_async.emulator.services.schedules import current_scaling, entries
@@ -32,8 +32,6 @@ LOADING = frozenset({"Snapshot", "Resync"})
 
 GROWTH = (1e3, 3e5)
 """By how many bytes the data of a service grows in a second of running: the least and most."""
-
-HOUR = 3600.0
 
 _MILLICORES = 125
 """Processor of a ClickPipe's replica about which nothing was said."""
@@ -100,7 +98,7 @@ def _note_service(organization: Organization, path: Path, state: str) -> None:
             if pipe_id in usages(organization):
                 _end(organization, pipe_id)
     elif entries(organization, service):
-        organization.timers.set(path, _SCHEDULE, (organization.elapsed // HOUR + 1) * HOUR)
+        organization.timers.set(path, _SCHEDULE, next_hour(organization.elapsed))
 
 
 @timer(_SCHEDULE)
@@ -178,5 +176,5 @@ def _end(organization: Organization, resource_id: str) -> None:
 
 def _before(document: JsonObject, size: float) -> series.Series:
     """What was made before emulated time began is taken to have run ever since."""
-    created = (datetime.fromisoformat(document["createdAt"]) - START).total_seconds()
+    created = elapsed_at(datetime.fromisoformat(document["createdAt"]))
     return [[created, size]] if created < 0 else []

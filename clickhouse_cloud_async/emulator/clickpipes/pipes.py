@@ -29,6 +29,8 @@ SCALING: Final[Mapping[str, object]] = {
 }
 """The size of a pipe about which nothing was said."""
 
+_LONGEST_NAME: Final = 255
+
 
 def create(organization: Organization, collection: Path, body: JsonObject) -> JsonObject:
     """Make a pipe.
@@ -73,6 +75,10 @@ def _check(organization: Organization, collection: Path, body: JsonObject) -> No
     for name in ("name", "source", "destination"):
         if name not in body:
             raise bad_request(f"{name}: is required")
+    if not body["name"]:
+        raise bad_request("name: must have at least 1 characters")
+    if len(body["name"]) > _LONGEST_NAME:
+        raise bad_request(f"name: must have at most {_LONGEST_NAME} characters")
     kind = sources.check(organization, collection[:-1], body["source"])
     destination.check_roles(body["destination"])
     if sources.KINDS[kind].is_database:

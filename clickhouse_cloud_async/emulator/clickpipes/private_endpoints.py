@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from clickhouse_cloud_async.emulator.clickpipes.rules import given
+from clickhouse_cloud_async.emulator.clickpipes.sources import kind_of
 from clickhouse_cloud_async.emulator.lifecycle import GONE, Passing, StateMachine
-from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator.problems import bad_request, conflict
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 
 if TYPE_CHECKING:
@@ -102,7 +103,15 @@ def update(organization: Organization, path: Path, body: JsonObject) -> JsonObje
 
 
 def delete(organization: Organization, path: Path) -> None:
-    """Begin the end of an endpoint."""
+    """Begin the end of an endpoint.
+
+    Raises:
+        Problem: 409 while a pipe goes through it.
+    """
+    for pipe in organization.store.collection((*path[:-2], "clickpipes")).values():
+        source = pipe["source"][kind_of(pipe["source"])]
+        if path[-1] in (source.get("reversePrivateEndpointIds") or ()):
+            raise conflict(f"the ClickPipe {pipe['name']} goes through this endpoint")
     if organization.store.document(path)["status"] != "Deleting":
         STATES.enter(organization, path, "Deleting")
 

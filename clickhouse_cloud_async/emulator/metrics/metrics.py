@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from clickhouse_cloud_async.emulator.billing import metering
-from clickhouse_cloud_async.emulator.billing.metering import HOUR, RUNNING
+from clickhouse_cloud_async.emulator.billing.metering import RUNNING
+from clickhouse_cloud_async.emulator.clock import DAY
 from clickhouse_cloud_async.emulator.metrics.exposition import Family
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.organization import Organization
-
-_DAY = 24 * HOUR
 
 
 @attrs.frozen
@@ -120,17 +119,7 @@ def service_families(
         services: The services.
         filtered: Whether to keep to the essential metrics.
     """
-    labelled = [
-        (
-            {
-                "clickhouse_org": organization.id,
-                "clickhouse_service": service["id"],
-                "clickhouse_service_name": service["name"],
-            },
-            service,
-        )
-        for service in services
-    ]
+    labelled = _labelled(organization, "clickhouse", services)
     info = Family(
         "ClickHouse_ServiceInfo",
         "gauge",
@@ -158,17 +147,7 @@ def postgres_families(organization: Organization, services: Iterable[JsonObject]
         organization: What they belong to.
         services: The services.
     """
-    labelled = [
-        (
-            {
-                "clickhouse_org": organization.id,
-                "postgres_service": service["id"],
-                "postgres_service_name": service["name"],
-            },
-            service,
-        )
-        for service in services
-    ]
+    labelled = _labelled(organization, "postgres", services)
     up = Family(
         "PostgresServer_Up",
         "gauge",
@@ -178,6 +157,23 @@ def postgres_families(organization: Organization, services: Iterable[JsonObject]
         ),
     )
     return [up, *_measured(organization, "postgres", POSTGRES_METRICS, labelled)]
+
+
+def _labelled(
+    organization: Organization, prefix: str, services: Iterable[JsonObject]
+) -> list[tuple[dict[str, str], JsonObject]]:
+    """Services with the labels that say which they are."""
+    return [
+        (
+            {
+                "clickhouse_org": organization.id,
+                f"{prefix}_service": service["id"],
+                f"{prefix}_service_name": service["name"],
+            },
+            service,
+        )
+        for service in services
+    ]
 
 
 def _measured(
@@ -213,7 +209,7 @@ def _load(organization: Organization, service_id: str) -> Load:
         data=metering.data_bytes(organization, service_id),
         reads=reads,
         writes=writes,
-        level=(1 + math.sin(math.tau * (organization.elapsed / _DAY + phase))) / 2,
+        level=(1 + math.sin(math.tau * (organization.elapsed / DAY + phase))) / 2,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator.access.permissions import VIEW_POSTGRES, viewable
+from clickhouse_cloud_async.emulator.clock import DAY
 from clickhouse_cloud_async.emulator.messages import Reply
 from clickhouse_cloud_async.emulator.paging import paged
 from clickhouse_cloud_async.emulator.postgres import (
@@ -15,7 +16,7 @@ from clickhouse_cloud_async.emulator.postgres import (
     slow_queries,
 )
 from clickhouse_cloud_async.emulator.postgres.certificate import authority
-from clickhouse_cloud_async.emulator.postgres.windows import asked_window, elapsed_at
+from clickhouse_cloud_async.emulator.postgres.windows import asked_window, read_elapsed
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.registry import operation
 from clickhouse_cloud_async.emulator.store import public
@@ -23,8 +24,6 @@ from clickhouse_cloud_async.emulator.store import public
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.messages import Call
-
-_DAY = 86_400
 _NOT_LISTED = frozenset({"hostname", "storageSize", "username"})
 
 
@@ -74,10 +73,10 @@ def create_replica(call: Call) -> JsonObject:
 def restore(call: Call) -> JsonObject:
     """Create a service out of another one's past."""
     service = _service(call)
-    target = elapsed_at("restoreTarget", call.body["restoreTarget"])
+    target = read_elapsed("restoreTarget", call.body["restoreTarget"])
     if target > call.organization.elapsed:
         raise bad_request("restoreTarget: must not be in the future")
-    if target < elapsed_at("createdAt", service["createdAt"]):
+    if target < read_elapsed("createdAt", service["createdAt"]):
         raise bad_request("restoreTarget: the service was not there at that moment")
     return instances.restore(call.organization, call.path[:-1], call.body)
 
@@ -138,7 +137,7 @@ def get_metrics(call: Call) -> JsonObject:
 def list_logs(call: Call) -> object:
     """Lines of the log in a window."""
     window = asked_window(call)
-    if window.length > logs.MAX_DAYS * _DAY:
+    if window.length > logs.MAX_DAYS * DAY:
         raise bad_request(f"to_date: must be at most {logs.MAX_DAYS} days after from_date")
     return paged(call, logs.lines(call.organization, _service(call), window, call.query))
 

@@ -64,7 +64,7 @@ def _endpoint(call: Call, endpoint_id: str) -> JsonObject:
         "parameters": {},
         "allowedOrigins": [],
         **call.body,
-        "url": f"https://queries.clickhouse.cloud/run/{endpoint_id}",
+        "url": f"https://queries.clickhouse.example/run/{endpoint_id}",
         "ownerType": "queryApiEndpoint",
     }
 

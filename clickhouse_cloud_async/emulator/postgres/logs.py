@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
-from clickhouse_cloud_async.emulator.clock import timestamp
+from clickhouse_cloud_async.emulator.clock import HOUR, moment_at, timestamp
 from clickhouse_cloud_async.emulator.postgres.windows import Window, running
 from clickhouse_cloud_async.emulator.postgres.workload import PATTERNS, executions
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 MAX_DAYS = 30
 
-_HOUR = 3600
 _CHECKPOINTS = 4
 """How many checkpoints there are in an hour."""
 
@@ -59,11 +58,7 @@ def lines(
         found.reverse()
     severity, text = query.get("severity"), query.get("body_contains", "")
     return [
-        {
-            "timestamp": timestamp(organization.cloud.clock.moment(at)),
-            "severity": kind,
-            "body": body,
-        }
+        {"timestamp": timestamp(moment_at(at)), "severity": kind, "body": body}
         for at, kind, body in found
         if severity in {None, kind} and text in body
     ]
@@ -91,18 +86,18 @@ def _of_statements(
 
 def _of_routine(organization: Organization, service: JsonObject, window: Window) -> Iterator[_Line]:
     for span in running(service, window):
-        for hour in range(int(span.begin // _HOUR), int(span.end // _HOUR) + 1):
+        for hour in range(int(span.begin // HOUR), int(span.end // HOUR) + 1):
             random = organization.draw("postgres", service["id"], "logs", str(hour))
-            for line in _in_hour(hour * _HOUR, random):
+            for line in _in_hour(hour * HOUR, random):
                 if span.begin <= line[0] < span.end:
                     yield line
 
 
 def _in_hour(begin: int, random: Random) -> Iterator[_Line]:
     for number in range(_CHECKPOINTS):
-        at = begin + number * _HOUR // _CHECKPOINTS + random.randrange(60)
+        at = begin + number * HOUR // _CHECKPOINTS + random.randrange(60)
         buffers, took = random.randint(40, 9000), random.randint(20, 260)
         yield at, "LOG", "checkpoint starting: time"
         yield at + took, "LOG", f"checkpoint complete: wrote {buffers} buffers; total={took}.000 s"
     for severity, body in random.sample(_INCIDENTS, random.randrange(4)):
-        yield begin + random.randrange(_HOUR), severity, body
+        yield begin + random.randrange(HOUR), severity, body

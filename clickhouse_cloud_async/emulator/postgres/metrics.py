@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from clickhouse_cloud_async.emulator.clock import DAY, HOUR, START
 from clickhouse_cloud_async.emulator.postgres.instances import STANDBYS
 from clickhouse_cloud_async.emulator.postgres.sizes import memory_gb
 from clickhouse_cloud_async.emulator.postgres.windows import Window, running
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 MAX_POINTS = 250
 
 _BUCKETS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
-_DAY = 86_400
-_BUSIEST = 5 * 3600
+_BUSIEST = 5 * HOUR
 """The busiest moment of a day, in seconds after the emulator's start, which is in the morning."""
 
 
@@ -83,7 +83,7 @@ def bucket_size(window: Window, asked: int | None) -> int:
     """
     if asked is None:
         smallest = window.length / MAX_POINTS
-        days = math.ceil(smallest / _DAY) * _DAY
+        days = math.ceil(smallest / DAY) * DAY
         return next((bucket for bucket in _BUCKETS if bucket >= smallest), days)
     if math.ceil(window.length / asked) > MAX_POINTS:
         raise bad_request(f"bucket_size_seconds: gives more than {MAX_POINTS} points")
@@ -108,7 +108,7 @@ def measure(
             bucket,
         )
     ]
-    zero = round(organization.cloud.clock.moment(0).timestamp())
+    zero = round(START.timestamp())
     return [
         {
             "key": metric.key,
@@ -148,7 +148,7 @@ def _curve(
     ceiling = math.inf if metric.ceiling is None else metric.ceiling(service)
 
     def curve(moment: int) -> float:
-        day = (1 + math.cos(math.tau * (moment - _BUSIEST) / _DAY)) / 2
+        day = (1 + math.cos(math.tau * (moment - _BUSIEST) / DAY)) / 2
         waver = sum(math.sin(math.tau * moment / period + phase) for period, phase in waves)
         level = min(1.0, max(0.0, day * share + waver / 20))
         value = min(ceiling, metric.quiet + (metric.busy - metric.quiet) * level)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.postgres.windows import Window, elapsed_at
+from clickhouse_cloud_async.emulator.postgres.windows import Window, read_elapsed
 from clickhouse_cloud_async.emulator.postgres.workload import PATTERNS, Pattern, executions
 from clickhouse_cloud_async.emulator.problems import not_found
 
@@ -59,7 +59,7 @@ def detail(
     Raises:
         Problem: 404 where no such pattern ran.
     """
-    until = elapsed_at("timestamp", query["timestamp"]) if "timestamp" in query else math.inf
+    until = read_elapsed("timestamp", query["timestamp"]) if "timestamp" in query else math.inf
     everything = Window(-math.inf, math.inf)
     for pattern in PATTERNS:
         if pattern.id == query_id and _matches(pattern, query):
@@ -93,12 +93,7 @@ def _aggregate(pattern: Pattern, runs: list[JsonObject]) -> JsonObject:
         return durations[math.ceil(share * len(durations)) - 1]
 
     return {
-        "queryId": pattern.id,
-        "queryText": pattern.text,
-        "dbName": pattern.database,
-        "dbUser": pattern.user,
-        "dbOperation": pattern.operation,
-        "app": pattern.app,
+        **pattern.shown,
         "callCount": len(runs),
         "errorCount": sum("errMessage" in run for run in runs),
         "totalDurationUs": sum(durations),

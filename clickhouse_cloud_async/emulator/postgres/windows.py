@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from clickhouse_cloud_async.emulator.clock import START
+from clickhouse_cloud_async.emulator.clock import elapsed_at
 from clickhouse_cloud_async.emulator.moments import read_moment
 from clickhouse_cloud_async.emulator.problems import bad_request
 
@@ -42,21 +42,21 @@ def asked_window(call: Call) -> Window:
     Raises:
         Problem: 400 where it does not end after its begin.
     """
-    begin, end = (elapsed_at(name, call.query[name]) for name in ("from_date", "to_date"))
+    begin, end = (read_elapsed(name, call.query[name]) for name in ("from_date", "to_date"))
     window = Window(begin, end)
     if window.length <= 0:
         raise bad_request("to_date: must be later than from_date")
     return window
 
 
-def elapsed_at(name: str, text: str) -> float:
-    """The emulated seconds at a moment.
+def read_elapsed(name: str, text: str) -> float:
+    """The emulated seconds at a moment that a request or a document names.
 
     Args:
         name: What holds the moment.
         text: The moment, as the API writes it.
     """
-    return (read_moment(name, text) - START).total_seconds()
+    return elapsed_at(read_moment(name, text))
 
 
 def running(service: JsonObject, window: Window) -> Iterator[Window]:

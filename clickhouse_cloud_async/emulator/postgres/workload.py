@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from clickhouse_cloud_async.emulator.clock import timestamp
+from clickhouse_cloud_async.emulator.clock import DAY, moment_at, timestamp
 from clickhouse_cloud_async.emulator.postgres.windows import Window, running
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.organization import Organization
 
-RETENTION = 30 * 86_400.0
+RETENTION = 30 * DAY
 """For how many seconds executions are remembered."""
 
 _BLOCK = 8192
@@ -70,6 +70,18 @@ class Pattern:
         """Whether it needs a server that may be written to."""
         return self.operation != "SELECT"
 
+    @property
+    def shown(self) -> JsonObject:
+        """What the API tells of the pattern wherever it tells of one."""
+        return {
+            "queryId": self.id,
+            "queryText": self.text,
+            "dbName": self.database,
+            "dbUser": self.user,
+            "dbOperation": self.operation,
+            "app": self.app,
+        }
+
 
 PATTERNS = (
     Pattern("SELECT * FROM orders WHERE customer_id = $1 ORDER BY created_at DESC LIMIT $2",
@@ -110,7 +122,7 @@ def executions(
             moment = turn * pattern.period + random.randrange(pattern.period)
             role = "primary" if moment >= writable else "replica"
             if span.begin <= moment < span.end and not (pattern.writes and role == "replica"):
-                at = timestamp(organization.cloud.clock.moment(moment))
+                at = timestamp(moment_at(moment))
                 yield moment, {"timestamp": at, "serverRole": role, **_figures(pattern, random)}
 
 
@@ -126,12 +138,7 @@ def _figures(pattern: Pattern, random: Random) -> JsonObject:
     cpu = int(duration * random.uniform(0.3, 0.7))
     workers = 2 if pattern.blocks > 200_000 else 0  # noqa: PLR2004 - a big scan
     return {
-        "queryId": pattern.id,
-        "queryText": pattern.text,
-        "dbName": pattern.database,
-        "dbUser": pattern.user,
-        "dbOperation": pattern.operation,
-        "app": pattern.app,
+        **pattern.shown,
         "pid": str(random.randint(2_000, 60_000)),
         "durationUs": duration,
         "rows": rows,

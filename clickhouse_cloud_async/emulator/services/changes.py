@@ -83,8 +83,8 @@ def _changed(call: Call, service: JsonObject) -> JsonObject:
     facts |= {name: body[name] for name in plain if name in body}
     facts["enableCoreDumps"] &= call.organization.document["enableCoreDumps"]
     facts["tags"] = rules.changed_tags(facts["tags"], body.get("tags", {}))
-    facts["ipAccessList"] = rules.changed_list(
-        "ipAccessList", facts["ipAccessList"], body.get("ipAccessList", {}), "source"
+    facts["ipAccessList"] = rules.changed_sources(
+        "ipAccessList.add", facts["ipAccessList"], body.get("ipAccessList", {})
     )
     apply_endpoints(facts, body.get("endpoints", ()))
     return facts

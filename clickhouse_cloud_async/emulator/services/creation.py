@@ -93,9 +93,8 @@ def _scale(organization: Organization, facts: JsonObject, body: JsonObject) -> N
 
 def _fill_lists(facts: JsonObject, body: JsonObject) -> None:
     facts["tags"] = rules.changed_tags([], {"add": body.get("tags", [])})
-    facts["ipAccessList"] = rules.changed_list(
-        "ipAccessList", [], {"add": body.get("ipAccessList", [])}, "source"
-    )
+    sources = body.get("ipAccessList", [])
+    facts["ipAccessList"] = rules.changed_sources("ipAccessList", [], {"add": sources})
     apply_endpoints(facts, body.get("endpoints", []))
 
 

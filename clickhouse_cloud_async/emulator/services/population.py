@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from itertools import cycle, islice
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from clickhouse_cloud_async.emulator.services.warehouses import primary
 from clickhouse_cloud_async.emulator.validation import MismatchError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Sequence
     from random import Random
 
     from clickhouse_cloud_async.emulator.json_values import JsonObject
@@ -48,12 +49,17 @@ _STATES = (
 _SCALING = {"autoscalingMode", *SIZES, *IDLING}
 
 
-def populate(organization: Organization, services: int | Iterable[Mapping[str, object]]) -> None:
+def populate(
+    organization: Organization,
+    services: int | Iterable[Mapping[str, object]],
+    places: Sequence[str] | None = None,
+) -> None:
     """Put services into an organisation.
 
     Args:
         organization: What they belong to.
         services: How many to invent, or what is known of each as parts of the API's Service.
+        places: What messages call each of them; by their numbers if None.
 
     Raises:
         ValueError: A number below 0, a property or a state that the API does not have, a value
@@ -71,27 +77,33 @@ def populate(organization: Organization, services: int | Iterable[Mapping[str, o
     states = list(islice(cycle(_STATES), len(given)))
     random.shuffle(states)
     for index, (part, state) in enumerate(zip(given, states, strict=True)):
-        known = {"state": state, **_checked(organization, part, index)}
-        facts = _facts(organization, index, known, random)
+        place = f"services[{index}]" if places is None else places[index]
+        known = {"state": state, **_checked(organization, part, place)}
+        try:
+            facts = _facts(organization, index, known, random)
+        except Problem as problem:
+            raise ValueError(f"{place}: {problem.message}") from None
         if facts["id"] in organization.collection("services"):
-            raise ValueError(f"services[{index}]: id {facts['id']} is there already")
+            raise ValueError(f"{place}: id {facts['id']} is there already")
         path = (*organization.path, "services", str(facts["id"]))
         organization.store.put(path, facts)
         STATES.enter(organization, path, known["state"])
         start_service(organization, path)
 
 
-def _checked(organization: Organization, part: Mapping[str, object], index: int) -> JsonObject:
+def _checked(organization: Organization, part: object, place: str) -> JsonObject:
+    if not isinstance(part, Mapping):
+        raise ValueError(f"{place}: must be an object")  # noqa: TRY004 - one value among others
     properties = organization.contract.schemas["Service"]["properties"]
     for name, value in part.items():
         if name not in properties:
-            raise ValueError(f"services[{index}]: a Service has no property {name!r}")
+            raise ValueError(f"{place}: a Service has no property {name!r}")
         if name in DERIVED - {"state"}:
-            raise ValueError(f"services[{index}]: {name} follows from other properties")
+            raise ValueError(f"{place}: {name} follows from other properties")
         try:
             organization.validator.check(properties[name], value)
         except MismatchError as problem:
-            raise ValueError(f"services[{index}].{name}={value!r}: {problem.problem}") from None
+            raise ValueError(f"{place}.{name}={value!r}: {problem.problem}") from None
     return dict(part)
 
 
@@ -122,10 +134,7 @@ def _facts(organization: Organization, index: int, known: JsonObject, random: Ra
     if "replicaMemoryGb" in scaling:
         memory = scaling.pop("replicaMemoryGb")
         scaling = {"minReplicaMemoryGb": memory, "maxReplicaMemoryGb": memory} | scaling
-    try:
-        rescale(facts, scaling)
-    except Problem as problem:
-        raise ValueError(f"services[{index}]: {problem.message}") from None
+    rescale(facts, scaling)
     return facts
 
 

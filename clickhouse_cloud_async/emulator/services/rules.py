@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from clickhouse_cloud_async.emulator.access.addresses import check_sources
 from clickhouse_cloud_async.emulator.plans import HORIZONTAL, plan_of, require_feature
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.services import profiles, warehouses
@@ -45,26 +46,32 @@ def check_channel(facts: JsonObject, channel: str) -> None:
         raise bad_request("releaseChannel: works only for production services")
 
 
-def changed_list(
-    field: str, entries: list[JsonObject], change: JsonObject, identity: str
-) -> list[JsonObject]:
+def changed_list(entries: list[JsonObject], change: JsonObject, identity: str) -> list[JsonObject]:
     """Apply ``remove``, then ``add``, to entries that one of their properties identifies.
 
     Args:
-        field: Name of the property that holds the entries.
         entries: What is there.
         change: What to remove and to add.
-        identity: The property that identifies an entry.
-
-    Raises:
-        Problem: 400 for an entry to add that has no identity.
+        identity: The property that identifies an entry; those to add have it.
     """
-    for index, entry in enumerate(change.get("add", ())):
-        if not entry.get(identity):
-            raise bad_request(f"{field}[{index}].{identity}: is required")
     added = {entry[identity]: entry for entry in change.get("add", ())}
     gone = {entry.get(identity) for entry in change.get("remove", ())} | added.keys()
     return [entry for entry in entries if entry.get(identity) not in gone] + list(added.values())
+
+
+def changed_sources(field: str, entries: list[JsonObject], change: JsonObject) -> list[JsonObject]:
+    """The addresses that may reach a service after a change.
+
+    Args:
+        field: Where the entries to add stand in the request.
+        entries: What is there.
+        change: What to remove and to add.
+
+    Raises:
+        Problem: 400 for an entry to add that is no address.
+    """
+    check_sources(field, change.get("add", ()))
+    return changed_list(entries, change, "source")
 
 
 def changed_tags(entries: list[JsonObject], change: JsonObject) -> list[JsonObject]:
@@ -73,7 +80,7 @@ def changed_tags(entries: list[JsonObject], change: JsonObject) -> list[JsonObje
     Raises:
         Problem: 400 where there would be too many.
     """
-    tags = changed_list("tags", entries, change, "key")
+    tags = changed_list(entries, change, "key")
     if len(tags) > MAX_TAGS:
         raise bad_request(f"tags: a service has at most {MAX_TAGS}")
     return tags

@@ -68,7 +68,7 @@ STATES = StateMachine(
 )
 
 COMMANDS: Mapping[str, tuple[frozenset[str], str]] = {
-    "start": (frozenset({"stopped"}), "starting"),
+    "start": (frozenset({"stopped", "failed"}), "starting"),
     "stop": (
         frozenset({"running", "idle", "degraded", "partially_running", "failed"}),
         "stopping",

@@ -7,7 +7,7 @@ from importlib.resources import files
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulator.clock import moment
+from clickhouse_cloud_async.emulator.clock import HOUR, moment_at
 from clickhouse_cloud_async.emulator.status_page.markup import (
     Markup,
     element,
@@ -29,7 +29,7 @@ SHOWN_SERVICES = 200
 
 SHOWN_REQUESTS = 50
 
-TIMELINE_SECONDS = 3600.0
+TIMELINE_SECONDS = HOUR
 """How far the timelines of states go back, in emulated seconds."""
 
 
@@ -122,7 +122,7 @@ def _timeline(history: Sequence[tuple[float, str]], now: float) -> Markup:
             continue
         left = max(0.0, (since - begin) / TIMELINE_SECONDS)
         width = (until - begin) / TIMELINE_SECONDS - left
-        title = element("title", f"{state} since {moment(since):%H:%M:%S}")
+        title = element("title", f"{state} since {moment_at(since):%H:%M:%S}")
         bars.append(
             element(
                 "rect",
@@ -173,7 +173,7 @@ def _requests(requests: Sequence[RecordedRequest]) -> Markup:
 
 
 def _request(request: RecordedRequest) -> Iterator[object]:
-    yield f"{moment(request.elapsed):%H:%M:%S}"
+    yield f"{moment_at(request.elapsed):%H:%M:%S}"
     yield element("span", request.status or "none", class_=f"s{request.status // 100}")
     yield element("code", f"{request.method} {request.path}")
     yield request.operation_id or "none"
