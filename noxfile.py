@@ -36,7 +36,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check all types with mypy and pyright, and that the public interface is fully typed."""
-    session.install(".[cli,otel,redis,types,test,docs]")
+    session.install(".[cli,otel,redis,types,test,interop,docs]")
     session.run("mypy")
     session.run("pyright", "--pythonpath", f"{session.bin}/python")
     # From elsewhere, so that the installed package is looked at and not the folder here.
@@ -62,6 +62,13 @@ def tests(session: nox.Session) -> None:
     """Run the tests, one process for each core; arguments after ``--`` go to pytest."""
     session.install("-e", ".[cli,otel,redis,test,lint]")
     session.run("pytest", "-q", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def interop(session: nox.Session) -> None:
+    """Run clients that others wrote against the emulator."""
+    session.install("-e", ".[test,interop]")
+    session.run("pytest", "-q", "tests/interop", *session.posargs)
 
 
 @nox.session

@@ -1,0 +1,1 @@
+"""The API's own command-line client, through whole lives of things."""
