@@ -56,7 +56,7 @@ def create(organization: Organization, body: JsonObject) -> JsonObject:
     Raises:
         Problem: 400 for a reserved tag or an impossible setting.
     """
-    facts = {"postgresVersion": "18", "haType": "none", "tags": [], **body}
+    facts: JsonObject = {"postgresVersion": "18", "haType": "none", "tags": [], **body}
     return _add(organization, facts, config.initial(facts["size"]), "creating")
 
 
