@@ -108,22 +108,29 @@ def measure(
             bucket,
         )
     ]
-    zero = round(START.timestamp())
     return [
-        {
-            "key": metric.key,
-            "name": metric.name,
-            "unit": metric.unit,
-            "description": metric.description,
-            "series": [
-                {"label": label, "dataPoints": _points(curve, moments, zero)}
-                for label in labels
-                for curve in [_curve(organization, service, metric, label)]
-            ],
-        }
+        _measured(organization, service, metric, moments)
         for metric in _METRICS
-        if (labels := _labels(service, metric))
+        if _labels(service, metric)
     ]
+
+
+def _measured(
+    organization: Organization, service: JsonObject, metric: Metric, moments: list[int]
+) -> JsonObject:
+    return {
+        "key": metric.key,
+        "name": metric.name,
+        "unit": metric.unit,
+        "description": metric.description,
+        "series": [
+            {
+                "label": label,
+                "dataPoints": _points(_curve(organization, service, metric, label), moments),
+            }
+            for label in _labels(service, metric)
+        ],
+    }
 
 
 def _labels(service: JsonObject, metric: Metric) -> list[str]:
@@ -134,7 +141,8 @@ def _labels(service: JsonObject, metric: Metric) -> list[str]:
     return standbys if metric.follows else ["primary", *standbys]
 
 
-def _points(curve: Callable[[int], float], moments: list[int], zero: int) -> list[JsonObject]:
+def _points(curve: Callable[[int], float], moments: list[int]) -> list[JsonObject]:
+    zero = round(START.timestamp())
     return [{"timestamp": zero + moment, "value": curve(moment)} for moment in moments]
 
 
