@@ -310,6 +310,9 @@ class Emulator:
 
         Args:
             snapshot: What `snapshot` of this emulator returned.
+
+        Raises:
+            ValueError: It is of another emulator.
         """
         self._call(snapshot.restore, self._cloud)
 

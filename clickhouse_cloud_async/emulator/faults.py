@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import attrs
 
@@ -14,6 +14,20 @@ if TYPE_CHECKING:
     from random import Random
 
     from clickhouse_cloud_async.emulator.json_values import JsonObject
+
+
+TransitionKind: TypeAlias = Literal[
+    "service",
+    "postgres",
+    "clickpipe",
+    "reverse_private_endpoint",
+    "udf",
+    "udf_attachment",
+    "backup",
+    "snapshot",
+    "byoc",
+]
+"""Kinds of resources with states that pass by themselves."""
 
 
 @attrs.frozen
@@ -85,7 +99,9 @@ class FailedTransition:
     """
 
     to: str = "failed"
-    kind: str = "service"
+    kind: TransitionKind = attrs.field(
+        default="service", validator=attrs.validators.in_(get_args(TransitionKind))
+    )
     state: str | None = None
 
     def matches(self, kind: str, state: str, following: str) -> bool:

@@ -16,16 +16,23 @@ if TYPE_CHECKING:
 class Snapshot:
     """Everything that an emulator held at one moment, the moment included."""
 
+    _cloud: Cloud
     _documents: tuple[tuple[Key, bytes], ...]
     _random: tuple[object, ...]
 
     @classmethod
     def of(cls, cloud: Cloud) -> Snapshot:
         """Take a snapshot."""
-        return cls(tuple(cloud.dump()), cloud.random.getstate())
+        return cls(cloud, tuple(cloud.dump()), cloud.random.getstate())
 
     def restore(self, cloud: Cloud) -> None:
-        """Let an emulated cloud hold what it held when the snapshot was taken."""
+        """Let an emulated cloud hold what it held when the snapshot was taken.
+
+        Raises:
+            ValueError: The snapshot is of another one.
+        """
+        if cloud is not self._cloud:
+            raise ValueError("the snapshot is of another emulator")
         cloud.load((key, orjson.loads(body)) for key, body in self._documents)
         # From here on everything goes as it went after the snapshot.
         cloud.random.setstate(self._random)

@@ -199,6 +199,8 @@ def test_wrong_faults_are_refused() -> None:
         faults.add(ServerError(), count=0)
     with pytest.raises(ValueError, match="status"):
         ServerError(404)
+    with pytest.raises(ValueError, match="kind"):
+        FailedTransition(kind="sevrice")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="distribution"):
         Latency(1, "normal")  # type: ignore[arg-type]
     assert len(faults) == 0

@@ -53,6 +53,14 @@ async def test_timers_come_back(api: Api) -> None:
     assert states == ["running", "provisioning"] * 2
 
 
+def test_snapshot_of_another_emulator() -> None:
+    """A snapshot goes back only where it was taken."""
+    emulator = Emulator(2, seed=1)
+    with pytest.raises(ValueError, match="of another emulator"):
+        emulator.restore(Emulator(1, seed=1).snapshot())
+    assert repr(emulator) == "<Emulator not listening, 2 services>"
+
+
 async def test_rate_limit_after_a_restore() -> None:
     """A window that was opened later than the restored moment holds nobody up."""
     async with serving(Emulator(time_scale=0, rate_limit=RateLimit(1, per=10))) as api:
