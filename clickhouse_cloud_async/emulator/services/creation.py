@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.emulator.backups import backups
 from clickhouse_cloud_async.emulator.plans import ENCRYPTION, plan_of, require_feature
-from clickhouse_cloud_async.emulator.problems import bad_request
+from clickhouse_cloud_async.emulator.problems import bad_request, require_properties
 from clickhouse_cloud_async.emulator.randomness import random_uuid
 from clickhouse_cloud_async.emulator.services import profiles, rules, warehouses
 from clickhouse_cloud_async.emulator.services.scaling import IDLING, SIZES
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.organization import Organization
 
-_REQUIRED = ("name", "provider", "region")
 _SCALING = ("autoscalingMode", *SIZES, *IDLING)
 _AS_ASKED = (
     "tier", "profile", "byocId", "releaseChannel", "complianceType", "isReadonly",
@@ -62,9 +61,7 @@ def create(organization: Organization, body: JsonObject) -> JsonObject:
 
 
 def _check(organization: Organization, body: JsonObject) -> None:
-    for name in _REQUIRED:
-        if name not in body:
-            raise bad_request(f"{name}: is required")
+    require_properties(body, "name", "provider", "region")
     rules.check_name(body["name"])
     if body.get("isReadonly") and "dataWarehouseId" not in body:
         raise bad_request("isReadonly: works only together with dataWarehouseId")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from clickhouse_cloud_async.emulator import activities
+from clickhouse_cloud_async.emulator.clock import next_hour
 from clickhouse_cloud_async.emulator.lifecycle import GONE, Passing, StateMachine
 from clickhouse_cloud_async.emulator.problems import bad_request
 from clickhouse_cloud_async.emulator.registry import timer
@@ -35,7 +36,6 @@ _IAM_ROLES = {
     "gcp": "ch-gcs-{}@clickhouse.example.iam.gserviceaccount.com",
     "azure": "ch-blob-{}",
 }
-_SECONDS_PER_HOUR = 3600
 
 _BY_ITSELF: Mapping[str, str] = {
     "idle": "service_idle",
@@ -155,8 +155,7 @@ def _go_idle(organization: Organization, path: Path) -> None:
 def watch_schedule(organization: Organization, path: Path) -> None:
     """Follow the schedule of a service, whose entries begin and end at full hours."""
     if schedules.entries(organization, organization.store.document(path)):
-        due = (organization.elapsed // _SECONDS_PER_HOUR + 1) * _SECONDS_PER_HOUR
-        organization.timers.set(path, _HOUR, due)
+        organization.timers.set(path, _HOUR, next_hour(organization.elapsed))
     else:
         organization.timers.cancel(path, _HOUR)
     _set_idle_time(organization, path)
