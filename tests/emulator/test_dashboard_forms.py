@@ -7,13 +7,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickhouse_cloud_async.core.contract import load_contract
 from clickhouse_cloud_async.emulator.clickstack.dashboard_rules import findings
 from clickhouse_cloud_async.emulator.clickstack.dashboards import identified, normalized
 from clickhouse_cloud_async.emulator.randomness import seeded
 from clickhouse_cloud_async.emulator.validation import Validator
 
-CONTRACT = load_contract("clickhouse")
+from .contract import CONTRACT
+
 VALIDATOR = Validator(CONTRACT)
 
 NAMES = st.sampled_from(["a", "b"])

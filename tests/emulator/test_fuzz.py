@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clickhouse_cloud_async.core.contract import load_contract
 from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.emulator.clock import START
 from clickhouse_cloud_async.emulator.messages import Incoming
@@ -15,11 +15,11 @@ from clickhouse_cloud_async.emulator.randomness import seeded
 from tests.sampling import Sampler
 
 from .client import authorization
+from .contract import CONTRACT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CONTRACT = load_contract("clickhouse")
 EMULATOR = Emulator(4, time_scale=0)
 HEADERS = {name.lower(): value for name, value in authorization(EMULATOR).items()}
 
@@ -88,8 +88,6 @@ def requests(draw: st.DrawFn) -> tuple[str, str, bytes, tuple[tuple[str, str], .
 
 
 def _encoded(value: Any) -> bytes:
-    import json
-
     return json.dumps(value, allow_nan=True).encode()
 
 

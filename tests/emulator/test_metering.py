@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async.core.contract import load_contract
 from clickhouse_cloud_async.emulator.billing import metering
 from clickhouse_cloud_async.emulator.billing.billing import cost_records
 from clickhouse_cloud_async.emulator.clock import START, Clock
@@ -14,6 +13,8 @@ from clickhouse_cloud_async.emulator.cloud import Cloud
 from clickhouse_cloud_async.emulator.lifecycle import GONE
 from clickhouse_cloud_async.emulator.registry import observe
 from clickhouse_cloud_async.emulator.services.population import populate
+
+from .contract import CONTRACT
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.organization import Organization
@@ -25,7 +26,7 @@ PIPE = "11111111-2222-4333-8444-555555555555"
 @pytest.fixture
 def organization() -> Organization:
     """An organisation with one service, in a cloud whose time stands still."""
-    cloud = Cloud(load_contract("clickhouse"), Clock(0), 0)
+    cloud = Cloud(CONTRACT, Clock(0), 0)
     organization = cloud.add_organization("test")
     populate(organization, [{"state": "running", "idleScaling": False}])
     return organization

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from clickhouse_cloud_async.core.contract import Contract, load_contract
+from clickhouse_cloud_async.core.contract import Contract
 from clickhouse_cloud_async.emulator.clock import START
 from clickhouse_cloud_async.emulator.randomness import seeded
 from clickhouse_cloud_async.emulator.validation import MismatchError, Validator
 from tests.sampling import Sampler
 
-CONTRACT = load_contract("clickhouse")
+from .contract import CONTRACT
+
 KINDS: dict[str, Any] = {
     "oneOf": [
         {
