@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import document, facade, lists, plots, startup, throughput
+from . import document, emulator, facade, lists, plots, startup, throughput
 from .report import HEADINGS, Results, table
 from .runner import FULL, QUICK, Arena
 
@@ -34,6 +34,7 @@ def measure(scale: Scale, command: str) -> Results:
         gets, throughput_curves = throughput.measure(arena, scale)
         fleets, fleet_curves = lists.measure(arena, scale)
         rows = [*gets, *fleets, *facade.measure(arena, scale), *once]
+    rows += emulator.measure(scale)
     curves = {"throughput": throughput_curves, "fleet": fleet_curves}
     return Results(_about(scale, command), rows, curves)
 

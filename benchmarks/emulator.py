@@ -1,34 +1,37 @@
-"""How fast the emulator answers: ``python -m benchmarks.emulator_load``.
+"""How fast the emulator answers, beside bare aiohttp.web handlers.
 
-It is measured beside bare aiohttp.web handlers, in two cases. A simple GET: a service out of a
-small organisation, beside a handler that returns the same body; at least half as many answers in
-a second are wanted. A long list: 5,000 services, beside a handler that encodes the same list for
-each answer; at most 1.5 times its time is wanted.
+A simple GET is a service out of a small organisation, beside a handler that returns the same
+body. A long list is that of 5,000 services, beside a handler that encodes it for each answer.
 
-Each server is a process of its own. The client sends over a few connections that it keeps, one
-request after the other on each, and reads answers without decoding them, so that the server is
-what is measured. Servers are asked in turn; medians of several rounds count.
+Each server is a process of its own. The load goes over a few connections that are kept, one
+request after the other on each, and answers are read without being decoded, so that the server
+is what is measured.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import base64
 import multiprocessing
-import statistics
+import os
 import time
 from typing import TYPE_CHECKING
 
 import attrs
 import orjson
 
+from .report import Row
+from .runner import CLIENT_CORE, SERVER_CORE
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+    from .runner import Scale
 
 SERVICES = 5_000
 KEY, SECRET = "bench", "bench-secret"
-CONNECTIONS = 16
+CONNECTIONS = 8
 
 
 @attrs.frozen
@@ -91,17 +94,17 @@ class _Asker(asyncio.Protocol):
                 self.done.set_result(None)
 
 
-async def _seconds(target: Target, requests: int, connections: int) -> float:
-    """How long it takes to ask that often."""
+async def _seconds(target: Target, requests: int) -> float:
+    """How long it takes to ask that often, the same number of times on each connection."""
     loop = asyncio.get_running_loop()
     began = time.perf_counter()
     askers = [
         (
             await loop.create_connection(
-                lambda: _Asker(target.request, requests // connections), "127.0.0.1", target.port
+                lambda: _Asker(target.request, requests // CONNECTIONS), "127.0.0.1", target.port
             )
         )[1]
-        for _ in range(connections)
+        for _ in range(CONNECTIONS)
     ]
     await asyncio.gather(*(asker.done for asker in askers))
     return time.perf_counter() - began
@@ -157,7 +160,7 @@ async def _body(target: Target) -> bytes:
 class _Process:
     """A server in a process of its own, which ends when told."""
 
-    process: multiprocessing.process.BaseProcess
+    process: BaseProcess
     line: Connection
 
     @classmethod
@@ -166,6 +169,8 @@ class _Process:
         ours, theirs = context.Pipe()
         process = context.Process(target=serve, args=(argument, theirs))  # type: ignore[arg-type] # one of the two above
         process.start()
+        assert process.pid is not None, "it was started"
+        os.sched_setaffinity(process.pid, {SERVER_CORE})
         return cls(process, ours)
 
     def stop(self) -> None:
@@ -173,47 +178,48 @@ class _Process:
         self.process.join()
 
 
-def _compare(name: str, ours: Target, bare: Target, requests: int, rounds: int) -> float:
-    """Ask both in turn and print what came out; the ratio of the times is returned."""
-    connections = min(CONNECTIONS, requests)
-    times: dict[Target, list[float]] = {ours: [], bare: []}
-    for _ in range(rounds):
-        for target in (bare, ours):
-            times[target].append(asyncio.run(_seconds(target, requests, connections)))
-    medians = [statistics.median(times[target]) for target in (ours, bare)]
-    ratio = medians[0] / medians[1]
-    print(
-        f"{name:24} emulator {requests / medians[0]:9,.0f}/s   bare {requests / medians[1]:9,.0f}/s"
-        f"   time ratio {ratio:.2f}"
-    )
-    return ratio
+def measure(scale: Scale) -> list[Row]:
+    """Ask the emulator and the bare handlers in turn."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {CLIENT_CORE})
+    try:
+        return [
+            Row(
+                "emulator: get of a service",
+                "requests/s",
+                *_rates(scale, 12, scale.calls(8_000, CONNECTIONS), "fixed"),
+                mark=0.5,
+                at_least=True,
+            ),
+            Row(
+                f"emulator: list of {SERVICES:,} services",
+                "requests/s",
+                *_rates(scale, SERVICES, scale.calls(32, CONNECTIONS), "encoded"),
+                mark=round(1 / 1.5, 3),
+                at_least=True,
+            ),
+        ]
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
-def main() -> None:
-    """Measure both cases and print them."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--quick", action="store_true", help="one short round of each")
-    options = parser.parse_args()
-    rounds, simple, long = (1, 320, 2) if options.quick else (options.rounds, 8_000, 24)
-
-    for name, services, requests, kind, mark in (
-        ("simple GET", 12, simple, "fixed", 2.0),
-        (f"list of {SERVICES:,} services", SERVICES, long, "encoded", 1.5),
-    ):
-        emulator = _Process.start(_emulate, services)
-        port, organization = emulator.line.recv()
-        path = f"/v1/organizations/{organization}/services"
+def _rates(
+    scale: Scale, services: int, requests: int, kind: str
+) -> tuple[list[float], str, list[float]]:
+    """Answers in a second of the emulator, and of a bare handler with the same body."""
+    emulator = _Process.start(_emulate, services)
+    port, organization = emulator.line.recv()
+    path = f"/v1/organizations/{organization}/services"
+    if kind == "fixed":
         listed = asyncio.run(_body(Target(port, path)))
-        if kind == "fixed":
-            path += f"/{orjson.loads(listed)['result'][0]['id']}"
-        ours = Target(port, path)
-        bare = _Process.start(_serve_bare, asyncio.run(_body(ours)))
-        ratio = _compare(name, ours, Target(bare.line.recv(), f"/{kind}"), requests, rounds)
-        print(f"{'':24} wanted: at most {mark}{'' if ratio <= mark else '  missed'}")
-        for process in (bare, emulator):
-            process.stop()
-
-
-if __name__ == "__main__":
-    main()
+        path += f"/{orjson.loads(listed)['result'][0]['id']}"
+    ours = Target(port, path)
+    bare = _Process.start(_serve_bare, asyncio.run(_body(ours)))
+    theirs = Target(bare.line.recv(), f"/{kind}")
+    rates: dict[Target, list[float]] = {theirs: [], ours: []}
+    for _ in range(scale.rounds):
+        for target, measured in rates.items():
+            measured.append(requests / asyncio.run(_seconds(target, requests)))
+    for process in (bare, emulator):
+        process.stop()
+    return rates[ours], "a bare handler", rates[theirs]
