@@ -15,7 +15,7 @@ from .contract import check_answer, operation_at
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
-    from clickhouse_cloud_async.emulator import Emulator
+    from clickhouse_cloud_async.emulator import EmulatedKey, EmulatedOrganization, Emulator
 
 
 @attrs.frozen
@@ -113,9 +113,9 @@ class Api:
         return answer.result["service"]
 
 
-def authorization(emulator: Emulator) -> dict[str, str]:
-    """The header that an emulator's own key authenticates with."""
-    return {"Authorization": aiohttp.encode_basic_auth(emulator.api_key, emulator.api_secret)}
+def authorization(holder: Emulator | EmulatedKey | EmulatedOrganization) -> dict[str, str]:
+    """The header that a key authenticates with: an emulator's own, an organisation's or another."""
+    return {"Authorization": aiohttp.encode_basic_auth(holder.api_key, holder.api_secret)}
 
 
 @asynccontextmanager

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from aiohttp import encode_basic_auth
 
 from clickhouse_cloud_async.emulator import Emulator
 
 from .callers import new_role, system_role
-from .client import serving
+from .client import authorization, serving
 
 if TYPE_CHECKING:
     from .client import Api
@@ -157,7 +156,7 @@ async def test_users_are_the_same_everywhere() -> None:
     """A user has the same id in every organisation."""
     async with serving(Emulator(time_scale=0)) as api:
         other = api.emulator.add_organization("other")
-        headers = {"Authorization": encode_basic_auth(other.api_key, other.api_secret)}
+        headers = authorization(other)
         path = f"/v1/organizations/{other.id}/members"
         here = (await api("GET", "/members")).result
         there = (await api("GET", path, headers=headers)).result

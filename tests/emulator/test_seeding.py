@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import pytest
 
 from clickhouse_cloud_async.emulator import Emulator
 
-from .client import serving
+from .client import authorization, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from clickhouse_cloud_async.emulator import EmulatedKey, EmulatedOrganization
 
 pytestmark = pytest.mark.anyio
 
@@ -32,10 +29,6 @@ organizations:
 """
 
 
-def _header(key: EmulatedKey | EmulatedOrganization) -> dict[str, str]:
-    return {"Authorization": aiohttp.encode_basic_auth(key.api_key, key.api_secret)}
-
-
 async def test_description_in_yaml(tmp_path: Path) -> None:
     """Services, keys and organisations of a YAML file are there afterwards."""
     file = tmp_path / "fleet.yaml"
@@ -46,13 +39,16 @@ async def test_description_in_yaml(tmp_path: Path) -> None:
         (second,) = seeded.organizations
         reader, spare = seeded.keys
         elsewhere = await api(
-            "GET", f"/v1/organizations/{second.id}/services", headers=_header(second)
+            "GET", f"/v1/organizations/{second.id}/services", headers=authorization(second)
         )
-        visible = [
-            [o["id"] for o in (await api("GET", "/v1/organizations", headers=_header(key))).result]
+        listed = [
+            (await api("GET", "/v1/organizations", headers=authorization(key))).result
             for key in (reader, spare)
         ]
-        strange = await api("GET", "/services", headers=_header(second))
+        visible = [[organization["id"] for organization in result] for result in listed]
+            for key in (reader, spare)
+        ]
+        strange = await api("GET", "/services", headers=authorization(second))
 
     assert [s["name"] for s in services] == ["etl-1", "etl-2", "etl-3", "api"]
     assert {s["state"] for s in services[:3]} == {"stopped"}
@@ -133,7 +129,7 @@ async def test_organizations_and_keys_of_programs() -> None:
         second = api.emulator.add_organization("Second", 2)
         key = api.emulator.add_key("ci", organization_id=second.id)
         path = f"/v1/organizations/{second.id}/services"
-        assert len((await api("GET", path, headers=_header(key))).result) == 2
+        assert len((await api("GET", path, headers=authorization(key))).result) == 2
         assert (await api("GET", path)).status == 403
         token = {"Authorization": f"Bearer {api.emulator.token}"}
         assert (await api("GET", path, headers=token)).status == 200
