@@ -46,8 +46,6 @@ async def test_description_in_yaml(tmp_path: Path) -> None:
             for key in (reader, spare)
         ]
         visible = [[organization["id"] for organization in result] for result in listed]
-            for key in (reader, spare)
-        ]
         strange = await api("GET", "/services", headers=authorization(second))
 
     assert [s["name"] for s in services] == ["etl-1", "etl-2", "etl-3", "api"]
