@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from .contract.recorder import Recorder
+from .effort import EXAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,7 @@ pytest_plugins = ["pytester"]
 
 settings.register_profile(
     "project",
-    max_examples=100,
+    max_examples=EXAMPLES,
     deadline=None,  # a slow machine is no failure
     derandomize=True,
     database=None,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from clickhouse_cloud_async import ResponseDecodeError, Secret
 from clickhouse_cloud_async.core.model import Model, wire_name
 from clickhouse_cloud_async.models import Service
+from tests.effort import EXAMPLES
 from tests.samples import (
     JSON,
     MODEL_SCHEMAS,
@@ -162,7 +163,7 @@ def test_what_is_no_object_is_refused(document: object) -> None:
 # --- properties --------------------------------------------------------------------------------
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * EXAMPLES)
 @given(st.sampled_from(MODEL_SCHEMAS).flatmap(lambda s: st.tuples(st.just(s), instances_of(s))))
 def test_any_instance_round_trips(case: tuple[str, dict[str, Any]]) -> None:
     """Whatever the contract allows is read and given back as it came."""
@@ -186,7 +187,7 @@ def _near_misses(schema: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
     return st.tuples(st.just(schema), values.map(lambda changes: sample_of(schema) | changes))
 
 
-@settings(max_examples=500)
+@settings(max_examples=5 * EXAMPLES)
 @given(st.sampled_from(MODEL_SCHEMAS).flatmap(_near_misses))
 def test_any_json_is_read_or_refused(case: tuple[str, dict[str, Any]]) -> None:
     """Arbitrary values where others are expected are read, or refused with the one error."""

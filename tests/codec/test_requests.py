@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from clickhouse_cloud_async import UNSET, InvalidArgumentError, Secret, models
 from clickhouse_cloud_async.core.codec import encode
 from clickhouse_cloud_async.core.model import Model, wire_name
+from tests.effort import EXAMPLES
 from tests.samples import (
     JSON,
     REQUEST_SCHEMAS,
@@ -215,7 +216,7 @@ def test_tag_decides(key: str) -> None:
 # --- properties --------------------------------------------------------------------------------
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * EXAMPLES)
 @given(request_schemas.flatmap(lambda s: st.tuples(st.just(s), instances_of(s))))
 def test_any_instance_is_sent_as_it_is(case: tuple[str, dict[str, Any]]) -> None:
     """What the contract allows goes through unchanged, unless it fits several variants."""
@@ -239,7 +240,7 @@ def _near_misses(schema: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
     return st.tuples(st.just(schema), changes.map(lambda c: sample_of(schema) | c))
 
 
-@settings(max_examples=500)
+@settings(max_examples=5 * EXAMPLES)
 @given(request_schemas.flatmap(_near_misses))
 def test_anything_is_sent_or_refused(case: tuple[str, dict[str, Any]]) -> None:
     """Arbitrary values are refused with the one error, or come out as plain JSON."""

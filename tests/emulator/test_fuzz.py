@@ -12,6 +12,7 @@ from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.emulator.clock import START
 from clickhouse_cloud_async.emulator.messages import Incoming
 from clickhouse_cloud_async.emulator.randomness import seeded
+from tests.effort import EXAMPLES
 from tests.sampling import Sampler
 
 from .client import authorization
@@ -92,7 +93,7 @@ def _encoded(value: Any) -> bytes:
 
 
 @settings(
-    max_examples=400,
+    max_examples=4 * EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -104,7 +105,7 @@ def test_nearly_right_requests_never_fail(
     assert _status(*request) < 500
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * EXAMPLES, deadline=None)
 @given(st.sampled_from(["GET", "POST", "PATCH"]), st.text(), st.binary(max_size=50))
 def test_arbitrary_paths_and_bodies_never_fail(method: str, path: str, body: bytes) -> None:
     """Whatever path and bytes are sent, the answer is below 500."""

@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.emulator.clock import START, timestamp
 from clickhouse_cloud_async.emulator.messages import Incoming
+from tests.effort import EXAMPLES
 
 from .client import Answer
 from .contract import check_answer, operation_at
@@ -387,4 +388,4 @@ def _reachable(service: Service) -> list[str]:
 
 
 TestCloud = CloudMachine.TestCase
-TestCloud.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
+TestCloud.settings = settings(max_examples=EXAMPLES // 2, stateful_step_count=30, deadline=None)
