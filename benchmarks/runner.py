@@ -99,7 +99,7 @@ class Scale:
         return max(at_least, round(usual * self.share))
 
 
-FULL = Scale(15, 1.0)
+FULL = Scale(7, 1.0)
 QUICK = Scale(2, 0.2)
 
 
