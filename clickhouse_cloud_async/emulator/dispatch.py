@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.contract import Parameter, Schema
     from clickhouse_cloud_async.emulator.cloud import Cloud
     from clickhouse_cloud_async.emulator.faults import Fault
+    from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.messages import Incoming
     from clickhouse_cloud_async.emulator.organization import Organization
     from clickhouse_cloud_async.emulator.rate_limit import RateLimiter
@@ -200,17 +201,26 @@ class Dispatcher:
         Raises:
             Problem: A fault is an error of the server, or leaves the request undone.
         """
-        service_id = call.parameters.get("serviceId", call.parameters.get("postgresId"))
-        service = None if service_id is None else self._cloud.store.peek(call.path[:5])
-        happening = self._cloud.faults.of_request(call.operation.id, service)
+        happening = self._cloud.faults.of_request(call.operation.id, self._service(call))
         trace.faults = tuple(added.fault for added in happening)
-        for added in happening:
-            if isinstance(added.fault, Latency):
-                trace.delay += added.draw_latency(added.fault)
-            elif isinstance(added.fault, ServerError):
-                raise Problem(added.fault.status, added.fault.message)
-            elif isinstance(added.fault, ConnectionReset):
+        trace.delay = sum(
+            added.draw_latency(added.fault)
+            for added in happening
+            if isinstance(added.fault, Latency)
+        )
+        for fault in trace.faults:
+            if isinstance(fault, ServerError):
+                raise Problem(fault.status, fault.message)
+            if isinstance(fault, ConnectionReset):
                 raise Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the connection is reset")
+
+    def _service(self, call: Call) -> JsonObject | None:
+        """The service that a call is about, managed Postgres included."""
+        if "serviceId" in call.parameters:
+            return self._cloud.store.peek(call.service_path)
+        if "postgresId" in call.parameters:
+            return self._cloud.store.peek(call.path[: len(call.organization.path) + 2])
+        return None
 
     def _carry_out(self, endpoint: Endpoint, call: Call) -> Reply:
         if endpoint.writes:

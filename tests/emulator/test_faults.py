@@ -175,15 +175,31 @@ async def test_faults_can_be_taken_back(api: Api) -> None:
 
 
 async def test_first_ending_fault_wins_and_latency_adds(api: Api) -> None:
-    """Of faults that end a request one happens; latency comes on top."""
+    """Of faults that end a request one happens; latency comes on top, whenever it was added."""
     faults = api.emulator.faults
     first = faults.add(ServerError(500))
     second = faults.add(ServerError(501))
-    late = faults.add(Latency(0.01))
+    late = [faults.add(Latency(0.1)), faults.add(Latency(0.1))]
+    began = time.monotonic()
     answer = await api("GET", "/services", checked=False)
 
     assert answer.status == 500
-    assert (first.happened, second.happened, late.happened) == (1, 0, 1)
+    assert time.monotonic() - began >= 0.2
+    assert (first.happened, second.happened) == (1, 0)
+    assert [fault.happened for fault in late] == [1, 1]
+
+
+async def test_faults_of_attachments_know_the_service() -> None:
+    """The service of a request may stand at the end of its path, too."""
+    path = "/udfs/reverse/attachments"
+    async with serving(Emulator(RUNNING_AND_STOPPED, time_scale=0)) as api:
+        ids = await _ids(api)
+        organization = api.emulator._cloud.organization(api.emulator.organization_id)
+        organization.store.put((*organization.path, "udfs", "reverse"), {"functionName": "reverse"})
+        api.emulator.faults.add(ServerError(503), service="a")
+        answers = [await api("GET", f"{path}/{ids[name]}", checked=False) for name in "ab"]
+
+    assert [answer.status for answer in answers] == [503, 404]
 
 
 def test_wrong_faults_are_refused() -> None:
