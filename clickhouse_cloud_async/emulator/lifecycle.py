@@ -112,6 +112,8 @@ class StateMachine:
 
 def _service(organization: Organization, path: Path) -> JsonObject | None:
     """The service that a document is or belongs to, managed Postgres included."""
+    if path[-2] == "attachments":
+        return organization.store.peek((*organization.path, "services", path[-1]))
     depth = len(organization.path)
     if path[depth] not in {"services", "postgres"}:
         return None

@@ -130,6 +130,24 @@ async def test_a_build_can_fail(api: Api) -> None:
     assert (await api("PUT", await _attachment(api), {})).status == 409
 
 
+async def test_a_deployment_can_fail_on_one_service(api: Api) -> None:
+    """A fault lets a deployment fail on the service that it names, and on no other."""
+    await _create(api)
+    await api.emulator.advance(minutes=5)
+    path = await _attachment(api)
+    states: list[str] = []
+    for name in ("stopped", "running"):
+        fault = api.emulator.faults.add(
+            FailedTransition("error", kind="udf_attachment"), service=name
+        )
+        await api("PUT", path, {})
+        await api.emulator.advance(minutes=2)
+        states.append((await api("GET", path)).result["status"])
+        api.emulator.faults.remove(fault)
+
+    assert states == ["deployed", "error"]
+
+
 async def test_functions_and_their_versions(api: Api) -> None:
     """Versions count up, take nothing over from the one before, and the latest is the function."""
     first = await _create(api, format="JSONEachRow")
