@@ -24,6 +24,7 @@ from .errors import (
 from .limits import Lane
 from .observation import Observation
 from .retry import GATEWAY_FAILURES, SERVER_FAILURES, THROTTLED, RetryBudget, RetryPolicy
+from .tally import count_request
 from .telemetry import logger
 from .transport import FAILURES, REDIRECTIONS, SUCCESSES, Request, Response
 
@@ -183,6 +184,7 @@ class Sender:
             if self._is_watched:
                 watched = Observation(self._observers, call)
             stats.sent(call.attempts, len(call.request.body or b""))
+            count_request()
             response = await self._transport.send(call.request)
             stats.received(len(response.body))
             outcome: Outcome = response

@@ -237,11 +237,11 @@ class Caller:
         return Limit(self._alarms, seconds)
 
     async def _fill_in_scope(self, call: Call) -> None:
-        scope = segment(self._api.scope, await self._default_scope())
+        scope = segment(self._api.scope, await self.default_scope())
         path = call.request.path.replace(self._placeholder, scope)
         call.request = attrs.evolve(call.request, path=path)
 
-    async def _default_scope(self) -> str:
+    async def default_scope(self) -> str:
         """The scope that calls without one use; asked for once, however many wait for it."""
         if self._scope is None:
             loop = asyncio.get_running_loop()
