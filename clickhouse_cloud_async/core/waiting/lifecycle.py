@@ -20,7 +20,8 @@ class Lifecycle(Generic[T]):
 
     Attributes:
         kind: What it is called in messages, such as ``service``.
-        model: Its type.
+        model: Its type, as which the answers of both operations below are read; where a list shows
+            less than the other one, it is the type of the list's items.
         item: The path parameter that names one thing, such as ``serviceId``.
         identity: The attribute that holds the same value in a list.
         state: The attribute that holds the state.
@@ -42,7 +43,7 @@ class Lifecycle(Generic[T]):
     item: str
     identity: str
     state: str
-    get: Operation[T] | None = None
+    get: Operation[Any] | None = None
     list: Operation[Any] | None = None
     within: tuple[str, ...] = ()
     states: frozenset[str] = frozenset()
