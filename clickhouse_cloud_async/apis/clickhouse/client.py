@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from clickhouse_cloud_async.core.client import AsyncAPIClient
 from clickhouse_cloud_async.core.errors import ConfigurationError, ResponseDecodeError
 from clickhouse_cloud_async.core.settings import API
 
 from .operations import AsyncNamespaces
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.fleet import AsyncFleet
 
 
 class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
@@ -51,6 +56,13 @@ class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
         version_path="/v1",
         scope="organizationId",
     )
+
+    @property
+    def fleet(self) -> AsyncFleet:
+        """The services of this client's organisation as one thing."""
+        from clickhouse_cloud_async.fleet import AsyncFleet
+
+        return AsyncFleet((self,))
 
     async def _find_scope(self) -> str:
         organizations = await self.organizations.list()
