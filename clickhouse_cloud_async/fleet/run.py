@@ -158,7 +158,7 @@ class Run:
     async def _carry_out(self, found: list[FleetService]) -> None:
         outcomes = self.options.report.outcomes
         jobs = zip(found, outcomes, strict=True)
-        await _all(Job(self, each, outcome).run() for each, outcome in jobs)
+        await run_all(Job(self, each, outcome).run() for each, outcome in jobs)
 
 
 def _outcome(each: FleetService) -> Outcome:
@@ -172,8 +172,12 @@ def _outcome(each: FleetService) -> Outcome:
     )
 
 
-async def _all(coroutines: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Run all at the same time; the first that fails cancels the others."""
+async def run_all(coroutines: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Run all at the same time; the first that raises cancels the others.
+
+    Args:
+        coroutines: What to run.
+    """
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     try:
         await asyncio.gather(*tasks)
