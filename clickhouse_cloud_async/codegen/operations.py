@@ -16,6 +16,7 @@ from clickhouse_cloud_async.core.contract import (
 
 from .annotations import Annotations
 from .arguments import Argument, Arguments, signature
+from .lifecycles import LifecycleWriter
 from .operation_values import OperationValues, has_constant
 from .output import HEADER, STANDARD, Files, import_block
 from .overlay import Method, Namespace, Overlay, OverlayError, Repeat
@@ -57,6 +58,9 @@ class OperationWriter:
         self._annotations = Annotations(schemas)
         self._values = OperationValues(contract, overlay, schemas, self._annotations)
         self._parameters = Arguments(overlay, self._annotations)
+        self._lifecycles = LifecycleWriter(
+            contract, overlay, schemas, self._annotations, self._parameters, self._values
+        )
         self._package = package
         self._folder = folder
         self._check()
@@ -129,10 +133,12 @@ class OperationWriter:
                     for method in namespace.methods
                     if has_constant(method)
                 ),
+                *self._lifecycles.constants(namespace),
                 f"class Async{self._overlay.class_name(namespace)}(AsyncNamespace):",
                 docstring(namespace.doc, (), 4),
                 *("\n".join(self._property(child)) for child in children),
                 *("\n".join(self._methods(namespace, method)) for method in namespace.methods),
+                *self._lifecycles.methods(namespace),
             )
         )
         origins = STANDARD | self._models.origins

@@ -56,6 +56,45 @@ class Repeat:
 
 
 @attrs.frozen
+class Lifecycle:
+    """How one kind of thing changes by itself, and the methods that wait for it.
+
+    Attributes:
+        kind: What it is called.
+        namespace: The namespace of the methods.
+        item: The path parameter that names one thing.
+        state: Schema and property that hold the state, such as ``Service.state``.
+        transient: Typical seconds of each state that passes by itself.
+        at_rest: States that only a command or an outer event ends.
+        dead_ends: States that nothing leaves.
+        gone: States of what is deleted or being deleted.
+        methods: Names of the methods: ``until``, ``follow`` and, where it can be deleted, ``gone``.
+        get: Id of the operation that gives one thing; None where only a list shows it.
+        list: Id of the operation that gives all.
+        within: The property of the list operation's result that holds them, where it is not all.
+        identity: The property that names a thing in a list.
+        advice: What to do about a state in which a wait may end without success.
+        doc: What there is to know about such waits.
+    """
+
+    kind: str
+    namespace: str
+    item: str
+    state: str
+    transient: dict[str, float]
+    at_rest: list[str]
+    dead_ends: list[str]
+    gone: list[str]
+    methods: dict[str, str]
+    list: str
+    get: str | None = None
+    within: str = ""
+    identity: str = "id"
+    advice: dict[str, str] = attrs.field(factory=dict[str, str])
+    doc: str = ""
+
+
+@attrs.frozen
 class Namespace:
     """A group of methods, such as ``services`` or ``clickstack.dashboards``."""
 
@@ -120,6 +159,7 @@ class Overlay:
     enums: tuple[Enumeration, ...]
     repeats: dict[str, Repeat]
     method_repeats: dict[str, Repeat]
+    lifecycles: tuple[Lifecycle, ...]
 
     def repeat(self, operation: str, method: str) -> Repeat:
         """Whether an operation may be sent again, by its id or else by its HTTP method."""
@@ -149,7 +189,7 @@ def load_overlay(folder: Path) -> Overlay:
     Args:
         folder: The API's folder ``overlay``.
     """
-    files = ("api", "operations", "models", "enums", "fields", "repeats")
+    files = ("api", "operations", "models", "enums", "fields", "repeats", "lifecycles")
     tables = {name: _read(folder / f"{name}.toml") for name in files}
     api, models = tables["api"], tables["models"]
     return Overlay(
@@ -169,6 +209,7 @@ def load_overlay(folder: Path) -> Overlay:
         ),
         repeats={k: Repeat(**v) for k, v in tables["repeats"].get("operations", {}).items()},
         method_repeats={k: Repeat(**v) for k, v in tables["repeats"].get("methods", {}).items()},
+        lifecycles=tuple(Lifecycle(kind, **v) for kind, v in tables["lifecycles"].items()),
     )
 
 
