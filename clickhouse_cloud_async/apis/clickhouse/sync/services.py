@@ -688,6 +688,8 @@ class Services:
         service_id: str | UUID,
         target: ServiceState | str | Collection[str] | Callable[[Service], bool],
         *,
+        wake: bool = False,
+        idle_counts: bool = False,
         on_progress: Callable[[Progress[Service]], object] | None = None,
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
@@ -697,20 +699,24 @@ class Services:
         However many wait, one request a round asks for all of them.
 
         A condition waits for what no state tells, such as `lambda service:
-        service.current_scaling.num_replicas == 3` after `scale`.
+        service.current_scaling.num_replicas == 3` after `scale`. An idle service is not `running`:
+        wake it, or let idle count, where that is good enough.
 
         Args:
             service_id: ID of the service.
             target: A state, several, or a condition of it.
+            wake: Whether the service is woken first where it is idle.
+            idle_counts: Whether `idle` is as good as `running`.
             on_progress: Called with every look; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole wait; None for no limit.
+            timeout: Seconds for the whole wait, waking included; None for no limit.
 
         Returns:
             The service as it was seen last.
 
         Raises:
-            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            InvalidArgumentError: There is no such state, the time limit makes no sense, or idle
+                counts where `running` is not waited for.
             WaitTimeoutError: The time was up; the message says how it was then.
             UnreachableStateError: It is `failed`, `terminating`, `terminated`, `softdeleting` or
                 `softdeleted`, and that was not waited for.
@@ -726,6 +732,8 @@ class Services:
             self._async.wait_until,
             service_id,
             target,
+            wake=wake,
+            idle_counts=idle_counts,
             on_progress=on_progress,
             organization_id=organization_id,
             timeout=timeout,
