@@ -96,6 +96,7 @@ _DELETE = Step(
     goal=in_state(GONE),
     needless=in_state(GONE),
     by_state=True,
+    is_end=True,
 )
 _RESET = Step(name="reset_password", send=_reset_password, by_look=False, is_result=True)
 

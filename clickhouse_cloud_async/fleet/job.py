@@ -171,30 +171,42 @@ class Job:
             self._see(service)
         return True
 
-    async def _follow(self, arrived: Test) -> None:
-        """Follow the service until a test holds or it is gone.
+    async def _follow(self, arrived: Test | None) -> None:
+        """Follow the service until a test holds, or where there is none until it is gone.
 
         Raises:
             _End: That cannot come, or not in time.
         """
-        each = self._each
-        patience = min(PATIENCE, self._time() or PATIENCE)
         try:
-            self._see(
-                await each.cloud.services.wait_until(
-                    each.service.id,
-                    arrived,
-                    timeout=patience,
-                    on_progress=self._progress,
-                    organization_id=each.organization_id,
-                )
-            )
+            await self._wait(arrived)
         except NotFoundError:
             self._see(None)
         except UnreachableStateError as error:
             raise _End(OutcomeStatus.FAILED, _said(error), error.with_traceback(None)) from None
         except ClickHouseCloudError as error:
             raise _End(self._unfinished, _said(error), error.with_traceback(None)) from None
+
+    async def _wait(self, arrived: Test | None) -> None:
+        services, service_id = self._each.cloud.services, self._each.service.id
+        organization_id = self._each.organization_id
+        patience = min(PATIENCE, self._time() or PATIENCE)
+        if arrived is None:
+            await services.wait_until_gone(
+                service_id,
+                timeout=patience,
+                on_progress=self._progress,
+                organization_id=organization_id,
+            )
+            self._see(None)
+        else:
+            service = await services.wait_until(
+                service_id,
+                arrived,
+                timeout=patience,
+                on_progress=self._progress,
+                organization_id=organization_id,
+            )
+            self._see(service)
 
     def _progress(self, progress: Progress[Service]) -> None:
         if progress.state != self._outcome.after:
@@ -226,12 +238,14 @@ class Job:
         return OutcomeStatus.SENT if self._outcome.commands else OutcomeStatus.NOT_SENT
 
 
-def _arrival(step: Step, before: str) -> Test:
-    """Test whether a service is where a step leads, or elsewhere for good.
+def _arrival(step: Step, before: str) -> Test | None:
+    """Test whether a service is where a step leads, or elsewhere for good; None: until it is gone.
 
     The state from before the command counts only once the service was seen on its way: it may be
     that of an answer that was under way itself.
     """
+    if step.is_end:
+        return None
     has_moved = False
 
     def arrived(service: Service | None) -> bool:

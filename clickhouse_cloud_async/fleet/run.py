@@ -14,6 +14,7 @@ from clickhouse_cloud_async.core.tally import counting
 
 from .job import Job
 from .members import find_services
+from .polls import Polls
 from .progress import FleetProgress
 from .rehearsal import rehearse
 from .report import Outcome, OutcomeStatus, Report
@@ -134,6 +135,7 @@ class Run:
         """
         report = self.options.report
         report.action = self.action.name
+        polls = Polls()
         with counting() as tally:
             try:
                 found, report.failures[:] = await find_services(members, criteria, self.remaining)
@@ -143,10 +145,10 @@ class Run:
                 if self.options.dry_run:
                     self._rehearse(found)
                 else:
-                    await self._carry_out(found)
+                    await self._carry_out(found, polls)
                 report.is_complete = True
             finally:
-                report.requests = tally.requests
+                report.requests = tally.requests + polls.requests
                 report.seconds = time.monotonic() - self._began
         return report
 
@@ -155,7 +157,9 @@ class Run:
             rehearse(self.action, each.service, outcome, wait=self.options.wait)
             self.finish(outcome)
 
-    async def _carry_out(self, found: list[FleetService]) -> None:
+    async def _carry_out(self, found: list[FleetService], polls: Polls) -> None:
+        if self.options.wait or len(self.action.steps) > 1:
+            await polls.watch(found)
         outcomes = self.options.report.outcomes
         jobs = zip(found, outcomes, strict=True)
         await run_all(Job(self, each, outcome).run() for each, outcome in jobs)

@@ -91,6 +91,7 @@ class Step:
         moot: When it has no meaning, and the action is over.
         by_state: Whether states tell if it was carried out.
         by_look: Whether a look at the service tells if it was carried out.
+        is_end: Whether the service is to be gone after it.
         is_result: Whether what `send` gives is what the caller wants, and not the service.
     """
 
@@ -103,6 +104,7 @@ class Step:
     moot: Test = never
     by_state: bool = False
     by_look: bool = True
+    is_end: bool = False
     is_result: bool = False
 
     def verdict(self, service: Service | None) -> Verdict:
