@@ -1,6 +1,10 @@
 """ClickHouse services as one thing: many of them, of one organisation or of several."""
 
 from .criteria import Criteria
+from .desired.document import DesiredFleet, DesiredService
+from .desired.fields import FieldChange
+from .desired.plan import Plan, PlanKind, ServicePlan
+from .desired.problems import DescriptionError, Problem
 from .fleet import AsyncFleet
 from .members import FleetService
 from .progress import FleetProgress
@@ -11,11 +15,19 @@ __all__ = [
     "AsyncFleet",
     "AsyncSelection",
     "Criteria",
+    "DescriptionError",
+    "DesiredFleet",
+    "DesiredService",
+    "FieldChange",
     "FleetError",
     "FleetProgress",
     "FleetService",
     "MemberFailure",
     "Outcome",
     "OutcomeStatus",
+    "Plan",
+    "PlanKind",
+    "Problem",
     "Report",
+    "ServicePlan",
 ]
