@@ -38,7 +38,7 @@ class SyncAPIClient:
     ) -> Self:
         """Give this client with other defaults, for single calls that need them.
 
-        Both share connections, rate budget and statistics; closing one closes both.
+        Both share connections, rate budget, pollers and statistics; closing one closes both.
 
         Args:
             timeout: Seconds for a whole call, None for no limit.

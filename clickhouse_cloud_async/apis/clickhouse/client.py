@@ -39,6 +39,7 @@ class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
         rate_limit: Requests that the key may make, shared by all clients of the process that use
             it; None for no limit. Where left out, 10 in 10 s, or what the server announces.
         retry: How often and how soon failed requests are sent again.
+        polling: How often is looked at what is waited for.
         max_response_bytes: The largest answer that is read, in bytes after decompression.
         telemetry: Whether OpenTelemetry's spans and metrics are made (extra ``otel``).
         on_request: Called before each attempt.

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 LOOKS_PER_TRANSITION = 15
 """How often a transition of typical length is looked at."""
 
-JITTER = 0.1
-"""By which part of itself an interval may be longer or shorter."""
+JITTER = 0.2
+"""By which part of itself an interval may be longer, so that many clients do not go in step."""
 
 
 @attrs.frozen(kw_only=True)
@@ -29,7 +29,8 @@ class Polling:
     Attributes:
         share: The most of the key's rate budget that polling uses, from above 0 to 1.
         shortest: The least time between two looks, in seconds.
-        longest: The most time between two looks, in seconds, where the budget allows it.
+        longest: The most time between two looks, in seconds. Up to a fifth is added at random, and
+            more where the budget is used up.
         speed: How many times faster than in the cloud transitions pass, for an emulator with a
             ``time_scale``; the two intervals above shrink as much.
 
@@ -50,6 +51,15 @@ class Polling:
         if not 0 < self.speed < float("inf"):
             raise ConfigurationError("the speed of polling has to be above 0")
 
+    @property
+    def pause(self) -> float:
+        """The least time between two looks, in seconds of this machine."""
+        return self.shortest / self.speed
+
+    def backoff(self, failures: int) -> float:
+        """Seconds until the next look after so many that failed."""
+        return min(self.pause * 2.0 ** min(failures, 64), self.longest / self.speed)
+
     def interval(self, elapsed: float, typical: float) -> float:
         """Seconds from one look to the next.
 
@@ -58,14 +68,14 @@ class Polling:
             typical: Seconds that it takes in the cloud; 0 for a state that does not pass.
         """
         wanted = max(elapsed, typical / self.speed) / LOOKS_PER_TRANSITION
-        return min(max(wanted, self.shortest / self.speed), self.longest / self.speed)
+        return min(max(wanted, self.pause), self.longest / self.speed)
 
 
 def jittered(seconds: float, spread: Callable[[], float] = random.random) -> float:
-    """An interval that is a little longer or shorter, so that many clients do not go in step.
+    """An interval that is a little longer at random.
 
     Args:
         seconds: The interval.
         spread: A source of numbers from 0 to 1.
     """
-    return seconds * (1 + JITTER * (2 * spread() - 1))
+    return seconds * (1 + JITTER * spread())
