@@ -279,11 +279,12 @@ def _progress(model: str) -> Argument:
 
 def _raises(lifecycle: Lifecycle) -> list[tuple[str, str]]:
     ends = [f"`{state}`" for state in (*lifecycle.dead_ends, *lifecycle.gone)]
-    states = f"{', '.join(ends[:-1])} or {ends[-1]}" if len(ends) > 1 else ends[0]
+    states = " or ".join(filter(None, (", ".join(ends[:-1]), *ends[-1:])))
+    unreachable = ("UnreachableStateError", f"It is {states}, and that was not waited for.")
     return [
         ("InvalidArgumentError", "There is no such state, or the time limit makes no sense."),
         ("WaitTimeoutError", "The time was up; the message says how it was then."),
-        ("UnreachableStateError", f"It is {states}, and that was not waited for."),
+        *([unreachable] if ends else []),
         ("NotFoundError", "It does not exist, or the key cannot see it."),
         *(REFUSALS[status] for status in (401, 403)),
         ("ClickHouseCloudError", "Anything else that does not pass; the subclass says what."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import attrs
 import pytest
@@ -91,7 +91,7 @@ def test_lists_show_states(kind: str) -> None:
         (holder,) = (n for n in MODEL_SCHEMAS if model_of(n) is lifecycle.list.result)
         schema = SCHEMAS.schemas[holder]["properties"][lifecycle.within[0]]["items"]
 
-    assert lifecycle.within or lifecycle.list.result == list[lifecycle.model]
+    assert lifecycle.within or get_args(lifecycle.list.result) == (lifecycle.model,)
     assert not lifecycle.within or schemas_of(lifecycle) == [schema["$ref"].rpartition("/")[2]]
 
 
