@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -11,7 +12,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
     ServiceReplicaScalingPatchRequest,
 )
 from clickhouse_cloud_async.core.codec import encode
-from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.errors import InvalidArgumentError, OutcomeUnknownError
 from clickhouse_cloud_async.core.values import UNSET
 
 from .changes import has_changes, has_scaling, runs_scaling
@@ -183,8 +184,14 @@ def mapping(function: Callable[[FleetService], Awaitable[Any]], at_once: int) ->
     if isinstance(at_once, bool) or not isinstance(at_once, int) or at_once < 1:
         raise InvalidArgumentError(f"at_once: {at_once!r} is no number from 1 on")
 
-    async def send(each: FleetService, _timeout: float | None) -> Any:
-        return await function(each)
+    async def send(each: FleetService, timeout: float | None) -> Any:
+        try:
+            async with asyncio.timeout(timeout) as limit:
+                return await function(each)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+        raise OutcomeUnknownError("the time was up before the function came to its end")
 
     step = Step(name="map", send=send, by_look=False, is_result=True)
     return Action(name="map", steps=(step,), at_once=at_once)

@@ -146,7 +146,7 @@ class Job:
         if not seen:
             raise otherwise
         if step.is_under_way(self._service):
-            outcome.status = self._unfinished
+            outcome.status = OutcomeStatus.SENT if outcome.commands else OutcomeStatus.NOT_SENT
         elif not is_doubtful or (step.by_state and state_of(self._service) != before):
             otherwise.status = OutcomeStatus.FAILED
             raise otherwise
@@ -235,7 +235,8 @@ class Job:
 
     @property
     def _unfinished(self) -> OutcomeStatus:
-        return OutcomeStatus.SENT if self._outcome.commands else OutcomeStatus.NOT_SENT
+        """How it ends where it ends now: as it stands, since it is true at any moment."""
+        return self._outcome.status
 
 
 def _arrival(step: Step, before: str) -> Test | None:

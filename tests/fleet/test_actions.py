@@ -269,8 +269,9 @@ async def test_someone_else_was_faster(cloud: AsyncClickHouseCloud, emulator: Em
     chosen = await cloud.fleet.select(name="etl-us").list()
 
     def start_now(_service: object) -> bool:
-        path = ("organizations", emulator.organization_id, "services", chosen[0].service.id)
-        emulator._cloud.store.document(path)["state"] = "running"
+        organization = emulator._cloud.organization(emulator.organization_id)
+        document = organization.collection("services")[chosen[0].service.id]
+        document["state"] = "running"
         return True
 
     report = await cloud.fleet.select(name="etl-us", where=start_now).start()
