@@ -10,10 +10,9 @@ from clickhouse_cloud_async.core.waiting.poller import poller_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.core.waiting.poller import Poller
-
-    from .members import FleetService
 
 
 class Polls:
@@ -25,10 +24,13 @@ class Polls:
     def __init__(self) -> None:
         self._pollers: dict[Poller[Service], int] = {}
 
-    async def watch(self, services: Iterable[FleetService]) -> None:
-        """Count what is sent from now on to see how services are."""
-        parents = {(each.organization_id, each.cloud) for each in services}
-        for organization, cloud in parents:
+    async def watch(self, organizations: Iterable[tuple[str, AsyncClickHouseCloud]]) -> None:
+        """Count what is sent from now on to see how services are.
+
+        Args:
+            organizations: The ids of their organisations, each with the client that reaches it.
+        """
+        for organization, cloud in set(organizations):
             poller = await poller_of(
                 cloud._caller,  # noqa: SLF001 - a client's own part
                 LIFECYCLE,

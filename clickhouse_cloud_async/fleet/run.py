@@ -159,7 +159,7 @@ class Run:
 
     async def _carry_out(self, found: list[FleetService], polls: Polls) -> None:
         if self.options.wait or len(self.action.steps) > 1:
-            await polls.watch(found)
+            await polls.watch((each.organization_id, each.cloud) for each in found)
         outcomes = self.options.report.outcomes
         jobs = zip(found, outcomes, strict=True)
         await run_all(Job(self, each, outcome).run() for each, outcome in jobs)

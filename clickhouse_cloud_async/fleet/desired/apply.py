@@ -13,6 +13,7 @@ from clickhouse_cloud_async.fleet.desired.fields import Part
 from clickhouse_cloud_async.fleet.desired.job import Gates, ServiceJob
 from clickhouse_cloud_async.fleet.desired.look import SEPARATE, look
 from clickhouse_cloud_async.fleet.desired.plan import Plan, PlanKind, ServicePlan, make_plan
+from clickhouse_cloud_async.fleet.polls import Polls
 from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
 from clickhouse_cloud_async.fleet.run import Run, run_all
 from clickhouse_cloud_async.fleet.steps import ENDING, Action
@@ -69,16 +70,17 @@ async def apply_plan(
     report, run, began = options.report, Run(_APPLY, options), time.monotonic()
     report.action = _APPLY.name
     report.outcomes += [_outcome(planned) for planned in plan.services]
+    polls = Polls()
     with counting() as tally:
         try:
             async with asyncio.timeout(options.timeout):
-                await _apply(members, plan, run, allow_delete=allow_delete)
+                await _apply(members, plan, run, polls, allow_delete=allow_delete)
             report.is_complete = True
         except TimeoutError:
             for outcome in report.having(*_OPEN):
                 outcome.reason = outcome.reason or "the time was up"
         finally:
-            report.requests = tally.requests
+            report.requests = tally.requests + polls.requests
             report.seconds = time.monotonic() - began
     return report
 
@@ -87,7 +89,12 @@ _OPEN = (OutcomeStatus.NOT_SENT, OutcomeStatus.SENT, OutcomeStatus.UNKNOWN)
 
 
 async def _apply(
-    members: Sequence[AsyncClickHouseCloud], plan: Plan, run: Run, *, allow_delete: bool
+    members: Sequence[AsyncClickHouseCloud],
+    plan: Plan,
+    run: Run,
+    polls: Polls,
+    *,
+    allow_delete: bool,
 ) -> None:
     planned = {(each.organization_id, each.name): each for each in plan.services}
 
@@ -98,6 +105,7 @@ async def _apply(
         return SEPARATE & {change.field for change in shown.changes}
 
     scene = await look(members, plan.desired, separate, run.remaining)
+    await polls.watch(scene.clouds.items())
     now = make_plan(plan.desired, scene.wanted, scene.every)
     jobs: list[ServiceJob] = []
     gates = Gates()

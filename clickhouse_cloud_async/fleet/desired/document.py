@@ -25,6 +25,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
     ReleaseChannel,
     ServiceProfileName,
 )
+from clickhouse_cloud_async.core.errors import ConfigurationError
 from clickhouse_cloud_async.core.model import Model
 from clickhouse_cloud_async.core.values import UNSET, Unset
 from clickhouse_cloud_async.fleet.desired.checking import (
@@ -38,6 +39,7 @@ from clickhouse_cloud_async.fleet.desired.problems import Finder, unknown
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from os import PathLike
+    from types import ModuleType
 
     from clickhouse_cloud_async.fleet.desired.problems import Place
 
@@ -164,9 +166,7 @@ class DesiredFleet:
             ConfigurationError: PyYAML is not installed.
             OSError: The file cannot be read.
         """
-        from clickhouse_cloud_async.fleet.desired.reading import read_file
-
-        text = read_file(file)
+        text = _reader().read_file(file)
         return cls._of(text.value, text.finder)
 
     @classmethod
@@ -181,9 +181,7 @@ class DesiredFleet:
             DescriptionError: There are mistakes in it; each is named with its line and reason.
             ConfigurationError: PyYAML is not installed.
         """
-        from clickhouse_cloud_async.fleet.desired.reading import read_text
-
-        read = read_text(text, source)
+        read = _reader().read_text(text, source)
         return cls._of(read.value, read.finder)
 
     def to_dict(self) -> dict[str, Any]:
@@ -195,6 +193,17 @@ class DesiredFleet:
         name, services = _read(document, finder)
         finder.check()
         return cls(name=name, services=[DesiredService(**fields) for fields in services])
+
+
+def _reader() -> ModuleType:
+    """The module that needs PyYAML."""
+    try:
+        from clickhouse_cloud_async.fleet.desired import reading
+    except ImportError as error:
+        raise ConfigurationError(
+            "reading YAML needs PyYAML: install clickhouse-cloud-async[yaml]"
+        ) from error
+    return reading
 
 
 def _plain(value: Any) -> Any:
@@ -215,7 +224,7 @@ def _read(document: object, finder: Finder) -> tuple[str, list[dict[str, Any]]]:
     if not isinstance(document, Mapping):
         finder.add((), "a fleet is a mapping with the fields fleet, defaults and services")
         return "", []
-    known = {"fleet": str, "defaults": dict, "services": list}
+    known, before = {"fleet": str, "defaults": dict, "services": list}, len(finder.found)
     for field, kind in known.items():
         if field in document and not isinstance(document[field], kind):
             finder.add((field,), f"is no {_KINDS[kind]}")
@@ -223,7 +232,7 @@ def _read(document: object, finder: Finder) -> tuple[str, list[dict[str, Any]]]:
             finder.add((field,), "is required")
     for field in [name for name in document if name not in known]:
         finder.add((field,), unknown(field, known.keys()))
-    if finder.found:
+    if len(finder.found) > before:
         return "", []
     check_fleet_name(document["fleet"], finder)
     defaults = _defaults(document.get("defaults", {}), finder)
@@ -269,11 +278,10 @@ def _service(
 
 def _is_right(fields: Mapping[str, Any], place: Place, finder: Finder, *, optional: bool) -> bool:
     """Check each field by itself."""
-    before = len(finder.found)
     check_fields(DesiredService, fields, place, finder, optional=optional)
-    if len(finder.found) == before:
-        check_service(fields, place, finder)
-    return len(finder.found) == before
+    right = {name: value for name, value in fields.items() if not finder.has((*place, name))}
+    check_service(right, place, finder)
+    return not finder.has(place)
 
 
 def _merged(defaults: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.steps import ENDING, SETTLING
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
@@ -70,8 +70,12 @@ class Gates:
                 ends[service.id].set()
 
 
-class _Failed(Exception):  # noqa: N818 - it is no error, but the way out
-    """A service did not become what it should."""
+class _End(Exception):  # noqa: N818 - it is no error, but the way out
+    """A service's part is over before it is what it should be."""
+
+    def __init__(self, reason: str, status: OutcomeStatus = OutcomeStatus.FAILED) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 class ServiceJob:
@@ -119,8 +123,8 @@ class ServiceJob:
                     outcome.status = OutcomeStatus.DONE
                 else:
                     self._fail(error)
-            except _Failed as failed:
-                outcome.status, outcome.reason = OutcomeStatus.FAILED, str(failed)
+            except _End as end:
+                outcome.status, outcome.reason = end.status, str(end)
             except ClickHouseCloudError as error:
                 self._fail(error)
             finally:
@@ -150,7 +154,7 @@ class ServiceJob:
                 await self._find_out(error)
         state = self._outcome.after
         if was_created and state not in RUNNING | {"stopped"}:
-            raise _Failed(f"it was created, and is {state}")
+            raise _End(f"it was created, and is {state}")
 
     async def _carry_out(self) -> None:
         if self._item.kind is PlanKind.REMOVE:
@@ -163,7 +167,7 @@ class ServiceJob:
     async def _create(self) -> None:
         item, outcome = self._item, self._outcome
         answer = await self._send(
-            "create", create(self._cloud, self._fleet, item, self._run.remaining)
+            "create", lambda timeout: create(self._cloud, self._fleet, item, timeout)
         )
         outcome.service_id, outcome.result = answer.service.id, answer.password
         found = FleetService(
@@ -184,7 +188,7 @@ class ServiceJob:
         await self._command("start" if wanted == "running" else "stop")
         await self._settle()
         if not self._is_in(wanted):
-            raise _Failed(f"it is {self._present.state}, not {wanted}")
+            raise _End(f"it is {self._present.state}, not {wanted}")
 
     def _is_in(self, wanted: str) -> bool:
         return self._present.state in (RUNNING if wanted == "running" else {wanted})
@@ -196,7 +200,7 @@ class ServiceJob:
                 await self._command("stop")
                 await self._settle()
             if self._present.state != "stopped":
-                raise _Failed(f"it is {self._present.state}, and only stopped it can be deleted")
+                raise _End(f"it is {self._present.state}, and only stopped it can be deleted")
             await self._gates.passed(self._present.found.service)
             await self._command("delete")
         await self._cloud.services.wait_until_gone(
@@ -208,20 +212,23 @@ class ServiceJob:
         self._outcome.after = None
 
     async def _command(self, command: str) -> None:
-        request = send(command, self._item, self._present, self._run.remaining)
-        answer = await self._send(command, request)
+        answer = await self._send(
+            command, lambda timeout: send(command, self._item, self._present, timeout)
+        )
         if answer is not None:
             self._see(answer)
 
-    async def _send(self, command: str, request: Awaitable[T]) -> T:
+    async def _send(self, command: str, request: Callable[[float | None], Awaitable[T]]) -> T:
         """Send a request in its turn; until there is an answer it is not known what it did."""
         outcome = self._outcome
         async with self._run.turn(self._cloud):
+            if self._run.is_stopped and not outcome.commands:
+                raise _End("another service failed before", OutcomeStatus.NOT_SENT)
             before, sent = outcome.status, self._tally.requests
             outcome.status = OutcomeStatus.UNKNOWN
             outcome.commands.append(command)
             try:
-                answer = await request
+                answer = await request(self._run.remaining)
             except BaseException:
                 if self._tally.requests == sent:
                     outcome.status = before
@@ -276,7 +283,7 @@ class ServiceJob:
         if planned is None:
             planned = attrs.evolve(self._item, kind=PlanKind.CHANGE, changes=(), present=present)
         if planned.kind is PlanKind.REFUSED:
-            raise _Failed(f"{planned.reason}")
+            raise _End(f"{planned.reason}")
         self._item = planned
         self._see(present.found.service)
 

@@ -72,6 +72,7 @@ class Finder:
     file: str | None = None
     lines: Mapping[Place, int] = attrs.Factory(dict[Place, int])
     found: list[Problem] = attrs.field(factory=list[Problem], init=False)
+    _places: list[Place] = attrs.field(factory=list["Place"], init=False)
 
     def add(self, place: Place, reason: str) -> None:
         """Gather a mistake; what has no line of its own is on that of what it is part of."""
@@ -79,6 +80,11 @@ class Finder:
             (place[:end] for end in range(len(place), -1, -1) if place[:end] in self.lines), ()
         )
         self.found.append(Problem(shown(place), reason, self.file, self.lines.get(known)))
+        self._places.append(place)
+
+    def has(self, place: Place) -> bool:
+        """Whether there is a mistake at a place or below it."""
+        return any(each[: len(place)] == place for each in self._places)
 
     def check(self) -> None:
         """Raise what was gathered, in the order of the lines.

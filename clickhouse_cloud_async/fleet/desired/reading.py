@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import yaml
 
-from clickhouse_cloud_async.core.errors import ConfigurationError
 from clickhouse_cloud_async.fleet.desired.problems import DescriptionError, Finder, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
-
-    import yaml
 
     from clickhouse_cloud_async.fleet.desired.problems import Place
 
@@ -49,7 +47,6 @@ def read_file(file: str | PathLike[str]) -> Text:
         file: The file.
 
     Raises:
-        ConfigurationError: PyYAML is not installed.
         DescriptionError: The file is no YAML.
         OSError: It cannot be read.
     """
@@ -74,16 +71,9 @@ def read_text(text: str, source: str) -> Text:
         source: What messages call it.
 
     Raises:
-        ConfigurationError: PyYAML is not installed.
         DescriptionError: The text is no YAML.
     """
-    try:
-        import yaml
-    except ImportError as error:
-        raise ConfigurationError(
-            "reading YAML needs PyYAML: install clickhouse-cloud-async[yaml]"
-        ) from error
-    lines: dict[Place, int] = {}
+    lines: dict[Place, int] = {(): 1}
     finder = Finder(source, lines)
     try:
         _refuse_indirection(text, source)
@@ -98,8 +88,6 @@ def read_text(text: str, source: str) -> Text:
 
 
 def _refuse_indirection(text: str, source: str) -> None:
-    import yaml
-
     names: Mapping[type[yaml.Token], str] = {
         yaml.AnchorToken: "anchors",
         yaml.AliasToken: "aliases",
@@ -127,8 +115,6 @@ class _Reader:
 
     def value(self, node: yaml.Node, place: Place) -> Any:
         """The value of a node."""
-        import yaml
-
         self.lines.setdefault(place, _line(node))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place)
@@ -140,8 +126,6 @@ class _Reader:
         return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
-        import yaml
-
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             # A key is what is written: 5 names the same as "5".
