@@ -186,8 +186,8 @@ class AsyncServices(services.AsyncServices):
         However many wait, one request a round asks for all of them.
 
         A condition waits for what no state tells, such as `lambda service:
-        service.current_scaling.num_replicas == 3` after `scale`. An idle service is not `running`:
-        wake it, or let idle count, where that is good enough.
+        service.current_scaling.effective_max_replicas == 3` after `scale`. An idle service is not
+        `running`: wake it, or let idle count, where that is good enough.
 
         Args:
             service_id: ID of the service.

@@ -860,7 +860,7 @@ class AsyncServices(AsyncNamespace):
         However many wait, one request a round asks for all of them.
 
         A condition waits for what no state tells, such as `lambda service:
-        service.current_scaling.num_replicas == 3` after `scale`.
+        service.current_scaling.effective_max_replicas == 3` after `scale`.
 
         Args:
             service_id: ID of the service.
