@@ -88,7 +88,7 @@ class AsyncBYOC(AsyncNamespace):
     ) -> ByocConfig:
         """Begin to set up infrastructure in a region of the customer's account.
 
-        Follow its state through `byoc_config` of the organisation.
+        It is ready a good while later; `wait_until` waits for it.
 
         Not sent again when its outcome is unknown: each request makes another infrastructure.
 
