@@ -6,13 +6,14 @@ from .desired.fields import FieldChange
 from .desired.plan import Plan, PlanKind, ServicePlan
 from .desired.problems import DescriptionError, Problem
 from .fleet import AsyncFleet
-from .members import FleetService
+from .members import AsyncFleetService
 from .progress import FleetProgress
 from .report import FleetError, MemberFailure, Outcome, OutcomeStatus, Report
 from .selection import AsyncSelection
 
 __all__ = [
     "AsyncFleet",
+    "AsyncFleetService",
     "AsyncSelection",
     "Criteria",
     "DescriptionError",
@@ -21,7 +22,6 @@ __all__ = [
     "FieldChange",
     "FleetError",
     "FleetProgress",
-    "FleetService",
     "MemberFailure",
     "Outcome",
     "OutcomeStatus",

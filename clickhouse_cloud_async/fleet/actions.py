@@ -24,34 +24,34 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.core.values import Secret
 
-    from .members import FleetService
+    from .members import AsyncFleetService
 
 
-async def _start(each: FleetService, timeout: float | None) -> Service:
+async def _start(each: AsyncFleetService, timeout: float | None) -> Service:
     return await each.cloud.services.start(
         each.service.id, organization_id=each.organization_id, timeout=timeout
     )
 
 
-async def _stop(each: FleetService, timeout: float | None) -> Service:
+async def _stop(each: AsyncFleetService, timeout: float | None) -> Service:
     return await each.cloud.services.stop(
         each.service.id, organization_id=each.organization_id, timeout=timeout
     )
 
 
-async def _wake(each: FleetService, timeout: float | None) -> Service:
+async def _wake(each: AsyncFleetService, timeout: float | None) -> Service:
     return await each.cloud.services.wake(
         each.service.id, organization_id=each.organization_id, timeout=timeout
     )
 
 
-async def _delete(each: FleetService, timeout: float | None) -> None:
+async def _delete(each: AsyncFleetService, timeout: float | None) -> None:
     await each.cloud.services.delete(
         each.service.id, organization_id=each.organization_id, timeout=timeout
     )
 
 
-async def _reset_password(each: FleetService, timeout: float | None) -> Secret | None:
+async def _reset_password(each: AsyncFleetService, timeout: float | None) -> Secret | None:
     answer = await each.cloud.services.reset_password(
         each.service.id, organization_id=each.organization_id, timeout=timeout
     )
@@ -134,7 +134,7 @@ def scaling(asked: ServiceReplicaScalingPatchRequest) -> Action:
     _checked(ServiceReplicaScalingPatchRequest, asked)
     fields = _fields(ServiceReplicaScalingPatchRequest, asked)
 
-    async def send(each: FleetService, timeout: float | None) -> Service:
+    async def send(each: AsyncFleetService, timeout: float | None) -> Service:
         return await each.cloud.services.scale(
             each.service.id, organization_id=each.organization_id, timeout=timeout, **fields
         )
@@ -160,7 +160,7 @@ def updating(asked: ServicePatchRequest) -> Action:
     wire = _checked(ServicePatchRequest, asked)
     fields = _fields(ServicePatchRequest, asked)
 
-    async def send(each: FleetService, timeout: float | None) -> Service:
+    async def send(each: AsyncFleetService, timeout: float | None) -> Service:
         return await each.cloud.services.update(
             each.service.id, organization_id=each.organization_id, timeout=timeout, **fields
         )
@@ -171,7 +171,7 @@ def updating(asked: ServicePatchRequest) -> Action:
     return Action(name="update", steps=(Step(name="update", send=send, needless=holds),))
 
 
-def mapping(function: Callable[[FleetService], Awaitable[Any]], at_once: int) -> Action:
+def mapping(function: Callable[[AsyncFleetService], Awaitable[Any]], at_once: int) -> Action:
     """Call a function for each service.
 
     Raises:
@@ -184,7 +184,7 @@ def mapping(function: Callable[[FleetService], Awaitable[Any]], at_once: int) ->
     if isinstance(at_once, bool) or not isinstance(at_once, int) or at_once < 1:
         raise InvalidArgumentError(f"at_once: {at_once!r} is no number from 1 on")
 
-    async def send(each: FleetService, timeout: float | None) -> Any:
+    async def send(each: AsyncFleetService, timeout: float | None) -> Any:
         try:
             async with asyncio.timeout(timeout) as limit:
                 return await function(each)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.tally import Tally
     from clickhouse_cloud_async.core.waiting.wait import Progress
 
-    from .members import FleetService
+    from .members import AsyncFleetService
     from .report import Outcome
     from .run import Run
     from .steps import Step, Test
@@ -52,7 +52,7 @@ class Job:
         outcome: What becomes of it; brought up to date.
     """
 
-    def __init__(self, run: Run, each: FleetService, outcome: Outcome) -> None:
+    def __init__(self, run: Run, each: AsyncFleetService, outcome: Outcome) -> None:
         self._run = run
         self._each = each
         self._outcome = outcome

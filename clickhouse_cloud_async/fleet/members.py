@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(kw_only=True)
-class FleetService:
+class AsyncFleetService:
     """A service of a fleet, and the client that reaches it.
 
     Attributes:
@@ -38,7 +38,7 @@ class FleetService:
 
 async def find_services(
     members: Sequence[AsyncClickHouseCloud], criteria: Criteria, timeout: float | None
-) -> tuple[list[FleetService], list[MemberFailure]]:
+) -> tuple[list[AsyncFleetService], list[MemberFailure]]:
     """List the services of all clients, each with one request, and keep those that are meant.
 
     A service that several clients see is there once.
@@ -54,7 +54,7 @@ async def find_services(
     rolls = await asyncio.gather(
         *(_list(index, cloud, criteria, timeout) for index, cloud in enumerate(members))
     )
-    found: dict[str, FleetService] = {}
+    found: dict[str, AsyncFleetService] = {}
     failures: list[MemberFailure] = []
     for roll in rolls:
         if isinstance(roll, MemberFailure):
@@ -67,7 +67,7 @@ async def find_services(
 
 async def _list(
     index: int, cloud: AsyncClickHouseCloud, criteria: Criteria, timeout: float | None
-) -> list[FleetService] | MemberFailure:
+) -> list[AsyncFleetService] | MemberFailure:
     organization: str | None = None
     try:
         organization = await cloud._caller.default_scope()  # noqa: SLF001 - a client's own part
@@ -79,5 +79,6 @@ async def _list(
             member=index, organization_id=organization, error=error.with_traceback(None)
         )
     return [
-        FleetService(service=each, organization_id=organization, cloud=cloud) for each in listed
+        AsyncFleetService(service=each, organization_id=organization, cloud=cloud)
+        for each in listed
     ]

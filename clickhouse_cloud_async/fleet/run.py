@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
 
     from .criteria import Criteria
-    from .members import FleetService
+    from .members import AsyncFleetService
     from .steps import Action
 
 OnError = Literal["continue", "stop"]
@@ -152,12 +152,12 @@ class Run:
                 report.seconds = time.monotonic() - self._began
         return report
 
-    def _rehearse(self, found: list[FleetService]) -> None:
+    def _rehearse(self, found: list[AsyncFleetService]) -> None:
         for each, outcome in zip(found, self.options.report.outcomes, strict=True):
             rehearse(self.action, each.service, outcome, wait=self.options.wait)
             self.finish(outcome)
 
-    async def _carry_out(self, found: list[FleetService], polls: Polls) -> None:
+    async def _carry_out(self, found: list[AsyncFleetService], polls: Polls) -> None:
         if self.options.wait or len(self.action.steps) > 1:
             await polls.watch((each.organization_id, each.cloud) for each in found)
         outcomes = self.options.report.outcomes
@@ -165,7 +165,7 @@ class Run:
         await run_all(Job(self, each, outcome).run() for each, outcome in jobs)
 
 
-def _outcome(each: FleetService) -> Outcome:
+def _outcome(each: AsyncFleetService) -> Outcome:
     service = each.service
     return Outcome(
         service_id=service.id,

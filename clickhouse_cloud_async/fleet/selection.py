@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.values import Unset
 
     from .criteria import Criteria
-    from .members import FleetService
+    from .members import AsyncFleetService
     from .progress import FleetProgress
     from .report import MemberFailure
     from .steps import Action
@@ -65,7 +65,7 @@ class AsyncSelection:
         *,
         timeout: float | None = None,
         failures: builtins.list[MemberFailure] | None = None,
-    ) -> builtins.list[FleetService]:
+    ) -> builtins.list[AsyncFleetService]:
         """List the services, with one request per client.
 
         Args:
@@ -464,7 +464,7 @@ class AsyncSelection:
 
     async def map(
         self,
-        function: Callable[[FleetService], Awaitable[Any]],
+        function: Callable[[AsyncFleetService], Awaitable[Any]],
         *,
         at_once: int = 20,
         timeout: float | None = None,

@@ -13,7 +13,7 @@ from .report import OutcomeStatus
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
 
-    from .members import FleetService
+    from .members import AsyncFleetService
 
 GONE = "gone"
 """Stands for the state of a service that is not there any more."""
@@ -27,7 +27,7 @@ SETTLING = frozenset(("provisioning", "starting", "stopping", "awaking"))
 Test = Callable[["Service | None"], bool]
 """Something that holds of a service or not; of None where it is gone."""
 
-Send = Callable[["FleetService", float | None], Awaitable[Any]]
+Send = Callable[["AsyncFleetService", float | None], Awaitable[Any]]
 """Sends a request within some seconds, None for no limit, and gives what the call gave."""
 
 

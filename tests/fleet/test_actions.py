@@ -14,7 +14,7 @@ from .clouds import by_name, carried_out, documents, open_client, open_emulator,
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async import AsyncClickHouseCloud
-    from clickhouse_cloud_async.fleet import FleetService
+    from clickhouse_cloud_async.fleet import AsyncFleetService
 
 pytestmark = pytest.mark.anyio
 
@@ -245,7 +245,7 @@ async def test_reset_passwords(cloud: AsyncClickHouseCloud) -> None:
 async def test_map(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
     """A function is called with each service; what it gives or raises is its outcome."""
 
-    async def look(each: FleetService) -> str:
+    async def look(each: AsyncFleetService) -> str:
         if each.service.state == "idle":
             raise LookupError("idle")
         service = await each.cloud.services.get(each.service.id)

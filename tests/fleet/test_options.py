@@ -14,14 +14,14 @@ from clickhouse_cloud_async import (
     WaitTimeoutError,
 )
 from clickhouse_cloud_async.emulator import Emulator, FailedTransition, Latency, ServerError
-from clickhouse_cloud_async.fleet import FleetProgress, FleetService, OutcomeStatus, Report
+from clickhouse_cloud_async.fleet import AsyncFleetService, FleetProgress, OutcomeStatus, Report
 
 from .clouds import by_name, open_client, open_emulator, services, statuses
 
 pytestmark = pytest.mark.anyio
 
 
-async def nothing(_each: FleetService) -> None:
+async def nothing(_each: AsyncFleetService) -> None:
     """Do nothing for a service."""
 
 
@@ -98,7 +98,7 @@ async def test_stop_on_error() -> None:
     begun: list[str] = []
     failing = asyncio.Event()
 
-    async def fail_second(each: FleetService) -> None:
+    async def fail_second(each: AsyncFleetService) -> None:
         begun.append(each.service.name)
         if each.service.name == "s1":
             failing.set()
@@ -155,7 +155,7 @@ async def test_time_is_up_while_waiting() -> None:
 async def test_time_is_up_before_the_turn() -> None:
     """Services whose turn comes too late are sent nothing."""
 
-    async def wait(_each: FleetService) -> None:
+    async def wait(_each: AsyncFleetService) -> None:
         await asyncio.Event().wait()
 
     async with open_emulator(services(["running"] * 3)) as emulator, open_client(emulator) as cloud:
@@ -178,7 +178,7 @@ async def test_time_is_up_under_way(emulator: Emulator, cloud: AsyncClickHouseCl
 async def test_own_timeout(cloud: AsyncClickHouseCloud) -> None:
     """A time limit of the function's own is its own failure."""
 
-    async def fail(_each: FleetService) -> None:
+    async def fail(_each: AsyncFleetService) -> None:
         raise TimeoutError
 
     report = await cloud.fleet.select(name="ETL").map(fail)

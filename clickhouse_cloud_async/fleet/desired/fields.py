@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.backups import BackupConfiguration
     from clickhouse_cloud_async.apis.clickhouse.models.common import IpAccessListEntry
     from clickhouse_cloud_async.apis.clickhouse.models.scaling import UpgradeWindow
-    from clickhouse_cloud_async.fleet.members import FleetService
+    from clickhouse_cloud_async.fleet.members import AsyncFleetService
 
 RUNNING = frozenset(("running", "idle", "degraded", "partially_running"))
 """States in which a service does what one that is wanted to run does."""
@@ -108,7 +108,7 @@ class Present:
         problem: Why what it is like could not be found out.
     """
 
-    found: FleetService
+    found: AsyncFleetService
     backups: BackupConfiguration | None = None
     window: UpgradeWindow | Unset | None = UNSET
     problem: str | None = None

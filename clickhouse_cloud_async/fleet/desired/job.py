@@ -21,7 +21,7 @@ from clickhouse_cloud_async.fleet.desired.look import SEPARATE, look_closer
 from clickhouse_cloud_async.fleet.desired.plan import PlanKind, ServicePlan, plan_change
 from clickhouse_cloud_async.fleet.desired.requests import create, send
 from clickhouse_cloud_async.fleet.doubt import is_final, may_be_carried_out
-from clickhouse_cloud_async.fleet.members import FleetService
+from clickhouse_cloud_async.fleet.members import AsyncFleetService
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.steps import ENDING, SETTLING
 
@@ -170,7 +170,7 @@ class ServiceJob:
             "create", lambda timeout: create(self._cloud, self._fleet, item, timeout)
         )
         outcome.service_id, outcome.result = answer.service.id, answer.password
-        found = FleetService(
+        found = AsyncFleetService(
             service=answer.service, organization_id=item.organization_id, cloud=self._cloud
         )
         # Nobody has set anything yet of what the answer does not show.
@@ -273,7 +273,9 @@ class ServiceJob:
         if item.kind is PlanKind.REMOVE:
             self._see(service)
             return
-        found = FleetService(service=service, organization_id=organization_id, cloud=self._cloud)
+        found = AsyncFleetService(
+            service=service, organization_id=organization_id, cloud=self._cloud
+        )
         self._plan(await look_closer(found, SEPARATE & item.wanted.keys()))
 
     def _plan(self, present: Present) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.models.scaling import UpgradeWindow
     from clickhouse_cloud_async.fleet.desired.document import DesiredFleet
-    from clickhouse_cloud_async.fleet.members import FleetService
+    from clickhouse_cloud_async.fleet.members import AsyncFleetService
 
 AT_ONCE = 20
 """For how many services of a client something is asked for at the same time."""
@@ -83,7 +83,7 @@ async def look(
     }
     turns = {id(cloud): asyncio.Semaphore(AT_ONCE) for cloud in members}
 
-    async def see(each: FleetService) -> Present:
+    async def see(each: AsyncFleetService) -> Present:
         service = fields.get((each.organization_id, each.service.name))
         names = separate(each.organization_id, service) if service else frozenset[str]()
         async with turns[id(each.cloud)]:
@@ -92,7 +92,7 @@ async def look(
     return Scene(wanted, list(await asyncio.gather(*map(see, found))), clouds)
 
 
-async def look_closer(each: FleetService, names: frozenset[str]) -> Present:
+async def look_closer(each: AsyncFleetService, names: frozenset[str]) -> Present:
     """Ask for what a list does not show of a service.
 
     Args:
@@ -139,7 +139,7 @@ def by_organization(desired: DesiredFleet, organizations: Sequence[str]) -> Want
     return wanted
 
 
-async def _window(each: FleetService) -> UpgradeWindow | None:
+async def _window(each: AsyncFleetService) -> UpgradeWindow | None:
     try:
         return await each.cloud.upgrade_windows.get(
             each.service.id, organization_id=each.organization_id
