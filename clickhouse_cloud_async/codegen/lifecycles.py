@@ -66,12 +66,12 @@ class LifecycleWriter:
                 "model": model,
                 "item": repr(lifecycle.item),
                 "identity": repr(self._field(lifecycle, lifecycle.identity)),
-                "state": repr(self._field(lifecycle, lifecycle.state.partition(".")[2])),
+                "state": repr(self._field(lifecycle, _wire(lifecycle))),
                 "get": self._operation(namespace, lifecycle.get) if lifecycle.get else "",
-                "list": self._operation(namespace, lifecycle.list),
+                "list": self._operation(namespace, lifecycle.list) if lifecycle.list else "",
                 "within": repr((lifecycle.within,)) if lifecycle.within else "",
                 "states": _set(self._states(lifecycle)),
-                "transient": repr({name: float(s) for name, s in lifecycle.transient.items()}),
+                "transient": _seconds(lifecycle.transient),
                 "dead_ends": _set(lifecycle.dead_ends),
                 "gone": _set(lifecycle.gone),
                 "advice": repr(lifecycle.advice) if lifecycle.advice else "",
@@ -83,7 +83,8 @@ class LifecycleWriter:
         """The methods of a namespace that wait."""
         for lifecycle in self._of(namespace):
             yield self._until(lifecycle)
-            yield self._follow(lifecycle)
+            if "follow" in lifecycle.methods:
+                yield self._follow(lifecycle)
             if "gone" in lifecycle.methods:
                 yield self._gone(lifecycle)
 
@@ -99,7 +100,7 @@ class LifecycleWriter:
             if operation is not None and operation not in self._contract.operations:
                 raise OverlayError(f"{where} there is no operation {operation}")
         states = self._states(lifecycle)
-        if not states:
+        if not states and (_wire(lifecycle) or not self._has_schema(lifecycle)):
             raise OverlayError(f"{where} state: no states stand at {lifecycle.state}")
         keys = ("transient", "at_rest", "dead_ends", "gone")
         for key in (*keys, "advice"):
@@ -111,20 +112,22 @@ class LifecycleWriter:
         if missing:
             raise OverlayError(f"{where} say what {missing} mean: {', '.join(keys)}")
 
+    def _has_schema(self, lifecycle: Lifecycle) -> bool:
+        return _schema(lifecycle) in self._schemas.schemas
+
     def _states(self, lifecycle: Lifecycle) -> tuple[str, ...]:
-        schema, _, wire = lifecycle.state.partition(".")
-        properties = self._schemas.schemas.get(schema, {}).get("properties", {})
-        return text_values(self._schemas.resolve(properties.get(wire, {})))
+        properties = self._schemas.schemas.get(_schema(lifecycle), {}).get("properties", {})
+        return text_values(self._schemas.resolve(properties.get(_wire(lifecycle), {})))
 
     def _field(self, lifecycle: Lifecycle, wire: str) -> str:
-        return self._overlay.field_name(lifecycle.state.partition(".")[0], wire)
+        return self._overlay.field_name(_schema(lifecycle), wire)
 
     def _model(self, lifecycle: Lifecycle) -> str:
-        return self._schemas.python_name(lifecycle.state.partition(".")[0])
+        return self._schemas.python_name(_schema(lifecycle))
 
     def _state_type(self, lifecycle: Lifecycle) -> str:
-        schema, _, wire = lifecycle.state.partition(".")
-        return self._annotations.incoming(self._schemas.schemas[schema]["properties"][wire])
+        properties = self._schemas.schemas[_schema(lifecycle)]["properties"]
+        return self._annotations.incoming(properties[_wire(lifecycle)])
 
     def _operation(self, namespace: Namespace, operation: str) -> str:
         """An operation's constant where it is of the namespace, and its value where it is not."""
@@ -139,15 +142,13 @@ class LifecycleWriter:
 
     def _until(self, lifecycle: Lifecycle) -> str:
         model = self._model(lifecycle)
-        target = Argument(
-            "target", self._target(lifecycle), "", "A state, several, or a condition of it."
-        )
+        has_states = bool(_wire(lifecycle))
+        what = "A state, several, or a condition of it." if has_states else "A condition of it."
+        target = Argument("target", self._target(lifecycle), "", what)
+        goal = "is in a state, or fulfils a condition" if has_states else "fulfils a condition"
+        shared = "However many wait, one request a round asks for all of them."
         doc = "\n\n".join(
-            (
-                f"Wait until {_a(lifecycle.kind)} is in a state, or fulfils a condition.",
-                "However many wait, one request a round asks for all of them.",
-                lifecycle.doc,
-            )
+            (f"Wait until {_a(lifecycle.kind)} {goal}.", shared, lifecycle.doc),
         )
         return self._definition(
             lifecycle,
@@ -230,6 +231,8 @@ class LifecycleWriter:
 
     def _target(self, lifecycle: Lifecycle) -> str:
         condition = f"Callable[[{self._model(lifecycle)}], bool]"
+        if not _wire(lifecycle):
+            return condition
         return f"{self._state_type(lifecycle)} | Collection[str] | {condition}"
 
     def _looked_at(self, lifecycle: Lifecycle) -> list[ContractOperation]:
@@ -251,7 +254,7 @@ class LifecycleWriter:
 
     def _path(self, lifecycle: Lifecycle) -> list[str]:
         parents = [p.name for p in self._looked_at(lifecycle)[-1].parameters_in("path")]
-        return [*parents, lifecycle.item]
+        return list(dict.fromkeys((*parents, lifecycle.item)))
 
     def _call(self, lifecycle: Lifecycle) -> str:
         ids = [argument.name for argument in self._ids(lifecycle)]
@@ -281,8 +284,9 @@ def _raises(lifecycle: Lifecycle) -> list[tuple[str, str]]:
     ends = [f"`{state}`" for state in (*lifecycle.dead_ends, *lifecycle.gone)]
     states = " or ".join(filter(None, (", ".join(ends[:-1]), *ends[-1:])))
     unreachable = ("UnreachableStateError", f"It is {states}, and that was not waited for.")
+    invalid = "There is no such state, or the time limit makes no sense."
     return [
-        ("InvalidArgumentError", "There is no such state, or the time limit makes no sense."),
+        ("InvalidArgumentError", invalid if _wire(lifecycle) else "The time limit makes no sense."),
         ("WaitTimeoutError", "The time was up; the message says how it was then."),
         *([unreachable] if ends else []),
         ("NotFoundError", "It does not exist, or the key cannot see it."),
@@ -294,6 +298,19 @@ def _raises(lifecycle: Lifecycle) -> list[tuple[str, str]]:
 def _constant(lifecycle: Lifecycle) -> str:
     suffix = lifecycle.methods["until"].removeprefix("wait_until").upper()
     return f"{suffix[1:]}_LIFECYCLE" if suffix else "LIFECYCLE"
+
+
+def _schema(lifecycle: Lifecycle) -> str:
+    return lifecycle.state.partition(".")[0]
+
+
+def _wire(lifecycle: Lifecycle) -> str:
+    """The property that holds the state; empty where no state tells."""
+    return lifecycle.state.partition(".")[2]
+
+
+def _seconds(transient: dict[str, float]) -> str:
+    return repr({name: float(seconds) for name, seconds in transient.items()}) if transient else ""
 
 
 def _set(states: Collection[str]) -> str:

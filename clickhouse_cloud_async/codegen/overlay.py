@@ -10,7 +10,7 @@ import attrs
 from .naming import pascal_case, snake_case
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 Table = dict[str, Any]
@@ -63,14 +63,16 @@ class Lifecycle:
         kind: What it is called.
         namespace: The namespace of the methods.
         item: The path parameter that names one thing.
-        state: Schema and property that hold the state, such as ``Service.state``.
+        state: Schema and property that hold the state, such as ``Service.state``; the schema alone
+            where no state tells, and only a condition can be waited for.
+        methods: Names of the methods: ``until``, ``follow`` where there are states, and ``gone``
+            where it can be deleted.
+        get: Id of the operation that gives one thing; None where only a list shows it.
+        list: Id of the operation that gives all; None where there is none.
         transient: Typical seconds of each state that passes by itself.
         at_rest: States that only a command or an outer event ends.
         dead_ends: States that nothing leaves.
         gone: States of what is deleted or being deleted.
-        methods: Names of the methods: ``until``, ``follow`` and, where it can be deleted, ``gone``.
-        get: Id of the operation that gives one thing; None where only a list shows it.
-        list: Id of the operation that gives all.
         within: The property of the list operation's result that holds them, where it is not all.
         identity: The property that names a thing in a list.
         advice: What to do about a state in which a wait may end without success.
@@ -81,13 +83,13 @@ class Lifecycle:
     namespace: str
     item: str
     state: str
-    transient: dict[str, float]
-    at_rest: list[str]
-    dead_ends: list[str]
-    gone: list[str]
     methods: dict[str, str]
-    list: str
     get: str | None = None
+    list: str | None = None
+    transient: dict[str, float] = attrs.field(factory=dict[str, float])
+    at_rest: Sequence[str] = ()
+    dead_ends: Sequence[str] = ()
+    gone: Sequence[str] = ()
     within: str = ""
     identity: str = "id"
     advice: dict[str, str] = attrs.field(factory=dict[str, str])

@@ -168,6 +168,21 @@ async def test_dead_ends(world: World, name: str) -> None:
     assert caught.value.id == ids[-1]
 
 
+def test_what_has_no_state(world: World) -> None:
+    """The size of database pipes is waited for by its numbers, and there is none without pipes."""
+    pipes = world.cloud.clickpipes
+    with pytest.raises(NotFoundError):
+        pipes.wait_until_cdc_scaling(world.service_id, lambda _: True)
+    service_id, pipe_id = KINDS["database"].make(world)
+    pipes.wait_until(service_id, pipe_id, "Running")
+    before = pipes.update_cdc_scaling(world.service_id, replica_cpu_millicores=4000)
+    after = pipes.wait_until_cdc_scaling(
+        world.service_id, lambda size: size.replica_cpu_millicores == 4000
+    )
+
+    assert after == before
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_what_does_not_exist(world: World, name: str) -> None:
     """What is not there is an error for whoever waits for a state, and gone for the others."""

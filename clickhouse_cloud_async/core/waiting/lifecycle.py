@@ -24,7 +24,7 @@ class Lifecycle(Generic[T]):
             less than the other one, it is the type of the list's items.
         item: The path parameter that names one thing, such as ``serviceId``.
         identity: The attribute that holds the same value in a list.
-        state: The attribute that holds the state.
+        state: The attribute that holds the state; empty where no state tells.
         get: The operation that gives one thing; None where only a list shows it.
         list: The operation that gives all things under the same parent; None where there is none,
             or where it does not show the state.

@@ -212,6 +212,14 @@ LIFECYCLE: Lifecycle[ClickPipe] = Lifecycle(
         "InternalError": "stop it and start it again, or resync it",
     },
 )
+CDC_SCALING_LIFECYCLE: Lifecycle[ClickPipesCdcScaling] = Lifecycle(
+    kind="size of database pipes",
+    model=ClickPipesCdcScaling,
+    item="serviceId",
+    identity="id",
+    state="",
+    get=_GET_CDC_SCALING,
+)
 
 
 class AsyncClickPipes(AsyncNamespace):
@@ -1127,6 +1135,54 @@ class AsyncClickPipes(AsyncNamespace):
                 "serviceId": service_id,
                 "clickPipeId": click_pipe_id,
             },
+            timeout=timeout,
+            on_progress=on_progress,
+        )
+
+    async def wait_until_cdc_scaling(
+        self,
+        service_id: str | UUID,
+        target: Callable[[ClickPipesCdcScaling], bool],
+        *,
+        on_progress: Callable[[Progress[ClickPipesCdcScaling]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> ClickPipesCdcScaling:
+        """Wait until a size of database pipes fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        No state tells when a new size is in force, minutes after `update_cdc_scaling`: wait for its
+        numbers, such as `lambda size: size.replica_cpu_millicores == 4000`.
+
+        Args:
+            service_id: ID of the service.
+            target: A condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The size of database pipes as it was seen last.
+
+        Raises:
+            InvalidArgumentError: The time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipesCdcScaling``
+        (clickPipeCdcScalingGet).
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until
+
+        return await wait_until(
+            self._caller,
+            CDC_SCALING_LIFECYCLE,
+            {"organizationId": organization_id, "serviceId": service_id},
+            target,
             timeout=timeout,
             on_progress=on_progress,
         )

@@ -905,3 +905,49 @@ class ClickPipes:
             organization_id=organization_id,
             timeout=timeout,
         )
+
+    def wait_until_cdc_scaling(
+        self,
+        service_id: str | UUID,
+        target: Callable[[ClickPipesCdcScaling], bool],
+        *,
+        on_progress: Callable[[Progress[ClickPipesCdcScaling]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> ClickPipesCdcScaling:
+        """Wait until a size of database pipes fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        No state tells when a new size is in force, minutes after `update_cdc_scaling`: wait for its
+        numbers, such as `lambda size: size.replica_cpu_millicores == 4000`.
+
+        Args:
+            service_id: ID of the service.
+            target: A condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The size of database pipes as it was seen last.
+
+        Raises:
+            InvalidArgumentError: The time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipesCdcScaling``
+        (clickPipeCdcScalingGet).
+        """
+        return run(
+            self._async.wait_until_cdc_scaling,
+            service_id,
+            target,
+            on_progress=on_progress,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
