@@ -11,7 +11,7 @@ from clickhouse_cloud_async import NotFoundError, UnreachableStateError
 from clickhouse_cloud_async.emulator import Emulator, FailedTransition
 
 from .kinds import KINDS, MISSING, World
-from .worlds import SPEED, asynchronous, opened
+from .scaled import SPEED, asynchronous, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from clickhouse_cloud_async import (
 )
 from clickhouse_cloud_async.emulator import Emulator, FailedTransition, LostAnswer
 
-from .worlds import SPEED, asynchronous, opened
+from .scaled import SPEED, asynchronous, opened
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

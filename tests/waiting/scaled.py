@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud, Polling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from clickhouse_cloud_async.emulator import Emulator
 
@@ -19,7 +19,7 @@ POLLING: Final = Polling(speed=SPEED)
 
 
 @contextmanager
-def opened(emulator: Emulator) -> Iterator[ClickHouseCloud]:
+def opened(emulator: Emulator) -> Generator[ClickHouseCloud, None, None]:
     """A client of an emulator without a limit of requests."""
     with ClickHouseCloud(
         emulator.api_key,
