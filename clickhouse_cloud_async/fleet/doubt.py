@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.errors import (
     APIConnectionError,
@@ -12,6 +14,25 @@ from clickhouse_cloud_async.core.errors import (
     ResponseDecodeError,
     ServerError,
 )
+
+from .steps import FAILED, state_of
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+
+    from .steps import Step
+
+
+class Finding(Enum):
+    """What is known about a request that has failed."""
+
+    UNKNOWN = auto()
+    """It may have been carried out or not."""
+    NOT_CARRIED_OUT = auto()
+    """It was not, and will not be."""
+    ENDED_ELSEWHERE = auto()
+    """It was, without success."""
+
 
 _OF_STATE = frozenset((HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
 
@@ -31,6 +52,26 @@ def is_final(error: Exception) -> bool:
     return isinstance(error, APIStatusError) and error.status != HTTPStatus.GATEWAY_TIMEOUT
 
 
-def is_about_state(error: Exception) -> bool:
-    """Whether the state of the service may be the reason of a refusal."""
-    return isinstance(error, APIStatusError) and error.status in _OF_STATE
+def is_worth_a_look(step: Step, error: Exception) -> bool:
+    """Whether a look at the service may tell more than the error does."""
+    if may_be_carried_out(error):
+        return step.by_look
+    # Somebody else may have brought it where it should be.
+    return step.by_state and isinstance(error, APIStatusError) and error.status in _OF_STATE
+
+
+def judged(step: Step, before: str, seen: Service | None, error: Exception) -> Finding:
+    """What a look says about a request that may have been carried out.
+
+    Args:
+        step: What the request was for; the service is not as it would be after it.
+        before: State of the service before.
+        seen: The service as it was seen.
+        error: What went wrong.
+    """
+    state = state_of(seen)
+    if step.by_state and state == FAILED:
+        return Finding.UNKNOWN if before == FAILED else Finding.ENDED_ELSEWHERE
+    if step.by_state and not step.sendable(seen):
+        return Finding.ENDED_ELSEWHERE
+    return Finding.NOT_CARRIED_OUT if is_final(error) else Finding.UNKNOWN

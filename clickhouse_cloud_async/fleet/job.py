@@ -12,7 +12,7 @@ from clickhouse_cloud_async.core.errors import (
 )
 from clickhouse_cloud_async.core.tally import counting
 
-from .doubt import is_about_state, is_final, may_be_carried_out
+from .doubt import Finding, is_worth_a_look, judged, may_be_carried_out
 from .report import OutcomeStatus
 from .steps import ENDS, SETTLING, Verdict, state_of
 
@@ -91,11 +91,11 @@ class Job:
         if verdict is Verdict.SEND:
             await self._send(step, tally)
             if follow and not step.is_over(self._service):
-                await self._follow(_arrival(step, before))
+                await self._follow(_arrival(step, before), until_gone=step.is_end)
         elif verdict is Verdict.PASSING:
             if not follow:
                 raise self._end(OutcomeStatus.UNCHANGED)
-            await self._follow(_arrival(step, before))
+            await self._follow(_arrival(step, before), until_gone=step.is_end)
         if verdict is not Verdict.NEEDLESS and follow and not step.goal(self._service):
             raise self._end(OutcomeStatus.FAILED)
 
@@ -133,28 +133,21 @@ class Job:
             _End: It was not, or that cannot be known.
         """
         outcome, before = self._outcome, state_of(self._service)
-        is_doubtful = may_be_carried_out(error)
-        if is_doubtful:
+        finding = Finding.UNKNOWN if may_be_carried_out(error) else Finding.NOT_CARRIED_OUT
+        if finding is Finding.UNKNOWN:
             outcome.commands.append(step.name)
             outcome.status = OutcomeStatus.UNKNOWN
-        seen = is_doubtful if step.by_look else False
-        if seen or (step.by_state and is_about_state(error)):
-            seen = await self._look()
-        otherwise = _End(
-            OutcomeStatus.UNKNOWN if is_doubtful else OutcomeStatus.FAILED, _said(error), error
-        )
-        if not seen:
-            raise otherwise
-        if step.is_under_way(self._service):
-            outcome.status = OutcomeStatus.SENT if outcome.commands else OutcomeStatus.NOT_SENT
-        elif not is_doubtful or (step.by_state and state_of(self._service) != before):
-            otherwise.status = OutcomeStatus.FAILED
-            raise otherwise
-        else:
-            if is_final(error):
-                outcome.commands.pop()
-                otherwise.status = OutcomeStatus.FAILED
-            raise otherwise
+        if is_worth_a_look(step, error) and await self._look():
+            if step.is_under_way(self._service):
+                outcome.status = OutcomeStatus.SENT if outcome.commands else OutcomeStatus.NOT_SENT
+                return
+            if finding is Finding.UNKNOWN:
+                finding = judged(step, before, self._service, error)
+                if finding is Finding.NOT_CARRIED_OUT:
+                    outcome.commands.pop()
+        is_unknown = finding is Finding.UNKNOWN
+        status = OutcomeStatus.UNKNOWN if is_unknown else OutcomeStatus.FAILED
+        raise _End(status, _said(error), error)
 
     async def _look(self) -> bool:
         """See how the service is now; whether that was possible."""
@@ -171,14 +164,14 @@ class Job:
             self._see(service)
         return True
 
-    async def _follow(self, arrived: Test | None) -> None:
-        """Follow the service until a test holds, or where there is none until it is gone.
+    async def _follow(self, arrived: Test, *, until_gone: bool = False) -> None:
+        """Follow the service until a test holds or it is gone.
 
         Raises:
-            _End: That cannot come, or not in time.
+            _End: That cannot come, or not in time; or the test holds, and it was to be gone.
         """
         try:
-            await self._wait(arrived)
+            await self._wait(arrived, until_gone=until_gone)
         except NotFoundError:
             self._see(None)
         except UnreachableStateError as error:
@@ -186,16 +179,19 @@ class Job:
         except ClickHouseCloudError as error:
             raise _End(self._unfinished, _said(error), error.with_traceback(None)) from None
 
-    async def _wait(self, arrived: Test | None) -> None:
+    async def _wait(self, arrived: Test, *, until_gone: bool) -> None:
         services, service_id = self._each.cloud.services, self._each.service.id
         organization_id = self._each.organization_id
         patience = min(PATIENCE, self._time() or PATIENCE)
-        if arrived is None:
+
+        def look(progress: Progress[Service]) -> None:
+            self._progress(progress)
+            if arrived(progress.item):
+                raise self._end(OutcomeStatus.FAILED)
+
+        if until_gone:
             await services.wait_until_gone(
-                service_id,
-                timeout=patience,
-                on_progress=self._progress,
-                organization_id=organization_id,
+                service_id, timeout=patience, on_progress=look, organization_id=organization_id
             )
             self._see(None)
         else:
@@ -239,14 +235,12 @@ class Job:
         return self._outcome.status
 
 
-def _arrival(step: Step, before: str) -> Test | None:
-    """Test whether a service is where a step leads, or elsewhere for good; None: until it is gone.
+def _arrival(step: Step, before: str) -> Test:
+    """Test whether a service is where a step leads, or elsewhere for good.
 
     The state from before the command counts only once the service was seen on its way: it may be
     that of an answer that was under way itself.
     """
-    if step.is_end:
-        return None
     has_moved = False
 
     def arrived(service: Service | None) -> bool:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 GONE = "gone"
 """Stands for the state of a service that is not there any more."""
 
+FAILED = "failed"
+"""The state of a service whose transition did not succeed."""
+
 ENDING = frozenset(("terminating", "terminated", "softdeleting", "softdeleted"))
 """States of what is being deleted."""
 

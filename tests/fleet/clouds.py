@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async import AsyncClickHouseCloud, Polling, RateLimit, RetryPolicy
@@ -18,8 +19,6 @@ SPEED = 600.0
 
 BUDGET = RateLimit(10, per=10 / SPEED)
 """The API's limit in real seconds."""
-
-_COMMANDS = {"starting": "start", "stopping": "stop", "awaking": "wake", "terminating": "delete"}
 
 Services = int | list[dict[str, Any]]
 
@@ -62,13 +61,17 @@ def documents(emulator: Emulator) -> Mapping[str, dict[str, Any]]:
     return dict(services.items())
 
 
-def carried_out(document: Mapping[str, Any] | None, before: str) -> list[str]:
-    """The commands that a service really got, from the states that it went through."""
-    if document is None:
-        return ["stop", "delete"] if before != "stopped" else ["delete"]
-    commands = [_COMMANDS[state] for _, state in document["_history"][1:] if state in _COMMANDS]
-    # Of a repeated command only the first counts.
-    return [c for i, c in enumerate(commands) if i == 0 or commands[i - 1] != c]
+def carried_out(emulator: Emulator, service_id: str) -> list[str]:
+    """The commands that a service really got, in order."""
+    commands: list[str] = []
+    for request in emulator.requests:
+        if service_id in request.path and request.status == HTTPStatus.OK:
+            body: Any = request.body or {}
+            command = "delete" if request.method == "DELETE" else body.get("command")
+            # Of a repeated command only the first counts.
+            if command and commands[-1:] != [command]:
+                commands.append(command)
+    return ["wake" if command == "awake" else command for command in commands]
 
 
 def statuses(report: Report) -> dict[str, str]:

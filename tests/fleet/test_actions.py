@@ -54,7 +54,7 @@ async def test_states(action: str) -> None:
     assert len(report.outcomes) == len(STATES)
     for outcome in report.outcomes:
         assert outcome.status == EXPECTED[action].get(outcome.before, "unchanged"), outcome.before
-        assert outcome.commands == carried_out(after[outcome.service_id], outcome.before)
+        assert outcome.commands == carried_out(emulator, outcome.service_id)
         assert outcome.commands == ([action] if outcome.status == "done" else [])
         assert outcome.after == after[outcome.service_id]["state"]
         assert outcome.requests == len(outcome.commands)
