@@ -66,7 +66,7 @@ def test_speed_scales_everything(seconds: float, speed: float) -> None:
     assert fast.interval(seconds / speed, 45) * speed == pytest.approx(real.interval(seconds, 45))
 
 
-@given(failures=st.integers(0, 10_000))
+@given(failures=st.integers(1, 10_000))
 def test_backoff(failures: int) -> None:
     """After failures looks become rarer, within the same bounds."""
     assert 1 <= Polling().backoff(failures) <= Polling().backoff(failures + 1) <= 30

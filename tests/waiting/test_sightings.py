@@ -32,7 +32,7 @@ ITEMS = st.lists(
         WORDS,
     ),
     max_size=8,
-    unique_by=lambda item: item["id"],
+    unique_by=lambda item: str(item["id"]),
 )
 STYLES = st.sampled_from([0, orjson.OPT_INDENT_2])
 

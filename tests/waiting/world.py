@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.waiting.wait import Change
     from clickhouse_cloud_async.models import Service
 
-Life = list[tuple[float, str | None]]
+Life = Sequence[tuple[float, str | None]]
 """From when on a thing is in which state; None where it does not exist."""
 
 ONLY_SINGLE: Lifecycle[Service] = attrs.evolve(LIFECYCLE, list=None)

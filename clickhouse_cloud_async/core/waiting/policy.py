@@ -57,8 +57,8 @@ class Polling:
         return self.shortest / self.speed
 
     def backoff(self, failures: int) -> float:
-        """Seconds until the next look after so many that failed."""
-        return min(self.pause * 2.0 ** min(failures, 64), self.longest / self.speed)
+        """Seconds until the next look after so many that failed, 1 or more."""
+        return min(self.pause * 2.0 ** min(failures - 1, 64), self.longest / self.speed)
 
     def interval(self, elapsed: float, typical: float) -> float:
         """Seconds from one look to the next.

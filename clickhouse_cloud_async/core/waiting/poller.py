@@ -68,7 +68,8 @@ class Poller(Generic[T]):
         self._watchers: dict[RoundListener[T], None] = {}
         self._task: asyncio.Task[None] | None = None
         self._sooner = asyncio.Event()
-        self._due = self._earliest = -math.inf
+        self._due = math.inf
+        self._earliest = -math.inf
         self._failures = 0
         self.polling = polling
 
@@ -138,9 +139,13 @@ class Poller(Generic[T]):
 
     def _stop_unless_wanted(self) -> None:
         if self._task is not None and next(self._listeners(), None) is None:
-            task, self._task = self._task, None
-            task.cancel()
-            self._reader.forget()
+            self._task.cancel()
+            self._rest_for_good()
+
+    def _rest_for_good(self) -> None:
+        self._task = None
+        self._due = math.inf
+        self._reader.forget()
 
     def _listeners(self) -> Iterator[Listener]:
         for group in self._things.values():
@@ -177,6 +182,9 @@ class Poller(Generic[T]):
 
     async def _look(self) -> None:
         now = asyncio.get_running_loop().time()
+        if not any(listener.wants <= now for listener in self._listeners()):
+            # Who wanted it has left in the meantime.
+            return
         self._earliest = now + self.polling.pause
         is_one = len(self._things) == 1 and not self._watchers
         if self._lifecycle.get is None or (self._lifecycle.list is not None and not is_one):
@@ -222,9 +230,9 @@ class Poller(Generic[T]):
     def _end(self, error: Exception) -> None:
         """Look no more, and tell everybody why."""
         everybody = list(self._listeners())
-        self._task = None
         self._things.clear()
         self._watchers.clear()
+        self._rest_for_good()
         for listener in everybody:
             # Each raises it with a traceback of its own.
             own = copy.copy(error)
