@@ -18,7 +18,7 @@ from clickhouse_cloud_async.core.errors import (
 from clickhouse_cloud_async.core.tally import Tally, counting
 from clickhouse_cloud_async.fleet.desired.fields import RUNNING, Present
 from clickhouse_cloud_async.fleet.desired.look import SEPARATE, look_closer
-from clickhouse_cloud_async.fleet.desired.plan import PlanKind, ServicePlan, plan_change
+from clickhouse_cloud_async.fleet.desired.plan import ENDED, PlanKind, ServicePlan, plan_change
 from clickhouse_cloud_async.fleet.desired.requests import create, send
 from clickhouse_cloud_async.fleet.doubt import is_final, may_be_carried_out
 from clickhouse_cloud_async.fleet.members import AsyncFleetService
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+    from clickhouse_cloud_async.core.waiting.target import Target
     from clickhouse_cloud_async.core.waiting.wait import Progress
     from clickhouse_cloud_async.fleet.report import Outcome
     from clickhouse_cloud_async.fleet.run import Run
@@ -43,6 +44,10 @@ PATIENCE = 1800.0
 """Seconds after which a service is given up that does not get where it should."""
 
 _LOST_PASSWORD = "its first password was in an answer that got lost: set one with reset_password"  # noqa: S105 - words
+
+
+_AFTER_DELETION = (*sorted(ENDED), *sorted(RUNNING), "stopped", "failed")
+"""States of a service that is gone, or that could not be deleted after all."""
 
 
 class Gates:
@@ -203,12 +208,10 @@ class ServiceJob:
                 raise _End(f"it is {self._present.state}, and only stopped it can be deleted")
             await self._gates.passed(self._present.found.service)
             await self._command("delete")
-        await self._cloud.services.wait_until_gone(
-            self._present.found.service.id,
-            organization_id=self._item.organization_id,
-            timeout=self._patience,
-            on_progress=self._watch,
-        )
+        # Once it is gone, following it ends in NotFoundError.
+        await self._follow(_AFTER_DELETION)
+        if self._present.state not in ENDED:
+            raise _End(f"it was deleted, and is {self._present.state}")
         self._outcome.after = None
 
     async def _command(self, command: str) -> None:
@@ -241,15 +244,18 @@ class ServiceJob:
     async def _settle(self) -> None:
         """Follow the service until its state is none that passes by itself."""
         if self._present.state in SETTLING:
-            self._see(
-                await self._cloud.services.wait_until(
-                    self._present.found.service.id,
-                    lambda service: service.state not in SETTLING,
-                    organization_id=self._item.organization_id,
-                    timeout=self._patience,
-                    on_progress=self._watch,
-                )
+            await self._follow(lambda service: service.state not in SETTLING)
+
+    async def _follow(self, target: Target[Service]) -> None:
+        self._see(
+            await self._cloud.services.wait_until(
+                self._present.found.service.id,
+                target,
+                organization_id=self._item.organization_id,
+                timeout=self._patience,
+                on_progress=self._watch,
             )
+        )
 
     async def _find_out(self, error: ClickHouseCloudError) -> None:
         """See what there is, and plan anew.

@@ -10,9 +10,10 @@ from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.fleet import DesiredFleet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from clickhouse_cloud_async.core.transport import Request, Response
+    from clickhouse_cloud_async.emulator.messages import RecordedRequest
 
 SPEED = 6000.0
 """Emulated seconds per real second: a state passes in hundredths of one."""
@@ -92,9 +93,14 @@ services:
 FLEET = DesiredFleet.parse(DOCUMENT)
 
 
-def open_emulator(services: Iterable[Mapping[str, Any]] = SERVICES, *, seed: int = 0) -> Emulator:
+def open_emulator(
+    services: Iterable[Mapping[str, Any]] = SERVICES,
+    *,
+    seed: int = 0,
+    on_request: Callable[[RecordedRequest], None] | None = None,
+) -> Emulator:
     """An emulator of the services before."""
-    return Emulator(services, time_scale=SPEED, seed=seed)
+    return Emulator(services, time_scale=SPEED, seed=seed, on_request=on_request)
 
 
 def open_client(emulator: Emulator, *, attempts: int = 3) -> AsyncClickHouseCloud:

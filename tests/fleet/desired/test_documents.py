@@ -260,7 +260,7 @@ def test_mistakes_of_a_service(fields: str, mistake: str) -> None:
         ("fleet: x\nservices: []\n--- 5", "this is no YAML"),
         ("fleet: x\nservices: [{? [a] : 5}]", "2: services[0]: the name of a field is a text"),
         ("fleet: \0", "1: this is no YAML"),
-        ("[" * 5000, "this is nested too deeply"),
+        ("[" * 1500, "this is nested too deeply"),
         (
             ("fleet: x\ndefaults: {backup_configuration: {backup_start_time: 02:30}}\n"
             "services:\n- {name: y, backup_configuration: {backup_period_in_hours: 12}}"),
