@@ -146,6 +146,20 @@ class Enumeration:
 
 
 @attrs.frozen
+class Facade:
+    """Classes beside namespaces and client that have a sync counterpart.
+
+    Attributes:
+        sources: Modules of the package whose first class has one, each of its module's name.
+        by_hand: The module with what they do in a way of their own: for ``AsyncX`` the class
+            ``SyncX``, and classes that are the counterparts themselves.
+    """
+
+    sources: Sequence[str] = ()
+    by_hand: str = ""
+
+
+@attrs.frozen
 class Overlay:
     """All that is decided about one API."""
 
@@ -162,6 +176,7 @@ class Overlay:
     repeats: dict[str, Repeat]
     method_repeats: dict[str, Repeat]
     lifecycles: tuple[Lifecycle, ...]
+    facade: Facade
 
     def repeat(self, operation: str, method: str) -> Repeat:
         """Whether an operation may be sent again, by its id or else by its HTTP method."""
@@ -212,6 +227,7 @@ def load_overlay(folder: Path) -> Overlay:
         repeats={k: Repeat(**v) for k, v in tables["repeats"].get("operations", {}).items()},
         method_repeats={k: Repeat(**v) for k, v in tables["repeats"].get("methods", {}).items()},
         lifecycles=tuple(Lifecycle(kind, **v) for kind, v in tables["lifecycles"].items()),
+        facade=Facade(**api.get("facade", {})),
     )
 
 

@@ -14,7 +14,7 @@ from .run import OnError, Options
 from .selection import AsyncSelection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping
     from os import PathLike
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from .desired.document import DesiredFleet
     from .desired.plan import Plan
+    from .events import FleetEvent
     from .progress import FleetProgress
 
 
@@ -98,6 +99,42 @@ class AsyncFleet:
             tags=tags, name=name, region=region, provider=provider, state=state, where=where
         )
         return AsyncSelection(self._members, criteria)
+
+    def watch(
+        self,
+        *,
+        tags: Mapping[str, str | Collection[str] | None] | None = None,
+        name: str | Collection[str] | None = None,
+        region: str | Collection[str] | None = None,
+        provider: str | Collection[str] | None = None,
+        state: str | Collection[str] | None = None,
+        where: Callable[[Service], object] | None = None,
+        every: float = 10.0,
+        initial: bool = False,
+    ) -> AsyncIterator[FleetEvent]:
+        """Tell what happens to services, as `watch` of a selection does.
+
+        Args:
+            tags: As for `select`.
+            name: As for `select`.
+            region: As for `select`.
+            provider: As for `select`.
+            state: As for `select`.
+            where: As for `select`.
+            every: Seconds from one look to the next.
+            initial: Whether services that are there at the first look are told to have appeared.
+
+        Returns:
+            What happens, without end.
+
+        Raises:
+            InvalidArgumentError: A criterion is of a wrong type, there is no such state or
+                provider, or the interval is none.
+        """
+        selection = self.select(
+            tags=tags, name=name, region=region, provider=provider, state=state, where=where
+        )
+        return selection.watch(every=every, initial=initial)
 
     async def plan(self, desired: DesiredFleet | str | PathLike[str]) -> Plan:
         """Compare a fleet as it is wanted with what there is; nothing is changed.

@@ -19,7 +19,7 @@ from .run import OnError, Options, Run
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.models.common import AutoscalingMode
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.values import Unset
 
     from .criteria import Criteria
+    from .events import FleetEvent
     from .members import AsyncFleetService
     from .progress import FleetProgress
     from .report import MemberFailure
@@ -85,6 +86,32 @@ class AsyncSelection:
         elif failed:
             raise failed[0].error
         return found
+
+    def watch(self, *, every: float = 10.0, initial: bool = False) -> AsyncIterator[FleetEvent]:
+        """Tell what happens to the services.
+
+        An event is told where the service fits the criteria before it or after it. What two looks
+        can show is not missed; where looks fail, or come late, a gap says from when to when.
+
+        All who watch an organisation by the same client share its looks. Events are kept until they
+        are taken, however long that takes.
+
+        Args:
+            every: Seconds from one look to the next. The rate budget may make it more; others who
+                watch or wait, less.
+            initial: Whether services that are there at the first look are told to have appeared.
+
+        Returns:
+            What happens, without end. Where one of several clients may not look any more, a final
+            gap says so, and the others go on.
+
+        Raises:
+            InvalidArgumentError: The interval is none.
+            ClickHouseCloudError: None of the clients may look any more.
+        """
+        from .watch import watch_services
+
+        return watch_services(self._members, self._criteria, every=every, initial=initial)
 
     async def start(
         self,

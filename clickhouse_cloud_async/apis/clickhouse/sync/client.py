@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
     from clickhouse_cloud_async.core.limits import RateLimit
     from clickhouse_cloud_async.core.raw import RawResponse
     from clickhouse_cloud_async.core.retry import RetryPolicy
@@ -166,4 +167,6 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
     @property
     def fleet(self) -> Fleet:
         """The services of this client's organisation as one thing."""
-        return self._async.fleet
+        from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
+
+        return Fleet(self._async.fleet)
