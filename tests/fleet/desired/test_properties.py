@@ -41,9 +41,8 @@ _HORIZONTAL = st.tuples(_MEMORY, st.integers(2, 6), st.integers(0, 6)).map(
         "max_replicas": drawn[1] + drawn[2],
     }
 )
-_SCALING: st.SearchStrategy[dict[str, Any]] = st.one_of(
-    st.just({}), _VERTICAL, _HORIZONTAL, st.integers(2, 6).map(lambda n: {"num_replicas": n})
-)
+_FIXED = st.integers(2, 6).map(lambda n: {"autoscaling_mode": "vertical", "num_replicas": n})
+_SCALING: st.SearchStrategy[dict[str, Any]] = st.one_of(st.just({}), _VERTICAL, _HORIZONTAL, _FIXED)
 _ENTRY = st.fixed_dictionaries(
     {
         "weekdays": st.lists(st.integers(0, 6), min_size=1, max_size=4),
