@@ -16,7 +16,7 @@ from clickhouse_cloud_async.fleet.desired.plan import Plan, PlanKind, ServicePla
 from clickhouse_cloud_async.fleet.polls import Polls
 from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
 from clickhouse_cloud_async.fleet.run import Run, run_all
-from clickhouse_cloud_async.fleet.steps import ENDING, Action
+from clickhouse_cloud_async.fleet.steps import ENDING, NOT_THERE, Action
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.fleet.run import Options
 
 _APPLY = Action(name="apply", steps=())
-
-NOT_THERE = "not there"
-"""Stands for the state of a service that is to be created."""
 
 
 async def plan_fleet(members: Sequence[AsyncClickHouseCloud], desired: DesiredFleet) -> Plan:

@@ -22,6 +22,7 @@ SERVICES: list[dict[str, Any]] = [
     {"name": "c", "state": "stopped", **AWS, "ipAccessList": [{"source": "192.0.2.1"}]},
 ]
 
+_NOTHING: dict[str, st.SearchStrategy[Any]] = {}
 _WORDS = st.text("ab-._9", min_size=1, max_size=4)
 _MEMORY = st.integers(2, 30).map(lambda number: number * 4)
 _IDLING = {"idle_scaling": st.booleans(), "idle_timeout_minutes": st.integers(5, 90)}
@@ -90,7 +91,7 @@ def _services(draw: st.DrawFn) -> list[DesiredService]:
 
 
 def _service(draw: st.DrawFn, name: str) -> DesiredService:
-    fields = draw(st.fixed_dictionaries({}, optional=dict(_FIELDS)))
+    fields = draw(st.fixed_dictionaries(_NOTHING, optional=dict(_FIELDS)))
     for number, entry in enumerate(fields.get("scaling_schedule") or ()):
         begin, end = entry.pop("hours")
         entry |= {
