@@ -92,7 +92,8 @@ def _services(draw: st.DrawFn) -> list[DesiredService]:
 
 def _service(draw: st.DrawFn, name: str) -> DesiredService:
     fields = draw(st.fixed_dictionaries(_NOTHING, optional=dict(_FIELDS)))
-    for number, entry in enumerate(fields.get("scaling_schedule") or ()):
+    schedule: list[dict[str, Any]] = fields.get("scaling_schedule") or []
+    for number, entry in enumerate(schedule):
         begin, end = entry.pop("hours")
         entry |= {
             "name": str(number),
