@@ -143,9 +143,7 @@ def _settings(emulator: Emulator) -> dict[str, Any]:
     from clickhouse_cloud_async import UNSET, Polling, RateLimit
 
     limit, scale = emulator.rate_limit, emulator.time_scale
-    budget: Any = None
-    if limit is not None:
-        budget = RateLimit(limit.requests, per=limit.per / scale) if scale else UNSET
+    budget = RateLimit(limit.requests, per=limit.per / scale) if limit and scale else UNSET
     return {
         "api_key": emulator.api_key,
         "api_secret": emulator.api_secret,

@@ -120,7 +120,7 @@ class _Vigil(ThingListener[T]):
         if after is None:
             if self.goal is None:
                 return True
-            raise look.absence or NotFoundError(f"there is no {self.lifecycle.kind} {self.key}")
+            raise look.absence or self._absence()
         if self.goal is None:
             return after.state in self.lifecycle.ends
         if self.goal.is_reached(after):
@@ -156,6 +156,11 @@ class _Vigil(ThingListener[T]):
     def __str__(self) -> str:
         state = None if self.sighting is None else self.sighting.state
         return f"{self.lifecycle.kind} {self.key} is {state or 'in no known state'}"
+
+    def _absence(self) -> NotFoundError:
+        message = f"there is no {self.lifecycle.kind} {self.key}"
+        operation = self.lifecycle.list
+        return NotFoundError(message, operation=None if operation is None else operation.id)
 
     @property
     def _advice(self) -> str:
