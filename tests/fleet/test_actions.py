@@ -10,7 +10,16 @@ from clickhouse_cloud_async import Secret
 from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.models import ServiceState
 
-from .clouds import by_name, carried_out, documents, open_client, open_emulator, services, statuses
+from .clouds import (
+    SPEED,
+    by_name,
+    carried_out,
+    documents,
+    open_client,
+    open_emulator,
+    services,
+    statuses,
+)
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async import AsyncClickHouseCloud
@@ -138,7 +147,6 @@ async def test_delete(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
         ("awaking", "wake", [], "running"),
         ("idle", "wake", ["wake"], "running"),
         ("starting", "restart", ["stop", "start"], "running"),
-        ("terminating", "delete", [], None),
         ("awaking", "delete", ["stop", "delete"], None),
     ],
 )
@@ -156,6 +164,19 @@ async def test_what_passes_is_followed(
     assert outcome.after == after
     assert outcome.status == ("done" if commands else "unchanged")
     assert report.requests == len(emulator.requests)
+
+
+async def test_what_ends_is_followed() -> None:
+    """A service that somebody else deletes is followed until it is gone."""
+    # Slow enough to be there still when it is looked for.
+    async with (
+        open_emulator(services(["terminating"]), speed=SPEED / 10) as emulator,
+        open_client(emulator) as cloud,
+    ):
+        report = await cloud.fleet.select().delete(confirm=1, wait=True)
+
+    assert statuses(report) == {"s0": "unchanged"}
+    assert by_name(report)["s0"].after is None
 
 
 SCALINGS: list[dict[str, Any]] = [
