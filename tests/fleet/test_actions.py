@@ -213,6 +213,27 @@ async def test_scale(
     assert sent.count("instanceReplicaScalingUpdate") == 2
 
 
+async def test_scale_beside_a_schedule(cloud: AsyncClickHouseCloud) -> None:
+    """What a schedule has in force stays so, and is not waited for to end."""
+    selection = cloud.fleet.select(name="etl-eu")
+    (each,) = await selection.list()
+    entry = {
+        "name": "always",
+        "weekdays": [*range(7)],
+        "startHourUtc": 0,
+        "endHourUtc": 24,
+        "minReplicaMemoryGb": 64,
+        "maxReplicaMemoryGb": 64,
+    }
+    await cloud.scaling_schedules.set(each.service.id, entries=[entry])
+    size = {"min_replica_memory_gb": 16.0, "max_replica_memory_gb": 32.0}
+
+    assert statuses(await selection.scale(**size, wait=True)) == {"etl-eu": "done"}
+    assert statuses(await selection.scale(**size, wait=True)) == {"etl-eu": "unchanged"}
+    (each,) = await selection.list()
+    assert each.service.current_scaling.effective_max_replica_memory_gb == 64
+
+
 UPDATES: list[dict[str, Any]] = [
     {"name": "renamed"},
     {"tags": {"add": [{"key": "env", "value": "test"}, {"key": "bare"}]}},
