@@ -23,9 +23,9 @@ BUDGET = RateLimit(10, per=10 / SPEED)
 Services = int | list[dict[str, Any]]
 
 
-def open_emulator(services: Services, *, seed: int = 0, speed: float = SPEED) -> Emulator:
+def open_emulator(services: Services, *, seed: int = 0) -> Emulator:
     """An emulator that keeps to the API's rate limit."""
-    return Emulator(services, time_scale=speed, rate_limit=EmulatedLimit(10), seed=seed)
+    return Emulator(services, time_scale=SPEED, rate_limit=EmulatedLimit(10), seed=seed)
 
 
 def open_client(

@@ -170,7 +170,7 @@ async def test_what_ends_is_followed() -> None:
     """A service that somebody else deletes is followed until it is gone."""
     # Slow enough to be there still when it is looked for.
     async with (
-        open_emulator(services(["terminating"]), speed=SPEED / 10) as emulator,
+        Emulator(services(["terminating"]), time_scale=SPEED / 10) as emulator,
         open_client(emulator) as cloud,
     ):
         report = await cloud.fleet.select().delete(confirm=1, wait=True)
@@ -226,7 +226,7 @@ async def test_scale_beside_a_schedule(cloud: AsyncClickHouseCloud) -> None:
         "maxReplicaMemoryGb": 64,
     }
     await cloud.scaling_schedules.set(each.service.id, entries=[entry])
-    size = {"min_replica_memory_gb": 16.0, "max_replica_memory_gb": 32.0}
+    size: dict[str, Any] = {"min_replica_memory_gb": 16.0, "max_replica_memory_gb": 32.0}
 
     assert statuses(await selection.scale(**size, wait=True)) == {"etl-eu": "done"}
     assert statuses(await selection.scale(**size, wait=True)) == {"etl-eu": "unchanged"}
