@@ -80,7 +80,7 @@ async def _show(selection: AsyncSelection, events: Events) -> None:
         board = drawing(console, scene.look, is_kept=True)
     async with board:
         async for event in events:
-            console.print(_line(event), soft_wrap=True)
+            console.print(event_line(event), soft_wrap=True)
             scene.take_in(event)
 
 
@@ -119,7 +119,7 @@ class Scene:
         return Picture(cells, f"{len(cells)} services", has_bar=False)
 
 
-def _line(event: FleetEvent) -> Text:
+def event_line(event: FleetEvent) -> Text:
     """An event in one line."""
     service = event.service
     what = _gap(event) if service is None else Text(f"{plain(service.name)}  ")

@@ -64,7 +64,7 @@ class TimeLeft:
             self._see(place, outcome.after, now)
             if place in over:
                 continue
-            if outcome.after not in self._path:
+            if outcome.after not in LIFECYCLE.transient:
                 left = self._needed(place) - len(outcome.commands)
                 requests[outcome.organization_id] += max(0, left)
             if self._wait:
