@@ -146,6 +146,24 @@ def test_an_item_that_slips_between_pages(run: Run) -> None:
         run(program([(0.0, "starting"), (4.0, None)]))
 
 
+def test_pages_by_offset(run: Run) -> None:
+    """Where pages are counted, all of them are asked for in a round."""
+    assert LIFECYCLE.list is not None
+    paging = Paging(items=("result",), page_size=2)
+    query = {**LIFECYCLE.list.query, "offset": int}
+    paged: Any = attrs.evolve(LIFECYCLE.list, paging=paging, query=query)
+
+    async def program() -> list[str | None]:
+        world = World({key: [(0.0, "running")] for key in "abcde"})
+        world.page_size = 2
+        world.lifecycle = attrs.evolve(LIFECYCLE, list=paged)
+        every = await asyncio.gather(*(world.wait(key, "running") for key in "abcde"))
+        assert len(world.sent) == 3
+        return [service.id for service in every]
+
+    assert run(program()) == list("abcde")
+
+
 # --- failure -----------------------------------------------------------------------------------
 
 
