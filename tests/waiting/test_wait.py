@@ -115,6 +115,50 @@ def test_being_gone(run: Run) -> None:
     assert run(program()) == [pytest.approx(20, abs=2)] * 2
 
 
+@pytest.mark.parametrize("state", ["failed", "stopped", "running"])
+def test_a_deletion_that_fails(run: Run, state: str) -> None:
+    """What was being deleted and is not any more will not be gone; alone and in the list."""
+
+    async def program(*keys: str) -> None:
+        life = [(0.0, "stopped"), (20.0, "terminating"), (50.0, state)]
+        world = World(dict.fromkeys("ab", life))
+        for wait in await asyncio.gather(*map(world.wait_gone, keys), return_exceptions=True):
+            assert isinstance(wait, UnreachableStateError)
+            assert wait.state == state
+            assert 50 <= wait.elapsed < 60
+            assert f"is {state}, and is not being deleted any more" in str(wait)
+
+    run(program("a"))
+    run(program("a", "b"))
+
+
+def test_a_deletion_that_comes_late(run: Run) -> None:
+    """Before it has begun no state is a failure, nor is one that nobody knows ever."""
+
+    async def program() -> float:
+        going = [(0.0, "failed"), (20.0, "terminating"), (50.0, "archiving"), (60.0, None)]
+        world = World({"a": going})
+        await world.wait_gone("a")
+        return world.now
+
+    assert run(program()) == pytest.approx(60, abs=5)
+
+
+def test_following_a_deletion_that_fails(run: Run) -> None:
+    """Whoever only follows goes on."""
+
+    async def program() -> list[Change[Service]]:
+        life = [(0.0, "terminating"), (30.0, "failed"), (60.0, "terminating"), (90.0, None)]
+        return await collected(World({"a": life}))
+
+    assert [after for _, after in states(run(program()))] == [
+        "terminating",
+        "failed",
+        "terminating",
+        None,
+    ]
+
+
 def test_being_gone_with_its_parent(run: Run) -> None:
     """What lies below something that does not exist any more is gone, too."""
 

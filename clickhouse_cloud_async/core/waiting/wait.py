@@ -193,7 +193,7 @@ class _Wait(_Vigil[T]):
         answer: The request and the answer that ended it.
     """
 
-    __slots__ = ("_on_progress", "_polls", "answer", "over")
+    __slots__ = ("_on_progress", "_polls", "_was_going", "answer", "over")
 
     def __init__(
         self,
@@ -206,6 +206,7 @@ class _Wait(_Vigil[T]):
         super().__init__(caller, lifecycle, path, goal)
         self._on_progress = on_progress
         self._polls = 0
+        self._was_going = False
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.answer: tuple[Call, Response] | None = None
 
@@ -229,6 +230,22 @@ class _Wait(_Vigil[T]):
         if is_over:
             self.answer = look.answer
             self.finish()
+
+    def is_over(self, after: Sighting[T] | None, look: Look) -> bool:
+        """Whether what is waited for has happened.
+
+        Raises:
+            UnreachableStateError: It cannot happen any more, or a deletion did not succeed.
+            NotFoundError: The thing does not exist.
+        """
+        is_over = super().is_over(after, look)
+        if self.goal is None and after is not None and not is_over:
+            # Before it is seen being deleted, any state is one from before the deletion.
+            if self._was_going and after.state in self.lifecycle.states - self.lifecycle.gone:
+                what = f"{self}, and is not being deleted any more"
+                raise self._report(UnreachableStateError, what, look.now)
+            self._was_going |= after.state in self.lifecycle.gone
+        return is_over
 
     def finish(self) -> None:
         """Let the waiting task go on."""
@@ -354,6 +371,7 @@ async def wait_until_gone(
 
     Raises:
         WaitTimeoutError: The time was up before.
+        UnreachableStateError: It was being deleted, and is not any more.
         ClickHouseCloudError: Anything else that went wrong and does not pass by itself.
     """
     wait = _Wait(caller, lifecycle, path, None, on_progress)
