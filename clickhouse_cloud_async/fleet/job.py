@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from .steps import Step, Test
 
 
-PATIENCE = 1800.0
-"""Seconds after which a service is given up that does not get where it should."""
-
-
 class _End(Exception):  # noqa: N818 - it is no error, but the way out
     """A service's part is over before all steps are."""
 
@@ -182,7 +178,8 @@ class Job:
     async def _wait(self, arrived: Test, *, until_gone: bool) -> None:
         services, service_id = self._each.cloud.services, self._each.service.id
         organization_id = self._each.organization_id
-        patience = min(PATIENCE, self._time() or PATIENCE)
+        self._time()
+        patience = self._run.patience
 
         def look(progress: Progress[Service]) -> None:
             self._progress(progress)

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 OnError = Literal["continue", "stop"]
 
+PATIENCE = 1800.0
+"""Seconds after which a service is given up that does not get where it should."""
+
 _FAILURES = frozenset((OutcomeStatus.FAILED, OutcomeStatus.UNKNOWN))
 
 
@@ -104,6 +107,12 @@ class Run:
         """Seconds until the time is up, None for no end."""
         timeout = self.options.timeout
         return None if timeout is None else timeout - (time.monotonic() - self._began)
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which a service is followed at most."""
+        remaining = self.remaining
+        return PATIENCE if remaining is None else max(0.001, min(PATIENCE, remaining))
 
     def tell(self, outcome: Outcome) -> None:
         """Tell of news of a service."""

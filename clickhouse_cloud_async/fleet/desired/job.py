@@ -40,9 +40,6 @@ T = TypeVar("T")
 ATTEMPTS = 4
 """How often it is begun with a service before an error that may pass is taken for the end."""
 
-PATIENCE = 1800.0
-"""Seconds after which a service is given up that does not get where it should."""
-
 _LOST_PASSWORD = "its first password was in an answer that got lost: set one with reset_password"  # noqa: S105 - words
 
 
@@ -252,7 +249,7 @@ class ServiceJob:
                 self._present.found.service.id,
                 target,
                 organization_id=self._item.organization_id,
-                timeout=self._patience,
+                timeout=self._run.patience,
                 on_progress=self._watch,
             )
         )
@@ -309,8 +306,3 @@ class ServiceJob:
         if progress.state is not None and progress.state != self._outcome.after:
             self._outcome.after = progress.state
             self._run.tell(self._outcome)
-
-    @property
-    def _patience(self) -> float:
-        remaining = self._run.remaining
-        return PATIENCE if remaining is None else max(0.001, min(PATIENCE, remaining))
