@@ -54,7 +54,7 @@ def address_of(client: Client) -> str:
     return address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def client() -> Iterator[Client]:
     """A client of a cluster of two processes, from outside their event loops."""
     with open_cluster() as client:
