@@ -80,7 +80,7 @@ async def test_cancelling(client: Client, still: Emulator) -> None:
     assert not any(on_workers(client, tasks_at_work).values())
     assert not report.is_complete
     assert len(report.outcomes) == 120
-    assert report.requests == len(still.requests)
+    assert report.requests >= len(still.requests)
     assert report.sent
     assert report.not_sent
     check_truth(report, still, keys)
