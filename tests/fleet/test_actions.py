@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clickhouse_cloud_async import Secret
-from clickhouse_cloud_async.emulator import Emulator
+from clickhouse_cloud_async import Secret, UnreachableStateError
+from clickhouse_cloud_async.emulator import Emulator, FailedTransition
 from clickhouse_cloud_async.models import ServiceState
 
 from .clouds import (
@@ -270,6 +270,23 @@ async def test_refused_change(cloud: AsyncClickHouseCloud) -> None:
     assert all(outcome.error is not None for outcome in report.outcomes)
     assert all(not outcome.commands for outcome in report.outcomes)
     assert report.requests == 3
+
+
+async def test_what_ends_elsewhere(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
+    """A transition that fails, one of a deletion too, is a failure with an error at once."""
+    emulator.faults.add(FailedTransition(state="starting"), service="etl-us")
+    emulator.faults.add(FailedTransition(state="terminating"), service="etl-eu")
+    started = await cloud.fleet.select(name="etl-us").start(wait=True)
+    deleted = await cloud.fleet.select(name="etl-eu").delete(confirm=1, wait=True)
+
+    for outcome in (*started.outcomes, *deleted.outcomes):
+        assert (outcome.status, outcome.after, outcome.reason) == (
+            "failed",
+            "failed",
+            "it is failed",
+        )
+        assert isinstance(outcome.error, UnreachableStateError)
+        assert outcome.error.id == outcome.service_id
 
 
 async def test_reset_passwords(cloud: AsyncClickHouseCloud) -> None:

@@ -149,6 +149,7 @@ async def test_time_is_up_while_waiting() -> None:
     assert outcomes["s0"].commands == ["start"]
     assert outcomes["s0"].after == "starting"
     assert isinstance(outcomes["s0"].error, WaitTimeoutError)
+    assert outcomes["s0"].reason == "it is starting, and the time was up"
     assert outcomes["s2"].commands == []
 
 

@@ -222,6 +222,17 @@ def test_out_of_reach(run: Run, state: str) -> None:
     assert f"service a is {state}, and does not become idle or running from there" in str(error)
 
 
+def test_words_for_conditions(run: Run) -> None:
+    """What a condition is about nobody knows, so that messages say only that it does not hold."""
+    late = error_of(run, [(0.0, "running")], lambda _: False, timeout=100 / 3)
+    lost = error_of(run, [(0.0, "starting"), (9.0, "terminating")], lambda _: False)
+
+    assert str(late) == "service a is running after 33.333 s, and the condition does not hold"
+    assert str(lost) == (
+        "service a is terminating, and the condition does not come to hold from there"
+    )
+
+
 def test_a_dead_end_that_is_waited_for(run: Run) -> None:
     """What nothing leaves, and what is being deleted, can be the target."""
 

@@ -126,7 +126,7 @@ class _Vigil(ThingListener[T]):
         if self.goal.is_reached(after):
             return True
         if self.goal.is_out_of_reach(after.state):
-            what = f"{self}, and does not become {self.goal} from there{self._advice}"
+            what = f"{self}{self.goal.hopelessness}{self._advice}"
             raise self._report(UnreachableStateError, what, look.now)
         return False
 
@@ -146,11 +146,12 @@ class _Vigil(ThingListener[T]):
 
     def too_late(self, seconds: float, now: float) -> WaitTimeoutError:
         """The error for a wait whose time is up."""
-        wanted = "gone" if self.goal is None else self.goal
+        limit = f"{round(seconds, 3):g} s"
         if self.sighting is None:
-            what = f"{self.lifecycle.kind} {self.key} was not seen within {seconds:g} s"
+            what = f"{self.lifecycle.kind} {self.key} was not seen within {limit}"
         else:
-            what = f"{self} after {seconds:g} s, not {wanted}{self._advice}"
+            lack = ", not gone" if self.goal is None else self.goal.lack
+            what = f"{self} after {limit}{lack}{self._advice}"
         return self._report(WaitTimeoutError, what, now)
 
     def __str__(self) -> str:

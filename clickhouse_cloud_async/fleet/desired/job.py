@@ -20,7 +20,7 @@ from clickhouse_cloud_async.fleet.desired.fields import RUNNING, Present
 from clickhouse_cloud_async.fleet.desired.look import SEPARATE, look_closer
 from clickhouse_cloud_async.fleet.desired.plan import ENDED, PlanKind, ServicePlan, plan_change
 from clickhouse_cloud_async.fleet.desired.requests import create, send
-from clickhouse_cloud_async.fleet.doubt import is_final, may_be_carried_out
+from clickhouse_cloud_async.fleet.doubt import is_final, may_be_carried_out, said
 from clickhouse_cloud_async.fleet.members import AsyncFleetService
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.steps import ENDING, SETTLING
@@ -139,7 +139,7 @@ class ServiceJob:
     def _fail(self, error: ClickHouseCloudError) -> None:
         outcome = self._outcome
         outcome.error = error.with_traceback(None)
-        outcome.reason = "; ".join(filter(None, (error.message, outcome.reason)))
+        outcome.reason = "; ".join(filter(None, (said(error), outcome.reason)))
         if not (may_be_carried_out(error) or isinstance(error, WaitTimeoutError)):
             outcome.status = OutcomeStatus.FAILED
 
