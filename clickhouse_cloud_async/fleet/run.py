@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import attrs
 
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.settings import checked_timeout
 from clickhouse_cloud_async.core.tally import Tally, counting
 
@@ -65,8 +66,8 @@ class Options:
         if self.on_error not in get_args(OnError):
             known = ", ".join(get_args(OnError))
             raise InvalidArgumentError(f"on_error: {self.on_error!r} is none of {known}")
-        if self.on_progress is not None and not callable(self.on_progress):
-            raise InvalidArgumentError("on_progress: cannot be called")
+        if self.on_progress is not None:
+            checked_function("on_progress", self.on_progress)
         if not isinstance(self.report, Report) or self.report.action:
             raise InvalidArgumentError("report: has to be a report that was not used before")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.sync import run
 from clickhouse_cloud_async.core.sync_client import SyncAPIClient, original_of, view_of
 from clickhouse_cloud_async.core.sync_threads import Threads
@@ -167,6 +168,7 @@ class SyncSelection:
         Raises:
             InvalidArgumentError: An argument makes no sense; nothing was sent.
         """
+        checked_function("function", function)
         with Threads(MOST_THREADS) as threads:
 
             async def call(each: AsyncFleetService) -> Any:
@@ -174,7 +176,7 @@ class SyncSelection:
 
             return run(
                 self._async.map,
-                call if callable(function) else function,
+                call,
                 at_once=at_once,
                 timeout=timeout,
                 on_error=on_error,
