@@ -154,8 +154,7 @@ class SyncSelection:
         Args:
             function: The function.
             at_once: For how many services of a client it runs at the same time.
-            timeout: Seconds for all of it, None for no limit; a service that is not where it should
-                be half an hour after its command is given up in any case.
+            timeout: Seconds for all of it, None for no limit.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
             dry_run: Only say what would be sent.
