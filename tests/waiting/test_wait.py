@@ -428,15 +428,17 @@ def test_following_until_a_condition(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("life", "kind"),
+    ("life", "kind", "seen"),
     [
-        ([(0.0, "starting"), (20.0, "failed")], UnreachableStateError),
-        ([(0.0, "starting"), (20.0, None)], NotFoundError),
-        ([(0.0, "starting")], WaitTimeoutError),
+        ([(0.0, "starting"), (20.0, "failed")], UnreachableStateError, ["starting", "failed"]),
+        ([(0.0, "starting"), (20.0, None)], NotFoundError, ["starting", None]),
+        ([(0.0, "starting")], WaitTimeoutError, ["starting"]),
     ],
 )
-def test_following_in_vain(run: Run, life: Any, kind: type[ClickHouseCloudError]) -> None:
-    """What was seen is given before the error that ends the following."""
+def test_following_in_vain(
+    run: Run, life: Any, kind: type[ClickHouseCloudError], seen: list[str | None]
+) -> None:
+    """What was seen is given before the error that ends the following, the last of it too."""
 
     async def program() -> list[Change[Service]]:
         following = World({"a": life}).follow("a", until="running", timeout=200)
@@ -444,7 +446,27 @@ def test_following_in_vain(run: Run, life: Any, kind: type[ClickHouseCloudError]
         changes += await _rest_of(following, kind)
         return changes
 
-    assert states(run(program()))[0] == (None, "starting")
+    assert [after for _, after in states(run(program()))] == seen
+
+
+def test_following_what_is_not_there(run: Run) -> None:
+    """Nothing was seen, so that there is nothing to give before the error."""
+
+    async def program() -> list[Change[Service]]:
+        return await _rest_of(World({}).follow("a", until="running"), NotFoundError)
+
+    assert run(program()) == []
+
+
+def test_following_with_a_condition_that_fails(run: Run) -> None:
+    """What a condition raises ends the following, after what was seen."""
+
+    async def program() -> list[Change[Service]]:
+        world = World({"a": START})
+        following = world.follow("a", until=lambda service: 1 / (service.state != "starting") > 1)
+        return await _rest_of(following, ZeroDivisionError)
+
+    assert states(run(program())) == [(None, "stopped"), ("stopped", "starting")]
 
 
 def test_following_slowly(run: Run) -> None:

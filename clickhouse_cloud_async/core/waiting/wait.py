@@ -299,8 +299,10 @@ class _Following(_Vigil[T]):
             return
         told = self._told
         try:
-            is_over = self.is_over(after, look)
-            if is_over or told is None or after is None or told.state != after.state:
+            is_over = self._is_over(after, look)
+            is_told = told is after or (told and after and told.state == after.state)
+            # What meets a condition is given though its state has been given before.
+            if not is_told or (is_over and self.error is None):
                 before = None if told is None else told.item
                 now = None if after is None else after.item
                 self.changes.append(Change(before, now, look.at, look.now - self.began))
@@ -309,11 +311,19 @@ class _Following(_Vigil[T]):
         except ResponseDecodeError as error:
             self.problem = error
             return
-        except Exception as error:  # noqa: BLE001  # that of a condition ends its wait and no other
-            self.error, is_over = error, True
         self.problem = None
         if is_over:
             self.finish()
+
+    def _is_over(self, after: Sighting[T] | None, look: Look) -> bool:
+        """As `is_over`, but keep an error until what was seen is taken."""
+        try:
+            return self.is_over(after, look)
+        except ResponseDecodeError:
+            raise
+        except Exception as error:  # noqa: BLE001  # that of a condition ends its wait and no other
+            self.error = error
+            return True
 
     def finish(self) -> None:
         """Let the waiting task go on."""
