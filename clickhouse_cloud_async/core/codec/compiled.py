@@ -213,7 +213,7 @@ def _decoding(
         scope[f"known_{index}"] = {member.value: member for member in parts.enums[0]}.get
         return f"known_{index}(value) or {name}(value)"
     if len(parts.models) + len(parts.others) == 1 and not parts.enums and not parts.raw:
-        (kind,) = parts.models or parts.others
+        kind: Any = (parts.models or parts.others)[0]
         # Null has been dealt with: the decoder need not look for it again.
         scope[name] = decoder_of(kind)
         if is_sequence(kind):
