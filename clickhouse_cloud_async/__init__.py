@@ -30,6 +30,9 @@ if TYPE_CHECKING:
         ResponseDecodeError,
         ServerError,
         UnprocessableError,
+        UnreachableStateError,
+        WaitError,
+        WaitTimeoutError,
     )
     from .core.limits import RateLimit
     from .core.raw import RawResponse
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from .core.telemetry import RequestInfo, ResponseInfo, Stats
     from .core.transport import HTTPOptions
     from .core.values import UNSET, Secret, Unset
+    from .core.waiting.policy import Polling
+    from .core.waiting.wait import Change, Progress
     from .hashing import KeyMaterial, PasswordHashes, hash_password
 
 __all__ = [
@@ -47,6 +52,7 @@ __all__ = [
     "AsyncClickHouseCloud",
     "AuthenticationError",
     "BadRequestError",
+    "Change",
     "ClickHouseCloud",
     "ClickHouseCloudError",
     "ConfigurationError",
@@ -59,6 +65,8 @@ __all__ = [
     "OutcomeUnknownError",
     "PasswordHashes",
     "PermissionDeniedError",
+    "Polling",
+    "Progress",
     "RateLimit",
     "RateLimitError",
     "RawResponse",
@@ -70,7 +78,10 @@ __all__ = [
     "ServerError",
     "Stats",
     "UnprocessableError",
+    "UnreachableStateError",
     "Unset",
+    "WaitError",
+    "WaitTimeoutError",
     "hash_password",
 ]
 
@@ -78,8 +89,11 @@ _MODULES = {
     "AsyncClickHouseCloud": ".apis.clickhouse.client",
     "ClickHouseCloud": ".apis.clickhouse.sync.client",
     "HTTPOptions": ".core.transport",
+    "Change": ".core.waiting.wait",
     "KeyMaterial": ".hashing",
     "PasswordHashes": ".hashing",
+    "Polling": ".core.waiting.policy",
+    "Progress": ".core.waiting.wait",
     "RateLimit": ".core.limits",
     "RawResponse": ".core.raw",
     "RequestInfo": ".core.telemetry",

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from .output import HEADER, STANDARD, Files, import_block
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from .overlay import Facade
 
 _SYNC_DUNDERS = {"__aenter__": "__enter__", "__aexit__": "__exit__"}
 _KEPT = {"__init__", "__enter__", "__exit__"}
@@ -33,12 +35,14 @@ class FacadeWriter:
         folder: The API's folder in it.
         operations: Text of the generated async modules, by path below the API's folder;
             hand-written ones are read from its ``conveniences/`` and ``client.py``.
+        facade: Further classes that have a sync counterpart.
     """
 
-    def __init__(self, root: Path, folder: Path, operations: Files) -> None:
+    def __init__(self, root: Path, folder: Path, operations: Files, facade: Facade) -> None:
         self._root = root
         self._folder = folder
         self._operations = operations
+        self._facade = facade
 
     def files(self) -> Files:
         """A module for each async one, with the same name."""
@@ -52,8 +56,30 @@ class FacadeWriter:
             files[f"sync/{name}"] = self._write(modules)
         client = [self._root / "core" / "client.py", self._folder / "client.py"]
         base = self._read(self._root / "core" / "sync_client.py")
-        files["sync/client.py"] = self._write([self._read(path) for path in client], base)
-        return files
+        files["sync/client.py"] = self._write(
+            [self._read(path) for path in client], (base, base.client_class()), ("Namespaces",)
+        )
+        return files | dict(self._further_files())
+
+    def _further_files(self) -> Iterator[tuple[str, str]]:
+        for source in self._facade.sources:
+            module = self._read(self._root / source)
+            by_hand = self._read(self._root / self._facade.by_hand)
+            base = by_hand.classes()[f"Sync{_sync_name(module.client_class().name)}"]
+            yield f"sync/{source.rpartition('/')[2]}", self._write([module], (by_hand, base))
+
+    def _further_counterparts(self) -> dict[str, str]:
+        """The module of each sync class that stands for one outside of the API's folder."""
+        if not self._facade.sources:
+            return {}
+        by_hand = self._read(self._root / self._facade.by_hand)
+        counterparts = dict.fromkeys(by_hand.classes(), by_hand.name)
+        for source in self._facade.sources:
+            module = self._read(self._root / source)
+            folder = self._dotted(self._folder)
+            name = _sync_name(module.client_class().name)
+            counterparts[name] = f"{folder}.sync.{module.name.rpartition('.')[2]}"
+        return counterparts
 
     def _read(self, path: Path) -> _Module:
         return _Module(path.read_text(encoding="utf-8"), self._dotted(path))
@@ -61,16 +87,23 @@ class FacadeWriter:
     def _dotted(self, path: Path) -> str:
         return ".".join(path.relative_to(self._root.parent).with_suffix("").parts)
 
-    def _write(self, modules: list[_Module], base: _Module | None = None) -> str:
+    def _write(
+        self,
+        modules: list[_Module],
+        by_hand: tuple[_Module, ast.ClassDef] | None = None,
+        bases: tuple[str, ...] = (),
+    ) -> str:
         origins = STANDARD | _RUNTIME
+        counterparts = self._further_counterparts()
         for module in modules:
-            origins |= module.origins()
-        by_hand = None
-        if base is not None:
-            by_hand = base.client_class()
-            origins[by_hand.name] = base.name
+            origins |= module.origins(counterparts)
+        base = None
+        if by_hand is not None:
+            home, base = by_hand
+            origins[base.name] = home.name
+            bases = (base.name, *bases)
         classes = [module.client_class() for module in modules]
-        body = _facade_class(classes, modules[-1].name, by_hand)
+        body = _facade_class(classes, modules[-1].name, base, bases, origins)
         doc = _docstring(modules[-1].tree)
         future = "from __future__ import annotations"
         return "\n".join((HEADER + doc, future, import_block(body, origins), "", body))
@@ -85,10 +118,18 @@ class _Module:
 
     def client_class(self) -> ast.ClassDef:
         """Its first class, the only one that has a counterpart."""
-        return next(node for node in self.tree.body if isinstance(node, ast.ClassDef))
+        return next(iter(self.classes().values()))
 
-    def origins(self) -> dict[str, str]:
-        """Where the names that it uses come from, and the sync names that stand for async ones."""
+    def classes(self) -> dict[str, ast.ClassDef]:
+        """Its classes by name."""
+        return {node.name: node for node in self.tree.body if isinstance(node, ast.ClassDef)}
+
+    def origins(self, counterparts: Mapping[str, str]) -> dict[str, str]:
+        """Where the names that it uses come from, and the sync names that stand for async ones.
+
+        Args:
+            counterparts: The module of each sync class that stands for one of no API's folder.
+        """
         origins: dict[str, str] = {}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.ImportFrom) and node.module != "__future__":
@@ -104,9 +145,10 @@ class _Module:
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 origins[node.targets[0].id] = self.name
         return origins | {
-            _sync_name(name): _sync_module(module)
+            _sync_name(name): counterparts.get(_sync_name(name)) or _sync_module(module)
             for name, module in origins.items()
-            if name.startswith("Async") and ".apis." in f"{module}."
+            if name.startswith("Async")
+            if ".apis." in f"{module}." or _sync_name(name) in counterparts
         }
 
 
@@ -132,33 +174,49 @@ class _SyncNames(ast.NodeTransformer):
         return ast.Name(_sync_name(node.id))
 
 
-def _facade_class(classes: list[ast.ClassDef], module: str, by_hand: ast.ClassDef | None) -> str:
+def _facade_class(
+    classes: list[ast.ClassDef],
+    module: str,
+    by_hand: ast.ClassDef | None,
+    bases: tuple[str, ...],
+    origins: Mapping[str, str],
+) -> str:
     functions: dict[str, Function] = {}
     for node in classes:
         functions |= {f.name: f for f in node.body if isinstance(f, Function)}
     original = classes[-1]
-    name = _sync_name(original.name)
-    bases = f"({by_hand.name}, Namespaces)" if by_hand else ""
-    lines = [f"class {name}{bases}:", textwrap.indent(_docstring(original), "    ")]
+    name = _sync_name(original.name) + (f"({', '.join(bases)})" if bases else "")
+    doc = _docstring(original)
     if by_hand:
         functions = {n: f for n, f in functions.items() if n not in _names_of(by_hand)}
-        lines.append(f"    _async: {original.name}")
+        head = [f"    _async: {original.name}"]
+        if "__init__" not in functions:
+            doc = _without_arguments(doc)
     elif module.endswith("__init__"):
-        lines.append(f"    _namespaces: {original.name}")
+        head = [f"    _namespaces: {original.name}"]
     else:
-        lines.append(f"    def __init__(self, namespace: {original.name}) -> None:")
-        lines.append("        self._async = namespace")
+        head = [f"    def __init__(self, namespace: {original.name}) -> None:"]
+        head.append("        self._async = namespace")
+    lines = [f"class {name}:", textwrap.indent(doc, "    "), *head]
     attribute = "_namespaces" if module.endswith("__init__") else "_async"
     for function in functions.values():
-        lines += _facade_function(function, original.name, f"self.{attribute}")
+        lines += _facade_function(function, original.name, f"self.{attribute}", origins)
     return "\n".join(lines)
+
+
+def _without_arguments(doc: str) -> str:
+    """The docstring of a class that nobody makes by its constructor."""
+    text, found, _ = doc.partition("\n\nArgs:\n")
+    return f'{text}\n"""' if found else doc
 
 
 def _names_of(node: ast.ClassDef) -> set[str]:
     return {function.name for function in node.body if isinstance(function, Function)}
 
 
-def _facade_function(function: Function, owner: str, inner: str) -> Iterator[str]:
+def _facade_function(
+    function: Function, owner: str, inner: str, origins: Mapping[str, str]
+) -> Iterator[str]:
     decorators = {d.id for d in function.decorator_list if isinstance(d, ast.Name)}
     name = _SYNC_DUNDERS.get(function.name, function.name)
     if name.startswith("_") and name not in _KEPT:
@@ -169,15 +227,11 @@ def _facade_function(function: Function, owner: str, inner: str) -> Iterator[str
         call = "return self"
     elif name == "__exit__":
         call = "self.close()"
-    elif "cached_property" in decorators:
-        assert isinstance(function.returns, ast.Name)
-        module = next(node.module for node in function.body if isinstance(node, ast.ImportFrom))
-        result = _sync_name(function.returns.id)
-        yield "    @cached_property"
-        call = f"from {_sync_module(module or '')} import {result}\nreturn {result}({inner}.{name})"
-    elif "property" in decorators:
-        yield "    @property"
-        call = f"return {inner}.{name}"
+    elif decorators & {"cached_property", "property"}:
+        yield f"    @{decorators.pop()}"
+        call = _wrapped(function, f"{inner}.{name}", origins)
+    elif isinstance(function, ast.FunctionDef) and _is_wrapped(function):
+        call = _wrapped(function, f"{inner}.{name}({_passed_on(function)})", origins)
     elif _returns_iterator(function):
         call = f"return iterate({inner}.{name}({_passed_on(function)}))"
     else:
@@ -189,6 +243,22 @@ def _facade_function(function: Function, owner: str, inner: str) -> Iterator[str
         yield textwrap.indent(_docstring(function), " " * 8)
     for line in (*_rebound(function), call):
         yield textwrap.indent(line, " " * 8)
+
+
+def _is_wrapped(function: Function) -> bool:
+    """Whether a function gives an object that has a counterpart."""
+    return isinstance(function.returns, ast.Name) and function.returns.id.startswith("Async")
+
+
+def _wrapped(function: Function, value: str, origins: Mapping[str, str]) -> str:
+    """Statements that return a value, or its counterpart where there is one."""
+    if not _is_wrapped(function):
+        return f"return {value}"
+    assert isinstance(function.returns, ast.Name)
+    name = _sync_name(function.returns.id)
+    is_loaded_late = any(isinstance(node, ast.ImportFrom) for node in function.body)
+    load = f"from {origins[name]} import {name}\n" if is_loaded_late else ""
+    return f"{load}return {name}({value})"
 
 
 def _rebound(function: Function) -> Iterator[str]:

@@ -43,5 +43,5 @@ def generate(api: str) -> Files:
     schemas = Schemas(contract, overlay)
     models = ModelWriter(schemas, overlay, package)
     operations = OperationWriter(contract, overlay, schemas, models, package, folder).files()
-    facade = FacadeWriter(APIS.parent, folder, operations).files()
+    facade = FacadeWriter(APIS.parent, folder, operations, overlay.facade).files()
     return format_files(models.files() | operations | facade)

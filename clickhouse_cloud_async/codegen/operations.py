@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from typing import TYPE_CHECKING, Any
-
-import attrs
+from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.contract import (
     Contract,
@@ -17,9 +15,12 @@ from clickhouse_cloud_async.core.contract import (
 )
 
 from .annotations import Annotations
+from .arguments import Argument, Arguments, signature
+from .lifecycles import LifecycleWriter
+from .operation_values import OperationValues, has_constant
 from .output import HEADER, STANDARD, Files, import_block
 from .overlay import Method, Namespace, Overlay, OverlayError, Repeat
-from .prose import docstring, field_facts
+from .prose import REFUSALS, docstring
 from .schemas import Kind, Schemas
 
 if TYPE_CHECKING:
@@ -27,45 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .models import ModelWriter
-
-_REFUSALS = {
-    401: ("AuthenticationError", "The credentials are wrong, disabled or expired."),
-    403: (
-        "PermissionDeniedError",
-        "The key lacks the permission, or the organisation the feature.",
-    ),
-    404: ("NotFoundError", "What the call names does not exist, or the key cannot see it."),
-    409: ("ConflictError", "The present state of what the call names does not allow it."),
-    410: ("APIStatusError", "What the call refers to is gone (410)."),
-    422: ("UnprocessableError", "A limit of the API forbids it."),
-    424: ("FailedDependencyError", "Something that the call needs is not ready."),
-}
-
-
-@attrs.frozen
-class Argument:
-    """One argument of a method."""
-
-    name: str
-    annotation: str
-    default: str
-    doc: str
-    is_secret: bool = False
-
-    @property
-    def protection(self) -> str:
-        """The statement that wraps a secret before anything can go wrong."""
-        function = "protect_values" if "Mapping" in self.annotation else "protect"
-        return f"{self.name} = {function}({self.name})"
-
-
-@attrs.frozen
-class Result:
-    """What a successful answer carries."""
-
-    annotation: str
-    envelope: str | None
-    text: bool
 
 
 class OperationWriter:
@@ -94,6 +56,11 @@ class OperationWriter:
         self._schemas = schemas
         self._models = models
         self._annotations = Annotations(schemas)
+        self._values = OperationValues(contract, overlay, schemas, self._annotations)
+        self._parameters = Arguments(overlay, self._annotations)
+        self._lifecycles = LifecycleWriter(
+            contract, overlay, schemas, self._annotations, self._parameters, self._values
+        )
         self._package = package
         self._folder = folder
         self._check()
@@ -161,11 +128,17 @@ class OperationWriter:
         children = [ns for ns in self._overlay.namespaces if ns.parent == namespace.name]
         body = "\n".join(
             (
-                *(self._constant(method) for method in namespace.methods if _has_constant(method)),
+                *(
+                    self._values.constant(method)
+                    for method in namespace.methods
+                    if has_constant(method)
+                ),
+                *self._lifecycles.constants(namespace),
                 f"class Async{self._overlay.class_name(namespace)}(AsyncNamespace):",
                 docstring(namespace.doc, (), 4),
                 *("\n".join(self._property(child)) for child in children),
                 *("\n".join(self._methods(namespace, method)) for method in namespace.methods),
+                *self._lifecycles.methods(namespace),
             )
         )
         origins = STANDARD | self._models.origins
@@ -173,83 +146,6 @@ class OperationWriter:
         block = import_block(body, origins, children_imports)
         doc = docstring(namespace.doc, (), 0)
         return "\n".join((HEADER + doc, "from __future__ import annotations", block, "", body))
-
-    # --- operations as values ---
-
-    def _constant(self, method: Method) -> str:
-        operation = self._contract.operations[method.operation]
-        result = self._result(method, operation)
-        given = {
-            "id": repr(operation.id),
-            "method": repr(operation.method),
-            "path": repr(operation.path),
-            "result": "" if result.annotation == "None" else result.annotation,
-            "envelope": repr(result.envelope) if result.envelope else "",
-            "query": self._query_types(operation),
-            "body": self._body_type(operation),
-            "text": "True" if result.text else "",
-            "paging": self._paging(method),
-            "repeatable": "True" if self._repeat(method, operation).repeat else "",
-        }
-        arguments = ", ".join(f"{name}={value}" for name, value in given.items() if value)
-        annotation = f"Operation[{result.annotation}]"
-        return f"{self._constant_name(method)}: {annotation} = Operation({arguments})"
-
-    def _repeat(self, method: Method, operation: ContractOperation) -> Repeat:
-        if method.repeat is not None:
-            return Repeat(method.repeat, method.reason)
-        return self._overlay.repeat(operation.id, operation.method)
-
-    def _constant_name(self, method: Method) -> str:
-        if _has_constant(method):
-            return f"_{method.name.upper()}"
-        base = next(
-            m
-            for ns in self._overlay.namespaces
-            for m in ns.methods
-            if m.operation == method.operation and not m.preset
-        )
-        return f"_{base.name.upper()}"
-
-    def _result(self, method: Method, operation: ContractOperation) -> Result:
-        media, schema = operation.success_content
-        if schema is None or media is None:
-            return Result("None", None, text=False)
-        if "json" not in media:
-            return Result("str", None, text=True)
-        envelope = self._overlay.envelope
-        facts = self._schemas.resolve(schema)
-        if envelope is None or "$ref" in schema or "properties" not in facts:
-            return Result(self._annotations.incoming(schema), None, text=False)
-        if envelope not in facts["properties"]:
-            return Result("None", None, text=False)
-        inner: Schema = facts["properties"][envelope]
-        for key in method.paging.get("items", "").split(".")[1:]:
-            inner = self._schemas.resolve(inner)["properties"][key]
-        annotation = self._annotations.incoming(inner)
-        return Result(annotation, envelope, text=False)
-
-    def _query_types(self, operation: ContractOperation) -> str:
-        types = {
-            parameter.name: self._annotations.outgoing(parameter.schema)
-            for parameter in operation.parameters_in("query")
-        }
-        if not types:
-            return ""
-        return "{" + ", ".join(f"{name!r}: {kind}" for name, kind in types.items()) + "}"
-
-    def _body_type(self, operation: ContractOperation) -> str:
-        schema = self._schemas.bodies.get(operation.id)
-        return "" if schema is None else self._schemas.decided(ref_name(schema)).name
-
-    def _paging(self, method: Method) -> str:
-        if not method.paging:
-            return ""
-        keys: dict[str, Any] = {"items": tuple(method.paging["items"].split("."))}
-        if "cursor" in method.paging:
-            keys["cursor"] = tuple(method.paging["cursor"].split("."))
-        keys["page_size"] = method.paging["page_size"]
-        return f"Paging({', '.join(f'{name}={value!r}' for name, value in keys.items())})"
 
     # --- methods ---
 
@@ -265,7 +161,7 @@ class OperationWriter:
             yield self._iterating(namespace, method, operation)
 
     def _method(self, namespace: Namespace, method: Method, operation: ContractOperation) -> str:
-        result = self._result(method, operation)
+        result = self._values.result(method)
         call = f"self._caller.call({self._call_arguments(method, operation)})"
         statement = f"await {call}" if result.annotation == "None" else f"return await {call}"
         return self._definition(
@@ -281,7 +177,7 @@ class OperationWriter:
     def _collecting(
         self, namespace: Namespace, method: Method, operation: ContractOperation
     ) -> str:
-        result = self._result(method, operation)
+        result = self._values.result(method)
         call = f"self._caller.pages({self._call_arguments(method, operation)})"
         return self._definition(
             namespace,
@@ -294,7 +190,7 @@ class OperationWriter:
         )
 
     def _iterating(self, namespace: Namespace, method: Method, operation: ContractOperation) -> str:
-        result = self._result(method, operation)
+        result = self._values.result(method)
         annotation = "AsyncIterator" + result.annotation.removeprefix("list")
         name = "iterate" if method.name == "list" else method.name.replace("list_", "iterate_")
         doc = f"Iterate over what `{method.name}` gives, further pages included. Each is a request."
@@ -317,14 +213,11 @@ class OperationWriter:
         if any(each.name == "list" for each in namespace.methods):
             # Inside such a class `list` is the method.
             returns = re.sub(r"\blist\[", "builtins.list[", returns)
-        written = ["self", *(_written(argument) for argument in positional)]
-        if keywords:
-            written += ["*", *(_written(argument) for argument in keywords)]
         text = self._docstring(doc, method, operation, [*positional, *keywords], returns)
         secrets = [argument.protection for argument in keywords if argument.is_secret]
         return "\n".join(
             (
-                f"    {head}({', '.join(written)}) -> {returns}:",
+                f"    {head}({signature(positional, keywords)}) -> {returns}:",
                 text,
                 *(textwrap.indent(line, " " * 8) for line in (*secrets, statement)),
             )
@@ -333,9 +226,9 @@ class OperationWriter:
     def _arguments(
         self, method: Method, operation: ContractOperation
     ) -> tuple[list[Argument], list[Argument]]:
-        scope = self._scope_argument(operation)
+        scope = self._parameters.scope(operation)
         positional = [
-            self._parameter(operation, parameter)
+            self._parameters.parameter(operation, parameter)
             for parameter in operation.parameters_in("path")
             if parameter.name != self._overlay.scope
         ]
@@ -345,7 +238,9 @@ class OperationWriter:
             positional.append(self._union_argument(method, schema))
         elif schema is not None:
             keywords += self._body_arguments(method, ref_name(schema))
-        keywords += [self._parameter(operation, p) for p in operation.parameters_in("query")]
+        keywords += [
+            self._parameters.parameter(operation, p) for p in operation.parameters_in("query")
+        ]
         keywords.sort(key=lambda argument: bool(argument.default))
         if method.scope_first:
             positional += scope
@@ -355,28 +250,6 @@ class OperationWriter:
         timeout = f"Seconds for {what}, None for no limit; the client's where left out."
         keywords.append(Argument("timeout", "float | Unset | None", "UNSET", timeout))
         return positional, keywords
-
-    def _scope_argument(self, operation: ContractOperation) -> list[Argument]:
-        wire = self._overlay.scope
-        if not any(parameter.name == wire for parameter in operation.parameters_in("path")):
-            return []
-        doc = "The organisation; the client's where left out."
-        name = self._overlay.field_name("", wire)
-        return [Argument(name, "str | UUID | None", "None", doc)]
-
-    def _parameter(self, operation: ContractOperation, parameter: Parameter) -> Argument:
-        wire = parameter.name
-        doc = self._overlay.field_doc(operation.id, wire)
-        if not doc:
-            raise OverlayError(f'fields.toml: say what "{wire}" means (in {operation.id})')
-        annotation = self._annotations.outgoing(parameter.schema)
-        name = self._overlay.field_name(operation.id, wire)
-        text = " ".join((doc, *field_facts(parameter.schema)))
-        if parameter.location == "path":
-            return Argument(name, annotation, "", text)
-        if parameter.required:
-            return Argument(name, annotation, "", text)
-        return Argument(name, f"{annotation} | Unset", "UNSET", text)
 
     def _body_arguments(self, method: Method, schema: str) -> list[Argument]:
         arguments = []
@@ -400,7 +273,7 @@ class OperationWriter:
     # --- what a method does ---
 
     def _call_arguments(self, method: Method, operation: ContractOperation) -> str:
-        arguments = [self._constant_name(method)]
+        arguments = [self._values.name(method)]
         path = operation.parameters_in("path")
         if path:
             arguments.append(f"path={self._wire_dict(operation, path)}")
@@ -443,7 +316,7 @@ class OperationWriter:
         returns: str,
     ) -> str:
         notes: list[str] = []
-        repeat = self._repeat(method, operation)
+        repeat = self._values.repeat(method)
         if not repeat.repeat:
             notes.append(f"Not sent again when its outcome is unknown: {repeat.reason}.")
         if operation.beta:
@@ -482,18 +355,8 @@ class OperationWriter:
         entries = [("InvalidArgumentError", "An argument cannot be sent; nothing was.")]
         if any(argument.name != "timeout" for argument in arguments):
             entries.append(("BadRequestError", "The API refuses an argument."))
-        entries += [_REFUSALS[status] for status in sorted(statuses) if status in _REFUSALS]
+        entries += [REFUSALS[status] for status in sorted(statuses) if status in REFUSALS]
         if not repeat.repeat:
             entries.append(("OutcomeUnknownError", "It may or may not have been carried out."))
         root = "Anything else that went wrong; the subclass says what."
         return [*entries, ("ClickHouseCloudError", root)]
-
-
-def _has_constant(method: Method) -> bool:
-    """Whether a method's operation is its own, and not that of the method that it presets."""
-    return not method.preset or method.repeat is not None
-
-
-def _written(argument: Argument) -> str:
-    text = f"{argument.name}: {argument.annotation}"
-    return f"{text} = {argument.default}" if argument.default else text

@@ -10,7 +10,7 @@ import attrs
 from .naming import pascal_case, snake_case
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 Table = dict[str, Any]
@@ -53,6 +53,47 @@ class Repeat:
 
     repeat: bool
     reason: str
+
+
+@attrs.frozen
+class Lifecycle:
+    """How one kind of thing changes by itself, and the methods that wait for it.
+
+    Attributes:
+        kind: What it is called.
+        namespace: The namespace of the methods.
+        item: The path parameter that names one thing.
+        state: Schema and property that hold the state, such as ``Service.state``; the schema alone
+            where no state tells, and only a condition can be waited for.
+        methods: Names of the methods: ``until``, ``follow`` where there are states, and ``gone``
+            where it can be deleted.
+        get: Id of the operation that gives one thing; None where only a list shows it.
+        list: Id of the operation that gives all; None where there is none.
+        transient: Typical seconds of each state that passes by itself.
+        at_rest: States that only a command or an outer event ends.
+        dead_ends: States that nothing leaves.
+        gone: States of what is deleted or being deleted.
+        within: The property of the list operation's result that holds them, where it is not all.
+        identity: The property that names a thing in a list.
+        advice: What to do about a state in which a wait may end without success.
+        doc: What there is to know about such waits.
+    """
+
+    kind: str
+    namespace: str
+    item: str
+    state: str
+    methods: dict[str, str]
+    get: str | None = None
+    list: str | None = None
+    transient: dict[str, float] = attrs.field(factory=dict[str, float])
+    at_rest: Sequence[str] = ()
+    dead_ends: Sequence[str] = ()
+    gone: Sequence[str] = ()
+    within: str = ""
+    identity: str = "id"
+    advice: dict[str, str] = attrs.field(factory=dict[str, str])
+    doc: str = ""
 
 
 @attrs.frozen
@@ -105,6 +146,20 @@ class Enumeration:
 
 
 @attrs.frozen
+class Facade:
+    """Classes beside namespaces and client that have a sync counterpart.
+
+    Attributes:
+        sources: Modules of the package whose first class has one, each of its module's name.
+        by_hand: The module with what they do in a way of their own: for ``AsyncX`` the class
+            ``SyncX``, and classes that are the counterparts themselves.
+    """
+
+    sources: Sequence[str] = ()
+    by_hand: str = ""
+
+
+@attrs.frozen
 class Overlay:
     """All that is decided about one API."""
 
@@ -120,6 +175,8 @@ class Overlay:
     enums: tuple[Enumeration, ...]
     repeats: dict[str, Repeat]
     method_repeats: dict[str, Repeat]
+    lifecycles: tuple[Lifecycle, ...]
+    facade: Facade
 
     def repeat(self, operation: str, method: str) -> Repeat:
         """Whether an operation may be sent again, by its id or else by its HTTP method."""
@@ -149,7 +206,7 @@ def load_overlay(folder: Path) -> Overlay:
     Args:
         folder: The API's folder ``overlay``.
     """
-    files = ("api", "operations", "models", "enums", "fields", "repeats")
+    files = ("api", "operations", "models", "enums", "fields", "repeats", "lifecycles")
     tables = {name: _read(folder / f"{name}.toml") for name in files}
     api, models = tables["api"], tables["models"]
     return Overlay(
@@ -169,6 +226,8 @@ def load_overlay(folder: Path) -> Overlay:
         ),
         repeats={k: Repeat(**v) for k, v in tables["repeats"].get("operations", {}).items()},
         method_repeats={k: Repeat(**v) for k, v in tables["repeats"].get("methods", {}).items()},
+        lifecycles=tuple(Lifecycle(kind, **v) for kind, v in tables["lifecycles"].items()),
+        facade=Facade(**api.get("facade", {})),
     )
 
 

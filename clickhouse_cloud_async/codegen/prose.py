@@ -12,6 +12,20 @@ from .overlay import OverlayError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+REFUSALS = {
+    401: ("AuthenticationError", "The credentials are wrong, disabled or expired."),
+    403: (
+        "PermissionDeniedError",
+        "The key lacks the permission, or the organisation the feature.",
+    ),
+    404: ("NotFoundError", "What the call names does not exist, or the key cannot see it."),
+    409: ("ConflictError", "The present state of what the call names does not allow it."),
+    410: ("APIStatusError", "What the call refers to is gone (410)."),
+    422: ("UnprocessableError", "A limit of the API forbids it."),
+    424: ("FailedDependencyError", "Something that the call needs is not ready."),
+}
+"""What each status that means refusal raises, and why."""
+
 WIDTH = 100
 QUOTES = '"""'
 

@@ -12,6 +12,8 @@ from .retry import RetryPolicy
 from .telemetry import Observers
 from .transport import HTTPOptions, Transport
 from .values import Unset
+from .waiting.policy import Polling
+from .waiting.poller import Pollers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,6 +38,7 @@ def assemble(
     max_response_bytes: int,
     telemetry: bool,
     hooks: Hooks,
+    polling: Polling | Unset,
 ) -> Caller:
     """Make the way of a client's calls: caller, sender, transport."""
     transport = Transport(settings.base_url, settings.credentials, http, max_response_bytes)
@@ -53,6 +56,7 @@ def assemble(
         RetryPolicy() if isinstance(retry, Unset) else retry,
         settings.organization_id,
         find_scope,
+        Pollers(Polling() if isinstance(polling, Unset) else polling, budget),
     )
 
 

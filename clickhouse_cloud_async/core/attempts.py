@@ -24,11 +24,12 @@ from .errors import (
 from .limits import Lane
 from .observation import Observation
 from .retry import GATEWAY_FAILURES, SERVER_FAILURES, THROTTLED, RetryBudget, RetryPolicy
+from .tally import count_request
 from .telemetry import logger
 from .transport import FAILURES, REDIRECTIONS, SUCCESSES, Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from .limits import Budget
     from .telemetry import Observers, Stats, Tracer
@@ -56,6 +57,7 @@ class Call:
         request: What is sent, the same in each attempt.
         repeatable: Whether it may be sent again when it is not known whether it was carried out.
         policy: How often and how soon.
+        on_sent: Called when an attempt is sent, after all waits for the budget.
         deadline: Time of the event loop at which the call has to be over; None for no limit.
         attempts: Attempts so far.
         throttled: Seconds that it waited for the rate budget so far.
@@ -70,6 +72,7 @@ class Call:
     request: Request
     repeatable: bool
     policy: RetryPolicy
+    on_sent: Callable[[], object] | None = None
     deadline: float | None = None
     attempts: int = 0
     throttled: float = 0.0
@@ -112,6 +115,11 @@ class Sender:
     def stats(self) -> Stats:
         """What was sent and received so far."""
         return self._observers.stats
+
+    @property
+    def limiter(self) -> Budget | None:
+        """The rate budget; None for none."""
+        return self._limiter
 
     async def close(self) -> None:
         """Close the connections."""
@@ -178,11 +186,14 @@ class Sender:
         call.attempts += 1
         call.sent_at = call.sent_at or time.time()
         call.is_under_way = may_have_arrived = True
+        if call.on_sent is not None:
+            call.on_sent()
         watched: Observation | None = None
         try:
             if self._is_watched:
                 watched = Observation(self._observers, call)
             stats.sent(call.attempts, len(call.request.body or b""))
+            count_request()
             response = await self._transport.send(call.request)
             stats.received(len(response.body))
             outcome: Outcome = response

@@ -20,6 +20,7 @@ from .operation import Operation, PathValue, fill_path
 from .pages import read_page
 from .paths import quoted, segment
 from .raw import record
+from .retry import RetryPolicy
 from .settings import checked_timeout
 from .transport import Request, Response, Transport
 from .values import UNSET, Unset
@@ -27,14 +28,17 @@ from .values import UNSET, Unset
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from .retry import RetryPolicy
     from .settings import API
     from .telemetry import Stats
     from .values import Secret
+    from .waiting.poller import Pollers
 
 T = TypeVar("T")
 
 REPEATABLE_METHODS = frozenset(("GET", "HEAD", "PUT", "DELETE"))
+
+ONCE = RetryPolicy(attempts=1)
+"""For whoever sends again what fails anyway."""
 
 Path = Mapping[str, PathValue | None]
 Query = Mapping[str, object]
@@ -53,6 +57,7 @@ class Caller:
         policy: How often and how soon failed requests are sent again.
         scope: Value of the API's scope parameter, where it is known from the start.
         find_scope: Asks the API for it where it is not.
+        pollers: What looks at the things that are waited for.
     """
 
     def __init__(
@@ -64,6 +69,7 @@ class Caller:
         policy: RetryPolicy,
         scope: str | None,
         find_scope: Callable[[], Awaitable[str]],
+        pollers: Pollers,
     ) -> None:
         self._api = api
         self._sender = sender
@@ -75,6 +81,7 @@ class Caller:
         self._alarms: Alarms | None = None
         self._finding: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
         self.transport = transport
+        self.pollers = pollers
 
     @property
     def scope_parameter(self) -> str:
@@ -87,7 +94,8 @@ class Caller:
         return self._sender.stats
 
     async def close(self) -> None:
-        """Close all connections."""
+        """End all waits and close all connections."""
+        await self.pollers.close()
         await self._sender.close()
 
     async def call(
@@ -182,7 +190,41 @@ class Caller:
             self._policy if policy is UNSET else policy,
             self._scope if scope is UNSET else str(scope),
             self._find_scope,
+            self.pollers,
         )
+
+    async def look(
+        self, operation: Operation[Any], *, path: Path, query: Query, on_sent: Callable[[], object]
+    ) -> tuple[Call, Response]:
+        """Send the request of a read once, and give its answer unread, whatever its status.
+
+        However long it waits for the rate budget, its time limit begins when it is sent.
+
+        Args:
+            operation: What to read.
+            path: As in `call`.
+            query: As in `call`.
+            on_sent: Called when it is sent.
+
+        Raises:
+            ClickHouseCloudError: The subclass says what went wrong.
+        """
+        call = Call(self._request(operation, path, query, UNSET), repeatable=True, policy=ONCE)
+        loop = asyncio.get_running_loop()
+
+        def sent() -> None:
+            if self._timeout is not None:
+                limit.reschedule(loop.time() + self._timeout)
+            on_sent()
+
+        call.on_sent = sent
+        with self._sender.traced(call):
+            try:
+                async with asyncio.timeout(None) as limit:
+                    response = await self._sender.send(call)
+            except TimeoutError as error:
+                raise time_is_up(call, f"no answer within {self._timeout:g} s") from error
+        return call, response
 
     async def raw(
         self,
@@ -216,7 +258,7 @@ class Caller:
         began = time.monotonic()
         with self._sender.traced(call):
             try:
-                with self._limit(seconds) as limit:
+                with self.limit(seconds) as limit:
                     call.deadline = None if limit is None else limit.when
                     if self._placeholder in request.path:
                         await self._fill_in_scope(call)
@@ -228,7 +270,8 @@ class Caller:
         record(call, response)
         return call, response
 
-    def _limit(self, seconds: float | None) -> AbstractContextManager[Limit | None]:
+    def limit(self, seconds: float | None) -> AbstractContextManager[Limit | None]:
+        """Limit the time of what is done within; it ends with `TimeoutError`."""
         if seconds is None:
             return nullcontext()
         loop = asyncio.get_running_loop()
@@ -237,11 +280,11 @@ class Caller:
         return Limit(self._alarms, seconds)
 
     async def _fill_in_scope(self, call: Call) -> None:
-        scope = segment(self._api.scope, await self._default_scope())
+        scope = segment(self._api.scope, await self.default_scope())
         path = call.request.path.replace(self._placeholder, scope)
         call.request = attrs.evolve(call.request, path=path)
 
-    async def _default_scope(self) -> str:
+    async def default_scope(self) -> str:
         """The scope that calls without one use; asked for once, however many wait for it."""
         if self._scope is None:
             loop = asyncio.get_running_loop()

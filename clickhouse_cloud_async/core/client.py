@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .retry import RetryPolicy
     from .telemetry import RequestInfo, ResponseInfo, Stats
     from .transport import HTTPOptions
+    from .waiting.policy import Polling
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,6 +60,7 @@ class AsyncAPIClient:
         http: aiohttp.ClientSession | HTTPOptions | None = None,
         rate_limit: RateLimit | Unset | None = UNSET,
         retry: RetryPolicy | Unset = UNSET,
+        polling: Polling | Unset = UNSET,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         telemetry: bool = False,
         on_request: Callable[[RequestInfo], object] | None = None,
@@ -70,6 +72,7 @@ class AsyncAPIClient:
         self._http = http
         self._rate_limit = rate_limit
         self._retry = retry
+        self._polling = polling
         self._max_response_bytes = max_response_bytes
         self._telemetry = telemetry
         self._hooks = (on_request, on_response)
@@ -116,6 +119,7 @@ class AsyncAPIClient:
             max_response_bytes=self._max_response_bytes,
             telemetry=self._telemetry,
             hooks=self._hooks,
+            polling=self._polling,
         )
 
     @property
@@ -132,7 +136,7 @@ class AsyncAPIClient:
     ) -> Self:
         """Give this client with other defaults, for single calls that need them.
 
-        Both share connections, rate budget and statistics; closing one closes both.
+        Both share connections, rate budget, pollers and statistics; closing one closes both.
 
         Args:
             timeout: Seconds for a whole call, None for no limit.
@@ -218,7 +222,10 @@ class AsyncAPIClient:
         return self._settings.base_url
 
     async def close(self) -> None:
-        """Close all connections; the client cannot be used again. A second call does nothing."""
+        """Close all connections; the client cannot be used again. A second call does nothing.
+
+        What still waits for something ends with an error.
+        """
         await self._caller.close()
 
     async def __aenter__(self) -> Self:

@@ -9,6 +9,9 @@
     │   └── APITimeoutError           ... in time
     ├── OutcomeUnknownError           it may have been carried out or not
     ├── ResponseDecodeError           an answer came that cannot be read
+    ├── WaitError                     what was waited for did not happen
+    │   ├── WaitTimeoutError          ... in time
+    │   └── UnreachableStateError     ... and cannot
     └── APIStatusError                the API refused
         ├── BadRequestError           400
         ├── AuthenticationError       401
@@ -155,6 +158,47 @@ class OutcomeUnknownError(ClickHouseCloudError):
 
 class ResponseDecodeError(ClickHouseCloudError):
     """An answer came, but it is not what the API promises; the message names the place in it."""
+
+
+class WaitError(ClickHouseCloudError):
+    """What was waited for did not happen.
+
+    Args:
+        message: What was waited for, what there is, and what may help.
+        kind: What kind of thing was waited for, such as ``service``.
+        id: Its id.
+        state: Its state when it was seen last; None where it was not seen.
+        elapsed: Seconds since the wait began.
+
+    Attributes:
+        kind: As the argument.
+        id: As the argument.
+        state: As the argument.
+        elapsed: As the argument.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: str = "",
+        id: str = "",  # noqa: A002  # the API's own word
+        state: str | None = None,
+        elapsed: float = 0.0,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.id = id
+        self.state = state
+        self.elapsed = elapsed
+
+
+class WaitTimeoutError(WaitError):
+    """The time for a wait was up; what was waited for may still happen."""
+
+
+class UnreachableStateError(WaitError):
+    """From the present state, what is waited for cannot happen by itself."""
 
 
 class APIStatusError(ClickHouseCloudError):

@@ -1,8 +1,9 @@
 """The request budget of a key: so many requests in any window, shared by all who use the key.
 
-Waiting is first come, first served, in two lanes: calls that change something go before reads. A
-slot counts from the moment when the answer came, because only then it is sure that the server has
-counted the request too; so no run of requests can look denser there than it does here.
+Waiting is first come, first served, in two lanes: calls that change something go before reads, but
+while reads wait too, every tenth slot is one of theirs. A slot counts from the moment when the
+answer came, because only then it is sure that the server has counted the request too; so no run of
+requests can look denser there than it does here.
 """
 
 from __future__ import annotations
@@ -52,8 +53,12 @@ DEFAULT_RATE_LIMIT = RateLimit(10, per=10.0)
 """What the API allows a key."""
 
 
+CHANGES_BEFORE_A_READ = 9
+"""How many changes overtake the reads that wait before one of these gets its turn."""
+
+
 class Lane(IntEnum):
-    """Who waits for a slot; the lower number goes first."""
+    """Who waits for a slot; the lower number goes first, but for every tenth slot."""
 
     CHANGE = 0
     READ = 1
@@ -76,6 +81,12 @@ class Limiter:
         self._used: deque[float] = deque()
         self._closed_until = 0.0
         self._lanes: tuple[deque[_Waiter], deque[_Waiter]] = (deque(), deque())
+        self._overtaken = 0
+
+    @property
+    def limit(self) -> RateLimit:
+        """How many requests go in which time at present."""
+        return RateLimit(self._requests, per=self._per)
 
     @property
     def is_idle(self) -> bool:
@@ -167,6 +178,13 @@ class Limiter:
                 self._requests, self._per = limit.requests, limit.per
                 self._ceiling = limit.requests
 
+    def change(self, limit: RateLimit) -> None:
+        """Keep to another limit from now on."""
+        with self._lock:
+            if (limit.requests, limit.per) != (self._requests, self._per):
+                self._requests, self._per = limit.requests, limit.per
+                self._hand_out()
+
     async def close(self) -> None:
         """Do nothing: the budget is shared with nobody outside this process."""
 
@@ -193,11 +211,19 @@ class Limiter:
         if self._closed_until <= now:
             self._closed_until = 0.0
 
+    def _next_lane(self) -> Lane | None:
+        changes, reads = self._lanes
+        if changes and not (reads and self._overtaken >= CHANGES_BEFORE_A_READ):
+            return Lane.CHANGE
+        return Lane.READ if reads else None
+
     def _first(self) -> _Waiter | None:
-        for lane in self._lanes:
-            if lane:
-                return lane[0]
-        return None
+        lane = self._next_lane()
+        return None if lane is None else self._lanes[lane][0]
+
+    def _moved_up(self, lane: Lane) -> None:
+        """Count who was overtaken by somebody that has got a slot."""
+        self._overtaken = self._overtaken + 1 if lane is Lane.CHANGE and self._lanes[1] else 0
 
     def _hand_out(self, looking: _Waiter | None = None) -> None:
         """Give free slots to those who wait for them, and let the first of the rest look again.
@@ -207,16 +233,18 @@ class Limiter:
         """
         # Were each to take its slot when it wakes up, those who come in the meantime would line up
         # behind it: with 50 calls at a time the queue never ended, and cost a fifth of a call.
-        for lane in self._lanes:
-            while lane:
-                has_slot = self._delay() == 0
-                if lane[0] is looking and not has_slot:
-                    return
-                is_there = lane[0].wake(has_slot=has_slot)
-                if is_there and not has_slot:
-                    return
-                lane.popleft()
-                self._under_way += is_there
+        while (lane := self._next_lane()) is not None:
+            first = self._lanes[lane][0]
+            has_slot = self._delay() == 0
+            if first is looking and not has_slot:
+                return
+            is_there = first.wake(has_slot=has_slot)
+            if is_there and not has_slot:
+                return
+            self._lanes[lane].popleft()
+            if is_there:
+                self._under_way += 1
+                self._moved_up(lane)
 
 
 class _Waiter:
@@ -256,6 +284,11 @@ class Budget(Protocol):
 
     async def acquire(self, lane: Lane) -> None:
         """Wait for a slot; every `acquire` needs a `release`."""
+
+    @property
+    def limit(self) -> RateLimit:
+        """How many requests go in which time at present."""
+        raise NotImplementedError
 
     @property
     def closed_for(self) -> float:

@@ -78,6 +78,11 @@ class SharedLimiter:
         self._local.release(sent=sent)
 
     @property
+    def limit(self) -> RateLimit:
+        """How many requests all who share the budget make in which time at present."""
+        return self._local.limit
+
+    @property
     def closed_for(self) -> float:
         """Seconds for which no request of this process goes."""
         return self._local.closed_for

@@ -9,6 +9,8 @@ from concurrent.futures import CancelledError, Future
 from functools import partial
 from typing import TYPE_CHECKING, Generic, NamedTuple, ParamSpec, TypeVar, cast
 
+from .sync_threads import calls_made
+
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
@@ -18,7 +20,7 @@ T = TypeVar("T")
 
 
 SECONDS_TO_STOP = 5.0
-"""How long the exit of the interpreter waits for what is being cancelled."""
+"""How long an interruption, or the exit of the interpreter, waits for what is being cancelled."""
 
 
 class _Runtime:
@@ -124,7 +126,8 @@ def _stop_at_exit() -> None:
 def run(function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call an async function in the background loop and wait for its result.
 
-    Interrupting the wait (Ctrl-C) cancels the call.
+    Interrupting the wait (Ctrl-C) cancels the call. The interruption goes on when the call has come
+    to its end, so that whatever the call fills in is true by then; another one does not wait.
 
     Raises:
         RuntimeError: Called from the background loop's own thread, where waiting would never end.
@@ -141,6 +144,7 @@ def run(function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) 
         raise SystemExit from None
     except BaseException:
         loop.call_soon_threadsafe(call.cancel)
+        call.await_end(SECONDS_TO_STOP)
         raise
 
 
@@ -163,12 +167,20 @@ class _Call(Generic[T]):
         self._task: asyncio.Task[None] | None = None
         self._result: T
         self._error: BaseException | None = None
+        self._has_ended = False
         self._is_over = threading.Lock()
         self._is_over.acquire()
 
     def start(self) -> None:
         """Begin, in the loop and in a copy of the caller's context."""
+        calls = calls_made.get()
+        if calls is not None and calls.is_cancelled:
+            self._error = CancelledError()
+            self._end()
+            return
         self._task = self._loop.create_task(self._carry_out())
+        if calls is not None:
+            calls.add(self._task)
 
     async def _carry_out(self) -> None:
         from asyncio import CancelledError as TaskCancelledError
@@ -183,12 +195,26 @@ class _Call(Generic[T]):
             if not isinstance(error, Exception):
                 raise
         finally:
+            self._end()
+
+    def _end(self) -> None:
+        if not self._has_ended:
+            self._has_ended = True
             self._is_over.release()
 
     def cancel(self) -> None:
-        """Cancel what has begun; called in the loop, after `start` was."""
-        if self._task is not None:
+        """Cancel what has begun; called in the loop, after `start` if that is called at all."""
+        if self._task is None:
+            self._end()
+        elif not self._has_ended:
+            # A task that is cancelled before its first step does not come to its own end.
+            self._task.add_done_callback(lambda _: self._end())
             self._task.cancel()
+
+    def await_end(self, seconds: float) -> None:
+        """Wait for the end of what was cancelled, but not for ever."""
+        if not self._has_ended:
+            self._is_over.acquire(timeout=seconds)
 
     def result(self) -> T:
         """Wait for the result.

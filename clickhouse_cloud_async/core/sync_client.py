@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from .values import UNSET, Unset
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+C = TypeVar("C", bound="SyncAPIClient")
 
 
 class SyncAPIClient:
@@ -38,7 +38,7 @@ class SyncAPIClient:
     ) -> Self:
         """Give this client with other defaults, for single calls that need them.
 
-        Both share connections, rate budget and statistics; closing one closes both.
+        Both share connections, rate budget, pollers and statistics; closing one closes both.
 
         Args:
             timeout: Seconds for a whole call, None for no limit.
@@ -54,9 +54,7 @@ class SyncAPIClient:
         inner = self._async.with_options(
             timeout=timeout, retry=retry, organization_id=organization_id
         )
-        view = copy.copy(self)
-        view.__dict__ = {"_async": inner, "_namespaces": inner}
-        return view
+        return view_of(type(self), inner)
 
     def with_response(
         self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
@@ -80,3 +78,20 @@ class SyncAPIClient:
         with recording() as recorded:
             result = function(*args, **kwargs)
         return recorded.response(result)
+
+
+def view_of(kind: type[C], original: object) -> C:
+    """A client without ``await`` on top of an async one, with which it shares everything.
+
+    Args:
+        kind: Class of the client.
+        original: The async client.
+    """
+    view = kind.__new__(kind)
+    view.__dict__ |= {"_async": original, "_namespaces": original}
+    return view
+
+
+def original_of(client: SyncAPIClient) -> Any:
+    """The async client that a client without ``await`` is on top of."""
+    return client._async  # noqa: SLF001  # same module

@@ -18,6 +18,7 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 MODELS = "clickhouse_cloud_async.apis.clickhouse.models."
+WAITING = "clickhouse_cloud_async.core.waiting."
 HEAVY = {"aiohttp", "cattrs", "anyio", "orjson", "attr", "platformdirs"}
 
 
@@ -53,7 +54,15 @@ def test_lightest_imports(code: str) -> None:
     modules = loaded(code)
 
     assert not modules & HEAVY
-    assert not [name for name in modules if name.startswith(MODELS)]
+    assert not [name for name in modules if name.startswith((MODELS, WAITING))]
+
+
+def test_waits_load_when_one_is_used() -> None:
+    """A namespace knows what can be waited for, and loads what waits with the first wait."""
+    modules = loaded("import clickhouse_cloud_async.apis.clickhouse.operations.services")
+
+    assert f"{WAITING}lifecycle" in modules
+    assert f"{WAITING}wait" not in modules
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,20 @@ def test_sync_client(generated: ForeignAPI, recorder: Recorder) -> None:
     assert recorder.requests[0].body == {"description": None, "rating": {"stars": 2}}
 
 
+def test_waits(generated: ForeignAPI, recorder: Recorder) -> None:
+    """What an API's own lifecycles name can be waited for and followed, in both clients."""
+    client_class = generated.module("sync.client").Library
+    recorder.answer(200, "application/json", {"payload": BOOK})
+    with client_class(token="planted", base_url=recorder.url, rate_limit=None) as client:
+        book = client.books.wait_until("b-1", "upper")
+        (change,) = client.books.follow("b-1", until="upper")
+        with pytest.raises(InvalidArgumentError, match="'attic' is no state of a book"):
+            client.books.wait_until("b-1", "attic")
+
+    assert book.to_dict() == change.after.to_dict() == BOOK
+    assert recorder.requests[0].segments == ("v2", "books", "b-1")
+
+
 def test_requests_are_checked(generated: ForeignAPI, recorder: Recorder) -> None:
     """What the specification does not allow is refused unsent."""
     client_class = generated.module("sync.client").Library

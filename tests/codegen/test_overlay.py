@@ -69,6 +69,28 @@ RATING = '[books.Rating]\ndoc = "How readers like a book."\n'
             "",
             r"repeats\.toml: say whether addBook may be sent again",
         ),
+        (
+            "lifecycles.toml",
+            '["upper"]',
+            '["upper", "uper"]',
+            r"lifecycles\.toml: \[book\] at_rest: \['uper'\] are no states of Book\.shelf",
+        ),
+        (
+            "lifecycles.toml",
+            'at_rest = ["upper"]',
+            "at_rest = []",
+            r"lifecycles\.toml: \[book\] say what \['upper'\] mean: transient, at_rest, dead_ends",
+        ),
+        (
+            "lifecycles.toml",
+            "gone = []",
+            'gone = []\nadvice = { lent = "wait" }',
+            r"lifecycles\.toml: \[book\] advice: \['lent'\] are no states of Book\.shelf",
+        ),
+        ("lifecycles.toml", "Book.shelf", "Book.title", "no states stand at Book.title"),
+        ("lifecycles.toml", "Book.shelf", "Shelf.state", "no states stand at Shelf.state"),
+        ("lifecycles.toml", '"getBook"', '"seeBook"', r"\[book\] there is no operation seeBook"),
+        ("lifecycles.toml", '"bookId"', '"shelfId"', r"\[book\] item: no shelfId"),
     ],
 )
 def test_incomplete_overlay_is_refused(

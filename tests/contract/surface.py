@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
@@ -12,6 +12,7 @@ from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.model import wire_name
 from clickhouse_cloud_async.core.operation import Operation
+from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 from tests.samples import CONTRACT
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from functools import cached_property
 
     from clickhouse_cloud_async.core.contract import ContractOperation
+
+T = TypeVar("T")
 
 ORGANIZATION = "7d1f3a52-7a6c-4d3e-9a53-0e8c1b2f4a60"
 
@@ -39,8 +42,14 @@ class Method:
     @property
     def operation(self) -> Operation[Any] | None:
         """The operation that the code of an async method names; None for a convenience."""
-        found = [_operation_in(function) for function in self._versions]
+        found = [_named_in(function, Operation) for function in self._versions]
         return next((operation for operation in found if operation is not None), None)
+
+    @property
+    def lifecycle(self) -> Lifecycle[Any] | None:
+        """The lifecycle that the code of a method that waits names; None for any other method."""
+        found = [_named_in(function, Lifecycle) for function in self._versions]
+        return next((lifecycle for lifecycle in found if lifecycle is not None), None)
 
     @property
     def added(self) -> set[str]:
@@ -81,9 +90,9 @@ class Method:
         )
 
 
-def _operation_in(function: types.FunctionType) -> Operation[Any] | None:
+def _named_in(function: types.FunctionType, kind: type[T]) -> T | None:
     named = [function.__globals__.get(name) for name in function.__code__.co_names]
-    return next((value for value in named if isinstance(value, Operation)), None)
+    return next((value for value in named if isinstance(value, kind)), None)
 
 
 def body_fields(operation: Operation[Any] | None) -> list[tuple[str, str]]:
@@ -130,6 +139,9 @@ _SYNC = ClickHouseCloud("key", "secret", organization_id=ORGANIZATION)
 
 ASYNC_METHODS, SYNC_METHODS = methods(_ASYNC), methods(_SYNC)
 """The methods of the clients; nobody ever calls these."""
+
+WAITS = {name: method.lifecycle for name, method in ASYNC_METHODS.items() if method.lifecycle}
+"""The methods that wait for something, with what they wait for."""
 
 NAMESPACES = [*namespaces(_ASYNC), *namespaces(_SYNC)]
 """The namespaces of both clients."""

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from clickhouse_cloud_async import Polling
+
 from .pages import PAGES, ROOT, Block, blocks
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ SERVICES = (
     {"name": "reports", "state": "idle"},
 )
 """The services that examples speak of."""
+
+LOOKS_EVERY = 10.0
+"""Emulated seconds from one look at what is waited for to the next."""
 
 _QUIET = ("-p", "no:cacheprovider", "-o", "asyncio_default_fixture_loop_scope=function")
 """Options of pytest without which it leaves files, and pytest-asyncio a warning."""
@@ -61,13 +66,19 @@ def _commands(page: Path) -> list[str]:
 
 @pytest.fixture
 def fleet(clickhouse_cloud_env: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An emulator that the environment points to, on whose clock everybody sleeps."""
+    """An emulator that the environment points to, on whose clock everybody sleeps and looks."""
     really_sleep = asyncio.sleep
 
     async def sleep(delay: float) -> None:
         await clickhouse_cloud_env.advance(delay)
         await really_sleep(0)
 
+    def interval(*_: object) -> float:
+        clickhouse_cloud_env.advance(LOOKS_EVERY)
+        return 0.0
+
+    monkeypatch.setattr(Polling, "pause", 0.0)
+    monkeypatch.setattr(Polling, "interval", interval)
     monkeypatch.setattr(asyncio, "sleep", sleep)
     monkeypatch.setattr(time, "sleep", clickhouse_cloud_env.advance)
 

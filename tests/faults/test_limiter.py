@@ -205,15 +205,34 @@ def test_changes_go_before_reads(run: Run) -> None:
     assert times == [0, 30, 40, 10, 20]
 
 
-@given(st.lists(st.sampled_from(Lane), min_size=1, max_size=20))
+def turns(lanes: list[Lane]) -> list[int]:
+    """The order in which those who came together have to go."""
+    changes = [n for n, lane in enumerate(lanes) if lane is Lane.CHANGE]
+    reads = [n for n, lane in enumerate(lanes) if lane is Lane.READ]
+    order: list[int] = []
+    while len(changes) >= 9 and reads:
+        order += [*changes[:9], reads.pop(0)]
+        del changes[:9]
+    return [*order, *changes, *reads]
+
+
+@given(st.lists(st.sampled_from(Lane), min_size=1, max_size=40))
 def test_order_of_lanes(lanes: list[Lane]) -> None:
-    """Those who wait go lane by lane, and within a lane in the order in which they came."""
+    """Changes go first, but every tenth slot is a waiting read's; each lane keeps its order."""
     every = [Visit(0), *(Visit(1 + n / 100, lane=lane) for n, lane in enumerate(lanes))]
     with pytest.MonkeyPatch.context() as patch:
         times = [stay.began for stay in simulate(patch, visits(limiter(1), *every))][1:]
 
-    order = sorted(range(len(lanes)), key=lambda n: times[n] or 0)
-    assert order == sorted(range(len(lanes)), key=lambda n: (lanes[n], n))
+    assert sorted(range(len(lanes)), key=lambda n: times[n] or 0) == turns(lanes)
+
+
+def test_reads_are_not_starved(run: Run) -> None:
+    """A read that waits among any number of changes goes after nine of them."""
+    changes = [Visit(1, lane=Lane.CHANGE)] * 100
+
+    times = began(run, limiter(1), Visit(0), Visit(1), *changes, Visit(15))
+
+    assert (times[1], times[-1]) == (100, 200)
 
 
 @pytest.mark.parametrize("place", [1, 2, 3, 4])

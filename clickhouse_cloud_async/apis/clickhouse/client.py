@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from clickhouse_cloud_async.core.client import AsyncAPIClient
 from clickhouse_cloud_async.core.errors import ConfigurationError, ResponseDecodeError
 from clickhouse_cloud_async.core.settings import API
 
 from .operations import AsyncNamespaces
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.fleet import AsyncFleet
 
 
 class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
@@ -34,6 +39,7 @@ class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
         rate_limit: Requests that the key may make, shared by all clients of the process that use
             it; None for no limit. Where left out, 10 in 10 s, or what the server announces.
         retry: How often and how soon failed requests are sent again.
+        polling: How often is looked at what is waited for.
         max_response_bytes: The largest answer that is read, in bytes after decompression.
         telemetry: Whether OpenTelemetry's spans and metrics are made (extra ``otel``).
         on_request: Called before each attempt.
@@ -51,6 +57,13 @@ class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
         version_path="/v1",
         scope="organizationId",
     )
+
+    @property
+    def fleet(self) -> AsyncFleet:
+        """The services of this client's organisation as one thing."""
+        from clickhouse_cloud_async.fleet import AsyncFleet
+
+        return AsyncFleet((self,))
 
     async def _find_scope(self) -> str:
         organizations = await self.organizations.list()

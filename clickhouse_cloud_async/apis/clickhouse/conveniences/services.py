@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.apis.clickhouse.models.services import ServiceState
 from clickhouse_cloud_async.apis.clickhouse.operations import services
 from clickhouse_cloud_async.core.errors import (
+    BadRequestError,
     ClickHouseCloudError,
+    ConflictError,
     InvalidArgumentError,
     NotFoundError,
 )
@@ -16,6 +20,7 @@ from clickhouse_cloud_async.core.values import UNSET, Unset, protect
 from clickhouse_cloud_async.hashing import hash_password
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.services import (
@@ -24,9 +29,13 @@ if TYPE_CHECKING:
     )
     from clickhouse_cloud_async.core.errors import OutcomeUnknownError
     from clickhouse_cloud_async.core.values import Secret
+    from clickhouse_cloud_async.core.waiting.wait import Progress
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How much the times of creation and sending may disagree."""
+
+NO_TIME = 0.001
+"""Seconds that are left for a look where waking took all the time: it says how the service is."""
 
 
 class AsyncServices(services.AsyncServices):
@@ -160,3 +169,92 @@ class AsyncServices(services.AsyncServices):
             ids = ", ".join(service.id for service in found)
             raise ClickHouseCloudError(f"several services may be the one that was created: {ids}")
         return found[0] if found else None
+
+    async def wait_until(
+        self,
+        service_id: str | UUID,
+        target: ServiceState | str | Collection[str] | Callable[[Service], bool],
+        *,
+        wake: bool = False,
+        idle_counts: bool = False,
+        on_progress: Callable[[Progress[Service]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> Service:
+        """Wait until a service is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        A condition waits for what no state tells, such as `lambda service:
+        service.current_scaling.effective_max_replicas == 3` after `scale`. An idle service is not
+        `running`: wake it, or let idle count, where that is good enough.
+
+        Args:
+            service_id: ID of the service.
+            target: A state, several, or a condition of it.
+            wake: Whether the service is woken first where it is idle.
+            idle_counts: Whether `idle` is as good as `running`.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait, waking included; None for no limit.
+
+        Returns:
+            The service as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, the time limit makes no sense, or idle
+                counts where `running` is not waited for.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `failed`, `terminating`, `terminated`, `softdeleting` or
+                `softdeleted`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet); ``GET
+        /v1/organizations/{organizationId}/services`` (instanceGetList) while several wait.
+        """
+        began = time.monotonic()
+        if idle_counts:
+            target = _or_idle(target)
+        if wake:
+            await self._wake_idle(service_id, organization_id, timeout)
+        if timeout is not None and wake:
+            timeout = max(timeout - (time.monotonic() - began), NO_TIME)
+        return await super().wait_until(
+            service_id,
+            target,
+            on_progress=on_progress,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    async def _wake_idle(
+        self,
+        service_id: str | UUID,
+        organization_id: str | UUID | None,
+        timeout: float | None,
+    ) -> None:
+        async def is_idle() -> bool:
+            service = await self.get(service_id, organization_id=organization_id, timeout=timeout)
+            return service.state == ServiceState.IDLE
+
+        if not await is_idle():
+            return
+        try:
+            await self.wake(service_id, organization_id=organization_id, timeout=timeout)
+        except (BadRequestError, ConflictError):
+            # Somebody else may have been first.
+            if await is_idle():
+                raise
+
+
+def _or_idle(
+    target: ServiceState | str | Collection[str] | Callable[[Service], bool],
+) -> frozenset[str]:
+    if not callable(target):
+        states = frozenset((target,) if isinstance(target, str) else target)
+        if ServiceState.RUNNING in states:
+            return states | {ServiceState.IDLE}
+    raise InvalidArgumentError("idle_counts goes with the state running as the target")

@@ -13,12 +13,16 @@ from clickhouse_cloud_async.apis.clickhouse.models.backups import (
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
     import builtins
+    from collections.abc import AsyncIterator, Callable, Collection
     from uuid import UUID
 
+    from clickhouse_cloud_async.apis.clickhouse.models.backups import BackupStatus
     from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 _LIST: Operation[list[Backup]] = Operation(
     id="backupGetList",
@@ -52,6 +56,22 @@ _UPDATE_CONFIGURATION: Operation[BackupConfiguration] = Operation(
     envelope="result",
     body=BackupConfigurationPatchRequest,
     repeatable=True,
+)
+LIFECYCLE: Lifecycle[Backup] = Lifecycle(
+    kind="backup",
+    model=Backup,
+    item="backupId",
+    identity="id",
+    state="status",
+    get=_GET,
+    list=_LIST,
+    states=frozenset(("done", "error", "in_progress")),
+    transient={"in_progress": 180.0},
+    dead_ends=frozenset(("done", "error")),
+    advice={
+        "error": "the next backup may do better: see the configuration of its bucket",
+        "done": "a finished backup does not change",
+    },
 )
 
 
@@ -214,5 +234,101 @@ class AsyncBackups(AsyncNamespace):
                 backup_retention_period_in_hours=backup_retention_period_in_hours,
                 backup_start_time=backup_start_time,
             ),
+            timeout=timeout,
+        )
+
+    async def wait_until(
+        self,
+        service_id: str | UUID,
+        backup_id: str | UUID,
+        target: BackupStatus | str | Collection[str] | Callable[[Backup], bool],
+        *,
+        on_progress: Callable[[Progress[Backup]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> Backup:
+        """Wait until a backup is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        Backups are made by the API as their configuration says; there is no call that makes one.
+
+        Args:
+            service_id: ID of the service.
+            backup_id: ID of the backup.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The backup as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `done` or `error`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/backups/{backupId}``
+        (backupGet); ``GET /v1/organizations/{organizationId}/services/{serviceId}/backups``
+        (backupGetList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until
+
+        return await wait_until(
+            self._caller,
+            LIFECYCLE,
+            {"organizationId": organization_id, "serviceId": service_id, "backupId": backup_id},
+            target,
+            timeout=timeout,
+            on_progress=on_progress,
+        )
+
+    def follow(
+        self,
+        service_id: str | UUID,
+        backup_id: str | UUID,
+        *,
+        until: BackupStatus | str | Collection[str] | Callable[[Backup], bool] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> AsyncIterator[Change[Backup]]:
+        """Follow a backup: how it is now, then every change of its state.
+
+        Args:
+            service_id: ID of the service.
+            backup_id: ID of the backup.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `done` or `error`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/backups/{backupId}``
+        (backupGet); ``GET /v1/organizations/{organizationId}/services/{serviceId}/backups``
+        (backupGetList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import follow
+
+        return follow(
+            self._caller,
+            LIFECYCLE,
+            {"organizationId": organization_id, "serviceId": service_id, "backupId": backup_id},
+            until=until,
             timeout=timeout,
         )

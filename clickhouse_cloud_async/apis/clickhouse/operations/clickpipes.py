@@ -22,10 +22,11 @@ from clickhouse_cloud_async.apis.clickhouse.models.clickpipes import (
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.clickpipes import (
@@ -37,8 +38,10 @@ if TYPE_CHECKING:
         ClickPipePostSource,
         ClickPipeScaling,
         ClickPipeSchemaDiscoverySource,
+        ClickPipeState,
     )
     from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 _LIST: Operation[list[ClickPipe]] = Operation(
     id="clickPipeGetList",
@@ -163,6 +166,59 @@ _GET_CONTEXT: Operation[ClickPipesServiceContext] = Operation(
     result=ClickPipesServiceContext,
     envelope="result",
     repeatable=True,
+)
+LIFECYCLE: Lifecycle[ClickPipe] = Lifecycle(
+    kind="ClickPipe",
+    model=ClickPipe,
+    item="clickPipeId",
+    identity="id",
+    state="state",
+    get=_GET,
+    list=_LIST,
+    states=frozenset(
+        (
+            "Unknown",
+            "Provisioning",
+            "Running",
+            "Degraded",
+            "Stopping",
+            "Stopped",
+            "Failed",
+            "Completed",
+            "InternalError",
+            "Setup",
+            "Snapshot",
+            "Paused",
+            "Pausing",
+            "Modifying",
+            "Resync",
+        )
+    ),
+    transient={
+        "Provisioning": 60.0,
+        "Setup": 30.0,
+        "Snapshot": 120.0,
+        "Resync": 120.0,
+        "Modifying": 30.0,
+        "Pausing": 15.0,
+        "Stopping": 10.0,
+    },
+    dead_ends=frozenset(("Completed", "Failed", "InternalError")),
+    advice={
+        "Stopped": "start it, and see that its service runs",
+        "Paused": "start it, and see that its service runs",
+        "Completed": "a finite load is over and does not run any more",
+        "Failed": "mend its source or destination and start it",
+        "InternalError": "stop it and start it again, or resync it",
+    },
+)
+CDC_SCALING_LIFECYCLE: Lifecycle[ClickPipesCdcScaling] = Lifecycle(
+    kind="size of database pipes",
+    model=ClickPipesCdcScaling,
+    item="serviceId",
+    identity="id",
+    state="",
+    get=_GET_CDC_SCALING,
 )
 
 
@@ -928,4 +984,205 @@ class AsyncClickPipes(AsyncNamespace):
             _GET_CONTEXT,
             path={"organizationId": organization_id, "serviceId": service_id},
             timeout=timeout,
+        )
+
+    async def wait_until(
+        self,
+        service_id: str | UUID,
+        click_pipe_id: str | UUID,
+        target: ClickPipeState | str | Collection[str] | Callable[[ClickPipe], bool],
+        *,
+        on_progress: Callable[[Progress[ClickPipe]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> ClickPipe:
+        """Wait until a ClickPipe is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        Streams and continuous loads come to `Running`, finite loads end as `Completed`. A pipe of a
+        database stops as `Paused`, any other as `Stopped`.
+
+        Args:
+            service_id: ID of the service.
+            click_pipe_id: ID of the ClickPipe.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The ClickPipe as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `Completed`, `Failed` or `InternalError`, and that was not
+                waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}``
+        (clickPipeGet); ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipes``
+        (clickPipeGetList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until
+
+        return await wait_until(
+            self._caller,
+            LIFECYCLE,
+            {
+                "organizationId": organization_id,
+                "serviceId": service_id,
+                "clickPipeId": click_pipe_id,
+            },
+            target,
+            timeout=timeout,
+            on_progress=on_progress,
+        )
+
+    def follow(
+        self,
+        service_id: str | UUID,
+        click_pipe_id: str | UUID,
+        *,
+        until: ClickPipeState | str | Collection[str] | Callable[[ClickPipe], bool] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> AsyncIterator[Change[ClickPipe]]:
+        """Follow a ClickPipe: how it is now, then every change of its state.
+
+        Args:
+            service_id: ID of the service.
+            click_pipe_id: ID of the ClickPipe.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `Completed`, `Failed` or `InternalError`, and that was not
+                waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}``
+        (clickPipeGet); ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipes``
+        (clickPipeGetList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import follow
+
+        return follow(
+            self._caller,
+            LIFECYCLE,
+            {
+                "organizationId": organization_id,
+                "serviceId": service_id,
+                "clickPipeId": click_pipe_id,
+            },
+            until=until,
+            timeout=timeout,
+        )
+
+    async def wait_until_gone(
+        self,
+        service_id: str | UUID,
+        click_pipe_id: str | UUID,
+        *,
+        on_progress: Callable[[Progress[ClickPipe]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> None:
+        """Wait until a ClickPipe is gone, or see that it is.
+
+        Args:
+            service_id: ID of the service.
+            click_pipe_id: ID of the ClickPipe.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Raises:
+            InvalidArgumentError: The time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}``
+        (clickPipeGet); ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipes``
+        (clickPipeGetList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until_gone
+
+        await wait_until_gone(
+            self._caller,
+            LIFECYCLE,
+            {
+                "organizationId": organization_id,
+                "serviceId": service_id,
+                "clickPipeId": click_pipe_id,
+            },
+            timeout=timeout,
+            on_progress=on_progress,
+        )
+
+    async def wait_until_cdc_scaling(
+        self,
+        service_id: str | UUID,
+        target: Callable[[ClickPipesCdcScaling], bool],
+        *,
+        on_progress: Callable[[Progress[ClickPipesCdcScaling]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> ClickPipesCdcScaling:
+        """Wait until a size of database pipes fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        No state tells when a new size is in force, minutes after `update_cdc_scaling`: wait for its
+        numbers, such as `lambda size: size.replica_cpu_millicores == 4000`.
+
+        Args:
+            service_id: ID of the service.
+            target: A condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The size of database pipes as it was seen last.
+
+        Raises:
+            InvalidArgumentError: The time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipesCdcScaling``
+        (clickPipeCdcScalingGet).
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until
+
+        return await wait_until(
+            self._caller,
+            CDC_SCALING_LIFECYCLE,
+            {"organizationId": organization_id, "serviceId": service_id},
+            target,
+            timeout=timeout,
+            on_progress=on_progress,
         )

@@ -28,10 +28,11 @@ from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation, Paging
 from clickhouse_cloud_async.core.values import UNSET, protect
+from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.common import ResourceTag
@@ -41,9 +42,11 @@ if TYPE_CHECKING:
         PostgresHaType,
         PostgresProvider,
         PostgresSize,
+        PostgresState,
         PostgresVersion,
     )
     from clickhouse_cloud_async.core.values import Secret, Unset
+    from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 _LIST: Operation[list[PostgresServiceListItem]] = Operation(
     id="postgresServiceGetList",
@@ -212,6 +215,38 @@ _GET_SLOW_QUERY: Operation[PostgresSlowQueryPatternDetail] = Operation(
         "timestamp": datetime | str,
     },
     repeatable=True,
+)
+LIFECYCLE: Lifecycle[PostgresServiceListItem] = Lifecycle(
+    kind="Postgres service",
+    model=PostgresServiceListItem,
+    item="postgresId",
+    identity="id",
+    state="state",
+    get=_GET,
+    list=_LIST,
+    states=frozenset(
+        (
+            "creating",
+            "restarting",
+            "running",
+            "replaying_wal",
+            "restoring_backup",
+            "finalizing_restore",
+            "unavailable",
+            "stopped",
+            "deleting",
+        )
+    ),
+    transient={
+        "creating": 180.0,
+        "restarting": 30.0,
+        "restoring_backup": 120.0,
+        "replaying_wal": 60.0,
+        "finalizing_restore": 30.0,
+        "deleting": 30.0,
+    },
+    gone=frozenset(("deleting",)),
+    advice={"stopped": "restart it", "unavailable": "look at its logs, or restart it"},
 )
 
 
@@ -1271,4 +1306,143 @@ class AsyncPostgres(AsyncNamespace):
                 "timestamp": timestamp,
             },
             timeout=timeout,
+        )
+
+    async def wait_until(
+        self,
+        postgres_id: str | UUID,
+        target: PostgresState | str | Collection[str] | Callable[[PostgresServiceListItem], bool],
+        *,
+        on_progress: Callable[[Progress[PostgresServiceListItem]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> PostgresServiceListItem:
+        """Wait until a Postgres service is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        How to connect is not part of it; `get` tells.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            postgres_id: ID of the Postgres service.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The Postgres service as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `deleting`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``
+        (postgresServiceGet); ``GET /v1/organizations/{organizationId}/postgres``
+        (postgresServiceGetList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until
+
+        return await wait_until(
+            self._caller,
+            LIFECYCLE,
+            {"organizationId": organization_id, "postgresId": postgres_id},
+            target,
+            timeout=timeout,
+            on_progress=on_progress,
+        )
+
+    def follow(
+        self,
+        postgres_id: str | UUID,
+        *,
+        until: PostgresState
+        | str
+        | Collection[str]
+        | Callable[[PostgresServiceListItem], bool]
+        | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> AsyncIterator[Change[PostgresServiceListItem]]:
+        """Follow a Postgres service: how it is now, then every change of its state.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            postgres_id: ID of the Postgres service.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `deleting`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``
+        (postgresServiceGet); ``GET /v1/organizations/{organizationId}/postgres``
+        (postgresServiceGetList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import follow
+
+        return follow(
+            self._caller,
+            LIFECYCLE,
+            {"organizationId": organization_id, "postgresId": postgres_id},
+            until=until,
+            timeout=timeout,
+        )
+
+    async def wait_until_gone(
+        self,
+        postgres_id: str | UUID,
+        *,
+        on_progress: Callable[[Progress[PostgresServiceListItem]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> None:
+        """Wait until a Postgres service is gone, or see that it is.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            postgres_id: ID of the Postgres service.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Raises:
+            InvalidArgumentError: The time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``
+        (postgresServiceGet); ``GET /v1/organizations/{organizationId}/postgres``
+        (postgresServiceGetList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until_gone
+
+        await wait_until_gone(
+            self._caller,
+            LIFECYCLE,
+            {"organizationId": organization_id, "postgresId": postgres_id},
+            timeout=timeout,
+            on_progress=on_progress,
         )

@@ -13,18 +13,21 @@ from clickhouse_cloud_async.apis.clickhouse.models.reverse_private_endpoints imp
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.reverse_private_endpoints import (
         CustomPrivateDnsMapping,
         MskAuthentication,
+        ReversePrivateEndpointStatus,
         ReversePrivateEndpointType,
     )
     from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 _LIST: Operation[list[ReversePrivateEndpoint]] = Operation(
     id="clickPipeReversePrivateEndpointGetList",
@@ -64,6 +67,36 @@ _DELETE: Operation[None] = Operation(
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}",
     repeatable=True,
+)
+LIFECYCLE: Lifecycle[ReversePrivateEndpoint] = Lifecycle(
+    kind="reverse private endpoint",
+    model=ReversePrivateEndpoint,
+    item="reversePrivateEndpointId",
+    identity="id",
+    state="status",
+    get=_GET,
+    list=_LIST,
+    states=frozenset(
+        (
+            "Unknown",
+            "Provisioning",
+            "Deleting",
+            "Ready",
+            "Failed",
+            "PendingAcceptance",
+            "Rejected",
+            "Expired",
+        )
+    ),
+    transient={"Provisioning": 60.0, "Deleting": 60.0},
+    dead_ends=frozenset(("Failed", "Rejected", "Expired")),
+    gone=frozenset(("Deleting",)),
+    advice={
+        "PendingAcceptance": "accept the connection on the other side",
+        "Rejected": "it was not accepted on the other side: create another one",
+        "Expired": "it was not accepted in time: create another one",
+        "Failed": "check its settings and create another one",
+    },
 )
 
 
@@ -304,4 +337,167 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
                 "reversePrivateEndpointId": reverse_private_endpoint_id,
             },
             timeout=timeout,
+        )
+
+    async def wait_until(
+        self,
+        service_id: str | UUID,
+        reverse_private_endpoint_id: str | UUID,
+        target: ReversePrivateEndpointStatus
+        | str
+        | Collection[str]
+        | Callable[[ReversePrivateEndpoint], bool],
+        *,
+        on_progress: Callable[[Progress[ReversePrivateEndpoint]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> ReversePrivateEndpoint:
+        """Wait until a reverse private endpoint is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        It stays `PendingAcceptance` until the connection is accepted on the other side, where that
+        is needed.
+
+        Args:
+            service_id: ID of the service.
+            reverse_private_endpoint_id: ID of the reverse private endpoint.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The reverse private endpoint as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `Failed`, `Rejected`, `Expired` or `Deleting`, and that was
+                not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
+        (clickPipeReversePrivateEndpointGet); ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints``
+        (clickPipeReversePrivateEndpointGetList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until
+
+        return await wait_until(
+            self._caller,
+            LIFECYCLE,
+            {
+                "organizationId": organization_id,
+                "serviceId": service_id,
+                "reversePrivateEndpointId": reverse_private_endpoint_id,
+            },
+            target,
+            timeout=timeout,
+            on_progress=on_progress,
+        )
+
+    def follow(
+        self,
+        service_id: str | UUID,
+        reverse_private_endpoint_id: str | UUID,
+        *,
+        until: ReversePrivateEndpointStatus
+        | str
+        | Collection[str]
+        | Callable[[ReversePrivateEndpoint], bool]
+        | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> AsyncIterator[Change[ReversePrivateEndpoint]]:
+        """Follow a reverse private endpoint: how it is now, then every change of its state.
+
+        Args:
+            service_id: ID of the service.
+            reverse_private_endpoint_id: ID of the reverse private endpoint.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `Failed`, `Rejected`, `Expired` or `Deleting`, and that was
+                not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
+        (clickPipeReversePrivateEndpointGet); ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints``
+        (clickPipeReversePrivateEndpointGetList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import follow
+
+        return follow(
+            self._caller,
+            LIFECYCLE,
+            {
+                "organizationId": organization_id,
+                "serviceId": service_id,
+                "reversePrivateEndpointId": reverse_private_endpoint_id,
+            },
+            until=until,
+            timeout=timeout,
+        )
+
+    async def wait_until_gone(
+        self,
+        service_id: str | UUID,
+        reverse_private_endpoint_id: str | UUID,
+        *,
+        on_progress: Callable[[Progress[ReversePrivateEndpoint]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> None:
+        """Wait until a reverse private endpoint is gone, or see that it is.
+
+        Args:
+            service_id: ID of the service.
+            reverse_private_endpoint_id: ID of the reverse private endpoint.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Raises:
+            InvalidArgumentError: The time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
+        (clickPipeReversePrivateEndpointGet); ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints``
+        (clickPipeReversePrivateEndpointGetList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until_gone
+
+        await wait_until_gone(
+            self._caller,
+            LIFECYCLE,
+            {
+                "organizationId": organization_id,
+                "serviceId": service_id,
+                "reversePrivateEndpointId": reverse_private_endpoint_id,
+            },
+            timeout=timeout,
+            on_progress=on_progress,
         )

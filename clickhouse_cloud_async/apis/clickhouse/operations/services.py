@@ -22,10 +22,11 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.values import UNSET, protect
+from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping
 
     from clickhouse_cloud_async.apis.clickhouse.models.common import (
         AutoscalingMode,
@@ -43,9 +44,11 @@ if TYPE_CHECKING:
         ServiceCommand,
         ServiceEndpointChange,
         ServiceProfileName,
+        ServiceState,
         ServiceTier,
     )
     from clickhouse_cloud_async.core.values import Secret, Unset
+    from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 _LIST: Operation[list[Service]] = Operation(
     id="instanceGetList",
@@ -130,6 +133,52 @@ _LIST_PROFILES: Operation[list[ServiceProfile]] = Operation(
     envelope="result",
     query={"region_id": str, "byoc_id": str | UUID},
     repeatable=True,
+)
+LIFECYCLE: Lifecycle[Service] = Lifecycle(
+    kind="service",
+    model=Service,
+    item="serviceId",
+    identity="id",
+    state="state",
+    get=_GET,
+    list=_LIST,
+    states=frozenset(
+        (
+            "starting",
+            "stopping",
+            "terminating",
+            "softdeleting",
+            "awaking",
+            "partially_running",
+            "provisioning",
+            "running",
+            "stopped",
+            "terminated",
+            "softdeleted",
+            "degraded",
+            "failed",
+            "idle",
+        )
+    ),
+    transient={
+        "provisioning": 60.0,
+        "starting": 45.0,
+        "stopping": 30.0,
+        "awaking": 20.0,
+        "terminating": 30.0,
+        "terminated": 10.0,
+        "softdeleting": 30.0,
+        "softdeleted": 10.0,
+    },
+    dead_ends=frozenset(("failed",)),
+    gone=frozenset(("terminating", "terminated", "softdeleting", "softdeleted")),
+    advice={
+        "stopped": "start it first",
+        "idle": "wake it first, or wait with wake=True or idle_counts=True",
+        "degraded": "some of its replicas do not work",
+        "partially_running": "some of its replicas do not run",
+        "failed": "it does not get out of it by itself",
+    },
 )
 
 
@@ -795,4 +844,133 @@ class AsyncServices(AsyncNamespace):
             path={"organizationId": organization_id},
             query={"region_id": region_id, "byoc_id": byoc_id},
             timeout=timeout,
+        )
+
+    async def wait_until(
+        self,
+        service_id: str | UUID,
+        target: ServiceState | str | Collection[str] | Callable[[Service], bool],
+        *,
+        on_progress: Callable[[Progress[Service]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> Service:
+        """Wait until a service is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        A condition waits for what no state tells, such as `lambda service:
+        service.current_scaling.effective_max_replicas == 3` after `scale`.
+
+        Args:
+            service_id: ID of the service.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The service as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `failed`, `terminating`, `terminated`, `softdeleting` or
+                `softdeleted`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet); ``GET
+        /v1/organizations/{organizationId}/services`` (instanceGetList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until
+
+        return await wait_until(
+            self._caller,
+            LIFECYCLE,
+            {"organizationId": organization_id, "serviceId": service_id},
+            target,
+            timeout=timeout,
+            on_progress=on_progress,
+        )
+
+    def follow(
+        self,
+        service_id: str | UUID,
+        *,
+        until: ServiceState | str | Collection[str] | Callable[[Service], bool] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> AsyncIterator[Change[Service]]:
+        """Follow a service: how it is now, then every change of its state.
+
+        Args:
+            service_id: ID of the service.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `failed`, `terminating`, `terminated`, `softdeleting` or
+                `softdeleted`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet); ``GET
+        /v1/organizations/{organizationId}/services`` (instanceGetList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import follow
+
+        return follow(
+            self._caller,
+            LIFECYCLE,
+            {"organizationId": organization_id, "serviceId": service_id},
+            until=until,
+            timeout=timeout,
+        )
+
+    async def wait_until_gone(
+        self,
+        service_id: str | UUID,
+        *,
+        on_progress: Callable[[Progress[Service]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> None:
+        """Wait until a service is gone, or see that it is.
+
+        Args:
+            service_id: ID of the service.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Raises:
+            InvalidArgumentError: The time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet); ``GET
+        /v1/organizations/{organizationId}/services`` (instanceGetList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until_gone
+
+        await wait_until_gone(
+            self._caller,
+            LIFECYCLE,
+            {"organizationId": organization_id, "serviceId": service_id},
+            timeout=timeout,
+            on_progress=on_progress,
         )

@@ -13,12 +13,16 @@ from clickhouse_cloud_async.apis.clickhouse.models.backups import (
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
     import builtins
+    from collections.abc import AsyncIterator, Callable, Collection
     from uuid import UUID
 
+    from clickhouse_cloud_async.apis.clickhouse.models.backups import SnapshotStatus
     from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 _LIST: Operation[list[Snapshot]] = Operation(
     id="snapshotGetList",
@@ -52,6 +56,22 @@ _UPDATE_CONFIGURATION: Operation[SnapshotConfiguration] = Operation(
     envelope="result",
     body=SnapshotConfigurationPatchRequest,
     repeatable=True,
+)
+LIFECYCLE: Lifecycle[Snapshot] = Lifecycle(
+    kind="snapshot",
+    model=Snapshot,
+    item="snapshotId",
+    identity="id",
+    state="status",
+    get=_GET,
+    list=_LIST,
+    states=frozenset(("done", "error", "in_progress", "throttled")),
+    transient={"in_progress": 20.0, "throttled": 60.0},
+    dead_ends=frozenset(("done", "error")),
+    advice={
+        "error": "the next snapshot may do better",
+        "done": "a finished snapshot does not change",
+    },
 )
 
 
@@ -218,5 +238,107 @@ class AsyncSnapshots(AsyncNamespace):
             _UPDATE_CONFIGURATION,
             path={"organizationId": organization_id, "serviceId": service_id},
             body=SnapshotConfigurationPatchRequest(enabled=enabled, gap=gap, time_frame=time_frame),
+            timeout=timeout,
+        )
+
+    async def wait_until(
+        self,
+        service_id: str | UUID,
+        snapshot_id: str | UUID,
+        target: SnapshotStatus | str | Collection[str] | Callable[[Snapshot], bool],
+        *,
+        on_progress: Callable[[Progress[Snapshot]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> Snapshot:
+        """Wait until a snapshot is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        Snapshots are made by the API as their configuration says; a throttled one is tried again.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            service_id: ID of the service.
+            snapshot_id: ID of the snapshot.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The snapshot as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `done` or `error`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/snapshots/{snapshotId}``
+        (snapshotGet); ``GET /v1/organizations/{organizationId}/services/{serviceId}/snapshots``
+        (snapshotGetList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until
+
+        return await wait_until(
+            self._caller,
+            LIFECYCLE,
+            {"organizationId": organization_id, "serviceId": service_id, "snapshotId": snapshot_id},
+            target,
+            timeout=timeout,
+            on_progress=on_progress,
+        )
+
+    def follow(
+        self,
+        service_id: str | UUID,
+        snapshot_id: str | UUID,
+        *,
+        until: SnapshotStatus | str | Collection[str] | Callable[[Snapshot], bool] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> AsyncIterator[Change[Snapshot]]:
+        """Follow a snapshot: how it is now, then every change of its state.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            service_id: ID of the service.
+            snapshot_id: ID of the snapshot.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `done` or `error`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/snapshots/{snapshotId}``
+        (snapshotGet); ``GET /v1/organizations/{organizationId}/services/{serviceId}/snapshots``
+        (snapshotGetList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import follow
+
+        return follow(
+            self._caller,
+            LIFECYCLE,
+            {"organizationId": organization_id, "serviceId": service_id, "snapshotId": snapshot_id},
+            until=until,
             timeout=timeout,
         )

@@ -16,13 +16,16 @@ from clickhouse_cloud_async.apis.clickhouse.models.udfs import (
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation, Paging
 from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping
     from uuid import UUID
 
+    from clickhouse_cloud_async.apis.clickhouse.models.udfs import UdfAttachmentStatus, UdfStatus
     from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 _LIST: Operation[list[Udf]] = Operation(
     id="udfList",
@@ -123,6 +126,51 @@ _GET_ATTACHMENT: Operation[UdfAttachment] = Operation(
     result=UdfAttachment,
     envelope="result",
     repeatable=True,
+)
+LIFECYCLE: Lifecycle[Udf] = Lifecycle(
+    kind="function",
+    model=Udf,
+    item="functionName",
+    identity="function_name",
+    state="status",
+    get=_GET,
+    list=_LIST,
+    states=frozenset(("building", "error", "ready")),
+    transient={"building": 60.0},
+    dead_ends=frozenset(("error",)),
+    advice={"error": "mend the archive and create another version"},
+)
+VERSION_LIFECYCLE: Lifecycle[Udf] = Lifecycle(
+    kind="version of a function",
+    model=Udf,
+    item="version",
+    identity="version",
+    state="status",
+    list=_LIST_VERSIONS,
+    states=frozenset(("building", "error", "ready")),
+    transient={"building": 60.0},
+    dead_ends=frozenset(("ready", "error")),
+    advice={
+        "error": "mend the archive and create another version",
+        "ready": "a version that was built does not change",
+    },
+)
+ATTACHMENT_LIFECYCLE: Lifecycle[UdfAttachment] = Lifecycle(
+    kind="attachment of a function",
+    model=UdfAttachment,
+    item="serviceId",
+    identity="service_id",
+    state="status",
+    get=_GET_ATTACHMENT,
+    list=_LIST_ATTACHMENTS,
+    states=frozenset(("deployed", "deprovisioning", "error", "provisioning", "standby")),
+    transient={"provisioning": 30.0, "deprovisioning": 20.0},
+    dead_ends=frozenset(("error",)),
+    gone=frozenset(("deprovisioning",)),
+    advice={
+        "standby": "the service has to run: start or wake it",
+        "error": "attach it again, or another version",
+    },
 )
 
 
@@ -772,4 +820,393 @@ class AsyncUDFs(AsyncNamespace):
                 "serviceId": service_id,
             },
             timeout=timeout,
+        )
+
+    async def wait_until(
+        self,
+        function_name: str,
+        target: UdfStatus | str | Collection[str] | Callable[[Udf], bool],
+        *,
+        on_progress: Callable[[Progress[Udf]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> Udf:
+        """Wait until a function is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        Its state is that of its latest version.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The function as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `error`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}`` (udfGet); ``GET
+        /v1/organizations/{organizationId}/udfs`` (udfList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until
+
+        return await wait_until(
+            self._caller,
+            LIFECYCLE,
+            {"organizationId": organization_id, "functionName": function_name},
+            target,
+            timeout=timeout,
+            on_progress=on_progress,
+        )
+
+    def follow(
+        self,
+        function_name: str,
+        *,
+        until: UdfStatus | str | Collection[str] | Callable[[Udf], bool] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> AsyncIterator[Change[Udf]]:
+        """Follow a function: how it is now, then every change of its state.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `error`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}`` (udfGet); ``GET
+        /v1/organizations/{organizationId}/udfs`` (udfList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import follow
+
+        return follow(
+            self._caller,
+            LIFECYCLE,
+            {"organizationId": organization_id, "functionName": function_name},
+            until=until,
+            timeout=timeout,
+        )
+
+    async def wait_until_gone(
+        self,
+        function_name: str,
+        *,
+        on_progress: Callable[[Progress[Udf]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> None:
+        """Wait until a function is gone, or see that it is.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Raises:
+            InvalidArgumentError: The time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}`` (udfGet); ``GET
+        /v1/organizations/{organizationId}/udfs`` (udfList) while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until_gone
+
+        await wait_until_gone(
+            self._caller,
+            LIFECYCLE,
+            {"organizationId": organization_id, "functionName": function_name},
+            timeout=timeout,
+            on_progress=on_progress,
+        )
+
+    async def wait_until_version(
+        self,
+        function_name: str,
+        version: int,
+        target: UdfStatus | str | Collection[str] | Callable[[Udf], bool],
+        *,
+        on_progress: Callable[[Progress[Udf]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> Udf:
+        """Wait until a version of a function is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
+            version: Version number of the function. Above 0.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The version of a function as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `ready` or `error`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/versions``
+        (udfVersionList).
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until
+
+        return await wait_until(
+            self._caller,
+            VERSION_LIFECYCLE,
+            {"organizationId": organization_id, "functionName": function_name, "version": version},
+            target,
+            timeout=timeout,
+            on_progress=on_progress,
+        )
+
+    def follow_version(
+        self,
+        function_name: str,
+        version: int,
+        *,
+        until: UdfStatus | str | Collection[str] | Callable[[Udf], bool] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> AsyncIterator[Change[Udf]]:
+        """Follow a version of a function: how it is now, then every change of its state.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
+            version: Version number of the function. Above 0.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `ready` or `error`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/versions``
+        (udfVersionList).
+        """
+        from clickhouse_cloud_async.core.waiting.wait import follow
+
+        return follow(
+            self._caller,
+            VERSION_LIFECYCLE,
+            {"organizationId": organization_id, "functionName": function_name, "version": version},
+            until=until,
+            timeout=timeout,
+        )
+
+    async def wait_until_attachment(
+        self,
+        function_name: str,
+        service_id: str | UUID,
+        target: UdfAttachmentStatus | str | Collection[str] | Callable[[UdfAttachment], bool],
+        *,
+        on_progress: Callable[[Progress[UdfAttachment]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> UdfAttachment:
+        """Wait until an attachment of a function is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
+            service_id: ID of the service.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The attachment of a function as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `error` or `deprovisioning`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
+        (udfAttachmentGet); ``GET
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments`` (udfAttachmentList)
+        while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until
+
+        return await wait_until(
+            self._caller,
+            ATTACHMENT_LIFECYCLE,
+            {
+                "organizationId": organization_id,
+                "functionName": function_name,
+                "serviceId": service_id,
+            },
+            target,
+            timeout=timeout,
+            on_progress=on_progress,
+        )
+
+    def follow_attachment(
+        self,
+        function_name: str,
+        service_id: str | UUID,
+        *,
+        until: UdfAttachmentStatus
+        | str
+        | Collection[str]
+        | Callable[[UdfAttachment], bool]
+        | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> AsyncIterator[Change[UdfAttachment]]:
+        """Follow an attachment of a function: how it is now, then every change of its state.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
+            service_id: ID of the service.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `error` or `deprovisioning`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
+        (udfAttachmentGet); ``GET
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments`` (udfAttachmentList)
+        while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import follow
+
+        return follow(
+            self._caller,
+            ATTACHMENT_LIFECYCLE,
+            {
+                "organizationId": organization_id,
+                "functionName": function_name,
+                "serviceId": service_id,
+            },
+            until=until,
+            timeout=timeout,
+        )
+
+    async def wait_until_detached(
+        self,
+        function_name: str,
+        service_id: str | UUID,
+        *,
+        on_progress: Callable[[Progress[UdfAttachment]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> None:
+        """Wait until an attachment of a function is gone, or see that it is.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
+            service_id: ID of the service.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Raises:
+            InvalidArgumentError: The time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
+        (udfAttachmentGet); ``GET
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments`` (udfAttachmentList)
+        while several wait.
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until_gone
+
+        await wait_until_gone(
+            self._caller,
+            ATTACHMENT_LIFECYCLE,
+            {
+                "organizationId": organization_id,
+                "functionName": function_name,
+                "serviceId": service_id,
+            },
+            timeout=timeout,
+            on_progress=on_progress,
         )

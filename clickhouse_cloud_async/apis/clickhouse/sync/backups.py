@@ -5,16 +5,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.core.sync import run
+from clickhouse_cloud_async.core.sync import iterate, run
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
     import builtins
+    from collections.abc import Callable, Collection, Iterator
     from uuid import UUID
 
-    from clickhouse_cloud_async.apis.clickhouse.models.backups import Backup, BackupConfiguration
+    from clickhouse_cloud_async.apis.clickhouse.models.backups import (
+        Backup,
+        BackupConfiguration,
+        BackupStatus,
+    )
     from clickhouse_cloud_async.apis.clickhouse.operations.backups import AsyncBackups
     from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
 class Backups:
@@ -170,4 +176,95 @@ class Backups:
             backup_start_time=backup_start_time,
             organization_id=organization_id,
             timeout=timeout,
+        )
+
+    def wait_until(
+        self,
+        service_id: str | UUID,
+        backup_id: str | UUID,
+        target: BackupStatus | str | Collection[str] | Callable[[Backup], bool],
+        *,
+        on_progress: Callable[[Progress[Backup]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> Backup:
+        """Wait until a backup is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        Backups are made by the API as their configuration says; there is no call that makes one.
+
+        Args:
+            service_id: ID of the service.
+            backup_id: ID of the backup.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The backup as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `done` or `error`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/backups/{backupId}``
+        (backupGet); ``GET /v1/organizations/{organizationId}/services/{serviceId}/backups``
+        (backupGetList) while several wait.
+        """
+        return run(
+            self._async.wait_until,
+            service_id,
+            backup_id,
+            target,
+            on_progress=on_progress,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def follow(
+        self,
+        service_id: str | UUID,
+        backup_id: str | UUID,
+        *,
+        until: BackupStatus | str | Collection[str] | Callable[[Backup], bool] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[Change[Backup]]:
+        """Follow a backup: how it is now, then every change of its state.
+
+        Args:
+            service_id: ID of the service.
+            backup_id: ID of the backup.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `done` or `error`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/backups/{backupId}``
+        (backupGet); ``GET /v1/organizations/{organizationId}/services/{serviceId}/backups``
+        (backupGetList) while several wait.
+        """
+        return iterate(
+            self._async.follow(
+                service_id, backup_id, until=until, organization_id=organization_id, timeout=timeout
+            )
         )

@@ -5,20 +5,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.core.sync import run
+from clickhouse_cloud_async.core.sync import iterate, run
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.common import Region
     from clickhouse_cloud_async.apis.clickhouse.models.organizations import (
         AvailabilityZoneSuffix,
         ByocConfig,
+        ByocState,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.byoc import AsyncBYOC
     from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
 class BYOC:
@@ -40,7 +42,7 @@ class BYOC:
     ) -> ByocConfig:
         """Begin to set up infrastructure in a region of the customer's account.
 
-        Follow its state through `byoc_config` of the organisation.
+        It is ready a good while later; `wait_until` waits for it.
 
         Not sent again when its outcome is unknown: each request makes another infrastructure.
 
@@ -146,6 +148,124 @@ class BYOC:
         run(
             self._async.delete,
             byoc_infrastructure_id,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def wait_until(
+        self,
+        byoc_infrastructure_id: str | UUID,
+        target: ByocState | str | Collection[str] | Callable[[ByocConfig], bool],
+        *,
+        on_progress: Callable[[Progress[ByocConfig]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> ByocConfig:
+        """Wait until an infrastructure is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        It is looked for in the organisation, which holds all infrastructure.
+
+        Args:
+            byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The infrastructure as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `infra-terminated`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}`` (organizationGet).
+        """
+        return run(
+            self._async.wait_until,
+            byoc_infrastructure_id,
+            target,
+            on_progress=on_progress,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def follow(
+        self,
+        byoc_infrastructure_id: str | UUID,
+        *,
+        until: ByocState | str | Collection[str] | Callable[[ByocConfig], bool] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[Change[ByocConfig]]:
+        """Follow an infrastructure: how it is now, then every change of its state.
+
+        Args:
+            byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `infra-terminated`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}`` (organizationGet).
+        """
+        return iterate(
+            self._async.follow(
+                byoc_infrastructure_id,
+                until=until,
+                organization_id=organization_id,
+                timeout=timeout,
+            )
+        )
+
+    def wait_until_gone(
+        self,
+        byoc_infrastructure_id: str | UUID,
+        *,
+        on_progress: Callable[[Progress[ByocConfig]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> None:
+        """Wait until an infrastructure is gone, or see that it is.
+
+        Args:
+            byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Raises:
+            InvalidArgumentError: The time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}`` (organizationGet).
+        """
+        run(
+            self._async.wait_until_gone,
+            byoc_infrastructure_id,
+            on_progress=on_progress,
             organization_id=organization_id,
             timeout=timeout,
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.core.sync import run
+from clickhouse_cloud_async.core.sync import iterate, run
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.clickpipes import (
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
         ClickPipeSchemaDiscoverySource,
         ClickPipeSettings,
         ClickPipesServiceContext,
+        ClickPipeState,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.clickpipes import AsyncClickPipes
     from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
 class ClickPipes:
@@ -763,4 +765,189 @@ class ClickPipes:
         """
         return run(
             self._async.get_context, service_id, organization_id=organization_id, timeout=timeout
+        )
+
+    def wait_until(
+        self,
+        service_id: str | UUID,
+        click_pipe_id: str | UUID,
+        target: ClickPipeState | str | Collection[str] | Callable[[ClickPipe], bool],
+        *,
+        on_progress: Callable[[Progress[ClickPipe]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> ClickPipe:
+        """Wait until a ClickPipe is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        Streams and continuous loads come to `Running`, finite loads end as `Completed`. A pipe of a
+        database stops as `Paused`, any other as `Stopped`.
+
+        Args:
+            service_id: ID of the service.
+            click_pipe_id: ID of the ClickPipe.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The ClickPipe as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `Completed`, `Failed` or `InternalError`, and that was not
+                waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}``
+        (clickPipeGet); ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipes``
+        (clickPipeGetList) while several wait.
+        """
+        return run(
+            self._async.wait_until,
+            service_id,
+            click_pipe_id,
+            target,
+            on_progress=on_progress,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def follow(
+        self,
+        service_id: str | UUID,
+        click_pipe_id: str | UUID,
+        *,
+        until: ClickPipeState | str | Collection[str] | Callable[[ClickPipe], bool] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[Change[ClickPipe]]:
+        """Follow a ClickPipe: how it is now, then every change of its state.
+
+        Args:
+            service_id: ID of the service.
+            click_pipe_id: ID of the ClickPipe.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `Completed`, `Failed` or `InternalError`, and that was not
+                waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}``
+        (clickPipeGet); ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipes``
+        (clickPipeGetList) while several wait.
+        """
+        return iterate(
+            self._async.follow(
+                service_id,
+                click_pipe_id,
+                until=until,
+                organization_id=organization_id,
+                timeout=timeout,
+            )
+        )
+
+    def wait_until_gone(
+        self,
+        service_id: str | UUID,
+        click_pipe_id: str | UUID,
+        *,
+        on_progress: Callable[[Progress[ClickPipe]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> None:
+        """Wait until a ClickPipe is gone, or see that it is.
+
+        Args:
+            service_id: ID of the service.
+            click_pipe_id: ID of the ClickPipe.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Raises:
+            InvalidArgumentError: The time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}``
+        (clickPipeGet); ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipes``
+        (clickPipeGetList) while several wait.
+        """
+        run(
+            self._async.wait_until_gone,
+            service_id,
+            click_pipe_id,
+            on_progress=on_progress,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def wait_until_cdc_scaling(
+        self,
+        service_id: str | UUID,
+        target: Callable[[ClickPipesCdcScaling], bool],
+        *,
+        on_progress: Callable[[Progress[ClickPipesCdcScaling]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> ClickPipesCdcScaling:
+        """Wait until a size of database pipes fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        No state tells when a new size is in force, minutes after `update_cdc_scaling`: wait for its
+        numbers, such as `lambda size: size.replica_cpu_millicores == 4000`.
+
+        Args:
+            service_id: ID of the service.
+            target: A condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The size of database pipes as it was seen last.
+
+        Raises:
+            InvalidArgumentError: The time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipesCdcScaling``
+        (clickPipeCdcScalingGet).
+        """
+        return run(
+            self._async.wait_until_cdc_scaling,
+            service_id,
+            target,
+            on_progress=on_progress,
+            organization_id=organization_id,
+            timeout=timeout,
         )

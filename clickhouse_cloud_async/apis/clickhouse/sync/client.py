@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
     from clickhouse_cloud_async.core.limits import RateLimit
     from clickhouse_cloud_async.core.raw import RawResponse
     from clickhouse_cloud_async.core.retry import RetryPolicy
     from clickhouse_cloud_async.core.telemetry import RequestInfo, ResponseInfo, Stats
     from clickhouse_cloud_async.core.transport import HTTPOptions
     from clickhouse_cloud_async.core.values import Secret, Unset
+    from clickhouse_cloud_async.core.waiting.policy import Polling
 
 
 class ClickHouseCloud(SyncAPIClient, Namespaces):
@@ -53,6 +55,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         rate_limit: Requests that the key may make, shared by all clients of the process that use
             it; None for no limit. Where left out, 10 in 10 s, or what the server announces.
         retry: How often and how soon failed requests are sent again.
+        polling: How often is looked at what is waited for.
         max_response_bytes: The largest answer that is read, in bytes after decompression.
         telemetry: Whether OpenTelemetry's spans and metrics are made (extra ``otel``).
         on_request: Called before each attempt.
@@ -77,6 +80,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         http: aiohttp.ClientSession | HTTPOptions | None = None,
         rate_limit: RateLimit | Unset | None = UNSET,
         retry: RetryPolicy | Unset = UNSET,
+        polling: Polling | Unset = UNSET,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         telemetry: bool = False,
         on_request: Callable[[RequestInfo], object] | None = None,
@@ -93,6 +97,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
             http=http,
             rate_limit=rate_limit,
             retry=retry,
+            polling=polling,
             max_response_bytes=max_response_bytes,
             telemetry=telemetry,
             on_request=on_request,
@@ -142,7 +147,10 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         return self._async.base_url
 
     def close(self) -> None:
-        """Close all connections; the client cannot be used again. A second call does nothing."""
+        """Close all connections; the client cannot be used again. A second call does nothing.
+
+        What still waits for something ends with an error.
+        """
         run(self._async.close)
 
     def __enter__(self) -> Self:
@@ -155,3 +163,10 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def fleet(self) -> Fleet:
+        """The services of this client's organisation as one thing."""
+        from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
+
+        return Fleet(self._async.fleet)

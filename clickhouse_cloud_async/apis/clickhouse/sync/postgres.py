@@ -10,7 +10,7 @@ from clickhouse_cloud_async.core.values import UNSET, protect
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -30,11 +30,13 @@ if TYPE_CHECKING:
         PostgresSize,
         PostgresSlowQueryPattern,
         PostgresSlowQueryPatternDetail,
+        PostgresState,
         PostgresVersion,
         SlowQueryOrder,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.postgres import AsyncPostgres
     from clickhouse_cloud_async.core.values import Secret, Unset
+    from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
 class Postgres:
@@ -1076,6 +1078,137 @@ class Postgres:
             db_operation=db_operation,
             app=app,
             timestamp=timestamp,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def wait_until(
+        self,
+        postgres_id: str | UUID,
+        target: PostgresState | str | Collection[str] | Callable[[PostgresServiceListItem], bool],
+        *,
+        on_progress: Callable[[Progress[PostgresServiceListItem]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> PostgresServiceListItem:
+        """Wait until a Postgres service is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        How to connect is not part of it; `get` tells.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            postgres_id: ID of the Postgres service.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The Postgres service as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `deleting`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``
+        (postgresServiceGet); ``GET /v1/organizations/{organizationId}/postgres``
+        (postgresServiceGetList) while several wait.
+        """
+        return run(
+            self._async.wait_until,
+            postgres_id,
+            target,
+            on_progress=on_progress,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def follow(
+        self,
+        postgres_id: str | UUID,
+        *,
+        until: PostgresState
+        | str
+        | Collection[str]
+        | Callable[[PostgresServiceListItem], bool]
+        | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[Change[PostgresServiceListItem]]:
+        """Follow a Postgres service: how it is now, then every change of its state.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            postgres_id: ID of the Postgres service.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `deleting`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``
+        (postgresServiceGet); ``GET /v1/organizations/{organizationId}/postgres``
+        (postgresServiceGetList) while several wait.
+        """
+        return iterate(
+            self._async.follow(
+                postgres_id, until=until, organization_id=organization_id, timeout=timeout
+            )
+        )
+
+    def wait_until_gone(
+        self,
+        postgres_id: str | UUID,
+        *,
+        on_progress: Callable[[Progress[PostgresServiceListItem]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> None:
+        """Wait until a Postgres service is gone, or see that it is.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            postgres_id: ID of the Postgres service.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Raises:
+            InvalidArgumentError: The time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``
+        (postgresServiceGet); ``GET /v1/organizations/{organizationId}/postgres``
+        (postgresServiceGetList) while several wait.
+        """
+        run(
+            self._async.wait_until_gone,
+            postgres_id,
+            on_progress=on_progress,
             organization_id=organization_id,
             timeout=timeout,
         )

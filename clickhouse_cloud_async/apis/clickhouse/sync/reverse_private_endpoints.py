@@ -5,24 +5,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.core.sync import run
+from clickhouse_cloud_async.core.sync import iterate, run
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.reverse_private_endpoints import (
         CustomPrivateDnsMapping,
         MskAuthentication,
         ReversePrivateEndpoint,
+        ReversePrivateEndpointStatus,
         ReversePrivateEndpointType,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.reverse_private_endpoints import (
         AsyncReversePrivateEndpoints,
     )
     from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
 class ReversePrivateEndpoints:
@@ -250,6 +252,155 @@ class ReversePrivateEndpoints:
             self._async.delete,
             service_id,
             reverse_private_endpoint_id,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def wait_until(
+        self,
+        service_id: str | UUID,
+        reverse_private_endpoint_id: str | UUID,
+        target: ReversePrivateEndpointStatus
+        | str
+        | Collection[str]
+        | Callable[[ReversePrivateEndpoint], bool],
+        *,
+        on_progress: Callable[[Progress[ReversePrivateEndpoint]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> ReversePrivateEndpoint:
+        """Wait until a reverse private endpoint is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        It stays `PendingAcceptance` until the connection is accepted on the other side, where that
+        is needed.
+
+        Args:
+            service_id: ID of the service.
+            reverse_private_endpoint_id: ID of the reverse private endpoint.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The reverse private endpoint as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `Failed`, `Rejected`, `Expired` or `Deleting`, and that was
+                not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
+        (clickPipeReversePrivateEndpointGet); ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints``
+        (clickPipeReversePrivateEndpointGetList) while several wait.
+        """
+        return run(
+            self._async.wait_until,
+            service_id,
+            reverse_private_endpoint_id,
+            target,
+            on_progress=on_progress,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def follow(
+        self,
+        service_id: str | UUID,
+        reverse_private_endpoint_id: str | UUID,
+        *,
+        until: ReversePrivateEndpointStatus
+        | str
+        | Collection[str]
+        | Callable[[ReversePrivateEndpoint], bool]
+        | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[Change[ReversePrivateEndpoint]]:
+        """Follow a reverse private endpoint: how it is now, then every change of its state.
+
+        Args:
+            service_id: ID of the service.
+            reverse_private_endpoint_id: ID of the reverse private endpoint.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `Failed`, `Rejected`, `Expired` or `Deleting`, and that was
+                not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
+        (clickPipeReversePrivateEndpointGet); ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints``
+        (clickPipeReversePrivateEndpointGetList) while several wait.
+        """
+        return iterate(
+            self._async.follow(
+                service_id,
+                reverse_private_endpoint_id,
+                until=until,
+                organization_id=organization_id,
+                timeout=timeout,
+            )
+        )
+
+    def wait_until_gone(
+        self,
+        service_id: str | UUID,
+        reverse_private_endpoint_id: str | UUID,
+        *,
+        on_progress: Callable[[Progress[ReversePrivateEndpoint]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> None:
+        """Wait until a reverse private endpoint is gone, or see that it is.
+
+        Args:
+            service_id: ID of the service.
+            reverse_private_endpoint_id: ID of the reverse private endpoint.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Raises:
+            InvalidArgumentError: The time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
+        (clickPipeReversePrivateEndpointGet); ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints``
+        (clickPipeReversePrivateEndpointGetList) while several wait.
+        """
+        run(
+            self._async.wait_until_gone,
+            service_id,
+            reverse_private_endpoint_id,
+            on_progress=on_progress,
             organization_id=organization_id,
             timeout=timeout,
         )

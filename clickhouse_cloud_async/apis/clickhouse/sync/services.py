@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.core.sync import run
+from clickhouse_cloud_async.core.sync import iterate, run
 from clickhouse_cloud_async.core.values import UNSET, protect
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.conveniences.services import AsyncServices
@@ -34,10 +34,12 @@ if TYPE_CHECKING:
         ServicePostResponse,
         ServiceProfile,
         ServiceProfileName,
+        ServiceState,
         ServiceTier,
     )
     from clickhouse_cloud_async.core.errors import OutcomeUnknownError
     from clickhouse_cloud_async.core.values import Secret, Unset
+    from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
 class Services:
@@ -677,6 +679,135 @@ class Services:
             self._async.list_profiles,
             region_id=region_id,
             byoc_id=byoc_id,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def wait_until(
+        self,
+        service_id: str | UUID,
+        target: ServiceState | str | Collection[str] | Callable[[Service], bool],
+        *,
+        wake: bool = False,
+        idle_counts: bool = False,
+        on_progress: Callable[[Progress[Service]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> Service:
+        """Wait until a service is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        A condition waits for what no state tells, such as `lambda service:
+        service.current_scaling.effective_max_replicas == 3` after `scale`. An idle service is not
+        `running`: wake it, or let idle count, where that is good enough.
+
+        Args:
+            service_id: ID of the service.
+            target: A state, several, or a condition of it.
+            wake: Whether the service is woken first where it is idle.
+            idle_counts: Whether `idle` is as good as `running`.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait, waking included; None for no limit.
+
+        Returns:
+            The service as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, the time limit makes no sense, or idle
+                counts where `running` is not waited for.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `failed`, `terminating`, `terminated`, `softdeleting` or
+                `softdeleted`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet); ``GET
+        /v1/organizations/{organizationId}/services`` (instanceGetList) while several wait.
+        """
+        return run(
+            self._async.wait_until,
+            service_id,
+            target,
+            wake=wake,
+            idle_counts=idle_counts,
+            on_progress=on_progress,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def follow(
+        self,
+        service_id: str | UUID,
+        *,
+        until: ServiceState | str | Collection[str] | Callable[[Service], bool] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[Change[Service]]:
+        """Follow a service: how it is now, then every change of its state.
+
+        Args:
+            service_id: ID of the service.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `failed`, `terminating`, `terminated`, `softdeleting` or
+                `softdeleted`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet); ``GET
+        /v1/organizations/{organizationId}/services`` (instanceGetList) while several wait.
+        """
+        return iterate(
+            self._async.follow(
+                service_id, until=until, organization_id=organization_id, timeout=timeout
+            )
+        )
+
+    def wait_until_gone(
+        self,
+        service_id: str | UUID,
+        *,
+        on_progress: Callable[[Progress[Service]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> None:
+        """Wait until a service is gone, or see that it is.
+
+        Args:
+            service_id: ID of the service.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Raises:
+            InvalidArgumentError: The time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet); ``GET
+        /v1/organizations/{organizationId}/services`` (instanceGetList) while several wait.
+        """
+        run(
+            self._async.wait_until_gone,
+            service_id,
+            on_progress=on_progress,
             organization_id=organization_id,
             timeout=timeout,
         )

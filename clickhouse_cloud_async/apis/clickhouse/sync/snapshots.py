@@ -5,19 +5,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.core.sync import run
+from clickhouse_cloud_async.core.sync import iterate, run
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
     import builtins
+    from collections.abc import Callable, Collection, Iterator
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.backups import (
         Snapshot,
         SnapshotConfiguration,
+        SnapshotStatus,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.snapshots import AsyncSnapshots
     from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
 class Snapshots:
@@ -185,4 +188,105 @@ class Snapshots:
             time_frame=time_frame,
             organization_id=organization_id,
             timeout=timeout,
+        )
+
+    def wait_until(
+        self,
+        service_id: str | UUID,
+        snapshot_id: str | UUID,
+        target: SnapshotStatus | str | Collection[str] | Callable[[Snapshot], bool],
+        *,
+        on_progress: Callable[[Progress[Snapshot]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> Snapshot:
+        """Wait until a snapshot is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        Snapshots are made by the API as their configuration says; a throttled one is tried again.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            service_id: ID of the service.
+            snapshot_id: ID of the snapshot.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The snapshot as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `done` or `error`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/snapshots/{snapshotId}``
+        (snapshotGet); ``GET /v1/organizations/{organizationId}/services/{serviceId}/snapshots``
+        (snapshotGetList) while several wait.
+        """
+        return run(
+            self._async.wait_until,
+            service_id,
+            snapshot_id,
+            target,
+            on_progress=on_progress,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def follow(
+        self,
+        service_id: str | UUID,
+        snapshot_id: str | UUID,
+        *,
+        until: SnapshotStatus | str | Collection[str] | Callable[[Snapshot], bool] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[Change[Snapshot]]:
+        """Follow a snapshot: how it is now, then every change of its state.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            service_id: ID of the service.
+            snapshot_id: ID of the snapshot.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `done` or `error`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/snapshots/{snapshotId}``
+        (snapshotGet); ``GET /v1/organizations/{organizationId}/services/{serviceId}/snapshots``
+        (snapshotGetList) while several wait.
+        """
+        return iterate(
+            self._async.follow(
+                service_id,
+                snapshot_id,
+                until=until,
+                organization_id=organization_id,
+                timeout=timeout,
+            )
         )

@@ -10,18 +10,21 @@ from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.udfs import (
         Udf,
         UdfAttachment,
+        UdfAttachmentStatus,
         UdfCreateRequest,
+        UdfStatus,
         UdfUploadSession,
         UdfVersionCreateRequest,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.udfs import AsyncUDFs
     from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
 class UDFs:
@@ -653,6 +656,372 @@ class UDFs:
             self._async.get_attachment,
             function_name,
             service_id,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def wait_until(
+        self,
+        function_name: str,
+        target: UdfStatus | str | Collection[str] | Callable[[Udf], bool],
+        *,
+        on_progress: Callable[[Progress[Udf]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> Udf:
+        """Wait until a function is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        Its state is that of its latest version.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The function as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `error`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}`` (udfGet); ``GET
+        /v1/organizations/{organizationId}/udfs`` (udfList) while several wait.
+        """
+        return run(
+            self._async.wait_until,
+            function_name,
+            target,
+            on_progress=on_progress,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def follow(
+        self,
+        function_name: str,
+        *,
+        until: UdfStatus | str | Collection[str] | Callable[[Udf], bool] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[Change[Udf]]:
+        """Follow a function: how it is now, then every change of its state.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `error`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}`` (udfGet); ``GET
+        /v1/organizations/{organizationId}/udfs`` (udfList) while several wait.
+        """
+        return iterate(
+            self._async.follow(
+                function_name, until=until, organization_id=organization_id, timeout=timeout
+            )
+        )
+
+    def wait_until_gone(
+        self,
+        function_name: str,
+        *,
+        on_progress: Callable[[Progress[Udf]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> None:
+        """Wait until a function is gone, or see that it is.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Raises:
+            InvalidArgumentError: The time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}`` (udfGet); ``GET
+        /v1/organizations/{organizationId}/udfs`` (udfList) while several wait.
+        """
+        run(
+            self._async.wait_until_gone,
+            function_name,
+            on_progress=on_progress,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def wait_until_version(
+        self,
+        function_name: str,
+        version: int,
+        target: UdfStatus | str | Collection[str] | Callable[[Udf], bool],
+        *,
+        on_progress: Callable[[Progress[Udf]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> Udf:
+        """Wait until a version of a function is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
+            version: Version number of the function. Above 0.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The version of a function as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `ready` or `error`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/versions``
+        (udfVersionList).
+        """
+        return run(
+            self._async.wait_until_version,
+            function_name,
+            version,
+            target,
+            on_progress=on_progress,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def follow_version(
+        self,
+        function_name: str,
+        version: int,
+        *,
+        until: UdfStatus | str | Collection[str] | Callable[[Udf], bool] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[Change[Udf]]:
+        """Follow a version of a function: how it is now, then every change of its state.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
+            version: Version number of the function. Above 0.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `ready` or `error`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/versions``
+        (udfVersionList).
+        """
+        return iterate(
+            self._async.follow_version(
+                function_name,
+                version,
+                until=until,
+                organization_id=organization_id,
+                timeout=timeout,
+            )
+        )
+
+    def wait_until_attachment(
+        self,
+        function_name: str,
+        service_id: str | UUID,
+        target: UdfAttachmentStatus | str | Collection[str] | Callable[[UdfAttachment], bool],
+        *,
+        on_progress: Callable[[Progress[UdfAttachment]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> UdfAttachment:
+        """Wait until an attachment of a function is in a state, or fulfils a condition.
+
+        However many wait, one request a round asks for all of them.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
+            service_id: ID of the service.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The attachment of a function as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `error` or `deprovisioning`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
+        (udfAttachmentGet); ``GET
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments`` (udfAttachmentList)
+        while several wait.
+        """
+        return run(
+            self._async.wait_until_attachment,
+            function_name,
+            service_id,
+            target,
+            on_progress=on_progress,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def follow_attachment(
+        self,
+        function_name: str,
+        service_id: str | UUID,
+        *,
+        until: UdfAttachmentStatus
+        | str
+        | Collection[str]
+        | Callable[[UdfAttachment], bool]
+        | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[Change[UdfAttachment]]:
+        """Follow an attachment of a function: how it is now, then every change of its state.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
+            service_id: ID of the service.
+            until: A state, several, or a condition of it, after which to end; None goes on to its
+                end.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            An iterator of changes, each with what was seen before and after.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            UnreachableStateError: It is `error` or `deprovisioning`, and that was not waited for.
+            NotFoundError: It does not exist, or the key cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
+        (udfAttachmentGet); ``GET
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments`` (udfAttachmentList)
+        while several wait.
+        """
+        return iterate(
+            self._async.follow_attachment(
+                function_name,
+                service_id,
+                until=until,
+                organization_id=organization_id,
+                timeout=timeout,
+            )
+        )
+
+    def wait_until_detached(
+        self,
+        function_name: str,
+        service_id: str | UUID,
+        *,
+        on_progress: Callable[[Progress[UdfAttachment]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> None:
+        """Wait until an attachment of a function is gone, or see that it is.
+
+        Beta: the API may still change what this builds on.
+
+        Args:
+            function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
+            service_id: ID of the service.
+            on_progress: Called with every look; what it raises ends the wait.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Raises:
+            InvalidArgumentError: The time limit makes no sense.
+            WaitTimeoutError: The time was up; the message says how it was then.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
+        (udfAttachmentGet); ``GET
+        /v1/organizations/{organizationId}/udfs/{functionName}/attachments`` (udfAttachmentList)
+        while several wait.
+        """
+        run(
+            self._async.wait_until_detached,
+            function_name,
+            service_id,
+            on_progress=on_progress,
             organization_id=organization_id,
             timeout=timeout,
         )

@@ -1,0 +1,82 @@
+"""The arguments of generated methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from .overlay import Overlay, OverlayError
+from .prose import field_facts
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.core.contract import ContractOperation, Parameter
+
+    from .annotations import Annotations
+
+
+@attrs.frozen
+class Argument:
+    """One argument of a method."""
+
+    name: str
+    annotation: str
+    default: str
+    doc: str
+    is_secret: bool = False
+
+    @property
+    def protection(self) -> str:
+        """The statement that wraps a secret before anything can go wrong."""
+        function = "protect_values" if "Mapping" in self.annotation else "protect"
+        return f"{self.name} = {function}({self.name})"
+
+
+class Arguments:
+    """Makes arguments of an operation's parameters.
+
+    Args:
+        overlay: What parameters are called and mean.
+        annotations: The writer of their types.
+    """
+
+    def __init__(self, overlay: Overlay, annotations: Annotations) -> None:
+        self._overlay = overlay
+        self._annotations = annotations
+
+    def scope(self, operation: ContractOperation) -> list[Argument]:
+        """The argument for the scope, where the operation has one."""
+        wire = self._overlay.scope
+        if not any(parameter.name == wire for parameter in operation.parameters_in("path")):
+            return []
+        doc = "The organisation; the client's where left out."
+        name = self._overlay.field_name("", wire)
+        return [Argument(name, "str | UUID | None", "None", doc)]
+
+    def parameter(self, operation: ContractOperation, parameter: Parameter) -> Argument:
+        """The argument for a parameter of the path or the query."""
+        wire = parameter.name
+        doc = self._overlay.field_doc(operation.id, wire)
+        if not doc:
+            raise OverlayError(f'fields.toml: say what "{wire}" means (in {operation.id})')
+        annotation = self._annotations.outgoing(parameter.schema)
+        name = self._overlay.field_name(operation.id, wire)
+        text = " ".join((doc, *field_facts(parameter.schema)))
+        if parameter.location == "path":
+            return Argument(name, annotation, "", text)
+        if parameter.required:
+            return Argument(name, annotation, "", text)
+        return Argument(name, f"{annotation} | Unset", "UNSET", text)
+
+
+def signature(positional: list[Argument], keywords: list[Argument]) -> str:
+    """What stands between the parentheses of a method's definition."""
+    parts = ["self", *(_written(argument) for argument in positional)]
+    if keywords:
+        parts += ["*", *(_written(argument) for argument in keywords)]
+    return ", ".join(parts)
+
+
+def _written(argument: Argument) -> str:
+    text = f"{argument.name}: {argument.annotation}"
+    return f"{text} = {argument.default}" if argument.default else text

@@ -1,0 +1,321 @@
+"""Writes what waits for things that change by themselves."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import TYPE_CHECKING
+
+import attrs
+
+from .arguments import Argument, Arguments, signature
+from .overlay import Lifecycle, Namespace, Overlay, OverlayError
+from .prose import REFUSALS, docstring
+from .schemas import Schemas, text_values
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from clickhouse_cloud_async.core.contract import Contract, ContractOperation
+
+    from .annotations import Annotations
+    from .operation_values import OperationValues
+
+MODULE = "clickhouse_cloud_async.core.waiting"
+TIMEOUT = Argument(
+    "timeout", "float | None", "1800.0", "Seconds for the whole wait; None for no limit."
+)
+
+
+class LifecycleWriter:
+    """Writes the lifecycles of a namespace and the methods that wait.
+
+    Args:
+        contract: The facts.
+        overlay: The decisions.
+        schemas: The schemas that things have.
+        annotations: The writer of their types.
+        arguments: The writer of arguments.
+        values: The writer of operations.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        overlay: Overlay,
+        schemas: Schemas,
+        annotations: Annotations,
+        arguments: Arguments,
+        values: OperationValues,
+    ) -> None:
+        self._contract = contract
+        self._overlay = overlay
+        self._schemas = schemas
+        self._annotations = annotations
+        self._arguments = arguments
+        self._values = values
+        for lifecycle in overlay.lifecycles:
+            self._check(lifecycle)
+
+    def constants(self, namespace: Namespace) -> Iterator[str]:
+        """The lifecycles of what a namespace holds, as statements."""
+        for lifecycle in self._of(namespace):
+            model = self._model(lifecycle)
+            given = {
+                "kind": repr(lifecycle.kind),
+                "model": model,
+                "item": repr(lifecycle.item),
+                "identity": repr(self._field(lifecycle, lifecycle.identity)),
+                "state": repr(self._field(lifecycle, _wire(lifecycle))),
+                "get": self._operation(namespace, lifecycle.get) if lifecycle.get else "",
+                "list": self._operation(namespace, lifecycle.list) if lifecycle.list else "",
+                "within": repr((lifecycle.within,)) if lifecycle.within else "",
+                "states": _set(self._states(lifecycle)),
+                "transient": _seconds(lifecycle.transient),
+                "dead_ends": _set(lifecycle.dead_ends),
+                "gone": _set(lifecycle.gone),
+                "advice": repr(lifecycle.advice) if lifecycle.advice else "",
+            }
+            written = ", ".join(f"{name}={value}" for name, value in given.items() if value)
+            yield f"{_constant(lifecycle)}: Lifecycle[{model}] = Lifecycle({written})"
+
+    def methods(self, namespace: Namespace) -> Iterator[str]:
+        """The methods of a namespace that wait."""
+        for lifecycle in self._of(namespace):
+            yield self._until(lifecycle)
+            if "follow" in lifecycle.methods:
+                yield self._follow(lifecycle)
+            if "gone" in lifecycle.methods:
+                yield self._gone(lifecycle)
+
+    def _of(self, namespace: Namespace) -> Iterator[Lifecycle]:
+        return (each for each in self._overlay.lifecycles if each.namespace == namespace.name)
+
+    # --- what the contract says ---
+
+    def _check(self, lifecycle: Lifecycle) -> None:
+        """Compare the overlay's states with the contract's."""
+        where = f"lifecycles.toml: [{lifecycle.kind}]"
+        for operation in (lifecycle.get, lifecycle.list):
+            if operation is not None and operation not in self._contract.operations:
+                raise OverlayError(f"{where} there is no operation {operation}")
+        states = self._states(lifecycle)
+        if not states and (_wire(lifecycle) or not self._has_schema(lifecycle)):
+            raise OverlayError(f"{where} state: no states stand at {lifecycle.state}")
+        keys = ("transient", "at_rest", "dead_ends", "gone")
+        for key in (*keys, "advice"):
+            unknown = [state for state in getattr(lifecycle, key) if state not in states]
+            if unknown:
+                raise OverlayError(f"{where} {key}: {unknown} are no states of {lifecycle.state}")
+        named = [state for key in keys for state in getattr(lifecycle, key)]
+        missing = [state for state in states if state not in named]
+        if missing:
+            raise OverlayError(f"{where} say what {missing} mean: {', '.join(keys)}")
+
+    def _has_schema(self, lifecycle: Lifecycle) -> bool:
+        return _schema(lifecycle) in self._schemas.schemas
+
+    def _states(self, lifecycle: Lifecycle) -> tuple[str, ...]:
+        properties = self._schemas.schemas.get(_schema(lifecycle), {}).get("properties", {})
+        return text_values(self._schemas.resolve(properties.get(_wire(lifecycle), {})))
+
+    def _field(self, lifecycle: Lifecycle, wire: str) -> str:
+        return self._overlay.field_name(_schema(lifecycle), wire)
+
+    def _model(self, lifecycle: Lifecycle) -> str:
+        return self._schemas.python_name(_schema(lifecycle))
+
+    def _state_type(self, lifecycle: Lifecycle) -> str:
+        properties = self._schemas.schemas[_schema(lifecycle)]["properties"]
+        return self._annotations.incoming(properties[_wire(lifecycle)])
+
+    def _operation(self, namespace: Namespace, operation: str) -> str:
+        """An operation's constant where it is of the namespace, and its value where it is not."""
+        for each in self._overlay.namespaces:
+            for method in each.methods:
+                if method.operation == operation and not method.preset:
+                    own = each.name == namespace.name
+                    return self._values.name(method) if own else self._values.value(method)
+        raise OverlayError(f"lifecycles.toml: {operation} is no method's operation")
+
+    # --- methods ---
+
+    def _until(self, lifecycle: Lifecycle) -> str:
+        model = self._model(lifecycle)
+        has_states = bool(_wire(lifecycle))
+        what = "A state, several, or a condition of it." if has_states else "A condition of it."
+        target = Argument("target", self._target(lifecycle), "", what)
+        goal = "is in a state, or fulfils a condition" if has_states else "fulfils a condition"
+        shared = "However many wait, one request a round asks for all of them."
+        doc = "\n\n".join(
+            (f"Wait until {_a(lifecycle.kind)} {goal}.", shared, lifecycle.doc),
+        )
+        return self._definition(
+            lifecycle,
+            "async def {until}",
+            ([*self._ids(lifecycle), target], [_progress(model)], TIMEOUT),
+            model,
+            doc,
+            (f"The {lifecycle.kind} as it was seen last.", _raises(lifecycle)),
+            "return await wait_until({call}, target, timeout=timeout, on_progress=on_progress)",
+        )
+
+    def _follow(self, lifecycle: Lifecycle) -> str:
+        until = Argument(
+            "until",
+            f"{self._target(lifecycle)} | None",
+            "None",
+            "A state, several, or a condition of it, after which to end; None goes on to its end.",
+        )
+        return self._definition(
+            lifecycle,
+            "def {follow}",
+            (self._ids(lifecycle), [until], attrs.evolve(TIMEOUT, default="None")),
+            f"AsyncIterator[Change[{self._model(lifecycle)}]]",
+            f"Follow {_a(lifecycle.kind)}: how it is now, then every change of its state.",
+            (
+                "An iterator of changes, each with what was seen before and after.",
+                _raises(lifecycle),
+            ),
+            "return follow({call}, until=until, timeout=timeout)",
+        )
+
+    def _gone(self, lifecycle: Lifecycle) -> str:
+        invalid = ("InvalidArgumentError", "The time limit makes no sense.")
+        others = [entry for entry in _raises(lifecycle) if entry[0] not in _NOT_WHEN_GONE]
+        return self._definition(
+            lifecycle,
+            "async def {gone}",
+            (self._ids(lifecycle), [_progress(self._model(lifecycle))], TIMEOUT),
+            "None",
+            f"Wait until {_a(lifecycle.kind)} is gone, or see that it is.",
+            ("", [invalid, *others]),
+            "await wait_until_gone({call}, timeout=timeout, on_progress=on_progress)",
+        )
+
+    def _definition(
+        self,
+        lifecycle: Lifecycle,
+        head: str,
+        arguments: tuple[list[Argument], list[Argument], Argument],
+        returns: str,
+        doc: str,
+        outcome: tuple[str, list[tuple[str, str]]],
+        statement: str,
+    ) -> str:
+        operation = self._looked_at(lifecycle)[0]
+        positional, keywords, timeout = arguments
+        keywords = [*keywords, *self._arguments.scope(operation), timeout]
+        if operation.beta:
+            doc += "\n\nBeta: the API may still change what this builds on."
+        result, raises = outcome
+        sections = [
+            ("Args", [(argument.name, argument.doc) for argument in (*positional, *keywords)]),
+            ("Returns", [("", result)] if result else []),
+            ("Raises", raises),
+            ("", [("", self._source(lifecycle))]),
+        ]
+        names = {"until": "", "follow": "", "gone": ""} | lifecycle.methods
+        function = re.split(r"[ (]", statement.removeprefix("return ").removeprefix("await "))[0]
+        body = (
+            f"from {MODULE}.wait import {function}",
+            statement.format(call=self._call(lifecycle)),
+        )
+        return "\n".join(
+            (
+                f"    {head.format(**names)}({signature(positional, keywords)}) -> {returns}:",
+                docstring(doc, sections, 8),
+                *(textwrap.indent(line, " " * 8) for line in body),
+            )
+        )
+
+    def _target(self, lifecycle: Lifecycle) -> str:
+        condition = f"Callable[[{self._model(lifecycle)}], bool]"
+        if not _wire(lifecycle):
+            return condition
+        return f"{self._state_type(lifecycle)} | Collection[str] | {condition}"
+
+    def _looked_at(self, lifecycle: Lifecycle) -> list[ContractOperation]:
+        names = [name for name in (lifecycle.get, lifecycle.list) if name]
+        return [self._contract.operations[name] for name in names]
+
+    def _ids(self, lifecycle: Lifecycle) -> list[Argument]:
+        """The arguments that say which thing is meant, its own id last."""
+        own = next(ns for ns in self._overlay.namespaces if ns.name == lifecycle.namespace)
+        operations = [self._contract.operations[method.operation] for method in own.methods]
+        found = {
+            parameter.name: self._arguments.parameter(operation, parameter)
+            for operation in (*operations, *self._looked_at(lifecycle))
+            for parameter in operation.parameters_in("path")
+        }
+        if lifecycle.item not in found:
+            raise OverlayError(f"lifecycles.toml: [{lifecycle.kind}] item: no {lifecycle.item}")
+        return [found[wire] for wire in self._path(lifecycle) if wire != self._overlay.scope]
+
+    def _path(self, lifecycle: Lifecycle) -> list[str]:
+        parents = [p.name for p in self._looked_at(lifecycle)[-1].parameters_in("path")]
+        return list(dict.fromkeys((*parents, lifecycle.item)))
+
+    def _call(self, lifecycle: Lifecycle) -> str:
+        ids = [argument.name for argument in self._ids(lifecycle)]
+        path = self._path(lifecycle)
+        scope = [self._overlay.field_name("", w) for w in path if w == self._overlay.scope]
+        pairs = (f"{wire!r}: {name}" for wire, name in zip(path, [*scope, *ids], strict=True))
+        return f"self._caller, {_constant(lifecycle)}, {{{', '.join(pairs)}}}"
+
+    def _source(self, lifecycle: Lifecycle) -> str:
+        operations = self._looked_at(lifecycle)
+        named = [f"``{each.method} {each.path}`` ({each.id})" for each in operations]
+        if len(named) == 1:
+            return f"Source: {named[0]}."
+        return f"Source: {named[0]}; {named[1]} while several wait."
+
+
+_NOT_WHEN_GONE = {"InvalidArgumentError", "UnreachableStateError", "NotFoundError"}
+
+
+def _progress(model: str) -> Argument:
+    annotation = f"Callable[[Progress[{model}]], object] | None"
+    doc = "Called with every look; what it raises ends the wait."
+    return Argument("on_progress", annotation, "None", doc)
+
+
+def _raises(lifecycle: Lifecycle) -> list[tuple[str, str]]:
+    ends = [f"`{state}`" for state in (*lifecycle.dead_ends, *lifecycle.gone)]
+    states = " or ".join(filter(None, (", ".join(ends[:-1]), *ends[-1:])))
+    unreachable = ("UnreachableStateError", f"It is {states}, and that was not waited for.")
+    invalid = "There is no such state, or the time limit makes no sense."
+    return [
+        ("InvalidArgumentError", invalid if _wire(lifecycle) else "The time limit makes no sense."),
+        ("WaitTimeoutError", "The time was up; the message says how it was then."),
+        *([unreachable] if ends else []),
+        ("NotFoundError", "It does not exist, or the key cannot see it."),
+        *(REFUSALS[status] for status in (401, 403)),
+        ("ClickHouseCloudError", "Anything else that does not pass; the subclass says what."),
+    ]
+
+
+def _constant(lifecycle: Lifecycle) -> str:
+    suffix = lifecycle.methods["until"].removeprefix("wait_until").upper()
+    return f"{suffix[1:]}_LIFECYCLE" if suffix else "LIFECYCLE"
+
+
+def _schema(lifecycle: Lifecycle) -> str:
+    return lifecycle.state.partition(".")[0]
+
+
+def _wire(lifecycle: Lifecycle) -> str:
+    """The property that holds the state; empty where no state tells."""
+    return lifecycle.state.partition(".")[2]
+
+
+def _seconds(transient: dict[str, float]) -> str:
+    return repr({name: float(seconds) for name, seconds in transient.items()}) if transient else ""
+
+
+def _set(states: Collection[str]) -> str:
+    return f"frozenset({tuple(states)!r})" if states else ""
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"

@@ -1,0 +1,55 @@
+"""What polling may use of a key's rate budget."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.core.limits import Lane, Limiter, RateLimit
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from clickhouse_cloud_async.core.limits import Budget
+
+
+class PollBudget:
+    """Keeps all pollers of a client together within a share of its rate budget.
+
+    Args:
+        limiter: The whole budget; None for none, so that there is no bound.
+        share: The share, from above 0 to 1.
+    """
+
+    def __init__(self, limiter: Budget | None, share: float) -> None:
+        self._whole = limiter
+        self._share = share
+        self._part: Limiter | None = None
+
+    @asynccontextmanager
+    async def slot(self, is_sent: Callable[[], bool]) -> AsyncGenerator[None, None]:
+        """Wait for the turn of a request, and count it.
+
+        Args:
+            is_sent: Tells afterwards whether it was sent.
+        """
+        if self._whole is None:
+            yield
+            return
+        limit = part_of(self._whole.limit, self._share)
+        if self._part is None:
+            self._part = Limiter(limit, is_asked_for=True)
+        self._part.change(limit)
+        await self._part.acquire(Lane.READ)
+        try:
+            yield
+        finally:
+            self._part.release(sent=is_sent())
+
+
+def part_of(limit: RateLimit, share: float) -> RateLimit:
+    """The share of a limit; where that is less than a request in its window, the window grows."""
+    requests = int(limit.requests * share)
+    if requests:
+        return RateLimit(requests, per=limit.per)
+    return RateLimit(1, per=limit.per / (limit.requests * share))

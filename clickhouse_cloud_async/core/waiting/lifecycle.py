@@ -1,0 +1,61 @@
+"""What changes by itself, as a value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.core.operation import Operation
+
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Lifecycle(Generic[T]):
+    """How one kind of thing changes by itself, and where to look at it.
+
+    Attributes:
+        kind: What it is called in messages, such as ``service``.
+        model: Its type, as which the answers of both operations below are read; where a list shows
+            less than the other one, it is the type of the list's items.
+        item: The path parameter that names one thing, such as ``serviceId``.
+        identity: The attribute that holds the same value in a list.
+        state: The attribute that holds the state; empty where no state tells.
+        get: The operation that gives one thing; None where only a list shows it.
+        list: The operation that gives all things under the same parent; None where there is none,
+            or where it does not show the state.
+        within: Keys that lead from the list operation's result to the list, where that is a part
+            of it.
+        states: Every state that is known, to refuse a misspelt one; empty refuses none.
+        transient: Typical seconds of each state that passes by itself.
+        dead_ends: States that nothing leaves by itself, and from which no other can be waited for.
+        gone: States of what is deleted or being deleted. One that is not transient is as good as
+            an absence: nothing follows it.
+        advice: What to do about a state in which a wait may end without success.
+    """
+
+    kind: str
+    model: Any
+    item: str
+    identity: str
+    state: str
+    get: Operation[Any] | None = None
+    list: Operation[Any] | None = None
+    within: tuple[str, ...] = ()
+    states: frozenset[str] = frozenset()
+    transient: Mapping[str, float] = attrs.field(factory=dict[str, float])
+    dead_ends: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
+    advice: Mapping[str, str] = attrs.field(factory=dict[str, str])
+
+    def __attrs_post_init__(self) -> None:
+        assert self.get or self.list, "somewhere it has to be seen"
+
+    @property
+    def ends(self) -> frozenset[str]:
+        """States that come to the same as being absent."""
+        return self.gone - self.transient.keys()

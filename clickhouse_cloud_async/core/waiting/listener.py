@@ -1,0 +1,120 @@
+"""Somebody who waits to see something."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import attrs
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from clickhouse_cloud_async.core.attempts import Call
+    from clickhouse_cloud_async.core.errors import ClickHouseCloudError
+    from clickhouse_cloud_async.core.transport import Response
+
+    from .lifecycle import Lifecycle
+    from .policy import Polling
+    from .sightings import Sighting
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class Look:
+    """A look that was successful.
+
+    Attributes:
+        turn: Which one of its poller's requests it began with, from 1 on.
+        now: Time of the event loop when its answer came.
+        at: The same by the clock.
+        answer: Its last request, and the answer.
+        absence: The answer to a request for one thing that says that it does not exist.
+    """
+
+    turn: int
+    now: float
+    at: datetime
+    answer: tuple[Call, Response] | None
+    absence: ClickHouseCloudError | None = None
+
+
+class Listener:
+    """Somebody who waits to see something.
+
+    Attributes:
+        begins_after: How many requests its poller had sent when it came. What those saw was
+            perhaps seen before a command that this wait comes after.
+        wants: Time of the event loop at which it wants the next look.
+    """
+
+    __slots__ = ("begins_after", "wants")
+
+    def __init__(self) -> None:
+        self.begins_after = 0
+        self.wants = 0.0
+
+    def failed(self, error: ClickHouseCloudError) -> None:
+        """Hear of a look that failed; there will be another one."""
+
+    def end(self, error: Exception) -> None:
+        """Hear that there will be no other look."""
+        raise NotImplementedError
+
+
+class ThingListener(Listener, Generic[T]):
+    """Somebody who waits to see one thing.
+
+    Args:
+        lifecycle: What kind of thing it is.
+        key: Its id.
+        polling: How often it wants a look.
+        now: Time of the event loop.
+
+    Attributes:
+        lifecycle: As the argument.
+        key: As the argument.
+        polling: As the argument.
+        sighting: What was seen last; None where nothing was, or where it is gone.
+        since: Time of the event loop when its present state was first seen, or the wait began.
+    """
+
+    __slots__ = ("_was_missed", "key", "lifecycle", "polling", "sighting", "since")
+
+    def __init__(self, lifecycle: Lifecycle[T], key: str, polling: Polling, now: float) -> None:
+        super().__init__()
+        self.lifecycle = lifecycle
+        self.polling = polling
+        self.key = key
+        self.sighting: Sighting[T] | None = None
+        self._was_missed = False
+        self.since = now
+
+    def look(self, sighting: Sighting[T] | None, look: Look) -> None:
+        """Take in what a look has seen of the thing."""
+        if sighting is None and self._may_be_there(look):
+            self.wants = look.now + self.polling.interval(0, 0)
+            return
+        self._was_missed = False
+        before, self.sighting = self.sighting, sighting
+        state = None if sighting is None else sighting.state
+        if before is not None and before.state != state:
+            self.since = look.now
+        typical = 0.0 if state is None else self.lifecycle.transient.get(state, 0.0)
+        self.wants = look.now + self.polling.interval(look.now - self.since, typical)
+        self.seen(sighting, look)
+
+    def _may_be_there(self, look: Look) -> bool:
+        """Whether it is too early to believe that it is gone.
+
+        Where others are deleted while pages are turned, an item can slip between two of them.
+        """
+        operation = self.lifecycle.list
+        if look.absence is not None or operation is None or operation.paging is None:
+            return False
+        self._was_missed = not self._was_missed
+        return self._was_missed
+
+    def seen(self, after: Sighting[T] | None, look: Look) -> None:
+        """Make something of it."""
+        raise NotImplementedError

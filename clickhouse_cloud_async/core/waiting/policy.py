@@ -1,0 +1,81 @@
+"""How often is looked at what is waited for."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import attrs
+
+from clickhouse_cloud_async.core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LOOKS_PER_TRANSITION = 15
+"""How often a transition of typical length is looked at."""
+
+JITTER = 0.2
+"""By which part of itself an interval may be longer, so that many clients do not go in step."""
+
+
+@attrs.frozen(kw_only=True)
+class Polling:
+    """How often a client looks at what is waited for.
+
+    Looks follow each other quickly while a transition takes no longer than is typical of it, and
+    ever more slowly after that.
+
+    Attributes:
+        share: The most of the key's rate budget that polling uses, from above 0 to 1.
+        shortest: The least time between two looks, in seconds.
+        longest: The most time between two looks, in seconds. Up to a fifth is added at random, and
+            more where the budget is used up.
+        speed: How many times faster than in the cloud transitions pass, for an emulator with a
+            ``time_scale``; the two intervals above shrink as much.
+
+    Raises:
+        ConfigurationError: A number is out of range.
+    """
+
+    share: float = 0.5
+    shortest: float = 1.0
+    longest: float = 30.0
+    speed: float = 1.0
+
+    def __attrs_post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise ConfigurationError("polling needs a share of the rate budget above 0 and up to 1")
+        if not 0 < self.shortest <= self.longest < float("inf"):
+            raise ConfigurationError("polling needs intervals above 0 s, the shortest first")
+        if not 0 < self.speed < float("inf"):
+            raise ConfigurationError("the speed of polling has to be above 0")
+
+    @property
+    def pause(self) -> float:
+        """The least time between two looks, in seconds of this machine."""
+        return self.shortest / self.speed
+
+    def backoff(self, failures: int) -> float:
+        """Seconds until the next look after so many that failed, 1 or more."""
+        return min(self.pause * 2.0 ** min(failures - 1, 64), self.longest / self.speed)
+
+    def interval(self, elapsed: float, typical: float) -> float:
+        """Seconds from one look to the next.
+
+        Args:
+            elapsed: Seconds since the present state began, as far as is known.
+            typical: Seconds that it takes in the cloud; 0 for a state that does not pass.
+        """
+        wanted = max(elapsed, typical / self.speed) / LOOKS_PER_TRANSITION
+        return min(max(wanted, self.pause), self.longest / self.speed)
+
+
+def jittered(seconds: float, spread: Callable[[], float] = random.random) -> float:
+    """An interval that is a little longer at random.
+
+    Args:
+        seconds: The interval.
+        spread: A source of numbers from 0 to 1.
+    """
+    return seconds * (1 + JITTER * spread())

@@ -1,0 +1,296 @@
+"""Looks at what is waited for, once for all who wait."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import math
+from contextlib import suppress
+from contextvars import Context
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+from clickhouse_cloud_async.core.errors import (
+    APIConnectionError,
+    ClickHouseCloudError,
+    FailedDependencyError,
+    RateLimitError,
+    ResponseDecodeError,
+    ServerError,
+)
+from clickhouse_cloud_async.core.telemetry import logger
+
+from .budget import PollBudget
+from .policy import jittered
+from .reader import Reader
+from .rounds import RoundListener
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from clickhouse_cloud_async.core.caller import Caller
+    from clickhouse_cloud_async.core.limits import Budget
+
+    from .lifecycle import Lifecycle
+    from .listener import Listener, ThingListener
+    from .policy import Polling
+    from .reader import Path
+    from .rounds import Round
+
+T = TypeVar("T")
+
+PASSING = (
+    APIConnectionError,
+    FailedDependencyError,
+    RateLimitError,
+    ResponseDecodeError,
+    ServerError,
+)
+"""Errors that pass by themselves: waits outlast them."""
+
+
+class Poller(Generic[T]):
+    """Looks at the things of one kind under one parent, while somebody waits for any of them.
+
+    Args:
+        reader: What sends the requests.
+        lifecycle: What kind of things they are.
+        polling: How often it looks.
+
+    Attributes:
+        polling: As the argument.
+    """
+
+    def __init__(self, reader: Reader[T], lifecycle: Lifecycle[T], polling: Polling) -> None:
+        self._reader = reader
+        self._lifecycle = lifecycle
+        self._things: dict[str, dict[ThingListener[T], None]] = {}
+        self._watchers: dict[RoundListener[T], None] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._sooner = asyncio.Event()
+        self._due = math.inf
+        self._earliest = -math.inf
+        self._failures = 0
+        self.polling = polling
+
+    @property
+    def requests(self) -> int:
+        """How many requests it has sent."""
+        return self._reader.requests
+
+    async def rounds(self, *, every: float) -> AsyncIterator[Round[T]]:
+        """Yield looks at everything, from the first that begins after this call.
+
+        Args:
+            every: Seconds from one look to the next; others may make them more frequent, and the
+                rate budget less.
+
+        Raises:
+            ClickHouseCloudError: Looking makes no sense any more, such as without permission.
+        """
+        watcher = RoundListener[T](every)
+        self._watchers[watcher] = None
+        self._welcome(watcher)
+        try:
+            while True:
+                one = await watcher.next()
+                if watcher.wants == math.inf:
+                    self._hurry(watcher)
+                yield one
+        finally:
+            self._watchers.pop(watcher, None)
+            self._stop_unless_wanted()
+
+    def join(self, listener: ThingListener[T]) -> None:
+        """Let somebody hear of what is seen of a thing, until he leaves."""
+        self._things.setdefault(listener.key, {})[listener] = None
+        self._welcome(listener)
+
+    def leave(self, listener: ThingListener[T]) -> None:
+        """Let somebody hear no more."""
+        group = self._things.get(listener.key, {})
+        group.pop(listener, None)
+        if not group:
+            self._things.pop(listener.key, None)
+        self._stop_unless_wanted()
+
+    async def close(self) -> None:
+        """End all waits, because the client is closed."""
+        task = self._task
+        self._end(ClickHouseCloudError("the client was closed during the wait"))
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
+    def _welcome(self, listener: Listener) -> None:
+        listener.begins_after = self.requests
+        self._hurry(listener)
+        if self._task is None:
+            # What the first who waits records or counts is not for all that is sent for others.
+            self._task = asyncio.get_running_loop().create_task(self._run(), context=Context())
+
+    def _hurry(self, listener: Listener) -> None:
+        """Look as soon as possible."""
+        listener.wants = now = asyncio.get_running_loop().time()
+        due = max(now, self._earliest)
+        if due < self._due:
+            self._due = due
+            self._sooner.set()
+
+    def _stop_unless_wanted(self) -> None:
+        if self._task is not None and next(self._listeners(), None) is None:
+            self._task.cancel()
+            self._rest_for_good()
+
+    def _rest_for_good(self) -> None:
+        self._task = None
+        self._due = math.inf
+        self._reader.forget()
+
+    def _listeners(self) -> Iterator[Listener]:
+        for group in self._things.values():
+            yield from group
+        yield from self._watchers
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                await self._rest()
+                try:
+                    await self._look()
+                    self._failures = 0
+                except PASSING as error:
+                    self._failed(error)
+                self._plan()
+        except Exception as error:  # noqa: BLE001  # whatever it is, nobody may wait for ever
+            self._end(error)
+
+    async def _rest(self) -> None:
+        """Wait until the next look is due."""
+        loop = asyncio.get_running_loop()
+        while (seconds := self._due - loop.time()) > 0:
+            self._sooner.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if seconds == math.inf else seconds):
+                    await self._sooner.wait()
+
+    def _plan(self) -> None:
+        """Find out when the next look is due."""
+        now = asyncio.get_running_loop().time()
+        wanted = min((listener.wants for listener in self._listeners()), default=math.inf)
+        self._due = max(now + jittered(max(0.0, wanted - now)), self._earliest)
+
+    async def _look(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if not any(listener.wants <= now for listener in self._listeners()):
+            # Who wanted it has left in the meantime.
+            return
+        self._earliest = now + self.polling.pause
+        is_one = len(self._things) == 1 and not self._watchers
+        if self._lifecycle.get is None or (self._lifecycle.list is not None and not is_one):
+            await self._look_at_all()
+            return
+        due = [
+            key
+            for key, group in self._things.items()
+            if any(listener.wants <= now for listener in group)
+        ]
+        ended = await asyncio.gather(*map(self._look_at, due), return_exceptions=True)
+        for error in ended:
+            if error is not None:
+                raise error
+
+    async def _look_at_all(self) -> None:
+        look = await self._reader.look_at_all()
+        seen = self._reader.sightings.seen
+        for key, group in self._things.items():
+            for listener in group:
+                if listener.begins_after < look.turn:
+                    listener.look(seen.get(key), look)
+        for watcher in self._watchers:
+            if watcher.begins_after < look.turn:
+                watcher.look(self._reader.sightings, look)
+
+    async def _look_at(self, key: str) -> None:
+        sighting, look = await self._reader.look_at(key)
+        for listener in self._things.get(key, ()):
+            if listener.begins_after < look.turn:
+                listener.look(sighting, look)
+
+    def _failed(self, error: ClickHouseCloudError) -> None:
+        self._failures += 1
+        wait = jittered(self.polling.backoff(self._failures))
+        self._earliest = asyncio.get_running_loop().time() + wait
+        logger.info(
+            "a look at every %s failed: %s; next in %.1f s", self._lifecycle.kind, error, wait
+        )
+        for listener in self._listeners():
+            listener.failed(error)
+
+    def _end(self, error: Exception) -> None:
+        """Look no more, and tell everybody why."""
+        everybody = list(self._listeners())
+        self._things.clear()
+        self._watchers.clear()
+        self._rest_for_good()
+        for listener in everybody:
+            # Each raises it with a traceback of its own.
+            own = copy.copy(error)
+            own.__cause__ = error.__cause__
+            listener.end(own)
+
+
+class Pollers:
+    """The pollers of one client, each made when it is needed first.
+
+    Args:
+        polling: How often they look.
+        limiter: The rate budget that they share with all other calls; None for none.
+    """
+
+    def __init__(self, polling: Polling, limiter: Budget | None) -> None:
+        self._limiter = limiter
+        self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop] = WeakKeyDictionary()
+        self.polling = polling
+
+    def get(self, caller: Caller, lifecycle: Lifecycle[T], path: Path) -> Poller[T]:
+        """The poller of the things of one kind under one parent, for the running event loop."""
+        loop = asyncio.get_running_loop()
+        here = self._loops.get(loop)
+        if here is None:
+            here = self._loops[loop] = _OfLoop(PollBudget(self._limiter, self.polling.share))
+        key = (lifecycle, *sorted((name, str(value)) for name, value in path.items()))
+        poller = here.pollers.get(key)
+        if poller is None:
+            reader = Reader(caller, lifecycle, path, here.budget)
+            poller = here.pollers[key] = Poller(reader, lifecycle, self.polling)
+        return poller
+
+    async def close(self) -> None:
+        """End all waits in the running event loop."""
+        here = self._loops.pop(asyncio.get_running_loop(), None)
+        if here is not None:
+            for poller in list(here.pollers.values()):
+                await poller.close()
+
+
+class _OfLoop:
+    """What belongs to one event loop."""
+
+    def __init__(self, budget: PollBudget) -> None:
+        self.budget = budget
+        self.pollers: WeakValueDictionary[object, Poller[Any]] = WeakValueDictionary()
+
+
+async def poller_of(caller: Caller, lifecycle: Lifecycle[T], path: Path) -> Poller[T]:
+    """The one poller that a client has for the things of one kind under one parent.
+
+    Args:
+        caller: The client's way to its API.
+        lifecycle: What kind of things they are.
+        path: Value of each path parameter of the list; the scope may be None.
+    """
+    parent = {name: value for name, value in path.items() if name != lifecycle.item}
+    if parent.get(caller.scope_parameter, "") is None:
+        parent[caller.scope_parameter] = await caller.default_scope()
+    return caller.pollers.get(caller, lifecycle, parent)

@@ -1,0 +1,177 @@
+"""Sends the requests that look at things, and reads their answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import orjson
+
+from clickhouse_cloud_async.core.answers import (
+    check_status,
+    parse,
+    place,
+    status_error,
+    without_document,
+)
+from clickhouse_cloud_async.core.errors import ResponseDecodeError
+
+from .listener import Look
+from .sightings import Sightings
+from .slices import NotFoundInTextError, end_of, value_at
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from clickhouse_cloud_async.core.attempts import Call
+    from clickhouse_cloud_async.core.caller import Caller
+    from clickhouse_cloud_async.core.errors import ClickHouseCloudError
+    from clickhouse_cloud_async.core.operation import Operation, PathValue
+    from clickhouse_cloud_async.core.transport import Response
+
+    from .budget import PollBudget
+    from .lifecycle import Lifecycle
+    from .sightings import Sighting
+
+T = TypeVar("T")
+
+Path = Mapping[str, "PathValue | None"]
+
+
+class Reader(Generic[T]):
+    """Looks at the things of one kind under one parent.
+
+    Args:
+        caller: The client's way to its API.
+        lifecycle: What kind of things they are.
+        path: Value of each path parameter of the parent.
+        budget: What it may use of the rate budget.
+
+    Attributes:
+        requests: How many requests it has sent.
+        sightings: What it has seen.
+    """
+
+    def __init__(
+        self, caller: Caller, lifecycle: Lifecycle[T], path: Path, budget: PollBudget
+    ) -> None:
+        self._caller = caller
+        self._lifecycle = lifecycle
+        self._path = path
+        self._budget = budget
+        self.requests = 0
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget what was seen."""
+        self.sightings = Sightings(self._lifecycle)
+
+    async def look_at_all(self) -> Look:
+        """Look at everything, page by page where the API gives it so.
+
+        Raises:
+            ClickHouseCloudError: A request failed.
+        """
+        operation = self._lifecycle.list
+        assert operation is not None, "only where there is a list it is asked for"
+        paging = operation.paging
+        keys = paging.items if paging else (*_envelope(operation), *self._lifecycle.within)
+        every: list[Sighting[T] | None] = []
+        query: dict[str, object] = {}
+        turn = 0
+        while True:
+            number, call, response = await self._send(operation, self._path, query)
+            turn = turn or number
+            check_status(call.request, response)
+            with _reading(call, response):
+                page = self.sightings.read_list(response.body, keys, len(every))
+                every += page
+                following = _next_page(operation, response.body, len(page), len(every))
+            if following is None or following == query:
+                break
+            query = following
+        self.sightings.take_in(every)
+        return _look(turn, call, response)
+
+    async def look_at(self, key: str) -> tuple[Sighting[T] | None, Look]:
+        """Look at one thing; None where it does not exist.
+
+        Raises:
+            ClickHouseCloudError: The request failed.
+        """
+        operation = self._lifecycle.get
+        assert operation is not None, "only where there is such an operation it is asked for"
+        path = {**self._path, self._lifecycle.item: key}
+        number, call, response = await self._send(operation, path, {})
+        if response.status == HTTPStatus.NOT_FOUND:
+            absence = status_error(call.request, response)
+            return None, _look(number, call, response, absence)
+        check_status(call.request, response)
+        with _reading(call, response):
+            sighting = self.sightings.take_in_one(key, response.body, _envelope(operation))
+        return sighting, _look(number, call, response)
+
+    async def _send(
+        self, operation: Operation[Any], path: Path, query: dict[str, object]
+    ) -> tuple[int, Call, Response]:
+        number = 0
+
+        def sent() -> None:
+            nonlocal number
+            self.requests += 1
+            number = self.requests
+
+        async with self._budget.slot(lambda: number > 0):
+            call, response = await self._caller.look(
+                operation, path=path, query=query, on_sent=sent
+            )
+        return number, call, response
+
+
+def _envelope(operation: Operation[Any]) -> tuple[str, ...]:
+    return () if operation.envelope is None else (operation.envelope,)
+
+
+def _look(
+    turn: int, call: Call, response: Response, absence: ClickHouseCloudError | None = None
+) -> Look:
+    now = asyncio.get_running_loop().time()
+    return Look(turn, now, datetime.now(UTC), (call, response), absence)
+
+
+@contextmanager
+def _reading(call: Call, response: Response) -> Generator[None, None, None]:
+    """Make an error of ours of a body that cannot be read."""
+    try:
+        yield
+    except NotFoundInTextError:
+        failure = None
+    else:
+        return
+    try:
+        parse(response)
+        failure = ResponseDecodeError("the answer is not what the operation promises")
+    except ResponseDecodeError as error:
+        failure = without_document(error)
+    raise place(failure, call.request, response)
+
+
+def _next_page(
+    operation: Operation[Any], body: bytes, length: int, offset: int
+) -> dict[str, object] | None:
+    """The query of the page after this one; None where it is the last."""
+    paging = operation.paging
+    if paging is None:
+        return None
+    if not paging.cursor:
+        return {"offset": offset} if length == paging.page_size else None
+    try:
+        at = value_at(body, paging.cursor)
+        cursor = orjson.loads(body[at : end_of(body, at)])
+    except (NotFoundInTextError, orjson.JSONDecodeError):
+        return None
+    return {"cursor": cursor} if cursor and isinstance(cursor, str) else None

@@ -1,0 +1,96 @@
+"""Looks at everything, for who watches it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import attrs
+
+from .listener import Listener
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.core.errors import ClickHouseCloudError
+
+    from .listener import Look
+    from .sightings import Sightings
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class Round(Generic[T]):
+    """A look at all things under one parent.
+
+    Attributes:
+        items: What there is, by id; the same object as in the round before where nothing has
+            changed, and so are single items. Where the look failed, what there was before.
+        at: When the answer came.
+        error: Why the look failed; None where it did not.
+    """
+
+    items: Mapping[str, T]
+    at: datetime
+    error: ClickHouseCloudError | None
+
+
+class RoundListener(Listener, Generic[T]):
+    """Somebody who watches all things under one parent.
+
+    Args:
+        every: Seconds from one look to the next.
+    """
+
+    __slots__ = ("_arrived", "_error", "_every", "_items", "_rounds")
+
+    def __init__(self, every: float) -> None:
+        super().__init__()
+        self._every = every
+        self._items: Mapping[str, T] = {}
+        self._rounds: deque[Round[T]] = deque()
+        self._arrived = asyncio.Event()
+        self._error: Exception | None = None
+
+    def look(self, sightings: Sightings[T], look: Look) -> None:
+        """Take in what a look has seen.
+
+        Whoever is too slow to take what there is gets no more looks for the time being.
+        """
+        items = sightings.items()
+        self.wants = math.inf if self._rounds else look.now + self._every
+        if self._rounds and self._rounds[-1].items is items and self._rounds[-1].error is None:
+            self._rounds.pop()
+        self._items = items
+        self._add(Round(items, look.at, None))
+
+    def failed(self, error: ClickHouseCloudError) -> None:
+        """Hear of a look that failed."""
+        if not self._rounds or self._rounds[-1].error is None:
+            self._add(Round(self._items, datetime.now(UTC), error))
+
+    def end(self, error: Exception) -> None:
+        """Hear that there will be no other look."""
+        self._error = error
+        self._arrived.set()
+
+    async def next(self) -> Round[T]:
+        """Wait for the next round.
+
+        Raises:
+            ClickHouseCloudError: There will be none.
+        """
+        while not self._rounds:
+            if self._error is not None:
+                raise self._error
+            self._arrived.clear()
+            await self._arrived.wait()
+        return self._rounds.popleft()
+
+    def _add(self, one: Round[T]) -> None:
+        self._rounds.append(one)
+        self._arrived.set()

@@ -1,0 +1,89 @@
+"""Where values stand in the text of a JSON document, found without parsing the rest of it.
+
+A list of 10,000 services takes 150 ms and 70 MB to parse, and is the same as the last one but for
+a few items. To see which, it suffices to know where each begins and ends.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
+_SPACE = re.compile(rb"[ \t\n\r]*")
+_TEXT = re.compile(_STRING, re.DOTALL)
+_MARKS = re.compile(rb"[{}\[\]]|" + _STRING, re.DOTALL)
+_SCALAR = re.compile(rb"[^\s,\]}\[{\"]+")
+
+
+class NotFoundInTextError(Exception):
+    """There is no such value, or the text is not JSON."""
+
+
+def value_at(text: bytes, keys: Sequence[str]) -> int:
+    """Where the value begins to which keys lead; an array on the way is taken for it."""
+    at = after_space(text, 0)
+    for key in keys:
+        if text[at : at + 1] == b"[":
+            break
+        at = _member(text, at, key)
+    return at
+
+
+def end_of(text: bytes, at: int) -> int:
+    """Where the value ends that begins at a place."""
+    first = text[at : at + 1]
+    if first not in {b"{", b"["}:
+        found = (_TEXT if first == b'"' else _SCALAR).match(text, at)
+        if found is None:
+            raise NotFoundInTextError
+        return found.end()
+    depth = 0
+    for mark in _MARKS.finditer(text, at):
+        byte = text[mark.start()]
+        if byte in b"{[":
+            depth += 1
+        elif byte in b"}]":
+            depth -= 1
+            if not depth:
+                return mark.end()
+    raise NotFoundInTextError
+
+
+def after_space(text: bytes, at: int) -> int:
+    """The next place that is no white space."""
+    found = _SPACE.match(text, at)
+    return at if found is None else found.end()
+
+
+def _member(text: bytes, at: int, key: str) -> int:
+    """Where the value of a key begins, in the object that begins at a place."""
+    if text[at : at + 1] != b"{":
+        raise NotFoundInTextError
+    at = after_space(text, at + 1)
+    while True:
+        name = _TEXT.match(text, at)
+        if name is None:
+            raise NotFoundInTextError
+        at = after_space(text, name.end())
+        if text[at : at + 1] != b":":
+            raise NotFoundInTextError
+        at = after_space(text, at + 1)
+        if _is(key, name[0]):
+            return at
+        at = after_space(text, end_of(text, at))
+        if text[at : at + 1] != b",":
+            raise NotFoundInTextError
+        at = after_space(text, at + 1)
+
+
+def _is(key: str, text: bytes) -> bool:
+    try:
+        return bool(orjson.loads(text) == key)
+    except orjson.JSONDecodeError:
+        raise NotFoundInTextError from None

@@ -1,0 +1,65 @@
+"""What is waited for, and whether it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from clickhouse_cloud_async.core.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from .lifecycle import Lifecycle
+    from .sightings import Sighting
+
+T = TypeVar("T")
+
+Target = str | Collection[str] | Callable[[T], bool]
+"""What is waited for: a state, one of several, or a condition."""
+
+
+class Goal(Generic[T]):
+    """What is waited for.
+
+    Args:
+        lifecycle: What kind of thing it is to happen to.
+        target: A state, several states, or a condition.
+
+    Raises:
+        InvalidArgumentError: A state is not one that such a thing can be in.
+    """
+
+    __slots__ = ("_condition", "_lifecycle", "_states")
+
+    def __init__(self, lifecycle: Lifecycle[T], target: Target[T]) -> None:
+        self._lifecycle = lifecycle
+        self._condition = target if callable(target) else None
+        self._states = frozenset[str]() if callable(target) else _states(lifecycle, target)
+
+    def __str__(self) -> str:
+        return " or ".join(sorted(map(str, self._states))) or "the condition"
+
+    def is_reached(self, sighting: Sighting[T]) -> bool:
+        """Whether it has come."""
+        if self._condition is not None:
+            return bool(self._condition(sighting.item))
+        return sighting.state in self._states
+
+    def is_out_of_reach(self, state: str | None) -> bool:
+        """Whether it cannot come any more from a state."""
+        if state in self._lifecycle.dead_ends or state in self._lifecycle.ends:
+            return True
+        # What is being deleted may still come to the states of what is deleted.
+        return state in self._lifecycle.gone and not self._states & self._lifecycle.gone
+
+
+def _states(lifecycle: Lifecycle[T], target: str | Collection[str]) -> frozenset[str]:
+    states = frozenset((target,) if isinstance(target, str) else target)
+    for state in states:
+        if not isinstance(state, str) or (lifecycle.states and state not in lifecycle.states):
+            known = ", ".join(sorted(lifecycle.states))
+            raise InvalidArgumentError(
+                f"{lifecycle.state}: {state!r} is no state of a {lifecycle.kind}: {known}"
+            )
+    if not states:
+        raise InvalidArgumentError(f"{lifecycle.state}: there is nothing to wait for")
+    return states

@@ -1,0 +1,425 @@
+"""One wait, as its caller sees it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import attrs
+
+from clickhouse_cloud_async.core.errors import (
+    ClickHouseCloudError,
+    NotFoundError,
+    ResponseDecodeError,
+    UnreachableStateError,
+    WaitError,
+    WaitTimeoutError,
+)
+from clickhouse_cloud_async.core.paths import segment
+from clickhouse_cloud_async.core.raw import record
+from clickhouse_cloud_async.core.settings import checked_timeout
+
+from .listener import ThingListener
+from .poller import poller_of
+from .target import Goal
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Generator
+    from datetime import datetime
+
+    from clickhouse_cloud_async.core.attempts import Call
+    from clickhouse_cloud_async.core.caller import Caller
+    from clickhouse_cloud_async.core.transport import Response
+
+    from .lifecycle import Lifecycle
+    from .listener import Look
+    from .reader import Path
+    from .sightings import Sighting
+    from .target import Target
+
+T = TypeVar("T")
+E = TypeVar("E", bound=WaitError)
+
+DEFAULT_TIMEOUT = 1800.0
+"""Seconds for a wait that does not say: as a rule no transition of the cloud takes longer."""
+
+
+@attrs.frozen
+class Progress(Generic[T]):
+    """A look at what is waited for.
+
+    Attributes:
+        item: What was seen.
+        state: Its state.
+        elapsed: Seconds since the wait began.
+        typical: Seconds that this state usually takes; None where it does not pass by itself.
+        polls: How often this wait has looked.
+    """
+
+    item: T
+    state: str | None
+    elapsed: float
+    typical: float | None
+    polls: int
+
+
+@attrs.frozen
+class Change(Generic[T]):
+    """A change of state.
+
+    Attributes:
+        before: What was seen before; None for the first look.
+        after: What was seen now; None where it is gone.
+        at: When it was seen.
+        elapsed: Seconds since the following began.
+    """
+
+    before: T | None
+    after: T | None
+    at: datetime
+    elapsed: float
+
+
+class _Vigil(ThingListener[T]):
+    """Waits for something to happen to a thing.
+
+    Args:
+        caller: The client's way to its API.
+        lifecycle: What kind of thing it is.
+        path: Value of each path parameter, the thing's own included.
+        goal: What is waited for; None for its end.
+
+    Attributes:
+        error: Why the wait ended without success.
+        problem: Why the last look has shown nothing.
+    """
+
+    __slots__ = ("began", "error", "goal", "problem")
+
+    def __init__(
+        self, caller: Caller, lifecycle: Lifecycle[T], path: Path, goal: Goal[T] | None
+    ) -> None:
+        now = asyncio.get_running_loop().time()
+        key = path[lifecycle.item]
+        segment(lifecycle.item, key)
+        super().__init__(lifecycle, str(key), caller.pollers.polling, now)
+        self.began = now
+        self.goal = goal
+        self.error: Exception | None = None
+        self.problem: ClickHouseCloudError | None = None
+
+    def is_over(self, after: Sighting[T] | None, look: Look) -> bool:
+        """Whether what is waited for has happened.
+
+        Raises:
+            UnreachableStateError: It cannot happen any more.
+            NotFoundError: The thing does not exist.
+        """
+        if after is None:
+            if self.goal is None:
+                return True
+            raise look.absence or NotFoundError(f"there is no {self.lifecycle.kind} {self.key}")
+        if self.goal is None:
+            return after.state in self.lifecycle.ends
+        if self.goal.is_reached(after):
+            return True
+        if self.goal.is_out_of_reach(after.state):
+            what = f"{self}, and does not become {self.goal} from there{self._advice}"
+            raise self._report(UnreachableStateError, what, look.now)
+        return False
+
+    def failed(self, error: ClickHouseCloudError) -> None:
+        """Hear of a look that failed."""
+        self.problem = error
+
+    def end(self, error: Exception) -> None:
+        """Hear that there will be no other look."""
+        if not (self.goal is None and isinstance(error, NotFoundError)):
+            self.error = error
+        self.finish()
+
+    def finish(self) -> None:
+        """Let the waiting task go on."""
+        raise NotImplementedError
+
+    def too_late(self, seconds: float, now: float) -> WaitTimeoutError:
+        """The error for a wait whose time is up."""
+        wanted = "gone" if self.goal is None else self.goal
+        if self.sighting is None:
+            what = f"{self.lifecycle.kind} {self.key} was not seen within {seconds:g} s"
+        else:
+            what = f"{self} after {seconds:g} s, not {wanted}{self._advice}"
+        return self._report(WaitTimeoutError, what, now)
+
+    def __str__(self) -> str:
+        state = None if self.sighting is None else self.sighting.state
+        return f"{self.lifecycle.kind} {self.key} is {state or 'in no known state'}"
+
+    @property
+    def _advice(self) -> str:
+        state = None if self.sighting is None else self.sighting.state
+        advice = self.lifecycle.advice.get(state or "")
+        return f": {advice}" if advice and self.goal is not None else ""
+
+    def _report(self, kind: type[E], message: str, now: float) -> E:
+        return kind(
+            message,
+            kind=self.lifecycle.kind,
+            id=self.key,
+            state=None if self.sighting is None else self.sighting.state,
+            elapsed=now - self.began,
+        )
+
+
+class _Wait(_Vigil[T]):
+    """Waits for one thing to happen.
+
+    Args:
+        caller: As in `_Vigil`.
+        lifecycle: As in `_Vigil`.
+        path: As in `_Vigil`.
+        goal: As in `_Vigil`.
+        on_progress: Called with every look.
+
+    Attributes:
+        over: Done once the wait is over.
+        answer: The request and the answer that ended it.
+    """
+
+    __slots__ = ("_on_progress", "_polls", "answer", "over")
+
+    def __init__(
+        self,
+        caller: Caller,
+        lifecycle: Lifecycle[T],
+        path: Path,
+        goal: Goal[T] | None,
+        on_progress: Callable[[Progress[T]], object] | None,
+    ) -> None:
+        super().__init__(caller, lifecycle, path, goal)
+        self._on_progress = on_progress
+        self._polls = 0
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.answer: tuple[Call, Response] | None = None
+
+    def seen(self, after: Sighting[T] | None, look: Look) -> None:
+        """Find out whether the wait is over."""
+        if self.over.done():
+            return
+        self._polls += 1
+        try:
+            if after is not None and self._on_progress is not None:
+                self._on_progress(self._progress(after, look))
+            is_over = self.is_over(after, look)
+            if is_over and after is not None:
+                _ = after.item
+        except ResponseDecodeError as error:
+            self.problem = error
+            return
+        except Exception as error:  # noqa: BLE001  # that of a callback ends its wait and no other
+            self.error, is_over = error, True
+        self.problem = None
+        if is_over:
+            self.answer = look.answer
+            self.finish()
+
+    def finish(self) -> None:
+        """Let the waiting task go on."""
+        if not self.over.done():
+            self.over.set_result(None)
+
+    def _progress(self, seen: Sighting[T], look: Look) -> Progress[T]:
+        typical = self.lifecycle.transient.get(seen.state or "")
+        return Progress(
+            seen.item,
+            seen.state,
+            look.now - self.began,
+            None if typical is None else typical / self.polling.speed,
+            self._polls,
+        )
+
+
+class _Following(_Vigil[T]):
+    """Collects the changes of one thing.
+
+    Args:
+        caller: As in `_Vigil`.
+        lifecycle: As in `_Vigil`.
+        path: As in `_Vigil`.
+        goal: As in `_Vigil`.
+
+    Attributes:
+        changes: Those that nobody has taken yet.
+        is_at_end: Whether there will be no others.
+        arrived: Set with every change, and at the end.
+    """
+
+    __slots__ = ("_told", "arrived", "changes", "is_at_end")
+
+    def __init__(
+        self, caller: Caller, lifecycle: Lifecycle[T], path: Path, goal: Goal[T] | None
+    ) -> None:
+        super().__init__(caller, lifecycle, path, goal)
+        self._told: Sighting[T] | None = None
+        self.changes: deque[Change[T]] = deque()
+        self.is_at_end = False
+        self.arrived = asyncio.Event()
+
+    def seen(self, after: Sighting[T] | None, look: Look) -> None:
+        """Keep what has changed."""
+        if self.is_at_end:
+            return
+        told = self._told
+        try:
+            is_over = self.is_over(after, look)
+            if is_over or told is None or after is None or told.state != after.state:
+                before = None if told is None else told.item
+                now = None if after is None else after.item
+                self.changes.append(Change(before, now, look.at, look.now - self.began))
+                self._told = after
+                self.arrived.set()
+        except ResponseDecodeError as error:
+            self.problem = error
+            return
+        except Exception as error:  # noqa: BLE001  # that of a condition ends its wait and no other
+            self.error, is_over = error, True
+        self.problem = None
+        if is_over:
+            self.finish()
+
+    def finish(self) -> None:
+        """Let the waiting task go on."""
+        self.is_at_end = True
+        self.arrived.set()
+
+
+async def wait_until(
+    caller: Caller,
+    lifecycle: Lifecycle[T],
+    path: Path,
+    target: Target[T],
+    *,
+    timeout: float | None = DEFAULT_TIMEOUT,
+    on_progress: Callable[[Progress[T]], object] | None = None,
+) -> T:
+    """Wait until a thing is in a state, or fulfils a condition.
+
+    Args:
+        caller: The client's way to its API.
+        lifecycle: What kind of thing it is.
+        path: Value of each path parameter, the thing's own included; the scope may be None.
+        target: A state, several states, or a condition that is called with what was seen.
+        timeout: Seconds for the whole wait; None for no limit.
+        on_progress: Called with every look; what it raises ends the wait.
+
+    Returns:
+        The thing as it was seen last.
+
+    Raises:
+        WaitTimeoutError: The time was up before.
+        UnreachableStateError: From its state the target cannot be reached.
+        NotFoundError: It does not exist, or not any more.
+        InvalidArgumentError: An argument makes no sense.
+        ClickHouseCloudError: Anything else that went wrong and does not pass by itself.
+    """
+    wait = _Wait(caller, lifecycle, path, Goal(lifecycle, target), on_progress)
+    await _end_of(wait, caller, path, timeout)
+    assert wait.sighting is not None, "what is reached is there"
+    return wait.sighting.item
+
+
+async def wait_until_gone(
+    caller: Caller,
+    lifecycle: Lifecycle[T],
+    path: Path,
+    *,
+    timeout: float | None = DEFAULT_TIMEOUT,
+    on_progress: Callable[[Progress[T]], object] | None = None,
+) -> None:
+    """Wait until a thing is deleted.
+
+    Args:
+        caller: The client's way to its API.
+        lifecycle: What kind of thing it is.
+        path: As in `wait_until`.
+        timeout: Seconds for the whole wait; None for no limit.
+        on_progress: As in `wait_until`.
+
+    Raises:
+        WaitTimeoutError: The time was up before.
+        ClickHouseCloudError: Anything else that went wrong and does not pass by itself.
+    """
+    wait = _Wait(caller, lifecycle, path, None, on_progress)
+    await _end_of(wait, caller, path, timeout)
+
+
+async def follow(
+    caller: Caller,
+    lifecycle: Lifecycle[T],
+    path: Path,
+    *,
+    until: Target[T] | None = None,
+    timeout: float | None = None,
+) -> AsyncIterator[Change[T]]:
+    """Yield the present state of a thing, and then every change of it.
+
+    Args:
+        caller: The client's way to its API.
+        lifecycle: What kind of thing it is.
+        path: As in `wait_until`.
+        until: The state or condition that ends the following; None goes on until it is gone.
+        timeout: Seconds for the whole following; None for no limit.
+
+    Raises:
+        ClickHouseCloudError: As `wait_until`, where it says until when.
+    """
+    seconds = checked_timeout(timeout)
+    goal = None if until is None else Goal(lifecycle, until)
+    following = _Following(caller, lifecycle, path, goal)
+    deadline = None if seconds is None else following.began + seconds
+    with _in_time(following, seconds):
+        async with asyncio.timeout_at(deadline):
+            poller = await poller_of(caller, lifecycle, path)
+    poller.join(following)
+    try:
+        while following.changes or not following.is_at_end:
+            if not following.changes:
+                following.arrived.clear()
+                with _in_time(following, seconds):
+                    async with asyncio.timeout_at(deadline):
+                        await following.arrived.wait()
+            while following.changes:
+                yield following.changes.popleft()
+    finally:
+        poller.leave(following)
+    if following.error is not None:
+        raise following.error
+
+
+async def _end_of(wait: _Wait[T], caller: Caller, path: Path, timeout: float | None) -> None:
+    """Let a wait come to its end, whichever that is."""
+    seconds = checked_timeout(timeout)
+    with _in_time(wait, seconds), caller.limit(seconds):
+        poller = await poller_of(caller, wait.lifecycle, path)
+        poller.join(wait)
+        try:
+            await wait.over
+        finally:
+            poller.leave(wait)
+    if wait.answer is not None:
+        record(*wait.answer)
+    if wait.error is not None:
+        raise wait.error
+
+
+@contextmanager
+def _in_time(vigil: _Vigil[T], seconds: float | None) -> Generator[None, None, None]:
+    """Say what was waited for, where the time is up."""
+    try:
+        yield
+    except TimeoutError as error:
+        assert seconds is not None, "without a limit no time is up"
+        now = asyncio.get_running_loop().time()
+        raise vigil.too_late(seconds, now) from vigil.problem or error

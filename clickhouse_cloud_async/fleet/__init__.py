@@ -1,0 +1,86 @@
+"""ClickHouse services as one thing: many of them, of one organisation or of several."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
+    from clickhouse_cloud_async.apis.clickhouse.sync.selection import Selection
+
+    from .criteria import Criteria
+    from .desired.document import DesiredFleet, DesiredService
+    from .desired.fields import FieldChange
+    from .desired.plan import Plan, PlanKind, ServicePlan
+    from .desired.problems import DescriptionError, Problem
+    from .events import EventKind, FleetEvent
+    from .fleet import AsyncFleet
+    from .members import AsyncFleetService
+    from .progress import FleetProgress
+    from .report import FleetError, MemberFailure, Outcome, OutcomeStatus, Report
+    from .selection import AsyncSelection
+    from .sync_fleet import FleetService
+
+__all__ = [
+    "AsyncFleet",
+    "AsyncFleetService",
+    "AsyncSelection",
+    "Criteria",
+    "DescriptionError",
+    "DesiredFleet",
+    "DesiredService",
+    "EventKind",
+    "FieldChange",
+    "Fleet",
+    "FleetError",
+    "FleetEvent",
+    "FleetProgress",
+    "FleetService",
+    "MemberFailure",
+    "Outcome",
+    "OutcomeStatus",
+    "Plan",
+    "PlanKind",
+    "Problem",
+    "Report",
+    "Selection",
+    "ServicePlan",
+]
+
+_SYNC = "clickhouse_cloud_async.apis.clickhouse.sync"
+_MODULES = {
+    "AsyncFleet": ".fleet",
+    "AsyncFleetService": ".members",
+    "AsyncSelection": ".selection",
+    "Criteria": ".criteria",
+    "DescriptionError": ".desired.problems",
+    "DesiredFleet": ".desired.document",
+    "DesiredService": ".desired.document",
+    "EventKind": ".events",
+    "FieldChange": ".desired.fields",
+    "Fleet": f"{_SYNC}.fleet",
+    "FleetEvent": ".events",
+    "FleetProgress": ".progress",
+    "FleetService": ".sync_fleet",
+    "Plan": ".desired.plan",
+    "PlanKind": ".desired.plan",
+    "Problem": ".desired.problems",
+    "Selection": f"{_SYNC}.selection",
+    "ServicePlan": ".desired.plan",
+}
+
+
+if not TYPE_CHECKING:
+    # Type checkers would take every misspelt name for one that is there.
+
+    def __getattr__(name: str) -> object:
+        """Load a public name when it is used: who starts services needs no YAML."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module = import_module(_MODULES.get(name, ".report"), __name__)
+        value: object = getattr(module, name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return __all__

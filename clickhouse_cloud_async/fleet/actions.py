@@ -1,0 +1,215 @@
+"""The actions of a fleet."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from clickhouse_cloud_async.apis.clickhouse.models.services import (
+    ServicePatchRequest,
+    ServiceReplicaScalingPatchRequest,
+)
+from clickhouse_cloud_async.core.codec import encode
+from clickhouse_cloud_async.core.errors import InvalidArgumentError, OutcomeUnknownError
+from clickhouse_cloud_async.core.values import UNSET
+
+from .changes import has_changes, has_scaling, runs_scaling
+from .steps import ENDING, GONE, Action, Step, in_state
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+    from clickhouse_cloud_async.core.values import Secret
+
+    from .members import AsyncFleetService
+
+
+async def _start(each: AsyncFleetService, timeout: float | None) -> Service:
+    return await each.cloud.services.start(
+        each.service.id, organization_id=each.organization_id, timeout=timeout
+    )
+
+
+async def _stop(each: AsyncFleetService, timeout: float | None) -> Service:
+    return await each.cloud.services.stop(
+        each.service.id, organization_id=each.organization_id, timeout=timeout
+    )
+
+
+async def _wake(each: AsyncFleetService, timeout: float | None) -> Service:
+    return await each.cloud.services.wake(
+        each.service.id, organization_id=each.organization_id, timeout=timeout
+    )
+
+
+async def _delete(each: AsyncFleetService, timeout: float | None) -> None:
+    await each.cloud.services.delete(
+        each.service.id, organization_id=each.organization_id, timeout=timeout
+    )
+
+
+async def _reset_password(each: AsyncFleetService, timeout: float | None) -> Secret | None:
+    answer = await each.cloud.services.reset_password(
+        each.service.id, organization_id=each.organization_id, timeout=timeout
+    )
+    return answer.password
+
+
+_RUNNING = ("running", "idle", "degraded", "partially_running")
+
+_START = Step(
+    name="start",
+    send=_start,
+    sendable=in_state("stopped", "failed"),
+    passing=in_state("starting", "awaking", "provisioning"),
+    goal=in_state(*_RUNNING),
+    needless=in_state(*_RUNNING),
+    by_state=True,
+)
+_STOP = Step(
+    name="stop",
+    send=_stop,
+    sendable=in_state(*_RUNNING, "failed"),
+    passing=in_state("stopping"),
+    goal=in_state("stopped"),
+    needless=in_state("stopped"),
+    moot=in_state(*ENDING, GONE),
+    by_state=True,
+)
+_WAKE = Step(
+    name="wake",
+    send=_wake,
+    sendable=in_state("idle"),
+    passing=in_state("awaking", "starting", "provisioning"),
+    goal=in_state("running", "degraded", "partially_running"),
+    needless=in_state("running", "degraded", "partially_running"),
+    moot=in_state("stopped", "stopping", "failed", *ENDING, GONE),
+    by_state=True,
+)
+_DELETE = Step(
+    name="delete",
+    send=_delete,
+    sendable=in_state("stopped"),
+    passing=in_state(*ENDING),
+    goal=in_state(GONE),
+    needless=in_state(GONE),
+    by_state=True,
+    is_end=True,
+)
+_RESET = Step(name="reset_password", send=_reset_password, by_look=False, is_result=True)
+
+START = Action(name="start", steps=(_START,))
+STOP = Action(name="stop", steps=(_STOP,))
+WAKE = Action(name="wake", steps=(_WAKE,))
+RESTART = Action(
+    name="restart",
+    steps=(
+        attrs.evolve(
+            _STOP,
+            needless=in_state(),
+            moot=in_state("stopped", "stopping", *ENDING, GONE),
+        ),
+        _START,
+    ),
+)
+DELETE = Action(
+    name="delete",
+    steps=(
+        attrs.evolve(_STOP, needless=in_state("stopped", *ENDING, GONE), moot=in_state()),
+        _DELETE,
+    ),
+)
+RESET_PASSWORDS = Action(name="reset_passwords", steps=(_RESET,))
+
+
+def scaling(asked: ServiceReplicaScalingPatchRequest) -> Action:
+    """Change how services scale.
+
+    Raises:
+        InvalidArgumentError: Nothing is asked for, or it cannot be sent.
+    """
+    _checked(ServiceReplicaScalingPatchRequest, asked)
+    fields = _fields(ServiceReplicaScalingPatchRequest, asked)
+
+    async def send(each: AsyncFleetService, timeout: float | None) -> Service:
+        return await each.cloud.services.scale(
+            each.service.id, organization_id=each.organization_id, timeout=timeout, **fields
+        )
+
+    def runs(service: Service | None) -> bool:
+        return (
+            service is not None and has_scaling(service, fields) and runs_scaling(service, fields)
+        )
+
+    def is_coming(service: Service | None) -> bool:
+        return service is not None and has_scaling(service, fields) and not runs(service)
+
+    step = Step(name="scale", send=send, passing=is_coming, needless=runs)
+    return Action(name="scale", steps=(step,))
+
+
+def updating(asked: ServicePatchRequest) -> Action:
+    """Change services.
+
+    Raises:
+        InvalidArgumentError: Nothing is asked for, or it cannot be sent.
+    """
+    wire = _checked(ServicePatchRequest, asked)
+    fields = _fields(ServicePatchRequest, asked)
+
+    async def send(each: AsyncFleetService, timeout: float | None) -> Service:
+        return await each.cloud.services.update(
+            each.service.id, organization_id=each.organization_id, timeout=timeout, **fields
+        )
+
+    def holds(service: Service | None) -> bool:
+        return service is not None and has_changes(service, wire)
+
+    return Action(name="update", steps=(Step(name="update", send=send, needless=holds),))
+
+
+def mapping(function: Callable[[AsyncFleetService], Awaitable[Any]], at_once: int) -> Action:
+    """Call a function for each service.
+
+    Raises:
+        InvalidArgumentError: It cannot be called, or for less than one service at a time.
+    """
+    if not callable(function):
+        raise InvalidArgumentError(
+            f"function: expected a callable, found {type(function).__name__}"
+        )
+    if isinstance(at_once, bool) or not isinstance(at_once, int) or at_once < 1:
+        raise InvalidArgumentError(f"at_once: {at_once!r} is no number from 1 on")
+
+    async def send(each: AsyncFleetService, timeout: float | None) -> Any:
+        try:
+            async with asyncio.timeout(timeout) as limit:
+                return await function(each)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+        raise OutcomeUnknownError("the time was up before the function came to its end")
+
+    step = Step(name="map", send=send, by_look=False, is_result=True)
+    return Action(name="map", steps=(step,), at_once=at_once)
+
+
+def _fields(model: type[Any], asked: Any) -> dict[str, Any]:
+    """The fields that are asked for, by name."""
+    every = {name: getattr(asked, name) for name in attrs.fields_dict(model)}
+    return {name: value for name, value in every.items() if value is not UNSET}
+
+
+def _checked(model: type[Any], asked: Any) -> dict[str, Any]:
+    """What is asked for as it is sent.
+
+    Raises:
+        InvalidArgumentError: It is nothing, or cannot be sent.
+    """
+    wire: dict[str, Any] = encode(model, asked)
+    if not wire:
+        raise InvalidArgumentError("nothing is said of what to change")
+    return wire

@@ -1,0 +1,135 @@
+"""Which services are meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+import attrs
+
+from clickhouse_cloud_async.apis.clickhouse.models.common import CloudProvider
+from clickhouse_cloud_async.apis.clickhouse.models.services import ServiceState
+from clickhouse_cloud_async.core.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from enum import StrEnum
+
+    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+
+_PLAIN = re.compile(r"[A-Za-z0-9._-]+")
+"""What stands in a filter of the API as it is."""
+
+
+@attrs.frozen(kw_only=True)
+class Criteria:
+    """What services have to be like; all that is said has to hold, and None says nothing.
+
+    Attributes:
+        tags: Values that a tag may have, by its key; None for any value.
+        names: Patterns of which the name has to fit one.
+        regions: The regions.
+        providers: The cloud providers.
+        states: The states.
+        where: What else has to hold.
+    """
+
+    tags: Mapping[str, frozenset[str] | None] = attrs.field(factory=dict)
+    names: frozenset[str] | None = None
+    regions: frozenset[str] | None = None
+    providers: frozenset[str] | None = None
+    states: frozenset[str] | None = None
+    where: Callable[[Service], object] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        tags: Mapping[str, str | Collection[str] | None] | None = None,
+        name: str | Collection[str] | None = None,
+        region: str | Collection[str] | None = None,
+        provider: str | Collection[str] | None = None,
+        state: str | Collection[str] | None = None,
+        where: Callable[[Service], object] | None = None,
+    ) -> Criteria:
+        """Make criteria of what a caller said.
+
+        Raises:
+            InvalidArgumentError: Something is of a wrong type, or there is no such state or
+                provider.
+        """
+        if tags is not None and not isinstance(tags, Mapping):
+            raise InvalidArgumentError(f"tags: expected a mapping, found {type(tags).__name__}")
+        if where is not None and not callable(where):
+            raise InvalidArgumentError(f"where: expected a callable, found {type(where).__name__}")
+        return cls(
+            tags={
+                _text("tags", key): _texts(f"tags[{key!r}]", value)
+                for key, value in (tags or {}).items()
+            },
+            names=_texts("name", name),
+            regions=_texts("region", region),
+            providers=_words("provider", provider, CloudProvider),
+            states=_words("state", state, ServiceState),
+            where=where,
+        )
+
+    def match(self, service: Service) -> bool:
+        """Whether a service is meant."""
+        return (
+            (self.states is None or service.state in self.states)
+            and (self.providers is None or service.provider in self.providers)
+            and (self.regions is None or service.region in self.regions)
+            and (self.names is None or any(fnmatchcase(service.name, n) for n in self.names))
+            and (not self.tags or self._has_tags(service))
+            and (self.where is None or bool(self.where(service)))
+        )
+
+    @property
+    def filters(self) -> list[str]:
+        """What the API can look for itself, which makes its answers shorter."""
+        return [
+            f"tag:{key}" if values is None else f"tag:{key}={next(iter(values))}"
+            for key, values in self.tags.items()
+            if all(map(_PLAIN.fullmatch, (key, *(values or ()))))
+            and (values is None or len(values) == 1)
+        ]
+
+    def _has_tags(self, service: Service) -> bool:
+        present = {tag.key: tag.value or "" for tag in service.tags or ()}
+        return all(
+            key in present and (values is None or present[key] in values)
+            for key, values in self.tags.items()
+        )
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise InvalidArgumentError(f"{name}: expected text, found {type(value).__name__}")
+    return str(value)
+
+
+def _texts(name: str, value: str | Iterable[str] | None) -> frozenset[str] | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return frozenset((str(value),))
+    if isinstance(value, Mapping) or not isinstance(value, Collection):
+        raise InvalidArgumentError(
+            f"{name}: expected a text or several, found {type(value).__name__}"
+        )
+    return frozenset(_text(name, each) for each in value)
+
+
+def _words(
+    name: str, value: str | Iterable[str] | None, known: type[StrEnum]
+) -> frozenset[str] | None:
+    texts = _texts(name, value)
+    unknown = (texts or frozenset()) - {str(word) for word in known}
+    if unknown:
+        raise InvalidArgumentError(
+            f"{name}: {', '.join(map(repr, sorted(unknown)))} is none of {', '.join(known)}"
+        )
+    return texts

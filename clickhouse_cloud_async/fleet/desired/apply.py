@@ -1,0 +1,188 @@
+"""Carries out a plan."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from clickhouse_cloud_async.core.tally import counting
+from clickhouse_cloud_async.fleet.desired.fields import Part
+from clickhouse_cloud_async.fleet.desired.job import Gates, ServiceJob
+from clickhouse_cloud_async.fleet.desired.look import SEPARATE, look
+from clickhouse_cloud_async.fleet.desired.plan import Plan, PlanKind, ServicePlan, make_plan
+from clickhouse_cloud_async.fleet.polls import Polls
+from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
+from clickhouse_cloud_async.fleet.run import Run, run_all
+from clickhouse_cloud_async.fleet.steps import ENDING, Action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
+    from clickhouse_cloud_async.fleet.desired.document import DesiredFleet
+    from clickhouse_cloud_async.fleet.desired.fields import FieldChange
+    from clickhouse_cloud_async.fleet.report import Report
+    from clickhouse_cloud_async.fleet.run import Options
+
+_APPLY = Action(name="apply", steps=())
+
+NOT_THERE = "not there"
+"""Stands for the state of a service that is to be created."""
+
+
+async def plan_fleet(members: Sequence[AsyncClickHouseCloud], desired: DesiredFleet) -> Plan:
+    """Compare a fleet as it is wanted with what there is.
+
+    Args:
+        members: The clients.
+        desired: The fleet as it is wanted.
+
+    Raises:
+        InvalidArgumentError: A service is wanted in an organisation of none of the clients.
+        ClickHouseCloudError: What there is could not be found out.
+    """
+
+    def separate(_organization: str, wanted: Mapping[str, Any]) -> frozenset[str]:
+        return SEPARATE & wanted.keys()
+
+    scene = await look(members, desired, separate, None)
+    return make_plan(desired, scene.wanted, scene.every)
+
+
+async def apply_plan(
+    members: Sequence[AsyncClickHouseCloud], plan: Plan, options: Options, *, allow_delete: bool
+) -> Report:
+    """Carry out a plan as far as it still holds.
+
+    Args:
+        members: The clients.
+        plan: What has to happen.
+        options: How.
+        allow_delete: Whether services are deleted.
+
+    Raises:
+        InvalidArgumentError: A service is wanted in an organisation of none of the clients.
+        ClickHouseCloudError: What there is could not be found out; nothing was sent.
+    """
+    report, run, began = options.report, Run(_APPLY, options), time.monotonic()
+    report.action = _APPLY.name
+    report.outcomes += [_outcome(planned) for planned in plan.services]
+    polls = Polls()
+    with counting() as tally:
+        try:
+            async with asyncio.timeout(options.timeout):
+                await _apply(members, plan, run, polls, allow_delete=allow_delete)
+            report.is_complete = True
+        except TimeoutError:
+            for outcome in report.having(*_OPEN):
+                outcome.reason = outcome.reason or "the time was up"
+        finally:
+            report.requests = tally.requests + polls.requests
+            report.seconds = time.monotonic() - began
+    return report
+
+
+_OPEN = (OutcomeStatus.NOT_SENT, OutcomeStatus.SENT, OutcomeStatus.UNKNOWN)
+
+
+async def _apply(
+    members: Sequence[AsyncClickHouseCloud],
+    plan: Plan,
+    run: Run,
+    polls: Polls,
+    *,
+    allow_delete: bool,
+) -> None:
+    planned = {(each.organization_id, each.name): each for each in plan.services}
+
+    def separate(organization: str, wanted: Mapping[str, Any]) -> frozenset[str]:
+        shown = planned.get((organization, wanted["name"]))
+        if shown is None:
+            return frozenset()
+        return SEPARATE & {change.field for change in shown.changes}
+
+    scene = await look(members, plan.desired, separate, run.remaining)
+    await polls.watch(scene.clouds.items())
+    now = make_plan(plan.desired, scene.wanted, scene.every)
+    jobs: list[ServiceJob] = []
+    gates = Gates()
+    for shown, outcome in zip(plan.services, run.options.report.outcomes, strict=True):
+        item = _same(shown, now)
+        if _is_over(shown, item, outcome, allow_delete=allow_delete):
+            run.finish(outcome)
+            continue
+        assert item is not None
+        cloud = scene.clouds[item.organization_id]
+        jobs.append(ServiceJob(run, plan.desired.name, cloud, item, outcome, gates))
+        if item.kind is PlanKind.REMOVE and item.present is not None:
+            gates.expect(item.present.found.service)
+    await run_all(job.run() for job in jobs)
+
+
+def _same(shown: ServicePlan, now: Plan) -> ServicePlan | None:
+    """What is to become now of the service of a plan that was shown; None where nothing is."""
+    for item in now.services:
+        if (item.kind is PlanKind.REMOVE) is not (shown.kind is PlanKind.REMOVE):
+            continue
+        if item.kind is PlanKind.REMOVE:
+            if item.service_id == shown.service_id:
+                return item
+        elif (item.organization_id, item.name) == (shown.organization_id, shown.name):
+            return item
+    return None
+
+
+def _is_over(
+    shown: ServicePlan, item: ServicePlan | None, outcome: Outcome, *, allow_delete: bool
+) -> bool:
+    """Whether there is nothing to send for a service; its outcome says why."""
+    if item is None:
+        outcome.status = OutcomeStatus.UNCHANGED
+        outcome.reason = "it has become what it should in the meantime"
+    elif shown.kind is PlanKind.REFUSED or item.kind is PlanKind.REFUSED:
+        outcome.status = OutcomeStatus.FAILED
+        outcome.reason = shown.reason or item.reason
+    elif item.kind is PlanKind.REMOVE and not allow_delete and item.state not in ENDING:
+        outcome.status = OutcomeStatus.NOT_SENT
+        outcome.reason = "it was left: deleting takes allow_delete=True"
+    elif news := _news(shown, item):
+        outcome.status = OutcomeStatus.FAILED
+        outcome.reason = f"{news} since the plan was made: plan again"
+    else:
+        return False
+    return True
+
+
+def _news(shown: ServicePlan, item: ServicePlan) -> str | None:
+    """What has happened that the plan does not show; None where the plan still holds."""
+    if item.kind is PlanKind.ADD:
+        return None if shown.kind is PlanKind.ADD else "it has gone"
+    if item.kind is PlanKind.REMOVE:
+        return None
+    if shown.kind is PlanKind.ADD:
+        # Of this fleet it is only where an earlier run has created it.
+        return "a service of this name was made elsewhere" if item.adopts else None
+    if item.service_id != shown.service_id:
+        return "it was replaced by another service of its name"
+    known = {_key(change) for change in shown.changes}
+    unknown = [change.name for change in item.changes if _key(change) not in known]
+    return f"{', '.join(unknown)} changed" if unknown else None
+
+
+def _key(change: FieldChange) -> tuple[object, ...]:
+    # A state may have passed into the next one by itself.
+    before = None if change.part is Part.STATE else orjson.dumps(change.to_dict())
+    return change.name, before
+
+
+def _outcome(planned: ServicePlan) -> Outcome:
+    return Outcome(
+        service_id=planned.service_id or "",
+        name=planned.name,
+        organization_id=planned.organization_id,
+        before=planned.state or NOT_THERE,
+        after=planned.state,
+    )

@@ -1,0 +1,211 @@
+"""What the values of a description have to be.
+
+Bounds that only the API knows are not among it: they change, and the API says so itself.
+"""
+
+from __future__ import annotations
+
+import re
+import typing
+from collections.abc import Mapping
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.core.codec import encode
+from clickhouse_cloud_async.core.codec.types import (
+    is_mapping,
+    is_model,
+    is_sequence,
+    is_union,
+    model_fields,
+)
+from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.fleet.desired.problems import unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from clickhouse_cloud_async.core.model import Model
+    from clickhouse_cloud_async.fleet.desired.problems import Finder, Place
+
+FLEET_TAG = "chcloud.fleet"
+"""The tag of a service with the name of the fleet that it belongs to."""
+
+STATES = ("running", "stopped")
+"""The states that a service can be wanted in."""
+
+DAILY = 24
+"""Hours between two backups that begin at a time of day."""
+
+_FLEET_NAME = re.compile(r"[A-Za-z0-9._-]{1,256}")
+_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+def check_value(kind: Any, value: object, place: Place, finder: Finder) -> None:
+    """Check the type of a value, and of all that it holds.
+
+    Args:
+        kind: The annotation of its field.
+        value: Plain values.
+        place: Where it is.
+        finder: Gathers the mistakes.
+    """
+    for part in typing.get_args(kind) if is_union(kind) else (kind,):
+        if isinstance(value, Mapping) and is_model(part):
+            return check_fields(part, value, place, finder)
+        if isinstance(value, Mapping) and is_mapping(part):
+            return _check_items(typing.get_args(part)[1], value.items(), place, finder)
+        if isinstance(value, list) and is_sequence(part):
+            return _check_items(typing.get_args(part)[0], enumerate(value), place, finder)
+    try:
+        encode(kind, value)
+    except InvalidArgumentError as error:
+        finder.add(place, error.message)
+    return None
+
+
+def check_fields(
+    model: type[Model],
+    value: Mapping[str, object],
+    place: Place,
+    finder: Finder,
+    *,
+    optional: bool = False,
+) -> None:
+    """Check the names of the fields of a model, and their values.
+
+    Args:
+        model: The model.
+        value: Plain values by the names of the fields in Python.
+        place: Where it is.
+        finder: Gathers the mistakes.
+        optional: Whether no field has to be there.
+    """
+    fields = {field.name: field for field in model_fields(model)}
+    for name, item in value.items():
+        if name in fields:
+            check_value(fields[name].type, item, (*place, name), finder)
+        else:
+            finder.add((*place, name), unknown(name, fields))
+    for name, field in fields.items():
+        if field.required and not optional and name not in value:
+            finder.add((*place, name), "is required")
+
+
+def _check_items(
+    kind: Any, items: Iterable[tuple[Any, object]], place: Place, finder: Finder
+) -> None:
+    for key, item in items:
+        check_value(kind, item, (*place, key), finder)
+
+
+def check_service(fields: Mapping[str, Any], place: Place, finder: Finder) -> None:
+    """Check the values of a service one by one; their types are right.
+
+    Args:
+        fields: The fields that are named.
+        place: Where the service is.
+        finder: Gathers the mistakes.
+    """
+    if fields.get("state", STATES[0]) not in STATES:
+        finder.add((*place, "state"), f"a service can be wanted {' or '.join(STATES)}")
+    if fields.get("name") == "":
+        finder.add((*place, "name"), "is empty")
+    if FLEET_TAG in fields.get("tags", ()):
+        finder.add((*place, "tags", FLEET_TAG), "this tag is set by itself, to the fleet's name")
+    _check_addresses(fields.get("ip_access_list", ()), (*place, "ip_access_list"), finder)
+    _check_backups(fields.get("backup_configuration", {}), (*place, "backup_configuration"), finder)
+    _check_schedule(fields.get("scaling_schedule") or (), (*place, "scaling_schedule"), finder)
+
+
+def check_together(fields: Mapping[str, Any], place: Place, finder: Finder) -> None:
+    """Check that the values of a service do not contradict each other.
+
+    Args:
+        fields: The fields that are named, each of them right by itself.
+        place: Where the service is.
+        finder: Gathers the mistakes.
+    """
+    _check_scaling(fields, place, finder)
+    backups = fields.get("backup_configuration", {})
+    period = backups.get("backup_period_in_hours", DAILY)
+    if backups.get("backup_start_time") is not None and period != DAILY:
+        finder.add(
+            (*place, "backup_configuration", "backup_period_in_hours"),
+            f"is {DAILY} beside a backup_start_time",
+        )
+
+
+def check_fleet_name(name: str, finder: Finder) -> None:
+    """Check that the name of a fleet can be the value of a tag."""
+    if not _FLEET_NAME.fullmatch(name):
+        finder.add(("fleet",), "is made of 1 to 256 letters, digits, dots, hyphens and underscores")
+
+
+def address_of(source: str) -> str | None:
+    """One form for all ways to write an address or a range; None for what is neither."""
+    try:
+        return str(ip_network(source.strip(), strict=False))
+    except ValueError:
+        return None
+
+
+def _check_scaling(fields: Mapping[str, Any], place: Place, finder: Finder) -> None:
+    """Check how a service is to scale, or does while a schedule entry is in force."""
+    low, high = fields.get("min_replicas"), fields.get("max_replicas")
+    if (low is None) != (high is None):
+        finder.add(place, "min_replicas and max_replicas come together")
+    if "num_replicas" in fields and not low is high is None:
+        finder.add(place, "num_replicas excludes min_replicas and max_replicas")
+    if low is not None and high is not None and low > high:
+        finder.add((*place, "min_replicas"), f"{low} is more than max_replicas, {high}")
+    least, most = fields.get("min_replica_memory_gb"), fields.get("max_replica_memory_gb")
+    if least is not None and most is not None and least > most:
+        finder.add((*place, "min_replica_memory_gb"), f"{least} is more than the maximum, {most}")
+    if fields.get("autoscaling_mode") == "vertical" and low != high:
+        finder.add((*place, "max_replicas"), "vertical scaling has a fixed number of replicas")
+    if fields.get("autoscaling_mode") == "horizontal":
+        if "num_replicas" in fields:
+            finder.add(
+                (*place, "num_replicas"),
+                "horizontal scaling takes min_replicas and max_replicas",
+            )
+        if least != most:
+            finder.add(
+                (*place, "max_replica_memory_gb"),
+                "horizontal scaling has one memory: both bounds, and both the same",
+            )
+
+
+def _check_addresses(entries: Sequence[Any], place: Place, finder: Finder) -> None:
+    seen: set[str] = set()
+    for index, entry in enumerate(entries):
+        source = entry if isinstance(entry, str) else entry["source"]
+        address = address_of(source)
+        if address is None:
+            finder.add((*place, index), f"{source!r} is neither an IP address nor a range of them")
+        elif address in seen:
+            finder.add((*place, index), f"{source} is in the list already")
+        else:
+            seen.add(address)
+
+
+def _check_backups(fields: Mapping[str, Any], place: Place, finder: Finder) -> None:
+    for name in ("backup_period_in_hours", "backup_retention_period_in_hours"):
+        if name in fields and fields[name] is None:
+            finder.add((*place, name), "give a number: what the API's default is, it does not say")
+    start = fields.get("backup_start_time")
+    if start is not None and not _TIME_OF_DAY.fullmatch(start):
+        finder.add((*place, "backup_start_time"), "is a time of day such as 02:30")
+
+
+def _check_schedule(entries: Sequence[Mapping[str, Any]], place: Place, finder: Finder) -> None:
+    seen: set[str] = set()
+    for index, entry in enumerate(entries):
+        inner = (*place, index)
+        if entry["name"] in seen:
+            finder.add((*inner, "name"), f"there is another entry {entry['name']!r}")
+        seen.add(entry["name"])
+        if entry["start_hour_utc"] == entry["end_hour_utc"]:
+            finder.add((*inner, "end_hour_utc"), "is also the hour at which the entry starts")
+        _check_scaling(entry, inner, finder)

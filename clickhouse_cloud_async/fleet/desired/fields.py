@@ -1,0 +1,307 @@
+"""What a service is like, field by field, and where that differs from what is wanted."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from clickhouse_cloud_async.apis.clickhouse.models.scaling import ScalingScheduleEntryRequest
+from clickhouse_cloud_async.core.values import UNSET, Unset
+from clickhouse_cloud_async.fleet.desired.checking import FLEET_TAG, address_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from clickhouse_cloud_async.apis.clickhouse.models.backups import BackupConfiguration
+    from clickhouse_cloud_async.apis.clickhouse.models.common import IpAccessListEntry
+    from clickhouse_cloud_async.apis.clickhouse.models.scaling import UpgradeWindow
+    from clickhouse_cloud_async.fleet.members import AsyncFleetService
+
+RUNNING = frozenset(("running", "idle", "degraded", "partially_running"))
+"""States in which a service does what one that is wanted to run does."""
+
+
+class Part(Enum):
+    """What a field is a part of, which is what one request changes."""
+
+    FIXED = auto()
+    UPDATE = auto()
+    SCALING = auto()
+    SCHEDULE = auto()
+    BACKUPS = auto()
+    WINDOW = auto()
+    STATE = auto()
+
+
+_FIXED = (
+    "provider", "region", "profile", "byoc_id", "compliance_type", "data_warehouse_id",
+    "is_readonly", "has_transparent_data_encryption", "encryption_key",
+    "encryption_assumed_role_identifier",
+)  # fmt: skip
+_ONCE = ("backup_id", "private_preview_terms_checked")
+_UPDATE = (
+    "tags", "ip_access_list", "private_endpoint_ids", "endpoints", "release_channel",
+    "enable_core_dumps",
+)  # fmt: skip
+_SCALING = (
+    "autoscaling_mode", "min_replica_memory_gb", "max_replica_memory_gb", "num_replicas",
+    "min_replicas", "max_replicas", "idle_scaling", "idle_timeout_minutes",
+)  # fmt: skip
+
+PARTS: Mapping[str, Part] = {
+    **dict.fromkeys(_FIXED + _ONCE, Part.FIXED),
+    **dict.fromkeys(_UPDATE, Part.UPDATE),
+    **dict.fromkeys(_SCALING, Part.SCALING),
+    "scaling_schedule": Part.SCHEDULE,
+    "backup_configuration": Part.BACKUPS,
+    "upgrade_window": Part.WINDOW,
+    "state": Part.STATE,
+}
+"""Every field that is compared, in the order of the plan."""
+
+CREATION = frozenset((*_FIXED, *_ONCE, *_UPDATE, *_SCALING)) - {"private_endpoint_ids"}
+"""Fields that a creation takes; the API wants private endpoints to be attached later."""
+
+
+@attrs.frozen
+class FieldChange:
+    """A field that is not as it is wanted.
+
+    Attributes:
+        field: The field.
+        key: Which entry of it, such as the key of a tag; None for the field itself.
+        before: What it is; `UNSET` where it is not there.
+        after: What it is to be; `UNSET` where it is not to be there.
+    """
+
+    field: str
+    key: str | None
+    before: Any
+    after: Any
+
+    @property
+    def name(self) -> str:
+        """The field with the entry."""
+        return self.field if self.key is None else f"{self.field}[{self.key}]"
+
+    @property
+    def part(self) -> Part:
+        """What the field is a part of."""
+        return PARTS[self.field]
+
+    def to_dict(self) -> dict[str, object]:
+        """The change as JSON has it; what is not there is left out."""
+        values = {"before": self.before, "after": self.after}
+        return {"field": self.name} | {k: v for k, v in values.items() if v is not UNSET}
+
+
+@attrs.frozen(kw_only=True)
+class Present:
+    """A service as it is.
+
+    Attributes:
+        found: The service and the client that reaches it.
+        backups: Its backup configuration; None where nobody has looked.
+        window: Its upgrade window; None where there is none, `UNSET` where nobody has looked.
+        problem: Why what it is like could not be found out.
+    """
+
+    found: AsyncFleetService
+    backups: BackupConfiguration | None = None
+    window: UpgradeWindow | Unset | None = UNSET
+    problem: str | None = None
+
+    @property
+    def state(self) -> str:
+        """Its state."""
+        return str(self.found.service.state)
+
+    @property
+    def tags(self) -> dict[str, str | None]:
+        """Its tags."""
+        tags = self.found.service.tags or ()
+        return {
+            tag.key: None if isinstance(tag.value, Unset) else tag.value or None for tag in tags
+        }
+
+    @property
+    def fleet(self) -> str | None:
+        """The fleet that it belongs to by its tag."""
+        return self.tags.get(FLEET_TAG)
+
+    @property
+    def addresses(self) -> dict[str, IpAccessListEntry]:
+        """Its access list by addresses in one form."""
+        entries = self.found.service.ip_access_list or ()
+        return {address_of(entry.source) or entry.source: entry for entry in entries}
+
+
+def differences(fleet: str, wanted: Mapping[str, Any], present: Present) -> list[FieldChange]:
+    """Compare the fields that are named with what a service is like.
+
+    Args:
+        fleet: The name of the fleet.
+        wanted: The fields of the service that are named.
+        present: The service.
+    """
+    return [change for field in PARTS for change in _compare(field, fleet, wanted, present)]
+
+
+def everything(fleet: str, wanted: Mapping[str, Any]) -> list[FieldChange]:
+    """All fields that are named, for a service that is not there yet."""
+    named = {**wanted, "tags": {**wanted.get("tags", {}), FLEET_TAG: fleet}}
+    changes: list[FieldChange] = []
+    for field in PARTS:
+        value = named.get(field, UNSET)
+        if field in _ENTRIES and value is not UNSET:
+            entries = _ENTRIES[field](value or ()).items()
+            after = {key: None if entry is UNSET else entry for key, entry in entries}
+            changes += _entry_changes(field, {}, after)
+        elif value is not UNSET and not (field == "upgrade_window" and value is None):
+            changes.append(FieldChange(field, None, UNSET, value))
+    return changes
+
+
+def _compare(
+    field: str, fleet: str, wanted: Mapping[str, Any], present: Present
+) -> Iterator[FieldChange]:
+    value = wanted.get(field, UNSET)
+    if field == "tags":
+        own = present.tags if value is UNSET else _ENTRIES[field](value)
+        yield from _entry_changes(field, present.tags, {**own, FLEET_TAG: fleet})
+    elif value is UNSET or field in _ONCE:
+        return
+    elif field == "state":
+        reached = RUNNING if value == "running" else {value}
+        if present.state not in reached:
+            yield FieldChange(field, None, present.state, value)
+    elif field == "upgrade_window":
+        before = _window(present.window)
+        if before is not UNSET and before != value:
+            yield FieldChange(field, None, before, value)
+    elif field in _ENTRIES:
+        yield from _compare_entries(field, value, present)
+    else:
+        before = _PLAIN.get(field, _attribute)(present, field)
+        if before != value:
+            yield FieldChange(field, None, UNSET if before is None else before, value)
+
+
+def _compare_entries(field: str, value: Any, present: Present) -> Iterator[FieldChange]:
+    after = _ENTRIES[field](value or ())
+    if field == "ip_access_list":
+        before = {key: entry.description or None for key, entry in present.addresses.items()}
+        # An entry without a description says nothing of the one that there is.
+        after = {key: before.get(key) if text is UNSET else text for key, text in after.items()}
+        yield from _entry_changes(field, before, after)
+    elif field == "private_endpoint_ids":
+        attached = present.found.service.private_endpoint_ids or ()
+        yield from _entry_changes(field, dict.fromkeys(attached, True), after)
+    elif field == "endpoints":
+        on = {str(each.protocol) for each in present.found.service.endpoints or ()}
+        yield from _entry_changes(field, {key: key in on for key in after}, after)
+    elif field == "backup_configuration":
+        if present.backups is not None:
+            known = {key: getattr(present.backups, key, None) for key in after}
+            yield from _entry_changes(field, known, after)
+    else:
+        yield from _schedule_changes(after, present)
+
+
+def _entry_changes(
+    field: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[FieldChange]:
+    changes = (
+        FieldChange(field, key, before.get(key, UNSET), after.get(key, UNSET))
+        for key in dict.fromkeys((*before, *after))
+    )
+    return [change for change in changes if change.before != change.after]
+
+
+def _schedule_changes(after: Mapping[str, Any], present: Present) -> list[FieldChange]:
+    schedule = present.found.service.scaling_schedule
+    before: dict[str, Any] = {}
+    for entry in schedule.entries if schedule else ():
+        values = {name: getattr(entry, name, None) for name in _SCHEDULE_FIELDS}
+        # Entries that were made elsewhere may share a name.
+        key = entry.name if entry.name not in before else f"{entry.name} ({entry.id})"
+        before[key] = _schedule_entry({k: v for k, v in values.items() if v is not None})
+    for key, entry in after.items():
+        known = before.get(key, {})
+        if "autoscaling_mode" not in entry:
+            # Without a mode an entry gets that of the service.
+            before[key] = {k: v for k, v in known.items() if k != "autoscaling_mode"}
+    before = {key: entry for key, entry in before.items() if entry}
+    return _entry_changes("scaling_schedule", before, after)
+
+
+_SCHEDULE_FIELDS = tuple(attrs.fields_dict(ScalingScheduleEntryRequest))
+
+
+def _schedule_entry(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry in one form: a fixed number of replicas is a range of one."""
+    entry = {name: fields[name] for name in _SCHEDULE_FIELDS if name in fields and name != "name"}
+    entry["weekdays"] = sorted(set(entry["weekdays"]))
+    if "num_replicas" in entry:
+        number = entry.pop("num_replicas")
+        entry |= {"min_replicas": number, "max_replicas": number}
+    return entry
+
+
+def _address_entries(entries: Sequence[Any]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for entry in entries:
+        plain = {"source": entry} if isinstance(entry, str) else entry
+        description = plain.get("description", UNSET)
+        address = address_of(plain["source"]) or plain["source"]
+        result[address] = description if description is UNSET else description or None
+    return result
+
+
+_ENTRIES: Mapping[str, Callable[[Any], dict[str, Any]]] = {
+    "tags": lambda value: {key: text or None for key, text in value.items()},
+    "ip_access_list": _address_entries,
+    "private_endpoint_ids": lambda value: dict.fromkeys(value, True),
+    "endpoints": dict,
+    "backup_configuration": dict,
+    "scaling_schedule": lambda value: {entry["name"]: _schedule_entry(entry) for entry in value},
+}
+"""Fields that are compared entry by entry, and how their entries are found in a document."""
+
+
+def _attribute(present: Present, field: str) -> Any:
+    return getattr(present.found.service, field)
+
+
+def _flag(present: Present, field: str) -> bool:
+    return bool(_attribute(present, field))
+
+
+def _memory(present: Present, field: str) -> Any:
+    """A bound of the memory; of services that scale horizontally the API may show one for both."""
+    value = _attribute(present, field)
+    return present.found.service.replica_memory_gb if value is None else value
+
+
+def _replicas(present: Present, field: str) -> Any:
+    """A bound of the replicas; a service that scales vertically has a number for both."""
+    value = _attribute(present, field)
+    return present.found.service.num_replicas if value is None else value
+
+
+_PLAIN: Mapping[str, Callable[[Present, str], Any]] = {
+    "min_replica_memory_gb": _memory,
+    "max_replica_memory_gb": _memory,
+    "min_replicas": _replicas,
+    "max_replicas": _replicas,
+    "is_readonly": _flag,
+    "has_transparent_data_encryption": _flag,
+}
+
+
+def _window(window: UpgradeWindow | Unset | None) -> Any:
+    if window is None or isinstance(window, Unset):
+        return window
+    return {"weekday": window.weekday, "start_hour_utc": window.start_hour_utc}

@@ -1,0 +1,316 @@
+"""One service's part of a plan."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+import attrs
+
+from clickhouse_cloud_async.apis.clickhouse.models.backups import BackupConfiguration
+from clickhouse_cloud_async.core.errors import (
+    ClickHouseCloudError,
+    NotFoundError,
+    OutcomeUnknownError,
+    WaitTimeoutError,
+)
+from clickhouse_cloud_async.core.tally import Tally, counting
+from clickhouse_cloud_async.fleet.desired.fields import RUNNING, Present
+from clickhouse_cloud_async.fleet.desired.look import SEPARATE, look_closer
+from clickhouse_cloud_async.fleet.desired.plan import ENDED, PlanKind, ServicePlan, plan_change
+from clickhouse_cloud_async.fleet.desired.requests import create, send
+from clickhouse_cloud_async.fleet.doubt import is_final, may_be_carried_out
+from clickhouse_cloud_async.fleet.members import AsyncFleetService
+from clickhouse_cloud_async.fleet.report import OutcomeStatus
+from clickhouse_cloud_async.fleet.steps import ENDING, SETTLING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
+    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+    from clickhouse_cloud_async.core.waiting.target import Target
+    from clickhouse_cloud_async.core.waiting.wait import Progress
+    from clickhouse_cloud_async.fleet.report import Outcome
+    from clickhouse_cloud_async.fleet.run import Run
+
+T = TypeVar("T")
+
+ATTEMPTS = 4
+"""How often it is begun with a service before an error that may pass is taken for the end."""
+
+PATIENCE = 1800.0
+"""Seconds after which a service is given up that does not get where it should."""
+
+_LOST_PASSWORD = "its first password was in an answer that got lost: set one with reset_password"  # noqa: S105 - words
+
+
+_AFTER_DELETION = (*sorted(ENDED), *sorted(RUNNING), "stopped", "failed")
+"""States of a service that is gone, or that could not be deleted after all."""
+
+
+class Gates:
+    """Lets the primary service of a warehouse be deleted after the others of it."""
+
+    def __init__(self) -> None:
+        self._ends: dict[str, dict[str, asyncio.Event]] = {}
+
+    def expect(self, service: Service) -> None:
+        """Take note that a service is going to be deleted."""
+        if service.is_primary is False:
+            ends = self._ends.setdefault(service.data_warehouse_id or "", {})
+            ends[service.id] = asyncio.Event()
+
+    async def passed(self, service: Service) -> None:
+        """Wait until those that have to be deleted before a service are at their end."""
+        if service.is_primary is not False:
+            for end in self._ends.get(service.data_warehouse_id or "", {}).values():
+                await end.wait()
+
+    def leave(self, service: Service) -> None:
+        """Take note that a service is at its end, whichever."""
+        for ends in self._ends.values():
+            if service.id in ends:
+                ends[service.id].set()
+
+
+class _End(Exception):  # noqa: N818 - it is no error, but the way out
+    """A service's part is over before it is what it should be."""
+
+    def __init__(self, reason: str, status: OutcomeStatus = OutcomeStatus.FAILED) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class ServiceJob:
+    """One service's part of a plan.
+
+    Its outcome is true at any moment, so that it is when everything is cancelled.
+
+    Args:
+        run: The application of the plan.
+        fleet: The name of the fleet.
+        cloud: The client that reaches the service.
+        item: What is to become of the service.
+        outcome: What becomes of it; brought up to date.
+        gates: Which services wait for which.
+    """
+
+    def __init__(  # noqa: PLR0917 - what it is about, and with what
+        self,
+        run: Run,
+        fleet: str,
+        cloud: AsyncClickHouseCloud,
+        item: ServicePlan,
+        outcome: Outcome,
+        gates: Gates,
+    ) -> None:
+        self._run = run
+        self._fleet = fleet
+        self._cloud = cloud
+        self._item: ServicePlan = item
+        self._outcome = outcome
+        self._gates = gates
+        self._tally = Tally(None)
+
+    async def run(self) -> None:
+        """Bring the service to what it is to become."""
+        outcome, began = self._outcome, time.monotonic()
+        with counting() as self._tally:
+            try:
+                await self._converge()
+                outcome.status = OutcomeStatus.DONE
+            except NotFoundError as error:
+                # Gone is what a removed service is to be, whoever saw to it.
+                outcome.after = None
+                if self._item.kind is PlanKind.REMOVE:
+                    outcome.status = OutcomeStatus.DONE
+                else:
+                    self._fail(error)
+            except _End as end:
+                outcome.status, outcome.reason = end.status, str(end)
+            except ClickHouseCloudError as error:
+                self._fail(error)
+            finally:
+                outcome.requests = self._tally.requests
+                outcome.seconds = time.monotonic() - began
+                if self._item.present is not None:
+                    self._gates.leave(self._item.present.found.service)
+        self._run.finish(outcome)
+
+    def _fail(self, error: ClickHouseCloudError) -> None:
+        outcome = self._outcome
+        outcome.error = error.with_traceback(None)
+        outcome.reason = "; ".join(filter(None, (error.message, outcome.reason)))
+        if not (may_be_carried_out(error) or isinstance(error, WaitTimeoutError)):
+            outcome.status = OutcomeStatus.FAILED
+
+    async def _converge(self) -> None:
+        """Carry out what is to be done, and look again where it is not known what was."""
+        was_created = self._item.kind is PlanKind.ADD
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                await self._carry_out()
+                break
+            except ClickHouseCloudError as error:
+                if not may_be_carried_out(error) or attempt == ATTEMPTS:
+                    raise
+                await self._find_out(error)
+        state = self._outcome.after
+        if was_created and state not in RUNNING | {"stopped"}:
+            raise _End(f"it was created, and is {state}")
+
+    async def _carry_out(self) -> None:
+        if self._item.kind is PlanKind.REMOVE:
+            await self._remove()
+            return
+        if self._item.kind is PlanKind.ADD:
+            await self._create()
+        await self._change()
+
+    async def _create(self) -> None:
+        item, outcome = self._item, self._outcome
+        answer = await self._send(
+            "create", lambda timeout: create(self._cloud, self._fleet, item, timeout)
+        )
+        outcome.service_id, outcome.result = answer.service.id, answer.password
+        found = AsyncFleetService(
+            service=answer.service, organization_id=item.organization_id, cloud=self._cloud
+        )
+        # Nobody has set anything yet of what the answer does not show.
+        fresh = BackupConfiguration(backup_retention_period_in_hours=0)
+        self._plan(Present(found=found, backups=fresh, window=None))
+
+    async def _change(self) -> None:
+        await self._settle()
+        for command in self._item.commands:
+            if command not in {"start", "stop"}:
+                await self._command(command)
+        wanted = self._item.wanted.get("state")
+        if wanted is None or self._is_in(wanted):
+            return
+        await self._command("start" if wanted == "running" else "stop")
+        await self._settle()
+        if not self._is_in(wanted):
+            raise _End(f"it is {self._present.state}, not {wanted}")
+
+    def _is_in(self, wanted: str) -> bool:
+        return self._present.state in (RUNNING if wanted == "running" else {wanted})
+
+    async def _remove(self) -> None:
+        await self._settle()
+        if self._present.state not in ENDING:
+            if self._present.state != "stopped":
+                await self._command("stop")
+                await self._settle()
+            if self._present.state != "stopped":
+                raise _End(f"it is {self._present.state}, and only stopped it can be deleted")
+            await self._gates.passed(self._present.found.service)
+            await self._command("delete")
+        # Once it is gone, following it ends in NotFoundError.
+        await self._follow(_AFTER_DELETION)
+        if self._present.state not in ENDED:
+            raise _End(f"it was deleted, and is {self._present.state}")
+        self._outcome.after = None
+
+    async def _command(self, command: str) -> None:
+        answer = await self._send(
+            command, lambda timeout: send(command, self._item, self._present, timeout)
+        )
+        if answer is not None:
+            self._see(answer)
+
+    async def _send(self, command: str, request: Callable[[float | None], Awaitable[T]]) -> T:
+        """Send a request in its turn; until there is an answer it is not known what it did."""
+        outcome = self._outcome
+        async with self._run.turn(self._cloud):
+            if self._run.is_stopped and not outcome.commands:
+                raise _End("another service failed before", OutcomeStatus.NOT_SENT)
+            before, sent = outcome.status, self._tally.requests
+            outcome.status = OutcomeStatus.UNKNOWN
+            outcome.commands.append(command)
+            try:
+                answer = await request(self._run.remaining)
+            except BaseException:
+                if self._tally.requests == sent:
+                    outcome.status = before
+                    outcome.commands.pop()
+                raise
+        outcome.status = OutcomeStatus.SENT
+        self._run.tell(outcome)
+        return answer
+
+    async def _settle(self) -> None:
+        """Follow the service until its state is none that passes by itself."""
+        if self._present.state in SETTLING:
+            await self._follow(lambda service: service.state not in SETTLING)
+
+    async def _follow(self, target: Target[Service]) -> None:
+        self._see(
+            await self._cloud.services.wait_until(
+                self._present.found.service.id,
+                target,
+                organization_id=self._item.organization_id,
+                timeout=self._patience,
+                on_progress=self._watch,
+            )
+        )
+
+    async def _find_out(self, error: ClickHouseCloudError) -> None:
+        """See what there is, and plan anew.
+
+        Raises:
+            ClickHouseCloudError: Sending again could do harm, or nothing can be seen.
+        """
+        item, services = self._item, self._cloud.services
+        organization_id = item.organization_id
+        if isinstance(error, OutcomeUnknownError):
+            service = await services.reconcile(error, organization_id=organization_id)
+            if service is None:
+                if isinstance(error.__cause__, Exception) and is_final(error.__cause__):
+                    return
+                raise error
+            self._outcome.service_id, self._outcome.reason = service.id, _LOST_PASSWORD
+        else:
+            service = await services.get(
+                self._present.found.service.id, organization_id=organization_id
+            )
+        if item.kind is PlanKind.REMOVE:
+            self._see(service)
+            return
+        found = AsyncFleetService(
+            service=service, organization_id=organization_id, cloud=self._cloud
+        )
+        self._plan(await look_closer(found, SEPARATE & item.wanted.keys()))
+
+    def _plan(self, present: Present) -> None:
+        """Plan what remains to be done to a service that is there."""
+        wanted = self._item.wanted
+        planned = plan_change(self._fleet, wanted, present)
+        if planned is None:
+            planned = attrs.evolve(self._item, kind=PlanKind.CHANGE, changes=(), present=present)
+        if planned.kind is PlanKind.REFUSED:
+            raise _End(f"{planned.reason}")
+        self._item = planned
+        self._see(present.found.service)
+
+    @property
+    def _present(self) -> Present:
+        assert self._item.present is not None
+        return self._item.present
+
+    def _see(self, service: Service) -> None:
+        found = attrs.evolve(self._present.found, service=service)
+        self._item = attrs.evolve(self._item, present=attrs.evolve(self._present, found=found))
+        self._outcome.after = str(service.state)
+
+    def _watch(self, progress: Progress[Service]) -> None:
+        if progress.state is not None and progress.state != self._outcome.after:
+            self._outcome.after = progress.state
+            self._run.tell(self._outcome)
+
+    @property
+    def _patience(self) -> float:
+        remaining = self._run.remaining
+        return PATIENCE if remaining is None else max(0.001, min(PATIENCE, remaining))

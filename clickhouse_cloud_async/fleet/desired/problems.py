@@ -1,0 +1,116 @@
+"""What is wrong with a description of a fleet, all of it at once."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, TypeAlias
+
+import attrs
+
+from clickhouse_cloud_async.core.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+Place: TypeAlias = tuple[str | int, ...]
+"""Keys and indices that lead to a value."""
+
+
+@attrs.frozen
+class Problem:
+    """A mistake in a description.
+
+    Attributes:
+        place: Where in the description, such as ``services[2].tags.env``.
+        reason: What is wrong, and what would be right.
+        file: The file, or what stands for it; None for a description made in Python.
+        line: The line, from 1; None for a description made in Python.
+    """
+
+    place: str
+    reason: str
+    file: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        file = "" if self.file is None else f"{self.file}:"
+        line = "" if self.line is None else f"{self.line}:"
+        where = f"{file}{line} " if file or line else ""
+        return f"{where}{self.place}: {self.reason}" if self.place else f"{where}{self.reason}"
+
+
+class DescriptionError(InvalidArgumentError):
+    """A description of a fleet has mistakes; nothing was sent.
+
+    Args:
+        problems: All mistakes, at least one.
+
+    Attributes:
+        problems: As the argument.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+    def __reduce__(self) -> tuple[type[DescriptionError], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
+
+@attrs.define
+class Finder:
+    """Gathers mistakes.
+
+    Args:
+        file: The file that the description is from; None for one made in Python.
+        lines: The line of each place in it.
+
+    Attributes:
+        found: What was gathered.
+    """
+
+    file: str | None = None
+    lines: Mapping[Place, int] = attrs.Factory(dict[Place, int])
+    found: list[Problem] = attrs.field(factory=list[Problem], init=False)
+    _places: list[Place] = attrs.field(factory=list["Place"], init=False)
+
+    def add(self, place: Place, reason: str) -> None:
+        """Gather a mistake; what has no line of its own is on that of what it is part of."""
+        known = next(
+            (place[:end] for end in range(len(place), -1, -1) if place[:end] in self.lines), ()
+        )
+        self.found.append(Problem(shown(place), reason, self.file, self.lines.get(known)))
+        self._places.append(place)
+
+    def has(self, place: Place) -> bool:
+        """Whether there is a mistake at a place or below it."""
+        return any(each[: len(place)] == place for each in self._places)
+
+    def check(self) -> None:
+        """Raise what was gathered, in the order of the lines.
+
+        Raises:
+            DescriptionError: There is a mistake.
+        """
+        if self.found:
+            raise DescriptionError(sorted(self.found, key=lambda problem: problem.line or 0))
+
+
+def shown(place: Place) -> str:
+    """A place as text."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
+    return "".join(steps).removeprefix(".")
+
+
+def unknown(name: str, known: Collection[str]) -> str:
+    """What to say of a field that there is not.
+
+    Args:
+        name: The name that was given.
+        known: The names that there are.
+    """
+    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    near = [snake] if snake in known else difflib.get_close_matches(snake, known, n=1)
+    if near:
+        return f"there is no such field; did you mean {near[0]}?"
+    return f"there is no such field; there are {', '.join(sorted(known))}"

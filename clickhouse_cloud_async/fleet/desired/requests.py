@@ -1,0 +1,189 @@
+"""The requests that bring about what is wanted of a service."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.core.errors import NotFoundError
+from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.fleet.desired.checking import FLEET_TAG
+from clickhouse_cloud_async.fleet.desired.fields import CREATION, PARTS, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+    from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
+    from clickhouse_cloud_async.apis.clickhouse.conveniences.services import AsyncServices
+    from clickhouse_cloud_async.apis.clickhouse.models.services import Service, ServicePostResponse
+    from clickhouse_cloud_async.fleet.desired.fields import FieldChange, Present
+    from clickhouse_cloud_async.fleet.desired.plan import ServicePlan
+
+
+async def create(
+    cloud: AsyncClickHouseCloud, fleet: str, item: ServicePlan, timeout: float | None
+) -> ServicePostResponse:
+    """Create a service with as much of what is wanted as a creation takes."""
+    fields = {name: value for name, value in item.wanted.items() if name in CREATION}
+    tags = {**fields.pop("tags", {}), FLEET_TAG: fleet}
+    fields["tags"] = [_tag(key, value) for key, value in tags.items()]
+    if "ip_access_list" in fields:
+        fields["ip_access_list"] = [_address(entry) for entry in fields["ip_access_list"]]
+    if "endpoints" in fields:
+        fields["endpoints"] = _endpoints(fields["endpoints"].items())
+    return await cloud.services.create(
+        name=item.name, organization_id=item.organization_id, timeout=timeout, **fields
+    )
+
+
+async def send(
+    command: str, item: ServicePlan, present: Present, timeout: float | None
+) -> Service | None:
+    """Send one request to a service.
+
+    Args:
+        command: The request as the plan names it.
+        item: What is wanted.
+        present: The service.
+        timeout: Seconds for the request; None for no limit.
+
+    Returns:
+        The service, where the answer shows it.
+    """
+    return await _SENDERS[command](item, present, timeout)
+
+
+async def _update(item: ServicePlan, present: Present, timeout: float | None) -> Service:
+    changes = [change for change in item.changes if change.part is Part.UPDATE]
+    fields: dict[str, Any] = {
+        change.field: change.after for change in changes if change.key is None
+    }
+    by_field: dict[str, list[FieldChange]] = {}
+    for change in changes:
+        if change.key is not None:
+            by_field.setdefault(change.field, []).append(change)
+    for field, entries in by_field.items():
+        fields[field] = _PATCHES[field](entries, item, present)
+    return await _services(present).update(**_target(present, timeout), **fields)
+
+
+async def _scale(item: ServicePlan, present: Present, timeout: float | None) -> Service:
+    # All that is named and not only what differs: some fields are taken only together.
+    fields = {n: v for n, v in item.wanted.items() if PARTS.get(n) is Part.SCALING}
+    return await _services(present).scale(**_target(present, timeout), **fields)
+
+
+async def _set_schedule(item: ServicePlan, present: Present, timeout: float | None) -> None:
+    # No entries clear the schedule, also where there is none; a deletion would be refused then.
+    await present.found.cloud.scaling_schedules.set(
+        **_target(present, timeout), entries=item.wanted["scaling_schedule"] or []
+    )
+
+
+async def _update_backups(item: ServicePlan, present: Present, timeout: float | None) -> None:
+    await present.found.cloud.backups.update_configuration(
+        **_target(present, timeout), **item.wanted["backup_configuration"]
+    )
+
+
+async def _set_window(item: ServicePlan, present: Present, timeout: float | None) -> None:
+    windows, window = present.found.cloud.upgrade_windows, item.wanted["upgrade_window"]
+    if window is not None:
+        await windows.set(**_target(present, timeout), **window)
+        return
+    with suppress(NotFoundError):
+        await windows.delete(**_target(present, timeout))
+
+
+async def _start(_item: ServicePlan, present: Present, timeout: float | None) -> Service:
+    return await _services(present).start(**_target(present, timeout))
+
+
+async def _stop(_item: ServicePlan, present: Present, timeout: float | None) -> Service:
+    return await _services(present).stop(**_target(present, timeout))
+
+
+async def _delete(_item: ServicePlan, present: Present, timeout: float | None) -> None:
+    await _services(present).delete(**_target(present, timeout))
+
+
+_SENDERS: Mapping[
+    str, Callable[[ServicePlan, Present, float | None], Awaitable[Service | None]]
+] = {
+    "update": _update,
+    "scale": _scale,
+    "set_schedule": _set_schedule,
+    "update_backups": _update_backups,
+    "set_window": _set_window,
+    "start": _start,
+    "stop": _stop,
+    "delete": _delete,
+}
+
+
+def _services(present: Present) -> AsyncServices:
+    return present.found.cloud.services
+
+
+def _target(present: Present, timeout: float | None) -> dict[str, Any]:
+    return {
+        "service_id": present.found.service.id,
+        "organization_id": present.found.organization_id,
+        "timeout": timeout,
+    }
+
+
+def _tags_patch(
+    changes: Iterable[FieldChange], _item: ServicePlan, _present: Present
+) -> dict[str, Any]:
+    return {
+        "remove": [_tag(c.key, c.before) for c in changes if c.before is not UNSET],
+        "add": [_tag(c.key, c.after) for c in changes if c.after is not UNSET],
+    }
+
+
+def _addresses_patch(
+    changes: Iterable[FieldChange], _item: ServicePlan, present: Present
+) -> dict[str, Any]:
+    there = present.addresses
+    return {
+        "remove": [there[c.key] for c in changes if c.key in there],
+        "add": [_address(c.key, c.after) for c in changes if c.after is not UNSET],
+    }
+
+
+def _private_endpoints_patch(
+    changes: Iterable[FieldChange], _item: ServicePlan, _present: Present
+) -> dict[str, Any]:
+    return {
+        "remove": [c.key for c in changes if c.after is UNSET],
+        "add": [c.key for c in changes if c.after is not UNSET],
+    }
+
+
+def _endpoints_patch(
+    changes: Iterable[FieldChange], _item: ServicePlan, _present: Present
+) -> list[dict[str, Any]]:
+    return _endpoints((c.key, c.after) for c in changes)
+
+
+_PATCHES: Mapping[str, Callable[[list[FieldChange], ServicePlan, Present], Any]] = {
+    "tags": _tags_patch,
+    "ip_access_list": _addresses_patch,
+    "private_endpoint_ids": _private_endpoints_patch,
+    "endpoints": _endpoints_patch,
+}
+
+
+def _tag(key: str | None, value: str | None) -> dict[str, Any]:
+    return {"key": key} if value is None else {"key": key, "value": value}
+
+
+def _address(source: Any, description: str | None = None) -> dict[str, Any]:
+    if not isinstance(source, str):
+        return dict(source)
+    return {"source": source} | ({"description": description} if description else {})
+
+
+def _endpoints(items: Iterable[tuple[str | None, bool]]) -> list[dict[str, Any]]:
+    return [{"protocol": protocol, "enabled": on} for protocol, on in items]

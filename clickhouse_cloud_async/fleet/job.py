@@ -1,0 +1,260 @@
+"""One service's part of an action."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.core.errors import (
+    ClickHouseCloudError,
+    NotFoundError,
+    UnreachableStateError,
+)
+from clickhouse_cloud_async.core.tally import counting
+
+from .doubt import Finding, is_worth_a_look, judged, may_be_carried_out
+from .report import OutcomeStatus
+from .steps import ENDS, SETTLING, Verdict, state_of
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+    from clickhouse_cloud_async.core.tally import Tally
+    from clickhouse_cloud_async.core.waiting.wait import Progress
+
+    from .members import AsyncFleetService
+    from .report import Outcome
+    from .run import Run
+    from .steps import Step, Test
+
+
+PATIENCE = 1800.0
+"""Seconds after which a service is given up that does not get where it should."""
+
+
+class _End(Exception):  # noqa: N818 - it is no error, but the way out
+    """A service's part is over before all steps are."""
+
+    def __init__(self, status: OutcomeStatus, reason: str, error: Exception | None = None) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+        self.error = error
+
+
+class Job:
+    """One service's part of an action.
+
+    Its outcome is true at any moment, so that it is when everything is cancelled.
+
+    Args:
+        run: The action.
+        each: The service.
+        outcome: What becomes of it; brought up to date.
+    """
+
+    def __init__(self, run: Run, each: AsyncFleetService, outcome: Outcome) -> None:
+        self._run = run
+        self._each = each
+        self._outcome = outcome
+        self._service: Service | None = each.service
+        self._began: float | None = None
+
+    async def run(self) -> None:
+        """Carry out all steps."""
+        outcome = self._outcome
+        with counting() as tally:
+            try:
+                await self._take_steps(tally)
+            except _End as end:
+                outcome.status, outcome.reason, outcome.error = end.status, end.reason, end.error
+            finally:
+                outcome.requests = tally.requests
+                if self._began is not None:
+                    outcome.seconds = time.monotonic() - self._began
+        self._run.finish(outcome)
+
+    async def _take_steps(self, tally: Tally) -> None:
+        *_, last = self._run.action.steps
+        for step in self._run.action.steps:
+            await self._take(step, tally, follow=self._run.options.wait or step is not last)
+        is_changed = bool(self._outcome.commands)
+        self._outcome.status = OutcomeStatus.DONE if is_changed else OutcomeStatus.UNCHANGED
+
+    async def _take(self, step: Step, tally: Tally, *, follow: bool) -> None:
+        verdict = step.verdict(self._service)
+        if verdict is Verdict.SETTLING and self._run.options.wait:
+            await self._follow(lambda service: state_of(service) not in SETTLING)
+            verdict = step.verdict(self._service)
+        if verdict in ENDS:
+            raise self._end(ENDS[verdict])
+        before = state_of(self._service)
+        if verdict is Verdict.SEND:
+            await self._send(step, tally)
+            if follow and not step.is_over(self._service):
+                await self._follow(_arrival(step, before), until_gone=step.is_end)
+        elif verdict is Verdict.PASSING:
+            if not follow:
+                raise self._end(OutcomeStatus.UNCHANGED)
+            await self._follow(_arrival(step, before), until_gone=step.is_end)
+        if verdict is not Verdict.NEEDLESS and follow and not step.goal(self._service):
+            raise self._end(OutcomeStatus.FAILED)
+
+    async def _send(self, step: Step, tally: Tally) -> None:
+        run, outcome = self._run, self._outcome
+        async with run.turn(self._each.cloud):
+            if run.is_stopped and not outcome.commands:
+                raise _End(OutcomeStatus.NOT_SENT, "another service failed before")
+            remaining = self._time()
+            sent_before = tally.requests
+            try:
+                answer = await step.send(self._each, remaining)
+            except Exception as error:  # noqa: BLE001 - a function of the caller may raise anything
+                await self._find_out(step, error.with_traceback(None))
+            except BaseException:
+                if tally.requests > sent_before:
+                    outcome.commands.append(step.name)
+                    outcome.status = OutcomeStatus.UNKNOWN
+                raise
+            else:
+                self._accept(step, answer)
+
+    def _accept(self, step: Step, answer: Any) -> None:
+        self._outcome.commands.append(step.name)
+        self._outcome.status = OutcomeStatus.SENT
+        if step.is_result:
+            self._outcome.result = answer
+        elif answer is not None:
+            self._see(answer)
+
+    async def _find_out(self, step: Step, error: Exception) -> None:
+        """Find out whether a request that failed was carried out all the same.
+
+        Raises:
+            _End: It was not, or that cannot be known.
+        """
+        outcome, before = self._outcome, state_of(self._service)
+        finding = Finding.UNKNOWN if may_be_carried_out(error) else Finding.NOT_CARRIED_OUT
+        if finding is Finding.UNKNOWN:
+            outcome.commands.append(step.name)
+            outcome.status = OutcomeStatus.UNKNOWN
+        if is_worth_a_look(step, error) and await self._look():
+            if step.is_under_way(self._service):
+                outcome.status = OutcomeStatus.SENT if outcome.commands else OutcomeStatus.NOT_SENT
+                return
+            if finding is Finding.UNKNOWN:
+                finding = judged(step, before, self._service, error)
+                if finding is Finding.NOT_CARRIED_OUT:
+                    outcome.commands.pop()
+        is_unknown = finding is Finding.UNKNOWN
+        status = OutcomeStatus.UNKNOWN if is_unknown else OutcomeStatus.FAILED
+        raise _End(status, _said(error), error)
+
+    async def _look(self) -> bool:
+        """See how the service is now; whether that was possible."""
+        each = self._each
+        try:
+            service = await each.cloud.services.get(
+                each.service.id, organization_id=each.organization_id, timeout=self._time()
+            )
+        except NotFoundError:
+            self._see(None)
+        except ClickHouseCloudError:
+            return False
+        else:
+            self._see(service)
+        return True
+
+    async def _follow(self, arrived: Test, *, until_gone: bool = False) -> None:
+        """Follow the service until a test holds or it is gone.
+
+        Raises:
+            _End: That cannot come, or not in time; or the test holds, and it was to be gone.
+        """
+        try:
+            await self._wait(arrived, until_gone=until_gone)
+        except NotFoundError:
+            self._see(None)
+        except UnreachableStateError as error:
+            raise _End(OutcomeStatus.FAILED, _said(error), error.with_traceback(None)) from None
+        except ClickHouseCloudError as error:
+            raise _End(self._unfinished, _said(error), error.with_traceback(None)) from None
+
+    async def _wait(self, arrived: Test, *, until_gone: bool) -> None:
+        services, service_id = self._each.cloud.services, self._each.service.id
+        organization_id = self._each.organization_id
+        patience = min(PATIENCE, self._time() or PATIENCE)
+
+        def look(progress: Progress[Service]) -> None:
+            self._progress(progress)
+            if arrived(progress.item):
+                raise self._end(OutcomeStatus.FAILED)
+
+        if until_gone:
+            await services.wait_until_gone(
+                service_id, timeout=patience, on_progress=look, organization_id=organization_id
+            )
+            self._see(None)
+        else:
+            service = await services.wait_until(
+                service_id,
+                arrived,
+                timeout=patience,
+                on_progress=self._progress,
+                organization_id=organization_id,
+            )
+            self._see(service)
+
+    def _progress(self, progress: Progress[Service]) -> None:
+        if progress.state != self._outcome.after:
+            self._see(progress.item)
+            self._run.tell(self._outcome)
+
+    def _see(self, service: Service | None) -> None:
+        self._service = service
+        self._outcome.after = None if service is None else str(service.state)
+
+    def _time(self) -> float | None:
+        """Seconds that are left, None for no limit.
+
+        Raises:
+            _End: There are none.
+        """
+        if self._began is None:
+            self._began = time.monotonic()
+        remaining = self._run.remaining
+        if remaining is not None and remaining <= 0:
+            raise _End(self._unfinished, "the time was up")
+        return remaining
+
+    def _end(self, status: OutcomeStatus) -> _End:
+        return _End(status, f"it is {state_of(self._service)}")
+
+    @property
+    def _unfinished(self) -> OutcomeStatus:
+        """How it ends where it ends now: as it stands, since it is true at any moment."""
+        return self._outcome.status
+
+
+def _arrival(step: Step, before: str) -> Test:
+    """Test whether a service is where a step leads, or elsewhere for good.
+
+    The state from before the command counts only once the service was seen on its way: it may be
+    that of an answer that was under way itself.
+    """
+    has_moved = False
+
+    def arrived(service: Service | None) -> bool:
+        nonlocal has_moved
+        if step.is_over(service):
+            return True
+        is_passing = step.passing(service)
+        has_moved |= is_passing
+        return not is_passing and (has_moved or state_of(service) != before)
+
+    return arrived
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, ClickHouseCloudError):
+        return error.message
+    return str(error) or type(error).__name__

@@ -1,0 +1,41 @@
+"""What an action would send."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .report import OutcomeStatus
+from .steps import ENDS, Verdict, state_of
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+
+    from .report import Outcome
+    from .steps import Action
+
+
+def rehearse(action: Action, service: Service, outcome: Outcome, *, wait: bool) -> None:
+    """Write into an outcome what an action would send for a service, were all to go well.
+
+    Args:
+        action: The action.
+        service: The service as it is.
+        outcome: What would become of it.
+        wait: Whether the service would be followed.
+    """
+    *_, last = action.steps
+    is_as_seen = True
+    for step in action.steps:
+        # What a step leaves behind is what the next one needs.
+        verdict = step.verdict(service) if is_as_seen else Verdict.SEND
+        if verdict is Verdict.SETTLING and wait:
+            verdict = Verdict.SEND
+        if verdict in ENDS:
+            outcome.status, outcome.reason = ENDS[verdict], f"it is {state_of(service)}"
+            return
+        if verdict is Verdict.SEND:
+            outcome.commands.append(step.name)
+        elif verdict is Verdict.PASSING and step is last:
+            outcome.reason = f"it is {state_of(service)}"
+        is_as_seen = is_as_seen and verdict is Verdict.NEEDLESS
+    outcome.status = OutcomeStatus.PLANNED if outcome.commands else OutcomeStatus.UNCHANGED

@@ -1,0 +1,192 @@
+"""One action over the services of a selection."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import attrs
+
+from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.settings import checked_timeout
+from clickhouse_cloud_async.core.tally import counting
+
+from .job import Job
+from .members import find_services
+from .polls import Polls
+from .progress import FleetProgress
+from .rehearsal import rehearse
+from .report import Outcome, OutcomeStatus, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
+
+    from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
+
+    from .criteria import Criteria
+    from .members import AsyncFleetService
+    from .steps import Action
+
+OnError = Literal["continue", "stop"]
+
+_FAILURES = frozenset((OutcomeStatus.FAILED, OutcomeStatus.UNKNOWN))
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """How an action is carried out; the arguments of all actions, checked.
+
+    Attributes:
+        wait: Whether each service is followed to its end.
+        timeout: Seconds for all of it; None for no limit.
+        on_error: Whether services are still begun with after one has failed.
+        dry_run: Whether nothing is sent.
+        on_progress: Told of news.
+        report: Filled while the action runs.
+
+    Raises:
+        InvalidArgumentError: Something makes no sense.
+    """
+
+    wait: bool = False
+    timeout: float | None = None
+    on_error: OnError = "continue"
+    dry_run: bool = False
+    on_progress: Callable[[FleetProgress], object] | None = None
+    report: Report = attrs.Factory(Report)
+
+    def __attrs_post_init__(self) -> None:
+        checked_timeout(self.timeout)
+        if self.on_error not in get_args(OnError):
+            known = ", ".join(get_args(OnError))
+            raise InvalidArgumentError(f"on_error: {self.on_error!r} is none of {known}")
+        if self.on_progress is not None and not callable(self.on_progress):
+            raise InvalidArgumentError("on_progress: cannot be called")
+        if not isinstance(self.report, Report) or self.report.action:
+            raise InvalidArgumentError("report: has to be a report that was not used before")
+
+
+class Run:
+    """An action on its way.
+
+    Args:
+        action: What is done.
+        options: How.
+
+    Attributes:
+        action: As the argument.
+        options: As the argument.
+        is_stopped: Whether no further service is begun with.
+    """
+
+    def __init__(self, action: Action, options: Options) -> None:
+        self.action = action
+        self.options = options
+        self.is_stopped = False
+        self._began = time.monotonic()
+        self._finished = 0
+        self._turns: dict[int, asyncio.Semaphore] = {}
+
+    def turn(self, cloud: AsyncClickHouseCloud) -> asyncio.Semaphore:
+        """What is held while requests for a service of a client are under way.
+
+        So calls do not spend their time limit in a long line before the rate budget.
+        """
+        return self._turns.setdefault(id(cloud), asyncio.Semaphore(self.action.at_once))
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds until the time is up, None for no end."""
+        timeout = self.options.timeout
+        return None if timeout is None else timeout - (time.monotonic() - self._began)
+
+    def tell(self, outcome: Outcome) -> None:
+        """Tell of news of a service."""
+        if self.options.on_progress is not None:
+            self.options.on_progress(
+                FleetProgress(
+                    report=self.options.report,
+                    outcome=outcome,
+                    finished=self._finished,
+                    seconds=time.monotonic() - self._began,
+                )
+            )
+
+    def finish(self, outcome: Outcome) -> None:
+        """Take note that a service is at its end."""
+        self._finished += 1
+        if outcome.status in _FAILURES and self.options.on_error == "stop":
+            self.is_stopped = True
+        self.tell(outcome)
+
+    async def carry_out(
+        self,
+        members: Sequence[AsyncClickHouseCloud],
+        criteria: Criteria,
+        check: Callable[[int], None] | None = None,
+    ) -> Report:
+        """Do it.
+
+        Args:
+            members: The clients.
+            criteria: Which of their services are meant.
+            check: Called with the number of services before anything is sent to one.
+        """
+        report = self.options.report
+        report.action = self.action.name
+        polls = Polls()
+        with counting() as tally:
+            try:
+                found, report.failures[:] = await find_services(members, criteria, self.remaining)
+                if check is not None:
+                    check(len(found))
+                report.outcomes += [_outcome(each) for each in found]
+                if self.options.dry_run:
+                    self._rehearse(found)
+                else:
+                    await self._carry_out(found, polls)
+                report.is_complete = True
+            finally:
+                report.requests = tally.requests + polls.requests
+                report.seconds = time.monotonic() - self._began
+        return report
+
+    def _rehearse(self, found: list[AsyncFleetService]) -> None:
+        for each, outcome in zip(found, self.options.report.outcomes, strict=True):
+            rehearse(self.action, each.service, outcome, wait=self.options.wait)
+            self.finish(outcome)
+
+    async def _carry_out(self, found: list[AsyncFleetService], polls: Polls) -> None:
+        if self.options.wait or len(self.action.steps) > 1:
+            await polls.watch((each.organization_id, each.cloud) for each in found)
+        outcomes = self.options.report.outcomes
+        jobs = zip(found, outcomes, strict=True)
+        await run_all(Job(self, each, outcome).run() for each, outcome in jobs)
+
+
+def _outcome(each: AsyncFleetService) -> Outcome:
+    service = each.service
+    return Outcome(
+        service_id=service.id,
+        name=service.name,
+        organization_id=each.organization_id,
+        before=str(service.state),
+        after=str(service.state),
+    )
+
+
+async def run_all(coroutines: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Run all at the same time; the first that raises cancels the others.
+
+    Args:
+        coroutines: What to run.
+    """
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise

@@ -1,0 +1,577 @@
+"""A choice of services, and what can be done to all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.apis.clickhouse.models.services import (
+    ServicePatchRequest,
+    ServiceReplicaScalingPatchRequest,
+)
+from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.settings import checked_timeout
+from clickhouse_cloud_async.core.values import UNSET
+
+from . import actions
+from .members import find_services
+from .report import Report
+from .run import OnError, Options, Run
+
+if TYPE_CHECKING:
+    import builtins
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+
+    from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
+    from clickhouse_cloud_async.apis.clickhouse.models.common import AutoscalingMode
+    from clickhouse_cloud_async.apis.clickhouse.models.services import (
+        InstancePrivateEndpointsPatch,
+        InstanceTagsPatch,
+        IpAccessListPatch,
+        ReleaseChannel,
+        ServiceEndpointChange,
+    )
+    from clickhouse_cloud_async.core.values import Unset
+
+    from .criteria import Criteria
+    from .events import FleetEvent
+    from .members import AsyncFleetService
+    from .progress import FleetProgress
+    from .report import MemberFailure
+    from .steps import Action
+
+
+class AsyncSelection:
+    """Services of a fleet, looked for anew by each use.
+
+    An action lists the services with one request per client, sends what each of them needs at the
+    same time within the rate budgets, and reports what became of each. Services that need nothing
+    cost nothing.
+
+    Args:
+        members: The clients of the fleet.
+        criteria: Which of their services are meant.
+    """
+
+    def __init__(self, members: Sequence[AsyncClickHouseCloud], criteria: Criteria) -> None:
+        self._members = members
+        self._criteria = criteria
+
+    @property
+    def criteria(self) -> Criteria:
+        """Which services are meant."""
+        return self._criteria
+
+    async def list(
+        self,
+        *,
+        timeout: float | None = None,
+        failures: builtins.list[MemberFailure] | None = None,
+    ) -> builtins.list[AsyncFleetService]:
+        """List the services, with one request per client.
+
+        Args:
+            timeout: Seconds for all of it, None for no limit.
+            failures: Where given, clients that fail are added here, and the services of the others
+                are listed.
+
+        Returns:
+            The services in the order of the clients.
+
+        Raises:
+            ClickHouseCloudError: The services of a client cannot be listed.
+        """
+        found, failed = await find_services(self._members, self._criteria, checked_timeout(timeout))
+        if failures is not None:
+            failures += failed
+        elif failed:
+            raise failed[0].error
+        return found
+
+    def watch(self, *, every: float = 10.0, initial: bool = False) -> AsyncIterator[FleetEvent]:
+        """Tell what happens to the services.
+
+        An event is told where the service fits the criteria before it or after it. What two looks
+        can show is not missed; where looks fail, or come late, a gap says from when to when.
+
+        All who watch an organisation by the same client share its looks. Events are kept until they
+        are taken, however long that takes.
+
+        Args:
+            every: Seconds from one look to the next. The rate budget may make it more; others who
+                watch or wait, less.
+            initial: Whether services that are there at the first look are told to have appeared.
+
+        Returns:
+            What happens, without end. Where one of several clients may not look any more, a final
+            gap says so, and the others go on.
+
+        Raises:
+            InvalidArgumentError: The interval is none.
+            ClickHouseCloudError: None of the clients may look any more.
+        """
+        from .watch import watch_services
+
+        return watch_services(self._members, self._criteria, every=every, initial=initial)
+
+    async def start(
+        self,
+        *,
+        wait: bool = False,
+        timeout: float | None = None,
+        on_error: OnError = "continue",
+        dry_run: bool = False,
+        on_progress: Callable[[FleetProgress], object] | None = None,
+        report: Report | None = None,
+    ) -> Report:
+        """Start those that are stopped.
+
+        Idle ones count as started.
+
+        Args:
+            wait: Whether each service is followed to its end.
+            timeout: Seconds for all of it, None for no limit; a service that is not where it should
+                be half an hour after its command is given up in any case.
+            on_error: Whether to go on with the services that remain after one has failed, or to
+                ``stop`` there; what has begun is brought to its end.
+            dry_run: Only say what would be sent.
+            on_progress: Called with news of each service.
+            report: An empty report to fill while it runs, for who may be cancelled.
+
+        Returns:
+            What became of each service.
+
+        Raises:
+            InvalidArgumentError: An argument makes no sense; nothing was sent.
+        """
+        return await self._carry_out(
+            actions.START,
+            wait=wait,
+            timeout=timeout,
+            on_error=on_error,
+            dry_run=dry_run,
+            on_progress=on_progress,
+            report=report,
+        )
+
+    async def stop(
+        self,
+        *,
+        wait: bool = False,
+        timeout: float | None = None,
+        on_error: OnError = "continue",
+        dry_run: bool = False,
+        on_progress: Callable[[FleetProgress], object] | None = None,
+        report: Report | None = None,
+    ) -> Report:
+        """Stop those that run or are idle.
+
+        Args:
+            wait: Whether each service is followed to its end.
+            timeout: Seconds for all of it, None for no limit; a service that is not where it should
+                be half an hour after its command is given up in any case.
+            on_error: Whether to go on with the services that remain after one has failed, or to
+                ``stop`` there; what has begun is brought to its end.
+            dry_run: Only say what would be sent.
+            on_progress: Called with news of each service.
+            report: An empty report to fill while it runs, for who may be cancelled.
+
+        Returns:
+            What became of each service.
+
+        Raises:
+            InvalidArgumentError: An argument makes no sense; nothing was sent.
+        """
+        return await self._carry_out(
+            actions.STOP,
+            wait=wait,
+            timeout=timeout,
+            on_error=on_error,
+            dry_run=dry_run,
+            on_progress=on_progress,
+            report=report,
+        )
+
+    async def wake(
+        self,
+        *,
+        wait: bool = False,
+        timeout: float | None = None,
+        on_error: OnError = "continue",
+        dry_run: bool = False,
+        on_progress: Callable[[FleetProgress], object] | None = None,
+        report: Report | None = None,
+    ) -> Report:
+        """Wake those that are idle; stopped ones stay stopped.
+
+        Args:
+            wait: Whether each service is followed to its end.
+            timeout: Seconds for all of it, None for no limit; a service that is not where it should
+                be half an hour after its command is given up in any case.
+            on_error: Whether to go on with the services that remain after one has failed, or to
+                ``stop`` there; what has begun is brought to its end.
+            dry_run: Only say what would be sent.
+            on_progress: Called with news of each service.
+            report: An empty report to fill while it runs, for who may be cancelled.
+
+        Returns:
+            What became of each service.
+
+        Raises:
+            InvalidArgumentError: An argument makes no sense; nothing was sent.
+        """
+        return await self._carry_out(
+            actions.WAKE,
+            wait=wait,
+            timeout=timeout,
+            on_error=on_error,
+            dry_run=dry_run,
+            on_progress=on_progress,
+            report=report,
+        )
+
+    async def scale(
+        self,
+        *,
+        min_replica_memory_gb: float | Unset = UNSET,
+        max_replica_memory_gb: float | Unset = UNSET,
+        autoscaling_mode: AutoscalingMode | str | Unset = UNSET,
+        num_replicas: int | Unset = UNSET,
+        min_replicas: int | Unset = UNSET,
+        max_replicas: int | Unset = UNSET,
+        idle_scaling: bool | Unset = UNSET,
+        idle_timeout_minutes: float | Unset = UNSET,
+        wait: bool = False,
+        timeout: float | None = None,
+        on_error: OnError = "continue",
+        dry_run: bool = False,
+        on_progress: Callable[[FleetProgress], object] | None = None,
+        report: Report | None = None,
+    ) -> Report:
+        """Change how they scale: memory per replica, number of replicas, idling.
+
+        Those that scale so already are left alone. To follow them to the end is to wait until the
+        new size is in force; where a schedule is at work, its size stays in force.
+
+        Args:
+            min_replica_memory_gb: Least memory of each replica, in GB. 8 to 356, a multiple of 4.
+            max_replica_memory_gb: Most memory of each replica, in GB. 8 to 356, a multiple of 4.
+            autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
+            num_replicas: Number of replicas; for vertical autoscaling. 1 to 20.
+            min_replicas: Least number of replicas; for horizontal autoscaling, together with the
+                greatest number. 1 to 20.
+            max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
+                least number. 1 to 20.
+            idle_scaling: Whether the service may go idle when nobody queries it.
+            idle_timeout_minutes: Minutes without queries after which the service goes idle. At
+                least 5.
+            wait: Whether each service is followed to its end.
+            timeout: Seconds for all of it, None for no limit; a service that is not where it should
+                be half an hour after its command is given up in any case.
+            on_error: Whether to go on with the services that remain after one has failed, or to
+                ``stop`` there; what has begun is brought to its end.
+            dry_run: Only say what would be sent.
+            on_progress: Called with news of each service.
+            report: An empty report to fill while it runs, for who may be cancelled.
+
+        Returns:
+            What became of each service.
+
+        Raises:
+            InvalidArgumentError: An argument makes no sense; nothing was sent.
+        """
+        return await self._carry_out(
+            actions.scaling(
+                ServiceReplicaScalingPatchRequest(
+                    min_replica_memory_gb=min_replica_memory_gb,
+                    max_replica_memory_gb=max_replica_memory_gb,
+                    autoscaling_mode=autoscaling_mode,
+                    num_replicas=num_replicas,
+                    min_replicas=min_replicas,
+                    max_replicas=max_replicas,
+                    idle_scaling=idle_scaling,
+                    idle_timeout_minutes=idle_timeout_minutes,
+                )
+            ),
+            wait=wait,
+            timeout=timeout,
+            on_error=on_error,
+            dry_run=dry_run,
+            on_progress=on_progress,
+            report=report,
+        )
+
+    async def update(
+        self,
+        *,
+        name: str | Unset = UNSET,
+        ip_access_list: IpAccessListPatch | Mapping[str, object] | Unset = UNSET,
+        private_endpoint_ids: InstancePrivateEndpointsPatch | Mapping[str, object] | Unset = UNSET,
+        release_channel: ReleaseChannel | str | Unset = UNSET,
+        endpoints: Sequence[ServiceEndpointChange | Mapping[str, object]] | Unset = UNSET,
+        transparent_data_encryption_key_id: str | Unset = UNSET,
+        tags: InstanceTagsPatch | Mapping[str, object] | Unset = UNSET,
+        enable_core_dumps: bool | Unset = UNSET,
+        timeout: float | None = None,
+        on_error: OnError = "continue",
+        dry_run: bool = False,
+        on_progress: Callable[[FleetProgress], object] | None = None,
+        report: Report | None = None,
+    ) -> Report:
+        """Change what they are; what is left out stays.
+
+        Those that are so already are left alone. In lists, removals are applied before additions.
+
+        Args:
+            name: Name of the service. 1 to 50 characters.
+            ip_access_list: IP access list entries to add or remove.
+            private_endpoint_ids: IDs of private endpoints to attach or detach.
+            release_channel: How early the service gets new ClickHouse releases.
+            endpoints: Network endpoints to switch on or off.
+            transparent_data_encryption_key_id: ID of the key to rotate to for transparent data
+                encryption.
+            tags: Tags to add or remove.
+            enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation
+                means off for each service.
+            timeout: Seconds for all of it, None for no limit; a service that is not where it should
+                be half an hour after its command is given up in any case.
+            on_error: Whether to go on with the services that remain after one has failed, or to
+                ``stop`` there; what has begun is brought to its end.
+            dry_run: Only say what would be sent.
+            on_progress: Called with news of each service.
+            report: An empty report to fill while it runs, for who may be cancelled.
+
+        Returns:
+            What became of each service.
+
+        Raises:
+            InvalidArgumentError: An argument makes no sense; nothing was sent.
+        """
+        return await self._carry_out(
+            actions.updating(
+                ServicePatchRequest(
+                    name=name,
+                    ip_access_list=ip_access_list,
+                    private_endpoint_ids=private_endpoint_ids,
+                    release_channel=release_channel,
+                    endpoints=endpoints,
+                    transparent_data_encryption_key_id=transparent_data_encryption_key_id,
+                    tags=tags,
+                    enable_core_dumps=enable_core_dumps,
+                )
+            ),
+            timeout=timeout,
+            on_error=on_error,
+            dry_run=dry_run,
+            on_progress=on_progress,
+            report=report,
+        )
+
+    async def restart(
+        self,
+        *,
+        wait: bool = False,
+        timeout: float | None = None,
+        on_error: OnError = "continue",
+        dry_run: bool = False,
+        on_progress: Callable[[FleetProgress], object] | None = None,
+        report: Report | None = None,
+    ) -> Report:
+        """Stop those that run or are idle, and start them again.
+
+        Each is followed until it has stopped in any case. Stopped ones stay stopped.
+
+        Args:
+            wait: Whether each service is followed to its end.
+            timeout: Seconds for all of it, None for no limit; a service that is not where it should
+                be half an hour after its command is given up in any case.
+            on_error: Whether to go on with the services that remain after one has failed, or to
+                ``stop`` there; what has begun is brought to its end.
+            dry_run: Only say what would be sent.
+            on_progress: Called with news of each service.
+            report: An empty report to fill while it runs, for who may be cancelled.
+
+        Returns:
+            What became of each service.
+
+        Raises:
+            InvalidArgumentError: An argument makes no sense; nothing was sent.
+        """
+        return await self._carry_out(
+            actions.RESTART,
+            wait=wait,
+            timeout=timeout,
+            on_error=on_error,
+            dry_run=dry_run,
+            on_progress=on_progress,
+            report=report,
+        )
+
+    async def reset_passwords(
+        self,
+        *,
+        timeout: float | None = None,
+        on_error: OnError = "continue",
+        dry_run: bool = False,
+        on_progress: Callable[[FleetProgress], object] | None = None,
+        report: Report | None = None,
+    ) -> Report:
+        """Let the API make a new password for the default user of each.
+
+        The passwords are the outcomes' results, as secrets. Where an answer is lost, the outcome is
+        unknown, and nobody knows the password: reset it again.
+
+        Args:
+            timeout: Seconds for all of it, None for no limit; a service that is not where it should
+                be half an hour after its command is given up in any case.
+            on_error: Whether to go on with the services that remain after one has failed, or to
+                ``stop`` there; what has begun is brought to its end.
+            dry_run: Only say what would be sent.
+            on_progress: Called with news of each service.
+            report: An empty report to fill while it runs, for who may be cancelled.
+
+        Returns:
+            What became of each service.
+
+        Raises:
+            InvalidArgumentError: An argument makes no sense; nothing was sent.
+        """
+        return await self._carry_out(
+            actions.RESET_PASSWORDS,
+            timeout=timeout,
+            on_error=on_error,
+            dry_run=dry_run,
+            on_progress=on_progress,
+            report=report,
+        )
+
+    async def delete(
+        self,
+        *,
+        confirm: int | None = None,
+        wait: bool = False,
+        timeout: float | None = None,
+        on_error: OnError = "continue",
+        dry_run: bool = False,
+        on_progress: Callable[[FleetProgress], object] | None = None,
+        report: Report | None = None,
+    ) -> Report:
+        """Delete them; those that run are stopped first.
+
+        The API deletes stopped services only, so each is followed until it has stopped in any case.
+
+        Args:
+            confirm: How many services are to be deleted; if that are not as many as are found,
+                nothing is sent. Only a dry run does without.
+            wait: Whether each service is followed to its end.
+            timeout: Seconds for all of it, None for no limit; a service that is not where it should
+                be half an hour after its command is given up in any case.
+            on_error: Whether to go on with the services that remain after one has failed, or to
+                ``stop`` there; what has begun is brought to its end.
+            dry_run: Only say what would be sent.
+            on_progress: Called with news of each service.
+            report: An empty report to fill while it runs, for who may be cancelled.
+
+        Returns:
+            What became of each service.
+
+        Raises:
+            InvalidArgumentError: An argument makes no sense, or `confirm` is not the number of
+                services; nothing was sent.
+        """
+        return await self._carry_out(
+            actions.DELETE,
+            wait=wait,
+            timeout=timeout,
+            on_error=on_error,
+            dry_run=dry_run,
+            on_progress=on_progress,
+            report=report,
+            check=_confirmation(confirm, dry_run=dry_run),
+        )
+
+    async def map(
+        self,
+        function: Callable[[AsyncFleetService], Awaitable[Any]],
+        *,
+        at_once: int = 20,
+        timeout: float | None = None,
+        on_error: OnError = "continue",
+        dry_run: bool = False,
+        on_progress: Callable[[FleetProgress], object] | None = None,
+        report: Report | None = None,
+    ) -> Report:
+        """Call an async function with each of them.
+
+        Requests that it sends by the service's client keep to the rate budget and are counted. What
+        it returns is the outcome's result; what it raises makes the outcome a failure.
+
+        Args:
+            function: The function.
+            at_once: For how many services of a client it runs at the same time.
+            timeout: Seconds for all of it, None for no limit; a service that is not where it should
+                be half an hour after its command is given up in any case.
+            on_error: Whether to go on with the services that remain after one has failed, or to
+                ``stop`` there; what has begun is brought to its end.
+            dry_run: Only say what would be sent.
+            on_progress: Called with news of each service.
+            report: An empty report to fill while it runs, for who may be cancelled.
+
+        Returns:
+            What became of each service.
+
+        Raises:
+            InvalidArgumentError: An argument makes no sense; nothing was sent.
+        """
+        return await self._carry_out(
+            actions.mapping(function, at_once),
+            timeout=timeout,
+            on_error=on_error,
+            dry_run=dry_run,
+            on_progress=on_progress,
+            report=report,
+        )
+
+    async def _carry_out(
+        self,
+        action: Action,
+        *,
+        timeout: float | None,
+        on_error: OnError,
+        dry_run: bool,
+        on_progress: Callable[[FleetProgress], object] | None,
+        report: Report | None,
+        wait: bool = False,
+        check: Callable[[int], None] | None = None,
+    ) -> Report:
+        options = Options(
+            wait=wait,
+            timeout=timeout,
+            on_error=on_error,
+            dry_run=dry_run,
+            on_progress=on_progress,
+            report=Report() if report is None else report,
+        )
+        return await Run(action, options).carry_out(self._members, self._criteria, check)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self._members)} clients: {self._criteria}>"
+
+
+def _confirmation(confirm: int | None, *, dry_run: bool) -> Callable[[int], None]:
+    """What makes sure that as many services are found as somebody expects.
+
+    Raises:
+        InvalidArgumentError: Nobody says how many.
+    """
+    if isinstance(confirm, bool) or not isinstance(confirm, int | None):
+        raise InvalidArgumentError(f"confirm: expected a number, found {type(confirm).__name__}")
+    if confirm is None and not dry_run:
+        raise InvalidArgumentError("confirm: has to be the number of services to delete")
+
+    def check(found: int) -> None:
+        if confirm not in {None, found}:
+            raise InvalidArgumentError(
+                f"confirm: {found} services would be deleted, not {confirm}; nothing was sent"
+            )
+
+    return check

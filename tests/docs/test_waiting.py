@@ -1,0 +1,42 @@
+"""The page about waiting says what there is to wait for."""
+
+from __future__ import annotations
+
+import re
+
+from tests.contract.surface import WAITS
+
+from .pages import ROOT
+
+PAGE = ROOT / "docs" / "waiting.md"
+
+
+def rows() -> dict[str, tuple[str, str, str]]:
+    """Methods, states that pass and states that nothing leaves, by what they are about."""
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in PAGE.read_text(encoding="utf-8").splitlines()
+        if line.startswith("| ") and not line.startswith("| What ")
+    ]
+    return {what: (methods, passing, lasting) for what, methods, passing, lasting in cells}
+
+
+def test_the_table_is_what_the_code_does() -> None:
+    """Everything that can be waited for has a row with its methods, seconds and ends."""
+    expected = {}
+    for lifecycle in WAITS.values():
+        names = {name for name, waited in WAITS.items() if waited is lifecycle}
+        methods = {name.rpartition(".")[2] for name in names}
+        what = lifecycle.kind[0].upper() + lifecycle.kind[1:]
+        ends = set(lifecycle.dead_ends | lifecycle.ends)
+        expected[what] = (methods, dict(lifecycle.transient), ends)
+    found = {
+        what: (
+            {name.rpartition(".")[2] for name in re.findall("`(.+?)`", methods)},
+            {state: float(seconds) for state, seconds in re.findall(r"`(.+?)` (\d+) s", passing)},
+            set(re.findall("`(.+?)`", lasting)),
+        )
+        for what, (methods, passing, lasting) in rows().items()
+    }
+
+    assert found == expected

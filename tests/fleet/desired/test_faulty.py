@@ -1,0 +1,81 @@
+"""Plans that are applied while much goes wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clickhouse_cloud_async import ClickHouseCloudError
+from clickhouse_cloud_async.emulator import FailedTransition, LostAnswer, ServerError
+from clickhouse_cloud_async.fleet import DesiredFleet, DesiredService
+
+from .scene import open_client, open_emulator, truth
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulator import Emulator
+    from clickhouse_cloud_async.fleet import Report
+
+pytestmark = pytest.mark.anyio
+
+WANTED = DesiredFleet(
+    name="staging",
+    services=[
+        DesiredService(
+            name=f"s{number}",
+            provider="aws",
+            region="eu-central-1",
+            state="running" if number % 2 else "stopped",
+            num_replicas=2 + number % 3,
+            idle_scaling=False,
+            upgrade_window={"weekday": number % 7, "start_hour_utc": 6},  # type: ignore[arg-type] # a document has it so
+        )
+        for number in range(12)
+    ],
+)
+RUNS = 20
+
+
+def _check(report: Report, emulator: Emulator) -> None:
+    """What the report takes for done is done."""
+    there = truth(emulator)
+    wanted = {service.name: service for service in WANTED.services}
+    for outcome in report.done:
+        service = wanted.get(outcome.name)
+        if service is None:
+            assert outcome.name not in there
+        else:
+            assert there[outcome.name]["state"] == service.state
+            assert there[outcome.name]["numReplicas"] == service.num_replicas
+            assert (
+                there[outcome.name]["window"]["weekday"]
+                == service.to_dict()["upgrade_window"]["weekday"]
+            )
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_runs_converge(seed: int) -> None:
+    """With failures of all kinds repeated runs bring the fleet about, with no duplicate."""
+    mine = {"key": "chcloud.fleet", "value": "staging"}
+    place = {"provider": "aws", "region": "eu-central-1", "idleScaling": False}
+    services = [
+        *({"name": f"s{n}", "state": "stopped", **place} for n in range(4)),
+        *({"name": f"gone{n}", "state": "running", "tags": [mine], **place} for n in range(4)),
+    ]
+    async with open_emulator(services, seed=seed) as emulator:
+        emulator.faults.add(FailedTransition(), probability=0.05)
+        emulator.faults.add(ServerError(), probability=0.02)
+        emulator.faults.add(LostAnswer(), probability=0.02)
+        for _ in range(RUNS):
+            async with open_client(emulator) as cloud:
+                try:
+                    plan = await cloud.fleet.plan(WANTED)
+                    report = await cloud.fleet.apply(plan, allow_delete=True)
+                except ClickHouseCloudError:
+                    continue
+                _check(report, emulator)
+                if plan.is_empty:
+                    break
+        assert sum(fault.happened for fault in emulator.faults) > 0
+        assert plan.is_empty
+        assert truth(emulator).keys() == {service.name for service in WANTED.services}

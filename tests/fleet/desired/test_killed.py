@@ -1,0 +1,82 @@
+"""A process that is killed while it applies a plan."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import anyio
+import attrs
+import pytest
+
+from .scene import DOCUMENT, SPEED, open_client, open_emulator, truth
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from clickhouse_cloud_async.emulator import Emulator
+    from clickhouse_cloud_async.emulator.messages import RecordedRequest
+
+pytestmark = pytest.mark.anyio
+
+PROGRAM = f"""
+import asyncio, sys
+from clickhouse_cloud_async import AsyncClickHouseCloud, Polling
+
+async def main():
+    key, secret, organization, url, file = sys.argv[1:]
+    options = {{"organization_id": organization, "base_url": url, "rate_limit": None}}
+    async with AsyncClickHouseCloud(
+        key, secret, polling=Polling(speed={SPEED / 10}), **options
+    ) as cloud:
+        plan = await cloud.fleet.plan(file)
+        await cloud.fleet.apply(plan, allow_delete=True)
+
+asyncio.run(main())
+"""
+
+
+@attrs.define
+class _Killer:
+    """Kills a process when an operation has been carried out, before that is answered."""
+
+    operation: str
+    process: subprocess.Popen[bytes] | None = None
+
+    def __call__(self, request: RecordedRequest) -> None:
+        """Take note of a request."""
+        if self.process is not None and request.operation_id == self.operation:
+            self.process.kill()
+
+
+async def _run(emulator: Emulator, file: Path, killer: _Killer) -> int:
+    """Run the program until it is killed."""
+    key = (emulator.api_key, emulator.api_secret)
+    killer.process = subprocess.Popen(  # noqa: ASYNC220, S603 - our own program
+        [sys.executable, "-c", PROGRAM, *key, emulator.organization_id, emulator.url, str(file)]
+    )
+    with killer.process as process:
+        try:
+            return await anyio.to_thread.run_sync(process.wait)
+        finally:
+            process.kill()
+            killer.process = None
+
+
+@pytest.mark.parametrize(
+    "operation",
+    ["instanceCreate", "scalingScheduleUpsert", "instanceStateUpdate", "instanceDelete"],
+)
+async def test_killed_process(tmp_path: Path, operation: str) -> None:
+    """What a killed process has left is finished by the next one, with no duplicate."""
+    file, killer = tmp_path / "fleet.yaml", _Killer(operation)
+    file.write_text(DOCUMENT)
+    async with open_emulator(on_request=killer) as emulator:
+        assert await _run(emulator, file, killer) == -signal.SIGKILL
+        async with open_client(emulator) as cloud:
+            plan = await cloud.fleet.plan(file)
+            (await cloud.fleet.apply(plan, allow_delete=True)).raise_for_failures()
+            assert (await cloud.fleet.plan(file)).is_empty
+        assert truth(emulator).keys() == {"etl", "reports", "web", "cache", "foreign"}

@@ -1,0 +1,320 @@
+"""What a plan shows, and what of it is carried out when things have changed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clickhouse_cloud_async import InvalidArgumentError
+from clickhouse_cloud_async.emulator import LostAnswer, ServerError
+from clickhouse_cloud_async.fleet import (
+    AsyncFleet,
+    DesiredFleet,
+    DesiredService,
+    FleetProgress,
+    Report,
+)
+
+from .scene import FLEET, open_client, open_emulator, truth
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from clickhouse_cloud_async import AsyncClickHouseCloud
+    from clickhouse_cloud_async.emulator import Emulator
+
+pytestmark = pytest.mark.anyio
+
+AWS: dict[str, Any] = {"provider": "aws", "region": "eu-central-1"}
+
+
+@pytest.fixture
+async def emulator() -> AsyncIterator[Emulator]:
+    """The services before."""
+    async with open_emulator() as running:
+        yield running
+
+
+@pytest.fixture
+async def cloud(emulator: Emulator) -> AsyncIterator[AsyncClickHouseCloud]:
+    """A client of them."""
+    async with open_client(emulator) as client:
+        yield client
+
+
+def _fleet(*services: DesiredService, name: str = "staging") -> DesiredFleet:
+    return DesiredFleet(name=name, services=services)
+
+
+async def test_shown(cloud: AsyncClickHouseCloud, tmp_path: Path) -> None:
+    """A plan tells every field with what it is and is to be, and how many requests that takes."""
+    file = tmp_path / "fleet.yaml"
+    file.write_text(
+        "fleet: staging\nservices:\n"
+        "- {name: etl, provider: aws, region: us-east-1, state: stopped}\n"
+        "- {name: web, tags: {env: dev}, num_replicas: 2}\n- {name: old}\n- {name: old-reader}\n"
+    )
+    plan = await cloud.fleet.plan(file)
+    web, cache = plan.changes[0], plan.removals[0]
+
+    assert str(plan).splitlines() == [
+        "fleet staging: 1 to add, 1 to change, 1 to remove; 6 requests",
+        "+ etl",
+        "    provider: aws",
+        "    region: us-east-1",
+        "    tags[chcloud.fleet]: staging",
+        "    state: stopped",
+        f"~ web ({web.service_id}, made elsewhere, becomes a part of the fleet)",
+        "    tags[team]: a -> not there",
+        "    tags[chcloud.fleet]: staging",
+        "    num_replicas: 3 -> 2",
+        f"- cache ({cache.service_id}, running)",
+    ]
+    assert [item.commands for item in plan.services] == [
+        ("create", "stop"),
+        ("update", "scale"),
+        ("stop", "delete"),
+    ]
+    told = json.loads(json.dumps(plan.to_dict()))
+    assert told["requests"] == plan.requests == 6
+    assert told["services"][1]["changes"][2] == {"field": "num_replicas", "before": 3, "after": 2}
+    assert told["services"][1]["changes"][0] == {"field": "tags[team]", "before": "a"}
+
+
+async def test_empty(cloud: AsyncClickHouseCloud) -> None:
+    """Where nothing is to be done the plan is empty, says so and sends nothing."""
+    names = ("cache", "old", "old-reader")
+    plan = await cloud.fleet.plan(_fleet(*(DesiredService(name=name) for name in names)))
+    report = await cloud.fleet.apply(plan)
+
+    assert plan.is_empty
+    assert str(plan) == "fleet staging: everything is as it is wanted"
+    assert report.is_success
+    assert report.outcomes == []
+
+
+async def test_removals_are_left_unless_allowed(
+    cloud: AsyncClickHouseCloud, emulator: Emulator
+) -> None:
+    """Nothing is deleted unless the caller says so; the report says what was left."""
+    before = truth(emulator)
+    report = await cloud.fleet.apply(await cloud.fleet.plan(_fleet()))
+
+    assert {(o.status, o.reason) for o in report.outcomes} == {
+        ("not_sent", "it was left: deleting takes allow_delete=True")
+    }
+    assert len(report.outcomes) == 3
+    assert truth(emulator).keys() == before.keys()
+
+    report = await cloud.fleet.apply(await cloud.fleet.plan(_fleet()), allow_delete=True)
+    report.raise_for_failures()
+    assert truth(emulator).keys() == {"web", "foreign"}
+
+
+async def test_what_cannot_be(cloud: AsyncClickHouseCloud) -> None:
+    """What cannot become what it should is refused with the reason; the others are carried out."""
+    ids = [
+        (await cloud.services.create(name="twin", **AWS)).service.id,
+        (await cloud.services.create(name="twin", **AWS)).service.id,
+    ]
+    other = {"key": "chcloud.fleet", "value": "production"}
+    await cloud.services.create(name="theirs", tags=[other], **AWS)
+    plan = await cloud.fleet.plan(
+        _fleet(
+            DesiredService(name="twin"),
+            DesiredService(name="theirs"),
+            DesiredService(name="web", region="us-east-1"),
+            DesiredService(name="new", provider="aws"),
+            DesiredService(name="cache", release_channel="slow"),
+            DesiredService(name="old"),
+            DesiredService(name="old-reader"),
+        )
+    )
+    report = await cloud.fleet.apply(plan)
+
+    reasons = {item.name: item.reason for item in plan.refused}
+    assert reasons == {
+        "twin": f"2 services have this name: {', '.join(ids)}",
+        "theirs": "it belongs to the fleet production",
+        "web": "what is chosen at creation cannot be changed: region: eu-central-1 -> us-east-1",
+        "new": "it is not there, and to create it takes its region",
+    }
+    assert {o.name: o.reason for o in report.failed} == reasons
+    assert [o.name for o in report.done] == ["cache"]
+
+
+async def test_plan_of_yesterday(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
+    """What has happened is not done again, and what the plan does not show is not done."""
+    wanted = _fleet(
+        DesiredService(name="etl", **AWS),
+        DesiredService(name="cache", num_replicas=5),
+        DesiredService(name="web", num_replicas=5),
+        DesiredService(name="old", num_replicas=5),
+        DesiredService(name="foreign", state="running"),
+    )
+    plan = await cloud.fleet.plan(wanted)
+    find = cloud.services.get_by_name
+    await cloud.services.create(name="etl", **AWS)
+    await cloud.services.scale((await find("cache")).id, num_replicas=5)
+    await cloud.services.scale((await find("web")).id, num_replicas=4)
+    reader = (await find("old-reader")).id
+    await cloud.services.delete(reader)
+    await cloud.services.wait_until_gone(reader)
+    gone = (await find("foreign")).id
+    await cloud.services.delete(gone)
+    await cloud.services.wait_until_gone(gone)
+    report = await cloud.fleet.apply(plan, allow_delete=True)
+
+    assert {o.name: (o.status, o.reason) for o in report.outcomes} == {
+        "etl": (
+            "failed",
+            "a service of this name was made elsewhere since the plan was made: plan again",
+        ),
+        "cache": ("unchanged", "it has become what it should in the meantime"),
+        "web": ("failed", "num_replicas changed since the plan was made: plan again"),
+        "old": ("done", None),
+        "foreign": (
+            "failed",
+            "it is not there, and to create it takes its provider and its region",
+        ),
+        "old-reader": ("unchanged", "it has become what it should in the meantime"),
+    }  # fmt: skip
+    assert truth(emulator)["web"]["numReplicas"] == 4
+    assert "chcloud.fleet" not in truth(emulator)["etl"]["tags"]
+
+
+async def test_same_plan_twice(cloud: AsyncClickHouseCloud) -> None:
+    """A plan that was carried out has nothing left to do."""
+    plan = await cloud.fleet.plan(FLEET)
+    (await cloud.fleet.apply(plan, allow_delete=True)).raise_for_failures()
+    again = await cloud.fleet.apply(plan, allow_delete=True)
+
+    assert {outcome.status for outcome in again.outcomes} == {"unchanged"}
+
+
+async def test_lost_answer_of_creation(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
+    """A service whose creation got no answer is found and finished; its password is lost."""
+    emulator.faults.add(LostAnswer(), operation="instanceCreate", count=1)
+    emulator.faults.add(ServerError(), operation="instanceCreate", count=1)
+    wanted = [DesiredService(name=n, **AWS, state="stopped") for n in ("etl", "cache2", "etl2")]
+    plan = await cloud.fleet.plan(_fleet(*wanted))
+    report = await cloud.fleet.apply(plan)
+
+    created = [outcome for outcome in report.outcomes if "create" in outcome.commands]
+    assert [outcome.status for outcome in created] == ["done"] * 3
+    without = [outcome for outcome in created if outcome.result is None]
+    assert [outcome.reason for outcome in without] == [
+        "its first password was in an answer that got lost: set one with reset_password"
+    ]
+    assert {truth(emulator)[service.name]["state"] for service in wanted} == {"stopped"}
+
+
+async def test_first_passwords(cloud: AsyncClickHouseCloud) -> None:
+    """The password of a new service is in the report, and is not shown by it."""
+    report = await cloud.fleet.apply(
+        await cloud.fleet.plan(_fleet(DesiredService(name="etl", **AWS)))
+    )
+    [outcome] = report.done
+    secret = outcome.result.reveal()
+
+    assert secret
+    assert secret not in f"{report!r} {outcome!r} {report.to_dict()}"
+
+
+async def test_lost_answers_of_changes(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
+    """A change that ended in an error of the server is looked up, and sent again."""
+    for operation in ("instanceUpdate", "instanceStateUpdate", "backupConfigurationUpdate"):
+        emulator.faults.add(ServerError(status=500), operation=operation, count=3)
+    report = await cloud.fleet.apply(await cloud.fleet.plan(FLEET), allow_delete=True)
+
+    report.raise_for_failures()
+    emulator.faults.clear()
+    assert (await cloud.fleet.plan(FLEET)).is_empty
+
+
+async def test_one_failure_hides_no_other(cloud: AsyncClickHouseCloud) -> None:
+    """What the API refuses fails for one service, with the API's own words."""
+    plan = await cloud.fleet.plan(
+        _fleet(
+            DesiredService(name="web", max_replica_memory_gb=512),
+            DesiredService(name="cache", num_replicas=2),
+        )
+    )
+    report = await cloud.fleet.apply(plan)
+
+    [failed] = report.failed
+    assert failed.name == "web"
+    assert failed.reason
+    assert "maxReplicaMemoryGb" in failed.reason
+    assert [outcome.name for outcome in report.done] == ["cache"]
+
+
+async def test_progress(cloud: AsyncClickHouseCloud) -> None:
+    """Whoever listens hears of each service until all are finished."""
+    news: list[FleetProgress] = []
+    report = Report()
+    await cloud.fleet.apply(
+        await cloud.fleet.plan(FLEET), allow_delete=True, on_progress=news.append, report=report
+    )
+
+    assert news[-1].finished == news[-1].total == len(report.outcomes)
+    assert {progress.outcome.name for progress in news} == {o.name for o in report.outcomes}
+
+
+async def test_time_is_up(cloud: AsyncClickHouseCloud) -> None:
+    """When the time is up, the report says how far each service is."""
+    plan = await cloud.fleet.plan(FLEET)
+    report = await cloud.fleet.apply(plan, timeout=0.000001)
+
+    assert not report.is_complete
+    assert not report.is_success
+    assert {outcome.reason for outcome in report.outcomes} == {"the time was up"}
+    with pytest.raises(InvalidArgumentError):
+        await cloud.fleet.apply(plan, timeout=-1)
+
+
+async def test_several_organizations(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
+    """Each service is brought about in the organisation that the document names."""
+    second = emulator.add_organization("second", [{"name": "web", "state": "stopped", **AWS}])
+    client = type(cloud)(
+        second.api_key,
+        second.api_secret,
+        organization_id=second.id,
+        base_url=emulator.url,
+        rate_limit=None,
+    )
+    async with client as other:
+        fleet = AsyncFleet.of([cloud, other])
+        wanted = _fleet(
+            DesiredService(name="web", organization=second.id, num_replicas=2),
+            DesiredService(name="web", organization=emulator.organization_id, num_replicas=4),
+            name="both",
+        )
+        (await fleet.apply(await fleet.plan(wanted))).raise_for_failures()
+        assert (await fleet.plan(wanted)).is_empty
+        assert truth(emulator)["web"]["numReplicas"] == 4
+        assert (await other.services.get_by_name("web")).num_replicas == 2
+
+        with pytest.raises(InvalidArgumentError, match="service 'web' says no organization"):
+            await fleet.plan(_fleet(DesiredService(name="web")))
+        with pytest.raises(InvalidArgumentError, match="service 'web' is in nowhere"):
+            await fleet.plan(_fleet(DesiredService(name="web", organization="nowhere")))
+
+
+async def test_failed_services_are_started_again() -> None:
+    """A service that failed is brought to where it is wanted, whichever state that is."""
+    services = [{"name": name, "state": "failed", **AWS} for name in ("up", "down", "gone")]
+    services[2]["tags"] = [{"key": "chcloud.fleet", "value": "x"}]
+    async with open_emulator(services) as failed, open_client(failed) as cloud:
+        wanted = _fleet(
+            DesiredService(name="up", state="running"),
+            DesiredService(name="down", state="stopped"),
+            name="x",
+        )
+        report = await cloud.fleet.apply(await cloud.fleet.plan(wanted), allow_delete=True)
+        report.raise_for_failures()
+        states = {name: facts["state"] for name, facts in truth(failed).items()}
+        assert states == {"up": "running", "down": "stopped"}
