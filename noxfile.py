@@ -36,7 +36,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check all types with mypy and pyright, and that the public interface is fully typed."""
-    session.install(".[cli,otel,redis,types,test,interop,docs]")
+    session.install(".[cli,dask,otel,redis,types,test,interop,docs]")
     session.run("mypy")
     session.run("pyright", "--pythonpath", f"{session.bin}/python")
     # From elsewhere, so that the installed package is looked at and not the folder here.
@@ -60,7 +60,7 @@ def generate_check(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the tests, one process for each core; arguments after ``--`` go to pytest."""
-    session.install("-e", ".[cli,otel,redis,test,lint]")
+    session.install("-e", ".[cli,dask,otel,redis,test,lint]")
     session.run("pytest", "-q", "-n", "auto", *session.posargs)
 
 
@@ -74,7 +74,7 @@ def interop(session: nox.Session) -> None:
 @nox.session
 def coverage(session: nox.Session) -> None:
     """Run the tests and show which lines they leave out."""
-    session.install("-e", ".[cli,otel,redis,test,lint]")
+    session.install("-e", ".[cli,dask,otel,redis,test,lint]")
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", "-q", *session.posargs)
     session.run("coverage", "combine", "--quiet")

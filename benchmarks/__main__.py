@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import document, emulator, facade, lists, plots, startup, throughput
+from .fleets.measure import measure as measure_fleets
 from .report import HEADINGS, Results, table
 from .runner import FULL, QUICK, Arena
 
@@ -34,7 +35,7 @@ def measure(scale: Scale, command: str) -> Results:
         gets, throughput_curves = throughput.measure(arena, scale)
         fleets, fleet_curves = lists.measure(arena, scale)
         rows = [*gets, *fleets, *facade.measure(arena, scale), *once]
-    rows += emulator.measure(scale)
+    rows += [*emulator.measure(scale), *measure_fleets(scale)]
     curves = {"throughput": throughput_curves, "fleet": fleet_curves}
     return Results(_about(scale, command), rows, curves)
 

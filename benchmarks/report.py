@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 Curves = dict[str, list[tuple[float, float]]]
 """Points of each contestant, for a plot."""
 
-UNITS = {"us": 1e6, "ms": 1e3, "s": 1.0, "MiB": 1 / 2**20, "requests/s": 1.0, "times the time": 1.0}
+UNITS = {
+    "": 1.0,
+    "us": 1e6,
+    "ms": 1e3,
+    "s": 1.0,
+    "MiB": 1 / 2**20,
+    "requests/s": 1.0,
+    "times the time": 1.0,
+    "% of a core": 100.0,
+}
 """What a value, in seconds or bytes, is multiplied with to be shown in a unit."""
 
 

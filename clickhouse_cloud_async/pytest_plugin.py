@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _MARKER = "clickhouse_cloud"
 _OPTIONS = ("services", "time_scale", "seed", "rate_limit")
 _ENVIRONMENT = "CLICKHOUSE_CLOUD_"
+_SPEED_OF_JUMPS = 100.0
+"""How much faster than in the cloud is looked for what happens when a test moves the time."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -81,7 +83,7 @@ def async_clickhouse_cloud(emulator: Emulator) -> AsyncClickHouseCloud:
     """
     from clickhouse_cloud_async import AsyncClickHouseCloud
 
-    return AsyncClickHouseCloud(emulator.api_key, emulator.api_secret, base_url=emulator.url)
+    return AsyncClickHouseCloud(**_settings(emulator))
 
 
 @pytest.fixture
@@ -133,7 +135,22 @@ def _emulator(options: Mapping[str, Any]) -> Emulator:
 def _client(emulator: Emulator) -> ClickHouseCloud:
     from clickhouse_cloud_async import ClickHouseCloud
 
-    return ClickHouseCloud(emulator.api_key, emulator.api_secret, base_url=emulator.url)
+    return ClickHouseCloud(**_settings(emulator))
+
+
+def _settings(emulator: Emulator) -> dict[str, Any]:
+    """Arguments of a client that keeps pace with an emulator."""
+    from clickhouse_cloud_async import UNSET, Polling, RateLimit
+
+    limit, scale = emulator.rate_limit, emulator.time_scale
+    budget = RateLimit(limit.requests, per=limit.per / scale) if limit and scale else UNSET
+    return {
+        "api_key": emulator.api_key,
+        "api_secret": emulator.api_secret,
+        "base_url": emulator.url,
+        "rate_limit": budget,
+        "polling": Polling(speed=scale or _SPEED_OF_JUMPS),
+    }
 
 
 def _marked(node: pytest.Item) -> dict[str, Any]:

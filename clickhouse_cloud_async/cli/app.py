@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from clickhouse_cloud_async._version import __version__
 
-from . import INTERRUPTED, demo, emulator, organizations, services
+from . import INTERRUPTED, demo, emulator, fleet, organizations, services
 from .options import Options, with_options
 from .output import complain
 
@@ -67,6 +67,7 @@ app: typer.Typer = typer.Typer(
 app.command()(demo.demo)
 app.command()(emulator.emulator)
 app.add_typer(services.app, name="services")
+app.add_typer(fleet.app, name="fleet")
 app.add_typer(organizations.app, name="organizations")
 
 

@@ -1,12 +1,12 @@
-"""How the demo shows a fleet: in place on a terminal, line by line elsewhere."""
+"""How a fleet on its way is shown: in place on a terminal, line by line elsewhere."""
 
 from __future__ import annotations
 
-import sys
+import asyncio
 import time
 from collections import Counter
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rich.columns import Columns
 from rich.console import Group
@@ -19,25 +19,59 @@ from .output import plain
 from .service_fields import state_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
     from contextlib import AbstractContextManager
 
     from rich.console import Console, RenderableType
 
-    from clickhouse_cloud_async.models import Service
+    Show: TypeAlias = Callable[["Picture"], None]
 
-    Show: TypeAlias = Callable[[Sequence[Service]], None]
-    """Shows all services as they are known now."""
+REDRAW = 0.2
+"""Seconds from one drawing to the next."""
+
+LINE = 1.0
+"""The least seconds between two lines, where nothing can be drawn in place."""
 
 _BAR_WIDTH = 40
 _GAP = 3
 _STATE_WIDTH = len("provisioning")
 _OTHER_LINES = 4
+_MINUTE = 60.0
 
 
-def count_states(services: Sequence[Service]) -> Counter[str]:
-    """How many services are in each state."""
-    return Counter(str(service.state) for service in services)
+class Cell(NamedTuple):
+    """A service on a board.
+
+    Attributes:
+        name: Its name.
+        state: Its state.
+        is_settled: Whether nothing more is expected of it.
+    """
+
+    name: str
+    state: str
+    is_settled: bool
+
+
+class Picture(NamedTuple):
+    """What a board shows.
+
+    Attributes:
+        cells: The services.
+        headline: How far they are, in words.
+        has_bar: Whether a bar shows how many are settled.
+        remaining: About how many seconds are left; None where that is unknown.
+    """
+
+    cells: Sequence[Cell]
+    headline: str
+    has_bar: bool = True
+    remaining: float | None = None
+
+    @property
+    def states(self) -> Counter[str]:
+        """How many services are in each state."""
+        return Counter(cell.state for cell in self.cells)
 
 
 def states_text(states: Counter[str]) -> Text:
@@ -47,24 +81,57 @@ def states_text(states: Counter[str]) -> Text:
     )
 
 
-def open_board(console: Console) -> AbstractContextManager[Show]:
-    """Open what suits where stdout goes to.
+def is_live(console: Console) -> bool:
+    """Whether a console can be drawn on in place."""
+    return console.file.isatty() and console.is_interactive
+
+
+@asynccontextmanager
+async def drawing(
+    console: Console, look: Callable[[], Picture], *, is_kept: bool
+) -> AsyncGenerator[None]:
+    """Draw what a function sees again and again, until the block is left.
 
     Args:
-        console: A console on stdout.
+        console: Where to draw.
+        look: Sees what there is; before there is any service, nothing is drawn.
+        is_kept: Whether the last drawing stays on a terminal.
     """
-    lives = sys.stdout.isatty() and console.is_interactive
-    return _live_board(console) if lives else _log(console)
+    with _open_board(console, is_kept=is_kept) as show:
+        task = asyncio.create_task(_draw(show, look))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            _draw_once(show, look)
+
+
+async def _draw(show: Show, look: Callable[[], Picture]) -> None:
+    while True:
+        _draw_once(show, look)
+        await asyncio.sleep(REDRAW)
+
+
+def _draw_once(show: Show, look: Callable[[], Picture]) -> None:
+    picture = look()
+    if picture.cells:
+        show(picture)
+
+
+def _open_board(console: Console, *, is_kept: bool) -> AbstractContextManager[Show]:
+    return _live_board(console, is_kept=is_kept) if is_live(console) else _log(console)
 
 
 @contextmanager
-def _live_board(console: Console) -> Generator[Show]:
+def _live_board(console: Console, *, is_kept: bool) -> Generator[Show]:
     began = time.monotonic()
-    with Live(console=console, auto_refresh=False) as live:
+    with Live(console=console, auto_refresh=False, transient=not is_kept) as live:
 
-        def show(services: Sequence[Service]) -> None:
-            progress = _progress(services, time.monotonic() - began)
-            live.update(Group(progress, _grid(services, console)), refresh=True)
+        def show(picture: Picture) -> None:
+            progress = _progress(picture, time.monotonic() - began)
+            live.update(Group(progress, _grid(picture.cells, console)), refresh=True)
 
         yield show
 
@@ -72,44 +139,67 @@ def _live_board(console: Console) -> Generator[Show]:
 @contextmanager
 def _log(console: Console) -> Generator[Show]:
     began = time.monotonic()
-    last = Counter[str]()
+    told = Counter[str]()
+    next_line = began
+    last: Picture | None = None
 
-    def show(services: Sequence[Service]) -> None:
-        nonlocal last
-        states = count_states(services)
-        if states != last:
-            console.print(f"{time.monotonic() - began:5.1f} s ", states_text(states))
-            last = states
+    def tell(picture: Picture) -> None:
+        nonlocal told
+        told = picture.states
+        line = Text.assemble(f"{time.monotonic() - began:5.1f} s  ", states_text(told))
+        console.print(line.append(_left(picture)), soft_wrap=True)
+
+    def show(picture: Picture) -> None:
+        nonlocal last, next_line
+        last = picture
+        now = time.monotonic()
+        if now >= next_line and picture.states != told:
+            tell(picture)
+            next_line = now + LINE
 
     yield show
+    if last is not None and last.states != told:
+        tell(last)
 
 
-def _progress(services: Sequence[Service], seconds: float) -> RenderableType:
-    states = count_states(services)
-    running = states.pop("running", 0)
+def _left(picture: Picture) -> str:
+    seconds = picture.remaining
+    if seconds is None or seconds < 1:
+        return ""
+    amount = f"{seconds:.0f} s" if seconds < 2 * _MINUTE else f"{seconds / _MINUTE:.0f} min"
+    return f"; about {amount} left"
+
+
+def _progress(picture: Picture, seconds: float) -> RenderableType:
+    settled = sum(cell.is_settled for cell in picture.cells)
     row = Table.grid(padding=(0, _GAP, 0, 0))
-    row.add_row(
-        ProgressBar(len(services), running, width=_BAR_WIDTH, complete_style="green"),
-        Text(f"{running} of {len(services)} running", "bold"),
-        f"{seconds:.1f} s",
-    )
-    return Group(row, states_text(states))
+    told = (Text(picture.headline, "bold"), f"{seconds:.1f} s{_left(picture)}")
+    if picture.has_bar:
+        bar = ProgressBar(len(picture.cells), settled, width=_BAR_WIDTH, complete_style="green")
+        row.add_row(bar, *told)
+    else:
+        row.add_row(*told)
+    return Group(row, states_text(picture.states))
 
 
-def _grid(services: Sequence[Service], console: Console) -> RenderableType:
-    """The services in columns; where the terminal is too small, those that do not run first."""
-    width = max(len(service.name) for service in services)
-    cells = [_cell(service, width) for service in services]
-    across = max(1, (console.width + _GAP) // (cells[0].cell_len + _GAP))
+def _grid(services: Sequence[Cell], console: Console) -> RenderableType:
+    """The services in columns; where the terminal is too small, those on their way first."""
+    width = max(len(plain(service.name)) for service in services)
+    across = max(1, (console.width + _GAP) // (width + 1 + _STATE_WIDTH + _GAP))
     room = across * max(1, console.height - _OTHER_LINES)
-    if len(cells) > room:
-        by_urgency = sorted(services, key=lambda service: service.state == "running")
-        cells = [_cell(service, width) for service in by_urgency[: room - 1]]
+    if len(services) <= room:
+        cells = _cells(services, width)
+    else:
+        by_urgency = sorted(services, key=lambda service: service.is_settled)
+        cells = _cells(by_urgency[: room - 1], width)
         cells.append(Text(f"and {len(services) - len(cells)} more", "dim"))
     return Columns(cells, padding=(0, _GAP, 0, 0), column_first=True)
 
 
-def _cell(service: Service, width: int) -> Text:
-    state = state_text(service.state)
-    state.pad_right(_STATE_WIDTH - len(state))
-    return Text.assemble(f"{plain(service.name):{width}} ", state)
+def _cells(services: Iterable[Cell], width: int) -> list[Text]:
+    cells: list[Text] = []
+    for service in services:
+        state = state_text(service.state)
+        state.pad_right(_STATE_WIDTH - len(state))
+        cells.append(Text.assemble(f"{plain(service.name):{width}} ", state))
+    return cells

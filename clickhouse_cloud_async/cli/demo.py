@@ -25,6 +25,6 @@ def demo(
         raise typer.BadParameter("the demo has an API of its own and takes no options about one")
     import asyncio
 
-    from .fleet_start import run_demo
+    from .demo_run import run_demo
 
     asyncio.run(run_demo(services, time_scale, seed))

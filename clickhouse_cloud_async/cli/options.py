@@ -7,14 +7,16 @@ import os
 from enum import StrEnum
 from functools import wraps
 from inspect import Parameter
-from typing import TYPE_CHECKING, Annotated, NamedTuple, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar, get_type_hints
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
-    from clickhouse_cloud_async import ClickHouseCloud
+    from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud
+
+    C = TypeVar("C", AsyncClickHouseCloud, ClickHouseCloud)
 
 _PREFIX = "CLICKHOUSE_CLOUD"
 
@@ -52,15 +54,20 @@ class Options(NamedTuple):
         typer.Option(metavar="ID", help=f"Organisation; else {_PREFIX}_ORGANIZATION_ID."),
     ] = None
     profile: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="NAME",
-            help=f"Profile to take all settings from; {_PREFIX}_* do not count then.",
+            help=f"Profile to take all settings from; {_PREFIX}_* do not count then."
+            " Repeatable for fleets.",
         ),
     ] = None
     timeout: Annotated[
         float | None,
-        typer.Option(metavar="SECONDS", help="Longest wait for an answer; 60 where left out."),
+        typer.Option(
+            metavar="SECONDS",
+            help="Longest wait for an answer; 60 where left out. For whatever is waited for or done"
+            " to a fleet: the longest time for all of it.",
+        ),
     ] = None
     output: Annotated[
         Output | None,
@@ -81,43 +88,84 @@ class Options(NamedTuple):
         Raises:
             ConfigurationError: There are no credentials, or a setting cannot be used.
             InvalidArgumentError: The timeout is not a positive number.
+            BadParameter: Several profiles are named.
         """
         from clickhouse_cloud_async import ClickHouseCloud
         from clickhouse_cloud_async.core.client import DEFAULT_TIMEOUT
 
-        if self.profile is not None:
-            _select_profile(self.profile)
-        return ClickHouseCloud(
-            organization_id=self.organization,
-            base_url=self.url,
-            timeout=DEFAULT_TIMEOUT if self.timeout is None else self.timeout,
-        )
+        if self.profile and len(self.profile) > 1:
+            raise typer.BadParameter("several profiles make a fleet, and this is for one service")
+        timeout = DEFAULT_TIMEOUT if self.timeout is None else self.timeout
+        (client,) = self._clients(ClickHouseCloud, timeout)
+        return client
+
+    def connect_all(self) -> list[AsyncClickHouseCloud]:
+        """Make a client for each profile; one where none is named.
+
+        Raises:
+            ConfigurationError: There are no credentials, or a setting cannot be used.
+            BadParameter: One organisation or URL is to be that of several profiles.
+        """
+        from clickhouse_cloud_async import AsyncClickHouseCloud
+        from clickhouse_cloud_async.core.client import DEFAULT_TIMEOUT
+
+        if self.profile and len(self.profile) > 1 and (self.organization or self.url):
+            raise typer.BadParameter(
+                "each of several profiles has its own organisation and URL: name neither"
+            )
+        return self._clients(AsyncClickHouseCloud, DEFAULT_TIMEOUT)
+
+    def _clients(self, kind: type[C], timeout: float) -> list[C]:
+        clients: list[C] = []
+        profiles: Sequence[str | None] = self.profile or (None,)
+        for profile in profiles:
+            if profile is not None:
+                _select_profile(profile)
+            clients.append(
+                kind(organization_id=self.organization, base_url=self.url, timeout=timeout)
+            )
+        return clients
 
 
 def with_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Let a command take the options, merged into one `Options` as its first argument.
+    """Let a command take groups of options, each group as one argument.
 
-    What stands after a command's name wins over what stands before it.
+    A parameter that is a named tuple stands for an option for each of its fields. Those of
+    `Options` may stand before the command's name too; what stands after it wins.
 
     Args:
-        function: The command.
+        function: The command; its first parameter is `Options`.
     """
-    _, *own = inspect.signature(function, eval_str=True).parameters.values()
+    every = inspect.signature(function, eval_str=True).parameters
+    groups = {
+        name: parameter.annotation
+        for name, parameter in every.items()
+        if hasattr(parameter.annotation, "_fields")
+    }
+    (first, _), *others = groups.items()
 
     @wraps(function)
-    def command(context: typer.Context, **arguments: object) -> None:
-        given = Options._make(arguments.pop(name) for name in Options._fields)
-        context.obj = given.over(context.obj)
-        function(context.obj, **arguments)
+    def command(context: typer.Context, **arguments: Any) -> None:
+        for name, group in groups.items():
+            arguments[name] = group(**{field: arguments.pop(field) for field in group._fields})
+        arguments[first] = context.obj = arguments[first].over(context.obj)
+        function(**arguments)
 
-    context = Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    own = (parameter for name, parameter in every.items() if name not in groups)
     options = (
-        Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
-        for name, annotation in get_type_hints(Options, include_extras=True).items()
+        option for group in (*(group for _, group in others), Options) for option in _options(group)
     )
+    context = Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     signature = inspect.Signature([context, *own, *options])
     command.__signature__ = signature  # type: ignore[attr-defined]  # where inspect looks for it
     return command
+
+
+def _options(group: type[Any]) -> Iterator[Parameter]:
+    """What stands for the fields of a group in a command's signature."""
+    defaults: dict[str, object] = group._field_defaults
+    for name, annotation in get_type_hints(group, include_extras=True).items():
+        yield Parameter(name, Parameter.KEYWORD_ONLY, default=defaults[name], annotation=annotation)
 
 
 def _select_profile(name: str) -> None:

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.core.model import ResponseModel
 
+    T = TypeVar("T")
     M = TypeVar("M", bound=ResponseModel)
-    Fields: TypeAlias = Mapping[str, Callable[[M], object]]
+    Fields: TypeAlias = Mapping[str, Callable[[T], object]]
     """What is shown of an object: a title for each part of it, and how to get that part."""
 
 PIPE_WIDTH = 10_000
@@ -40,9 +41,16 @@ def stdout() -> Console:
     return Console(width=width, highlight=False, markup=False, emoji=False)
 
 
+def stderr() -> Console:
+    """A console for everything else."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+
 def note(message: str) -> None:
     """Tell what is worth knowing but no result."""
-    _stderr().print(plain(message), style="dim", soft_wrap=True)
+    stderr().print(plain(message), style="dim", soft_wrap=True)
 
 
 def complain(message: str) -> None:
@@ -50,7 +58,7 @@ def complain(message: str) -> None:
     from rich.text import Text
 
     line = Text.assemble(("error:", "bold red"), " ", plain(message))
-    _stderr().print(line, soft_wrap=True)
+    stderr().print(line, soft_wrap=True)
 
 
 def show_list(output: Output | None, items: Sequence[M], fields: Fields[M]) -> None:
@@ -62,11 +70,9 @@ def show_list(output: Output | None, items: Sequence[M], fields: Fields[M]) -> N
         fields: The columns, the most important ones first.
     """
     if output is Output.JSON:
-        _show_json([item.to_dict() for item in items])
-    elif items:
-        _show_table(items, fields)
+        show_json([item.to_dict() for item in items])
     else:
-        note("none found")
+        show_table(items, fields)
 
 
 def show_item(output: Output | None, item: M, fields: Fields[M]) -> None:
@@ -78,9 +84,39 @@ def show_item(output: Output | None, item: M, fields: Fields[M]) -> None:
         fields: The parts; empty ones are left out.
     """
     if output is Output.JSON:
-        _show_json(item.to_dict())
+        show_json(item.to_dict())
     else:
         show_parts({title: field(item) for title, field in fields.items()})
+
+
+def show_table(items: Sequence[T], fields: Fields[T]) -> None:
+    """Print objects as a table with as many columns as fit; say so where there is none.
+
+    Args:
+        items: The objects.
+        fields: The columns, the most important ones first.
+    """
+    if not items:
+        note("none found")
+        return
+    columns = [
+        [_title(title.upper()), *(_cell(field(item)) for item in items)]
+        for title, field in fields.items()
+    ]
+    console = stdout()
+    ends = accumulate(_width(column) + _GAP for column in columns)
+    fitting = max(2, sum(end - _GAP <= console.width for end in ends))
+    _print_rows(console, list(zip(*columns[:fitting], strict=True)))
+    if hidden := list(fields)[fitting:]:
+        note(f"not shown, for lack of width: {', '.join(hidden)}")
+
+
+def show_json(document: object) -> None:
+    """Print a JSON document."""
+    import orjson
+
+    # As bytes, because JSON is UTF-8 whatever the terminal's encoding is.
+    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
 
 
 def show_parts(parts: Mapping[str, object]) -> None:
@@ -96,6 +132,12 @@ def show_parts(parts: Mapping[str, object]) -> None:
         titles = [_title(title), *(_cell(None) for _ in cells)]
         rows += zip(titles, cells, strict=False)
     _print_rows(stdout(), rows)
+
+
+def print_lines(console: Console, text: str) -> None:
+    """Print lines as they are, but for what would steer a terminal."""
+    for line in text.splitlines():
+        console.print(_CONTROL.sub(" ", line), soft_wrap=True)
 
 
 def plain(text: str) -> str:
@@ -123,26 +165,6 @@ def _title(text: str) -> Text:
     return Text(text, "bold")
 
 
-def _show_json(document: object) -> None:
-    import orjson
-
-    # As bytes, because JSON is UTF-8 whatever the terminal's encoding is.
-    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
-
-
-def _show_table(items: Sequence[M], fields: Fields[M]) -> None:
-    columns = [
-        [_title(title.upper()), *(_cell(field(item)) for item in items)]
-        for title, field in fields.items()
-    ]
-    console = stdout()
-    ends = accumulate(_width(column) + _GAP for column in columns)
-    fitting = max(2, sum(end - _GAP <= console.width for end in ends))
-    _print_rows(console, list(zip(*columns[:fitting], strict=True)))
-    if hidden := list(fields)[fitting:]:
-        note(f"not shown, for lack of width: {', '.join(hidden)}")
-
-
 def _print_rows(console: Console, rows: Sequence[tuple[Text, ...]]) -> None:
     from rich.text import Text
 
@@ -158,9 +180,3 @@ def _print_rows(console: Console, rows: Sequence[tuple[Text, ...]]) -> None:
 
 def _width(cells: Iterable[Text]) -> int:
     return max(cell.cell_len for cell in cells)
-
-
-def _stderr() -> Console:
-    from rich.console import Console
-
-    return Console(stderr=True, highlight=False, markup=False, emoji=False)

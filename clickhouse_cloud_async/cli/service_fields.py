@@ -19,6 +19,8 @@ _STYLES: Mapping[str, str] = {
     "running": "green",
     "idle": "blue",
     "stopped": "bright_black",
+    "gone": "bright_black",
+    "not there": "bright_black",
     "failed": "bold red",
     "degraded": "red",
     "partially_running": "red",

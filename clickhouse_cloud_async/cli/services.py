@@ -28,6 +28,7 @@ _Tags = Annotated[
         "--tag", metavar="KEY[=VALUE]", help="Only services that have this tag. Repeatable."
     ),
 ]
+_Wait = Annotated[bool, typer.Option("--wait", help="Return only when the service is there.")]
 
 
 @app.command("list")
@@ -54,30 +55,34 @@ def get(options: Options, service: _Service) -> None:
 
 @app.command()
 @with_options
-def start(options: Options, service: _Service) -> None:
+def start(options: Options, service: _Service, *, wait: _Wait = False) -> None:
     """Start a stopped service."""
-    _change_state(options, service, "start")
+    _change_state(options, service, "start", until=("running", "idle") if wait else ())
 
 
 @app.command()
 @with_options
-def stop(options: Options, service: _Service) -> None:
+def stop(options: Options, service: _Service, *, wait: _Wait = False) -> None:
     """Stop a running or idle service."""
-    _change_state(options, service, "stop")
+    _change_state(options, service, "stop", until=("stopped",) if wait else ())
 
 
 @app.command()
 @with_options
-def wake(options: Options, service: _Service) -> None:
+def wake(options: Options, service: _Service, *, wait: _Wait = False) -> None:
     """Wake an idle service."""
-    _change_state(options, service, "awake")
+    _change_state(options, service, "awake", until=("running",) if wait else ())
 
 
-def _change_state(options: Options, service: str, command: str) -> None:
+def _change_state(options: Options, service: str, command: str, *, until: tuple[str, ...]) -> None:
     from .service_fields import CHANGED
 
     with options.connect() as cloud:
         changed = cloud.services.update_state(_find_id(cloud, service), command=command)
+        if until:
+            from .service_wait import wait_until
+
+            changed = wait_until(cloud, changed, until, options.timeout)
     show_item(options.output, changed, CHANGED)
 
 

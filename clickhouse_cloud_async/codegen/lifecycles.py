@@ -182,6 +182,8 @@ class LifecycleWriter:
 
     def _gone(self, lifecycle: Lifecycle) -> str:
         invalid = ("InvalidArgumentError", "The time limit makes no sense.")
+        failed = ("UnreachableStateError", "It was being deleted, and is not any more.")
+        can_fail = set(lifecycle.gone) & lifecycle.transient.keys()
         others = [entry for entry in _raises(lifecycle) if entry[0] not in _NOT_WHEN_GONE]
         return self._definition(
             lifecycle,
@@ -189,7 +191,7 @@ class LifecycleWriter:
             (self._ids(lifecycle), [_progress(self._model(lifecycle))], TIMEOUT),
             "None",
             f"Wait until {_a(lifecycle.kind)} is gone, or see that it is.",
-            ("", [invalid, *others]),
+            ("", [invalid, *([failed] if can_fail else []), *others]),
             "await wait_until_gone({call}, timeout=timeout, on_progress=on_progress)",
         )
 

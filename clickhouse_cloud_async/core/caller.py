@@ -28,6 +28,7 @@ from .values import UNSET, Unset
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from .limits import RateLimit
     from .settings import API
     from .telemetry import Stats
     from .values import Secret
@@ -92,6 +93,12 @@ class Caller:
     def stats(self) -> Stats:
         """What was sent and received so far."""
         return self._sender.stats
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """How many requests go in which time at present; None for no limit."""
+        limiter = self._sender.limiter
+        return None if limiter is None else limiter.limit
 
     async def close(self) -> None:
         """End all waits and close all connections."""

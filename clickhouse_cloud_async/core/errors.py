@@ -165,6 +165,12 @@ class WaitError(ClickHouseCloudError):
 
     Args:
         message: What was waited for, what there is, and what may help.
+        operation: As in `ClickHouseCloudError`.
+        method: As in `ClickHouseCloudError`.
+        path: As in `ClickHouseCloudError`.
+        status: As in `ClickHouseCloudError`.
+        request_id: As in `ClickHouseCloudError`.
+        attempts: As in `ClickHouseCloudError`.
         kind: What kind of thing was waited for, such as ``service``.
         id: Its id.
         state: Its state when it was seen last; None where it was not seen.
@@ -181,12 +187,26 @@ class WaitError(ClickHouseCloudError):
         self,
         message: str,
         *,
+        operation: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+        attempts: int = 0,
         kind: str = "",
         id: str = "",  # noqa: A002  # the API's own word
         state: str | None = None,
         elapsed: float = 0.0,
     ) -> None:
-        super().__init__(message)
+        super().__init__(
+            message,
+            operation=operation,
+            method=method,
+            path=path,
+            status=status,
+            request_id=request_id,
+            attempts=attempts,
+        )
         self.kind = kind
         self.id = id
         self.state = state

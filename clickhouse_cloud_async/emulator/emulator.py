@@ -126,6 +126,8 @@ class Emulator:
         api_key: Id of the API key that is accepted.
         api_secret: Secret of that key.
         token: Bearer token that is accepted in its place.
+        time_scale: As the argument.
+        rate_limit: As the argument.
 
     Raises:
         ValueError: The host is no loopback address, a number is out of bounds, the key's id is
@@ -153,6 +155,8 @@ class Emulator:
         self._host = "127.0.0.1" if host == "localhost" else host
         self._port = port
         self.token: str = secrets.token_urlsafe(32)
+        self.time_scale: float = time_scale
+        self.rate_limit: RateLimit | None = rate_limit
         clock = Clock(time_scale)
         self._cloud = Cloud(load_contract("clickhouse"), clock, seed)
         self._file = None if state is None else Path(state)

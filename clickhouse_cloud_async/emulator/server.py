@@ -30,6 +30,9 @@ MAX_BODY_BYTES = 1024 * 1024
 SETTLING_INTERVAL = 1.0
 """Real seconds after which what is due happens even if nobody asks."""
 
+BACKLOG = 2048
+"""Connections that may wait for being accepted: a thousand keys connect at the same moment."""
+
 
 class Server:
     """Listens on a loopback address and lets a dispatcher answer.
@@ -59,7 +62,7 @@ class Server:
         )
         await runner.setup()
         try:
-            await web.TCPSite(runner, self._host, self._port).start()
+            await web.TCPSite(runner, self._host, self._port, backlog=BACKLOG).start()
         except BaseException:
             await runner.cleanup()
             raise

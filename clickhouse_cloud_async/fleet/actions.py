@@ -185,8 +185,9 @@ def mapping(function: Callable[[AsyncFleetService], Awaitable[Any]], at_once: in
         raise InvalidArgumentError(f"at_once: {at_once!r} is no number from 1 on")
 
     async def send(each: AsyncFleetService, timeout: float | None) -> Any:
+        limit = asyncio.timeout(timeout)
         try:
-            async with asyncio.timeout(timeout) as limit:
+            async with limit:
                 return await function(each)
         except TimeoutError:
             if not limit.expired():

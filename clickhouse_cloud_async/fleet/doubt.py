@@ -1,4 +1,4 @@
-"""What the error of a request says about whether the request was carried out."""
+"""What an error says, and whether the request was carried out all the same."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from enum import Enum, auto
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.errors import (
     APIConnectionError,
     APIStatusError,
@@ -13,6 +14,8 @@ from clickhouse_cloud_async.core.errors import (
     OutcomeUnknownError,
     ResponseDecodeError,
     ServerError,
+    WaitError,
+    WaitTimeoutError,
 )
 
 from .steps import FAILED, state_of
@@ -75,3 +78,13 @@ def judged(step: Step, before: str, seen: Service | None, error: Exception) -> F
     if step.by_state and not step.sendable(seen):
         return Finding.ENDED_ELSEWHERE
     return Finding.NOT_CARRIED_OUT if is_final(error) else Finding.UNKNOWN
+
+
+def said(error: Exception) -> str:
+    """What went wrong, in the words of a report, which names the service itself."""
+    if isinstance(error, WaitError) and error.kind == LIFECYCLE.kind and error.state is not None:
+        is_late = isinstance(error, WaitTimeoutError)
+        return f"it is {error.state}{', and the time was up' if is_late else ''}"
+    if isinstance(error, ClickHouseCloudError):
+        return error.message
+    return str(error) or type(error).__name__

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.errors import (
     ClickHouseCloudError,
     NotFoundError,
@@ -12,7 +13,7 @@ from clickhouse_cloud_async.core.errors import (
 )
 from clickhouse_cloud_async.core.tally import counting
 
-from .doubt import Finding, is_worth_a_look, judged, may_be_carried_out
+from .doubt import Finding, is_worth_a_look, judged, may_be_carried_out, said
 from .report import OutcomeStatus
 from .steps import ENDS, SETTLING, Verdict, state_of
 
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from .report import Outcome
     from .run import Run
     from .steps import Step, Test
-
-
-PATIENCE = 1800.0
-"""Seconds after which a service is given up that does not get where it should."""
 
 
 class _End(Exception):  # noqa: N818 - it is no error, but the way out
@@ -147,7 +144,7 @@ class Job:
                     outcome.commands.pop()
         is_unknown = finding is Finding.UNKNOWN
         status = OutcomeStatus.UNKNOWN if is_unknown else OutcomeStatus.FAILED
-        raise _End(status, _said(error), error)
+        raise _End(status, said(error), error)
 
     async def _look(self) -> bool:
         """See how the service is now; whether that was possible."""
@@ -175,14 +172,15 @@ class Job:
         except NotFoundError:
             self._see(None)
         except UnreachableStateError as error:
-            raise _End(OutcomeStatus.FAILED, _said(error), error.with_traceback(None)) from None
+            raise _End(OutcomeStatus.FAILED, said(error), error.with_traceback(None)) from None
         except ClickHouseCloudError as error:
-            raise _End(self._unfinished, _said(error), error.with_traceback(None)) from None
+            raise _End(self._unfinished, said(error), error.with_traceback(None)) from None
 
     async def _wait(self, arrived: Test, *, until_gone: bool) -> None:
         services, service_id = self._each.cloud.services, self._each.service.id
         organization_id = self._each.organization_id
-        patience = min(PATIENCE, self._time() or PATIENCE)
+        self._time()
+        patience = self._run.patience
 
         def look(progress: Progress[Service]) -> None:
             self._progress(progress)
@@ -227,7 +225,13 @@ class Job:
         return remaining
 
     def _end(self, status: OutcomeStatus) -> _End:
-        return _End(status, f"it is {state_of(self._service)}")
+        """The end in the present state."""
+        service_id, state = self._each.service.id, state_of(self._service)
+        error = None
+        if status is OutcomeStatus.FAILED:
+            what = f"service {service_id} is {state}"
+            error = UnreachableStateError(what, kind=LIFECYCLE.kind, id=service_id, state=state)
+        return _End(status, f"it is {state}", error)
 
     @property
     def _unfinished(self) -> OutcomeStatus:
@@ -252,9 +256,3 @@ def _arrival(step: Step, before: str) -> Test:
         return not is_passing and (has_moved or state_of(service) != before)
 
     return arrived
-
-
-def _said(error: Exception) -> str:
-    if isinstance(error, ClickHouseCloudError):
-        return error.message
-    return str(error) or type(error).__name__

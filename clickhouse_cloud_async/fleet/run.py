@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import attrs
 
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.settings import checked_timeout
-from clickhouse_cloud_async.core.tally import counting
+from clickhouse_cloud_async.core.tally import Tally, counting
 
 from .job import Job
 from .members import find_services
@@ -20,7 +21,7 @@ from .rehearsal import rehearse
 from .report import Outcome, OutcomeStatus, Report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from .steps import Action
 
 OnError = Literal["continue", "stop"]
+
+PATIENCE = 1800.0
+"""Seconds after which a service is given up that does not get where it should."""
 
 _FAILURES = frozenset((OutcomeStatus.FAILED, OutcomeStatus.UNKNOWN))
 
@@ -78,6 +82,7 @@ class Run:
         action: As the argument.
         options: As the argument.
         is_stopped: Whether no further service is begun with.
+        polls: Counts what is sent to see how services are.
     """
 
     def __init__(self, action: Action, options: Options) -> None:
@@ -86,6 +91,8 @@ class Run:
         self.is_stopped = False
         self._began = time.monotonic()
         self._finished = 0
+        self._tally = Tally(None)
+        self.polls = Polls()
         self._turns: dict[int, asyncio.Semaphore] = {}
 
     def turn(self, cloud: AsyncClickHouseCloud) -> asyncio.Semaphore:
@@ -101,9 +108,16 @@ class Run:
         timeout = self.options.timeout
         return None if timeout is None else timeout - (time.monotonic() - self._began)
 
+    @property
+    def patience(self) -> float:
+        """Seconds for which a service is followed at most."""
+        remaining = self.remaining
+        return PATIENCE if remaining is None else max(0.001, min(PATIENCE, remaining))
+
     def tell(self, outcome: Outcome) -> None:
         """Tell of news of a service."""
         if self.options.on_progress is not None:
+            self._count()
             self.options.on_progress(
                 FleetProgress(
                     report=self.options.report,
@@ -120,6 +134,15 @@ class Run:
             self.is_stopped = True
         self.tell(outcome)
 
+    @contextmanager
+    def counted(self) -> Generator[None, None, None]:
+        """Count in the report what is sent within, and the time that it takes."""
+        with counting() as self._tally:
+            try:
+                yield
+            finally:
+                self._count()
+
     async def carry_out(
         self,
         members: Sequence[AsyncClickHouseCloud],
@@ -135,31 +158,31 @@ class Run:
         """
         report = self.options.report
         report.action = self.action.name
-        polls = Polls()
-        with counting() as tally:
-            try:
-                found, report.failures[:] = await find_services(members, criteria, self.remaining)
-                if check is not None:
-                    check(len(found))
-                report.outcomes += [_outcome(each) for each in found]
-                if self.options.dry_run:
-                    self._rehearse(found)
-                else:
-                    await self._carry_out(found, polls)
-                report.is_complete = True
-            finally:
-                report.requests = tally.requests + polls.requests
-                report.seconds = time.monotonic() - self._began
+        with self.counted():
+            found, report.failures[:] = await find_services(members, criteria, self.remaining)
+            if check is not None:
+                check(len(found))
+            report.outcomes += [_outcome(each) for each in found]
+            if self.options.dry_run:
+                self._rehearse(found)
+            else:
+                await self._carry_out(found)
+            report.is_complete = True
         return report
+
+    def _count(self) -> None:
+        report = self.options.report
+        report.requests = self._tally.requests + self.polls.requests
+        report.seconds = time.monotonic() - self._began
 
     def _rehearse(self, found: list[AsyncFleetService]) -> None:
         for each, outcome in zip(found, self.options.report.outcomes, strict=True):
             rehearse(self.action, each.service, outcome, wait=self.options.wait)
             self.finish(outcome)
 
-    async def _carry_out(self, found: list[AsyncFleetService], polls: Polls) -> None:
+    async def _carry_out(self, found: list[AsyncFleetService]) -> None:
         if self.options.wait or len(self.action.steps) > 1:
-            await polls.watch((each.organization_id, each.cloud) for each in found)
+            await self.polls.watch((each.organization_id, each.cloud) for each in found)
         outcomes = self.options.report.outcomes
         jobs = zip(found, outcomes, strict=True)
         await run_all(Job(self, each, outcome).run() for each, outcome in jobs)

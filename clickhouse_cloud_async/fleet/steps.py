@@ -21,6 +21,9 @@ GONE = "gone"
 FAILED = "failed"
 """The state of a service whose transition did not succeed."""
 
+NOT_THERE = "not there"
+"""Stands for the state of a service that is to be created."""
+
 ENDING = frozenset(("terminating", "terminated", "softdeleting", "softdeleted"))
 """States of what is being deleted."""
 

@@ -47,7 +47,12 @@ class FleetService:
     cloud: ClickHouseCloud = attrs.field(repr=False, eq=False)
 
 
-def _without_await(each: AsyncFleetService) -> FleetService:
+def without_await(each: AsyncFleetService) -> FleetService:
+    """A service of a fleet as programs without ``await`` see it.
+
+    Args:
+        each: As the async fleet sees it.
+    """
     from clickhouse_cloud_async.apis.clickhouse.sync.client import ClickHouseCloud
 
     return FleetService(
@@ -126,7 +131,7 @@ class SyncSelection:
             ClickHouseCloudError: The services of a client cannot be listed.
         """
         found = run(self._async.list, timeout=timeout, failures=failures)
-        return [_without_await(each) for each in found]
+        return [without_await(each) for each in found]
 
     def map(
         self,
@@ -165,7 +170,7 @@ class SyncSelection:
         with Threads(MOST_THREADS) as threads:
 
             async def call(each: AsyncFleetService) -> Any:
-                return await threads.call(function, _without_await(each))
+                return await threads.call(function, without_await(each))
 
             return run(
                 self._async.map,

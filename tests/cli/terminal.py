@@ -36,6 +36,10 @@ class Terminal(NamedTuple):
             shown += piece
         return shown
 
+    def write(self, text: str) -> None:
+        """Type something."""
+        os.write(self.screen, text.encode())
+
     def read_all(self) -> str:
         """Read what is shown until the program has ended."""
         return "".join(iter(self._read, ""))

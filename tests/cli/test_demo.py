@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import signal
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud, ClickHouseCloudError
-from clickhouse_cloud_async.cli import fleet_start
-from clickhouse_cloud_async.cli.fleet_start import FleetStart
-from clickhouse_cloud_async.emulator import Emulator
+from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloudError
+from clickhouse_cloud_async.cli import demo_run
+from clickhouse_cloud_async.cli.demo_run import POLLING, Rise
+from clickhouse_cloud_async.emulator import Emulator, FailedTransition
 
 from .terminal import terminal, without_escapes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from clickhouse_cloud_async.models import Service
-
     from .program import Program
 
-FAST = ("--time-scale", "600")
+FAST = ("--time-scale", "200")
 
 
 def test_pipe(chcloud: Program) -> None:
@@ -40,7 +35,7 @@ def test_pipe(chcloud: Program) -> None:
 
 
 def test_commands_and_requests(chcloud: Program) -> None:
-    """One list request is sent for each round, and one more for each service told to move."""
+    """One more request is sent for each service told to move than it takes to look."""
     outcome = chcloud("demo", "--services", "6", *FAST, "--seed", "3")
 
     shown = {line.split()[0]: line.split(maxsplit=1)[1] for line in outcome.lines if line}
@@ -53,11 +48,12 @@ def test_seed(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same seed makes up the same fleet; another seed another one."""
     seen: list[list[str]] = []
 
-    def look(services: Sequence[Service]) -> None:
-        seen.append([service.id for service in services])
+    async def look(rise: Rise, timeout: float) -> None:
+        found = await rise._fleet.select().list(timeout=timeout)
+        seen.append([each.service.id for each in found])
         raise ClickHouseCloudError("seen enough")
 
-    monkeypatch.setattr(fleet_start, "open_board", lambda _: nullcontext(look))
+    monkeypatch.setattr(Rise, "run", look)
     for seed in ("1", "1", "2"):
         chcloud("demo", "--seed", seed)
 
@@ -112,8 +108,8 @@ def test_interrupt() -> None:
 
 def test_deadline(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fleet that does not come up in time is a failure that names who is late."""
-    monkeypatch.setattr(fleet_start, "PATIENCE", 0.0)
-    monkeypatch.setattr(fleet_start, "GRACE", 2.0)
+    monkeypatch.setattr(demo_run, "PATIENCE", 0.0)
+    monkeypatch.setattr(demo_run, "GRACE", 2.0)
 
     outcome = chcloud("demo", "--services", "8", "--time-scale", "1")
 
@@ -124,28 +120,23 @@ def test_deadline(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.anyio
-async def test_refused_command() -> None:
-    """A command that fails is recorded, and hinders neither the others nor the end."""
-    states = ["stopped", "stopped", "idle", "stopping", "running"]
+async def test_failure() -> None:
+    """A service that fails is told, and hinders neither the others nor the end."""
+    states = ["stopped", "stopped", "idle", "stopping", "running", "awaking"]
     fleet = [{"name": f"{n} {state}", "state": state} for n, state in enumerate(states)]
-    with (
-        Emulator(fleet, time_scale=600) as emulator,
-        ClickHouseCloud(emulator.api_key, emulator.api_secret, base_url=emulator.url) as rival,
+    async with (
+        Emulator(fleet, time_scale=100) as emulator,
+        AsyncClickHouseCloud(
+            emulator.api_key, emulator.api_secret, base_url=emulator.url, polling=POLLING
+        ) as cloud,
     ):
-        rivals = [rival.services.get_by_name("0 stopped").id]
+        emulator.faults.add(FailedTransition(), service="0 stopped")
+        rise = Rise(cloud.fleet)
+        await rise.run(60)
 
-        def get_ahead(_: Sequence[Service]) -> None:
-            while rivals:
-                rival.services.start(rivals.pop())
-                emulator.advance(60)
-
-        async with AsyncClickHouseCloud(
-            emulator.api_key, emulator.api_secret, base_url=emulator.url
-        ) as cloud:
-            start = FleetStart(cloud, get_ahead)
-            await start.run()
-
-    assert {service.state for service in start.services} == {"running"}
-    assert len(start.refusals) == 1
-    assert start.refusals[0].startswith("start 0 stopped: ")
-    assert start.commands == {"start": 3, "awake": 1}
+    assert {outcome.name: outcome.after for outcome in rise.report.outcomes} == {
+        name: "failed" if name.startswith("0") else "running"
+        for name in (str(service["name"]) for service in fleet)
+    }
+    assert [outcome.name for outcome in rise.report.failed] == ["0 stopped"]
+    assert rise.look().headline == "5 of 6 running"

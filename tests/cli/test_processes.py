@@ -31,7 +31,14 @@ MODELS = "clickhouse_cloud_async.apis"
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["services", "get", "--help"], ["demo", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["services", "get", "--help"],
+        ["fleet", "apply", "--help"],
+        ["demo", "--help"],
+    ],
 )
 def test_light_help(arguments: list[str]) -> None:
     """Help loads neither the HTTP library nor the codec nor any model."""

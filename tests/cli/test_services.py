@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clickhouse_cloud_async.emulator import Emulator
+from clickhouse_cloud_async.emulator import Emulator, FailedTransition
 from tests.client.stub import ORGANIZATION, SERVICE
 from tests.samples import CONTRACT
 
+from .fleets import true_states
 from .program import ask, environment
 
 if TYPE_CHECKING:
@@ -115,6 +116,35 @@ def test_change_state_as_json(chcloud: Program, emulator: Emulator) -> None:
     changed = chcloud("services", "wake", service["name"], "--output", "json")
 
     assert changed.json == service | {"state": "awaking"}
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "state"),
+    [
+        ("start", "s0-stopped", "running"),
+        ("stop", "s2-running", "stopped"),
+        ("wake", "s1-idle", "running"),
+    ],
+)
+def test_wait(chcloud: Program, fleet: Emulator, command: str, name: str, state: str) -> None:
+    """With ``--wait`` a command returns once the service is where it should be."""
+    changed = chcloud("services", command, name, "--wait", "--output", "json").json
+
+    assert changed["state"] == state
+    assert true_states(fleet)[name] == state
+
+
+def test_wait_in_vain(chcloud: Program, fleet: Emulator) -> None:
+    """A service that fails on its way, or is late, exits with 1 and the reason."""
+    fleet.faults.add(FailedTransition(state="starting"), service="s0-stopped")
+    fleet.faults.add(FailedTransition(to="stopping", state="stopping"), service="s2-running")
+
+    failed = chcloud("services", "start", "s0-stopped", "--wait")
+    late = chcloud("services", "stop", "s2-running", "--wait", "--timeout", "2")
+
+    assert (failed.code, failed.out) == (late.code, late.out) == (1, "")
+    assert "is failed" in failed.err
+    assert "is stopping after 2 s" in late.err
 
 
 def test_organizations(chcloud: Program, emulator: Emulator) -> None:

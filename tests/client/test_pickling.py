@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 import clickhouse_cloud_async
-from clickhouse_cloud_async import ClickHouseCloudError, OutcomeUnknownError, RateLimitError
+from clickhouse_cloud_async import (
+    ClickHouseCloudError,
+    OutcomeUnknownError,
+    RateLimitError,
+    UnreachableStateError,
+    WaitError,
+    WaitTimeoutError,
+)
 
 ERRORS = [
     kind
@@ -28,9 +35,14 @@ ATTRIBUTES = {
     "attempts": 3,
 }
 
+OF_A_WAIT = {"kind": "service", "id": "s", "state": "stopped", "elapsed": 2.5}
+
 FURTHER: dict[type[ClickHouseCloudError], dict[str, object]] = {
     RateLimitError: {"retry_after": 2.5},
     OutcomeUnknownError: {"sent_at": datetime(2026, 1, 2, tzinfo=UTC), "name": "etl"},
+    WaitError: OF_A_WAIT,
+    WaitTimeoutError: OF_A_WAIT,
+    UnreachableStateError: OF_A_WAIT,
 }
 
 
@@ -42,7 +54,7 @@ def made(kind: type[ClickHouseCloudError]) -> ClickHouseCloudError:
 
 def test_there_are_errors() -> None:
     """The list of classes that the other tests walk is the whole hierarchy."""
-    assert len(ERRORS) == 17
+    assert len(ERRORS) == 20
 
 
 @pytest.mark.parametrize("kind", ERRORS)

@@ -53,7 +53,7 @@ def _tests(page: Path) -> list[Block]:
 
 
 def _commands(page: Path) -> list[str]:
-    """Arguments of the `chcloud` commands of a page; the demo and the emulator have own tests."""
+    """Arguments of the `chcloud` commands of a page; those without an end have own tests."""
     lines = [
         line.removeprefix("$ chcloud ").partition(" | ")[0]
         for block in blocks(page)
@@ -61,7 +61,15 @@ def _commands(page: Path) -> list[str]:
         for line in block.code.splitlines()
         if line.startswith("$ chcloud ")
     ]
-    return [line for line in lines if line.partition(" ")[0] not in {"demo", "emulator"}]
+    return [line for line in lines if not line.startswith(("demo", "emulator", "fleet watch"))]
+
+
+def _write_files(page: Path, folder: Path) -> None:
+    """Write the YAML files that a page shows, each with its name in a comment on top."""
+    for block in blocks(page):
+        head, _, text = block.code.partition("\n")
+        if block.info == "yaml" and head.startswith("# ") and head.endswith(".yaml"):
+            (folder / head.removeprefix("# ")).write_text(text, encoding="utf-8")
 
 
 @pytest.fixture
@@ -112,19 +120,21 @@ def test_example_tests_pass(page: Path, tmp_path: Path) -> None:
     assert " passed" in outcome.stdout
 
 
-@pytest.mark.usefixtures("fleet")
-@pytest.mark.clickhouse_cloud(services=SERVICES)
+@pytest.mark.usefixtures("clickhouse_cloud_env")
+@pytest.mark.clickhouse_cloud(services=SERVICES, time_scale=300)
 @pytest.mark.parametrize("page", [p for p in PAGES if _commands(p)], ids=lambda page: page.name)
-def test_commands_work(page: Path) -> None:
+def test_commands_work(page: Path, tmp_path: Path) -> None:
     """The `chcloud` commands that a page shows end well, one after another."""
+    _write_files(page, tmp_path)
     for command in _commands(page):
         outcome = subprocess.run(  # noqa: S603  # our own program
             [sys.executable, "-m", "clickhouse_cloud_async.cli", *shlex.split(command)],
+            cwd=tmp_path,
             capture_output=True,
             text=True,
             check=False,
         )
-        assert outcome.returncode == 0, f"chcloud {command}: {outcome.stderr}"
+        assert outcome.returncode == 0, f"chcloud {command}: {outcome.stdout}{outcome.stderr}"
 
 
 def test_every_python_block_is_an_example() -> None:

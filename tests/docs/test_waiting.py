@@ -13,9 +13,11 @@ PAGE = ROOT / "docs" / "waiting.md"
 
 def rows() -> dict[str, tuple[str, str, str]]:
     """Methods, states that pass and states that nothing leaves, by what they are about."""
+    _, _, section = PAGE.read_text(encoding="utf-8").partition("## What can be waited for\n")
+    table, _, _ = section.partition("\n## ")
     cells = [
         [cell.strip() for cell in line.strip("|").split("|")]
-        for line in PAGE.read_text(encoding="utf-8").splitlines()
+        for line in table.splitlines()
         if line.startswith("| ") and not line.startswith("| What ")
     ]
     return {what: (methods, passing, lasting) for what, methods, passing, lasting in cells}

@@ -6,11 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clickhouse_cloud_async import Secret
-from clickhouse_cloud_async.emulator import Emulator
+from clickhouse_cloud_async import Secret, UnreachableStateError
+from clickhouse_cloud_async.emulator import Emulator, FailedTransition
 from clickhouse_cloud_async.models import ServiceState
 
-from .clouds import by_name, carried_out, documents, open_client, open_emulator, services, statuses
+from .clouds import (
+    SPEED,
+    by_name,
+    carried_out,
+    documents,
+    open_client,
+    open_emulator,
+    services,
+    statuses,
+)
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async import AsyncClickHouseCloud
@@ -138,7 +147,6 @@ async def test_delete(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
         ("awaking", "wake", [], "running"),
         ("idle", "wake", ["wake"], "running"),
         ("starting", "restart", ["stop", "start"], "running"),
-        ("terminating", "delete", [], None),
         ("awaking", "delete", ["stop", "delete"], None),
     ],
 )
@@ -156,6 +164,19 @@ async def test_what_passes_is_followed(
     assert outcome.after == after
     assert outcome.status == ("done" if commands else "unchanged")
     assert report.requests == len(emulator.requests)
+
+
+async def test_what_ends_is_followed() -> None:
+    """A service that somebody else deletes is followed until it is gone."""
+    # Slow enough to be there still when it is looked for.
+    async with (
+        Emulator(services(["terminating"]), time_scale=SPEED / 10) as emulator,
+        open_client(emulator) as cloud,
+    ):
+        report = await cloud.fleet.select().delete(confirm=1, wait=True)
+
+    assert statuses(report) == {"s0": "unchanged"}
+    assert by_name(report)["s0"].after is None
 
 
 SCALINGS: list[dict[str, Any]] = [
@@ -190,6 +211,27 @@ async def test_scale(
     )
     sent = [request.operation_id for request in emulator.requests]
     assert sent.count("instanceReplicaScalingUpdate") == 2
+
+
+async def test_scale_beside_a_schedule(cloud: AsyncClickHouseCloud) -> None:
+    """What a schedule has in force stays so, and is not waited for to end."""
+    selection = cloud.fleet.select(name="etl-eu")
+    (each,) = await selection.list()
+    entry = {
+        "name": "always",
+        "weekdays": [*range(7)],
+        "startHourUtc": 0,
+        "endHourUtc": 24,
+        "minReplicaMemoryGb": 64,
+        "maxReplicaMemoryGb": 64,
+    }
+    await cloud.scaling_schedules.set(each.service.id, entries=[entry])
+    size: dict[str, Any] = {"min_replica_memory_gb": 16.0, "max_replica_memory_gb": 32.0}
+
+    assert statuses(await selection.scale(**size, wait=True)) == {"etl-eu": "done"}
+    assert statuses(await selection.scale(**size, wait=True)) == {"etl-eu": "unchanged"}
+    (each,) = await selection.list()
+    assert each.service.current_scaling.effective_max_replica_memory_gb == 64
 
 
 UPDATES: list[dict[str, Any]] = [
@@ -228,6 +270,23 @@ async def test_refused_change(cloud: AsyncClickHouseCloud) -> None:
     assert all(outcome.error is not None for outcome in report.outcomes)
     assert all(not outcome.commands for outcome in report.outcomes)
     assert report.requests == 3
+
+
+async def test_what_ends_elsewhere(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
+    """A transition that fails, one of a deletion too, is a failure with an error at once."""
+    emulator.faults.add(FailedTransition(state="starting"), service="etl-us")
+    emulator.faults.add(FailedTransition(state="terminating"), service="etl-eu")
+    started = await cloud.fleet.select(name="etl-us").start(wait=True)
+    deleted = await cloud.fleet.select(name="etl-eu").delete(confirm=1, wait=True)
+
+    for outcome in (*started.outcomes, *deleted.outcomes):
+        assert (outcome.status, outcome.after, outcome.reason) == (
+            "failed",
+            "failed",
+            "it is failed",
+        )
+        assert isinstance(outcome.error, UnreachableStateError)
+        assert outcome.error.id == outcome.service_id
 
 
 async def test_reset_passwords(cloud: AsyncClickHouseCloud) -> None:

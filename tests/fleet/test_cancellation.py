@@ -83,7 +83,7 @@ async def test_deadline_of_the_caller() -> None:
         open_client(emulator) as cloud,
     ):
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.2):
+            async with asyncio.timeout(0.6):
                 await cloud.fleet.select().start(wait=True, report=report)
 
     assert {outcome.status for outcome in report.outcomes} == {OutcomeStatus.SENT}

@@ -137,7 +137,7 @@ async def test_time_is_up_while_waiting() -> None:
     # Time stands still, so that nothing ever arrives.
     described = services(["stopped", "starting", "stopping", "running"])
     async with Emulator(described, time_scale=0) as emulator, open_client(emulator) as cloud:
-        report = await cloud.fleet.select().start(wait=True, timeout=0.2)
+        report = await cloud.fleet.select().start(wait=True, timeout=0.6)
 
     assert statuses(report) == {
         "s0": "sent",
@@ -149,6 +149,7 @@ async def test_time_is_up_while_waiting() -> None:
     assert outcomes["s0"].commands == ["start"]
     assert outcomes["s0"].after == "starting"
     assert isinstance(outcomes["s0"].error, WaitTimeoutError)
+    assert outcomes["s0"].reason == "it is starting, and the time was up"
     assert outcomes["s2"].commands == []
 
 
@@ -159,7 +160,7 @@ async def test_time_is_up_before_the_turn() -> None:
         await asyncio.Event().wait()
 
     async with open_emulator(services(["running"] * 3)) as emulator, open_client(emulator) as cloud:
-        report = await cloud.fleet.select().map(wait, at_once=1, timeout=0.2)
+        report = await cloud.fleet.select().map(wait, at_once=1, timeout=0.6)
 
     assert statuses(report) == {"s0": "unknown", "s1": "not_sent", "s2": "not_sent"}
     assert by_name(report)["s2"].reason == "the time was up"
@@ -169,7 +170,7 @@ async def test_time_is_up_under_way(emulator: Emulator, cloud: AsyncClickHouseCl
     """What was sent, but not answered in time, may have been carried out."""
     emulator.faults.add(Latency(10), operation="instanceStateUpdate")
 
-    report = await cloud.fleet.select(name="etl-us").start(timeout=0.2)
+    report = await cloud.fleet.select(name="etl-us").start(timeout=0.6)
 
     assert statuses(report) == {"etl-us": "unknown"}
     assert by_name(report)["etl-us"].commands == ["start"]
@@ -222,6 +223,7 @@ async def test_progress() -> None:
     def tell(progress: FleetProgress) -> None:
         outcome = progress.outcome
         assert progress.total == 2
+        assert progress.report.requests > 0
         told.append(
             (
                 outcome.name,

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clickhouse_cloud_async import NotFoundError, Secret, ServerError
-from clickhouse_cloud_async.fleet import FleetError, MemberFailure, Outcome, OutcomeStatus, Report
+from clickhouse_cloud_async.fleet import (
+    FleetError,
+    FleetProgress,
+    MemberFailure,
+    Outcome,
+    OutcomeStatus,
+    Report,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,3 +148,13 @@ def test_failures_are_no_success(report: Report) -> None:
     assert report.is_success
     report.is_complete = False
     assert not report.is_success
+
+
+def test_remaining_time(report: Report) -> None:
+    """The time that is left is estimated from the pace so far."""
+    news = [
+        FleetProgress(report=report, outcome=report.outcomes[0], finished=finished, seconds=10.0)
+        for finished in (0, 1, 5, 7)
+    ]
+
+    assert [each.remaining_seconds for each in news] == [None, 60.0, 4.0, 0.0]

@@ -204,6 +204,15 @@ async def test_unknown_organization(emulator: Emulator) -> None:
     assert report.requests == len(emulator.requests) == 3
 
 
+async def test_repr(cloud: AsyncClickHouseCloud) -> None:
+    """Fleets and selections show what they are of."""
+    selection = cloud.fleet.select(name="etl-*")
+
+    assert repr(cloud.fleet) == "<AsyncFleet of 1 clients>"
+    assert selection.criteria == Criteria.of(name="etl-*")
+    assert "etl-*" in repr(selection)
+
+
 @pytest.mark.parametrize("clients", [[], None, [1], ["x"]])
 async def test_bad_clients(clients: Any) -> None:
     """A fleet consists of async clients."""

@@ -185,6 +185,45 @@ def test_time(passes: Passes) -> None:
     )
 
 
+def test_waits(passes: Passes) -> None:
+    """The fixtures' clients keep pace with the clock of the emulator, and with its rate limit."""
+    passes(
+        """
+        import pytest
+        from clickhouse_cloud_async.emulator import RateLimit
+
+        STOPPED = [{"name": name, "state": "stopped"} for name in "abc"]
+
+        def start(cloud):
+            service = cloud.services.list()[0]
+            cloud.services.start(service.id)
+            return service.id
+
+        @pytest.mark.clickhouse_cloud(services=STOPPED)
+        def test_still(clickhouse_cloud, emulator):
+            service_id = start(clickhouse_cloud)
+            looks = []
+
+            def look(seen):
+                looks.append(seen.state)
+                if len(looks) == 20:
+                    emulator.advance(minutes=5)
+
+            clickhouse_cloud.services.wait_until(service_id, "running", on_progress=look)
+            assert looks[-2:] == ["starting", "running"]
+
+        @pytest.mark.clickhouse_cloud(
+            services=STOPPED, time_scale=1000, rate_limit=RateLimit(3, per=10)
+        )
+        def test_fast(clickhouse_cloud, emulator):
+            service_id = start(clickhouse_cloud)
+            assert clickhouse_cloud.services.wait_until(service_id, "running").state == "running"
+            assert {request.status for request in emulator.requests} == {200}
+        """,
+        passed=2,
+    )
+
+
 def test_session(passes: Passes) -> None:
     """Tests can share an emulator, or each begin with it as it was."""
     passes(

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp import web
 from anyio.from_thread import start_blocking_portal
 
 from clickhouse_cloud_async import ClickHouseCloud
@@ -14,8 +15,6 @@ from tests.client.stub import Gate, Stub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from aiohttp import web
 
     from clickhouse_cloud_async.emulator import Emulator
 
@@ -35,16 +34,18 @@ def cloud(emulator: Emulator) -> Iterator[ClickHouseCloud]:
 
 
 class HeldServer:
-    """A server in a thread of its own that holds every request until it is released.
+    """A server in a thread of its own that holds every request, but for those that it is told.
 
     Attributes:
         url: Where it listens.
+        answers: Answers to requests that are not held, by method and path.
         arrivals: Released once for each request that comes.
         departures: Released once for each held request whose connection the client closes.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.answers: dict[str, object] = {}
         self.arrivals = threading.Semaphore(0)
         self.departures = threading.Semaphore(0)
 
@@ -59,12 +60,15 @@ class HeldServer:
 
 @pytest.fixture
 def held_server() -> Iterator[HeldServer]:
-    """A server that answers nothing and tells what becomes of the requests."""
+    """A server that answers nothing by itself and tells what becomes of the requests."""
     stub = Stub()
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(stub):
         server = HeldServer(stub.url)
 
         async def hold(request: web.Request) -> web.StreamResponse:
+            answer = server.answers.get(f"{request.method} {request.path}")
+            if answer is not None:
+                return web.json_response({"result": answer})
             server.arrivals.release()
             try:
                 return await Gate()(request)

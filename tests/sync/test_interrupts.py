@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from clickhouse_cloud_async import ClickHouseCloud, HTTPOptions, RetryPolicy
-from clickhouse_cloud_async.core.sync import run
+from clickhouse_cloud_async.core.sync import _Call, _runtime, run
+from tests.client.processes import GUARD
 
 if TYPE_CHECKING:
     from .conftest import HeldServer
@@ -53,3 +54,26 @@ def test_iterator_is_collected_in_the_facades_own_thread(cloud: ClickHouseCloud)
 
     assert run(collect) > 0
     assert len(cloud.services.list()) == 12
+
+
+@pytest.mark.parametrize("begins", [True, False])
+def test_interrupt_before_the_first_step(*, begins: bool) -> None:
+    """A call that is cancelled before it could begin has an end all the same."""
+    began: list[bool] = []
+
+    async def work() -> None:
+        began.append(True)
+
+    loop = _runtime.loop()
+    call = _Call(work, loop)
+
+    def interrupted() -> None:
+        if begins:
+            call.start()
+        call.cancel()
+
+    loop.call_soon_threadsafe(interrupted)
+    call.await_end(GUARD)
+
+    assert call._has_ended
+    assert not began

@@ -327,3 +327,111 @@ cloud.close()
         held_server.await_departure()
 
     assert finish(process) == (0, "go\n" * times + "done\n", "")
+
+
+@needs_signals
+def test_interrupted_action(held_server: HeldServer) -> None:
+    """When Ctrl-C reaches the caller, the report of a fleet's action says already what was sent."""
+    documents = [
+        {
+            "id": f"{number}2222222-2222-4222-8222-222222222222",
+            "name": f"s{number}",
+            "state": "stopped",
+            "provider": "aws",
+            "region": "us-east-1",
+            "autoscalingMode": "vertical",
+        }
+        for number in range(1, 4)
+    ]
+    services = "/v1/organizations/o/services"
+    first = documents[0]
+    held_server.answers[f"GET {services}"] = documents
+    held_server.answers[f"PATCH {services}/{first['id']}/state"] = first | {"state": "starting"}
+    process = start_script(
+        CLIENT
+        + """
+from clickhouse_cloud_async.fleet import Report
+report = Report()
+try:
+    cloud.fleet.select().start(report=report, on_progress=lambda news: print(news.outcome.name))
+except KeyboardInterrupt:
+    told = [(each.name, str(each.status), each.commands) for each in report.outcomes]
+    print(*told, report.requests, report.is_complete)
+cloud.close()
+""",
+        held_server.url,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "s1\n"
+    held_server.await_arrival()
+    interrupt(process, held_server)
+
+    told = "('s1', 'done', ['start']) ('s2', 'unknown', ['start']) ('s3', 'unknown', ['start'])"
+    assert finish(process) == (0, f"{told} 4 False\n", "")
+
+
+@needs_signals
+def test_interrupted_function(held_server: HeldServer) -> None:
+    """Ctrl-C cancels also what functions call in threads, and they can call nothing more."""
+    documents = [{"id": "s", "name": "s", "state": "stopped", "provider": "aws", "region": "r"}]
+    held_server.answers["GET /v1/organizations/o/services"] = documents
+    process = start_script(
+        CLIENT
+        + """
+import threading
+from concurrent.futures import CancelledError
+from clickhouse_cloud_async.fleet import Report
+report, over = Report(), threading.Event()
+
+def work(each):
+    for _ in range(2):
+        try:
+            each.cloud.services.get("s", timeout=None)
+        except CancelledError:
+            print("cancelled")
+    over.set()
+
+try:
+    cloud.fleet.select().map(work, report=report)
+except KeyboardInterrupt:
+    over.wait()
+    print(report.outcomes[0].status, report.requests)
+cloud.close()
+""",
+        held_server.url,
+    )
+    interrupt(process, held_server)
+
+    held_server.await_departure()
+    assert finish(process) == (0, "cancelled\ncancelled\nunknown 2\n", "")
+
+
+@needs_signals
+def test_interrupted_twice() -> None:
+    """Who does not want to wait for the end of what is cancelled presses Ctrl-C again."""
+    process = start_script(
+        """
+import asyncio
+from clickhouse_cloud_async.core import sync
+
+async def stubborn():
+    print("begun")
+    try:
+        await asyncio.sleep(3600)
+    except asyncio.CancelledError:
+        print("cancelled")
+        await asyncio.sleep(3600)
+
+sync.SECONDS_TO_STOP = 3600
+try:
+    sync.run(stubborn)
+except KeyboardInterrupt as error:
+    print("interrupted", repr(error.__context__))
+"""
+    )
+    assert process.stdout is not None
+    for expected in ("begun", "cancelled"):
+        assert process.stdout.readline().strip() == expected
+        process.send_signal(signal.SIGINT)
+
+    assert finish(process) == (0, "interrupted KeyboardInterrupt()\n", "")

@@ -168,6 +168,27 @@ async def test_dead_ends(world: World, name: str) -> None:
     assert caught.value.id == ids[-1]
 
 
+@pytest.mark.parametrize(
+    ("name", "to", "of", "passing"),
+    [
+        ("service", "failed", "service", "terminating"),
+        ("postgres", "unavailable", "postgres", "deleting"),
+        ("endpoint", "Failed", "reverse_private_endpoint", "Deleting"),
+        ("attachment", "error", "udf_attachment", "deprovisioning"),
+    ],
+)
+def test_deletions_that_fail(world: World, name: str, to: str, of: Any, passing: str) -> None:
+    """What was being deleted and is not any more ends the wait for its end at once."""
+    kind = KINDS[name]
+    ids = kind.make(world)
+    method(world.cloud, kind, 0)(*ids, kind.becomes)
+    world.emulator.faults.add(FailedTransition(to, kind=of, state=passing))
+    assert kind.delete is not None
+    kind.delete(world, *ids)
+    with pytest.raises(UnreachableStateError, match=f" is {to}, and is not being deleted"):
+        method(world.cloud, kind, 2)(*ids)
+
+
 def test_what_has_no_state(world: World) -> None:
     """The size of database pipes is waited for by its numbers, and there is none without pipes."""
     pipes = world.cloud.clickpipes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -122,6 +122,50 @@ async def test_waking_what_does_not_exist(cloud: AsyncClickHouseCloud) -> None:
     """A service that is not there cannot be woken."""
     with pytest.raises(NotFoundError):
         await cloud.services.wait_until("nothing", "running", wake=True)
+
+
+async def test_many_are_woken_with_one_look() -> None:
+    """Whether they are idle is seen in the list that all share, and not asked for each."""
+    many = [{"name": f"s{n}", "state": "idle", "idleTimeoutMinutes": 1440} for n in range(20)]
+    async with Emulator(many, time_scale=SPEED) as emulator, asynchronous(emulator) as cloud:
+        ids = [service.id for service in await cloud.services.list()]
+        await asyncio.gather(*(cloud.services.wait_until(s, "running", wake=True) for s in ids))
+        counted = sent(emulator)
+
+    assert counted["instanceStateUpdate"] == len(ids)
+    # The last ones may be waited for alone.
+    assert counted["instanceGet"] < len(ids)
+
+
+async def test_what_becomes_idle_is_woken(emulator: Emulator, cloud: AsyncClickHouseCloud) -> None:
+    """A service that is idle only later is woken then."""
+    service = await cloud.services.get_by_name("stopped")
+    emulator.faults.add(FailedTransition("idle", state="starting"), service=service.id)
+    await cloud.services.start(service.id)
+    woken = await cloud.services.wait_until(service.id, "running", wake=True)
+
+    assert woken.state == "running"
+    assert sent(emulator)["instanceStateUpdate"] == 2
+
+
+@pytest.mark.parametrize("target", ["runing", ["running", 5]])
+async def test_nothing_is_woken_by_mistake(
+    emulator: Emulator, cloud: AsyncClickHouseCloud, target: Any
+) -> None:
+    """A misspelt target is refused before anything is sent."""
+    idle = await cloud.services.get_by_name("idle")
+    with pytest.raises(InvalidArgumentError):
+        await cloud.services.wait_until(idle.id, target, wake=True)
+
+    assert "instanceStateUpdate" not in sent(emulator)
+
+
+async def test_waking_for_a_condition(cloud: AsyncClickHouseCloud) -> None:
+    """A condition is asked again once the service was woken."""
+    idle = await cloud.services.get_by_name("idle")
+    seen = await cloud.services.wait_until(idle.id, lambda s: s.state == "running", wake=True)
+
+    assert seen.state == "running"
 
 
 @pytest.mark.parametrize("target", ["running", ["running", "degraded"]])

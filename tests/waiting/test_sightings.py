@@ -66,6 +66,24 @@ def test_what_is_no_json(text: bytes, key: str) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[",
+        "{",
+        '{"a"',
+        '{"a" 1, "k": 2}',
+        '{"a": 1 "k": 2}',
+        '{a: 1, "k": 2}',
+        '{"\\x": 1, "k": 2}',
+    ],
+)
+def test_what_is_nearly_json(text: str) -> None:
+    """A mistake before the value is noticed."""
+    with pytest.raises(NotFoundInTextError):
+        end_of(text.encode(), value_at(text.encode(), ("k",)))
+
+
 def body(items: list[Any], style: int = 0) -> bytes:
     """An answer with a list, with more around it."""
     document = {"status": 200, "requestId": "r]}", "result": items, "more": [{}]}

@@ -75,6 +75,7 @@ class World:
     ) -> None:
         self.lives = dict(lives)
         self.latency = latency
+        self.page_size: int | None = None
         self.lifecycle = lifecycle
         self.sent: list[Sent] = []
         self.trouble: Callable[[float], Response | Exception | None] = lambda _: None
@@ -108,7 +109,7 @@ class World:
         name = parts[5] if len(parts) > 5 else None
         self.sent.append(Sent(self.now, name))
         trouble = self.trouble(self.now)
-        answer = trouble or self._answer(name)
+        answer = trouble or self._answer(name, request.query)
         await asyncio.sleep(self.latency)
         if isinstance(answer, Exception):
             raise answer
@@ -117,10 +118,13 @@ class World:
     async def close(self) -> None:
         """Do nothing, as there are no connections."""
 
-    def _answer(self, name: str | None) -> Response:
+    def _answer(self, name: str | None, query: str) -> Response:
         seen = {key: state for key in self.lives if (state := self._state(key)) is not None}
         if name is None:
             items = [self._item(key, state) for key, state in seen.items()]
+            if self.page_size is not None:
+                offset = int(query.partition("offset=")[2] or 0)
+                items = items[offset : offset + self.page_size]
             return answer(200, {"result": items})
         if name not in seen:
             return answer(404, {"error": f"there is no {name}"})

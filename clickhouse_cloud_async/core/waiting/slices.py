@@ -14,10 +14,16 @@ import orjson
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_NO_MARKS = rb'[^{}\[\]"]*+'
 _SPACE = re.compile(rb"[ \t\n\r]*")
 _TEXT = re.compile(_STRING, re.DOTALL)
-_MARKS = re.compile(rb"[{}\[\]]|" + _STRING, re.DOTALL)
+_BRACKET = re.compile(
+    _NO_MARKS + rb"(?:" + _STRING + _NO_MARKS + rb")*+[{}\[\]]",
+    re.DOTALL,
+)
+"""All up to the next bracket that is not part of a text, and that bracket."""
+
 _SCALAR = re.compile(rb"[^\s,\]}\[{\"]+")
 
 
@@ -44,14 +50,11 @@ def end_of(text: bytes, at: int) -> int:
             raise NotFoundInTextError
         return found.end()
     depth = 0
-    for mark in _MARKS.finditer(text, at):
-        byte = text[mark.start()]
-        if byte in b"{[":
-            depth += 1
-        elif byte in b"}]":
-            depth -= 1
-            if not depth:
-                return mark.end()
+    while found := _BRACKET.match(text, at):
+        at = found.end()
+        depth += 1 if text[at - 1] in b"{[" else -1
+        if not depth:
+            return at
     raise NotFoundInTextError
 
 

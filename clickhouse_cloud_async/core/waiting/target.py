@@ -35,8 +35,17 @@ class Goal(Generic[T]):
         self._condition = target if callable(target) else None
         self._states = frozenset[str]() if callable(target) else _states(lifecycle, target)
 
-    def __str__(self) -> str:
-        return " or ".join(sorted(map(str, self._states))) or "the condition"
+    @property
+    def lack(self) -> str:
+        """What to say of a thing to which it has not come."""
+        return f", not {self._named}" if self._states else ", and the condition does not hold"
+
+    @property
+    def hopelessness(self) -> str:
+        """What to say of a thing to which it cannot come any more."""
+        if self._states:
+            return f", and does not become {self._named} from there"
+        return ", and the condition does not come to hold from there"
 
     def is_reached(self, sighting: Sighting[T]) -> bool:
         """Whether it has come."""
@@ -50,6 +59,10 @@ class Goal(Generic[T]):
             return True
         # What is being deleted may still come to the states of what is deleted.
         return state in self._lifecycle.gone and not self._states & self._lifecycle.gone
+
+    @property
+    def _named(self) -> str:
+        return " or ".join(sorted(map(str, self._states)))
 
 
 def _states(lifecycle: Lifecycle[T], target: str | Collection[str]) -> frozenset[str]:

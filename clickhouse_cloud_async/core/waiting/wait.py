@@ -120,13 +120,13 @@ class _Vigil(ThingListener[T]):
         if after is None:
             if self.goal is None:
                 return True
-            raise look.absence or NotFoundError(f"there is no {self.lifecycle.kind} {self.key}")
+            raise look.absence or self._absence()
         if self.goal is None:
             return after.state in self.lifecycle.ends
         if self.goal.is_reached(after):
             return True
         if self.goal.is_out_of_reach(after.state):
-            what = f"{self}, and does not become {self.goal} from there{self._advice}"
+            what = f"{self}{self.goal.hopelessness}{self._advice}"
             raise self._report(UnreachableStateError, what, look.now)
         return False
 
@@ -146,16 +146,22 @@ class _Vigil(ThingListener[T]):
 
     def too_late(self, seconds: float, now: float) -> WaitTimeoutError:
         """The error for a wait whose time is up."""
-        wanted = "gone" if self.goal is None else self.goal
+        limit = f"{round(seconds, 3):g} s"
         if self.sighting is None:
-            what = f"{self.lifecycle.kind} {self.key} was not seen within {seconds:g} s"
+            what = f"{self.lifecycle.kind} {self.key} was not seen within {limit}"
         else:
-            what = f"{self} after {seconds:g} s, not {wanted}{self._advice}"
+            lack = ", not gone" if self.goal is None else self.goal.lack
+            what = f"{self} after {limit}{lack}{self._advice}"
         return self._report(WaitTimeoutError, what, now)
 
     def __str__(self) -> str:
         state = None if self.sighting is None else self.sighting.state
         return f"{self.lifecycle.kind} {self.key} is {state or 'in no known state'}"
+
+    def _absence(self) -> NotFoundError:
+        message = f"there is no {self.lifecycle.kind} {self.key}"
+        operation = self.lifecycle.list
+        return NotFoundError(message, operation=None if operation is None else operation.id)
 
     @property
     def _advice(self) -> str:
@@ -188,7 +194,7 @@ class _Wait(_Vigil[T]):
         answer: The request and the answer that ended it.
     """
 
-    __slots__ = ("_on_progress", "_polls", "answer", "over")
+    __slots__ = ("_on_progress", "_polls", "_was_going", "answer", "over")
 
     def __init__(
         self,
@@ -201,6 +207,7 @@ class _Wait(_Vigil[T]):
         super().__init__(caller, lifecycle, path, goal)
         self._on_progress = on_progress
         self._polls = 0
+        self._was_going = False
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.answer: tuple[Call, Response] | None = None
 
@@ -224,6 +231,22 @@ class _Wait(_Vigil[T]):
         if is_over:
             self.answer = look.answer
             self.finish()
+
+    def is_over(self, after: Sighting[T] | None, look: Look) -> bool:
+        """Whether what is waited for has happened.
+
+        Raises:
+            UnreachableStateError: It cannot happen any more, or a deletion did not succeed.
+            NotFoundError: The thing does not exist.
+        """
+        is_over = super().is_over(after, look)
+        if self.goal is None and after is not None and not is_over:
+            # Before it is seen being deleted, any state is one from before the deletion.
+            if self._was_going and after.state in self.lifecycle.states - self.lifecycle.gone:
+                what = f"{self}, and is not being deleted any more"
+                raise self._report(UnreachableStateError, what, look.now)
+            self._was_going |= after.state in self.lifecycle.gone
+        return is_over
 
     def finish(self) -> None:
         """Let the waiting task go on."""
@@ -349,6 +372,7 @@ async def wait_until_gone(
 
     Raises:
         WaitTimeoutError: The time was up before.
+        UnreachableStateError: It was being deleted, and is not any more.
         ClickHouseCloudError: Anything else that went wrong and does not pass by itself.
     """
     wait = _Wait(caller, lifecycle, path, None, on_progress)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from clickhouse_cloud_async.core.tally import counting
 from clickhouse_cloud_async.fleet.desired.fields import Part
 from clickhouse_cloud_async.fleet.desired.job import Gates, ServiceJob
 from clickhouse_cloud_async.fleet.desired.look import SEPARATE, look
 from clickhouse_cloud_async.fleet.desired.plan import Plan, PlanKind, ServicePlan, make_plan
-from clickhouse_cloud_async.fleet.polls import Polls
 from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
 from clickhouse_cloud_async.fleet.run import Run, run_all
-from clickhouse_cloud_async.fleet.steps import ENDING, Action
+from clickhouse_cloud_async.fleet.steps import ENDING, NOT_THERE, Action
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,9 +25,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.fleet.run import Options
 
 _APPLY = Action(name="apply", steps=())
-
-NOT_THERE = "not there"
-"""Stands for the state of a service that is to be created."""
 
 
 async def plan_fleet(members: Sequence[AsyncClickHouseCloud], desired: DesiredFleet) -> Plan:
@@ -67,21 +61,17 @@ async def apply_plan(
         InvalidArgumentError: A service is wanted in an organisation of none of the clients.
         ClickHouseCloudError: What there is could not be found out; nothing was sent.
     """
-    report, run, began = options.report, Run(_APPLY, options), time.monotonic()
+    report, run = options.report, Run(_APPLY, options)
     report.action = _APPLY.name
     report.outcomes += [_outcome(planned) for planned in plan.services]
-    polls = Polls()
-    with counting() as tally:
+    with run.counted():
         try:
             async with asyncio.timeout(options.timeout):
-                await _apply(members, plan, run, polls, allow_delete=allow_delete)
+                await _apply(members, plan, run, allow_delete=allow_delete)
             report.is_complete = True
         except TimeoutError:
             for outcome in report.having(*_OPEN):
                 outcome.reason = outcome.reason or "the time was up"
-        finally:
-            report.requests = tally.requests + polls.requests
-            report.seconds = time.monotonic() - began
     return report
 
 
@@ -92,7 +82,6 @@ async def _apply(
     members: Sequence[AsyncClickHouseCloud],
     plan: Plan,
     run: Run,
-    polls: Polls,
     *,
     allow_delete: bool,
 ) -> None:
@@ -105,7 +94,7 @@ async def _apply(
         return SEPARATE & {change.field for change in shown.changes}
 
     scene = await look(members, plan.desired, separate, run.remaining)
-    await polls.watch(scene.clouds.items())
+    await run.polls.watch(scene.clouds.items())
     now = make_plan(plan.desired, scene.wanted, scene.every)
     jobs: list[ServiceJob] = []
     gates = Gates()

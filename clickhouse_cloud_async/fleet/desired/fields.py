@@ -94,7 +94,7 @@ class FieldChange:
     def to_dict(self) -> dict[str, object]:
         """The change as JSON has it; what is not there is left out."""
         values = {"before": self.before, "after": self.after}
-        return {"field": self.name} | {k: v for k, v in values.items() if v is not UNSET}
+        return {"field": self.name, **{k: v for k, v in values.items() if v is not UNSET}}
 
 
 @attrs.frozen(kw_only=True)

@@ -20,7 +20,7 @@ from clickhouse_cloud_async.fleet.desired.fields import RUNNING, Present
 from clickhouse_cloud_async.fleet.desired.look import SEPARATE, look_closer
 from clickhouse_cloud_async.fleet.desired.plan import ENDED, PlanKind, ServicePlan, plan_change
 from clickhouse_cloud_async.fleet.desired.requests import create, send
-from clickhouse_cloud_async.fleet.doubt import is_final, may_be_carried_out
+from clickhouse_cloud_async.fleet.doubt import is_final, may_be_carried_out, said
 from clickhouse_cloud_async.fleet.members import AsyncFleetService
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.steps import ENDING, SETTLING
@@ -39,9 +39,6 @@ T = TypeVar("T")
 
 ATTEMPTS = 4
 """How often it is begun with a service before an error that may pass is taken for the end."""
-
-PATIENCE = 1800.0
-"""Seconds after which a service is given up that does not get where it should."""
 
 _LOST_PASSWORD = "its first password was in an answer that got lost: set one with reset_password"  # noqa: S105 - words
 
@@ -142,7 +139,7 @@ class ServiceJob:
     def _fail(self, error: ClickHouseCloudError) -> None:
         outcome = self._outcome
         outcome.error = error.with_traceback(None)
-        outcome.reason = "; ".join(filter(None, (error.message, outcome.reason)))
+        outcome.reason = "; ".join(filter(None, (said(error), outcome.reason)))
         if not (may_be_carried_out(error) or isinstance(error, WaitTimeoutError)):
             outcome.status = OutcomeStatus.FAILED
 
@@ -252,7 +249,7 @@ class ServiceJob:
                 self._present.found.service.id,
                 target,
                 organization_id=self._item.organization_id,
-                timeout=self._patience,
+                timeout=self._run.patience,
                 on_progress=self._watch,
             )
         )
@@ -309,8 +306,3 @@ class ServiceJob:
         if progress.state is not None and progress.state != self._outcome.after:
             self._outcome.after = progress.state
             self._run.tell(self._outcome)
-
-    @property
-    def _patience(self) -> float:
-        remaining = self._run.remaining
-        return PATIENCE if remaining is None else max(0.001, min(PATIENCE, remaining))

@@ -22,6 +22,7 @@ SERVICES: list[dict[str, Any]] = [
     {"name": "c", "state": "stopped", **AWS, "ipAccessList": [{"source": "192.0.2.1"}]},
 ]
 
+_NOTHING: dict[str, st.SearchStrategy[Any]] = {}
 _WORDS = st.text("ab-._9", min_size=1, max_size=4)
 _MEMORY = st.integers(2, 30).map(lambda number: number * 4)
 _IDLING = {"idle_scaling": st.booleans(), "idle_timeout_minutes": st.integers(5, 90)}
@@ -41,9 +42,8 @@ _HORIZONTAL = st.tuples(_MEMORY, st.integers(2, 6), st.integers(0, 6)).map(
         "max_replicas": drawn[1] + drawn[2],
     }
 )
-_SCALING: st.SearchStrategy[dict[str, Any]] = st.one_of(
-    st.just({}), _VERTICAL, _HORIZONTAL, st.integers(2, 6).map(lambda n: {"num_replicas": n})
-)
+_FIXED = st.integers(2, 6).map(lambda n: {"autoscaling_mode": "vertical", "num_replicas": n})
+_SCALING: st.SearchStrategy[dict[str, Any]] = st.one_of(st.just({}), _VERTICAL, _HORIZONTAL, _FIXED)
 _ENTRY = st.fixed_dictionaries(
     {
         "weekdays": st.lists(st.integers(0, 6), min_size=1, max_size=4),
@@ -91,8 +91,9 @@ def _services(draw: st.DrawFn) -> list[DesiredService]:
 
 
 def _service(draw: st.DrawFn, name: str) -> DesiredService:
-    fields = draw(st.fixed_dictionaries({}, optional=dict(_FIELDS)))
-    for number, entry in enumerate(fields.get("scaling_schedule") or ()):
+    fields = draw(st.fixed_dictionaries(_NOTHING, optional=dict(_FIELDS)))
+    schedule: list[dict[str, Any]] = fields.get("scaling_schedule") or []
+    for number, entry in enumerate(schedule):
         begin, end = entry.pop("hours")
         entry |= {
             "name": str(number),

@@ -219,15 +219,22 @@ class AsyncServices(services.AsyncServices):
         if idle_counts:
             target = _or_idle(target)
         if wake:
-            await self._wake_idle(service_id, organization_id, timeout)
-        if timeout is not None and wake:
-            timeout = max(timeout - (time.monotonic() - began), NO_TIME)
+            seen = await super().wait_until(
+                service_id,
+                _until_idle(target),
+                on_progress=on_progress,
+                organization_id=organization_id,
+                timeout=timeout,
+            )
+            if seen.state != ServiceState.IDLE:
+                return seen
+            await self._wake_idle(service_id, organization_id, _left(timeout, began))
         return await super().wait_until(
             service_id,
             target,
             on_progress=on_progress,
             organization_id=organization_id,
-            timeout=timeout,
+            timeout=_left(timeout, began) if wake else timeout,
         )
 
     async def _wake_idle(
@@ -236,18 +243,17 @@ class AsyncServices(services.AsyncServices):
         organization_id: str | UUID | None,
         timeout: float | None,
     ) -> None:
-        async def is_idle() -> bool:
-            service = await self.get(service_id, organization_id=organization_id, timeout=timeout)
-            return service.state == ServiceState.IDLE
-
-        if not await is_idle():
-            return
         try:
             await self.wake(service_id, organization_id=organization_id, timeout=timeout)
         except (BadRequestError, ConflictError):
             # Somebody else may have been first.
-            if await is_idle():
+            service = await self.get(service_id, organization_id=organization_id, timeout=timeout)
+            if service.state == ServiceState.IDLE:
                 raise
+
+
+def _left(timeout: float | None, began: float) -> float | None:
+    return None if timeout is None else max(timeout - (time.monotonic() - began), NO_TIME)
 
 
 def _or_idle(
@@ -258,3 +264,11 @@ def _or_idle(
         if ServiceState.RUNNING in states:
             return states | {ServiceState.IDLE}
     raise InvalidArgumentError("idle_counts goes with the state running as the target")
+
+
+def _until_idle(
+    target: ServiceState | str | Collection[str] | Callable[[Service], bool],
+) -> frozenset[str] | Callable[[Service], bool]:
+    if callable(target):
+        return lambda service: service.state == ServiceState.IDLE or target(service)
+    return frozenset((target,) if isinstance(target, str) else target) | {ServiceState.IDLE}

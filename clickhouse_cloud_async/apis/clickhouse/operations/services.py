@@ -957,6 +957,7 @@ class AsyncServices(AsyncNamespace):
 
         Raises:
             InvalidArgumentError: The time limit makes no sense.
+            UnreachableStateError: It was being deleted, and is not any more.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.

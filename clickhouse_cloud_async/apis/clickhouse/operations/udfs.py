@@ -1186,6 +1186,7 @@ class AsyncUDFs(AsyncNamespace):
 
         Raises:
             InvalidArgumentError: The time limit makes no sense.
+            UnreachableStateError: It was being deleted, and is not any more.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.

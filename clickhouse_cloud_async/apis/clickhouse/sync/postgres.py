@@ -1196,6 +1196,7 @@ class Postgres:
 
         Raises:
             InvalidArgumentError: The time limit makes no sense.
+            UnreachableStateError: It was being deleted, and is not any more.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.

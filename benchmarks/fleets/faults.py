@@ -1,0 +1,110 @@
+"""Whether reports are true and plans come about, whatever goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.emulator import FailedTransition, LostAnswer, ServerError
+from clickhouse_cloud_async.fleet import DesiredFleet, DesiredService, OutcomeStatus
+
+from .cloud import in_state, open_client, open_cloud
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from clickhouse_cloud_async.emulator import Emulator, RecordedRequest
+
+_STATES = ("stopped", "idle", "running", "starting", "stopping")
+_UP = frozenset(("running", "idle", "degraded", "partially_running"))
+_GOOD = frozenset((OutcomeStatus.DONE, OutcomeStatus.UNCHANGED))
+_PLACE: dict[str, Any] = {"provider": "aws", "region": "us-east-1"}
+
+
+async def outcomes(services: int) -> dict[str, float]:
+    """Start services with faults, and compare each outcome with what the emulator holds."""
+    described = [
+        {"name": f"service {number}", "state": _STATES[number % len(_STATES)]}
+        for number in range(services)
+    ]
+    async with open_cloud(described) as emulator, open_client(emulator) as cloud:
+        emulator.faults.add(FailedTransition(), probability=0.05)
+        emulator.faults.add(ServerError(), probability=0.02)
+        emulator.faults.add(LostAnswer(), probability=0.02)
+        report = await cloud.fleet.select().start(wait=True)
+        emulator.faults.clear()
+        states = {service.id: service.state for service in await cloud.services.list()}
+    wrong = sum(
+        (outcome.status in _GOOD) != (states.pop(outcome.service_id) in _UP)
+        for outcome in report.outcomes
+    )
+    return {"wrong": wrong + len(states), "failed": len(report.failed), "services": services}
+
+
+async def interruptions(services: int) -> dict[str, float]:
+    """Break the application of a plan off at each of its requests, and take it up again."""
+    desired = DesiredFleet(
+        name="bench",
+        services=[
+            DesiredService(name=f"service {number}", state=_state(number), **_PLACE)
+            for number in range(services)
+        ],
+    )
+    cut = _Cut()
+    async with open_cloud(_before(services), on_request=cut.count) as emulator:
+        before = emulator.snapshot()
+        failures = 0
+        for at in range(1, 1_000):
+            emulator.restore(before)
+            if not await cut.during(_bring_about(emulator, desired), at):
+                return {"interruptions": at - 1, "wrong": failures}
+            await _bring_about(emulator, desired)
+            failures += not await _is_true(emulator, services)
+    raise AssertionError("the plan does not come to its end")
+
+
+def _state(number: int) -> str:
+    return ("running", "stopped")[number % 2]
+
+
+def _before(services: int) -> list[dict[str, Any]]:
+    """Half of the services that are wanted, and two that have to go."""
+    tag = {"key": "chcloud.fleet", "value": "bench"}
+    wanted = in_state("idle", services // 2)
+    unwanted = [{"name": f"old {number}", "state": "running", "tags": [tag]} for number in range(2)]
+    return [{**_PLACE, **each} for each in (*wanted, *unwanted)]
+
+
+class _Cut:
+    """Cancels a task at one of its requests, which is carried out all the same."""
+
+    def __init__(self) -> None:
+        self._left = 0
+        self._task: asyncio.Task[None] | None = None
+
+    def count(self, _request: RecordedRequest) -> None:
+        """See a request."""
+        self._left -= 1
+        if self._left == 0 and self._task is not None:
+            self._task.cancel()
+
+    async def during(self, program: Coroutine[Any, Any, None], at: int) -> bool:
+        """Run a program until a request; whether it had as many."""
+        self._left, self._task = at, asyncio.create_task(program)
+        await asyncio.wait([self._task])
+        return self._task.cancelled()
+
+
+async def _bring_about(emulator: Emulator, desired: DesiredFleet) -> None:
+    async with open_client(emulator) as cloud:
+        plan = await cloud.fleet.plan(desired)
+        (await cloud.fleet.apply(plan, allow_delete=True)).raise_for_failures()
+
+
+async def _is_true(emulator: Emulator, services: int) -> bool:
+    """Whether there is what is wanted, each service once, and nothing else."""
+    async with open_client(emulator) as cloud:
+        found = await cloud.services.list()
+    expected = {f"service {number}": _state(number) == "running" for number in range(services)}
+    is_up = {service.name: service.state in _UP for service in found}
+    return is_up == expected and len(found) == services

@@ -1,0 +1,144 @@
+"""What the demo does: bring every service of an organisation up, and tell how it went."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloudError, Polling
+from clickhouse_cloud_async.emulator import Emulator
+from clickhouse_cloud_async.fleet import Report
+
+from .board import Cell, Picture, drawing, states_text
+from .output import note, show_parts, stdout
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.fleet import AsyncFleet
+
+POLLING = Polling(shortest=0.25, longest=0.25)
+"""Four looks in a real second: there is an audience."""
+
+PATIENCE = 600.0
+"""Emulated seconds within which all services are to run; the slowest need two minutes."""
+
+GRACE = 20.0
+"""Real seconds on top, for a busy machine."""
+
+
+class Rise:
+    """Brings all services of a fleet to ``running``: starts the stopped, wakes the idle.
+
+    Args:
+        fleet: The fleet.
+
+    Attributes:
+        reports: What becomes of those that are idle when it begins, and of all others.
+    """
+
+    def __init__(self, fleet: AsyncFleet) -> None:
+        self.reports = (Report(), Report())
+        self._fleet = fleet
+
+    @property
+    def report(self) -> Report:
+        """What becomes of all services."""
+        return Report.merged(self.reports)
+
+    async def run(self, timeout: float) -> None:
+        """Do it, as far as time allows.
+
+        Args:
+            timeout: Seconds for all of it.
+        """
+        idle, others = self.reports
+        # Both choose from the same look, so that each service is in one of them.
+        ids = {each.service.id for each in await self._fleet.select(state="idle").list()}
+        await asyncio.gather(
+            self._fleet.select(where=lambda service: service.id in ids).wake(
+                wait=True, timeout=timeout, report=idle
+            ),
+            self._fleet.select(where=lambda service: service.id not in ids).start(
+                wait=True, timeout=timeout, report=others
+            ),
+        )
+
+    def look(self) -> Picture:
+        """How the services are now."""
+        cells = [
+            Cell(outcome.name, str(outcome.after), outcome.after == "running")
+            for outcome in self.report.outcomes
+        ]
+        running = sum(cell.is_settled for cell in cells)
+        return Picture(cells, f"{running} of {len(cells)} running")
+
+
+async def run_demo(count: int, time_scale: float, seed: int) -> None:
+    """Bring a fleet of emulated services up, show it, and sum it up.
+
+    Args:
+        count: How many services.
+        time_scale: Emulated seconds per real second.
+        seed: What the emulator makes up depends on it.
+
+    Raises:
+        ClickHouseCloudError: The services could not be listed, or did not come up in time.
+    """
+    console = stdout()
+    async with (
+        Emulator(count, time_scale=time_scale, seed=seed) as emulator,
+        AsyncClickHouseCloud(
+            emulator.api_key,
+            emulator.api_secret,
+            organization_id=emulator.organization_id,
+            base_url=emulator.url,
+            polling=POLLING,
+        ) as cloud,
+    ):
+        console.print(f"{count} emulated services, {time_scale:g} times as fast as real ones")
+        began = time.monotonic()
+        rise = Rise(cloud.fleet)
+        async with drawing(console, rise.look, is_kept=True):
+            await rise.run(PATIENCE / time_scale + GRACE)
+        seconds = time.monotonic() - began
+        requests = Counter(str(request.operation_id) for request in emulator.requests)
+    for outcome in rise.report.failed:
+        note(f"{outcome.name}: {outcome.reason}")
+    _check(rise.report)
+    console.print()
+    _sum_up(rise, requests, seconds)
+
+
+def _check(report: Report) -> None:
+    """Make sure that all services run.
+
+    Raises:
+        ClickHouseCloudError: Some do not.
+    """
+    for failure in report.failures:
+        raise failure.error
+    late = [outcome for outcome in report.outcomes if outcome.after != "running"]
+    if late:
+        names = ", ".join(f"{outcome.name} is {outcome.after}" for outcome in late)
+        raise ClickHouseCloudError(
+            f"after {report.seconds:.0f} s {len(late)} services do not run: {names}"
+        )
+
+
+def _sum_up(rise: Rise, requests: Counter[str], seconds: float) -> None:
+    report = rise.report
+    commands = Counter(command for outcome in report.outcomes for command in outcome.commands)
+    show_parts(
+        {
+            "services": states_text(rise.look().states),
+            "commands": f"{_told(commands)}; {len(report.failed)} refused",
+            "requests": _told(requests),
+            "time": f"{seconds:.1f} s",
+        }
+    )
+
+
+def _told(counts: Counter[str]) -> str:
+    each = ", ".join(f"{count} {name}" for name, count in counts.items())
+    return f"{counts.total()} ({each})" if each else "none"

@@ -1,0 +1,162 @@
+"""``chcloud fleet``: many services at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .fleet_options import (  # typer reads annotations
+    Applying,  # noqa: TC001
+    Scaling,  # noqa: TC001
+    Selectors,  # noqa: TC001
+    Steering,  # noqa: TC001
+)
+from .options import Options, with_options
+
+CHANGES = 3
+"""Exit code of ``plan --exit-code`` where something would change."""
+
+app: typer.Typer = typer.Typer(
+    no_args_is_help=True,
+    help="Look at many services, move, scale and watch them, or bring them to a described state.",
+)
+
+
+@app.command()
+@with_options
+def status(options: Options, selectors: Selectors) -> None:
+    """List services and count their states."""
+    from .fleet_status import show_status
+
+    show_status(options, selectors)
+
+
+@app.command()
+@with_options
+def start(options: Options, selectors: Selectors, steering: Steering) -> None:
+    """Start stopped services; idle ones count as started."""
+    _act(options, selectors, steering, "start")
+
+
+@app.command()
+@with_options
+def stop(options: Options, selectors: Selectors, steering: Steering) -> None:
+    """Stop running and idle services."""
+    _act(options, selectors, steering, "stop")
+
+
+@app.command()
+@with_options
+def wake(options: Options, selectors: Selectors, steering: Steering) -> None:
+    """Wake idle services; stopped ones stay stopped."""
+    _act(options, selectors, steering, "wake")
+
+
+@app.command()
+@with_options
+def watch(
+    options: Options,
+    selectors: Selectors,
+    every: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Time from one look to the next.")
+    ] = 10.0,
+    *,
+    initial: Annotated[
+        bool, typer.Option("--initial", help="Tell what is there at the first look, too.")
+    ] = False,
+) -> None:
+    """Tell what happens to services, until Ctrl-C or for as long as --timeout says."""
+    from .fleet_watch import watch_fleet
+
+    watch_fleet(options, selectors, every=every, initial=initial)
+
+
+@app.command()
+@with_options
+def restart(options: Options, selectors: Selectors, steering: Steering) -> None:
+    """Stop running and idle services, and start them again; stopped ones stay stopped."""
+    _act(options, selectors, steering, "restart")
+
+
+@app.command()
+@with_options
+def scale(options: Options, scaling: Scaling, selectors: Selectors, steering: Steering) -> None:
+    """Change how services scale: memory per replica, number of replicas, idling."""
+    _act(options, selectors, steering, "scale", **scaling.fields)
+
+
+@app.command()
+@with_options
+def delete(
+    options: Options,
+    selectors: Selectors,
+    steering: Steering,
+    confirm: Annotated[
+        int | None,
+        typer.Option(
+            metavar="COUNT", help="How many services are to be deleted; asked for if left out."
+        ),
+    ] = None,
+) -> None:
+    """Delete services; those that run are stopped first.
+
+    If there are not as many services as was confirmed, nothing is sent.
+    """
+    from .fleet_deletion import ask_how_many
+
+    _check_meaning(selectors, steering)
+    if confirm is None and not steering.dry_run:
+        confirm = ask_how_many(options, selectors)
+    _act(options, selectors, steering, "delete", confirm=confirm)
+
+
+def _act(
+    options: Options, selectors: Selectors, steering: Steering, action: str, **arguments: object
+) -> None:
+    from .fleet_action import run_action
+
+    _check_meaning(selectors, steering)
+    run_action(options, selectors, steering, action, **arguments)
+
+
+def _check_meaning(selectors: Selectors, steering: Steering) -> None:
+    if not (selectors.criteria or steering.all):
+        raise typer.BadParameter(
+            "say which services with --tag, --name, --region, --provider or --state,"
+            " or mean all of them with --all"
+        )
+
+
+_Description = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE", exists=True, dir_okay=False, help="YAML file that describes the fleet."
+    ),
+]
+
+
+@app.command()
+@with_options
+def plan(
+    options: Options,
+    file: _Description,
+    *,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help=f"Exit with {CHANGES} where something would change.")
+    ] = False,
+) -> None:
+    """Show what has to happen so that a fleet is as a file describes it."""
+    from .fleet_plan import show_plan
+
+    show_plan(options, file, code=CHANGES if exit_code else 0)
+
+
+@app.command()
+@with_options
+def apply(options: Options, file: _Description, applying: Applying) -> None:
+    """Bring a fleet to what a file describes; shows the plan and asks first."""
+    from .fleet_plan import apply_description
+
+    apply_description(options, file, applying)

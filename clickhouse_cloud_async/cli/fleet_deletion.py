@@ -1,0 +1,33 @@
+"""Shows what would be deleted, and asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .consent import ask_number, check_terminal
+from .fleet_status import find_services
+from .output import note
+
+if TYPE_CHECKING:
+    from .fleet_options import Selectors
+    from .options import Options
+
+
+def ask_how_many(options: Options, selectors: Selectors) -> int:
+    """Ask how many services are to be deleted.
+
+    Args:
+        options: How to reach the API.
+        selectors: Which services.
+
+    Raises:
+        BadParameter: There is no terminal to ask on.
+        ClickHouseCloudError: The services could not be listed.
+    """
+    check_terminal("--confirm COUNT")
+    found = find_services(options, selectors)
+    for each in found:
+        note(f"{each.service.name}  {each.service.state}  {each.service.id}")
+    if not found:
+        return 0
+    return ask_number(f"How many services are to be deleted? (These are {len(found)})")

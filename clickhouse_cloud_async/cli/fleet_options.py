@@ -1,0 +1,137 @@
+"""Groups of options that commands about fleets share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path  # noqa: TC003 - typer reads annotations
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class OnError(StrEnum):
+    """What to do about the services that remain after one has failed."""
+
+    CONTINUE = "continue"
+    STOP = "stop"
+
+
+ErrorOption = Annotated[
+    OnError, typer.Option(help="Whether to begin with further services after one has failed.")
+]
+
+
+class Selectors(NamedTuple):
+    """Which services; all that is said has to hold."""
+
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY[=VALUE]",
+            help="Only services with this tag. Repeatable: all keys, any of a key's values.",
+        ),
+    ] = None
+    name: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Only names like this, such as 'etl-*'. Repeatable."),
+    ] = None
+    region: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only services in this region. Repeatable."),
+    ] = None
+    provider: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only services of this cloud provider. Repeatable."),
+    ] = None
+    state: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STATE", help="Only services in this state. Repeatable."),
+    ] = None
+
+    @property
+    def criteria(self) -> dict[str, Any]:
+        """What they are to `select` and `watch` of a fleet."""
+        given = {**self._asdict(), "tags": _tags(self.tag or ())}
+        return {name: value for name, value in given.items() if value and name != "tag"}
+
+
+class Steering(NamedTuple):
+    """How something is done to services."""
+
+    all: Annotated[
+        bool, typer.Option("--all", help="Mean every service, where nothing else says which.")
+    ] = False
+    wait: Annotated[
+        bool, typer.Option(help="Follow each service until it is where it should be.")
+    ] = True
+    on_error: ErrorOption = OnError.CONTINUE
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent.")] = False
+
+
+class Applying(NamedTuple):
+    """How a description is brought about."""
+
+    allow_delete: Annotated[
+        bool,
+        typer.Option("--allow-delete", help="Delete services of the fleet that are not described."),
+    ] = False
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
+    passwords: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="New file for the first passwords of services that are created."
+        ),
+    ] = None
+    on_error: ErrorOption = OnError.CONTINUE
+
+
+class Scaling(NamedTuple):
+    """How services scale; what is left out stays."""
+
+    min_replica_memory_gb: Annotated[
+        float | None, typer.Option(metavar="GB", help="Least memory of each replica.")
+    ] = None
+    max_replica_memory_gb: Annotated[
+        float | None, typer.Option(metavar="GB", help="Most memory of each replica.")
+    ] = None
+    autoscaling_mode: Annotated[
+        str | None,
+        typer.Option(metavar="MODE", help="Whether memory or the number of replicas changes."),
+    ] = None
+    num_replicas: Annotated[
+        int | None, typer.Option(metavar="COUNT", help="Number of replicas.")
+    ] = None
+    min_replicas: Annotated[
+        int | None, typer.Option(metavar="COUNT", help="Least number of replicas.")
+    ] = None
+    max_replicas: Annotated[
+        int | None, typer.Option(metavar="COUNT", help="Greatest number of replicas.")
+    ] = None
+    idle_scaling: Annotated[
+        bool | None, typer.Option(help="Whether they go idle when nobody queries them.")
+    ] = None
+    idle_timeout_minutes: Annotated[
+        float | None, typer.Option(metavar="MINUTES", help="After how long they go idle.")
+    ] = None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What is said of it."""
+        return {name: value for name, value in self._asdict().items() if value is not None}
+
+
+def _tags(given: Iterable[str]) -> dict[str, set[str] | None]:
+    """The values that each key may have; None for any."""
+    tags: dict[str, set[str] | None] = {}
+    for text in given:
+        key, has_value, value = text.partition("=")
+        if not key:
+            raise typer.BadParameter(f"{text!r} is neither KEY nor KEY=VALUE", param_hint="--tag")
+        if has_value:
+            tags[key] = {*(tags.get(key) or ()), value}
+        else:
+            tags.setdefault(key, None)
+    return tags

@@ -1,0 +1,106 @@
+"""Compares a fleet with its description, and brings it there."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import typer
+
+from clickhouse_cloud_async.fleet import DescriptionError, DesiredFleet, Report
+
+from .consent import ask, check_terminal
+from .fleet_action import Work, pursue
+from .fleet_connection import open_fleet
+from .options import Output
+from .output import complain, print_lines, show_json, stderr, stdout
+from .passwords import kept_passwords
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from clickhouse_cloud_async.fleet import AsyncFleet, FleetProgress, Plan
+
+    from .fleet_options import Applying
+    from .options import Options
+
+
+def show_plan(options: Options, file: Path, *, code: int) -> None:
+    """Print what has to happen.
+
+    Args:
+        options: How to reach the API and how to print.
+        file: The description.
+        code: The exit code where something has to happen.
+
+    Raises:
+        ClickHouseCloudError: What there is could not be found out.
+        Exit: The file has mistakes, something has to happen, or cannot.
+    """
+    plan = _plan(options, file)
+    if options.output is Output.JSON:
+        show_json(plan.to_dict())
+    else:
+        print_lines(stdout(), str(plan))
+    if plan.refused:
+        raise typer.Exit(1)
+    if not plan.is_empty:
+        raise typer.Exit(code)
+
+
+def apply_description(options: Options, file: Path, applying: Applying) -> None:
+    """Show what has to happen, ask, and carry it out.
+
+    Args:
+        options: How to reach the API and how to print.
+        file: The description.
+        applying: What is allowed.
+
+    Raises:
+        ClickHouseCloudError: What there is could not be found out.
+        BadParameter: There is no terminal to ask on.
+        Abort: Consent was refused.
+        Exit: The file has mistakes, or some services are not as they are described.
+    """
+    if not applying.yes:
+        check_terminal("--yes")
+    plan = _plan(options, file)
+    print_lines(stderr(), str(plan))
+    if not (plan.is_empty or applying.yes):
+        ask("Carry this out?")
+    report = Report()
+    with kept_passwords(applying.passwords, report):
+        pursue(options, _work(options, plan, applying), report)
+
+
+def _plan(options: Options, file: Path) -> Plan:
+    async def compare(desired: DesiredFleet) -> Plan:
+        async with open_fleet(options) as fleet:
+            return await fleet.plan(desired)
+
+    try:
+        return asyncio.run(compare(DesiredFleet.load(file)))
+    except DescriptionError as error:
+        for problem in error.problems:
+            complain(str(problem))
+        raise typer.Exit(2) from None
+
+
+def _work(options: Options, plan: Plan, applying: Applying) -> Work:
+    async def begin(
+        fleet: AsyncFleet, on_progress: Callable[[FleetProgress], object], report: Report
+    ) -> Report:
+        return await fleet.apply(
+            plan,
+            allow_delete=applying.allow_delete,
+            timeout=options.timeout,
+            on_error=applying.on_error.value,
+            on_progress=on_progress,
+            report=report,
+        )
+
+    def needed(place: int) -> int:
+        return len(plan.services[place].commands)
+
+    return Work(begin, "apply", wait=True, needed=needed)

@@ -1,0 +1,110 @@
+"""What became of each service, as people and programs read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+from rich.text import Text
+
+from clickhouse_cloud_async.fleet.steps import GONE, NOT_THERE
+
+from .options import Output
+from .output import complain, show_json, show_parts, show_table, stdout
+from .service_fields import state_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.fleet import Outcome, Report
+
+    from .output import Fields
+
+_STYLES: Mapping[str, str] = {
+    "done": "green",
+    "unchanged": "bright_black",
+    "failed": "bold red",
+    "unknown": "red",
+    "sent": "yellow",
+    "not_sent": "yellow",
+    "planned": "cyan",
+}
+
+
+def show_report(output: Output | None, report: Report) -> None:
+    """Print a report.
+
+    Args:
+        output: The format; a table where left out.
+        report: What became of each service.
+    """
+    if output is Output.JSON:
+        show_json(report.to_dict())
+        return
+    show_table(report.outcomes, _COLUMNS)
+    for failure in report.failures:
+        whose = failure.organization_id or f"client {failure.member + 1}"
+        complain(f"the services of {whose} could not be listed: {failure.error}")
+    stdout().print()
+    counts = Text(", ").join(
+        Text.assemble(f"{count} ", _status_text(status)) for status, count in report.counts.items()
+    )
+    show_parts(
+        {
+            report.action: counts or "no services",
+            "requests": report.requests,
+            "time": f"{report.seconds:.1f} s{'' if report.is_complete else ', broken off'}",
+        }
+    )
+
+
+def check_listed(report: Report, members: int) -> None:
+    """Raise why nothing is known of any service, if so.
+
+    Args:
+        report: What became of each service.
+        members: How many clients the fleet has.
+
+    Raises:
+        ClickHouseCloudError: No client could list its services.
+    """
+    if len(report.failures) == members:
+        raise report.failures[0].error
+
+
+def check_success(report: Report) -> None:
+    """End the program with the exit code for failures, if there are any.
+
+    Raises:
+        Exit: Some services are not as was wanted, or could not be listed.
+    """
+    if not report.is_success:
+        raise typer.Exit(1)
+
+
+def state_of(outcome: Outcome) -> str:
+    """The state that a service was last seen in, or that it is not there."""
+    if outcome.after is not None:
+        return outcome.after
+    return NOT_THERE if outcome.before == NOT_THERE else GONE
+
+
+def _status_text(status: str) -> Text:
+    return Text(status.replace("_", " "), _STYLES[status])
+
+
+def _way(outcome: Outcome) -> Text:
+    after = state_text(state_of(outcome))
+    if outcome.before == after.plain:
+        return after
+    return Text.assemble(state_text(outcome.before), " -> ", after)
+
+
+_COLUMNS: Fields[Outcome] = {
+    "name": lambda outcome: outcome.name,
+    "outcome": lambda outcome: _status_text(outcome.status),
+    "state": _way,
+    "sent": lambda outcome: " ".join(outcome.commands),
+    "reason": lambda outcome: outcome.reason,
+    "id": lambda outcome: outcome.service_id,
+}

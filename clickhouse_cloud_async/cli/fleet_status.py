@@ -1,0 +1,97 @@
+"""How the services of a fleet are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import typer
+
+from .board import states_text
+from .fleet_connection import open_fleet
+from .options import Output
+from .output import complain, show_json, show_parts, show_table, stdout
+from .service_fields import COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clickhouse_cloud_async.fleet import AsyncFleetService, MemberFailure
+    from clickhouse_cloud_async.models import Service
+
+    from .fleet_options import Selectors
+    from .options import Options
+    from .output import Fields
+
+
+def show_status(options: Options, selectors: Selectors) -> None:
+    """List services and count their states.
+
+    Args:
+        options: How to reach the API and how to print.
+        selectors: Which services.
+
+    Raises:
+        ClickHouseCloudError: No client could list its services.
+        Exit: Some could not.
+    """
+    failures: list[MemberFailure] = []
+    found = find_services(options, selectors, failures)
+    if options.output is Output.JSON:
+        show_json(
+            [
+                {"organization_id": each.organization_id, "service": each.service.to_dict()}
+                for each in found
+            ]
+        )
+    else:
+        _show(found)
+    for failure in failures:
+        complain(str(failure.error))
+    if failures:
+        raise typer.Exit(1)
+
+
+def find_services(
+    options: Options, selectors: Selectors, failures: list[MemberFailure] | None = None
+) -> list[AsyncFleetService]:
+    """List services.
+
+    Args:
+        options: How to reach the API.
+        selectors: Which services.
+        failures: Where given, clients that could not list theirs are added, as long as one could.
+
+    Raises:
+        ClickHouseCloudError: No client could, or one could not and `failures` is left out.
+    """
+    return asyncio.run(_find(options, selectors, failures))
+
+
+async def _find(
+    options: Options, selectors: Selectors, failures: list[MemberFailure] | None
+) -> list[AsyncFleetService]:
+    async with open_fleet(options) as fleet:
+        selection = fleet.select(**selectors.criteria)
+        found = await selection.list(timeout=options.timeout, failures=failures)
+        if failures and len(failures) == len(fleet.members):
+            raise failures[0].error
+    return found
+
+
+def _show(found: list[AsyncFleetService]) -> None:
+    several = len({each.organization_id for each in found}) > 1
+    organization: Fields[AsyncFleetService] = (
+        {"organization": lambda each: each.organization_id} if several else {}
+    )
+    services = {title: _of_service(field) for title, field in COLUMNS.items()}
+    show_table(found, {**services, **organization})
+    if found:
+        stdout().print()
+        states = Counter(str(each.service.state) for each in found)
+        show_parts({"services": len(found), "states": states_text(states)})
+
+
+def _of_service(field: Callable[[Service], object]) -> Callable[[AsyncFleetService], object]:
+    return lambda each: field(each.service)

@@ -1,0 +1,162 @@
+"""Tells what happens to services, until it is interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, nullcontext
+from datetime import UTC
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+import orjson
+import typer
+from rich.text import Text
+
+from clickhouse_cloud_async.core.codec.wire import to_json
+from clickhouse_cloud_async.core.settings import checked_timeout
+from clickhouse_cloud_async.fleet import EventKind
+
+from .board import Cell, Picture, drawing, is_live
+from .fleet_connection import open_fleet
+from .options import Output
+from .output import plain, stdout
+from .service_fields import state_text
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
+
+    from clickhouse_cloud_async.fleet import AsyncSelection, FleetEvent
+    from clickhouse_cloud_async.models import Service
+
+    from .fleet_options import Selectors
+    from .options import Options
+
+    Events: TypeAlias = AsyncGenerator[FleetEvent]
+
+
+def watch_fleet(options: Options, selectors: Selectors, *, every: float, initial: bool) -> None:
+    """Print what happens, event by event.
+
+    Args:
+        options: How to reach the API and how to print.
+        selectors: Which services.
+        every: Seconds from one look to the next.
+        initial: Whether services that are there at the first look are told to have appeared.
+
+    Raises:
+        ClickHouseCloudError: Looking makes no sense any more.
+    """
+    asyncio.run(_watch(options, selectors, every=every, initial=initial))
+
+
+async def _watch(options: Options, selectors: Selectors, *, every: float, initial: bool) -> None:
+    tell = _write if options.output is Output.JSON else _show
+    timeout = checked_timeout(options.timeout)
+    async with open_fleet(options) as fleet:
+        selection = fleet.select(**selectors.criteria)
+        events = cast("Events", selection.watch(every=every, initial=initial))
+        limit = asyncio.timeout(timeout)
+        try:
+            async with limit, aclosing(events):
+                await tell(selection, events)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+
+
+async def _write(_selection: AsyncSelection, events: Events) -> None:
+    async for event in events:
+        # Each line goes out at once: a reader may act on it.
+        typer.echo(orjson.dumps(event.to_dict()))
+
+
+async def _show(selection: AsyncSelection, events: Events) -> None:
+    console = stdout()
+    scene = Scene(selection)
+    board: AbstractAsyncContextManager[None] = nullcontext()
+    if is_live(console):
+        await scene.begin()
+        board = drawing(console, scene.look, is_kept=True)
+    async with board:
+        async for event in events:
+            console.print(event_line(event), soft_wrap=True)
+            scene.take_in(event)
+
+
+class Scene:
+    """The services that are watched, as they are known.
+
+    Args:
+        selection: The services.
+    """
+
+    def __init__(self, selection: AsyncSelection) -> None:
+        self._selection = selection
+        self._services: dict[str, Service] = {}
+
+    async def begin(self) -> None:
+        """Find out what there is."""
+        found = await self._selection.list(failures=[])
+        self._services = {each.service.id: each.service for each in found}
+
+    def take_in(self, event: FleetEvent) -> None:
+        """Take note of what has happened."""
+        service = event.service
+        if service is None:
+            return
+        if event.after is not None and self._selection.criteria.match(event.after):
+            self._services[service.id] = service
+        else:
+            self._services.pop(service.id, None)
+
+    def look(self) -> Picture:
+        """How the services are now."""
+        cells = [
+            Cell(service.name, str(service.state), is_settled=True)
+            for service in self._services.values()
+        ]
+        return Picture(cells, f"{len(cells)} services", has_bar=False)
+
+
+def event_line(event: FleetEvent) -> Text:
+    """An event in one line."""
+    service = event.service
+    what = _gap(event) if service is None else Text(f"{plain(service.name)}  ")
+    if event.kind is EventKind.APPEARED and service is not None:
+        what.append("appeared, ").append_text(state_text(service.state))
+    elif event.kind is EventKind.GONE:
+        what.append("gone")
+    else:
+        what.append_text(_changes(event))
+    return Text.assemble((f"{_moment(event.at)}  ", "dim"), what)
+
+
+def _changes(event: FleetEvent) -> Text:
+    """What of a service is not as it was, the state first."""
+    parts: list[Text] = []
+    if event.kind is EventKind.STATE_CHANGED:
+        states = (state_text(str(state)) for state in event.changes["state"])
+        parts.append(Text(" -> ").join(states))
+    for name, values in event.changes.items():
+        if name != "state":
+            before, after = (orjson.dumps(to_json(value)).decode() for value in values)
+            parts.append(Text(f"{name}: {plain(before)} -> {plain(after)}"))
+    return Text("; ").join(parts)
+
+
+def _gap(event: FleetEvent) -> Text:
+    """A time in which nobody could look, in words."""
+    since = "" if event.since is None else f" since {_moment(event.since)}"
+    if event.is_final:
+        what = f"no looks{since}, and there will be none"
+    elif event.until is None:
+        what = f"no looks{since}"
+    else:
+        what = f"there were no looks{since}"
+    whose = event.organization_id or "an organisation"
+    return Text(plain(f"{whose}: {what}: {event.reason}"), "red")
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"

@@ -1,0 +1,47 @@
+"""Waits for one service, and shows how far it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from clickhouse_cloud_async.core.waiting.wait import DEFAULT_TIMEOUT
+
+from .output import plain, stderr
+from .service_fields import state_text
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async import ClickHouseCloud, Progress
+    from clickhouse_cloud_async.models import Service
+
+
+def wait_until(
+    cloud: ClickHouseCloud, service: Service, states: tuple[str, ...], timeout: float | None
+) -> Service:
+    """Wait until a service is in one of some states.
+
+    Args:
+        cloud: A client that reaches it.
+        service: The service as it is.
+        states: The states.
+        timeout: Seconds; half an hour where left out.
+
+    Raises:
+        ClickHouseCloudError: It does not get there, or not in time.
+    """
+    told = Text.assemble(plain(service.name), " is ", state_text(service.state))
+    with stderr().status(told) as status:
+
+        def show(progress: Progress[Service]) -> None:
+            usual = "" if progress.typical is None else f", usually {progress.typical:.0f} s"
+            state = state_text(progress.state or "")
+            since = f" for {progress.elapsed:.0f} s{usual}"
+            status.update(Text.assemble(plain(service.name), " is ", state, since))
+
+        return cloud.services.wait_until(
+            service.id,
+            states,
+            on_progress=show,
+            timeout=DEFAULT_TIMEOUT if timeout is None else timeout,
+        )

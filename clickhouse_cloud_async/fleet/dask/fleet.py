@@ -1,0 +1,222 @@
+"""The services of many keys as one thing, dealt with by the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
+from clickhouse_cloud_async.core.errors import ConfigurationError, InvalidArgumentError
+from clickhouse_cloud_async.core.settings import require_extra
+from clickhouse_cloud_async.fleet.criteria import Criteria
+from clickhouse_cloud_async.fleet.members import AsyncFleetService
+from clickhouse_cloud_async.fleet.report import Report
+from clickhouse_cloud_async.fleet.run import OnError, Options
+from clickhouse_cloud_async.fleet.selection import AsyncSelection
+
+from .keys import ClientOptions, FleetKey, joined
+
+if TYPE_CHECKING:
+    import builtins
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+    from typing import Never, Unpack
+
+    from distributed import Client
+
+    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+    from clickhouse_cloud_async.fleet.events import FleetEvent
+    from clickhouse_cloud_async.fleet.progress import FleetProgress
+    from clickhouse_cloud_async.fleet.report import MemberFailure
+    from clickhouse_cloud_async.fleet.steps import Action
+
+    from .run import Setup
+
+
+class AsyncDaskFleet:
+    """The services of the organisations of many keys, dealt with by the workers of a Dask cluster.
+
+    Each key, together with those of the same organisation, is used by one task, and always on the
+    same worker. So its budget is counted in one place. The workers need this package with its
+    extra ``dask``, in the same version.
+
+    Args:
+        client: A client of the cluster, with or without ``asynchronous=True``; it stays the
+            caller's to close.
+        keys: The keys. They are sent to the workers: who may connect to the cluster can see them.
+        **options: How clients are set up on the workers.
+
+    Raises:
+        ConfigurationError: The extra is not installed.
+        InvalidArgumentError: There is no key, or one is there twice, or the options cannot be sent.
+    """
+
+    def __init__(
+        self, client: Client, keys: Iterable[FleetKey], **options: Unpack[ClientOptions]
+    ) -> None:
+        require_extra("distributed", "dask")
+        from .portable import check_portable
+        from .run import Setup
+
+        self._setup = Setup(client=client, keys=tuple(keys), options=options)
+        if not self.keys:
+            raise InvalidArgumentError("keys: a fleet needs at least one")
+        for key in self.keys:
+            if not isinstance(key, FleetKey):
+                raise InvalidArgumentError(f"keys: expected keys, found {type(key).__name__}")
+        joined(self.keys)
+        check_portable(options)
+
+    @property
+    def keys(self) -> tuple[FleetKey, ...]:
+        """The keys."""
+        return self._setup.keys
+
+    def select(
+        self,
+        *,
+        tags: Mapping[str, str | Collection[str] | None] | None = None,
+        name: str | Collection[str] | None = None,
+        region: str | Collection[str] | None = None,
+        provider: str | Collection[str] | None = None,
+        state: str | Collection[str] | None = None,
+        where: Callable[[Service], object] | None = None,
+    ) -> AsyncDaskSelection:
+        """Choose services. Nothing is asked for yet; each use of the selection looks anew.
+
+        All that is said has to hold; without any criterion all services are meant.
+
+        Args:
+            tags: Values that tags have, by key: one, any of several, or None for whatever value.
+            name: Pattern of the name such as ``etl-*``, or several; case matters.
+            region: The region, or several.
+            provider: The cloud provider, or several.
+            state: The state, or several.
+            where: Called on the workers with each service of which all else holds; says whether it
+                is meant.
+
+        Returns:
+            The selection.
+
+        Raises:
+            InvalidArgumentError: A criterion is of a wrong type, or there is no such state or
+                provider.
+        """
+        criteria = Criteria.of(
+            tags=tags, name=name, region=region, provider=provider, state=state, where=where
+        )
+        return AsyncDaskSelection(self._setup, criteria)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self.keys)} keys>"
+
+
+class AsyncDaskSelection(AsyncSelection):
+    """Services of a fleet on a cluster, looked for anew by each use.
+
+    It does what a selection of clients does, on the workers. What is called there, such as the
+    function of `map`, has to be something that can be sent to them, and so have its results.
+
+    Where a worker is lost, the outcome of its services that were not at their end is unknown;
+    nothing is done a second time. Cancelling stops all tasks, and the report says what was sent.
+
+    Args:
+        setup: The fleet.
+        criteria: Which of its services are meant.
+    """
+
+    def __init__(self, setup: Setup, criteria: Criteria) -> None:
+        super().__init__((), criteria)
+        self._setup = setup
+
+    async def list(
+        self,
+        *,
+        timeout: float | None = None,
+        failures: builtins.list[MemberFailure] | None = None,
+    ) -> builtins.list[AsyncFleetService]:
+        """List the services, with one request per key.
+
+        Their clients are on the workers: those of the services that are listed cannot be used.
+
+        Args:
+            timeout: Seconds for all of it, None for no limit.
+            failures: Where given, keys that fail are added here, and the services of the others
+                are listed.
+
+        Returns:
+            The services in the order of the keys.
+
+        Raises:
+            ClickHouseCloudError: The services of a key cannot be listed.
+        """
+        from .run import DaskRun
+
+        options = Options(timeout=timeout)
+        run = DaskRun(self._setup, self.criteria, None, options)
+        await run.carry_out()
+        if failures is not None:
+            failures += options.report.failures
+        elif options.report.failures:
+            raise options.report.failures[0].error
+        away = _ClientElsewhere()
+        return [
+            AsyncFleetService(service=service, organization_id=organization_id, cloud=away)
+            for service, organization_id in run.found
+        ]
+
+    def watch(
+        self,
+        *,
+        every: float = 10.0,  # noqa: ARG002  # as for a selection of clients
+        initial: bool = False,  # noqa: ARG002  # likewise
+    ) -> AsyncIterator[FleetEvent]:
+        """Refuse: watching takes few requests, and a fleet of clients does it from one process.
+
+        Args:
+            every: As for a selection of clients.
+            initial: As for a selection of clients.
+
+        Raises:
+            ConfigurationError: Always.
+        """
+        raise ConfigurationError("no cluster watches services: use AsyncFleet.of([client, ...])")
+
+    async def _carry_out(
+        self,
+        action: Action,
+        *,
+        timeout: float | None,
+        on_error: OnError,
+        dry_run: bool,
+        on_progress: Callable[[FleetProgress], object] | None,
+        report: Report | None,
+        wait: bool = False,
+        check: Callable[[int], None] | None = None,
+    ) -> Report:
+        from .run import DaskRun
+
+        options = Options(
+            wait=wait,
+            timeout=timeout,
+            on_error=on_error,
+            dry_run=dry_run,
+            on_progress=on_progress,
+            report=Report() if report is None else report,
+        )
+        await DaskRun(self._setup, self.criteria, action, options).carry_out(check)
+        return options.report
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self._setup.keys)} keys: {self.criteria}>"
+
+
+class _ClientElsewhere(AsyncClickHouseCloud):
+    """Stands for a client that is on a worker."""
+
+    def __init__(self) -> None:
+        """Do without what a client needs to send anything."""
+
+    @property
+    def _caller(self) -> Never:
+        raise ConfigurationError(
+            "this service's client is on a worker: use `map` to do something there"
+        )

@@ -1,0 +1,48 @@
+"""An emulated fleet whose time passes quickly, for commands that wait."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from .program import ask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from clickhouse_cloud_async.emulator import Emulator
+
+SPEED = 300.0
+"""Emulated seconds per real second."""
+
+MIXED = ("stopped", "idle", "running", "stopped", "running")
+
+
+def described(states: Iterable[str], **properties: object) -> list[dict[str, Any]]:
+    """Services named after their number and state, which do not go idle by themselves."""
+    return [
+        {
+            "name": f"s{number}-{state}",
+            "state": state,
+            "idleScaling": False,
+            "tags": [{"key": "env", "value": "dev" if number % 2 else "prod"}],
+            **properties,
+        }
+        for number, state in enumerate(states)
+    ]
+
+
+def true_states(emulator: Emulator) -> dict[str, str]:
+    """The states of all services as the API tells them, by name."""
+    services = ask(emulator, f"/{emulator.organization_id}/services")
+    return {service["name"]: service["state"] for service in services}
+
+
+def sent(emulator: Emulator) -> Counter[str]:
+    """How often each operation was asked for."""
+    return Counter(str(request.operation_id) for request in emulator.requests)
+
+
+def statuses(report: dict[str, Any]) -> dict[str, str]:
+    """How it ended for each service of a report, by name."""
+    return {outcome["name"]: outcome["status"] for outcome in report["outcomes"]}

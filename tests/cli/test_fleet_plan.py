@@ -1,0 +1,173 @@
+"""``chcloud fleet plan`` and ``chcloud fleet apply``."""
+
+from __future__ import annotations
+
+import json
+import signal
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clickhouse_cloud_async.emulator import Emulator
+from tests.client.processes import finish, start_script
+
+from .fleets import sent, statuses, true_states
+from .program import environment
+from .terminal import terminal, without_escapes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .program import Program
+
+MAIN = "from clickhouse_cloud_async.cli import main\nmain()\n"
+
+CREATION = """
+fleet: etl
+services:
+- name: etl
+  provider: aws
+  region: eu-central-1
+  tags: {env: dev}
+  idle_scaling: false
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A description of one service that is not there yet."""
+    path = tmp_path / "fleet.yaml"
+    path.write_text(CREATION)
+    return path
+
+
+def test_plan(chcloud: Program, fleet: Emulator, file: Path) -> None:
+    """A plan names what is to change, field by field, and changes nothing."""
+    head, *lines = chcloud("fleet", "plan", str(file)).lines
+    document = chcloud("fleet", "plan", str(file), "--output", "json").json
+
+    assert head == "fleet etl: 1 to add; 1 requests"
+    assert lines[0] == "+ etl"
+    assert "    tags[env]: dev" in lines
+    assert [service["kind"] for service in document["services"]] == ["add"]
+    assert set(sent(fleet)) == {"organizationGetList", "instanceGetList"}
+
+
+def test_exit_codes_of_plans(chcloud: Program, fleet: Emulator, file: Path) -> None:
+    """A plan exits with 3 where asked to tell changes, with 1 where something is refused."""
+    assert chcloud("fleet", "plan", str(file)).code == 0
+    assert chcloud("fleet", "plan", str(file), "--exit-code").code == 3
+    assert chcloud("fleet", "apply", str(file), "--yes", "--output", "json").code == 0
+    assert chcloud("fleet", "plan", str(file), "--exit-code").code == 0
+
+    file.write_text(CREATION.replace("aws", "gcp"))
+    outcome = chcloud("fleet", "plan", str(file), "--exit-code")
+
+    assert outcome.code == 1
+    assert "provider: aws -> gcp" in outcome.out
+    assert len(true_states(fleet)) == 6
+
+
+def test_apply(chcloud: Program, fleet: Emulator, file: Path, tmp_path: Path) -> None:
+    """A description is brought about after its plan was shown; passwords are their owner's."""
+    passwords = tmp_path / "passwords"
+    keep = ("--passwords", str(passwords))
+
+    first = chcloud("fleet", "apply", str(file), "--yes", *keep)
+    again = chcloud("fleet", "apply", str(file), "--yes", "--output", "json")
+
+    assert first.code == 0
+    assert "+ etl" in first.err
+    assert "1 done" in first.out
+    assert true_states(fleet)["etl"] == "running"
+    assert (again.code, json.loads(again.out)["outcomes"]) == (0, [])
+    (line,) = passwords.read_text().splitlines()
+    kept = json.loads(line)
+    assert (kept["name"], kept["organization_id"]) == ("etl", fleet.organization_id)
+    assert kept["password"]
+    assert kept["password"] not in first.out + first.err
+    assert stat.S_IMODE(passwords.stat().st_mode) == 0o600
+    # Passwords that are there are not overwritten.
+    assert chcloud("fleet", "apply", str(file), "--yes", *keep).code == 2
+    assert json.loads(passwords.read_text()) == kept
+
+
+def test_unkept_passwords(chcloud: Program, fleet: Emulator, file: Path) -> None:
+    """Where first passwords are kept nowhere, that is said."""
+    assert "--passwords FILE" in chcloud("fleet", "apply", str(file), "--yes").err
+    assert true_states(fleet)["etl"] == "running"
+
+
+def test_deletion(chcloud: Program, fleet: Emulator, file: Path) -> None:
+    """A service that is not described any more is deleted only where that is allowed."""
+    assert chcloud("fleet", "apply", str(file), "--yes").code == 0
+    file.write_text("fleet: etl\nservices: []\n")
+    apply = ("fleet", "apply", str(file), "--yes", "--output", "json")
+
+    left = chcloud(*apply)
+    assert left.code == 1
+    assert statuses(json.loads(left.out)) == {"etl": "not_sent"}
+    assert "etl" in true_states(fleet)
+
+    deleted = chcloud(*apply, "--allow-delete")
+    assert deleted.code == 0
+    assert statuses(json.loads(deleted.out)) == {"etl": "done"}
+    assert "etl" not in true_states(fleet)
+
+
+def test_mistakes(chcloud: Program, fleet: Emulator, file: Path) -> None:
+    """Each mistake in a file is a line with its place and reason; nothing is sent."""
+    file.write_text(CREATION.replace("region", "regoin") + "- name: 5\n")
+
+    for command in (("plan", str(file)), ("apply", str(file), "--yes")):
+        outcome = chcloud("fleet", *command)
+        assert (outcome.code, outcome.out) == (2, "")
+        first, second = outcome.err.splitlines()
+        assert first.startswith(f"error: {file}:6: services[0].regoin: ")
+        assert "did you mean region?" in first
+        assert second.startswith(f"error: {file}:9: services[1].name: ")
+    assert not fleet.requests
+
+
+def test_nobody_to_ask(chcloud: Program, fleet: Emulator, file: Path) -> None:
+    """Without a terminal, consent has to be on the command line."""
+    outcome = chcloud("fleet", "apply", str(file))
+
+    assert outcome.code == 2
+    assert "--yes" in outcome.err
+    assert not fleet.requests
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1)])
+def test_consent(fleet: Emulator, file: Path, answer: str, code: int) -> None:
+    """On a terminal the plan is shown first, and carried out only with consent."""
+    command = ("fleet", "apply", str(file))
+    with terminal(*command, columns=160, environment=environment(fleet)) as running:
+        shown = running.read_until("Carry this out?")
+        running.write(f"{answer}\n")
+        after = without_escapes(running.read_all())
+        assert running.process.wait() == code
+
+    assert "+ etl" in without_escapes(shown)
+    assert ("etl" in true_states(fleet)) is (answer == "y")
+    assert ("1 done" in after) is (answer == "y")
+
+
+def test_interrupt(file: Path, tmp_path: Path) -> None:
+    """After Ctrl-C the report says what was sent, and the first password is there."""
+    passwords = tmp_path / "passwords"
+    command = ("fleet", "apply", str(file), "--yes", "--passwords", str(passwords))
+    with Emulator(time_scale=1) as slow:
+        process = start_script(MAIN, *command, **environment(slow))
+        assert process.stderr is not None
+        while "provisioning" not in process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        outcome = finish(process)
+
+        assert outcome.status == 130
+        assert "1 sent" in outcome.out
+        assert "broken off" in outcome.out
+        assert true_states(slow)["etl"] == "provisioning"
+        assert json.loads(passwords.read_text())["name"] == "etl"

@@ -1,0 +1,113 @@
+"""``chcloud fleet watch``: what happens, event by event."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clickhouse_cloud_async import ClickHouseCloud
+from clickhouse_cloud_async.cli.fleet_watch import event_line
+from clickhouse_cloud_async.emulator import ServerError
+from clickhouse_cloud_async.fleet import EventKind, FleetEvent
+from tests.client.processes import finish, start_script
+
+from .program import environment
+from .terminal import terminal, without_escapes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clickhouse_cloud_async.emulator import Emulator
+
+    from .program import Program
+
+MAIN = "from clickhouse_cloud_async.cli import main\nmain()\n"
+WATCH = ("fleet", "watch", "--every", "1")
+
+
+@pytest.fixture
+def cloud(fleet: Emulator) -> Iterator[ClickHouseCloud]:
+    """Somebody else who moves the same services."""
+    with ClickHouseCloud(fleet.api_key, fleet.api_secret, base_url=fleet.url) as client:
+        yield client
+
+
+def test_lines(fleet: Emulator, cloud: ClickHouseCloud) -> None:
+    """Each event is a line of its own, which comes at once."""
+    chosen = ("--name", "s0*", "--name", "s2*", "--initial", "--output", "json")
+    process = start_script(MAIN, *WATCH, *chosen, **environment(fleet))
+    assert process.stdout is not None
+    first = [json.loads(process.stdout.readline()) for _ in range(2)]
+    cloud.services.start(cloud.services.get_by_name("s0-stopped").id)
+    event = json.loads(process.stdout.readline())
+    process.terminate()
+    finish(process)
+
+    assert [(e["kind"], e["name"], e["after"]) for e in first] == [
+        ("appeared", "s0-stopped", "stopped"),
+        ("appeared", "s2-running", "running"),
+    ]
+    assert (event["kind"], event["name"], event["before"]) == (
+        "state_changed",
+        "s0-stopped",
+        "stopped",
+    )
+    assert event["changes"]["state"] == {"before": "stopped", "after": event["after"]}
+    assert event["organization_id"] == fleet.organization_id
+
+
+def test_time_limit(chcloud: Program, fleet: Emulator) -> None:
+    """A watch ends well when its time is up."""
+    assert chcloud(*WATCH, "--timeout", "0.5") == (0, "", "")
+    assert fleet.requests
+
+
+def test_gaps(fleet: Emulator) -> None:
+    """A time in which nobody could look is told as one, when it begins and when it ends."""
+    fleet.faults.add(ServerError(501), operation="instanceGetList", count=2)
+    process = start_script(MAIN, *WATCH, **environment(fleet))
+    assert process.stdout is not None
+    begin, end = (process.stdout.readline() for _ in range(2))
+    process.terminate()
+    finish(process)
+
+    assert f"{fleet.organization_id}: no looks since" in begin
+    assert f"{fleet.organization_id}: there were no looks since" in end
+
+
+def test_terminal(fleet: Emulator, cloud: ClickHouseCloud) -> None:
+    """On a terminal, events stand above a board that shows how the services are now."""
+    with terminal(*WATCH, columns=120, environment=environment(fleet)) as running:
+        shown = running.read_until("5 services")
+        cloud.services.stop(cloud.services.get_by_name("s2-running").id)
+        shown += running.read_until("-> ")
+        shown += running.read_until("5 services")
+        running.process.terminate()
+
+    text = without_escapes(shown)
+    assert "2 stopped, 2 running, 1 idle" in text
+    assert "s2-running  running -> stop" in text
+
+
+def test_words(cloud: ClickHouseCloud) -> None:
+    """Every kind of event has words of its own, free of what would steer a terminal."""
+    service = cloud.services.get_by_name("s2-running")
+    at = service.created_at
+    assert at is not None
+
+    def told(kind: EventKind, **facts: object) -> str:
+        event = FleetEvent(kind=kind, at=at, organization_id="org", **facts)  # type: ignore[arg-type]
+        return event_line(event).plain.split("Z  ", 1)[1]
+
+    assert told(EventKind.APPEARED, after=service) == "s2-running  appeared, running"
+    assert told(EventKind.GONE, before=service) == "s2-running  gone"
+    changes = {"state": ("idle", "running"), "name": ("a\x1bb", "s2-running")}
+    assert told(EventKind.STATE_CHANGED, before=service, after=service, changes=changes) == (
+        's2-running  idle -> running; name: "a\\u001bb" -> "s2-running"'
+    )
+    since = at.strftime("%Y-%m-%d %H:%M:%SZ")
+    assert told(EventKind.GAP, since=at, reason="lost", is_final=True) == (
+        f"org: no looks since {since}, and there will be none: lost"
+    )
