@@ -14,6 +14,9 @@ nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
 
 PYTHONS = ["3.11", "3.12", "3.13"]
+ENDS = (PYTHONS[0], PYTHONS[-1])
+PROGRAMS = ("cli", "docs", "fleet/dask", "plugin")
+"""Folders of tests most of which start programs."""
 
 pyenv = shutil.which("pyenv")
 if pyenv:
@@ -59,9 +62,13 @@ def generate_check(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests, one process for each core; arguments after ``--`` go to pytest."""
+    """Run the tests, one process for each core; arguments after ``--`` go to pytest.
+
+    Tests that start programs take the longest; the oldest and the newest Python run them.
+    """
+    skipped = [] if session.python in ENDS else [f"--ignore=tests/{name}" for name in PROGRAMS]
     session.install("-e", ".[cli,dask,otel,redis,test,lint]")
-    session.run("pytest", "-q", "-n", "auto", *session.posargs)
+    session.run("pytest", "-q", "-n", "auto", *skipped, *session.posargs)
 
 
 @nox.session

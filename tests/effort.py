@@ -9,3 +9,6 @@ OLDEST = (3, 11)
 
 EXAMPLES = 100 if sys.version_info[:2] == OLDEST else 20
 """Examples of a property: many on one Python, a few on the others, where the same code runs."""
+
+SEEDS = range(EXAMPLES // 25 or 1)
+"""Seeds of what is tried with made-up faults."""

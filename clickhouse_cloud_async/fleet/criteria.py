@@ -12,6 +12,7 @@ import attrs
 from clickhouse_cloud_async.apis.clickhouse.models.common import CloudProvider
 from clickhouse_cloud_async.apis.clickhouse.models.services import ServiceState
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.functions import checked_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -62,8 +63,8 @@ class Criteria:
         """
         if tags is not None and not isinstance(tags, Mapping):
             raise InvalidArgumentError(f"tags: expected a mapping, found {type(tags).__name__}")
-        if where is not None and not callable(where):
-            raise InvalidArgumentError(f"where: expected a callable, found {type(where).__name__}")
+        if where is not None:
+            checked_function("where", where)
         return cls(
             tags={
                 _text("tags", key): _texts(f"tags[{key!r}]", value)

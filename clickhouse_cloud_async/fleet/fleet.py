@@ -199,7 +199,10 @@ class AsyncFleet:
             ClickHouseCloudError: What there is could not be found out; nothing was changed.
         """
         from .desired.apply import apply_plan
+        from .desired.plan import Plan
 
+        if not isinstance(plan, Plan):
+            raise InvalidArgumentError(f"plan: expected a Plan, found {type(plan).__name__}")
         options = Options(
             wait=True,
             timeout=timeout,

@@ -219,10 +219,9 @@ class Job:
         """
         if self._began is None:
             self._began = time.monotonic()
-        remaining = self._run.remaining
-        if remaining is not None and remaining <= 0:
+        if self._run.is_late:
             raise _End(self._unfinished, "the time was up")
-        return remaining
+        return self._run.remaining
 
     def _end(self, status: OutcomeStatus) -> _End:
         """The end in the present state."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import attrs
 
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.settings import checked_timeout
 from clickhouse_cloud_async.core.tally import Tally, counting
 
@@ -33,6 +34,9 @@ OnError = Literal["continue", "stop"]
 
 PATIENCE = 1800.0
 """Seconds after which a service is given up that does not get where it should."""
+
+_MOMENT = 0.001
+"""Seconds for a call that comes too late: less than none cannot be asked for."""
 
 _FAILURES = frozenset((OutcomeStatus.FAILED, OutcomeStatus.UNKNOWN))
 
@@ -65,8 +69,8 @@ class Options:
         if self.on_error not in get_args(OnError):
             known = ", ".join(get_args(OnError))
             raise InvalidArgumentError(f"on_error: {self.on_error!r} is none of {known}")
-        if self.on_progress is not None and not callable(self.on_progress):
-            raise InvalidArgumentError("on_progress: cannot be called")
+        if self.on_progress is not None:
+            checked_function("on_progress", self.on_progress)
         if not isinstance(self.report, Report) or self.report.action:
             raise InvalidArgumentError("report: has to be a report that was not used before")
 
@@ -104,15 +108,19 @@ class Run:
 
     @property
     def remaining(self) -> float | None:
-        """Seconds until the time is up, None for no end."""
+        """Seconds until the time is up, None for no end; once it is, no more than a moment."""
         timeout = self.options.timeout
-        return None if timeout is None else timeout - (time.monotonic() - self._began)
+        return None if timeout is None else max(_MOMENT, timeout - self._elapsed)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the time is up."""
+        return self.options.timeout is not None and self._elapsed >= self.options.timeout
 
     @property
     def patience(self) -> float:
         """Seconds for which a service is followed at most."""
-        remaining = self.remaining
-        return PATIENCE if remaining is None else max(0.001, min(PATIENCE, remaining))
+        return min(PATIENCE, self.remaining or PATIENCE)
 
     def tell(self, outcome: Outcome) -> None:
         """Tell of news of a service."""
@@ -123,7 +131,7 @@ class Run:
                     report=self.options.report,
                     outcome=outcome,
                     finished=self._finished,
-                    seconds=time.monotonic() - self._began,
+                    seconds=self._elapsed,
                 )
             )
 
@@ -173,7 +181,11 @@ class Run:
     def _count(self) -> None:
         report = self.options.report
         report.requests = self._tally.requests + self.polls.requests
-        report.seconds = time.monotonic() - self._began
+        report.seconds = self._elapsed
+
+    @property
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._began
 
     def _rehearse(self, found: list[AsyncFleetService]) -> None:
         for each, outcome in zip(found, self.options.report.outcomes, strict=True):

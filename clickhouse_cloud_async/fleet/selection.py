@@ -332,8 +332,7 @@ class AsyncSelection:
             tags: Tags to add or remove.
             enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation
                 means off for each service.
-            timeout: Seconds for all of it, None for no limit; a service that is not where it should
-                be half an hour after its command is given up in any case.
+            timeout: Seconds for all of it, None for no limit.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
             dry_run: Only say what would be sent.
@@ -421,8 +420,7 @@ class AsyncSelection:
         unknown, and nobody knows the password: reset it again.
 
         Args:
-            timeout: Seconds for all of it, None for no limit; a service that is not where it should
-                be half an hour after its command is given up in any case.
+            timeout: Seconds for all of it, None for no limit.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
             dry_run: Only say what would be sent.
@@ -508,8 +506,7 @@ class AsyncSelection:
         Args:
             function: The function.
             at_once: For how many services of a client it runs at the same time.
-            timeout: Seconds for all of it, None for no limit; a service that is not where it should
-                be half an hour after its command is given up in any case.
+            timeout: Seconds for all of it, None for no limit.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
             dry_run: Only say what would be sent.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.sync import run
 from clickhouse_cloud_async.core.sync_client import SyncAPIClient, original_of, view_of
 from clickhouse_cloud_async.core.sync_threads import Threads
@@ -153,8 +154,7 @@ class SyncSelection:
         Args:
             function: The function.
             at_once: For how many services of a client it runs at the same time.
-            timeout: Seconds for all of it, None for no limit; a service that is not where it should
-                be half an hour after its command is given up in any case.
+            timeout: Seconds for all of it, None for no limit.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
             dry_run: Only say what would be sent.
@@ -167,6 +167,7 @@ class SyncSelection:
         Raises:
             InvalidArgumentError: An argument makes no sense; nothing was sent.
         """
+        checked_function("function", function)
         with Threads(MOST_THREADS) as threads:
 
             async def call(each: AsyncFleetService) -> Any:
@@ -174,7 +175,7 @@ class SyncSelection:
 
             return run(
                 self._async.map,
-                call if callable(function) else function,
+                call,
                 at_once=at_once,
                 timeout=timeout,
                 on_error=on_error,

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-KEYS = 10 * EXAMPLES
-SERVICES = 50 * EXAMPLES
+KEYS = 3 * EXAMPLES
+SERVICES = 20 * EXAMPLES
 
 
 async def test_many_keys() -> None:

@@ -32,6 +32,7 @@ async def nothing(_each: AsyncFleetService) -> None:
         ("start", {"timeout": 0}),
         ("start", {"timeout": "1"}),
         ("start", {"on_progress": 1}),
+        ("start", {"on_progress": nothing}),
         ("start", {"report": {}}),
         ("start", {"report": Report(action="stop")}),
         ("scale", {}),

@@ -110,6 +110,11 @@ async def test_match(
     assert Criteria.of(tags=tags, name=name).match(service) == expected
 
 
+async def is_meant(_service: Service) -> bool:
+    """What is never awaited would hold of every service."""
+    return False
+
+
 @pytest.mark.parametrize(
     "criteria",
     [
@@ -125,6 +130,7 @@ async def test_match(
         {"state": "runing"},
         {"state": ["running", "up"]},
         {"where": "name"},
+        {"where": is_meant},
     ],
 )
 async def test_bad_criteria(cloud: AsyncClickHouseCloud, criteria: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from clickhouse_cloud_async.emulator import (
     ServerError,
 )
 from clickhouse_cloud_async.fleet import OutcomeStatus
+from tests.effort import SEEDS
 
 from .clouds import carried_out, documents, open_client, open_emulator, services
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-SEEDS = range(4)
 STATES = ["running", "stopped", "idle", "stopping", "starting", "degraded", "failed"] * 6
 """What the services are in; those that are told nothing take part too."""
 

@@ -193,8 +193,19 @@ def test_function_that_takes_too_long(cloud: ClickHouseCloud, emulator: Emulator
     assert cloud.services.get_by_name("a").state == "stopped"
 
 
+async def look_later(_each: FleetService) -> None:
+    """Nobody would await it."""
+
+
 @pytest.mark.parametrize(
-    "arguments", [{"function": 3}, {"at_once": 0}, {"at_once": True}, {"on_error": "ignore"}]
+    "arguments",
+    [
+        {"function": 3},
+        {"function": look_later},
+        {"at_once": 0},
+        {"at_once": True},
+        {"on_error": "ignore"},
+    ],
 )
 def test_bad_arguments(cloud: ClickHouseCloud, arguments: dict[str, Any]) -> None:
     """What makes no sense is refused, as by the async selection."""

@@ -148,11 +148,16 @@ async def test_what_becomes_idle_is_woken(emulator: Emulator, cloud: AsyncClickH
     assert sent(emulator)["instanceStateUpdate"] == 2
 
 
-@pytest.mark.parametrize("target", ["runing", ["running", 5]])
+async def is_awake(_service: Service) -> bool:
+    """What is never awaited would hold at once."""
+    return False
+
+
+@pytest.mark.parametrize("target", ["runing", ["running", 5], is_awake])
 async def test_nothing_is_woken_by_mistake(
     emulator: Emulator, cloud: AsyncClickHouseCloud, target: Any
 ) -> None:
-    """A misspelt target is refused before anything is sent."""
+    """A target that is none is refused before anything is sent."""
     idle = await cloud.services.get_by_name("idle")
     with pytest.raises(InvalidArgumentError):
         await cloud.services.wait_until(idle.id, target, wake=True)

@@ -296,6 +296,11 @@ def test_callbacks_that_raise(run: Run, raised: Exception, place: str) -> None:
     assert raised in {error, error.__cause__}
 
 
+async def is_there(_seen: object) -> bool:
+    """What is never awaited would hold at once."""
+    return False
+
+
 @pytest.mark.parametrize(
     ("target", "options"),
     [
@@ -303,6 +308,11 @@ def test_callbacks_that_raise(run: Run, raised: Exception, place: str) -> None:
         (["running", "stoped"], {}),
         ([], {}),
         ([None], {}),
+        (5, {}),
+        (None, {}),
+        (is_there, {}),
+        ("running", {"on_progress": "show"}),
+        ("running", {"on_progress": is_there}),
         ("running", {"timeout": 0}),
         ("running", {"timeout": "1"}),
     ],

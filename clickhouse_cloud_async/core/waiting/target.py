@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.functions import checked_function
 
 if TYPE_CHECKING:
     from .lifecycle import Lifecycle
@@ -25,14 +26,15 @@ class Goal(Generic[T]):
         target: A state, several states, or a condition.
 
     Raises:
-        InvalidArgumentError: A state is not one that such a thing can be in.
+        InvalidArgumentError: A state is not one that such a thing can be in, or the condition is
+            async.
     """
 
     __slots__ = ("_condition", "_lifecycle", "_states")
 
     def __init__(self, lifecycle: Lifecycle[T], target: Target[T]) -> None:
         self._lifecycle = lifecycle
-        self._condition = target if callable(target) else None
+        self._condition = checked_function("target", target) if callable(target) else None
         self._states = frozenset[str]() if callable(target) else _states(lifecycle, target)
 
     @property
@@ -66,6 +68,9 @@ class Goal(Generic[T]):
 
 
 def _states(lifecycle: Lifecycle[T], target: str | Collection[str]) -> frozenset[str]:
+    if not isinstance(target, Collection):
+        kind = type(target).__name__
+        raise InvalidArgumentError(f"target: expected states or a condition, found {kind}")
     states = frozenset((target,) if isinstance(target, str) else target)
     for state in states:
         if not isinstance(state, str) or (lifecycle.states and state not in lifecycle.states):

@@ -17,6 +17,7 @@ from clickhouse_cloud_async.core.errors import (
     WaitError,
     WaitTimeoutError,
 )
+from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.paths import segment
 from clickhouse_cloud_async.core.raw import record
 from clickhouse_cloud_async.core.settings import checked_timeout
@@ -205,6 +206,8 @@ class _Wait(_Vigil[T]):
         on_progress: Callable[[Progress[T]], object] | None,
     ) -> None:
         super().__init__(caller, lifecycle, path, goal)
+        if on_progress is not None:
+            checked_function("on_progress", on_progress)
         self._on_progress = on_progress
         self._polls = 0
         self._was_going = False

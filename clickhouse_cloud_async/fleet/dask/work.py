@@ -21,6 +21,7 @@ from distributed import get_worker, secede
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.sync import run
 from clickhouse_cloud_async.core.tally import counting
+from clickhouse_cloud_async.core.transport import HTTPOptions
 from clickhouse_cloud_async.fleet.members import find_services
 from clickhouse_cloud_async.fleet.report import Report
 from clickhouse_cloud_async.fleet.run import Options, Run
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
 
 PACE = 0.5
 """Seconds between two looks whether anybody wants the task any more."""
+
+CONNECTIONS = 4
+"""The most connections of a client that nothing else is said of: there may be hundreds of them."""
 
 MEMORY = 10_000
 """How many tasks a process remembers."""
@@ -203,10 +207,11 @@ class Task:
 
     async def _carry_out(self) -> None:
         assignment = self.assignment
+        options: ClientOptions = {"http": HTTPOptions(max_connections=CONNECTIONS)}
+        options |= assignment.options
         async with AsyncExitStack() as stack:
             members = [
-                await stack.enter_async_context(key.open(**assignment.options))
-                for key in assignment.keys
+                await stack.enter_async_context(key.open(**options)) for key in assignment.keys
             ]
             if assignment.action is None:
                 await self._list(members)

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
+from clickhouse_cloud_async.apis.clickhouse.models.common import AutoscalingMode, CloudProvider
+from clickhouse_cloud_async.apis.clickhouse.models.services import ReleaseChannel
 from clickhouse_cloud_async.core.codec import encode
 from clickhouse_cloud_async.core.codec.types import (
     is_mapping,
@@ -24,6 +26,7 @@ from clickhouse_cloud_async.fleet.desired.problems import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from enum import StrEnum
 
     from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.fleet.desired.problems import Finder, Place
@@ -33,6 +36,13 @@ FLEET_TAG = "chcloud.fleet"
 
 STATES = ("running", "stopped")
 """The states that a service can be wanted in."""
+
+WORDS: Mapping[str, type[StrEnum]] = {
+    "provider": CloudProvider,
+    "autoscaling_mode": AutoscalingMode,
+    "release_channel": ReleaseChannel,
+}
+"""Fields with few words, to which others come too rarely to let a misspelt one pass."""
 
 DAILY = 24
 """Hours between two backups that begin at a time of day."""
@@ -109,6 +119,7 @@ def check_service(fields: Mapping[str, Any], place: Place, finder: Finder) -> No
     """
     if fields.get("state", STATES[0]) not in STATES:
         finder.add((*place, "state"), f"a service can be wanted {' or '.join(STATES)}")
+    _check_words(fields, place, finder)
     if fields.get("name") == "":
         finder.add((*place, "name"), "is empty")
     if FLEET_TAG in fields.get("tags", ()):
@@ -148,6 +159,12 @@ def address_of(source: str) -> str | None:
         return str(ip_network(source.strip(), strict=False))
     except ValueError:
         return None
+
+
+def _check_words(fields: Mapping[str, Any], place: Place, finder: Finder) -> None:
+    for name, known in WORDS.items():
+        if name in fields and fields[name] not in list(known):
+            finder.add((*place, name), f"{fields[name]!r} is none of {', '.join(known)}")
 
 
 def _check_scaling(fields: Mapping[str, Any], place: Place, finder: Finder) -> None:
@@ -206,6 +223,7 @@ def _check_schedule(entries: Sequence[Mapping[str, Any]], place: Place, finder: 
         if entry["name"] in seen:
             finder.add((*inner, "name"), f"there is another entry {entry['name']!r}")
         seen.add(entry["name"])
+        _check_words(entry, inner, finder)
         if entry["start_hour_utc"] == entry["end_hour_utc"]:
             finder.add((*inner, "end_hour_utc"), "is also the hour at which the entry starts")
         _check_scaling(entry, inner, finder)

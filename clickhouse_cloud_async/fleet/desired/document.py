@@ -142,7 +142,8 @@ class DesiredFleet:
         services: All its services.
 
     Raises:
-        DescriptionError: The name cannot be that of a fleet, or two services have the same one.
+        DescriptionError: The name cannot be that of a fleet, something is no service, or two
+            services have the same name.
     """
 
     name: str
@@ -151,6 +152,11 @@ class DesiredFleet:
     def __attrs_post_init__(self) -> None:
         finder = Finder()
         check_fleet_name(self.name, finder)
+        for index, service in enumerate(self.services):
+            if not isinstance(service, DesiredService):
+                kind = type(service).__name__
+                finder.add(("services", index), f"expected a DesiredService, found {kind}")
+        finder.check()
         _check_names([service.to_dict() for service in self.services], finder)
         finder.check()
 
@@ -224,7 +230,7 @@ def _read(document: object, finder: Finder) -> tuple[str, list[dict[str, Any]]]:
     if not isinstance(document, Mapping):
         finder.add((), "a fleet is a mapping with the fields fleet, defaults and services")
         return "", []
-    known, before = {"fleet": str, "defaults": dict, "services": list}, len(finder.found)
+    known = {"fleet": str, "defaults": dict, "services": list}
     for field, kind in known.items():
         if field in document and not isinstance(document[field], kind):
             finder.add((field,), f"is no {_KINDS[kind]}")
@@ -232,16 +238,17 @@ def _read(document: object, finder: Finder) -> tuple[str, list[dict[str, Any]]]:
             finder.add((field,), "is required")
     for field in [name for name in document if name not in known]:
         finder.add((field,), unknown(field, known.keys()))
-    if len(finder.found) > before:
+    if not all(isinstance(document.get(field, kind()), kind) for field, kind in known.items()):
         return "", []
-    check_fleet_name(document["fleet"], finder)
+    if "fleet" in document:
+        check_fleet_name(document["fleet"], finder)
     defaults = _defaults(document.get("defaults", {}), finder)
     services = [
         _service(fields, defaults, ("services", index), finder)
-        for index, fields in enumerate(document["services"])
+        for index, fields in enumerate(document.get("services", ()))
     ]
     _check_names(services, finder)
-    return document["fleet"], services
+    return document.get("fleet", ""), services
 
 
 _KINDS: Mapping[type, str] = {str: "text", dict: "mapping", list: "list"}

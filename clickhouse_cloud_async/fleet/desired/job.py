@@ -224,6 +224,8 @@ class ServiceJob:
         async with self._run.turn(self._cloud):
             if self._run.is_stopped and not outcome.commands:
                 raise _End("another service failed before", OutcomeStatus.NOT_SENT)
+            if self._run.is_late:
+                raise _End("the time was up", outcome.status)
             before, sent = outcome.status, self._tally.requests
             outcome.status = OutcomeStatus.UNKNOWN
             outcome.commands.append(command)

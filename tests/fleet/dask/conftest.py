@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-pytest.importorskip("distributed", reason="the extra dask is not installed")
-
 
 @contextmanager
 def open_cluster(*, workers: int = 2, **options: Any) -> Generator[Client]:

@@ -7,6 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+pytest.importorskip("distributed", reason="the extra dask is not installed")
 from distributed import Client, get_worker
 
 from clickhouse_cloud_async import InvalidArgumentError, Secret

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+pytest.importorskip("distributed", reason="the extra dask is not installed")
+
 from clickhouse_cloud_async import ConfigurationError, InvalidArgumentError
 from clickhouse_cloud_async.fleet.dask import AsyncDaskFleet, DaskFleet, FleetKey
 from clickhouse_cloud_async.fleet.dask.cluster import place

@@ -9,6 +9,8 @@ import threading
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+
+pytest.importorskip("distributed", reason="the extra dask is not installed")
 from distributed import Client
 
 from clickhouse_cloud_async import RateLimit

@@ -161,6 +161,9 @@ def test_python_is_checked_too() -> None:
         DesiredFleet(name="x", services=twice)
     with pytest.raises(InvalidArgumentError, match=r"^fleet: is made of"):
         DesiredFleet(name="x y", services=[])
+    plain: Any = {"name": "etl"}
+    with pytest.raises(InvalidArgumentError, match=r"^services\[0\]: expected a DesiredService"):
+        DesiredFleet(name="x", services=[plain])
 
 
 def test_all_mistakes_at_once() -> None:
@@ -169,6 +172,7 @@ def test_all_mistakes_at_once() -> None:
 fleet: bad name
 defaults:
   regoin: us-east-1
+organization: x
 services:
   - name: etl
     minReplicaMemoryGb: 16
@@ -182,17 +186,18 @@ services:
       - {name: x, weekdays: [1, a], start_hour_utc: 3}
 """)
     assert [mistake.partition(":")[0] for mistake in mistakes] == [
-        "1", "3", "6", "7", "8", "10", "11", "12", "12", "13", "14", "14",
+        "1", "3", "4", "7", "8", "9", "11", "12", "13", "13", "14", "15", "15",
     ]  # fmt: skip
     assert "1: fleet: is made of 1 to 256" in mistakes[0]
     assert mistakes[1].endswith("defaults.regoin: there is no such field; did you mean region?")
-    assert mistakes[2].endswith("did you mean min_replica_memory_gb?")
-    assert mistakes[3] == "7: services[0].num_replicas: expected an int, found str"
-    assert mistakes[4] == "8: services[0].tags.n: expected a str, found int"
-    assert mistakes[5] == "10: services[1].name: it is there already, on line 9"
+    assert mistakes[2].startswith("4: organization: there is no such field")
+    assert mistakes[3].endswith("did you mean min_replica_memory_gb?")
+    assert mistakes[4] == "8: services[0].num_replicas: expected an int, found str"
+    assert mistakes[5] == "9: services[0].tags.n: expected a str, found int"
+    assert mistakes[6] == "11: services[1].name: it is there already, on line 10"
     assert (
-        mistakes[10]
-        == "14: services[2].scaling_schedule[0].weekdays[1]: expected an int, found str"
+        mistakes[11]
+        == "15: services[2].scaling_schedule[0].weekdays[1]: expected an int, found str"
     )
 
 
@@ -237,6 +242,16 @@ services:
         ("upgrade_window: 5", "found int"),
         ("idle_timeout_minutes: .inf", "expected a number, found str"),
         ("idle_scaling: yes", "expected a bool, found str"),
+        ("provider: amazon", "provider: 'amazon' is none of aws, gcp, azure"),
+        ("release_channel: quick", "'quick' is none of slow, default, fast"),
+        ("autoscaling_mode: both", "'both' is none of vertical, horizontal"),
+        (
+            (
+                "scaling_schedule: [{name: a, weekdays: [1], start_hour_utc: 3, end_hour_utc: 4,"
+                " autoscaling_mode: both}]"
+            ),
+            "scaling_schedule[0].autoscaling_mode: 'both' is none of",
+        ),
     ],
 )
 def test_mistakes_of_a_service(fields: str, mistake: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from clickhouse_cloud_async import ClickHouseCloudError
 from clickhouse_cloud_async.emulator import FailedTransition, LostAnswer, ServerError
 from clickhouse_cloud_async.fleet import DesiredFleet, DesiredService
+from tests.effort import SEEDS
 
 from .scene import open_client, open_emulator, truth
 
@@ -53,7 +54,7 @@ def _check(report: Report, emulator: Emulator) -> None:
             )
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_runs_converge(seed: int) -> None:
     """With failures of all kinds repeated runs bring the fleet about, with no duplicate."""
     mine = {"key": "chcloud.fleet", "value": "staging"}

@@ -16,6 +16,7 @@ from clickhouse_cloud_async.fleet import (
     FleetProgress,
     Report,
 )
+from clickhouse_cloud_async.fleet.run import Run
 
 from .scene import FLEET, open_client, open_emulator, truth
 
@@ -262,6 +263,29 @@ async def test_progress(cloud: AsyncClickHouseCloud) -> None:
 
     assert news[-1].finished == news[-1].total == len(report.outcomes)
     assert {progress.outcome.name for progress in news} == {o.name for o in report.outcomes}
+
+
+async def test_time_is_up_between_requests(
+    cloud: AsyncClickHouseCloud, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request whose turn comes too late is not sent, and no failure."""
+    plan = await cloud.fleet.plan(FLEET)
+    before = len(emulator.requests)
+    monkeypatch.setattr(Run, "is_late", True)
+    report = await cloud.fleet.apply(plan, timeout=60, allow_delete=True)
+
+    assert {outcome.status for outcome in report.outcomes} == {"not_sent"}
+    assert {outcome.reason for outcome in report.outcomes} == {"the time was up"}
+    assert {request.method for request in emulator.requests[before:]} == {"GET"}
+
+
+async def test_what_is_no_plan(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
+    """A file has to be planned before it is applied."""
+    no_plan: Any = "fleet.yaml"
+    with pytest.raises(InvalidArgumentError, match="plan: expected a Plan, found str"):
+        await cloud.fleet.apply(no_plan)
+
+    assert not emulator.requests
 
 
 async def test_time_is_up(cloud: AsyncClickHouseCloud) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clickhouse_cloud_async.fleet import DesiredFleet, DesiredService
+from tests.effort import EXAMPLES
 
 from .scene import open_client, open_emulator
 
@@ -120,6 +121,7 @@ def test_what_was_applied_is_there() -> None:
                 report.raise_for_failures()
                 assert (await cloud.fleet.plan(desired)).is_empty
 
+        @settings(max_examples=EXAMPLES // 4)  # each is a whole plan, applied twice
         @given(_services(), _services())
         def check(first: list[DesiredService], second: list[DesiredService]) -> None:
             emulator.restore(before)

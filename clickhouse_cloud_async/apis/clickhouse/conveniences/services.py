@@ -15,6 +15,7 @@ from clickhouse_cloud_async.core.errors import (
     InvalidArgumentError,
     NotFoundError,
 )
+from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.raw import recording
 from clickhouse_cloud_async.core.values import UNSET, Unset, protect
 from clickhouse_cloud_async.hashing import hash_password
@@ -270,5 +271,6 @@ def _until_idle(
     target: ServiceState | str | Collection[str] | Callable[[Service], bool],
 ) -> frozenset[str] | Callable[[Service], bool]:
     if callable(target):
+        checked_function("target", target)
         return lambda service: service.state == ServiceState.IDLE or target(service)
     return frozenset((target,) if isinstance(target, str) else target) | {ServiceState.IDLE}

@@ -1,0 +1,30 @@
+"""Functions of the caller that are called on the way."""
+
+from __future__ import annotations
+
+from inspect import iscoroutinefunction
+from typing import TypeVar
+
+from .errors import InvalidArgumentError
+
+F = TypeVar("F")
+
+
+def checked_function(name: str, function: F) -> F:
+    """Make sure that something can be called, and answers at once.
+
+    What an async function gives is as good as true, and nobody would await it.
+
+    Args:
+        name: What it is called in the error.
+        function: The function.
+
+    Raises:
+        InvalidArgumentError: It cannot be called, or is async.
+    """
+    if not callable(function):
+        kind = type(function).__name__
+        raise InvalidArgumentError(f"{name}: expected a function, found {kind}")
+    if iscoroutinefunction(function):
+        raise InvalidArgumentError(f"{name}: expected a function that is not async")
+    return function
