@@ -167,9 +167,11 @@ def parse(response: Response) -> Any:
 
 def _document(response: Response) -> Any:
     """The parsed body, which is kept: a hook's request id and the result are both in it."""
-    if response.document is None:
-        response.document = orjson.loads(response.body)
-    return response.document
+    document = response.document
+    if document is None:
+        with collector_at_rest(response.body):
+            response.document = document = orjson.loads(response.body)
+    return document
 
 
 def excerpt(body: bytes) -> str:
@@ -217,8 +219,7 @@ def place(error: E_, request: Request, response: Response) -> E_:
 
 def _envelope(response: Response) -> Mapping[str, Any]:
     try:
-        with collector_at_rest(response.body):
-            document = _document(response)
+        document = _document(response)
     except orjson.JSONDecodeError:
         return {}
     return document if isinstance(document, dict) else {}

@@ -7,6 +7,7 @@ import logging
 import time
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -109,12 +110,13 @@ class Sender:
         self._limiter = limiter
         self._budget = RetryBudget()
         self._observers = observers
+        self._stats = observers.stats
         self._is_watched = observers.is_watching
 
     @property
     def stats(self) -> Stats:
         """What was sent and received so far."""
-        return self._observers.stats
+        return self._stats
 
     @property
     def limiter(self) -> Budget | None:
@@ -163,6 +165,8 @@ class Sender:
         ended: Outcome | None = None
         try:
             while True:
+                if self._limiter is not None and not self._limiter.acquire_at_once():
+                    await self._wait_for_budget(call, self._limiter)
                 outcome = await self._attempt(call)
                 if isinstance(outcome, Response) and outcome.status < FAILURES:
                     break
@@ -180,11 +184,11 @@ class Sender:
         return self._settled(call, outcome, spent)
 
     async def _attempt(self, call: Call) -> Outcome:
-        limiter, stats = self._limiter, self._observers.stats
-        if limiter is not None and not limiter.acquire_at_once():
-            await self._wait_for_budget(call, limiter)
+        """Send a call's request once, in a slot that has been taken, and give the slot back."""
+        limiter, stats, request = self._limiter, self._stats, call.request
         call.attempts += 1
-        call.sent_at = call.sent_at or time.time()
+        if call.sent_at is None:
+            call.sent_at = time.time()
         call.is_under_way = may_have_arrived = True
         if call.on_sent is not None:
             call.on_sent()
@@ -192,9 +196,9 @@ class Sender:
         try:
             if self._is_watched:
                 watched = Observation(self._observers, call)
-            stats.sent(call.attempts, len(call.request.body or b""))
+            stats.sent(call.attempts, len(request.body or b""))
             count_request()
-            response = await self._transport.send(call.request)
+            response = await self._transport.send(request)
             stats.received(len(response.body))
             outcome: Outcome = response
         except ClickHouseCloudError as error:
@@ -210,7 +214,8 @@ class Sender:
         call.is_under_way = False
         if watched is not None:
             watched.ended(outcome)
-        self._learn(outcome)
+        if limiter is not None and isinstance(outcome, Response):
+            _learn(limiter, outcome)
         return outcome
 
     async def _wait_for_budget(self, call: Call, limiter: Budget) -> None:
@@ -220,19 +225,7 @@ class Sender:
         await limiter.acquire(call.lane)
         waited = time.monotonic() - began
         call.throttled += waited
-        self._observers.stats.throttled(waited)
-
-    def _learn(self, outcome: Outcome) -> None:
-        """Obey what an answer says about the rate limit."""
-        if self._limiter is None or not isinstance(outcome, Response):
-            return
-        announced = outcome.headers.get(LIMIT_HEADER, "")
-        if announced.isascii() and announced.isdecimal() and len(announced) <= LONGEST_COUNT:
-            self._limiter.obey(int(announced))
-        if outcome.status == THROTTLED:
-            asked = server_wait(outcome)
-            if asked is not None:
-                self._limiter.close_for(asked + RESET_MARGIN)
+        self._stats.throttled(waited)
 
     def _wait(self, call: Call, outcome: Outcome) -> tuple[float | None, float]:
         """Seconds until the next attempt, None where there is none, and what it costs."""
@@ -280,6 +273,24 @@ class Sender:
             call.status = HTTPStatus.NO_CONTENT
             return Response(call.status, {}, b"", call.attempts)
         return outcome
+
+
+def _learn(limiter: Budget, answer: Response) -> None:
+    """Obey what an answer says about the rate limit."""
+    announced = _count(answer.headers.get(LIMIT_HEADER, ""))
+    if announced is not None:
+        limiter.obey(announced)
+    if answer.status == THROTTLED:
+        asked = server_wait(answer)
+        if asked is not None:
+            limiter.close_for(asked + RESET_MARGIN)
+
+
+@lru_cache(maxsize=16)
+def _count(text: str) -> int | None:
+    """The number that a header announces, None where it is none; mostly it is the same again."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= LONGEST_COUNT
+    return int(text) if is_number else None
 
 
 def time_is_up(call: Call, message: str) -> APITimeoutError | OutcomeUnknownError:

@@ -323,7 +323,7 @@ def build_request(
             operation.id,
             operation.method,
             fill_path(operation, path, scope, default),
-            query_string(operation, query),
+            query_string(operation, query) if query else "",
             *json_body(operation, body),
         )
     except InvalidArgumentError as error:

@@ -1,4 +1,4 @@
-"""The one place that speaks aiohttp; imported when a client sends its first request."""
+"""The one place that sends with aiohttp; imported when a client sends its first request."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from yarl import URL
 
 from clickhouse_cloud_async._version import __version__
 
+from .connections import Connector
 from .errors import ConfigurationError, ResponseDecodeError
 from .transport import HTTPOptions, Request, Response
 
@@ -25,17 +26,6 @@ if TYPE_CHECKING:
 _USER_AGENT = f"clickhouse-cloud-async/{__version__} aiohttp/{aiohttp.__version__}"
 
 _NO_GUESSES = ("Content-Type",)
-
-
-class _Connector(aiohttp.TCPConnector):
-    """A pool that is closed by its client or not at all.
-
-    When it is dropped its sockets close themselves. Tearing it down here would do harm in a forked
-    child, which shares its parent's epoll set, and the client has warned already.
-    """
-
-    def __del__(self, _warnings: object = None) -> None:
-        pass
 
 
 _open_sessions: weakref.WeakSet[Session] = weakref.WeakSet()
@@ -80,7 +70,7 @@ class Session:
         else:
             options = http or HTTPOptions()
             self._session = aiohttp.ClientSession(
-                connector=_Connector(
+                connector=Connector(
                     limit=options.max_connections,
                     keepalive_timeout=options.keepalive_timeout,
                     ssl=True if options.ssl_context is None else options.ssl_context,

@@ -101,8 +101,8 @@ class Limiter:
             if self._lanes[0] or self._lanes[1]:
                 return False
             # While all that are remembered leave room, there is no need to look at the clock.
-            is_doubtful = self._closed_until or self._surplus() >= 0
-            if is_doubtful and self._delay() != 0:
+            has_room = self._under_way + len(self._used) < self._requests
+            if (self._closed_until or not has_room) and self._delay() != 0:
                 return False
             self._under_way += 1
             return True
@@ -142,8 +142,9 @@ class Limiter:
             self._under_way -= 1
             if sent:
                 now = time.monotonic()
-                self._forget_old(now)
                 self._used.append(now)
+                if self._used[0] + self._per <= now:
+                    self._forget_old(now)
             if self._lanes[0] or self._lanes[1]:
                 self._hand_out()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .answers import request_id_of
 from .errors import ClickHouseCloudError
-from .telemetry import RequestInfo, ResponseInfo
+from .telemetry import RequestInfo, ResponseInfo, tell
 
 if TYPE_CHECKING:
     from .attempts import Call
@@ -27,34 +27,32 @@ class Observation:
 
     def __init__(self, observers: Observers, call: Call) -> None:
         request = call.request
+        info = RequestInfo(request.operation, request.method, request.path, call.attempts)
         self._observers = observers
-        self._info = RequestInfo(request.operation, request.method, request.path, call.attempts)
-        observers.request(self._info)
-        self._span: object = observers.tracer and observers.tracer.attempt_started(
-            call.span, self._info
-        )
+        self._info = info
+        self._span: object = None
+        tell(observers.on_request, info)
+        if observers.tracer is not None:
+            self._span = observers.tracer.attempt_started(call.span, info)
         self._began = time.perf_counter()
 
     def ended(self, outcome: Response | BaseException) -> None:
         """Tell everybody how it ended."""
-        info = _response_info(self._info, outcome, time.perf_counter() - self._began)
-        if self._observers.tracer is not None:
-            self._observers.tracer.attempt_ended(self._span, info)
-        self._observers.response(info)
-
-
-def _response_info(
-    info: RequestInfo, outcome: Response | BaseException, elapsed: float
-) -> ResponseInfo:
-    if isinstance(outcome, BaseException):
-        status = outcome.status if isinstance(outcome, ClickHouseCloudError) else None
-        return ResponseInfo(info, status, {}, None, elapsed, 0, outcome)
-    return ResponseInfo(
-        info,
-        outcome.status,
-        outcome.headers,
-        request_id_of(outcome),
-        elapsed,
-        len(outcome.body),
-        None,
-    )
+        elapsed = time.perf_counter() - self._began
+        if isinstance(outcome, BaseException):
+            status = outcome.status if isinstance(outcome, ClickHouseCloudError) else None
+            info = ResponseInfo(self._info, status, {}, None, elapsed, 0, outcome)
+        else:
+            info = ResponseInfo(
+                self._info,
+                outcome.status,
+                outcome.headers,
+                request_id_of(outcome),
+                elapsed,
+                len(outcome.body),
+                None,
+            )
+        observers = self._observers
+        if observers.tracer is not None:
+            observers.tracer.attempt_ended(self._span, info)
+        tell(observers.on_response, info)

@@ -62,9 +62,11 @@ class HTTPOptions:
             raise ConfigurationError("connections and time limits have to be above 0")
 
 
-@attrs.frozen(repr=False, eq=False)
+@attrs.define(repr=False, eq=False)
 class Request:
     """A request as it goes on the wire, without credentials.
+
+    Nobody changes it; were it frozen, making it would take 0.5 us longer.
 
     Attributes:
         operation: Id of the operation.
