@@ -9,7 +9,7 @@ import orjson
 
 from clickhouse_cloud_async.core.codec import decode
 from clickhouse_cloud_async.core.errors import ResponseDecodeError
-from clickhouse_cloud_async.core.model import Model, wire_name
+from clickhouse_cloud_async.core.model import wire_name
 from clickhouse_cloud_async.core.telemetry import logger
 
 from .slices import NotFoundInTextError, after_space, end_of, value_at
@@ -68,8 +68,8 @@ class Sightings(Generic[T]):
 
     def __init__(self, lifecycle: Lifecycle[T]) -> None:
         self._model = lifecycle.model
-        self._identity = _wire_name(lifecycle.model, lifecycle.identity)
-        self._state = _wire_name(lifecycle.model, lifecycle.state)
+        self._identity = wire_name(lifecycle.model, lifecycle.identity)
+        self._state = wire_name(lifecycle.model, lifecycle.state)
         self._order: list[Sighting[T]] = []
         self._items: dict[str, T] = {}
         self._items_of: Mapping[str, Sighting[T]] | None = None
@@ -192,7 +192,3 @@ def _document(raw: bytes) -> Any:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
         raise NotFoundInTextError from None
-
-
-def _wire_name(model: type[Model], attribute: str) -> str:
-    return wire_name(model, attribute)
