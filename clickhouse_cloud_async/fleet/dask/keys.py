@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 class ClientOptions(TypedDict, total=False):
-    """How the clients on the workers are set up; arguments of `AsyncClickHouseCloud`."""
+    """How the clients on the workers are set up; arguments of `AsyncClickHouseCloud`.
+
+    Where `http` is left out, a client has at most four connections.
+    """
 
     timeout: float | None
     http: HTTPOptions | None
