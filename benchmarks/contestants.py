@@ -123,20 +123,16 @@ class Watched(Ours):
 
 
 class Bare(Ours):
-    """This package's request, transport and decoder, without anything that guards or watches."""
+    """This package without budget, repeats, hooks and statistics: a call is just sent.
 
-    async def get(self) -> object:
-        """Get one service."""
-        from clickhouse_cloud_async.apis.clickhouse.operations import services
-        from clickhouse_cloud_async.core.answers import read_result
-        from clickhouse_cloud_async.core.caller import build_request
-        from clickhouse_cloud_async.core.values import UNSET
+    Args:
+        url: Where the server is.
+    """
 
-        operation = services._GET  # noqa: SLF001  # what the method hands on
-        path = {"organizationId": ORGANIZATION, "serviceId": SERVICE}
-        request = build_request(operation, path, {}, UNSET, "organizationId", None)
-        response = await self.client._caller.transport.send(request)  # noqa: SLF001  # as above
-        return read_result(operation, request, response)
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        caller = self.client._caller  # noqa: SLF001  # no option leaves all of them out
+        setattr(caller._sender, "send", lambda call: caller.transport.send(call.request))  # noqa: B010, SLF001
 
 
 class Peer:

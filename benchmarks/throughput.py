@@ -73,10 +73,9 @@ def _row(case: str, samples: Samples, other: str, mark: float | None, way: str =
 
 
 def _guards(arena: Arena, scale: Scale) -> Row:
-    """Processor time of limiter, time limit, repeats, hooks and stats, against all of the floor's.
+    """Processor time of limiter, repeats, hooks and stats, against all of the floor's.
 
-    It is what a call with hooks costs beyond writing the request, sending it and reading the
-    answer, each done by this package too.
+    It is what a call with hooks costs beyond one that is just sent by the same client.
     """
     samples = _flood(arena, scale, 50, ("floor", "watched", "bare"))
     whole, bare = values(samples["watched"], "cpu"), values(samples["bare"], "cpu")
