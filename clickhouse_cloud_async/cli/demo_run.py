@@ -38,7 +38,7 @@ class Rise:
     """
 
     def __init__(self, fleet: AsyncFleet) -> None:
-        self.reports = (Report(), Report())
+        self.reports: tuple[Report, Report] = (Report(), Report())
         self._fleet = fleet
 
     @property

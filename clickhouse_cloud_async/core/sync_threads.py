@@ -23,7 +23,7 @@ class Calls:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
-        self.is_cancelled = False
+        self.is_cancelled: bool = False
 
     def add(self, task: asyncio.Task[Any]) -> None:
         """Take note of a call."""

@@ -24,7 +24,7 @@ class Tally:
 
     def __init__(self, around: Tally | None) -> None:
         self._around = around
-        self.requests = 0
+        self.requests: int = 0
 
     def add(self) -> None:
         """Count a request, here and in the tallies around."""

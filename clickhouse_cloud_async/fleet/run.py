@@ -92,11 +92,11 @@ class Run:
     def __init__(self, action: Action, options: Options) -> None:
         self.action = action
         self.options = options
-        self.is_stopped = False
+        self.is_stopped: bool = False
         self._began = time.monotonic()
         self._finished = 0
         self._tally = Tally(None)
-        self.polls = Polls()
+        self.polls: Polls = Polls()
         self._turns: dict[int, asyncio.Semaphore] = {}
 
     def turn(self, cloud: AsyncClickHouseCloud) -> asyncio.Semaphore:

@@ -51,7 +51,7 @@ class Track:
         self._error: ClickHouseCloudError | None = None
         self.organization_id: str | None = None
         self.watchers = 1
-        self.turn = asyncio.Lock()
+        self.turn: asyncio.Lock = asyncio.Lock()
 
     def take_in(self, one: Round[Service], every: float) -> Iterator[FleetEvent]:
         """What a look has shown.

@@ -51,8 +51,8 @@ class Listener:
     __slots__ = ("begins_after", "wants")
 
     def __init__(self) -> None:
-        self.begins_after = 0
-        self.wants = 0.0
+        self.begins_after: int = 0
+        self.wants: float = 0.0
 
     def failed(self, error: ClickHouseCloudError) -> None:
         """Hear of a look that failed; there will be another one."""
@@ -83,17 +83,17 @@ class ThingListener(Listener, Generic[T]):
 
     def __init__(self, lifecycle: Lifecycle[T], key: str, polling: Polling, now: float) -> None:
         super().__init__()
-        self.lifecycle = lifecycle
-        self.polling = polling
-        self.key = key
+        self.lifecycle: Lifecycle[T] = lifecycle
+        self.polling: Polling = polling
+        self.key: str = key
         self.sighting: Sighting[T] | None = None
         self._was_missed = False
-        self.since = now
+        self.since: float = now
 
     def look(self, sighting: Sighting[T] | None, look: Look) -> None:
         """Take in what a look has seen of the thing."""
         if sighting is None and self._may_be_there(look):
-            self.wants = look.now + self.polling.interval(0, 0)
+            self.wants: float = look.now + self.polling.interval(0, 0)
             return
         self._was_missed = False
         before, self.sighting = self.sighting, sighting

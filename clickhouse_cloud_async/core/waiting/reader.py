@@ -68,7 +68,7 @@ class Reader(Generic[T]):
 
     def forget(self) -> None:
         """Forget what was seen."""
-        self.sightings = Sightings(self._lifecycle)
+        self.sightings: Sightings[T] = Sightings(self._lifecycle)
 
     async def look_at_all(self) -> Look:
         """Look at everything, page by page where the API gives it so.

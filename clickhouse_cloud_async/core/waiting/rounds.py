@@ -62,7 +62,7 @@ class RoundListener(Listener, Generic[T]):
         Whoever is too slow to take what there is gets no more looks for the time being.
         """
         items = sightings.items()
-        self.wants = math.inf if self._rounds else look.now + self._every
+        self.wants: float = math.inf if self._rounds else look.now + self._every
         if self._rounds and self._rounds[-1].items is items and self._rounds[-1].error is None:
             self._rounds.pop()
         self._items = items

@@ -37,10 +37,10 @@ class Sighting(Generic[T]):
     __slots__ = ("_item", "_model", "key", "place", "raw", "state")
 
     def __init__(self, key: str, raw: bytes, state: str | None, model: Any) -> None:
-        self.key = key
-        self.raw = raw
-        self.state = state
-        self.place = 0
+        self.key: str = key
+        self.raw: bytes = raw
+        self.state: str | None = state
+        self.place: int = 0
         self._model = model
         self._item: T | None = None
 

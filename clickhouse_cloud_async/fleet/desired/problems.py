@@ -50,7 +50,7 @@ class DescriptionError(InvalidArgumentError):
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
     def __reduce__(self) -> tuple[type[DescriptionError], tuple[tuple[Problem, ...]]]:
