@@ -106,6 +106,13 @@ class MemberFailure:
         }
 
 
+_GOOD = frozenset((OutcomeStatus.DONE, OutcomeStatus.UNCHANGED, OutcomeStatus.PLANNED))
+"""Ways to end that are as was wanted."""
+
+_EXAMPLES = 3
+"""How many services an error names."""
+
+
 @attrs.define(kw_only=True, repr=False)
 class Report:
     """What became of the services of a selection.
@@ -201,8 +208,7 @@ class Report:
     @property
     def is_success(self) -> bool:
         """Whether all services are as was wanted, and all could be listed."""
-        good = {OutcomeStatus.DONE, OutcomeStatus.UNCHANGED, OutcomeStatus.PLANNED}
-        return self.is_complete and not self.failures and self.counts.keys() <= good
+        return self.is_complete and not self.failures and self.counts.keys() <= _GOOD
 
     def raise_for_failures(self) -> None:
         """Raise an error unless all services are as was wanted.
@@ -211,7 +217,17 @@ class Report:
             FleetError: Some are not, or could not be listed.
         """
         if not self.is_success:
-            raise FleetError(f"{self}", report=self)
+            bad = [
+                *(f"{each.error.message} (client {each.member})" for each in self.failures),
+                *(
+                    f"{each.name} {each.status}{f' ({each.reason})' if each.reason else ''}"
+                    for each in self.outcomes
+                    if each.status not in _GOOD
+                ),
+            ]
+            more = ["..."] if len(bad) > _EXAMPLES else []
+            told = "; ".join((self._summary, *bad[:_EXAMPLES], *more))
+            raise FleetError(f"{self.action}: {told}", report=self)
 
     def to_dict(self) -> dict[str, object]:
         """Everything but the results, as JSON has it."""
@@ -224,13 +240,17 @@ class Report:
             "is_complete": self.is_complete,
         }
 
-    def __repr__(self) -> str:
+    @property
+    def _summary(self) -> str:
         counts = [f"{count} {status}" for status, count in self.counts.items()]
         if self.failures:
             counts.append(f"{len(self.failures)} not listed")
-        told = ", ".join(counts) or "no services"
-        end = "" if self.is_complete else ", broken off"
-        return f"<Report {self.action}: {told}; {self.requests} requests{end}>"
+        if not self.is_complete:
+            counts.append("broken off")
+        return ", ".join(counts) or "no services"
+
+    def __repr__(self) -> str:
+        return f"<Report {self.action}: {self._summary}; {self.requests} requests>"
 
 
 class FleetError(ClickHouseCloudError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async import NotFoundError, Secret, ServerError
+from clickhouse_cloud_async import ClickHouseCloudError, NotFoundError, Secret, ServerError
 from clickhouse_cloud_async.fleet import (
     FleetError,
     FleetProgress,
@@ -105,7 +105,7 @@ def test_repr(report: Report) -> None:
         "<Report start: 1 done, 1 unchanged, 1 failed, 1 unknown, 1 sent, 1 not_sent, 1 planned,"
         " 1 not listed; 20 requests>"
     )
-    assert repr(Report(action="stop")) == "<Report stop: no services; 0 requests, broken off>"
+    assert repr(Report(action="stop")) == "<Report stop: broken off; 0 requests>"
     assert HIDDEN not in repr(report.outcomes)
 
 
@@ -138,6 +138,39 @@ def test_success(status: OutcomeStatus) -> None:
             report.raise_for_failures()
         assert caught.value.report is report
         assert pickle.loads(pickle.dumps(caught.value)).report == report  # noqa: S301 - as above
+
+
+def test_what_an_error_says() -> None:
+    """It names the first services that are not as was wanted, and why."""
+    names = [("a", "it is failed"), ("b", None), ("c", "no"), ("d", "no")]
+    report = Report(action="start", is_complete=True)
+    report.outcomes += [
+        Outcome(
+            service_id=name,
+            name=name,
+            organization_id="o",
+            before="stopped",
+            after="failed",
+            status=OutcomeStatus.FAILED,
+            reason=reason,
+        )
+        for name, reason in names
+    ]
+    with pytest.raises(FleetError) as caught:
+        report.raise_for_failures()
+    assert (
+        str(caught.value)
+        == "start: 4 failed; a failed (it is failed); b failed; c failed (no); ..."
+    )
+
+    del report.outcomes[1:]
+    failure = MemberFailure(member=1, organization_id=None, error=ClickHouseCloudError("bad key"))
+    report.failures.append(failure)
+    with pytest.raises(FleetError) as caught:
+        report.raise_for_failures()
+    assert str(caught.value) == (
+        "start: 1 failed, 1 not listed; bad key (client 1); a failed (it is failed)"
+    )
 
 
 def test_failures_are_no_success(report: Report) -> None:
