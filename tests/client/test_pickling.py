@@ -37,7 +37,7 @@ ATTRIBUTES = {
 
 OF_A_WAIT = {"kind": "service", "id": "s", "state": "stopped", "elapsed": 2.5}
 
-FURTHER: dict[type[ClickHouseCloudError], dict[str, object]] = {
+FURTHER: dict[type[ClickHouseCloudError], Any] = {
     RateLimitError: {"retry_after": 2.5},
     OutcomeUnknownError: {"sent_at": datetime(2026, 1, 2, tzinfo=UTC), "name": "etl"},
     WaitError: OF_A_WAIT,
