@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from clickhouse_cloud_async.fleet import Report
 
 from .board import Cell, Picture, drawing
-from .fleet_connection import open_fleet, pace_of
+from .fleet_connection import open_fleet
 from .fleet_report import check_listed, check_success, show_report, state_of
 from .options import Output
 from .output import note, stderr
-from .time_left import TimeLeft
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
-    from clickhouse_cloud_async.fleet import AsyncFleet, FleetProgress, Outcome
+    from clickhouse_cloud_async.fleet import AsyncFleet, FleetProgress
 
     from .fleet_options import Selectors, Steering
     from .options import Options
 
-_REQUESTS = {"restart": 2, "delete": 2}
-"""The most requests that change a service, where it is not one."""
+    Begin: TypeAlias = Callable[
+        [AsyncFleet, Callable[[FleetProgress], object], Report], Awaitable[Report]
+    ]
+    """Begins it, with the callback and the report that an action of a fleet takes."""
 
 
 class Pursuit:
@@ -33,68 +35,48 @@ class Pursuit:
 
     Args:
         report: Filled while the action runs.
-        time_left: Estimates when it is over.
     """
 
-    def __init__(self, report: Report, time_left: TimeLeft) -> None:
+    def __init__(self, report: Report) -> None:
         self._report = report
-        self._time_left = time_left
-        self._places: dict[int, int] = {}
-        self._over: dict[int, Outcome] = {}
+        self._over: set[int] = set()
+        self._end: float | None = None
 
     def on_progress(self, progress: FleetProgress) -> None:
-        """Take note of which services are at their end."""
-        if not self._places:
-            outcomes = enumerate(self._report.outcomes)
-            self._places = {id(outcome): place for place, outcome in outcomes}
+        """Take note of which services are at their end, and when all are likely to be."""
         if progress.finished > len(self._over):
-            self._over[self._places[id(progress.outcome)]] = progress.outcome
+            self._over.add(id(progress.outcome))
+        left = progress.remaining_seconds
+        self._end = None if left is None else time.monotonic() + left
 
     def look(self) -> Picture:
         """How it stands now."""
         outcomes = self._report.outcomes
         return Picture(
             [
-                Cell(outcome.name, state_of(outcome), place in self._over)
-                for place, outcome in enumerate(outcomes)
+                Cell(outcome.name, state_of(outcome), id(outcome) in self._over)
+                for outcome in outcomes
             ],
             f"{len(self._over)} of {len(outcomes)} finished",
-            remaining=self._time_left.estimate(outcomes, self._over),
+            remaining=None if self._end is None else self._end - time.monotonic(),
         )
 
 
-class Work(NamedTuple):
-    """Something to do to many services.
-
-    Attributes:
-        begin: Begins it, with the callback and the report that an action of a fleet takes.
-        action: What it is called.
-        wait: Whether services are followed.
-        needed: How many requests change a service, by its place in the report.
-        is_rehearsal: Whether nothing is sent, so that there is nothing to watch.
-    """
-
-    begin: Callable[[AsyncFleet, Callable[[FleetProgress], object], Report], Awaitable[Report]]
-    action: str
-    wait: bool
-    needed: Callable[[int], int]
-    is_rehearsal: bool = False
-
-
-def pursue(options: Options, work: Work, report: Report) -> None:
+def pursue(options: Options, begin: Begin, report: Report, *, is_shown: bool = True) -> None:
     """Do it, show how far it is, and print the report, after Ctrl-C that of a part.
 
     Args:
         options: How to reach the API and how to print.
-        work: What to do.
+        begin: Begins it.
         report: An empty report to fill.
+        is_shown: Whether there is anything to see before the report.
 
     Raises:
         ClickHouseCloudError: Nothing could be done for any service.
         Exit: Some services are not as was wanted.
     """
     try:
-        members = asyncio.run(_pursue(options, work, report))
+        members = asyncio.run(_pursue(options, begin, report, is_shown=is_shown))
     except BaseException:
         if report.outcomes:
             show_report(options.output, report)
@@ -106,14 +88,11 @@ def pursue(options: Options, work: Work, report: Report) -> None:
     check_success(report)
 
 
-async def _pursue(options: Options, work: Work, report: Report) -> int:
+async def _pursue(options: Options, begin: Begin, report: Report, *, is_shown: bool) -> int:
     async with open_fleet(options) as fleet:
-        time_left = TimeLeft(
-            work.action, wait=work.wait, needed=work.needed, pace=lambda: pace_of(fleet)
-        )
-        pursuit = Pursuit(report, time_left)
-        async with nullcontext() if work.is_rehearsal else _shown(options, pursuit):
-            await work.begin(fleet, pursuit.on_progress, report)
+        pursuit = Pursuit(report)
+        async with _shown(options, pursuit) if is_shown else nullcontext():
+            await begin(fleet, pursuit.on_progress, report)
         return len(fleet.members)
 
 
@@ -157,9 +136,4 @@ def run_action(
             **arguments,
         )
 
-    def needed(_: int) -> int:
-        return _REQUESTS.get(action, 1)
-
-    pursue(
-        options, Work(begin, action, steering.wait, needed, is_rehearsal=steering.dry_run), Report()
-    )
+    pursue(options, begin, Report(), is_shown=not steering.dry_run)

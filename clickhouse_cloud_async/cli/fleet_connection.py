@@ -26,12 +26,3 @@ async def open_fleet(options: Options) -> AsyncGenerator[AsyncFleet]:
     async with AsyncExitStack() as stack:
         clients = options.connect_all()
         yield AsyncFleet.of([await stack.enter_async_context(client) for client in clients])
-
-
-def pace_of(fleet: AsyncFleet) -> float | None:
-    """How many requests go in a second with the slowest key; None for no limit."""
-    limits = [
-        member._caller.rate_limit  # noqa: SLF001 - a client's own part
-        for member in fleet.members
-    ]
-    return min((limit.requests / limit.per for limit in limits if limit), default=None)

@@ -10,7 +10,7 @@ import typer
 from clickhouse_cloud_async.fleet import DescriptionError, DesiredFleet, Report
 
 from .consent import ask, check_terminal
-from .fleet_action import Work, pursue
+from .fleet_action import pursue
 from .fleet_connection import open_fleet
 from .options import Output
 from .output import complain, print_lines, show_json, stderr, stdout
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.fleet import AsyncFleet, FleetProgress, Plan
 
+    from .fleet_action import Begin
     from .fleet_options import Applying
     from .options import Options
 
@@ -71,7 +72,7 @@ def apply_description(options: Options, file: Path, applying: Applying) -> None:
         ask("Carry this out?")
     report = Report()
     with kept_passwords(applying.passwords, report):
-        pursue(options, _work(options, plan, applying), report)
+        pursue(options, _application(options, plan, applying), report)
 
 
 def _plan(options: Options, file: Path) -> Plan:
@@ -87,7 +88,7 @@ def _plan(options: Options, file: Path) -> Plan:
         raise typer.Exit(2) from None
 
 
-def _work(options: Options, plan: Plan, applying: Applying) -> Work:
+def _application(options: Options, plan: Plan, applying: Applying) -> Begin:
     async def begin(
         fleet: AsyncFleet, on_progress: Callable[[FleetProgress], object], report: Report
     ) -> Report:
@@ -100,7 +101,4 @@ def _work(options: Options, plan: Plan, applying: Applying) -> Work:
             report=report,
         )
 
-    def needed(place: int) -> int:
-        return len(plan.services[place].commands)
-
-    return Work(begin, "apply", wait=True, needed=needed)
+    return begin

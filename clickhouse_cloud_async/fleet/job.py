@@ -88,6 +88,7 @@ class Job:
         if verdict is Verdict.SEND:
             await self._send(step, tally)
             if follow and not step.is_over(self._service):
+                self._run.tell(self._outcome)
                 await self._follow(_arrival(step, before), until_gone=step.is_end)
         elif verdict is Verdict.PASSING:
             if not follow:

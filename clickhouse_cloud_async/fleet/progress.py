@@ -19,21 +19,18 @@ class FleetProgress:
         outcome: What is known of the service that there is news of.
         finished: How many services are at their end.
         seconds: Seconds since the action began.
+        remaining_seconds: About how many seconds are left; None where nothing can be told. It is
+            reckoned from the requests that are left, the rate budget, and how long transitions
+            take: typically at first, then as they are seen to.
     """
 
     report: Report
     outcome: Outcome
     finished: int
     seconds: float
+    remaining_seconds: float | None = None
 
     @property
     def total(self) -> int:
         """How many services there are."""
         return len(self.report.outcomes)
-
-    @property
-    def remaining_seconds(self) -> float | None:
-        """About how long the rest takes at the pace so far; None before the first is finished."""
-        if not self.finished:
-            return None
-        return self.seconds / self.finished * (self.total - self.finished)

@@ -20,6 +20,7 @@ from .polls import Polls
 from .progress import FleetProgress
 from .rehearsal import rehearse
 from .report import Outcome, OutcomeStatus, Report
+from .time_left import TimeLeft
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
@@ -87,6 +88,7 @@ class Run:
         options: As the argument.
         is_stopped: Whether no further service is begun with.
         polls: Counts what is sent to see how services are.
+        time_left: Estimates when it is over.
     """
 
     def __init__(self, action: Action, options: Options) -> None:
@@ -97,6 +99,7 @@ class Run:
         self._finished = 0
         self._tally = Tally(None)
         self.polls: Polls = Polls()
+        self.time_left: TimeLeft = TimeLeft(wait=options.wait)
         self._turns: dict[int, asyncio.Semaphore] = {}
 
     def turn(self, cloud: AsyncClickHouseCloud) -> asyncio.Semaphore:
@@ -124,6 +127,7 @@ class Run:
 
     def tell(self, outcome: Outcome) -> None:
         """Tell of news of a service."""
+        self.time_left.see(outcome)
         if self.options.on_progress is not None:
             self._count()
             self.options.on_progress(
@@ -132,12 +136,14 @@ class Run:
                     outcome=outcome,
                     finished=self._finished,
                     seconds=self._elapsed,
+                    remaining_seconds=self.time_left.seconds,
                 )
             )
 
     def finish(self, outcome: Outcome) -> None:
         """Take note that a service is at its end."""
         self._finished += 1
+        self.time_left.finish(outcome)
         if outcome.status in _FAILURES and self.options.on_error == "stop":
             self.is_stopped = True
         self.tell(outcome)
@@ -195,9 +201,16 @@ class Run:
     async def _carry_out(self, found: list[AsyncFleetService]) -> None:
         if self.options.wait or len(self.action.steps) > 1:
             await self.polls.watch((each.organization_id, each.cloud) for each in found)
-        outcomes = self.options.report.outcomes
-        jobs = zip(found, outcomes, strict=True)
-        await run_all(Job(self, each, outcome).run() for each, outcome in jobs)
+        parts = list(zip(found, self.options.report.outcomes, strict=True))
+        for each, outcome in parts:
+            self._expect(each, outcome)
+        await run_all(Job(self, each, outcome).run() for each, outcome in parts)
+
+    def _expect(self, each: AsyncFleetService, outcome: Outcome) -> None:
+        rehearsed = attrs.evolve(outcome, commands=[])
+        rehearse(self.action, each.service, rehearsed, wait=self.options.wait)
+        caller = each.cloud._caller  # noqa: SLF001 - a client's own part
+        self.time_left.expect(outcome, rehearsed.commands, caller)
 
 
 def _outcome(each: AsyncFleetService) -> Outcome:

@@ -11,7 +11,6 @@ import pytest
 from clickhouse_cloud_async import ClickHouseCloudError, NotFoundError, Secret, ServerError
 from clickhouse_cloud_async.fleet import (
     FleetError,
-    FleetProgress,
     MemberFailure,
     Outcome,
     OutcomeStatus,
@@ -181,13 +180,3 @@ def test_failures_are_no_success(report: Report) -> None:
     assert report.is_success
     report.is_complete = False
     assert not report.is_success
-
-
-def test_remaining_time(report: Report) -> None:
-    """The time that is left is estimated from the pace so far."""
-    news = [
-        FleetProgress(report=report, outcome=report.outcomes[0], finished=finished, seconds=10.0)
-        for finished in (0, 1, 5, 7)
-    ]
-
-    assert [each.remaining_seconds for each in news] == [None, 60.0, 4.0, 0.0]

@@ -97,17 +97,21 @@ async def _apply(
     await run.polls.watch(scene.clouds.items())
     now = make_plan(plan.desired, scene.wanted, scene.every)
     jobs: list[ServiceJob] = []
+    over: list[Outcome] = []
     gates = Gates()
     for shown, outcome in zip(plan.services, run.options.report.outcomes, strict=True):
         item = _same(shown, now)
         if _is_over(shown, item, outcome, allow_delete=allow_delete):
-            run.finish(outcome)
+            over.append(outcome)
             continue
         assert item is not None
         cloud = scene.clouds[item.organization_id]
+        run.time_left.expect(outcome, item.commands, cloud._caller)  # noqa: SLF001 - its own part
         jobs.append(ServiceJob(run, plan.desired.name, cloud, item, outcome, gates))
         if item.kind is PlanKind.REMOVE and item.present is not None:
             gates.expect(item.present.found.service)
+    for outcome in over:
+        run.finish(outcome)
     await run_all(job.run() for job in jobs)
 
 

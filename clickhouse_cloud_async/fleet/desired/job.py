@@ -178,6 +178,7 @@ class ServiceJob:
         # Nobody has set anything yet of what the answer does not show.
         fresh = BackupConfiguration(backup_retention_period_in_hours=0)
         self._plan(Present(found=found, backups=fresh, window=None))
+        self._run.tell(outcome)
 
     async def _change(self) -> None:
         await self._settle()
@@ -217,6 +218,7 @@ class ServiceJob:
         )
         if answer is not None:
             self._see(answer)
+        self._run.tell(self._outcome)
 
     async def _send(self, command: str, request: Callable[[float | None], Awaitable[T]]) -> T:
         """Send a request in its turn; until there is an answer it is not known what it did."""
@@ -237,7 +239,6 @@ class ServiceJob:
                     outcome.commands.pop()
                 raise
         outcome.status = OutcomeStatus.SENT
-        self._run.tell(outcome)
         return answer
 
     async def _settle(self) -> None:

@@ -1,0 +1,174 @@
+"""An estimate of how long an action over many services takes from now on."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import attrs
+
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from clickhouse_cloud_async.core.caller import Caller
+
+    from .report import Outcome
+
+_PASSES: Mapping[str, tuple[str, ...]] = {
+    "create": ("provisioning",),
+    "start": ("starting",),
+    "stop": ("stopping",),
+    "wake": ("awaking",),
+    "delete": ("terminating", "terminated"),
+}
+"""The states that a service passes through after a command."""
+
+
+class _Place(NamedTuple):
+    """How far a service is; all that are as far are reckoned with as one.
+
+    Attributes:
+        state: Its state; None once it is gone.
+        commands: What is still to be sent to it.
+    """
+
+    state: str | None
+    commands: tuple[str, ...]
+
+
+@attrs.define(kw_only=True)
+class _Part:
+    """A service that is not at its end.
+
+    Attributes:
+        commands: What is to be sent to it in all.
+        caller: What sends it.
+        place: How far it is.
+        since: When it was first seen in its state.
+        is_whole: Whether it was seen to come into its state.
+    """
+
+    commands: tuple[str, ...]
+    caller: Caller
+    place: _Place
+    since: float
+    is_whole: bool = False
+
+
+class TimeLeft:
+    """Estimates from the requests that are left, the rate budgets, and how long states last.
+
+    How long a state lasts is what was seen so far, and before that what is typical in the cloud.
+    Commands after which no state passes may take any time; theirs is taken from the pace so far.
+
+    News of a service cost as much among ten thousand as among ten.
+
+    Args:
+        wait: Whether services are followed to their end.
+    """
+
+    def __init__(self, *, wait: bool) -> None:
+        self._wait = wait
+        self._began = time.monotonic()
+        self._ended = 0
+        self._goes_by_pace = True
+        self._speed = 1.0
+        self._parts: dict[int, _Part] = {}
+        self._places: dict[_Place, dict[int, float]] = {}
+        self._requests: dict[Caller, int] = {}
+        self._queues: dict[Caller, float] = {}
+        self._lasted: dict[str, tuple[int, float]] = {}
+
+    def expect(self, outcome: Outcome, commands: Iterable[str], caller: Caller) -> None:
+        """Reckon with a service.
+
+        Args:
+            outcome: What becomes of it.
+            commands: What is to be sent to it.
+            caller: What sends it.
+        """
+        place = _Place(outcome.after, tuple(commands))
+        self._parts[id(outcome)] = part = _Part(
+            commands=place.commands, caller=caller, place=place, since=time.monotonic()
+        )
+        self._speed = caller.pollers.polling.speed
+        self._goes_by_pace &= _PASSES.keys().isdisjoint(place.commands)
+        self._enter(id(outcome), part)
+
+    def see(self, outcome: Outcome) -> None:
+        """Take note of how far a service is."""
+        part = self._parts.get(id(outcome))
+        if part is None:
+            return
+        place = _Place(outcome.after, part.commands[len(outcome.commands) :])
+        if place == part.place:
+            return
+        self._leave(id(outcome), part)
+        if place.state != part.place.state:
+            now = time.monotonic()
+            self._learn(part, now)
+            part.since, part.is_whole = now, True
+        part.place = place
+        self._enter(id(outcome), part)
+
+    def finish(self, outcome: Outcome) -> None:
+        """Reckon no more with a service."""
+        self.see(outcome)
+        part = self._parts.pop(id(outcome), None)
+        if part is not None:
+            self._leave(id(outcome), part)
+            self._ended += bool(part.commands)
+
+    @property
+    def seconds(self) -> float | None:
+        """About how many seconds are left; None where nothing can be told."""
+        if not self._parts:
+            return 0.0
+        now, queue = time.monotonic(), max(self._queues.values())
+        longest = max(self._rest(place, now, queue) for place in self._places)
+        if self._goes_by_pace and self._ended:
+            longest = max(longest, (now - self._began) / self._ended * len(self._parts))
+        return longest or None
+
+    def _rest(self, place: _Place, now: float, queue: float) -> float:
+        """Seconds until the last of those who are as far is at its end."""
+        moments = self._places[place]
+        latest = moments[next(reversed(moments))]
+        rest = max(0.0, latest + self._lasts(place.state) - now)
+        if not place.commands:
+            return rest
+        followed = place.commands if self._wait else place.commands[:-1]
+        states = (state for command in followed for state in _PASSES.get(command, ()))
+        return max(rest, queue) + sum(map(self._lasts, states))
+
+    def _enter(self, key: int, part: _Part) -> None:
+        self._places.setdefault(part.place, {})[key] = part.since
+        self._count(part.caller, len(part.place.commands))
+
+    def _leave(self, key: int, part: _Part) -> None:
+        moments = self._places[part.place]
+        del moments[key]
+        if not moments:
+            del self._places[part.place]
+        self._count(part.caller, -len(part.place.commands))
+
+    def _count(self, caller: Caller, requests: int) -> None:
+        """Take note that more or fewer requests wait for a rate budget."""
+        self._requests[caller] = left = self._requests.get(caller, 0) + requests
+        limit = caller.rate_limit
+        self._queues[caller] = 0.0 if limit is None else left * limit.per / limit.requests
+
+    def _learn(self, part: _Part, now: float) -> None:
+        """Learn how long a state lasts that was seen from its beginning to its end."""
+        state = part.place.state
+        if state in LIFECYCLE.transient and part.is_whole:
+            count, total = self._lasted.get(state, (0, 0.0))
+            self._lasted[state] = (count + 1, total + now - part.since)
+
+    def _lasts(self, state: str | None) -> float:
+        if state in self._lasted:
+            count, total = self._lasted[state]
+            return total / count
+        return LIFECYCLE.transient.get(state or "", 0.0) / self._speed
