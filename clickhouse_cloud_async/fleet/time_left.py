@@ -163,7 +163,7 @@ class TimeLeft:
     def _learn(self, part: _Part, now: float) -> None:
         """Learn how long a state lasts that was seen from its beginning to its end."""
         state = part.place.state
-        if state in LIFECYCLE.transient and part.is_whole:
+        if state is not None and state in LIFECYCLE.transient and part.is_whole:
             count, total = self._lasted.get(state, (0, 0.0))
             self._lasted[state] = (count + 1, total + now - part.since)
 
