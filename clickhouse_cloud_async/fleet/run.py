@@ -180,6 +180,7 @@ class Run:
             if self.options.dry_run:
                 self._rehearse(found)
             else:
+                self._expect(found)
                 await self._carry_out(found)
             report.is_complete = True
         return report
@@ -198,19 +199,18 @@ class Run:
             rehearse(self.action, each.service, outcome, wait=self.options.wait)
             self.finish(outcome)
 
+    def _expect(self, found: list[AsyncFleetService]) -> None:
+        for each, outcome in zip(found, self.options.report.outcomes, strict=True):
+            rehearsed = attrs.evolve(outcome, commands=[])
+            rehearse(self.action, each.service, rehearsed, wait=self.options.wait)
+            caller = each.cloud._caller  # noqa: SLF001 - a client's own part
+            self.time_left.expect(outcome, rehearsed.commands, caller)
+
     async def _carry_out(self, found: list[AsyncFleetService]) -> None:
         if self.options.wait or len(self.action.steps) > 1:
             await self.polls.watch((each.organization_id, each.cloud) for each in found)
-        parts = list(zip(found, self.options.report.outcomes, strict=True))
-        for each, outcome in parts:
-            self._expect(each, outcome)
-        await run_all(Job(self, each, outcome).run() for each, outcome in parts)
-
-    def _expect(self, each: AsyncFleetService, outcome: Outcome) -> None:
-        rehearsed = attrs.evolve(outcome, commands=[])
-        rehearse(self.action, each.service, rehearsed, wait=self.options.wait)
-        caller = each.cloud._caller  # noqa: SLF001 - a client's own part
-        self.time_left.expect(outcome, rehearsed.commands, caller)
+        jobs = zip(found, self.options.report.outcomes, strict=True)
+        await run_all(Job(self, each, outcome).run() for each, outcome in jobs)
 
 
 def _outcome(each: AsyncFleetService) -> Outcome:

@@ -31,11 +31,14 @@ class Message(TypedDict):
         part: Key of the task that they come from.
         outcomes: What is known of each, as JSON has it.
         finished: The ids of those that are at their end.
+        remaining: About how many seconds are left for all of its services; None where that is
+            unknown.
     """
 
     part: str
     outcomes: list[dict[str, Any]]
     finished: list[str]
+    remaining: float | None
 
 
 class News:
@@ -51,16 +54,19 @@ class News:
         self._send = send
         self._changed: dict[str, Outcome] = {}
         self._finished: set[str] = set()
+        self._remaining: float | None = None
         self._alarm: asyncio.TimerHandle | None = None
 
-    def announce(self, outcomes: list[Outcome]) -> None:
-        """Tell at once which services there are."""
+    def announce(self, outcomes: list[Outcome], remaining: float | None) -> None:
+        """Tell at once which services there are, and how long it is likely to take."""
+        self._remaining = remaining
         self._changed = {outcome.service_id: outcome for outcome in outcomes}
         self.send()
 
-    def add(self, outcome: Outcome) -> None:
-        """Tell of a service soon."""
+    def add(self, outcome: Outcome, remaining: float | None) -> None:
+        """Tell of a service soon, and of the time that is left."""
         self._changed[outcome.service_id] = outcome
+        self._remaining = remaining
         if self._alarm is None:
             self._alarm = asyncio.get_running_loop().call_later(PAUSE, self.send)
 
@@ -79,6 +85,7 @@ class News:
                     "part": self._part,
                     "outcomes": [outcome.to_dict() for outcome in piece],
                     "finished": [o.service_id for o in piece if o.service_id in self._finished],
+                    "remaining": self._remaining,
                 }
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import attrs
@@ -34,6 +35,7 @@ class Part:
         future: The task, once it is handed out.
         outcomes: What became of each service so far, by id.
         finished: The ids of the services that are at their end.
+        likely_end: When all of them are likely to be; None where that is unknown.
         failures: Keys of which nothing is known.
         ended: What came of the task; None while it runs, or where it is lost.
         is_over: Whether nothing more comes of it.
@@ -47,6 +49,7 @@ class Part:
     future: Future[Ended | None] | None = None
     outcomes: dict[str, Outcome] = attrs.Factory(dict[str, Outcome])
     finished: set[str] = attrs.Factory(set[str])
+    likely_end: float | None = None
     failures: list[MemberFailure] = attrs.Factory(list[MemberFailure])
     ended: Ended | None = None
     is_over: bool = False
@@ -72,6 +75,8 @@ class Part:
         """Take in news, and give what is new."""
         news = [outcome_of(told) for told in message["outcomes"]]
         self.finished.update(message["finished"])
+        left = message["remaining"]
+        self.likely_end = None if left is None else time.monotonic() + left
         return self._take_in(news)
 
     def end(self, ended: Ended) -> list[Outcome]:

@@ -246,16 +246,26 @@ class DaskRun:
             self._help(self._stop())
         if self._options.on_progress is not None and not self._is_quiet:
             finished = sum(len(part.finished) for part in self._parts.values())
-            seconds = time.monotonic() - self._began
+            now = time.monotonic()
+            remaining = self._remaining_at(now)
             for outcome in news:
                 self._options.on_progress(
                     FleetProgress(
                         report=self._options.report,
                         outcome=outcome,
                         finished=finished,
-                        seconds=seconds,
+                        seconds=now - self._began,
+                        remaining_seconds=remaining,
                     )
                 )
+
+    def _remaining_at(self, now: float) -> float | None:
+        """About how many seconds are left, as far as the workers tell."""
+        parts = [part for part in self._parts.values() if not part.is_over]
+        if not parts:
+            return 0.0
+        ends = [part.likely_end for part in parts if part.likely_end is not None]
+        return max(0.0, max(ends) - now) if ends else None
 
     async def _stop(self) -> None:
         with suppress(Exception):

@@ -269,11 +269,12 @@ class _TellingRun(Run):
         self._news = news
 
     async def _carry_out(self, found: list[AsyncFleetService]) -> None:
-        self._news.announce(self.options.report.outcomes)
+        self._news.announce(self.options.report.outcomes, self.time_left.seconds)
         await super()._carry_out(found)
 
     def tell(self, outcome: Outcome) -> None:
-        self._news.add(outcome)
+        self.time_left.see(outcome)
+        self._news.add(outcome, self.time_left.seconds)
 
     def finish(self, outcome: Outcome) -> None:
         self._news.finish(outcome)

@@ -54,6 +54,8 @@ async def test_truth(client: Client, emulator: Emulator) -> None:
         assert is_up == (outcome.status in {OutcomeStatus.DONE, OutcomeStatus.UNCHANGED})
     assert told[-1].finished == told[-1].total == len(truth)
     assert {news.outcome.service_id for news in told} == truth.keys()
+    assert any(news.remaining_seconds for news in told)
+    assert told[-1].remaining_seconds == 0
 
 
 async def test_workers_share_keys(client: Client, emulator: Emulator) -> None:
