@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 
 def check_terminal(otherwise: str) -> None:
@@ -29,7 +34,8 @@ def ask(question: str) -> None:
     Raises:
         Abort: The answer is no.
     """
-    typer.confirm(question, abort=True, err=True)
+    with _interruptible():
+        typer.confirm(question, abort=True, err=True)
 
 
 def ask_number(question: str) -> int:
@@ -38,5 +44,18 @@ def ask_number(question: str) -> int:
     Args:
         question: What is asked.
     """
-    number: int = typer.prompt(question, type=int, err=True)
+    with _interruptible():
+        number: int = typer.prompt(question, type=int, err=True)
     return number
+
+
+@contextmanager
+def _interruptible() -> Generator[None]:
+    """Let Ctrl-C at a question be what it is elsewhere; it comes as a refusal."""
+    try:
+        yield
+    except typer.Abort as refusal:
+        if isinstance(refusal.__context__, KeyboardInterrupt):
+            typer.echo(err=True)
+            raise KeyboardInterrupt from None
+        raise

@@ -84,6 +84,8 @@ def restart(options: Options, selectors: Selectors, steering: Steering) -> None:
 @with_options
 def scale(options: Options, scaling: Scaling, selectors: Selectors, steering: Steering) -> None:
     """Change how services scale: memory per replica, number of replicas, idling."""
+    if not scaling.fields:
+        raise typer.BadParameter("say what to change, such as --num-replicas 3")
     _act(options, selectors, steering, "scale", **scaling.fields)
 
 

@@ -7,6 +7,7 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from clickhouse_cloud_async.core.errors import ClickHouseCloudError
 from clickhouse_cloud_async.fleet import Report
 
 from .board import Cell, Picture, drawing
@@ -77,14 +78,14 @@ def pursue(options: Options, begin: Begin, report: Report, *, is_shown: bool = T
     """
     try:
         members = asyncio.run(_pursue(options, begin, report, is_shown=is_shown))
-    except BaseException:
+    except BaseException as end:
         if report.outcomes:
-            show_report(options.output, report)
-        elif report.action:
+            show_report(options, report)
+        elif report.action and not isinstance(end, ClickHouseCloudError):
             note("nothing was sent")
         raise
     check_listed(report, members)
-    show_report(options.output, report)
+    show_report(options, report)
     check_success(report)
 
 

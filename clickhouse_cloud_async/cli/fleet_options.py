@@ -99,7 +99,10 @@ class Scaling(NamedTuple):
     ] = None
     autoscaling_mode: Annotated[
         str | None,
-        typer.Option(metavar="MODE", help="Whether memory or the number of replicas changes."),
+        typer.Option(
+            metavar="vertical|horizontal",
+            help="Whether memory or the number of replicas changes with the load.",
+        ),
     ] = None
     num_replicas: Annotated[
         int | None, typer.Option(metavar="COUNT", help="Number of replicas.")

@@ -13,7 +13,7 @@ from .consent import ask, check_terminal
 from .fleet_action import pursue
 from .fleet_connection import open_fleet
 from .options import Output
-from .output import complain, print_lines, show_json, stderr, stdout
+from .output import complain, note, print_lines, show_json, stderr, stdout
 from .passwords import kept_passwords
 
 if TYPE_CHECKING:
@@ -68,10 +68,15 @@ def apply_description(options: Options, file: Path, applying: Applying) -> None:
         check_terminal("--yes")
     plan = _plan(options, file)
     print_lines(stderr(), str(plan))
+    if plan.removals and not applying.allow_delete:
+        note("what would be removed is left: to delete it, give --allow-delete")
     if not (plan.is_empty or applying.yes):
         ask("Carry this out?")
+    if plan.is_empty and options.output is not Output.JSON:
+        return
     report = Report()
-    with kept_passwords(applying.passwords, report):
+    passwords = applying.passwords if plan.additions else None
+    with kept_passwords(passwords, report):
         pursue(options, _application(options, plan, applying), report)
 
 

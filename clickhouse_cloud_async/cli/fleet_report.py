@@ -14,10 +14,11 @@ from .output import complain, show_json, show_parts, show_table, stdout
 from .service_fields import state_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from clickhouse_cloud_async.fleet import Outcome, Report
+    from clickhouse_cloud_async.fleet import MemberFailure, Outcome, Report
 
+    from .options import Options
     from .output import Fields
 
 _STYLES: Mapping[str, str] = {
@@ -31,20 +32,18 @@ _STYLES: Mapping[str, str] = {
 }
 
 
-def show_report(output: Output | None, report: Report) -> None:
+def show_report(options: Options, report: Report) -> None:
     """Print a report.
 
     Args:
-        output: The format; a table where left out.
+        options: How to print; which profiles there are.
         report: What became of each service.
     """
-    if output is Output.JSON:
+    if options.output is Output.JSON:
         show_json(report.to_dict())
         return
     show_table(report.outcomes, _COLUMNS)
-    for failure in report.failures:
-        whose = failure.organization_id or f"client {failure.member + 1}"
-        complain(f"the services of {whose} could not be listed: {failure.error}")
+    show_failures(options, report.failures)
     stdout().print()
     counts = Text(", ").join(
         Text.assemble(f"{count} ", _status_text(status)) for status, count in report.counts.items()
@@ -56,6 +55,19 @@ def show_report(output: Output | None, report: Report) -> None:
             "time": f"{report.seconds:.1f} s{'' if report.is_complete else ', broken off'}",
         }
     )
+
+
+def show_failures(options: Options, failures: Iterable[MemberFailure]) -> None:
+    """Tell which profiles' services could not be listed, and why.
+
+    Args:
+        options: Which profiles there are.
+        failures: What went wrong.
+    """
+    profiles = options.profile or []
+    for failure in failures:
+        profile = profiles[failure.member]
+        complain(f"the services of the profile {profile} could not be listed: {failure.error}")
 
 
 def check_listed(report: Report, members: int) -> None:

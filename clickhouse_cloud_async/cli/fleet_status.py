@@ -10,8 +10,9 @@ import typer
 
 from .board import states_text
 from .fleet_connection import open_fleet
+from .fleet_report import show_failures
 from .options import Output
-from .output import complain, show_json, show_parts, show_table, stdout
+from .output import show_json, show_parts, show_table, stdout
 from .service_fields import COLUMNS
 
 if TYPE_CHECKING:
@@ -47,8 +48,7 @@ def show_status(options: Options, selectors: Selectors) -> None:
         )
     else:
         _show(found)
-    for failure in failures:
-        complain(str(failure.error))
+    show_failures(options, failures)
     if failures:
         raise typer.Exit(1)
 

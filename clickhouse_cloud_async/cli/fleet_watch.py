@@ -149,11 +149,11 @@ def _gap(event: FleetEvent) -> Text:
     """A time in which nobody could look, in words."""
     since = "" if event.since is None else f" since {_moment(event.since)}"
     if event.is_final:
-        what = f"no looks{since}, and there will be none"
+        what = f"not seen{since}, and no longer watched"
     elif event.until is None:
-        what = f"no looks{since}"
+        what = f"not seen{since}"
     else:
-        what = f"there were no looks{since}"
+        what = f"seen again, after a gap{since}"
     whose = event.organization_id or "an organisation"
     return Text(plain(f"{whose}: {what}: {event.reason}"), "red")
 

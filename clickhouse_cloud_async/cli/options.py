@@ -94,7 +94,7 @@ class Options(NamedTuple):
         from clickhouse_cloud_async.core.client import DEFAULT_TIMEOUT
 
         if self.profile and len(self.profile) > 1:
-            raise typer.BadParameter("several profiles make a fleet, and this is for one service")
+            raise typer.BadParameter("this takes one profile; only fleets take several")
         timeout = DEFAULT_TIMEOUT if self.timeout is None else self.timeout
         (client,) = self._clients(ClickHouseCloud, timeout)
         return client

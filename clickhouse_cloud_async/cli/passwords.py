@@ -41,7 +41,7 @@ def kept_passwords(file: Path | None, report: Report) -> Generator[None]:
                 stream.writelines(map(_line, new))
         elif new:
             note(
-                f"{len(new)} services have a first password that is kept nowhere:"
+                f"the first passwords of new services ({len(new)}) are kept nowhere:"
                 " give --passwords FILE next time, and set new ones now"
             )
 

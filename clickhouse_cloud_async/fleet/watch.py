@@ -210,5 +210,5 @@ def watch_services(
     """
     is_number = isinstance(every, int | float) and not isinstance(every, bool)
     if not is_number or not 0 < every < float("inf"):
-        raise InvalidArgumentError(f"every: {every!r} is no number of seconds")
+        raise InvalidArgumentError(f"every: {every!r} is not a positive number of seconds")
     return _watch(members, criteria, every=every, initial=initial)

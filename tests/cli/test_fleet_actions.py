@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -236,7 +237,9 @@ def test_delete(chcloud: Program, fleet: Emulator, confirmed: int) -> None:
         assert "running -> gone" in outcome.out
     else:
         assert (outcome.code, outcome.out) == (2, "")
-        assert "2 services would be deleted, not 1" in outcome.err
+        assert outcome.err == (
+            "error: confirm: 2 services would be deleted, not 1; nothing was sent\n"
+        )
         assert len(left) == 5
 
 
@@ -251,6 +254,26 @@ def test_delete_asks(fleet: Emulator, answer: str, code: int, left: int) -> None
         assert running.process.wait() == code
 
     assert len(true_states(fleet)) == left
+
+
+def test_interrupted_question(fleet: Emulator) -> None:
+    """Ctrl-C at a question ends the program as it does elsewhere."""
+    with terminal("fleet", "delete", "--name", "s0*", environment=environment(fleet)) as running:
+        running.read_until("How many")
+        running.process.send_signal(signal.SIGINT)
+        running.read_all()
+        assert running.process.wait() == 130
+
+    assert len(true_states(fleet)) == 5
+
+
+def test_nothing_to_change(chcloud: Program, fleet: Emulator) -> None:
+    """Scaling needs to be told how."""
+    outcome = chcloud("fleet", "scale", "--all")
+
+    assert outcome.code == 2
+    assert "--num-replicas" in outcome.err
+    assert not fleet.requests
 
 
 def test_terminal(fleet: Emulator) -> None:
@@ -296,6 +319,7 @@ def test_profiles_of_which_one_fails(chcloud: Program, fleet: Emulator, tmp_path
     for outcome in (acted, looked):
         assert outcome.code == 1
         assert "s0-stopped" in outcome.out
+        assert "the services of the profile there could not be listed: " in outcome.err
         assert "status 401" in outcome.err
 
 

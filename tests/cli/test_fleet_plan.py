@@ -47,7 +47,7 @@ def test_plan(chcloud: Program, fleet: Emulator, file: Path) -> None:
     head, *lines = chcloud("fleet", "plan", str(file)).lines
     document = chcloud("fleet", "plan", str(file), "--output", "json").json
 
-    assert head == "fleet etl: 1 to add; 1 requests"
+    assert head == "fleet etl: 1 to add; 1 request"
     assert lines[0] == "+ etl"
     assert "    tags[env]: dev" in lines
     assert [service["kind"] for service in document["services"]] == ["add"]
@@ -88,9 +88,34 @@ def test_apply(chcloud: Program, fleet: Emulator, file: Path, tmp_path: Path) ->
     assert kept["password"]
     assert kept["password"] not in first.out + first.err
     assert stat.S_IMODE(passwords.stat().st_mode) == 0o600
-    # Passwords that are there are not overwritten.
-    assert chcloud("fleet", "apply", str(file), "--yes", *keep).code == 2
-    assert json.loads(passwords.read_text()) == kept
+
+
+@pytest.mark.usefixtures("fleet")
+def test_nothing_to_do(chcloud: Program, file: Path, tmp_path: Path) -> None:
+    """Where all is as it is described, that is all that is said, and no file is needed."""
+    assert chcloud("fleet", "apply", str(file), "--yes").code == 0
+    keep = ("--passwords", str(tmp_path / "passwords"))
+
+    outcome = chcloud("fleet", "apply", str(file), "--yes", *keep)
+
+    assert outcome == (0, "", "fleet etl: everything is as it is wanted\n")
+    assert not (tmp_path / "passwords").exists()
+
+
+def test_passwords_are_not_overwritten(
+    chcloud: Program, fleet: Emulator, file: Path, tmp_path: Path
+) -> None:
+    """A file that is there stays as it is, and nothing is created without a new one."""
+    (tmp_path / "passwords").write_text("kept")
+
+    outcome = chcloud(
+        "fleet", "apply", str(file), "--yes", "--passwords", str(tmp_path / "passwords")
+    )
+
+    assert outcome.code == 2
+    assert "File exists" in outcome.err
+    assert (tmp_path / "passwords").read_text() == "kept"
+    assert "etl" not in true_states(fleet)
 
 
 def test_unkept_passwords(chcloud: Program, fleet: Emulator, file: Path) -> None:
@@ -107,6 +132,7 @@ def test_deletion(chcloud: Program, fleet: Emulator, file: Path) -> None:
 
     left = chcloud(*apply)
     assert left.code == 1
+    assert "give --allow-delete" in left.err
     assert statuses(json.loads(left.out)) == {"etl": "not_sent"}
     assert "etl" in true_states(fleet)
 

@@ -73,8 +73,8 @@ def test_gaps(fleet: Emulator) -> None:
     process.terminate()
     finish(process)
 
-    assert f"{fleet.organization_id}: no looks since" in begin
-    assert f"{fleet.organization_id}: there were no looks since" in end
+    assert f"{fleet.organization_id}: not seen since" in begin
+    assert f"{fleet.organization_id}: seen again, after a gap since" in end
 
 
 def test_terminal(fleet: Emulator, cloud: ClickHouseCloud) -> None:
@@ -109,5 +109,5 @@ def test_words(cloud: ClickHouseCloud) -> None:
     )
     since = at.strftime("%Y-%m-%d %H:%M:%SZ")
     assert told(EventKind.GAP, since=at, reason="lost", is_final=True) == (
-        f"org: no looks since {since}, and there will be none: lost"
+        f"org: not seen since {since}, and no longer watched: lost"
     )

@@ -140,7 +140,7 @@ def _is_over(
         outcome.reason = shown.reason or item.reason
     elif item.kind is PlanKind.REMOVE and not allow_delete and item.state not in ENDING:
         outcome.status = OutcomeStatus.NOT_SENT
-        outcome.reason = "it was left: deleting takes allow_delete=True"
+        outcome.reason = "it was left: deletion was not allowed"
     elif news := _news(shown, item):
         outcome.status = OutcomeStatus.FAILED
         outcome.reason = f"{news} since the plan was made: plan again"

@@ -173,12 +173,9 @@ class Plan:
             (len(self.refused), "refused"),
         ]
         told = ", ".join(f"{count} {what}" for count, what in counts if count)
-        return "\n".join(
-            (
-                f"fleet {self.desired.name}: {told}; {self.requests} requests",
-                *map(str, self.services),
-            )
-        )
+        requests = "1 request" if self.requests == 1 else f"{self.requests} requests"
+        head = f"fleet {self.desired.name}: {told}; {requests}"
+        return "\n".join((head, *map(str, self.services)))
 
     def _of(self, kind: PlanKind) -> tuple[ServicePlan, ...]:
         return tuple(service for service in self.services if service.kind is kind)

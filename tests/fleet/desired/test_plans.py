@@ -105,7 +105,7 @@ async def test_removals_are_left_unless_allowed(
     report = await cloud.fleet.apply(await cloud.fleet.plan(_fleet()))
 
     assert {(o.status, o.reason) for o in report.outcomes} == {
-        ("not_sent", "it was left: deleting takes allow_delete=True")
+        ("not_sent", "it was left: deletion was not allowed")
     }
     assert len(report.outcomes) == 3
     assert truth(emulator).keys() == before.keys()
