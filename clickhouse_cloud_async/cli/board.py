@@ -173,13 +173,17 @@ def _left(picture: Picture) -> str:
 def _progress(picture: Picture, seconds: float) -> RenderableType:
     settled = sum(cell.is_settled for cell in picture.cells)
     row = Table.grid(padding=(0, _GAP, 0, 0))
-    told = (Text(picture.headline, "bold"), f"{seconds:.1f} s{_left(picture)}")
     if picture.has_bar:
-        bar = ProgressBar(len(picture.cells), settled, width=_BAR_WIDTH, complete_style="green")
-        row.add_row(bar, *told)
-    else:
-        row.add_row(*told)
-    return Group(row, states_text(picture.states))
+        row.add_column(max_width=_BAR_WIDTH)
+    # The bar gives way where there is little room, and the words stay in one line.
+    row.add_column(no_wrap=True)
+    row.add_column(no_wrap=True)
+    told = (Text(picture.headline, "bold"), f"{seconds:.1f} s{_left(picture)}")
+    bar = ProgressBar(len(picture.cells), settled, complete_style="green")
+    row.add_row(*([bar] if picture.has_bar else []), *told)
+    states = states_text(picture.states)
+    states.no_wrap, states.overflow = True, "ellipsis"
+    return Group(row, states)
 
 
 def _grid(services: Sequence[Cell], console: Console) -> RenderableType:
