@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from anyio.from_thread import BlockingPortal
 
+    from clickhouse_cloud_async.core.contract import Contract
     from clickhouse_cloud_async.emulator.faults import Faults
     from clickhouse_cloud_async.emulator.messages import RecordedRequest
     from clickhouse_cloud_async.emulator.organization import Organization
@@ -158,7 +159,7 @@ class Emulator:
         self.time_scale: float = time_scale
         self.rate_limit: RateLimit | None = rate_limit
         clock = Clock(time_scale)
-        self._cloud = Cloud(load_contract("clickhouse"), clock, seed)
+        self._cloud = Cloud(_contract(), clock, seed)
         self._file = None if state is None else Path(state)
         if self._file is not None and self._cloud.load_file(self._file):
             self._first = EmulatedOrganization(**self._cloud.store.document(_FIRST))
@@ -495,6 +496,11 @@ class Emulator:
 
 
 @cache
+def _contract() -> Contract:
+    """The contract, read once: whatever is worked out from it is kept for as long as it lives."""
+    return load_contract("clickhouse")
+
+
 def _check_options(host: str, port: int, kept_requests: int | None) -> None:
     if not is_loopback(host):
         raise ValueError(f"{host} is no loopback address")
