@@ -117,11 +117,13 @@ def open_client(emulator: Emulator, *, attempts: int = 3) -> AsyncClickHouseClou
 
 
 def truth(emulator: Emulator) -> dict[str, Any]:
-    """What is true of each service; of those of one name, a list."""
+    """What is true of each service that is not as good as gone."""
     emulator.advance(0)
     organization = emulator._cloud.organization(emulator.organization_id)
     found: dict[str, Any] = {}
     for service_id, service in organization.collection("services").items():
+        if service["state"] == "terminated":
+            continue
         below = (*organization.path, "services", service_id)
         facts = {name: service[name] for name in _FACTS if name in service}
         # A service that is idle runs.
