@@ -25,8 +25,5 @@ async def _objects_after_an_emulator() -> int:
 
 async def test_emulators_are_collected() -> None:
     """A program may have one emulator after another: nothing of those that ended is kept."""
-    await _objects_after_an_emulator()
-    before = await _objects_after_an_emulator()
-    for _ in range(3):
-        after = await _objects_after_an_emulator()
-    assert after - before < FEW
+    _, second, *_, last = [await _objects_after_an_emulator() for _ in range(5)]
+    assert last - second < FEW
