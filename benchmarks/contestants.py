@@ -135,6 +135,43 @@ class Bare(Ours):
         setattr(caller._sender, "send", lambda call: caller.transport.send(call.request))  # noqa: B010, SLF001
 
 
+class Sent(Ours):
+    """This package's connections alone: one request as it stands, its answer not looked into.
+
+    Args:
+        url: Where the server is.
+    """
+
+    def __init__(self, url: str) -> None:
+        from clickhouse_cloud_async.core.transport import Request
+
+        super().__init__(url)
+        self._transport = self.client._caller.transport  # noqa: SLF001  # no option leaves the rest out
+        self._request = Request("", "GET", SERVICE_PATH, "", None)
+
+    async def get(self) -> object:
+        """Get one service."""
+        return (await self._transport.send(self._request)).body
+
+
+class Parsed(Sent):
+    """This package's connections, and its parser.
+
+    Args:
+        url: Where the server is.
+    """
+
+    def __init__(self, url: str) -> None:
+        import orjson
+
+        super().__init__(url)
+        self._loads = orjson.loads
+
+    async def get(self) -> object:
+        """Get one service."""
+        return self._loads((await self._transport.send(self._request)).body)
+
+
 class Peer:
     """The SDK that a user would otherwise pick.
 
@@ -209,6 +246,8 @@ ASYNC: dict[str, Callable[[str], Contestant]] = {
     "ours": Ours,
     "watched": Watched,
     "bare": Bare,
+    "sent": Sent,
+    "parsed": Parsed,
     "peer": Peer,
 }
 SYNC: dict[str, Callable[[str], SyncContestant]] = {"ours": OursSync, "peer": PeerSync}

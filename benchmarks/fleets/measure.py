@@ -57,7 +57,7 @@ def _waits(scale: Scale) -> list[Row]:
         Row(
             f"{case}: processor, a round per second",
             "% of a core",
-            [used["core"]],
+            [used["cpu_of_a_round"]],
             "at most",
             [MOST_CPU],
             1.0,
