@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.fleet.desired.problems import Place
 
 _MERGED = frozenset({"tags", "endpoints", "backup_configuration"})
+_IDENTITY = ("organization", "name")
 _REPLICA_RANGE = ("min_replicas", "max_replicas")
 
 
@@ -238,17 +239,20 @@ def _read(document: object, finder: Finder) -> tuple[str, list[dict[str, Any]]]:
             finder.add((field,), "is required")
     for field in [name for name in document if name not in known]:
         finder.add((field,), unknown(field, known.keys()))
-    if not all(isinstance(document.get(field, kind()), kind) for field, kind in known.items()):
-        return "", []
-    if "fleet" in document:
-        check_fleet_name(document["fleet"], finder)
-    defaults = _defaults(document.get("defaults", {}), finder)
+    right = {
+        field: document[field]
+        for field, kind in known.items()
+        if isinstance(document.get(field), kind)
+    }
+    if "fleet" in right:
+        check_fleet_name(right["fleet"], finder)
+    defaults = _defaults(right.get("defaults", {}), finder)
     services = [
         _service(fields, defaults, ("services", index), finder)
-        for index, fields in enumerate(document.get("services", ()))
+        for index, fields in enumerate(right.get("services", ()))
     ]
     _check_names(services, finder)
-    return document.get("fleet", ""), services
+    return right.get("fleet", ""), services
 
 
 _KINDS: Mapping[type, str] = {str: "text", dict: "mapping", list: "list"}
@@ -261,10 +265,10 @@ def _defaults(fields: Mapping[str, Any], finder: Finder) -> Mapping[str, Any]:
 
 
 def _check_names(services: Iterable[Mapping[str, Any]], finder: Finder) -> None:
-    seen: set[tuple[object, object]] = set()
+    seen: set[tuple[object, ...]] = set()
     for index, fields in enumerate(services):
-        key = (fields.get("organization"), fields.get("name"))
-        if fields and key in seen:
+        key = tuple(fields.get(name) for name in _IDENTITY)
+        if "name" in fields and key in seen:
             place = ("services", index, "name")
             finder.add(place, f"there is another service {fields['name']!r}: names find services")
         seen.add(key)
@@ -277,7 +281,9 @@ def _service(
         finder.add(place, "a service is a mapping of its fields")
         return {}
     if not _is_right(fields, place, finder, optional=False):
-        return {}
+        # Whatever else is wrong with it, its name is taken.
+        identity = {**defaults, **fields}
+        return {key: identity[key] for key in _IDENTITY if isinstance(identity.get(key), str)}
     merged = _merged(defaults, fields)
     check_together(merged, place, finder)
     return merged

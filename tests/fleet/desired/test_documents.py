@@ -259,6 +259,21 @@ def test_mistakes_of_a_service(fields: str, mistake: str) -> None:
     assert any(mistake in each for each in _of_service(fields))
 
 
+def test_all_mistakes_are_told_at_once() -> None:
+    """One mistake does not hide the others: not of another kind, nor of another place."""
+    text = """
+fleet: 5
+defaults: {state: asleep}
+services:
+- {name: y, stat: running}
+- {name: y, state: off}
+"""
+    with pytest.raises(DescriptionError) as raised:
+        DesiredFleet.parse(text, source="f")
+
+    assert [problem.line for problem in raised.value.problems] == [2, 3, 5, 6, 6]
+
+
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [
