@@ -46,6 +46,7 @@ def watch_fleet(options: Options, selectors: Selectors, *, every: float, initial
 
     Raises:
         ClickHouseCloudError: Looking makes no sense any more.
+        Exit: The time is up, and some services could not be watched until then.
     """
     asyncio.run(_watch(options, selectors, every=every, initial=initial))
 
@@ -56,13 +57,24 @@ async def _watch(options: Options, selectors: Selectors, *, every: float, initia
     async with open_fleet(options) as fleet:
         selection = fleet.select(**selectors.criteria)
         events = cast("Events", selection.watch(every=every, initial=initial))
+        lost: list[FleetEvent] = []
         limit = asyncio.timeout(timeout)
         try:
             async with limit, aclosing(events):
-                await tell(selection, events)
+                await tell(selection, _noting_ends(events, lost))
         except TimeoutError:
             if not limit.expired():
                 raise
+    if lost:
+        raise typer.Exit(1)
+
+
+async def _noting_ends(events: Events, lost: list[FleetEvent]) -> Events:
+    """Pass events on, and take note of gaps that have no end."""
+    async for event in events:
+        if event.is_final:
+            lost.append(event)
+        yield event
 
 
 async def _write(_selection: AsyncSelection, events: Events) -> None:

@@ -32,6 +32,16 @@ def described(states: Iterable[str], **properties: object) -> list[dict[str, Any
     ]
 
 
+def profile(emulator: Emulator) -> dict[str, str]:
+    """A profile that reaches an emulator."""
+    return {
+        "api_key": emulator.api_key,
+        "api_secret": emulator.api_secret,
+        "organization_id": emulator.organization_id,
+        "url": emulator.url,
+    }
+
+
 def true_states(emulator: Emulator) -> dict[str, str]:
     """The states of all services as the API tells them, by name."""
     services = ask(emulator, f"/{emulator.organization_id}/services")

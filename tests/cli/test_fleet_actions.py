@@ -12,7 +12,7 @@ import pytest
 from clickhouse_cloud_async.emulator import Emulator, FailedTransition, ServerError
 from tests.client.profiles import write_profiles
 
-from .fleets import SPEED, described, sent, statuses, true_states
+from .fleets import SPEED, described, profile, sent, statuses, true_states
 from .program import environment
 from .terminal import terminal, without_escapes
 
@@ -294,7 +294,7 @@ def test_terminal(fleet: Emulator, columns: int) -> None:
 def test_profiles(chcloud: Program, fleet: Emulator, tmp_path: Path) -> None:
     """Several profiles make one fleet of several organisations, each with its own key."""
     with Emulator(described(["stopped"]), time_scale=SPEED, seed=1) as other:
-        write_profiles(tmp_path, here=_profile(fleet), there=_profile(other))
+        write_profiles(tmp_path, here=profile(fleet), there=profile(other))
         profiles = ("--profile", "here", "--profile", "there", "--output", "json")
 
         report = chcloud("fleet", "start", "--name", "s0*", *profiles).json
@@ -309,8 +309,8 @@ def test_profiles(chcloud: Program, fleet: Emulator, tmp_path: Path) -> None:
 
 def test_profiles_of_which_one_fails(chcloud: Program, fleet: Emulator, tmp_path: Path) -> None:
     """A profile whose services cannot be listed does not hide the others, and exits with 1."""
-    broken = _profile(fleet) | {"api_secret": "wrong"}
-    write_profiles(tmp_path, here=_profile(fleet), there=broken)
+    broken = profile(fleet) | {"api_secret": "wrong"}
+    write_profiles(tmp_path, here=profile(fleet), there=broken)
     profiles = ("--profile", "here", "--profile", "there")
 
     acted = chcloud("fleet", "start", "--name", "s0*", *profiles)
@@ -327,12 +327,3 @@ def test_profiles_of_which_one_fails(chcloud: Program, fleet: Emulator, tmp_path
 def test_several_profiles_for_one_service(chcloud: Program) -> None:
     """A command about one service takes one profile."""
     assert chcloud("services", "list", "--profile", "a", "--profile", "b").code == 2
-
-
-def _profile(emulator: Emulator) -> dict[str, str]:
-    return {
-        "api_key": emulator.api_key,
-        "api_secret": emulator.api_secret,
-        "organization_id": emulator.organization_id,
-        "url": emulator.url,
-    }

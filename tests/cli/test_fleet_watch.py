@@ -9,17 +9,18 @@ import pytest
 
 from clickhouse_cloud_async import ClickHouseCloud
 from clickhouse_cloud_async.cli.fleet_watch import event_line
-from clickhouse_cloud_async.emulator import ServerError
+from clickhouse_cloud_async.emulator import Emulator, ServerError
 from clickhouse_cloud_async.fleet import EventKind, FleetEvent
 from tests.client.processes import finish, start_script
+from tests.client.profiles import write_profiles
 
+from .fleets import profile
 from .program import environment
 from .terminal import terminal, without_escapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from clickhouse_cloud_async.emulator import Emulator
+    from pathlib import Path
 
     from .program import Program
 
@@ -62,6 +63,20 @@ def test_time_limit(chcloud: Program, fleet: Emulator) -> None:
     """A watch ends well when its time is up."""
     assert chcloud(*WATCH, "--timeout", "0.5") == (0, "", "")
     assert fleet.requests
+
+
+def test_profile_that_cannot_be_watched(chcloud: Program, fleet: Emulator, tmp_path: Path) -> None:
+    """A key that is refused does not end the watch of the others; the exit code tells of it."""
+    with Emulator(1, seed=1) as other:
+        refused = profile(other) | {"api_secret": "wrong"}
+        write_profiles(tmp_path, here=profile(fleet), there=refused)
+        profiles = ("--profile", "here", "--profile", "there")
+
+        outcome = chcloud(*WATCH, "--initial", "--timeout", "1", *profiles)
+
+    assert outcome.code == 1
+    assert outcome.out.count("appeared") == 5
+    assert "no longer watched" in outcome.out
 
 
 def test_gaps(fleet: Emulator) -> None:
