@@ -9,6 +9,7 @@ import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.sync.selection import Selection
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.sync import run
 from clickhouse_cloud_async.core.sync_threads import Threads
 from clickhouse_cloud_async.fleet.sync_fleet import MOST_THREADS, FleetService, without_await
@@ -145,7 +146,7 @@ class DaskSelection(Selection):
         """
         return run(
             self._async.map,
-            _InThread(function) if callable(function) else function,
+            _InThread(checked_function("function", function)),
             at_once=at_once,
             timeout=timeout,
             on_error=on_error,

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("distributed", reason="the extra dask is not installed")
 
-from clickhouse_cloud_async import ClickHouseCloud
+from clickhouse_cloud_async import ClickHouseCloud, InvalidArgumentError
 from clickhouse_cloud_async.fleet import OutcomeStatus, Report
 from clickhouse_cloud_async.fleet.dask import DaskFleet
 from clickhouse_cloud_async.fleet.dask.fleet import AsyncDaskFleet
@@ -56,6 +56,18 @@ def test_map(client: Client, still: Emulator) -> None:
     told = [(f"s{number}", True, False) for number in range(4)]
     assert [outcome.result for outcome in report.outcomes] == told * 3
     assert [outcome.requests for outcome in report.outcomes] == [1] * 12
+
+
+def test_map_takes_no_coroutine(client: Client, still: Emulator) -> None:
+    """Nobody on the workers would await what an async function gives."""
+    fleet = DaskFleet(client, add_keys(still, 1, services(["stopped"])), **OPTIONS)
+
+    async def tell(each: FleetService) -> str:
+        return each.service.name
+
+    with pytest.raises(InvalidArgumentError, match="that is not async"):
+        fleet.select().map(tell)
+    assert not still.requests
 
 
 def test_interrupting(client: Client, still: Emulator) -> None:
