@@ -64,7 +64,7 @@ def generate_check(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests; arguments after ``--`` go to pytest.
 
-    There are two processes for each core, as half of the time is spent in waiting for programs.
+    There are two processes for each core, as much of the time is spent in waiting for programs.
     Tests that start programs take the longest; the oldest and the newest Python run them.
     """
     processes = str(2 * (os.cpu_count() or 1))
