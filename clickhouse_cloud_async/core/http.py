@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import copy
 import urllib.request
+import warnings
 import weakref
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -59,13 +61,16 @@ class Session:
     ) -> None:
         self._max_response_bytes = max_response_bytes
         headers = {"Authorization": credentials.authorization(), "User-Agent": _USER_AGENT}
-        self.is_ours: bool = not isinstance(http, aiohttp.ClientSession)
+        self._given: aiohttp.ClientSession | None = None
         if isinstance(http, aiohttp.ClientSession):
-            if http._loop is not asyncio.get_running_loop():  # noqa: SLF001  # loop is deprecated
+            if _loop_of(http) is not asyncio.get_running_loop():
                 raise ConfigurationError("the given session belongs to another event loop")
             if http.auth is not None:
                 raise ConfigurationError("the given session has credentials of its own (auth=)")
-            self._session = http
+            self._given = http
+            # A copy shares everything with the original but the switch that is set below.
+            self._session = copy.copy(http)
+            weakref.finalize(self, self._session.detach)
             self._proxy = None
         else:
             options = http or HTTPOptions()
@@ -84,11 +89,15 @@ class Session:
             )
             self._proxy = options.proxy or (_proxy_of(base_url) if options.trust_env else None)
             _open_sessions.add(self)
-        # Aiohttp sends idempotent requests a second time by itself; attempts are counted elsewhere.
-        self._session._retry_connection = False  # noqa: SLF001  # there is no public switch
+        _stop_retries(self._session)
         self._base_url = base_url
         self._headers = CIMultiDict(headers)
         self._json_headers = CIMultiDict({**headers, "Content-Type": "application/json"})
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the connections are closed with the client."""
+        return self._given is None
 
     async def exchange(self, request: Request) -> Response:
         """Send one request and read its whole answer, whatever its status.
@@ -96,7 +105,7 @@ class Session:
         Raises:
             ConfigurationError: The session was given to us and is closed.
         """
-        if self._session.closed:
+        if self._session.closed or (self._given is not None and self._given.closed):
             raise ConfigurationError("the session of this client is closed")
         target = f"{self._base_url}{request.path}"
         if request.query:
@@ -158,6 +167,28 @@ class Session:
         """Close the connections, unless the session belongs to someone else."""
         if self.is_ours:
             await self._session.close()
+
+
+def _stop_retries(session: aiohttp.ClientSession) -> None:
+    """Keep aiohttp from sending idempotent requests a second time; attempts are counted elsewhere.
+
+    There is no public switch.
+
+    Raises:
+        ConfigurationError: This version of aiohttp has no such switch.
+    """
+    if not hasattr(session, "_retry_connection"):
+        raise ConfigurationError(
+            f"aiohttp {aiohttp.__version__} retries requests and cannot be told not to:"
+            " install another version, 3.11 or later"
+        )
+    session._retry_connection = False  # noqa: SLF001 - the only switch there is
+
+
+def _loop_of(session: aiohttp.ClientSession) -> asyncio.AbstractEventLoop:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return session.loop
 
 
 def reason(error: Exception) -> str:
