@@ -38,6 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ModuleNotFoundError as error:
         if error.name != "typer":
             raise
-        sys.exit("error: chcloud needs more: pip install 'clickhouse-cloud-async[cli]'")
+        from clickhouse_cloud_async.core.extras import install_command
+
+        sys.exit(
+            f"error: chcloud needs {error.name}, which is not installed:"
+            f" run {install_command('cli')}"
+        )
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -8,12 +8,12 @@ import warnings
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Self, TypeVar
 
 from .errors import ConfigurationError, InvalidArgumentError
+from .extras import require_extra
 from .settings import (
     API,
     Settings,
     checked_size,
     checked_timeout,
-    require_extra,
     resolve_settings,
 )
 from .values import MASK, UNSET, Secret, Unset, protect

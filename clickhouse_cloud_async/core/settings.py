@@ -145,24 +145,6 @@ def checked_size(size: int) -> int:
     return size
 
 
-def require_extra(module: str, extra: str) -> None:
-    """Check that what an option needs is installed.
-
-    Args:
-        module: Top-level module of it.
-        extra: The extra of this package that installs it.
-
-    Raises:
-        ConfigurationError: It is not installed.
-    """
-    from importlib.util import find_spec
-
-    if find_spec(module) is None:
-        raise ConfigurationError(
-            f'this option needs an extra: pip install "clickhouse-cloud-async[{extra}]"'
-        )
-
-
 def config_path(api: API) -> Path:
     """The profile file of an API in the platform's user configuration folder."""
     import platformdirs

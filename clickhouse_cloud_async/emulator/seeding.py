@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from clickhouse_cloud_async.core.extras import install_command
 from clickhouse_cloud_async.emulator.plans import PLANS
 
 if TYPE_CHECKING:
@@ -109,7 +110,9 @@ def _read_yaml(text: str, file: Path) -> object:
     try:
         import yaml
     except ImportError as problem:
-        raise ValueError(f"{file} needs PyYAML: install clickhouse-cloud-async[yaml]") from problem
+        raise ValueError(
+            f"{file} is YAML and PyYAML is not installed: run {install_command('yaml')}"
+        ) from problem
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as problem:

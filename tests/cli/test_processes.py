@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clickhouse_cloud_async._version import __version__
+from clickhouse_cloud_async.core.extras import install_command
 from clickhouse_cloud_async.emulator import Emulator
 from tests.client.processes import GUARD, finish, run_script, start_script
 
@@ -67,7 +68,7 @@ def test_without_typer() -> None:
 
     assert (outcome.status, outcome.out) == (1, "")
     assert outcome.err.count("\n") == 1
-    assert "pip install 'clickhouse-cloud-async[cli]'" in outcome.err
+    assert install_command("cli") in outcome.err
 
 
 def test_module() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
 from clickhouse_cloud_async.core.errors import ConfigurationError, InvalidArgumentError
-from clickhouse_cloud_async.core.settings import require_extra
+from clickhouse_cloud_async.core.extras import require_extra
 from clickhouse_cloud_async.fleet.criteria import Criteria
 from clickhouse_cloud_async.fleet.members import AsyncFleetService
 from clickhouse_cloud_async.fleet.report import Report

@@ -26,6 +26,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
     ServiceProfileName,
 )
 from clickhouse_cloud_async.core.errors import ConfigurationError
+from clickhouse_cloud_async.core.extras import install_command
 from clickhouse_cloud_async.core.model import Model
 from clickhouse_cloud_async.core.values import UNSET, Unset
 from clickhouse_cloud_async.fleet.desired.checking import (
@@ -208,7 +209,7 @@ def _reader() -> ModuleType:
         from clickhouse_cloud_async.fleet.desired import reading
     except ImportError as error:
         raise ConfigurationError(
-            "reading YAML needs PyYAML: install clickhouse-cloud-async[yaml]"
+            f"reading YAML needs PyYAML, which is not installed: run {install_command('yaml')}"
         ) from error
     return reading
 

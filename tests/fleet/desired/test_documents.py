@@ -324,7 +324,7 @@ def test_without_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
     monkeypatch.delattr(desired, "reading", raising=False)
     monkeypatch.delitem(sys.modules, "clickhouse_cloud_async.fleet.desired.reading", raising=False)
-    with pytest.raises(ConfigurationError, match=r"install clickhouse-cloud-async\[yaml\]"):
+    with pytest.raises(ConfigurationError, match=r"pip install \"\.\[yaml\]\""):
         DesiredFleet.parse(WHOLE)
 
 
