@@ -17,6 +17,7 @@ from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.model import Model, camel_case
 from clickhouse_cloud_async.core.values import UNSET, Secret
 
+from .hooks import Hooks
 from .types import (
     is_literal,
     is_mapping,
@@ -61,6 +62,8 @@ def encode(kind: Any, value: object) -> Any:
     except _MismatchError as mismatch:
         place = mismatch.path.lstrip(".")
         message = f"{place}: {mismatch.message}" if place else mismatch.message
+    except RecursionError:
+        message = "the value contains itself, or is nested too deeply to be sent"
     # Raised here, because the frames of the mismatch hold what was encoded so far.
     raise InvalidArgumentError(message)
 
@@ -72,6 +75,10 @@ def encode_with_secrets(kind: Any, value: object) -> tuple[Any, tuple[Secret, ..
         return encode(kind, value), tuple(_revealed.get())
     finally:
         _revealed.reset(token)
+
+
+def _hook(kind: Any) -> Encoder:
+    return _hooks.of(kind)
 
 
 _revealed: ContextVar[list[Secret]] = ContextVar("revealed")
@@ -317,6 +324,4 @@ _converter.register_unstructure_hook_factory(is_union, _union)
 _converter.register_unstructure_hook_factory(is_literal, lambda _: _anything)
 _converter.register_unstructure_hook_factory(is_model, _model)
 
-
-def _hook(kind: Any) -> Encoder:
-    return _converter.get_unstructure_hook(kind)
+_hooks = Hooks(_converter.get_unstructure_hook)

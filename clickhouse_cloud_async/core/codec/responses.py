@@ -17,6 +17,7 @@ from clickhouse_cloud_async.core.errors import ResponseDecodeError
 from clickhouse_cloud_async.core.values import Secret
 
 from .compiled import model_decoder
+from .hooks import Hooks
 from .problems import FAILURES, first_problem
 from .types import (
     is_literal,
@@ -48,12 +49,19 @@ def decode(kind: type[T] | Any, value: object) -> T:
     Raises:
         ResponseDecodeError: A value has the wrong JSON type; the message names its place.
     """
+    message = None
     try:
-        return cast("T", _converter.get_structure_hook(kind)(value, kind))
+        return cast("T", _hook(kind)(value))
+    except RecursionError:
+        message = "the response is nested too deeply to be read"
     except FAILURES:
         pass
     # Raised here, because an error raised above would carry frames that hold the value.
-    raise ResponseDecodeError(first_problem(kind, value, _hook))
+    raise ResponseDecodeError(message or first_problem(kind, value, _hook))
+
+
+def _hook(kind: Any) -> Decoder:
+    return _hooks.of(kind)
 
 
 # --- leaves -----------------------------------------------------------------------------------
@@ -218,6 +226,4 @@ _converter.register_structure_hook_factory(is_union, _union)
 _converter.register_structure_hook_factory(is_literal, lambda _: _anything)
 _converter.register_structure_hook_factory(is_model, lambda kind: model_decoder(kind, _hook))
 
-
-def _hook(kind: Any) -> Decoder:
-    return _converter.get_structure_hook(kind)
+_hooks = Hooks(_converter.get_structure_hook)

@@ -1,0 +1,42 @@
+"""Looking up the function for a type, where a type may contain itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+Hook = Callable[..., Any]
+
+
+class Hooks:
+    """The functions of one converter, by type.
+
+    The function of a model is built from those of its fields. A model that contains itself,
+    directly or through lists and unions, would be built for ever: where a type turns up while it is
+    being built, its function is looked up at the first call instead.
+
+    Args:
+        lookup: Returns the converter's function for a type, building it if need be.
+    """
+
+    def __init__(self, lookup: Callable[[Any], Hook]) -> None:
+        self._lookup = lookup
+        self._building: ContextVar[frozenset[Any]] = ContextVar("building", default=frozenset())
+
+    def of(self, kind: Any) -> Hook:
+        """Return the function for a type."""
+        building = self._building.get()
+        if kind in building:
+            return self._bound_late(kind)
+        token = self._building.set(building | {kind})
+        try:
+            return self._lookup(kind)
+        finally:
+            self._building.reset(token)
+
+    def _bound_late(self, kind: Any) -> Hook:
+        def hook(*arguments: Any) -> Any:
+            return self._lookup(kind)(*arguments)
+
+        return hook
