@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
     config.addinivalue_line(
         "markers",
-        f"{_MARKER}({', '.join(_OPTIONS)}): what the fixture `emulator` of a test is made with.",
+        f"{_MARKER}({', '.join(_OPTIONS)}): what a test's `clickhouse_cloud_emulator` is made with.",
     )
 
 
@@ -46,7 +46,7 @@ def clickhouse_cloud_options() -> Mapping[str, Any]:
 
 
 @pytest.fixture
-def emulator(
+def clickhouse_cloud_emulator(
     request: pytest.FixtureRequest, clickhouse_cloud_options: Mapping[str, Any]
 ) -> Iterator[Emulator]:
     """An emulator of the API for one test."""
@@ -55,46 +55,52 @@ def emulator(
 
 
 @pytest.fixture(scope="session")
-def emulator_session(clickhouse_cloud_options: Mapping[str, Any]) -> Iterator[Emulator]:
+def clickhouse_cloud_emulator_session(
+    clickhouse_cloud_options: Mapping[str, Any],
+) -> Iterator[Emulator]:
     """One emulator for the whole session, which tests change for each other."""
     with _emulator(clickhouse_cloud_options) as running:
         yield running
 
 
 @pytest.fixture
-def clickhouse_cloud(emulator: Emulator) -> Iterator[ClickHouseCloud]:
+def clickhouse_cloud(clickhouse_cloud_emulator: Emulator) -> Iterator[ClickHouseCloud]:
     """A client of the test's emulator."""
-    with _client(emulator) as client:
+    with _client(clickhouse_cloud_emulator) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
-def clickhouse_cloud_session(emulator_session: Emulator) -> Iterator[ClickHouseCloud]:
+def clickhouse_cloud_session(
+    clickhouse_cloud_emulator_session: Emulator,
+) -> Iterator[ClickHouseCloud]:
     """A client of the session's emulator."""
-    with _client(emulator_session) as client:
+    with _client(clickhouse_cloud_emulator_session) as client:
         yield client
 
 
 @pytest.fixture
-def async_clickhouse_cloud(emulator: Emulator) -> AsyncClickHouseCloud:
+def async_clickhouse_cloud(clickhouse_cloud_emulator: Emulator) -> AsyncClickHouseCloud:
     """An async client of the test's emulator, which is closed when a coroutine test ends.
 
     It connects in the event loop that uses it first, whichever plugin runs that.
     """
     from clickhouse_cloud_async import AsyncClickHouseCloud
 
-    return AsyncClickHouseCloud(**_settings(emulator))
+    return AsyncClickHouseCloud(**_settings(clickhouse_cloud_emulator))
 
 
 @pytest.fixture
-def clickhouse_cloud_env(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+def clickhouse_cloud_env(
+    clickhouse_cloud_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> Emulator:
     """The test's emulator, which clients made without arguments find through the environment."""
     for name in [name for name in os.environ if name.startswith(_ENVIRONMENT)]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv(f"{_ENVIRONMENT}URL", emulator.url)
-    monkeypatch.setenv(f"{_ENVIRONMENT}API_KEY", emulator.api_key)
-    monkeypatch.setenv(f"{_ENVIRONMENT}API_SECRET", emulator.api_secret)
-    return emulator
+    monkeypatch.setenv(f"{_ENVIRONMENT}URL", clickhouse_cloud_emulator.url)
+    monkeypatch.setenv(f"{_ENVIRONMENT}API_KEY", clickhouse_cloud_emulator.api_key)
+    monkeypatch.setenv(f"{_ENVIRONMENT}API_SECRET", clickhouse_cloud_emulator.api_secret)
+    return clickhouse_cloud_emulator
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -14,6 +14,8 @@ from .effort import EXAMPLES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from clickhouse_cloud_async.emulator import Emulator
+
 pytest_plugins = ["pytester"]
 
 settings.register_profile(
@@ -40,6 +42,12 @@ def anyio_backend() -> str:
 def clickhouse_cloud_options() -> dict[str, object]:
     """An emulator has a dozen services in mixed states."""
     return {"services": 12}
+
+
+@pytest.fixture
+def emulator(clickhouse_cloud_emulator: Emulator) -> Emulator:
+    """The plugin's emulator, by the short name that this project's tests use."""
+    return clickhouse_cloud_emulator
 
 
 @pytest.fixture(scope="session")

@@ -60,9 +60,11 @@ async def etl(async_clickhouse_cloud):
         name="etl", provider="aws", region="us-east-1"
     )
 
-async def test_fixture_and_test_share_the_client(etl, async_clickhouse_cloud, emulator):
+async def test_fixture_and_test_share_the_client(
+    etl, async_clickhouse_cloud, clickhouse_cloud_emulator
+):
     clients.append(async_clickhouse_cloud)
-    await emulator.advance(minutes=5)
+    await clickhouse_cloud_emulator.advance(minutes=5)
     assert (await async_clickhouse_cloud.services.get(etl.service.id)).state == "running"
 
 class TestClass:
@@ -118,15 +120,15 @@ def test_client_of_an_emulator(passes: Passes) -> None:
 
         @pytest.mark.clickhouse_cloud(services=[{"name": "etl", "state": "stopped"}])
         @pytest.mark.parametrize("turn", [1, 2])
-        def test_start(turn, clickhouse_cloud, emulator):
+        def test_start(turn, clickhouse_cloud, clickhouse_cloud_emulator):
             etl = clickhouse_cloud.services.get_by_name("etl")
             assert clickhouse_cloud.services.start(etl.id).state == "starting"
-            emulator.advance(minutes=2)
+            clickhouse_cloud_emulator.advance(minutes=2)
             assert clickhouse_cloud.services.get(etl.id).state == "running"
 
-        def test_empty(clickhouse_cloud, emulator):
+        def test_empty(clickhouse_cloud, clickhouse_cloud_emulator):
             assert clickhouse_cloud.services.list() == []
-            assert emulator.requests != []
+            assert clickhouse_cloud_emulator.requests != []
         """,
         passed=3,
     )
@@ -148,13 +150,13 @@ def test_closest_marker_wins(passes: Passes) -> None:
         @pytest.mark.clickhouse_cloud(seed=6)
         class TestClass:
             @pytest.mark.clickhouse_cloud(services=3, rate_limit=None)
-            def test_method(self, emulator, clickhouse_cloud):
+            def test_method(self, clickhouse_cloud_emulator, clickhouse_cloud):
                 assert len(clickhouse_cloud.services.list()) == 3
-                assert emulator.api_key == Emulator(seed=6).api_key
+                assert clickhouse_cloud_emulator.api_key == Emulator(seed=6).api_key
 
-        def test_function(emulator, clickhouse_cloud):
+        def test_function(clickhouse_cloud_emulator, clickhouse_cloud):
             assert len(clickhouse_cloud.services.list()) == 2
-            assert emulator.api_key == Emulator(seed=5).api_key
+            assert clickhouse_cloud_emulator.api_key == Emulator(seed=5).api_key
 
         def test_session(clickhouse_cloud_session):
             assert len(clickhouse_cloud_session.services.list()) == 1
@@ -200,14 +202,14 @@ def test_waits(passes: Passes) -> None:
             return service.id
 
         @pytest.mark.clickhouse_cloud(services=STOPPED)
-        def test_still(clickhouse_cloud, emulator):
+        def test_still(clickhouse_cloud, clickhouse_cloud_emulator):
             service_id = start(clickhouse_cloud)
             looks = []
 
             def look(seen):
                 looks.append(seen.state)
                 if len(looks) == 20:
-                    emulator.advance(minutes=5)
+                    clickhouse_cloud_emulator.advance(minutes=5)
 
             clickhouse_cloud.services.wait_until(service_id, "running", on_progress=look)
             assert looks[-2:] == ["starting", "running"]
@@ -215,10 +217,10 @@ def test_waits(passes: Passes) -> None:
         @pytest.mark.clickhouse_cloud(
             services=STOPPED, time_scale=1000, rate_limit=RateLimit(3, per=10)
         )
-        def test_fast(clickhouse_cloud, emulator):
+        def test_fast(clickhouse_cloud, clickhouse_cloud_emulator):
             service_id = start(clickhouse_cloud)
             assert clickhouse_cloud.services.wait_until(service_id, "running").state == "running"
-            assert {request.status for request in emulator.requests} == {200}
+            assert {request.status for request in clickhouse_cloud_emulator.requests} == {200}
         """,
         passed=2,
     )
@@ -232,7 +234,7 @@ def test_session(passes: Passes) -> None:
 
         BODY = {"name": "etl", "provider": "aws", "region": "us-east-1"}
 
-        def test_create(clickhouse_cloud_session, emulator_session):
+        def test_create(clickhouse_cloud_session, clickhouse_cloud_emulator_session):
             clickhouse_cloud_session.services.create(**BODY)
 
         def test_created(clickhouse_cloud_session):
@@ -240,10 +242,10 @@ def test_session(passes: Passes) -> None:
 
         class TestRestored:
             @pytest.fixture
-            def emulator(self, emulator_session):
-                before = emulator_session.snapshot()
-                yield emulator_session
-                emulator_session.restore(before)
+            def clickhouse_cloud_emulator(self, clickhouse_cloud_emulator_session):
+                before = clickhouse_cloud_emulator_session.snapshot()
+                yield clickhouse_cloud_emulator_session
+                clickhouse_cloud_emulator_session.restore(before)
 
             @pytest.mark.parametrize("turn", [1, 2])
             def test_create(self, turn, clickhouse_cloud):
@@ -327,7 +329,7 @@ def test_wrong_marker(pytester: pytest.Pytester, arguments: str, wrong: str) -> 
         import pytest
 
         @pytest.mark.clickhouse_cloud({arguments})
-        def test_marked(emulator):
+        def test_marked(clickhouse_cloud_emulator):
             pass
         """
     )
@@ -350,8 +352,8 @@ def test_fixtures_are_listed(pytester: pytest.Pytester) -> None:
         "clickhouse_cloud_env",
         "clickhouse_cloud_options [[]session scope[]]",
         "clickhouse_cloud_session [[]session scope[]]",
-        "emulator",
-        "emulator_session [[]session scope[]]",
+        "clickhouse_cloud_emulator",
+        "clickhouse_cloud_emulator_session [[]session scope[]]",
     ):
         shown.fnmatch_lines([f"{name} -- *clickhouse_cloud_async/pytest_plugin.py:*"])
 
