@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
     config.addinivalue_line(
         "markers",
-        f"{_MARKER}({', '.join(_OPTIONS)}): what a test's `clickhouse_cloud_emulator` is made with.",
+        f"{_MARKER}({', '.join(_OPTIONS)}): what the emulator of a test is made with.",
     )
 
 
