@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +23,15 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.tally import Tally
     from clickhouse_cloud_async.core.waiting.wait import Progress
 
+    from .deletion_order import DeletionOrder
     from .members import AsyncFleetService
     from .report import Outcome
     from .run import Run
     from .steps import Step, Test
+
+
+_DELETED = frozenset((OutcomeStatus.DONE, OutcomeStatus.SENT, OutcomeStatus.UNCHANGED))
+"""How a deletion ends of a service that is gone, or about to be."""
 
 
 class _End(Exception):  # noqa: N818 - it is no error, but the way out
@@ -66,11 +72,18 @@ class Job:
                 outcome.status, outcome.reason, outcome.error = end.status, end.reason, end.error
             finally:
                 outcome.requests = tally.requests
+                if self._run.order is not None:
+                    is_deleted = outcome.status in _DELETED
+                    self._run.order.finish(outcome.service_id, is_deleted=is_deleted)
                 if self._began is not None:
                     outcome.seconds = time.monotonic() - self._began
         self._run.finish(outcome)
 
     async def _take_steps(self, tally: Tally) -> None:
+        order = self._run.order
+        reason = None if order is None else order.obstacle(self._each.service)
+        if reason is not None:
+            raise _End(OutcomeStatus.FAILED, reason)
         *_, last = self._run.action.steps
         for step in self._run.action.steps:
             await self._take(step, tally, follow=self._run.options.wait or step is not last)
@@ -86,6 +99,8 @@ class Job:
             raise self._end(ENDS[verdict])
         before = state_of(self._service)
         if verdict is Verdict.SEND:
+            if step.is_end and self._run.order is not None:
+                await self._wait_for_secondaries(self._run.order)
             await self._send(step, tally)
             if follow and not step.is_over(self._service):
                 self._run.tell(self._outcome)
@@ -96,6 +111,28 @@ class Job:
             await self._follow(_arrival(step, before), until_gone=step.is_end)
         if verdict is not Verdict.NEEDLESS and follow and not step.goal(self._service):
             raise self._end(OutcomeStatus.FAILED)
+
+    async def _wait_for_secondaries(self, order: DeletionOrder) -> None:
+        """Wait until the secondary services of a primary one are gone.
+
+        Raises:
+            _End: They stay, or not all are gone in time.
+        """
+
+        async def wait_until_gone(service_id: str) -> None:
+            await self._each.cloud.services.wait_until_gone(
+                service_id, organization_id=self._each.organization_id, timeout=self._run.patience
+            )
+
+        try:
+            async with asyncio.timeout(self._time()):
+                reason = await order.wait_for_secondaries(self._each.service, wait_until_gone)
+        except TimeoutError:
+            raise _End(self._unfinished, "the time was up") from None
+        except ClickHouseCloudError as error:
+            raise _End(self._unfinished, str(error), error.with_traceback(None)) from None
+        if reason is not None:
+            raise _End(OutcomeStatus.FAILED, reason)
 
     async def _send(self, step: Step, tally: Tally) -> None:
         run, outcome = self._run, self._outcome

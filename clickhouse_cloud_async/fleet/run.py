@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import attrs
 
@@ -14,6 +14,9 @@ from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.settings import checked_timeout
 from clickhouse_cloud_async.core.tally import Tally, counting
 
+from .concurrency import run_all
+from .criteria import Criteria
+from .deletion_order import DeletionOrder
 from .job import Job
 from .members import find_services
 from .polls import Polls
@@ -23,11 +26,10 @@ from .report import Outcome, OutcomeStatus, Report
 from .time_left import TimeLeft
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
 
-    from .criteria import Criteria
     from .members import AsyncFleetService
     from .steps import Action
 
@@ -89,6 +91,7 @@ class Run:
         is_stopped: Whether no further service is begun with.
         polls: Counts what is sent to see how services are.
         time_left: Estimates when it is over.
+        order: Which services are deleted before others; None where none are deleted.
     """
 
     def __init__(self, action: Action, options: Options) -> None:
@@ -100,6 +103,7 @@ class Run:
         self._tally = Tally(None)
         self.polls: Polls = Polls()
         self.time_left: TimeLeft = TimeLeft(wait=options.wait)
+        self.order: DeletionOrder | None = None
         self._turns: dict[int, asyncio.Semaphore] = {}
 
     def turn(self, cloud: AsyncClickHouseCloud) -> asyncio.Semaphore:
@@ -173,7 +177,7 @@ class Run:
         report = self.options.report
         report.action = self.action.name
         with self.counted():
-            found, report.failures[:] = await find_services(members, criteria, self.remaining)
+            found = await self._find(members, criteria)
             if check is not None:
                 check(len(found))
             report.outcomes += [_outcome(each) for each in found]
@@ -184,6 +188,21 @@ class Run:
                 await self._carry_out(found)
             report.is_complete = True
         return report
+
+    async def _find(
+        self, members: Sequence[AsyncClickHouseCloud], criteria: Criteria
+    ) -> list[AsyncFleetService]:
+        """List the services that are meant; where they are deleted, learn which come first."""
+        failures = self.options.report.failures
+        if not self.action.is_deletion:
+            found, failures[:] = await find_services(members, criteria, self.remaining)
+            return found
+        every, failures[:] = await find_services(members, Criteria(), self.remaining)
+        found = [each for each in every if criteria.match(each.service)]
+        self.order = DeletionOrder(
+            (each.service for each in every), {each.service.id for each in found}
+        )
+        return found
 
     def _count(self) -> None:
         report = self.options.report
@@ -196,7 +215,11 @@ class Run:
 
     def _rehearse(self, found: list[AsyncFleetService]) -> None:
         for each, outcome in zip(found, self.options.report.outcomes, strict=True):
-            rehearse(self.action, each.service, outcome, wait=self.options.wait)
+            reason = None if self.order is None else self.order.obstacle(each.service)
+            if reason is None:
+                rehearse(self.action, each.service, outcome, wait=self.options.wait)
+            else:
+                outcome.status, outcome.reason = OutcomeStatus.FAILED, reason
             self.finish(outcome)
 
     def _expect(self, found: list[AsyncFleetService]) -> None:
@@ -222,19 +245,3 @@ def _outcome(each: AsyncFleetService) -> Outcome:
         before=str(service.state),
         after=str(service.state),
     )
-
-
-async def run_all(coroutines: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Run all at the same time; the first that raises cancels the others.
-
-    Args:
-        coroutines: What to run.
-    """
-    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
-    try:
-        await asyncio.gather(*tasks)
-    except BaseException:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        raise

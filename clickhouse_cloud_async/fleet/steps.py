@@ -150,3 +150,8 @@ class Action:
     name: str
     steps: tuple[Step, ...]
     at_once: int = 20
+
+    @property
+    def is_deletion(self) -> bool:
+        """Whether the service is to be gone in the end."""
+        return self.steps[-1].is_end if self.steps else False

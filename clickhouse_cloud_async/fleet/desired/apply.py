@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from clickhouse_cloud_async.fleet.concurrency import run_all
+from clickhouse_cloud_async.fleet.deletion_order import DeletionOrder
 from clickhouse_cloud_async.fleet.desired.fields import Part
-from clickhouse_cloud_async.fleet.desired.job import Gates, ServiceJob
+from clickhouse_cloud_async.fleet.desired.job import ServiceJob
 from clickhouse_cloud_async.fleet.desired.look import SEPARATE, look
 from clickhouse_cloud_async.fleet.desired.plan import Plan, PlanKind, ServicePlan, make_plan
 from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
-from clickhouse_cloud_async.fleet.run import Run, run_all
+from clickhouse_cloud_async.fleet.run import Run
 from clickhouse_cloud_async.fleet.steps import ENDING, NOT_THERE, Action
 
 if TYPE_CHECKING:
@@ -98,7 +100,8 @@ async def _apply(
     now = make_plan(plan.desired, scene.wanted, scene.every)
     jobs: list[ServiceJob] = []
     over: list[Outcome] = []
-    gates = Gates()
+    deleted: set[str] = set()
+    order = DeletionOrder((present.found.service for present in scene.every), deleted)
     for shown, outcome in zip(plan.services, run.options.report.outcomes, strict=True):
         item = _same(shown, now)
         if _is_over(shown, item, outcome, allow_delete=allow_delete):
@@ -107,9 +110,9 @@ async def _apply(
         assert item is not None
         cloud = scene.clouds[item.organization_id]
         run.time_left.expect(outcome, item.commands, cloud._caller)  # noqa: SLF001 - its own part
-        jobs.append(ServiceJob(run, plan.desired.name, cloud, item, outcome, gates))
-        if item.kind is PlanKind.REMOVE and item.present is not None:
-            gates.expect(item.present.found.service)
+        jobs.append(ServiceJob(run, plan.desired.name, cloud, item, outcome, order))
+        if item.kind is PlanKind.REMOVE:
+            deleted.add(outcome.service_id)
     for outcome in over:
         run.finish(outcome)
     await run_all(job.run() for job in jobs)

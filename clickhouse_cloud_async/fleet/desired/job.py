@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, TypeVar
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.core.waiting.target import Target
     from clickhouse_cloud_async.core.waiting.wait import Progress
+    from clickhouse_cloud_async.fleet.deletion_order import DeletionOrder
     from clickhouse_cloud_async.fleet.report import Outcome
     from clickhouse_cloud_async.fleet.run import Run
 
@@ -45,31 +45,6 @@ _LOST_PASSWORD = "its first password was in an answer that got lost: set one wit
 
 _AFTER_DELETION = (*sorted(ENDED), *sorted(RUNNING), "stopped", "failed")
 """States of a service that is gone, or that could not be deleted after all."""
-
-
-class Gates:
-    """Lets the primary service of a warehouse be deleted after the others of it."""
-
-    def __init__(self) -> None:
-        self._ends: dict[str, dict[str, asyncio.Event]] = {}
-
-    def expect(self, service: Service) -> None:
-        """Take note that a service is going to be deleted."""
-        if service.is_primary is False:
-            ends = self._ends.setdefault(service.data_warehouse_id or "", {})
-            ends[service.id] = asyncio.Event()
-
-    async def passed(self, service: Service) -> None:
-        """Wait until those that have to be deleted before a service are at their end."""
-        if service.is_primary is not False:
-            for end in self._ends.get(service.data_warehouse_id or "", {}).values():
-                await end.wait()
-
-    def leave(self, service: Service) -> None:
-        """Take note that a service is at its end, whichever."""
-        for ends in self._ends.values():
-            if service.id in ends:
-                ends[service.id].set()
 
 
 class _End(Exception):  # noqa: N818 - it is no error, but the way out
@@ -91,7 +66,7 @@ class ServiceJob:
         cloud: The client that reaches the service.
         item: What is to become of the service.
         outcome: What becomes of it; brought up to date.
-        gates: Which services wait for which.
+        order: Which services are deleted before others.
     """
 
     def __init__(  # noqa: PLR0917 - what it is about, and with what
@@ -101,14 +76,14 @@ class ServiceJob:
         cloud: AsyncClickHouseCloud,
         item: ServicePlan,
         outcome: Outcome,
-        gates: Gates,
+        order: DeletionOrder,
     ) -> None:
         self._run = run
         self._fleet = fleet
         self._cloud = cloud
         self._item: ServicePlan = item
         self._outcome = outcome
-        self._gates = gates
+        self._order = order
         self._tally = Tally(None)
 
     async def run(self) -> None:
@@ -132,8 +107,8 @@ class ServiceJob:
             finally:
                 outcome.requests = self._tally.requests
                 outcome.seconds = time.monotonic() - began
-                if self._item.present is not None:
-                    self._gates.leave(self._item.present.found.service)
+                is_deleted = outcome.status is OutcomeStatus.DONE
+                self._order.finish(outcome.service_id, is_deleted=is_deleted)
         self._run.finish(outcome)
 
     def _fail(self, error: ClickHouseCloudError) -> None:
@@ -197,6 +172,8 @@ class ServiceJob:
         return self._present.state in (RUNNING if wanted == "running" else {wanted})
 
     async def _remove(self) -> None:
+        if (reason := self._order.obstacle(self._present.found.service)) is not None:
+            raise _End(reason)
         await self._settle()
         if self._present.state not in ENDING:
             if self._present.state != "stopped":
@@ -204,13 +181,26 @@ class ServiceJob:
                 await self._settle()
             if self._present.state != "stopped":
                 raise _End(f"it is {self._present.state}, and only stopped it can be deleted")
-            await self._gates.passed(self._present.found.service)
+            await self._wait_for_secondaries()
             await self._command("delete")
         # Once it is gone, following it ends in NotFoundError.
         await self._follow(_AFTER_DELETION)
         if self._present.state not in ENDED:
             raise _End(f"it was deleted, and is {self._present.state}")
         self._outcome.after = None
+
+    async def _wait_for_secondaries(self) -> None:
+        async def wait_until_gone(service_id: str) -> None:
+            await self._cloud.services.wait_until_gone(
+                service_id,
+                organization_id=self._item.organization_id,
+                timeout=self._run.patience,
+            )
+
+        service = self._present.found.service
+        reason = await self._order.wait_for_secondaries(service, wait_until_gone)
+        if reason is not None:
+            raise _End(reason)
 
     async def _command(self, command: str) -> None:
         answer = await self._send(
