@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async import AsyncClickHouseCloud, RateLimit
 from clickhouse_cloud_async.emulator import Emulator
-from clickhouse_cloud_async.emulator.rate_limit import RateLimit as EnforcedLimit
+from clickhouse_cloud_async.emulator.rate_limit import RequestLimit
 from tests.transport.redis_server import PROGRAM, RedisServer
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def measure(requests: int) -> int:
     began = time.monotonic()
     with (
         RedisServer() as redis,
-        Emulator(services=3, rate_limit=EnforcedLimit(requests, per=WINDOW)) as emulator,
+        Emulator(services=3, rate_limit=RequestLimit(requests, per=WINDOW)) as emulator,
         ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool,
     ):
         settings = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async import AsyncClickHouseCloud
-from clickhouse_cloud_async.emulator import Emulator, Latency, RateLimit
+from clickhouse_cloud_async.emulator import Emulator, Latency, RequestLimit
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import EmulatedOrganization
@@ -21,7 +21,7 @@ def in_state(state: str, services: int) -> list[dict[str, Any]]:
 
 def open_cloud(services: list[dict[str, Any]], **options: Any) -> Emulator:
     """An emulator that enforces the API's rate limit and takes its time to answer."""
-    emulator = Emulator(services, rate_limit=RateLimit(10), **options)
+    emulator = Emulator(services, rate_limit=RequestLimit(10), **options)
     emulator.faults.add(Latency(ANSWER))
     return emulator
 

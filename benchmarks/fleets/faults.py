@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from clickhouse_cloud_async.emulator import FailedTransition, LostAnswer, ServerError
+from clickhouse_cloud_async.emulator import ErrorResponse, FailedTransition, LostResponse
 from clickhouse_cloud_async.fleet import DesiredFleet, DesiredService, OutcomeStatus
 
 from .cloud import in_state, open_client, open_cloud
@@ -29,8 +29,8 @@ async def outcomes(services: int) -> dict[str, float]:
     ]
     async with open_cloud(described) as emulator, open_client(emulator) as cloud:
         emulator.faults.add(FailedTransition(), probability=0.05)
-        emulator.faults.add(ServerError(), probability=0.02)
-        emulator.faults.add(LostAnswer(), probability=0.02)
+        emulator.faults.add(ErrorResponse(), probability=0.02)
+        emulator.faults.add(LostResponse(), probability=0.02)
         report = await cloud.fleet.select().start(wait=True)
         emulator.faults.clear()
         states = {service.id: service.state for service in await cloud.services.list()}

@@ -31,7 +31,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 def emulate(services: int, told: Connection) -> None:
     """Serve an organisation of stopped services, a few of which are about to run."""
-    from clickhouse_cloud_async.emulator import Emulator, RateLimit
+    from clickhouse_cloud_async.emulator import Emulator, RequestLimit
 
     described = [
         {"name": f"service {number}", "state": "starting" if number < STARTING else "stopped"}
@@ -39,7 +39,7 @@ def emulate(services: int, told: Connection) -> None:
     ]
 
     async def serve() -> None:
-        async with Emulator(described, rate_limit=RateLimit(10), kept_requests=10) as emulator:
+        async with Emulator(described, rate_limit=RequestLimit(10), kept_requests=10) as emulator:
             told.send(
                 {
                     "api_key": emulator.api_key,

@@ -10,7 +10,7 @@ import typer
 from .options import Options
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.emulator import Emulator, RateLimit
+    from clickhouse_cloud_async.emulator import Emulator, RequestLimit
 
 PORT = 8484
 """Where it listens unless told otherwise, so that settings can be kept."""
@@ -120,13 +120,13 @@ def _show_settings(emulator: Emulator) -> None:
         typer.echo(f"export CLICKHOUSE_CLOUD_{name}={value}")
 
 
-def _rate_limit(text: str) -> RateLimit | None:
-    from clickhouse_cloud_async.emulator import RateLimit
+def _rate_limit(text: str) -> RequestLimit | None:
+    from clickhouse_cloud_async.emulator import RequestLimit
 
     if text == "off":
         return None
     requests, _, seconds = text.partition("/")
     try:
-        return RateLimit(int(requests), per=float(seconds))
+        return RequestLimit(int(requests), per=float(seconds))
     except ValueError:
         raise ValueError(f"{text!r} is neither off nor REQUESTS/SECONDS, such as 10/10") from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from clickhouse_cloud_async.emulator import ConnectionReset, LostAnswer
+from clickhouse_cloud_async.emulator import ConnectionReset, LostResponse
 from clickhouse_cloud_async.emulator.clock import moment_at
 
 from .output import plain
@@ -40,7 +40,7 @@ def log_request(request: RecordedRequest) -> None:
 def _outcome(request: RecordedRequest) -> str:
     if any(isinstance(fault, ConnectionReset) for fault in request.faults):
         return "reset"
-    if any(isinstance(fault, LostAnswer) for fault in request.faults):
+    if any(isinstance(fault, LostResponse) for fault in request.faults):
         return "lost"
     return str(request.status)
 

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.faults import (
         AddedFault,
         ConnectionReset,
+        ErrorResponse,
         FailedTransition,
         Fault,
         Faults,
         Latency,
-        LostAnswer,
-        ServerError,
+        LostResponse,
     )
     from clickhouse_cloud_async.emulator.messages import RecordedRequest
-    from clickhouse_cloud_async.emulator.rate_limit import RateLimit
+    from clickhouse_cloud_async.emulator.rate_limit import RequestLimit
     from clickhouse_cloud_async.emulator.snapshot import Snapshot
 
 __all__ = [
@@ -32,15 +32,15 @@ __all__ = [
     "EmulatedKey",
     "EmulatedOrganization",
     "Emulator",
+    "ErrorResponse",
     "FailedTransition",
     "Fault",
     "Faults",
     "Latency",
-    "LostAnswer",
-    "RateLimit",
+    "LostResponse",
     "RecordedRequest",
+    "RequestLimit",
     "Seeded",
-    "ServerError",
     "Snapshot",
 ]
 
@@ -54,11 +54,11 @@ _HOMES = {
     "Fault": "faults",
     "Faults": "faults",
     "Latency": "faults",
-    "LostAnswer": "faults",
-    "RateLimit": "rate_limit",
+    "LostResponse": "faults",
+    "RequestLimit": "rate_limit",
     "RecordedRequest": "messages",
     "Seeded": "emulator",
-    "ServerError": "faults",
+    "ErrorResponse": "faults",
     "Snapshot": "snapshot",
 }
 

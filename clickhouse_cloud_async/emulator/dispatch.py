@@ -19,9 +19,9 @@ from clickhouse_cloud_async.emulator.cloud import ORGANIZATIONS
 from clickhouse_cloud_async.emulator.endpoints import Endpoint, load_endpoints
 from clickhouse_cloud_async.emulator.faults import (
     ConnectionReset,
+    ErrorResponse,
     Latency,
-    LostAnswer,
-    ServerError,
+    LostResponse,
 )
 from clickhouse_cloud_async.emulator.json_values import is_array, is_object
 from clickhouse_cloud_async.emulator.messages import (
@@ -115,7 +115,7 @@ class Dispatcher:
             logger.exception("the emulator failed on %s %s", incoming.method, incoming.path)
             outgoing = failure(Problem(500, "the emulator failed"), request_id)
         outgoing = self._committed(outgoing, request_id)
-        cut = next((f for f in trace.faults if isinstance(f, ConnectionReset | LostAnswer)), None)
+        cut = next((f for f in trace.faults if isinstance(f, ConnectionReset | LostResponse)), None)
         status = 0 if isinstance(cut, ConnectionReset) else outgoing.status
         self._keep(_record(incoming, body, trace, status, self._cloud.elapsed))
         outgoing.headers.update(trace.headers)
@@ -209,7 +209,7 @@ class Dispatcher:
             if isinstance(added.fault, Latency)
         )
         for fault in trace.faults:
-            if isinstance(fault, ServerError):
+            if isinstance(fault, ErrorResponse):
                 raise Problem(fault.status, fault.message)
             if isinstance(fault, ConnectionReset):
                 raise Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the connection is reset")

@@ -22,7 +22,7 @@ from clickhouse_cloud_async.emulator.dispatch import Dispatcher
 from clickhouse_cloud_async.emulator.plans import change_plan
 from clickhouse_cloud_async.emulator.problems import Problem
 from clickhouse_cloud_async.emulator.randomness import random_text
-from clickhouse_cloud_async.emulator.rate_limit import RateLimit, RateLimiter
+from clickhouse_cloud_async.emulator.rate_limit import RateLimiter, RequestLimit
 from clickhouse_cloud_async.emulator.seeding import read_description
 from clickhouse_cloud_async.emulator.services.population import populate
 from clickhouse_cloud_async.emulator.snapshot import Snapshot
@@ -144,7 +144,7 @@ class Emulator:
         seed: int = 0,
         api_key: str | None = None,
         api_secret: str | None = None,
-        rate_limit: RateLimit | None = None,
+        rate_limit: RequestLimit | None = None,
         state: str | PathLike[str] | None = None,
         kept_requests: int | None = None,
         on_request: Callable[[RecordedRequest], None] | None = None,
@@ -157,7 +157,7 @@ class Emulator:
         self._port = port
         self.token: str = secrets.token_urlsafe(32)
         self.time_scale: float = time_scale
-        self.rate_limit: RateLimit | None = rate_limit
+        self.rate_limit: RequestLimit | None = rate_limit
         clock = Clock(time_scale)
         self._cloud = Cloud(_contract(), clock, seed)
         self._file = None if state is None else Path(state)

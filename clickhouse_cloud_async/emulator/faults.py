@@ -62,7 +62,7 @@ class Latency:
 
 
 @attrs.frozen
-class ServerError:
+class ErrorResponse:
     """The answer is an error of the server, and nothing was done.
 
     Args:
@@ -82,7 +82,7 @@ class ConnectionReset:
 
 
 @attrs.frozen
-class LostAnswer:
+class LostResponse:
     """The request is carried out, and the connection closes without an answer."""
 
 
@@ -111,7 +111,7 @@ class FailedTransition:
         return following != GONE if self.state is None else self.state == state
 
 
-Fault: TypeAlias = Latency | ServerError | ConnectionReset | LostAnswer | FailedTransition
+Fault: TypeAlias = Latency | ErrorResponse | ConnectionReset | LostResponse | FailedTransition
 """Whatever can go wrong."""
 
 

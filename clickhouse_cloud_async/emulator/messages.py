@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clickhouse_cloud_async.core.contract import ContractOperation
-    from clickhouse_cloud_async.emulator.faults import ConnectionReset, Fault, LostAnswer
+    from clickhouse_cloud_async.emulator.faults import ConnectionReset, Fault, LostResponse
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.organization import Organization
     from clickhouse_cloud_async.emulator.problems import Problem
@@ -63,7 +63,7 @@ class Outgoing:
     headers: dict[str, str]
     body: bytes = attrs.field(repr=False)
     delay: float = 0.0
-    fault: ConnectionReset | LostAnswer | None = None
+    fault: ConnectionReset | LostResponse | None = None
 
 
 @attrs.frozen

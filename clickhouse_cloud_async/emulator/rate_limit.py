@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen
-class RateLimit:
+class RequestLimit:
     """So many requests per window and key.
 
     Windows are measured on the emulator's clock, so that virtual time works for them too. With
@@ -60,7 +60,7 @@ class RateLimiter:
         clock: The clock that windows are measured on.
     """
 
-    def __init__(self, limit: RateLimit, clock: Clock) -> None:
+    def __init__(self, limit: RequestLimit, clock: Clock) -> None:
         self._limit = limit
         self._clock = clock
         self._windows: dict[str, tuple[float, int]] = {}

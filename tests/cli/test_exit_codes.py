@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async.emulator import Emulator, RateLimit
+from clickhouse_cloud_async.emulator import Emulator, RequestLimit
 from tests.client.profiles import write_profiles
 
 from .program import ask, environment
@@ -81,7 +81,7 @@ def test_ambiguous_name(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_rate_limit(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """A used-up request budget exits with 1."""
-    with Emulator(time_scale=0, rate_limit=RateLimit(1, per=3600)) as emulator:
+    with Emulator(time_scale=0, rate_limit=RequestLimit(1, per=3600)) as emulator:
         for name, value in environment(emulator).items():
             monkeypatch.setenv(name, value)
         ask(emulator, "")

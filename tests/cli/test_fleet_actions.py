@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async.emulator import Emulator, FailedTransition, ServerError
+from clickhouse_cloud_async.emulator import Emulator, ErrorResponse, FailedTransition
 from tests.client.profiles import write_profiles
 
 from .fleets import SPEED, described, profile, sent, statuses, true_states
@@ -157,7 +157,7 @@ def test_failures(chcloud: Program, fleet: Emulator) -> None:
 
 def test_stop_on_error(chcloud: Program, fleet: Emulator) -> None:
     """With ``--on-error stop`` nothing is begun after a failure, and the report says so."""
-    fleet.faults.add(ServerError(501), operation="instanceReplicaScalingUpdate")
+    fleet.faults.add(ErrorResponse(501), operation="instanceReplicaScalingUpdate")
 
     outcome = chcloud(
         *("fleet", "scale", "--all", "--idle-timeout-minutes", "30"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async.emulator import Emulator, Latency, RateLimit
+from clickhouse_cloud_async.emulator import Emulator, Latency, RequestLimit
 from tests.client.processes import GUARD, finish, start_script
 
 from .fleets import described, sent, statuses
@@ -26,7 +26,7 @@ MAIN = "from clickhouse_cloud_async.cli import main\nmain()\n"
 def stopped() -> Iterator[Emulator]:
     """Twenty stopped services, of which a key can start no more than ten at once."""
     fleet = described(["stopped"] * 20)
-    with Emulator(fleet, rate_limit=RateLimit(10)) as running:
+    with Emulator(fleet, rate_limit=RequestLimit(10)) as running:
         yield running
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from clickhouse_cloud_async import ClickHouseCloud
 from clickhouse_cloud_async.cli.fleet_watch import event_line
-from clickhouse_cloud_async.emulator import Emulator, ServerError
+from clickhouse_cloud_async.emulator import Emulator, ErrorResponse
 from clickhouse_cloud_async.fleet import EventKind, FleetEvent
 from tests.client.processes import finish, start_script
 from tests.client.profiles import write_profiles
@@ -81,7 +81,7 @@ def test_profile_that_cannot_be_watched(chcloud: Program, fleet: Emulator, tmp_p
 
 def test_gaps(fleet: Emulator) -> None:
     """A time in which nobody could look is told as one, when it begins and when it ends."""
-    fleet.faults.add(ServerError(501), operation="instanceGetList", count=2)
+    fleet.faults.add(ErrorResponse(501), operation="instanceGetList", count=2)
     process = start_script(MAIN, *WATCH, **environment(fleet))
     assert process.stdout is not None
     begin, end = (process.stdout.readline() for _ in range(2))

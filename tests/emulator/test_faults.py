@@ -10,10 +10,10 @@ import pytest
 from clickhouse_cloud_async.emulator import (
     ConnectionReset,
     Emulator,
+    ErrorResponse,
     FailedTransition,
     Latency,
-    LostAnswer,
-    ServerError,
+    LostResponse,
 )
 from clickhouse_cloud_async.emulator.randomness import seeded
 
@@ -30,7 +30,7 @@ async def _ids(api: Api) -> dict[str, str]:
 
 async def test_server_errors_come_as_often_as_they_were_asked_for(api: Api) -> None:
     """An error of the server takes the place of an answer, counts, and ends with its count."""
-    fault = api.emulator.faults.add(ServerError(503), operation="instanceGetList", count=2)
+    fault = api.emulator.faults.add(ErrorResponse(503), operation="instanceGetList", count=2)
     statuses = [(await api("GET", "/services", checked=False)).status for _ in range(3)]
     others = await api("GET", "/keys")
 
@@ -44,7 +44,7 @@ async def test_server_error_does_nothing() -> None:
     """A request that ends in an error of the server is not carried out."""
     async with serving(Emulator(RUNNING_AND_STOPPED, time_scale=0)) as api:
         ids = await _ids(api)
-        api.emulator.faults.add(ServerError(), operation="instanceStateUpdate")
+        api.emulator.faults.add(ErrorResponse(), operation="instanceStateUpdate")
         refused = await api(
             "PATCH", f"/services/{ids['b']}/state", {"command": "start"}, checked=False
         )
@@ -56,10 +56,10 @@ async def test_server_error_does_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("fault", "state", "recorded"),
-    [(ConnectionReset(), "stopped", 0), (LostAnswer(), "starting", 200)],
+    [(ConnectionReset(), "stopped", 0), (LostResponse(), "starting", 200)],
 )
 async def test_broken_connections(
-    fault: ConnectionReset | LostAnswer, state: str, recorded: int
+    fault: ConnectionReset | LostResponse, state: str, recorded: int
 ) -> None:
     """After a reset nothing is done; where only the answer is lost, everything is."""
     async with serving(Emulator(RUNNING_AND_STOPPED, time_scale=0)) as api:
@@ -78,8 +78,8 @@ async def test_one_service_by_name_or_id() -> None:
     """A fault may belong to one service, named by its name or id."""
     async with serving(Emulator(RUNNING_AND_STOPPED, time_scale=0)) as api:
         ids = await _ids(api)
-        api.emulator.faults.add(ServerError(500), service="a")
-        api.emulator.faults.add(ServerError(502), service=ids["b"])
+        api.emulator.faults.add(ErrorResponse(500), service="a")
+        api.emulator.faults.add(ErrorResponse(502), service=ids["b"])
         paths = [f"/services/{ids['a']}", f"/services/{ids['b']}", "/services"]
         statuses = [(await api("GET", path, checked=False)).status for path in paths]
 
@@ -147,7 +147,7 @@ def test_distributions(latency: Latency, least: float, most: float, mean: float)
 
 async def _unlucky(seed: int) -> list[int]:
     async with serving(Emulator(time_scale=0, seed=seed)) as api:
-        fault = api.emulator.faults.add(ServerError(500), probability=0.3)
+        fault = api.emulator.faults.add(ErrorResponse(500), probability=0.3)
         statuses = [(await api("GET", "/services", checked=False)).status for _ in range(60)]
         assert statuses.count(500) == fault.happened
         return statuses
@@ -165,10 +165,10 @@ async def test_chance_repeats() -> None:
 async def test_faults_can_be_taken_back(api: Api) -> None:
     """A removed fault happens no more, and no fault is left after clearing."""
     faults = api.emulator.faults
-    removed = faults.add(ServerError(500))
-    faults.add(ServerError(501))
+    removed = faults.add(ErrorResponse(500))
+    faults.add(ErrorResponse(501))
     faults.remove(removed)
-    assert [added.fault for added in faults] == [ServerError(501)]
+    assert [added.fault for added in faults] == [ErrorResponse(501)]
     assert (await api("GET", "/services", checked=False)).status == 501
     faults.clear()
     assert (await api("GET", "/services")).status == 200
@@ -177,8 +177,8 @@ async def test_faults_can_be_taken_back(api: Api) -> None:
 async def test_first_ending_fault_wins_and_latency_adds(api: Api) -> None:
     """Of faults that end a request one happens; latency comes on top, whenever it was added."""
     faults = api.emulator.faults
-    first = faults.add(ServerError(500))
-    second = faults.add(ServerError(501))
+    first = faults.add(ErrorResponse(500))
+    second = faults.add(ErrorResponse(501))
     late = [faults.add(Latency(0.1)), faults.add(Latency(0.1))]
     began = time.monotonic()
     answer = await api("GET", "/services", checked=False)
@@ -196,7 +196,7 @@ async def test_faults_of_attachments_know_the_service() -> None:
         ids = await _ids(api)
         organization = api.emulator._cloud.organization(api.emulator.organization_id)
         organization.store.put((*organization.path, "udfs", "reverse"), {"functionName": "reverse"})
-        api.emulator.faults.add(ServerError(503), service="a")
+        api.emulator.faults.add(ErrorResponse(503), service="a")
         answers = [await api("GET", f"{path}/{ids[name]}", checked=False) for name in "ab"]
 
     assert [answer.status for answer in answers] == [503, 404]
@@ -206,15 +206,15 @@ def test_wrong_faults_are_refused() -> None:
     """A fault that could never happen is refused when it is added."""
     faults = Emulator().faults
     with pytest.raises(ValueError, match="there is no operation instanceGot"):
-        faults.add(ServerError(), operation="instanceGot")
+        faults.add(ErrorResponse(), operation="instanceGot")
     with pytest.raises(ValueError, match="belongs to no operation"):
         faults.add(FailedTransition(), operation="instanceGet")
     with pytest.raises(ValueError, match=r"from 0 to 1, not 1\.5"):
-        faults.add(ServerError(), probability=1.5)
+        faults.add(ErrorResponse(), probability=1.5)
     with pytest.raises(ValueError, match="at least 1, not 0"):
-        faults.add(ServerError(), count=0)
+        faults.add(ErrorResponse(), count=0)
     with pytest.raises(ValueError, match="status"):
-        ServerError(404)
+        ErrorResponse(404)
     with pytest.raises(ValueError, match="kind"):
         FailedTransition(kind="sevrice")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="distribution"):
@@ -228,7 +228,7 @@ def test_faults_from_another_thread() -> None:
     import urllib.request
 
     with Emulator(time_scale=0) as emulator:
-        emulator.faults.add(ServerError(502), count=1)
+        emulator.faults.add(ErrorResponse(502), count=1)
         request = urllib.request.Request(  # noqa: S310 - a loopback address
             f"{emulator.url}/v1/organizations", headers=authorization(emulator)
         )

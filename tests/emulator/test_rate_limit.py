@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clickhouse_cloud_async.emulator import Emulator, RateLimit
+from clickhouse_cloud_async.emulator import Emulator, RequestLimit
 
 from .client import serving
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_window_closes_and_reopens() -> None:
     """Requests beyond the limit wait until the window has passed on the emulator's clock."""
-    async with serving(Emulator(time_scale=0, rate_limit=RateLimit(2, per=10.0))) as api:
+    async with serving(Emulator(time_scale=0, rate_limit=RequestLimit(2, per=10.0))) as api:
         first = await api("GET", "/services")
         api.emulator.advance(4.5)
         second, third = await api("GET", "/nothing"), await api("GET", "/services")
@@ -31,7 +31,7 @@ async def test_window_closes_and_reopens() -> None:
 
 async def test_keys_have_windows_of_their_own() -> None:
     """What one key uses up is not taken from another."""
-    async with serving(Emulator(time_scale=0, rate_limit=RateLimit(1))) as api:
+    async with serving(Emulator(time_scale=0, rate_limit=RequestLimit(1))) as api:
         statuses = [(await api("GET", "/services")).status for _ in range(2)]
         headers = {"Authorization": f"Bearer {api.emulator.token}"}
         other = (await api("GET", "/services", headers=headers)).status
@@ -53,4 +53,4 @@ async def test_no_limit_by_default() -> None:
 def test_impossible_limits(requests: int, per: float) -> None:
     """A limit admits something and lasts some time."""
     with pytest.raises(ValueError, match="must be"):
-        RateLimit(requests, per=per)
+        RequestLimit(requests, per=per)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-from clickhouse_cloud_async.emulator import Emulator, ServerError
+from clickhouse_cloud_async.emulator import Emulator, ErrorResponse
 
 from .client import authorization, serving
 
@@ -23,7 +23,7 @@ async def test_no_way_leads_from_a_record_to_the_credential() -> None:
     """Neither representation, copy nor any attribute of a record holds what was sent."""
     async with serving(Emulator(time_scale=0)) as api:
         credential = authorization(api.emulator)["Authorization"].partition(" ")[2]
-        api.emulator.faults.add(ServerError(503))
+        api.emulator.faults.add(ErrorResponse(503))
         await api("GET", "/keys", checked=False)
         (record,) = api.emulator.requests
         copy = pickle.loads(pickle.dumps(record))  # noqa: S301 - our own

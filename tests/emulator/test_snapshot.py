@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clickhouse_cloud_async import ClickHouseCloud
-from clickhouse_cloud_async.emulator import Emulator, RateLimit
+from clickhouse_cloud_async.emulator import Emulator, RequestLimit
 
 from .client import serving
 
@@ -63,7 +63,7 @@ def test_snapshot_of_another_emulator() -> None:
 
 async def test_rate_limit_after_a_restore() -> None:
     """A window that was opened later than the restored moment holds nobody up."""
-    async with serving(Emulator(time_scale=0, rate_limit=RateLimit(1, per=10))) as api:
+    async with serving(Emulator(time_scale=0, rate_limit=RequestLimit(1, per=10))) as api:
         snapshot = api.emulator.snapshot()
         await api.emulator.advance(hours=1)
         later = [(await api("GET", "/keys")).status for _ in range(2)]

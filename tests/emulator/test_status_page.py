@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clickhouse_cloud_async import ClickHouseCloud
-from clickhouse_cloud_async.emulator import Emulator, ServerError
+from clickhouse_cloud_async.emulator import Emulator, ErrorResponse
 
 from .callers import new_key, new_role
 from .client import Api, serving
@@ -36,7 +36,7 @@ async def _page(api: Api, query: str = "") -> str:
 async def test_what_the_page_says() -> None:
     """Services, keys, faults and requests are on the page, and no secret is."""
     async with serving(Emulator(SERVICES, time_scale=0)) as api:
-        api.emulator.faults.add(ServerError(503), operation="instanceGetList", count=3)
+        api.emulator.faults.add(ErrorResponse(503), operation="instanceGetList", count=3)
         await api("GET", "/services", checked=False)
         second = api.emulator.add_organization("Second", 1)
         role = await new_role(api, ("ALLOW", "control-plane:service:view", "instance/*"))
@@ -44,8 +44,8 @@ async def test_what_the_page_says() -> None:
         text = await _page(api)
         secrets = (api.emulator.api_secret, second.api_secret, api.emulator.token)
 
-    for part in ("etl", "stopped", "idle", "Second", second.id, "emulator", "ServerError", "1 of 3",
-                 "instanceGetList", ">503<", "<td>Admin</td>", "<td>role 5</td>",
+    for part in ("etl", "stopped", "idle", "Second", second.id, "emulator", "ErrorResponse",
+                 "1 of 3", "instanceGetList", ">503<", "<td>Admin</td>", "<td>role 5</td>",
                  "Monday, 05 January 2026, 09:00:00 UTC"):  # fmt: skip
         assert part in text
     assert not [secret for secret in secrets if secret in text]

@@ -14,11 +14,11 @@ import attrs
 from clickhouse_cloud_async.emulator import (
     ConnectionReset,
     Emulator,
+    ErrorResponse,
     FailedTransition,
     Latency,
-    LostAnswer,
-    RateLimit,
-    ServerError,
+    LostResponse,
+    RequestLimit,
 )
 
 from .client import Answer, Api
@@ -58,11 +58,16 @@ async def walk() -> None:
 
 async def suffer() -> None:
     """Start and stop services while everything goes wrong now and then."""
-    emulator = Emulator(8, time_scale=0, seed=SEED, rate_limit=RateLimit(10, per=10))
-    for fault in (ServerError(503), ConnectionReset(), LostAnswer(), Latency(0.001, "exponential")):
+    emulator = Emulator(8, time_scale=0, seed=SEED, rate_limit=RequestLimit(10, per=10))
+    for fault in (
+        ErrorResponse(503),
+        ConnectionReset(),
+        LostResponse(),
+        Latency(0.001, "exponential"),
+    ):
         emulator.faults.add(fault, probability=0.15)
-    emulator.faults.add(ServerError(502), service="etl-prod", probability=0.3)
-    emulator.faults.add(ServerError(501), operation="instanceGetList", count=2)
+    emulator.faults.add(ErrorResponse(502), service="etl-prod", probability=0.3)
+    emulator.faults.add(ErrorResponse(501), operation="instanceGetList", count=2)
     emulator.faults.add(FailedTransition("degraded"), probability=0.4)
     # A connection that is used again would make the client send what got lost once more.
     connector = aiohttp.TCPConnector(force_close=True)

@@ -43,7 +43,7 @@ SHORT: dict[str, Any] = {"timeout": 0.05}
 @pytest.fixture
 def limited() -> Iterator[Emulator]:
     """An emulator that refuses what is more than 20 requests in 0.2 s."""
-    limit = emulated.RateLimit(REQUESTS, per=PER)
+    limit = emulated.RequestLimit(REQUESTS, per=PER)
     with emulated.Emulator(services=1, rate_limit=limit) as running:
         yield running
 

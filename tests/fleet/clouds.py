@@ -6,8 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async import AsyncClickHouseCloud, Polling, RateLimit, RetryPolicy
-from clickhouse_cloud_async.emulator import Emulator
-from clickhouse_cloud_async.emulator import RateLimit as EmulatedLimit
+from clickhouse_cloud_async.emulator import Emulator, RequestLimit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,7 +24,7 @@ Services = int | list[dict[str, Any]]
 
 def open_emulator(services: Services, *, seed: int = 0) -> Emulator:
     """An emulator that keeps to the API's rate limit."""
-    return Emulator(services, time_scale=SPEED, rate_limit=EmulatedLimit(10), seed=seed)
+    return Emulator(services, time_scale=SPEED, rate_limit=RequestLimit(10), seed=seed)
 
 
 def open_client(

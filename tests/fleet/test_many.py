@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async.emulator import Emulator
-from clickhouse_cloud_async.emulator import RateLimit as EmulatedLimit
+from clickhouse_cloud_async.emulator import Emulator, RequestLimit
 from clickhouse_cloud_async.fleet import AsyncFleet, OutcomeStatus
 from tests.effort import EXAMPLES
 
@@ -27,7 +26,7 @@ SERVICES = 20 * EXAMPLES
 
 async def test_many_keys() -> None:
     """Each key keeps to its own budget, and each is used."""
-    async with Emulator(0, time_scale=SPEED, rate_limit=EmulatedLimit(10)) as emulator:
+    async with Emulator(0, time_scale=SPEED, rate_limit=RequestLimit(10)) as emulator:
         organizations = [
             emulator.add_organization(f"Organisation {number}", services(["stopped"]))
             for number in range(KEYS)

@@ -13,7 +13,7 @@ from clickhouse_cloud_async import (
     RateLimit,
     WaitTimeoutError,
 )
-from clickhouse_cloud_async.emulator import Emulator, FailedTransition, Latency, ServerError
+from clickhouse_cloud_async.emulator import Emulator, ErrorResponse, FailedTransition, Latency
 from clickhouse_cloud_async.fleet import AsyncFleetService, FleetProgress, OutcomeStatus, Report
 
 from .clouds import by_name, open_client, open_emulator, services, statuses
@@ -87,7 +87,7 @@ async def test_dry_deletion(cloud: AsyncClickHouseCloud) -> None:
 
 async def test_continue_on_error(emulator: Emulator, cloud: AsyncClickHouseCloud) -> None:
     """A service that fails hides nothing of the others."""
-    emulator.faults.add(ServerError(), service="etl-us")
+    emulator.faults.add(ErrorResponse(), service="etl-us")
 
     report = await cloud.fleet.select(state="stopped").start()
 

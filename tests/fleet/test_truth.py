@@ -8,9 +8,9 @@ import pytest
 
 from clickhouse_cloud_async.emulator import (
     ConnectionReset,
+    ErrorResponse,
     FailedTransition,
-    LostAnswer,
-    ServerError,
+    LostResponse,
 )
 from clickhouse_cloud_async.fleet import OutcomeStatus
 from tests.effort import SEEDS
@@ -53,8 +53,8 @@ CHANGES: Mapping[str, tuple[dict[str, Any], Callable[[dict[str, Any]], bool]]] =
 def add_faults(emulator: Emulator, *, severity: float = 1.0) -> None:
     """Let transitions fail, the server err and answers get lost."""
     emulator.faults.add(FailedTransition(), probability=min(1.0, 0.05 * severity))
-    emulator.faults.add(ServerError(), probability=0.02 * severity)
-    emulator.faults.add(LostAnswer(), probability=0.02 * severity)
+    emulator.faults.add(ErrorResponse(), probability=0.02 * severity)
+    emulator.faults.add(LostResponse(), probability=0.02 * severity)
 
 
 def check_requests(report: Report, emulator: Emulator) -> None:
@@ -119,8 +119,8 @@ async def test_commands(action: str, seed: int) -> None:
         open_emulator(services(STATES), seed=seed) as emulator,
         open_client(emulator, attempts=1) as cloud,
     ):
-        emulator.faults.add(ServerError(), operation="instanceStateUpdate", probability=0.2)
-        emulator.faults.add(LostAnswer(), operation="instanceStateUpdate", probability=0.2)
+        emulator.faults.add(ErrorResponse(), operation="instanceStateUpdate", probability=0.2)
+        emulator.faults.add(LostResponse(), operation="instanceStateUpdate", probability=0.2)
         emulator.faults.add(ConnectionReset(), operation="instanceStateUpdate", probability=0.2)
         report = await getattr(cloud.fleet.select(), action)()
 
@@ -146,7 +146,7 @@ async def test_changes(action: str, seed: int, attempts: int) -> None:
         services_found = await chosen.list()
         before = len(emulator.requests)
         operation = "instanceReplicaScalingUpdate" if action == "scale" else "instanceUpdate"
-        for fault in (ServerError(), LostAnswer(), ConnectionReset()):
+        for fault in (ErrorResponse(), LostResponse(), ConnectionReset()):
             emulator.faults.add(fault, operation=operation, probability=0.1)
         report = await getattr(chosen, action)(**changes)
         after = documents(emulator)
@@ -169,7 +169,7 @@ async def test_changes(action: str, seed: int, attempts: int) -> None:
 async def test_unknown_passwords() -> None:
     """Where an answer is lost nobody knows whether there is a new password."""
     async with open_emulator(services(STATES)) as emulator, open_client(emulator) as cloud:
-        emulator.faults.add(LostAnswer(), operation="instancePasswordUpdate", probability=0.3)
+        emulator.faults.add(LostResponse(), operation="instancePasswordUpdate", probability=0.3)
         report = await cloud.fleet.select().reset_passwords()
 
     lost = sum(1 for request in emulator.requests if request.faults)
@@ -182,8 +182,8 @@ async def test_unknown_passwords() -> None:
 async def test_nothing_can_be_looked_up() -> None:
     """Where not even a look succeeds, the outcome is unknown."""
     async with open_emulator(services(["stopped"])) as emulator, open_client(emulator) as cloud:
-        emulator.faults.add(LostAnswer(), operation="instanceStateUpdate")
-        emulator.faults.add(ServerError(), operation="instanceGet")
+        emulator.faults.add(LostResponse(), operation="instanceStateUpdate")
+        emulator.faults.add(ErrorResponse(), operation="instanceGet")
         report = await cloud.fleet.select().start()
 
     (outcome,) = report.outcomes

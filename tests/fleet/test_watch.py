@@ -21,7 +21,7 @@ from clickhouse_cloud_async import (
     RateLimitError,
     RetryPolicy,
 )
-from clickhouse_cloud_async.emulator import ConnectionReset, Emulator, RateLimit, ServerError
+from clickhouse_cloud_async.emulator import ConnectionReset, Emulator, ErrorResponse, RequestLimit
 from clickhouse_cloud_async.fleet import AsyncFleet, EventKind, FleetEvent
 
 from .clouds import SPEED, services
@@ -192,7 +192,7 @@ async def test_many_watchers_share_looks(cloud: AsyncClickHouseCloud, emulator: 
 async def test_outage(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
     """An outage is told when it begins and when it ends, and then what has happened meanwhile."""
     stopped = await cloud.services.get_by_name("reports")
-    for fault in (ServerError(503, "a fault"), ConnectionReset()):
+    for fault in (ErrorResponse(503, "a fault"), ConnectionReset()):
         async with opened(cloud.fleet.watch(initial=True)) as events:
             seen = (await told(events, 4))[-1].at
             emulator.faults.add(fault, operation=LIST)
@@ -216,7 +216,7 @@ async def test_outage(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
 async def test_outage_from_the_beginning(emulator: Emulator) -> None:
     """A watch may begin during an outage, also where the organisation is not known yet."""
     began = datetime.now(UTC)
-    emulator.faults.add(ServerError(503))
+    emulator.faults.add(ErrorResponse(503))
     async with (
         connect(emulator, organization_id=None) as cloud,
         opened(cloud.fleet.watch(initial=True)) as events,
@@ -237,7 +237,7 @@ async def test_outage_from_the_beginning(emulator: Emulator) -> None:
 async def test_rate_limit() -> None:
     """A key's budget that somebody else has used up makes a gap; the watch outlasts it."""
     async with (
-        Emulator(SERVICES, time_scale=0, rate_limit=RateLimit(10)) as emulator,
+        Emulator(SERVICES, time_scale=0, rate_limit=RequestLimit(10)) as emulator,
         connect(emulator) as greedy,
         connect(emulator) as cloud,
         opened(cloud.fleet.watch(initial=True)) as events,

@@ -139,13 +139,13 @@ def test_closest_marker_wins(passes: Passes) -> None:
     passes(
         """
         import pytest
-        from clickhouse_cloud_async.emulator import Emulator, RateLimit
+        from clickhouse_cloud_async.emulator import Emulator, RequestLimit
 
         pytestmark = pytest.mark.clickhouse_cloud(services=2)
 
         @pytest.fixture(scope="session")
         def clickhouse_cloud_options():
-            return {"services": 1, "seed": 5, "rate_limit": RateLimit(10, per=10)}
+            return {"services": 1, "seed": 5, "rate_limit": RequestLimit(10, per=10)}
 
         @pytest.mark.clickhouse_cloud(seed=6)
         class TestClass:
@@ -192,7 +192,7 @@ def test_waits(passes: Passes) -> None:
     passes(
         """
         import pytest
-        from clickhouse_cloud_async.emulator import RateLimit
+        from clickhouse_cloud_async.emulator import RequestLimit
 
         STOPPED = [{"name": name, "state": "stopped"} for name in "abc"]
 
@@ -215,7 +215,7 @@ def test_waits(passes: Passes) -> None:
             assert looks[-2:] == ["starting", "running"]
 
         @pytest.mark.clickhouse_cloud(
-            services=STOPPED, time_scale=1000, rate_limit=RateLimit(3, per=10)
+            services=STOPPED, time_scale=1000, rate_limit=RequestLimit(3, per=10)
         )
         def test_fast(clickhouse_cloud, clickhouse_cloud_emulator):
             service_id = start(clickhouse_cloud)

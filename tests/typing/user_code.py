@@ -32,12 +32,12 @@ from clickhouse_cloud_async.emulator import (
     AddedFault,
     ConnectionReset,
     Emulator,
+    ErrorResponse,
     FailedTransition,
     Fault,
     Latency,
-    RateLimit,
     RecordedRequest,
-    ServerError,
+    RequestLimit,
     Snapshot,
 )
 from clickhouse_cloud_async.models import (
@@ -244,7 +244,7 @@ def values(name: str | Unset = UNSET, secret: Secret | None = None) -> str:
 
 async def emulated() -> None:
     """The emulator in tests of one's own."""
-    async with Emulator(services=3, rate_limit=RateLimit(10, 10)) as emulator:
+    async with Emulator(services=3, rate_limit=RequestLimit(10, 10)) as emulator:
         assert_type(emulator.url, str)
         assert_type(emulator.organization_id, str)
         AsyncClickHouseCloud(emulator.api_key, emulator.api_secret, base_url=emulator.url)
@@ -270,11 +270,11 @@ def told(request: RecordedRequest) -> None:
 
 async def faulty(emulator: Emulator) -> None:
     """An emulator with faults, in time."""
-    faults: list[Fault] = [ServerError(503), Latency(0.1, "uniform"), FailedTransition()]
+    faults: list[Fault] = [ErrorResponse(503), Latency(0.1, "uniform"), FailedTransition()]
     for fault in faults:
         assert_type(emulator.faults.add(fault, probability=0.5), AddedFault)
     emulator.faults.add(ConnectionReset(), operation="instanceGet", count=1)
-    emulator.faults.add(ServerError)  # type: ignore[arg-type]
+    emulator.faults.add(ErrorResponse)  # type: ignore[arg-type]
     Latency(1, "normal")  # type: ignore[arg-type]
     assert_type(emulator.snapshot(), Snapshot)
     assert_type(emulator.seed({"keys": []}).keys[0].api_secret, str)

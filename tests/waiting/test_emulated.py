@@ -22,11 +22,11 @@ from clickhouse_cloud_async import (
 from clickhouse_cloud_async.emulator import (
     ConnectionReset,
     Emulator,
+    ErrorResponse,
     FailedTransition,
-    LostAnswer,
-    ServerError,
+    LostResponse,
+    RequestLimit,
 )
-from clickhouse_cloud_async.emulator import RateLimit as EmulatedLimit
 
 from .scaled import POLLING, SPEED, asynchronous, opened
 
@@ -76,7 +76,7 @@ async def test_rounds_are_single_requests(count: int) -> None:
 async def test_the_rate_limit_is_kept() -> None:
     """With commands and looks at once no request is refused, and looks get their share of slots."""
     speed = 300.0
-    async with Emulator(services(30), time_scale=speed, rate_limit=EmulatedLimit(10)) as emulator:
+    async with Emulator(services(30), time_scale=speed, rate_limit=RequestLimit(10)) as emulator:
         async with AsyncClickHouseCloud(
             emulator.api_key,
             emulator.api_secret,
@@ -100,7 +100,7 @@ async def test_faults_pass() -> None:
     """Errors, resets and lost answers of looks end no wait."""
     async with Emulator(services(5), time_scale=SPEED) as emulator, asynchronous(emulator) as cloud:
         ids = [service.id for service in await cloud.services.list()]
-        for fault in (ServerError(503), ConnectionReset(), LostAnswer()):
+        for fault in (ErrorResponse(503), ConnectionReset(), LostResponse()):
             for operation in (LISTS, GETS):
                 emulator.faults.add(fault, operation=operation, count=3)
         assert await start_all(cloud, ids) == ["running"] * 5

@@ -14,7 +14,7 @@ from clickhouse_cloud_async import (
     NotFoundError,
     WaitTimeoutError,
 )
-from clickhouse_cloud_async.emulator import Emulator, FailedTransition, LostAnswer
+from clickhouse_cloud_async.emulator import Emulator, FailedTransition, LostResponse
 
 from .scaled import SPEED, asynchronous, opened
 
@@ -240,7 +240,7 @@ async def test_many_are_stopped_and_started(
 async def test_a_lost_command_is_found_out(emulator: Emulator, cloud: AsyncClickHouseCloud) -> None:
     """Answers that get lost on the way do not end a wait."""
     service = await cloud.services.get_by_name("stopped")
-    emulator.faults.add(LostAnswer(), operation="instanceGet", count=2)
+    emulator.faults.add(LostResponse(), operation="instanceGet", count=2)
     await cloud.services.start(service.id)
 
     assert (await cloud.services.wait_until(service.id, "running")).state == "running"

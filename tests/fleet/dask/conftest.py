@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pytest
 
-from clickhouse_cloud_async.emulator import Emulator
-from clickhouse_cloud_async.emulator import RateLimit as EmulatedLimit
+from clickhouse_cloud_async.emulator import Emulator, RequestLimit
 from tests.fleet.clouds import SPEED
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def client() -> Iterator[Client]:
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     """An emulator that keeps to the API's rate limit."""
-    with Emulator(time_scale=SPEED, rate_limit=EmulatedLimit(10)) as running:
+    with Emulator(time_scale=SPEED, rate_limit=RequestLimit(10)) as running:
         yield running
 
 

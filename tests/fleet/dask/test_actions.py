@@ -13,7 +13,7 @@ from distributed import Client, get_worker
 
 from clickhouse_cloud_async import InvalidArgumentError, Secret
 from clickhouse_cloud_async.core.errors import ConfigurationError
-from clickhouse_cloud_async.emulator import Emulator, FailedTransition, LostAnswer, ServerError
+from clickhouse_cloud_async.emulator import Emulator, ErrorResponse, FailedTransition, LostResponse
 from clickhouse_cloud_async.fleet import OutcomeStatus, Report
 from clickhouse_cloud_async.fleet.dask import AsyncDaskFleet, FleetKey, work
 from tests.fleet.clouds import by_name, carried_out, services, statuses
@@ -34,8 +34,8 @@ async def test_truth(client: Client, emulator: Emulator) -> None:
     """Whatever goes wrong, the merged report says what is true, and no key exceeds its budget."""
     keys = add_keys(emulator, 6, services(STATES))
     emulator.faults.add(FailedTransition(), probability=0.05)
-    emulator.faults.add(ServerError(), probability=0.02)
-    emulator.faults.add(LostAnswer(), probability=0.02)
+    emulator.faults.add(ErrorResponse(), probability=0.02)
+    emulator.faults.add(LostResponse(), probability=0.02)
     told: list[FleetProgress] = []
 
     report = await (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clickhouse_cloud_async import ClickHouseCloudError
-from clickhouse_cloud_async.emulator import FailedTransition, LostAnswer, ServerError
+from clickhouse_cloud_async.emulator import ErrorResponse, FailedTransition, LostResponse
 from clickhouse_cloud_async.fleet import DesiredFleet, DesiredService
 from tests.effort import SEEDS
 
@@ -65,8 +65,8 @@ async def test_runs_converge(seed: int) -> None:
     ]
     async with open_emulator(services, seed=seed) as emulator:
         emulator.faults.add(FailedTransition(), probability=0.05)
-        emulator.faults.add(ServerError(), probability=0.02)
-        emulator.faults.add(LostAnswer(), probability=0.02)
+        emulator.faults.add(ErrorResponse(), probability=0.02)
+        emulator.faults.add(LostResponse(), probability=0.02)
         is_there = False
         for _ in range(RUNS):
             async with open_client(emulator) as cloud:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clickhouse_cloud_async import InvalidArgumentError
-from clickhouse_cloud_async.emulator import LostAnswer, ServerError
+from clickhouse_cloud_async.emulator import ErrorResponse, LostResponse
 from clickhouse_cloud_async.fleet import (
     AsyncFleet,
     DesiredFleet,
@@ -198,8 +198,8 @@ async def test_same_plan_twice(cloud: AsyncClickHouseCloud) -> None:
 
 async def test_lost_answer_of_creation(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
     """A service whose creation got no answer is found and finished; its password is lost."""
-    emulator.faults.add(LostAnswer(), operation="instanceCreate", count=1)
-    emulator.faults.add(ServerError(), operation="instanceCreate", count=1)
+    emulator.faults.add(LostResponse(), operation="instanceCreate", count=1)
+    emulator.faults.add(ErrorResponse(), operation="instanceCreate", count=1)
     wanted = [DesiredService(name=n, **AWS, state="stopped") for n in ("etl", "cache2", "etl2")]
     plan = await cloud.fleet.plan(_fleet(*wanted))
     report = await cloud.fleet.apply(plan)
@@ -228,7 +228,7 @@ async def test_first_passwords(cloud: AsyncClickHouseCloud) -> None:
 async def test_lost_answers_of_changes(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
     """A change that ended in an error of the server is looked up, and sent again."""
     for operation in ("instanceUpdate", "instanceStateUpdate", "backupConfigurationUpdate"):
-        emulator.faults.add(ServerError(status=500), operation=operation, count=3)
+        emulator.faults.add(ErrorResponse(status=500), operation=operation, count=3)
     report = await cloud.fleet.apply(await cloud.fleet.plan(FLEET), allow_delete=True)
 
     report.raise_for_failures()
