@@ -214,6 +214,7 @@ def place(error: E_, request: Request, response: Response) -> E_:
     error.status = response.status
     error.request_id = request_id_of(response)
     error.attempts = response.attempts
+    error.has_ambiguous_attempt = response.has_ambiguous_attempt
     return error
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import attrs
 import orjson
 
+from .ambiguity import is_ambiguous_status, may_have_been_carried_out
 from .answers import server_wait, status_error
 from .errors import (
     APIConnectionError,
@@ -24,7 +25,7 @@ from .errors import (
 )
 from .limits import Lane
 from .observation import Observation
-from .retry import GATEWAY_FAILURES, SERVER_FAILURES, THROTTLED, RetryBudget, RetryPolicy
+from .retry import GATEWAY_FAILURES, THROTTLED, RetryBudget, RetryPolicy
 from .tally import count_request
 from .telemetry import logger
 from .transport import FAILURES, REDIRECTIONS, SUCCESSES, Request, Response
@@ -62,7 +63,7 @@ class Call:
         deadline: Time of the event loop at which the call has to be over; None for no limit.
         attempts: Attempts so far.
         throttled: Seconds that it waited for the rate budget so far.
-        doubtful: Why it is not known whether the request was carried out; None while it is.
+        ambiguous: The failure of the last attempt that may have been carried out; None if none may.
         is_under_way: Whether an attempt has been sent and has not ended.
         sent_at: When the first attempt was sent, in seconds since 1970.
         elapsed: Seconds that the call took, once it is over.
@@ -77,7 +78,7 @@ class Call:
     deadline: float | None = None
     attempts: int = 0
     throttled: float = 0.0
-    doubtful: ClickHouseCloudError | None = None
+    ambiguous: ClickHouseCloudError | None = None
     is_under_way: bool = False
     sent_at: float | None = None
     elapsed: float = 0.0
@@ -170,6 +171,7 @@ class Sender:
                 outcome = await self._attempt(call)
                 if isinstance(outcome, Response) and outcome.status < FAILURES:
                     break
+                _note_ambiguity(call, outcome)
                 wait, cost = self._wait(call, outcome)
                 if wait is None or not call.has_time_for(wait) or not self._budget.spend(cost):
                     break
@@ -232,15 +234,12 @@ class Sender:
         own = call.policy.backoff(call.attempts)
         cost = RetryBudget.COST
         if isinstance(outcome, APIConnectionError):
-            if outcome.was_sent:
-                call.doubtful = outcome
             if isinstance(outcome, APITimeoutError):
                 cost = RetryBudget.COST_OF_TIMEOUT
             may_repeat = call.repeatable or not outcome.was_sent
         elif not isinstance(outcome, Response):
             may_repeat = False
-        elif outcome.status in SERVER_FAILURES:
-            call.doubtful = status_error(call.request, outcome)
+        elif is_ambiguous_status(outcome.status):
             may_repeat = call.repeatable and outcome.status in GATEWAY_FAILURES
             own = max(own, server_wait(outcome) or 0.0)
         elif outcome.status == THROTTLED:
@@ -256,18 +255,19 @@ class Sender:
 
     def _settled(self, call: Call, outcome: Outcome, spent: float) -> Response:
         outcome.attempts = call.attempts
+        outcome.has_ambiguous_attempt = call.ambiguous is not None
         call.status = outcome.status or 0
         if isinstance(outcome, Response) and outcome.status < FAILURES:
             self._budget.refund(spent)
             return outcome
-        if call.doubtful is not None and not call.repeatable:
-            raise outcome_unknown(call) from call.doubtful
+        if call.ambiguous is not None and not call.repeatable:
+            raise outcome_unknown(call, call.ambiguous)
         if not isinstance(outcome, Response):
             raise outcome
         if (
             outcome.status == HTTPStatus.NOT_FOUND
             and call.request.method == "DELETE"
-            and call.doubtful is not None
+            and call.ambiguous is not None
         ):
             # An earlier attempt, whose answer was lost, has deleted it.
             call.status = HTTPStatus.NO_CONTENT
@@ -293,10 +293,26 @@ def _count(text: str) -> int | None:
     return int(text) if is_number else None
 
 
-def time_is_up(call: Call, message: str) -> APITimeoutError | OutcomeUnknownError:
-    """The error for a call whose time was up before it had an answer."""
-    if call.attempts and not call.repeatable and (call.is_under_way or call.doubtful):
-        return outcome_unknown(call)
+def _note_ambiguity(call: Call, outcome: Outcome) -> None:
+    """Keep the failure of an attempt that may have been carried out all the same."""
+    if isinstance(outcome, Response):
+        if is_ambiguous_status(outcome.status):
+            outcome.attempts = call.attempts
+            call.ambiguous = status_error(call.request, outcome)
+    elif isinstance(outcome, APIConnectionError) and may_have_been_carried_out(outcome):
+        call.ambiguous = outcome
+
+
+def time_is_up(
+    call: Call, message: str, cause: BaseException | None = None
+) -> APITimeoutError | OutcomeUnknownError:
+    """Return the error for a call whose time was up before it had a response.
+
+    Args:
+        call: The call.
+        message: What did not happen in time.
+        cause: The error by which the time limit showed.
+    """
     request = call.request
     error = APITimeoutError(
         message,
@@ -305,24 +321,36 @@ def time_is_up(call: Call, message: str) -> APITimeoutError | OutcomeUnknownErro
         path=request.path,
         attempts=call.attempts,
     )
-    error.was_sent = call.attempts > 0
-    return error
+    error.was_sent = call.is_under_way
+    error.has_ambiguous_attempt = call.ambiguous is not None
+    error.__cause__ = cause
+    if call.repeatable or not may_have_been_carried_out(error):
+        return error
+    return outcome_unknown(call, call.ambiguous or error)
 
 
-def outcome_unknown(call: Call) -> OutcomeUnknownError:
-    """The error for a request that may or may not have been carried out."""
+def outcome_unknown(call: Call, cause: ClickHouseCloudError) -> OutcomeUnknownError:
+    """Return the error for a request that may or may not have been carried out.
+
+    Args:
+        call: The call, whose request must not be sent again.
+        cause: The failure that leaves its outcome open.
+    """
     request = call.request
-    return OutcomeUnknownError(
+    error = OutcomeUnknownError(
         f"{request.operation or 'the request'} may or may not have been carried out:"
-        f" {call.doubtful.message if call.doubtful else 'no answer came in time'};"
-        " look before you send it again",
+        f" {cause.message}; check the actual state before you send it again",
         operation=request.operation,
         method=request.method,
         path=request.path,
+        status=cause.status,
+        request_id=cause.request_id,
         attempts=call.attempts,
         sent_at=None if call.sent_at is None else datetime.fromtimestamp(call.sent_at, UTC),
         name=_name_in(request),
     )
+    error.__cause__ = cause
+    return error
 
 
 def _name_in(request: Request) -> str | None:

@@ -230,7 +230,8 @@ class Caller:
                 async with asyncio.timeout(None) as limit:
                     response = await self._sender.send(call)
             except TimeoutError as error:
-                raise time_is_up(call, f"no answer within {self._timeout:g} s") from error
+                failure = time_is_up(call, f"no answer within {self._timeout:g} s", error)
+                raise failure from failure.__cause__
         return call, response
 
     async def raw(
@@ -272,7 +273,8 @@ class Caller:
                     response = await self._sender.send(call)
             except TimeoutError as error:
                 what = "no answer" if call.attempts else "no request could be sent"
-                raise time_is_up(call, f"{what} within {seconds:g} s") from error
+                failure = time_is_up(call, f"{what} within {seconds:g} s", error)
+                raise failure from failure.__cause__
         call.elapsed = time.monotonic() - began
         record(call, response)
         return call, response

@@ -53,7 +53,10 @@ class ClickHouseCloudError(Exception):
         status: As the argument; None where no answer came.
         request_id: As the argument; None where the API gave none.
         attempts: As the argument; 0 where none was sent.
+        has_ambiguous_attempt: Whether some attempt of the call may have been carried out.
     """
+
+    has_ambiguous_attempt: bool = False
 
     def __init__(
         self,
@@ -98,7 +101,8 @@ class APIConnectionError(ClickHouseCloudError):
     """No answer came: the connection could not be made, or broke.
 
     Attributes:
-        was_sent: Whether the request may have reached the API. False where no connection was made.
+        was_sent: Whether the last attempt may have reached the API. False if no connection was
+            made, and for a call whose time was up between two attempts.
     """
 
     was_sent: bool = True

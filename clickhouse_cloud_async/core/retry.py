@@ -17,9 +17,6 @@ THROTTLED = 429
 GATEWAY_FAILURES = frozenset((500, 502, 503, 504))
 """Statuses after which a request may succeed if it is sent again."""
 
-SERVER_FAILURES = frozenset(range(500, 600)) - {501, 505}
-"""Statuses that do not say whether the request was carried out."""
-
 
 @attrs.frozen(kw_only=True)
 class RetryPolicy:

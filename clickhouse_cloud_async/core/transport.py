@@ -98,6 +98,7 @@ class Response:
         body: The body, decompressed.
         attempts: How many requests were sent until it came.
         document: The parsed body, once somebody has looked into it.
+        has_ambiguous_attempt: Whether some attempt of the call may have been carried out.
     """
 
     status: int
@@ -105,6 +106,7 @@ class Response:
     body: bytes
     attempts: int = 1
     document: Any = attrs.field(default=None, init=False)
+    has_ambiguous_attempt: bool = attrs.field(default=False, init=False)
 
     def __repr__(self) -> str:
         return f"<Response {self.status} with {len(self.body)} bytes>"

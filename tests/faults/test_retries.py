@@ -20,11 +20,14 @@ from clickhouse_cloud_async import (
     RetryPolicy,
     ServerError,
 )
+from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
+from clickhouse_cloud_async.core.attempts import Call, time_is_up
+from clickhouse_cloud_async.core.transport import Request
 from tests.client.stub import SERVICE
 
 from .bodies import body
 from .calls import KINDS, client, create
-from .connections import answer_well, partly, silence
+from .connections import answer_well, only_once, partly, silence
 from .server import FaultServer
 
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ STEPS: dict[str, Behaviour] = {
     "good": answer_well,
     "lost": LOST,
     "junk": body(b"<html>"),
-    **{str(status): body(b'{"error": "no"}', status) for status in (400, 404, 429, 500, 503)},
+    **{str(code): body(b'{"error": "no"}', code) for code in (400, 404, 429, 500, 502, 503)},
 }
 
 
@@ -146,27 +149,63 @@ async def test_request_by_path(method: str) -> None:
 # --- doubt -----------------------------------------------------------------------------------
 
 
-async def test_cause_of_doubt() -> None:
-    """An unknown outcome says what happened, and that is its cause."""
-    async with FaultServer(steps("429", "500")) as server, client(server.url) as cloud:
+async def test_unknown_outcome_carries_its_cause() -> None:
+    """An unknown outcome has the failure as its cause, with its status and request id."""
+    failure = body(b'{"error": "no", "requestId": "failed"}', 502)
+    async with (
+        FaultServer(only_once(STEPS["429"], failure)) as server,
+        client(server.url) as cloud,
+    ):
         with pytest.raises(OutcomeUnknownError) as caught:
             await create(cloud)
 
-    error = caught.value
-    assert type(error.__cause__) is ServerError
+    error, cause = caught.value, caught.value.__cause__
+    assert isinstance(cause, ServerError)
+    assert (cause.status, cause.request_id, cause.attempts) == (502, "failed", 2)
     assert (error.operation, error.method, error.attempts) == ("instanceCreate", "POST", 2)
+    assert (error.status, error.request_id) == (502, "failed")
     assert error.name == "etl"
     assert error.sent_at is not None
 
 
-async def test_doubt_at_the_deadline() -> None:
-    """A creation whose answer did not come in time is in doubt; a read has just timed out."""
+async def test_unknown_outcome_at_the_deadline() -> None:
+    """A creation without a response in time is ambiguous; a read has just timed out."""
     async with FaultServer(silence) as server, client(server.url) as cloud:
-        with pytest.raises(OutcomeUnknownError):
+        with pytest.raises(OutcomeUnknownError) as unknown:
             await cloud.with_options(timeout=0.05).services.create(
                 name="etl", provider="aws", region="us-east-1"
             )
         with pytest.raises(APITimeoutError) as caught:
             await cloud.services.get(SERVICE, timeout=0.05)
 
+    assert isinstance(unknown.value.__cause__, APITimeoutError)
+    assert (unknown.value.status, unknown.value.request_id) == (None, None)
     assert (caught.value.attempts, len(server.arrivals)) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [("502 400", True), ("lost 404", True), ("429 400", False), ("400", False)],
+)
+async def test_refusal_after_an_ambiguous_attempt(names: str, expected: bool) -> None:  # noqa: FBT001 - a table
+    """The error of the last attempt tells whether an earlier one may have been carried out."""
+    async with FaultServer(steps(*names.split())) as server, client(server.url) as cloud:
+        error = await calling(cloud, "PUT")
+
+    assert error is not None
+    assert may_have_been_carried_out(error) is expected
+
+
+async def test_throttled_creation_whose_time_is_up() -> None:
+    """A creation that only met 429 until its time was up was certainly not carried out."""
+    call = Call(
+        Request("instanceCreate", "POST", "/v1/x", "", b"{}"),
+        repeatable=False,
+        policy=RetryPolicy(),
+        attempts=1,
+    )
+
+    error = time_is_up(call, "no response within 60 s")
+
+    assert isinstance(error, APITimeoutError)
+    assert not may_have_been_carried_out(error)
