@@ -15,17 +15,33 @@ if TYPE_CHECKING:
 PORT = 8484
 """Where it listens unless told otherwise, so that settings can be kept."""
 
+EXAMPLE_SERVICES = (
+    {"name": "analytics", "state": "running", "idleScaling": False},
+    {"name": "etl", "state": "stopped"},
+    {"name": "reports", "state": "idle"},
+)
+"""The services that the documentation's examples use."""
+
 KEPT_REQUESTS = 10_000
 """How many of the last requests the status page can show from."""
 
 
-def emulator(  # noqa: PLR0913, PLR0917 - one option per trait of the emulated API
+def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     context: typer.Context,
     host: Annotated[str, typer.Option(help="Loopback address to listen on.")] = "127.0.0.1",
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
     ] = PORT,
     services: Annotated[int, typer.Option(min=0, help="How many services to invent.")] = 0,
+    *,
+    example: Annotated[
+        bool,
+        typer.Option(
+            "--example",
+            help="Serve the documentation's services: analytics (running), etl (stopped) and"
+            " reports (idle).",
+        ),
+    ] = False,
     fleet: Annotated[
         Path | None,
         typer.Option(
@@ -53,7 +69,6 @@ def emulator(  # noqa: PLR0913, PLR0917 - one option per trait of the emulated A
     api_secret: Annotated[
         str | None, typer.Option(help="Secret of that key; made up if left out.")
     ] = None,
-    *,
     log: Annotated[bool, typer.Option(help="Show each request.")] = True,
 ) -> None:
     """Serve an emulated ClickHouse Cloud API on this machine, until it is interrupted.
@@ -63,6 +78,8 @@ def emulator(  # noqa: PLR0913, PLR0917 - one option per trait of the emulated A
     """
     if context.obj != Options():
         raise typer.BadParameter("the emulator is an API itself and takes no options about one")
+    if example and (services or fleet is not None):
+        raise typer.BadParameter("--example cannot be combined with --services or --fleet")
     import anyio
 
     from clickhouse_cloud_async.emulator import Emulator
@@ -72,7 +89,7 @@ def emulator(  # noqa: PLR0913, PLR0917 - one option per trait of the emulated A
     try:
         kept = state is not None and state.exists() and state.stat().st_size > 0
         serving = Emulator(
-            services,
+            EXAMPLE_SERVICES if example else services,
             time_scale=time_scale,
             seed=seed,
             api_key=api_key,

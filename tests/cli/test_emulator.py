@@ -110,9 +110,27 @@ async def test_state_and_fleet(tmp_path: Path) -> None:
     assert count > 4
 
 
+async def test_example_services_are_those_of_the_documentation() -> None:
+    """``--example`` serves the three services of the tutorial, in their states."""
+    async with (
+        running("--example", "--time-scale", "0") as emulator,
+        aiohttp.ClientSession(headers=emulator.header) as session,
+        session.get(f"{emulator.url}/services") as response,
+    ):
+        services = (await response.json())["result"]
+
+    assert [(service["name"], service["state"]) for service in services] == [
+        ("analytics", "running"),
+        ("etl", "stopped"),
+        ("reports", "idle"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--example", "--services", "3"], "--example cannot be combined"),
+        (["--example", "--fleet", "fleet.yaml"], "--example cannot be combined"),
         (["--rate-limit", "many"], "'many' is neither off nor"),
         (["--rate-limit", "0/10"], "'0/10' is neither off nor"),
         (["--host", "192.0.2.1"], "192.0.2.1 is no loopback address"),

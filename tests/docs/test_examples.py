@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clickhouse_cloud_async import Polling
+from clickhouse_cloud_async.cli.emulator import EXAMPLE_SERVICES
 
 from .pages import PAGES, ROOT, Block, blocks
 
@@ -25,13 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clickhouse_cloud_async.emulator import Emulator
-
-SERVICES = (
-    {"name": "analytics", "state": "running", "idleScaling": False},
-    {"name": "etl", "state": "stopped"},
-    {"name": "reports", "state": "idle"},
-)
-"""The services that examples speak of."""
 
 LOOKS_EVERY = 10.0
 """Emulated seconds from one look at what is waited for to the next."""
@@ -91,8 +85,25 @@ def fleet(clickhouse_cloud_env: Emulator, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(time, "sleep", clickhouse_cloud_env.advance)
 
 
+def test_pages_name_the_emulator_that_serves_their_examples() -> None:
+    """The command stands before the first example that finds the API in the environment."""
+    lacking = [
+        page.name
+        for page in PAGES
+        if page.parent.name == "docs"
+        for block in _examples(page)
+        if "ClickHouseCloud()" in block.code and not _is_test(block)
+        if "chcloud emulator --example" not in _lines_before(page, block)
+    ]
+    assert lacking == []
+
+
+def _lines_before(page: Path, block: Block) -> str:
+    return "".join(page.read_text("utf-8").splitlines(keepends=True)[: block.line])
+
+
 @pytest.mark.usefixtures("fleet")
-@pytest.mark.clickhouse_cloud(services=SERVICES)
+@pytest.mark.clickhouse_cloud(services=EXAMPLE_SERVICES)
 @pytest.mark.parametrize("page", [p for p in PAGES if _examples(p)], ids=lambda page: page.name)
 def test_examples_run(page: Path) -> None:
     """The examples of a page run one after another and print what the page says."""
@@ -121,7 +132,7 @@ def test_example_tests_pass(page: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("clickhouse_cloud_env")
-@pytest.mark.clickhouse_cloud(services=SERVICES, time_scale=300)
+@pytest.mark.clickhouse_cloud(services=EXAMPLE_SERVICES, time_scale=300)
 @pytest.mark.parametrize("page", [p for p in PAGES if _commands(p)], ids=lambda page: page.name)
 def test_commands_work(page: Path, tmp_path: Path) -> None:
     """The `chcloud` commands that a page shows end well, one after another."""
