@@ -6,9 +6,10 @@ It needs the extra ``cli`` of this package. Nothing but the standard library is 
 
 from __future__ import annotations
 
-import io
 import sys
 from typing import TYPE_CHECKING
+
+from .streams import OutputClosed, prepare_signals, prepare_streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["INTERRUPTED", "main"]
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
+"""Exit code after Ctrl-C, SIGTERM and SIGHUP, as shells have it for the first."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -28,9 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Raises:
         SystemExit: Always; 0 done, 1 failed, 2 wrong usage, 4 not authenticated, 130 interrupted.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A name that the terminal's encoding lacks is no reason to fail.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    prepare_streams()
+    prepare_signals()
     try:
         from .app import app
 
@@ -44,5 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"error: chcloud needs {error.name}, which is not installed:"
             f" run {install_command('cli')}"
         )
+    except OutputClosed:
+        sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from .output import plain
 from .service_fields import state_text
+from .streams import OutputClosed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
@@ -96,9 +97,12 @@ async def drawing(
         console: Where to draw.
         look: Sees what there is; before there is any service, nothing is drawn.
         is_kept: Whether the last drawing stays on a terminal.
+
+    Raises:
+        OutputClosed: Nobody reads what is drawn; the block is cancelled at once.
     """
     with _open_board(console, is_kept=is_kept) as show:
-        task = asyncio.create_task(_draw(show, look))
+        task = asyncio.create_task(_draw(show, look, asyncio.current_task()))
         try:
             yield
         finally:
@@ -108,10 +112,17 @@ async def drawing(
             _draw_once(show, look)
 
 
-async def _draw(show: Show, look: Callable[[], Picture]) -> None:
-    while True:
-        _draw_once(show, look)
-        await asyncio.sleep(REDRAW)
+async def _draw(
+    show: Show, look: Callable[[], Picture], block: asyncio.Task[object] | None
+) -> None:
+    try:
+        while True:
+            _draw_once(show, look)
+            await asyncio.sleep(REDRAW)
+    except OutputClosed:
+        if block is not None:
+            block.cancel()
+        raise
 
 
 def _draw_once(show: Show, look: Callable[[], Picture]) -> None:

@@ -27,6 +27,15 @@ GRACE = 20.0
 """Real seconds on top, for a busy machine."""
 
 
+_WORDS = {"GET": "to read states", "PATCH": "to change states"}
+"""What the requests of the demo are for, by their method."""
+
+_NEXT = """\
+  chcloud emulator --services 40   serve this API on this machine, for your own programs
+  chcloud fleet start --all        in a second terminal, with the settings that it prints there
+  chcloud fleet --help             what else can be done to many services"""
+
+
 class Rise:
     """Brings all services of a fleet to ``running``: starts the stopped, wakes the idle.
 
@@ -102,12 +111,14 @@ async def run_demo(count: int, time_scale: float, seed: int) -> None:
         async with drawing(console, rise.look, is_kept=True):
             await rise.run(PATIENCE / time_scale + GRACE)
         seconds = time.monotonic() - began
-        requests = Counter(str(request.operation_id) for request in emulator.requests)
+        requests = Counter(_WORDS[request.method] for request in emulator.requests)
     for outcome in rise.report.failed:
         note(f"{outcome.name}: {outcome.reason}")
     _check(rise.report)
     console.print()
     _sum_up(rise, requests, seconds)
+    console.print()
+    console.print(f"What next?\n{_NEXT}")
 
 
 def _check(report: Report) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,9 @@ def test_pipe(chcloud: Program) -> None:
     assert outcome.lines[0].startswith("40 emulated services")
     assert shown["services"] == "40 running"
     assert shown["commands"].endswith("; 0 refused")
-    assert "instanceStateUpdate" in shown["requests"]
+    assert re.fullmatch(
+        r"\d+ \(\d+ to read states, \d+ to change states\)", shown["requests"]
+    )
 
 
 def test_commands_and_requests(chcloud: Program) -> None:
@@ -41,7 +44,18 @@ def test_commands_and_requests(chcloud: Program) -> None:
     shown = {line.split()[0]: line.split(maxsplit=1)[1] for line in outcome.lines if line}
     commands = int(shown["commands"].split()[0])
     assert 0 < commands < 6
-    assert f"{commands} instanceStateUpdate" in shown["requests"]
+    assert f"{commands} to change states" in shown["requests"]
+
+
+def test_what_next(chcloud: Program) -> None:
+    """The demo ends with commands that work as they are typed."""
+    *_, commands = chcloud("demo", "--services", "3", *FAST).out.split("What next?\n")
+
+    for line in commands.splitlines():
+        program, *arguments = line.split("   ")[0].split()
+        assert program == "chcloud"
+        # Whatever they do, their options are known.
+        assert chcloud(*arguments, "--help").code == 0
 
 
 def test_seed(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:

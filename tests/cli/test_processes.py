@@ -80,23 +80,50 @@ def test_module() -> None:
     assert shown.stdout == f"chcloud {__version__}\n"
 
 
+@pytest.mark.parametrize("lines", [0, 1])
 @pytest.mark.parametrize(
     "arguments",
     [
         ["services", "list"],
         ["services", "list", "--output", "json"],
-        ["demo", "--time-scale", "600"],
+        ["fleet", "status"],
+        ["fleet", "start", "--all", "--no-wait"],
+        ["fleet", "watch", "--initial"],
+        ["demo", "--time-scale", "15"],
+        ["emulator", "--port", "0"],
         ["--help"],
+        ["fleet", "--help"],
         ["--version"],
     ],
 )
-def test_closed_pipe(emulator: Emulator, arguments: list[str]) -> None:
-    """A reader that goes away ends the program in silence."""
+def test_closed_pipe(emulator: Emulator, arguments: list[str], lines: int) -> None:
+    """A reader that goes away, at once or after a line, ends the program in silence, with 0."""
     process = start_script(MAIN, *arguments, **environment(emulator))
     assert process.stdout is not None
+    for _ in range(lines):
+        process.stdout.readline()
     process.stdout.close()
 
-    assert finish(process).err == ""
+    outcome = finish(process)
+    errors = [line for line in outcome.err.splitlines() if not line.startswith(_PROGRESS)]
+    assert (outcome.status, errors) == (0, [])
+
+
+_PROGRESS = ("  ", "not shown, for lack of width")
+
+
+def test_notes_without_a_reader(emulator: Emulator) -> None:
+    """Where nobody reads what is told of the progress, an action goes on to its end."""
+    process = start_script(
+        MAIN, "fleet", "stop", "--all", "--no-wait", "--output", "json", **environment(emulator)
+    )
+    assert process.stderr is not None
+    process.stderr.close()
+
+    assert process.stdout is not None
+    with process:
+        report = json.loads(process.stdout.read())
+    assert report["is_complete"]
 
 
 def test_interrupt(stub: Stub) -> None:
