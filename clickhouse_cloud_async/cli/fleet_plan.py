@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .fleet_action import Begin
     from .fleet_options import Applying
     from .options import Options
+    from .passwords import Passwords
 
 
 def show_plan(options: Options, file: Path, *, code: int) -> None:
@@ -74,10 +75,8 @@ def apply_description(options: Options, file: Path, applying: Applying) -> None:
         ask("Carry this out?")
     if plan.is_empty and options.output is not Output.JSON:
         return
-    report = Report()
-    passwords = applying.passwords if plan.additions else None
-    with kept_passwords(passwords, report):
-        pursue(options, _application(options, plan, applying), report)
+    with kept_passwords(applying.passwords if plan.additions else None) as passwords:
+        pursue(options, _application(options, plan, applying, passwords), Report())
 
 
 def _plan(options: Options, file: Path) -> Plan:
@@ -93,16 +92,20 @@ def _plan(options: Options, file: Path) -> Plan:
         raise typer.Exit(2) from None
 
 
-def _application(options: Options, plan: Plan, applying: Applying) -> Begin:
+def _application(options: Options, plan: Plan, applying: Applying, passwords: Passwords) -> Begin:
     async def begin(
         fleet: AsyncFleet, on_progress: Callable[[FleetProgress], object], report: Report
     ) -> Report:
+        def tell(progress: FleetProgress) -> None:
+            passwords.keep(progress.outcome)
+            on_progress(progress)
+
         return await fleet.apply(
             plan,
             allow_delete=applying.allow_delete,
             timeout=options.timeout,
             on_error=applying.on_error.value,
-            on_progress=on_progress,
+            on_progress=tell,
             report=report,
         )
 

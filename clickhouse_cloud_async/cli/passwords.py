@@ -4,53 +4,103 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import orjson
 import typer
 
 from clickhouse_cloud_async import Secret
 
-from .output import note
+from .output import complain, note
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from clickhouse_cloud_async.fleet import Outcome, Report
+    from clickhouse_cloud_async.fleet import Outcome
+
+
+class Passwords:
+    """Writes the first password of each service as soon as it is known.
+
+    Args:
+        stream: A file, of which each line is a JSON object; None to keep none.
+    """
+
+    def __init__(self, stream: BinaryIO | None) -> None:
+        self._stream = stream
+        self._known: set[str] = set()
+        self._has_failed = False
+
+    def keep(self, outcome: Outcome) -> None:
+        """Write the password of a service, unless there is none or it was written before.
+
+        Once this returns, the line is on the disk, whatever becomes of the process.
+
+        Args:
+            outcome: What became of the service so far.
+        """
+        if not isinstance(outcome.result, Secret) or outcome.service_id in self._known:
+            return
+        self._known.add(outcome.service_id)
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(_line(outcome))
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+        except OSError as error:
+            # What could not be written is buffered, and written with the next line or at the end.
+            self._has_failed = True
+            complain(f"the first password of {outcome.name} is not on the disk: {error.strerror}")
+
+    def close(self) -> None:
+        """Write what could not be written before, and tell of passwords that are lost."""
+        if self._stream is None:
+            if self._known:
+                note(
+                    f"the first passwords of new services ({len(self._known)}) are kept nowhere:"
+                    " give --passwords FILE next time, and set new ones now"
+                )
+            return
+        try:
+            self._stream.close()
+        except OSError as error:
+            complain(
+                f"first passwords are lost, since {self._stream.name} cannot be written"
+                f" ({error.strerror}): set new ones for the services that it does not name"
+            )
+        else:
+            if self._has_failed:
+                note(f"all first passwords are in {self._stream.name} now")
 
 
 @contextmanager
-def kept_passwords(file: Path | None, report: Report) -> Generator[None]:
+def kept_passwords(file: Path | None) -> Generator[Passwords]:
     """Keep the passwords that come while the block runs, however it ends.
 
     Args:
-        file: A new file, of which each line is a JSON object; None to keep none.
-        report: What became of each service.
+        file: A new file for them; None to keep none.
 
     Raises:
         BadParameter: The file is there already, or cannot be made.
     """
-    handle = None if file is None else _create(file)
+    passwords = Passwords(None if file is None else _create(file))
     try:
-        yield
+        yield passwords
     finally:
-        new = [outcome for outcome in report.outcomes if isinstance(outcome.result, Secret)]
-        if handle is not None:
-            with os.fdopen(handle, "wb") as stream:
-                stream.writelines(map(_line, new))
-        elif new:
-            note(
-                f"the first passwords of new services ({len(new)}) are kept nowhere:"
-                " give --passwords FILE next time, and set new ones now"
-            )
+        passwords.close()
 
 
-def _create(file: Path) -> int:
+def _create(file: Path) -> BinaryIO:
     try:
-        return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        return open(file, "xb", opener=_open_for_owner)
     except OSError as error:
-        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="--passwords") from None
+        raise typer.BadParameter(f"{error.strerror}: {file}", param_hint="--passwords") from None
+
+
+def _open_for_owner(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
 
 
 def _line(outcome: Outcome) -> bytes:

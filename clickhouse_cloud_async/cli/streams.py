@@ -16,7 +16,7 @@ _CLOSED = frozenset((errno.EPIPE, errno.EIO))
 """Errors of a pipe without a reader, and of a terminal that has gone."""
 
 
-class OutputClosed(BaseException):  # noqa: N818 - like KeyboardInterrupt, it is no error
+class OutputClosed(BaseException):
     """Nobody reads standard output any more, so that the program has nothing left to do."""
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
+
+from tests.client.processes import GUARD
 
 from .program import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from clickhouse_cloud_async.emulator import Emulator
 
@@ -56,3 +59,11 @@ def sent(emulator: Emulator) -> Counter[str]:
 def statuses(report: dict[str, Any]) -> dict[str, str]:
     """How it ended for each service of a report, by name."""
     return {outcome["name"]: outcome["status"] for outcome in report["outcomes"]}
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    """Wait until something has happened."""
+    end = time.monotonic() + GUARD
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.01)

@@ -32,9 +32,7 @@ def test_pipe(chcloud: Program) -> None:
     assert outcome.lines[0].startswith("40 emulated services")
     assert shown["services"] == "40 running"
     assert shown["commands"].endswith("; 0 refused")
-    assert re.fullmatch(
-        r"\d+ \(\d+ to read states, \d+ to change states\)", shown["requests"]
-    )
+    assert re.fullmatch(r"\d+ \(\d+ to read states, \d+ to change states\)", shown["requests"])
 
 
 def test_commands_and_requests(chcloud: Program) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,12 +11,12 @@ import pytest
 from clickhouse_cloud_async.emulator import Emulator, Latency, RequestLimit
 from tests.client.processes import GUARD, finish, start_script
 
-from .fleets import described, sent, statuses
+from .fleets import described, sent, statuses, wait_for
 from .program import environment
 from .terminal import terminal, without_escapes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 MAIN = "from clickhouse_cloud_async.cli import main\nmain()\n"
 
@@ -30,26 +29,19 @@ def stopped() -> Iterator[Emulator]:
         yield running
 
 
-def wait_for(happened: Callable[[], bool]) -> None:
-    """Wait until something has happened."""
-    end = time.monotonic() + GUARD
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 def started(emulator: Emulator) -> int:
     """How many commands the emulator has answered."""
     return sent(emulator)["instanceStateUpdate"]
 
 
-def test_report_after_interrupt(stopped: Emulator) -> None:
-    """After Ctrl-C the report says which services were told to start, and which not."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_report_after_interrupt(stopped: Emulator, number: signal.Signals) -> None:
+    """After Ctrl-C and its like the report says which services were told to start."""
     process = start_script(
         MAIN, "fleet", "start", "--all", "--output", "json", **environment(stopped)
     )
     wait_for(lambda: started(stopped) >= 8)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     outcome = finish(process)
 
     assert (outcome.status, outcome.err) == (130, "")
@@ -99,13 +91,14 @@ def test_interrupt_before_anything(stopped: Emulator) -> None:
     assert started(stopped) == 0
 
 
-def test_interrupted_watch(fleet: Emulator) -> None:
-    """Ctrl-C ends a watch in silence, after whole lines that came as things happened."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupted_watch(fleet: Emulator, number: signal.Signals) -> None:
+    """Ctrl-C and its like end a watch in silence, after whole lines that came at once."""
     command = ("fleet", "watch", "--every", "1", "--initial", "--output", "json")
     process = start_script(MAIN, *command, **environment(fleet))
     assert process.stdout is not None
     lines = [process.stdout.readline() for _ in range(5)]
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
 
     assert finish(process) == (130, "", "")
     assert {json.loads(line)["kind"] for line in lines} == {"appeared"}

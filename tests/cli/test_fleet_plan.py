@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from clickhouse_cloud_async.cli import passwords as passwords_module
 from clickhouse_cloud_async.emulator import Emulator
 from tests.client.processes import finish, start_script
+from tests.fleet.desired.gateway import Gateway
 
-from .fleets import sent, statuses, true_states
+from .fleets import sent, statuses, true_states, wait_for
 from .program import environment
 from .terminal import terminal, without_escapes
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import subprocess
+
+    from tests.client.stub import Stub
 
     from .program import Program
 
@@ -180,16 +186,18 @@ def test_consent(fleet: Emulator, file: Path, answer: str, code: int) -> None:
     assert ("1 done" in after) is (answer == "y")
 
 
-def test_interrupt(file: Path, tmp_path: Path) -> None:
-    """After Ctrl-C the report says what was sent, and the first password is there."""
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_interrupt(file: Path, tmp_path: Path, number: signal.Signals) -> None:
+    """After Ctrl-C and its like the report says what was sent, and the first password is there."""
     passwords = tmp_path / "passwords"
     command = ("fleet", "apply", str(file), "--yes", "--passwords", str(passwords))
     with Emulator(time_scale=1) as slow:
         process = start_script(MAIN, *command, **environment(slow))
-        assert process.stderr is not None
-        while "provisioning" not in process.stderr.readline():
-            pass
-        process.send_signal(signal.SIGINT)
+        read_until(process, "provisioning")
+        process.send_signal(number)
         outcome = finish(process)
 
         assert outcome.status == 130
@@ -197,3 +205,61 @@ def test_interrupt(file: Path, tmp_path: Path) -> None:
         assert "broken off" in outcome.out
         assert true_states(slow)["etl"] == "provisioning"
         assert json.loads(passwords.read_text())["name"] == "etl"
+
+
+def read_until(process: subprocess.Popen[str], text: str) -> None:
+    """Read what a program tells of its progress until a text has come."""
+    assert process.stderr is not None
+    while text not in process.stderr.readline():
+        pass
+
+
+def test_killed(file: Path, tmp_path: Path) -> None:
+    """The first password of a service that was told to be there survives the process."""
+    passwords = tmp_path / "passwords"
+    command = ("fleet", "apply", str(file), "--yes", "--passwords", str(passwords))
+    with Emulator(time_scale=1) as slow:
+        process = start_script(MAIN, *command, **environment(slow))
+        read_until(process, "provisioning")
+        process.kill()
+
+        assert finish(process).status == -signal.SIGKILL
+        assert json.loads(passwords.read_text())["name"] == "etl"
+        assert stat.S_IMODE(passwords.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_interrupt_during_creation(
+    file: Path, tmp_path: Path, stub: Stub, number: signal.Signals
+) -> None:
+    """A creation under way when the program is ended is finished, and its password kept."""
+    passwords = tmp_path / "passwords"
+    command = ("fleet", "apply", str(file), "--yes", "--passwords", str(passwords))
+    with Emulator(time_scale=1) as slow:
+        stub.handler = Gateway(slow, "POST", seconds=0.5)
+        variables = {**environment(slow), "CLICKHOUSE_CLOUD_URL": stub.url}
+        process = start_script(MAIN, *command, **variables)
+        # The service is there, and the response is still to come.
+        wait_for(lambda: sent(slow)["instanceCreate"] > 0)
+        process.send_signal(number)
+        outcome = finish(process)
+
+        assert outcome.status == 130
+        assert "1 sent" in outcome.out
+        assert json.loads(passwords.read_text())["name"] == "etl"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full disk to offer")
+def test_full_disk(
+    chcloud: Program, fleet: Emulator, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A password that cannot be written is told, and the application goes on to its end."""
+    monkeypatch.setattr(
+        passwords_module, "_open_for_owner", lambda _name, _flags: os.open("/dev/full", os.O_WRONLY)
+    )
+
+    outcome = chcloud("fleet", "apply", str(file), "--yes", "--passwords", "passwords")
+
+    assert "error: the first password of etl is not on the disk: No space left" in outcome.err
+    assert "set new ones for the services that it does not name" in outcome.err
+    assert (outcome.code, true_states(fleet)["etl"]) == (0, "running")

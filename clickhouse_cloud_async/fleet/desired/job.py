@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
-    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+    from clickhouse_cloud_async.apis.clickhouse.models.services import (
+        Service,
+        ServicePostResponse,
+    )
     from clickhouse_cloud_async.core.waiting.target import Target
     from clickhouse_cloud_async.core.waiting.wait import Progress
     from clickhouse_cloud_async.fleet.deletion_order import DeletionOrder
@@ -39,6 +43,9 @@ T = TypeVar("T")
 
 ATTEMPTS = 4
 """How often it is begun with a service before an error that may pass is taken for the end."""
+
+SHUTDOWN_GRACE = 5.0
+"""Seconds for the response of a creation that was sent, where everything is cancelled meanwhile."""
 
 _LOST_PASSWORD = "its first password was in an answer that got lost: set one with reset_password"  # noqa: S105 - words
 
@@ -142,18 +149,44 @@ class ServiceJob:
         await self._change()
 
     async def _create(self) -> None:
-        item, outcome = self._item, self._outcome
-        answer = await self._send(
-            "create", lambda timeout: create(self._cloud, self._fleet, item, timeout)
-        )
-        outcome.service_id, outcome.result = answer.service.id, answer.password
+        response = await self._finish_creation()
         found = AsyncFleetService(
-            service=answer.service, organization_id=item.organization_id, cloud=self._cloud
+            service=response.service, organization_id=self._item.organization_id, cloud=self._cloud
         )
-        # Nobody has set anything yet of what the answer does not show.
+        # Nobody has set anything yet of what the response does not show.
         fresh = BackupConfiguration(backup_retention_period_in_hours=0)
         self._plan(Present(found=found, backups=fresh, window=None))
+
+    async def _finish_creation(self) -> ServicePostResponse:
+        """Create the service, and hand on its first password with nothing in between.
+
+        The API shows the password in this one response. So a creation that has been sent is given
+        a moment for its response before it is cancelled.
+        """
+        sent = self._tally.requests
+        creation = asyncio.create_task(self._send_creation())
+        try:
+            return await asyncio.shield(creation)
+        except asyncio.CancelledError:
+            if self._tally.requests > sent:
+                await asyncio.wait([creation], timeout=SHUTDOWN_GRACE)
+            raise
+        finally:
+            if not creation.done():
+                creation.cancel()
+                await asyncio.wait([creation])
+            elif not creation.cancelled():
+                creation.exception()  # it is raised above, or nobody waits for it any more
+
+    async def _send_creation(self) -> ServicePostResponse:
+        item, outcome = self._item, self._outcome
+        response = await self._send(
+            "create", lambda timeout: create(self._cloud, self._fleet, item, timeout)
+        )
+        outcome.service_id, outcome.result = response.service.id, response.password
+        outcome.after = str(response.service.state)
         self._run.tell(outcome)
+        return response
 
     async def _change(self) -> None:
         await self._settle()
