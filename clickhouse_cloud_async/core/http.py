@@ -192,15 +192,20 @@ def _loop_of(session: aiohttp.ClientSession) -> asyncio.AbstractEventLoop:
 
 
 def reason(error: Exception) -> str:
-    """Why an exchange failed; of an answer that makes no sense only what was wrong with it.
+    """Say why an exchange failed, without any of what was sent or received.
 
-    The errors of the HTTP library hold the request with its headers, which stay out of the text.
+    The errors of the HTTP library hold the request with its headers, and the beginning of the
+    response with cookies in it.
     """
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return f"the proxy refused: {error.status} {error.message}"
     if isinstance(error, aiohttp.ClientResponseError):
-        # What follows the colon is the answer's own bytes.
-        return f"the answer is not HTTP: {error.message.partition(':')[0].strip()}"
+        # What follows the colon is the response's own bytes.
+        return f"the response is not HTTP: {error.message.partition(':')[0].strip()}"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the server closed the connection before the headers of its response were complete"
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "the response body is incomplete or malformed"
     return str(error) or type(error).__name__
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import traceback
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+COOKIE = HEAD + b"Set-Cookie: session=planted\r\n"
 
 
 async def broken(cloud: AsyncClickHouseCloud) -> ClickHouseCloudError:
@@ -74,6 +76,28 @@ async def test_answer_breaks_off(stub: Stub, answer: bytes) -> None:
         error = await broken(cloud)
 
     assert type(error) is APIConnectionError
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        COOKIE,
+        COOKIE + b"Content-Ty",
+        COOKIE + b"broken header\r\n\r\n",
+        COOKIE + b"Content-Length: 10\r\n\r\nplanted",
+        COOKIE + b"Transfer-Encoding: chunked\r\n\r\nplanted\r\n",
+        b"HTTP/1.1 planted\r\n\r\n",
+    ],
+)
+async def test_broken_response_is_one_sentence(stub: Stub, answer: bytes) -> None:
+    """Of a response that breaks off, nothing is shown: a header may hold a cookie."""
+    async with raw_server(answer) as url, stub.client(base_url=url) as cloud:
+        error = await broken(cloud)
+
+    shown = "".join(traceback.format_exception(error))
+    assert "planted" not in shown
+    assert "headers={" not in shown
+    assert "\n" not in str(error)
 
 
 async def test_refusal_breaks_off(stub: Stub) -> None:
