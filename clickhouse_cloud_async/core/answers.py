@@ -20,7 +20,7 @@ from .errors import (
     ResponseDecodeError,
     error_class,
 )
-from .transport import REDIRECTIONS, SUCCESSES
+from .transport import FAILURES, REDIRECTIONS, SUCCESSES
 from .values import MASK
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ RETRY_HEADER = "Retry-After"
 REQUEST_ID_HEADER = "X-Request-Id"
 LARGE_BODY = 64 * 1024
 EXCERPT = 200
+END_OF_STATUSES = 600
+ERROR_KEYS = frozenset(("error", "error_msg", "issues", "message", "requestId", "result", "status"))
+"""All that the body of an error may hold; its result is null where it has one."""
+
 SHORTEST_SECRET = 4
 
 _AT_WORK = nullcontext()
@@ -104,13 +108,38 @@ def without_document(error: ResponseDecodeError) -> ResponseDecodeError:
 
 
 def check_status(request: Request, response: Response) -> None:
-    """Raise the error that stands for a status; do nothing for success.
+    """Raise the error that a response means; do nothing for success.
 
     Raises:
-        APIStatusError: The status is not 2xx.
+        APIStatusError: The status is not 2xx, or the body is an error.
     """
-    if not SUCCESSES <= response.status < REDIRECTIONS:
+    if not SUCCESSES <= response.status < REDIRECTIONS or _is_error(response):
         raise status_error(request, response)
+
+
+def stated_status(response: Response) -> int:
+    """Return the status that a response means.
+
+    A gateway may send an error of the API with a status of success; the one in the body counts.
+    """
+    if SUCCESSES <= response.status < REDIRECTIONS and _is_error(response):
+        status = _envelope(response).get("status")
+        if isinstance(status, int) and FAILURES <= status < END_OF_STATUSES:
+            return status
+    return response.status
+
+
+def _is_error(response: Response) -> bool:
+    """Whether a body is nothing but an error, such as ``{"status": 400, "error": "..."}``."""
+    # Errors are short, and hardly any other body holds the word: few are parsed here.
+    if len(response.body) >= LARGE_BODY or b'"error' not in response.body:
+        return False
+    envelope = _envelope(response)
+    return (
+        bool(envelope.get("error") or envelope.get("error_msg"))
+        and envelope.get("result") is None
+        and envelope.keys() <= ERROR_KEYS
+    )
 
 
 def status_error(request: Request, response: Response) -> APIStatusError:

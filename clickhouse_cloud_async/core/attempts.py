@@ -15,7 +15,7 @@ import attrs
 import orjson
 
 from .ambiguity import is_ambiguous_status, may_have_been_carried_out
-from .answers import server_wait, status_error
+from .answers import server_wait, stated_status, status_error
 from .errors import (
     APIConnectionError,
     APITimeoutError,
@@ -202,6 +202,7 @@ class Sender:
             count_request()
             response = await self._transport.send(request)
             stats.received(len(response.body))
+            response.status = stated_status(response)
             outcome: Outcome = response
         except ClickHouseCloudError as error:
             may_have_arrived = not isinstance(error, APIConnectionError) or error.was_sent

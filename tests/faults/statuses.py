@@ -105,12 +105,35 @@ STATUSES = (
         body(b" " * 2**20, 503),
         body(b'{"error": "\xff"}', 500),
     ),
+    fault(
+        "200 with an error of the API",
+        always(BadRequestError),
+        body(b'{"status": 400, "error": "no", "requestId": "r"}'),
+        body(b'{"status": 400, "error": "no", "result": null}'),
+    ),
+    fault(
+        "200 with an error that says 503",
+        FAILED,
+        body(b'{"status": 503, "error": "no"}'),
+    ),
+    fault(
+        "200 with an error that says no status",
+        always(APIStatusError),
+        body(b'{"error": "no"}'),
+        body(b'{"error": {"message": "no"}, "requestId": "r"}'),
+        body(b'{"error_msg": "no", "status": 200}'),
+    ),
     fault("503 with `Retry-After`", FAILED, body(b"", 503, Retry_After="7"), wait=(7, 7)),
 )
 """Refusals and failures."""
 
 THROTTLING = (
-    fault("429 without a wait", THROTTLED, *in_every_form(429)),
+    fault(
+        "429 without a wait",
+        THROTTLED,
+        *in_every_form(429),
+        body(b'{"status": 429, "error": "no"}'),
+    ),
     fault(
         "429, `X-RateLimit-Reset` in seconds",
         THROTTLED,

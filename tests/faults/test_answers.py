@@ -13,6 +13,7 @@ from clickhouse_cloud_async import (
     APIStatusError,
     AsyncClickHouseCloud,
     ClickHouseCloudError,
+    NotFoundError,
     OutcomeUnknownError,
     ResponseDecodeError,
 )
@@ -186,6 +187,21 @@ async def test_words_of_the_server(answer: bytes, status: int) -> None:
 
     assert isinstance(error, APIStatusError)
     assert error.message == "the region is full"
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 299])
+async def test_words_of_the_server_with_a_status_of_success(status: int) -> None:
+    """An error is one whatever its HTTP status: the status in its body says which."""
+    answer = b'{"status": 404, "error": "there is no such service", "requestId": "r-1"}'
+
+    async with FaultServer(body(answer, status)) as server, client(server.url) as cloud:
+        calls = (cloud.services.get(SERVICE), cloud.services.delete(SERVICE), cloud.services.list())
+        for call in calls:
+            with pytest.raises(NotFoundError, match="there is no such service") as caught:
+                await call
+            assert (caught.value.status, caught.value.request_id) == (404, "r-1")
+        with pytest.raises(NotFoundError, match="there is no such service"):
+            await cloud.request("GET", "/v1/anything")
 
 
 async def test_beginning_of_a_page() -> None:
