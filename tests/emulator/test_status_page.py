@@ -82,6 +82,16 @@ async def test_services_are_filtered_by_name() -> None:
     assert 'value="&quot;&lt;i&gt;"' in quoted
 
 
+@pytest.mark.anyio
+async def test_characters_that_change_how_a_name_shows_are_escaped() -> None:
+    """A name that turns the direction of writing shows what it is."""
+    names = ["prod\u202ecte", "\u2066a\u2069", "b\u200bc", "zur\u00fcck \u05d0"]
+    async with serving(Emulator([{"name": name} for name in names], time_scale=0)) as api:
+        page = await _page(api)
+    shown = re.findall(r"<tr><td>([^<]*)</td><td><span class=\"state", page)
+    assert shown == [r"prod\u202ecte", r"\u2066a\u2069", r"b\u200bc", "zur\u00fcck \u05d0"]
+
+
 @contextmanager
 def _browser(profile: Path) -> Generator[Chrome]:
     from selenium import webdriver
