@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path  # noqa: TC003 - typer reads annotations
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,8 @@ from .options import Options
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import Emulator, RequestLimit
+
+_PREFIX = "CHCLOUD_EMULATOR"
 
 PORT = 8484
 """Where it listens unless told otherwise, so that settings can be kept."""
@@ -64,10 +67,27 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     ] = None,
     seed: Annotated[int, typer.Option(help="What is made up depends on it.")] = 0,
     api_key: Annotated[
-        str | None, typer.Option(help="Id of the API key; made up if left out.")
+        str | None,
+        typer.Option(envvar=f"{_PREFIX}_API_KEY", help="Id of the API key; made up if left out."),
     ] = None,
     api_secret: Annotated[
-        str | None, typer.Option(help="Secret of that key; made up if left out.")
+        str | None,
+        typer.Option(
+            envvar=f"{_PREFIX}_API_SECRET",
+            help="Secret of that key; made up if left out. Other users of this machine can read"
+            " command lines: prefer the variable or the file.",
+        ),
+    ] = None,
+    api_secret_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="File that holds the secret of that key, on one line."),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Host name to answer for beside localhost and loopback addresses. Repeatable.",
+        ),
     ] = None,
     log: Annotated[bool, typer.Option(help="Show each request.")] = True,
 ) -> None:
@@ -93,13 +113,14 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
             time_scale=time_scale,
             seed=seed,
             api_key=api_key,
-            api_secret=api_secret,
+            api_secret=_api_secret(api_secret, api_secret_file),
             rate_limit=_rate_limit(rate_limit),
             state=state,
             kept_requests=KEPT_REQUESTS,
             on_request=log_request if log else None,
             host=host,
             port=port,
+            allowed_hosts=allow_host or (),
         )
         if fleet is not None and not kept:
             serving.seed(fleet)
@@ -134,7 +155,23 @@ def _show_settings(emulator: Emulator) -> None:
         ("API_SECRET", emulator.api_secret),
         ("ORGANIZATION_ID", emulator.organization_id),
     ):
-        typer.echo(f"export CLICKHOUSE_CLOUD_{name}={value}")
+        typer.echo(f"export CLICKHOUSE_CLOUD_{name}={shlex.quote(value)}")
+
+
+def _api_secret(secret: str | None, file: Path | None) -> str | None:
+    if file is None:
+        return secret
+    if secret is not None:
+        raise ValueError(
+            f"--api-secret-file cannot be combined with --api-secret or {_PREFIX}_API_SECRET"
+        )
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise ValueError(f"{file} is not UTF-8 text") from None
+    if len(lines) != 1 or not lines[0].strip():
+        raise ValueError(f"{file} must hold the secret on one line, has {len(lines)} lines")
+    return lines[0]
 
 
 def _rate_limit(text: str) -> RequestLimit | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import secrets
 from functools import cache
 from pathlib import Path
@@ -19,6 +18,7 @@ from clickhouse_cloud_async.emulator.access.members import accept
 from clickhouse_cloud_async.emulator.clock import Clock
 from clickhouse_cloud_async.emulator.cloud import ORGANIZATIONS, Cloud
 from clickhouse_cloud_async.emulator.dispatch import Dispatcher
+from clickhouse_cloud_async.emulator.hosts import HostCheck, is_loopback
 from clickhouse_cloud_async.emulator.plans import change_plan
 from clickhouse_cloud_async.emulator.problems import Problem
 from clickhouse_cloud_async.emulator.randomness import random_text
@@ -122,6 +122,9 @@ class Emulator:
             what it raises is logged.
         host: Loopback address or name to listen on.
         port: Port to listen on; 0 takes a free one.
+        allowed_hosts: Names that the ``Host`` header of requests may have beside ``localhost`` and
+            loopback addresses. Any other name is refused with 421, so that no web page can read
+            the emulator by letting its own name resolve to this machine.
 
     Attributes:
         api_key: Id of the API key that is accepted.
@@ -134,6 +137,7 @@ class Emulator:
         ValueError: The host is no loopback address, a number is out of bounds, the key's id is
             empty or has a colon, a service has a property, a state or a value that the API does not
             have, or the state file can not be used.
+        TypeError: ``allowed_hosts`` is a single text.
     """
 
     def __init__(  # noqa: PLR0913 - one keyword per trait of the emulated API
@@ -150,11 +154,13 @@ class Emulator:
         on_request: Callable[[RecordedRequest], None] | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
+        allowed_hosts: Iterable[str] = (),
     ) -> None:
-        _check_options(host, port, kept_requests)
+        _check_options(host, port, kept_requests, allowed_hosts)
         # The name may stand for two addresses, which would get two different free ports.
         self._host = "127.0.0.1" if host == "localhost" else host
         self._port = port
+        self._host_check = HostCheck(allowed_hosts)
         self.token: str = secrets.token_urlsafe(32)
         self.time_scale: float = time_scale
         self.rate_limit: RequestLimit | None = rate_limit
@@ -479,7 +485,7 @@ class Emulator:
             raise RuntimeError("the emulator listens already")
         if self._file is not None:
             self._cloud.open_file(self._file)
-        server = Server(self._dispatcher, self._host, self._port)
+        server = Server(self._dispatcher, self._host, self._port, self._host_check)
         try:
             await server.start()
         except BaseException:
@@ -501,13 +507,17 @@ def _contract() -> Contract:
     return load_contract("clickhouse")
 
 
-def _check_options(host: str, port: int, kept_requests: int | None) -> None:
+def _check_options(
+    host: str, port: int, kept_requests: int | None, allowed_hosts: Iterable[str]
+) -> None:
     if not is_loopback(host):
         raise ValueError(f"{host} is no loopback address")
     if not 0 <= port <= _LAST_PORT:
         raise ValueError(f"port must be from 0 to {_LAST_PORT}, not {port}")
     if kept_requests is not None and kept_requests < 0:
         raise ValueError(f"kept_requests must not be negative, not {kept_requests}")
+    if isinstance(allowed_hosts, str):
+        raise TypeError(f"allowed_hosts must be a collection of names, not {allowed_hosts!r}")
 
 
 def _check_key_id(key_id: str) -> None:
@@ -522,11 +532,3 @@ class _Done:
     def __await__(self) -> Generator[None]:
         return
         yield
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address can only be reached from this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

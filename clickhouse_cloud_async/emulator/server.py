@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aiohttp.streams import StreamReader
 
     from clickhouse_cloud_async.emulator.dispatch import Dispatcher
+    from clickhouse_cloud_async.emulator.hosts import HostCheck
     from clickhouse_cloud_async.emulator.messages import Outgoing
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -41,16 +42,18 @@ class Server:
         dispatcher: Answers.
         host: Loopback address to listen on.
         port: Port to listen on; 0 takes a free one.
+        host_check: Decides which hosts requests may name.
 
     Attributes:
         url: Where it listens.
     """
 
-    def __init__(self, dispatcher: Dispatcher, host: str, port: int) -> None:
+    def __init__(self, dispatcher: Dispatcher, host: str, port: int, host_check: HostCheck) -> None:
         self.url: str = ""
         self._dispatcher = dispatcher
         self._host = host
         self._port = port
+        self._host_check = host_check
         self._runner: web.ServerRunner | None = None
         self._settling: asyncio.TimerHandle | None = None
 
@@ -84,6 +87,8 @@ class Server:
         self._settling = loop.call_later(SETTLING_INTERVAL, self._settle)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if not self._host_check.admits(request.headers.get("Host")):
+            return _misdirected(request)
         outgoing = self._dispatcher.answer(await self._incoming(request))
         if outgoing.delay:
             await asyncio.sleep(outgoing.delay)
@@ -154,6 +159,18 @@ def _request(
     return web.BaseRequest(
         message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY_BYTES
     )
+
+
+def _misdirected(request: web.BaseRequest) -> web.StreamResponse:
+    """The answer to a request that names another host."""
+    host = readable(request.headers["Host"])
+    problem = Problem(
+        HTTPStatus.MISDIRECTED_REQUEST,
+        f"the emulator does not answer for the host {host!r}; start it with allowed_hosts, or"
+        " with --allow-host, to let it",
+    )
+    outgoing = failure(problem, str(uuid4()))
+    return web.Response(status=outgoing.status, headers=outgoing.headers, body=outgoing.body)
 
 
 def _cut(request: web.BaseRequest, outgoing: Outgoing) -> None:

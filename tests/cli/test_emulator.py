@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import signal
 import sqlite3
 import sys
@@ -58,7 +59,9 @@ async def running(*arguments: str) -> AsyncGenerator[Running]:
     try:
         lines = [(await process.stdout.readline()).decode().strip() for _ in range(5)]
         settings = [line.removeprefix("export CLICKHOUSE_CLOUD_") for line in lines[1:]]
-        yield Running(process, dict(line.split("=", 1) for line in settings))
+        pairs = (line.split("=", 1) for line in settings)
+        told = {name: " ".join(shlex.split(value)) for name, value in pairs}
+        yield Running(process, told)
     finally:
         if process.returncode is None:
             process.kill()
@@ -126,6 +129,39 @@ async def test_example_services_are_those_of_the_documentation() -> None:
     ]
 
 
+@pytest.mark.parametrize("source", ["file", "variable"])
+async def test_secret_that_no_command_line_shows(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The secret of the key comes from a file or from a variable."""
+    options: list[str] = []
+    if source == "file":
+        (tmp_path / "secret").write_text("it's kept\n")
+        options = ["--api-secret-file", str(tmp_path / "secret")]
+    else:
+        monkeypatch.setenv("CHCLOUD_EMULATOR_API_SECRET", "it's kept")
+    monkeypatch.setenv("CHCLOUD_EMULATOR_API_KEY", "key")
+    async with running("--time-scale", "0", *options) as emulator:
+        assert (emulator.told["API_KEY"], emulator.told["API_SECRET"]) == ("key", "it's kept")
+
+
+def test_secret_file_that_is_unclear(chcloud: Program, tmp_path: Path) -> None:
+    """A file without one line, or a second source beside it, is wrong usage."""
+    file = tmp_path / "secret"
+    file.write_text("one\ntwo\n")
+    assert "on one line, has 2 lines" in _words(
+        chcloud("emulator", "--api-secret-file", str(file)).err
+    )
+    outcome = chcloud("emulator", "--api-secret-file", str(file), "--api-secret", "s")
+    assert outcome.code == 2
+    assert "cannot be combined" in _words(outcome.err)
+
+
+def _words(text: str) -> str:
+    """What a message says, without the frame that it stands in."""
+    return " ".join(text.replace("\u2502", " ").split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -144,7 +180,7 @@ def test_bad_options(chcloud: Program, arguments: list[str], message: str) -> No
     outcome = chcloud("emulator", *arguments)
 
     assert outcome.code == 2
-    assert message in " ".join(outcome.err.replace("\u2502", " ").split())
+    assert message in _words(outcome.err)
 
 
 def test_no_options_about_another_api(chcloud: Program) -> None:

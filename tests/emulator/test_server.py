@@ -93,6 +93,49 @@ def test_other_than_loopback_hosts_are_refused(host: str) -> None:
         Emulator(host=host)
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("localhost:8484", 200),
+        ("LOCALHOST", 200),
+        ("[::1]:80", 200),
+        ("127.1.2.3", 200),
+        ("emulator.test:8484", 200),
+        ("elsewhere.example", 421),
+        ("elsewhere.example:8484", 421),
+        ("127.0.0.1.elsewhere.example", 421),
+        ("192.0.2.1", 421),
+        ("[::1", 421),
+        ("", 421),
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/v1/organizations"])
+async def test_only_hosts_of_this_machine_are_answered(host: str, status: int, path: str) -> None:
+    """A page elsewhere that rebinds its name to this machine reads nothing, the page included."""
+    async with serving(Emulator(allowed_hosts=["Emulator.test"])) as api:
+        headers = {**authorization(api.emulator), "Host": host}
+        async with api.session.get(f"{api.emulator.url}{path}", headers=headers) as response:
+            text = await response.text()
+    assert response.status == status
+    assert (api.emulator.organization_id in text) == (status == 200)
+
+
+async def test_requests_for_other_hosts_are_told_how_to_allow_them() -> None:
+    """The refusal is in the API's envelope, and names the host and the option."""
+    async with serving(Emulator()) as api:
+        headers = {**authorization(api.emulator), "Host": "elsewhere.example"}
+        answer = await api("GET", "", headers=headers, checked=False)
+    assert "'elsewhere.example'" in answer.error
+    assert "--allow-host" in answer.error
+
+
+def test_a_single_text_is_no_collection_of_hosts() -> None:
+    """Each letter would be a host otherwise."""
+    with pytest.raises(TypeError, match="collection of names, not 'localhost'"):
+        Emulator(allowed_hosts="localhost")
+
+
 async def test_localhost() -> None:
     """The name of this machine works as its address."""
     async with serving(Emulator(host="localhost")) as api:

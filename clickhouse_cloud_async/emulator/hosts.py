@@ -1,0 +1,47 @@
+"""The hosts that an emulator listens on, and those that requests may name."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only be reached from this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class HostCheck:
+    """Decides whether a request is meant for the emulator.
+
+    A page elsewhere can let its own name resolve to a loopback address and then read what the
+    emulator answers under that name. The browser still sends the page's name in ``Host``, so
+    requests that name a host other than this machine's own are refused.
+
+    Args:
+        allowed: Further host names, without a port.
+    """
+
+    def __init__(self, allowed: Iterable[str] = ()) -> None:
+        self._allowed = frozenset(name.lower() for name in allowed)
+
+    def admits(self, header: str | None) -> bool:
+        """Whether a request may be answered.
+
+        Args:
+            header: Its ``Host`` header; None where it has none, which no browser sends.
+        """
+        if header is None:
+            return True
+        try:
+            name = urlsplit(f"//{header}").hostname or ""
+        except ValueError:
+            return False
+        return is_loopback(name) or name in self._allowed
