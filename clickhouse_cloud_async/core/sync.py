@@ -6,6 +6,7 @@ import atexit
 import os
 import threading
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Generic, NamedTuple, ParamSpec, TypeVar, cast
 
@@ -66,6 +67,17 @@ class _Runtime:
     def is_running(self) -> bool:
         """Whether there is a loop that takes calls."""
         return self._running is not None
+
+    def call_soon(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Have a function called in the loop, where there is one, without waiting for it.
+
+        This is for finalisers. The garbage collector calls them in any thread, and at any moment:
+        under a lock that the loop needs, or when the loop is gone.
+        """
+        running = self._running
+        if running is not None:
+            with suppress(RuntimeError):  # it was closed meanwhile
+                running.loop.call_soon_threadsafe(partial(function, *args, **kwargs))
 
     def stop(self) -> None:
         """Cancel what still runs and end the thread; no other is started."""
@@ -243,6 +255,22 @@ def iterate(iterator: AsyncIterator[T]) -> Iterator[T]:
                 return
             yield item
     finally:
-        # The garbage collector may end the generator in any thread, also when the loop is gone.
-        if _runtime.is_running and not _runtime.is_own_thread:
-            run(cast("AsyncGenerator[T]", iterator).aclose)
+        _runtime.call_soon(_close, cast("AsyncGenerator[T]", iterator))
+
+
+_closing: set[asyncio.Task[None]] = set()
+"""The loop itself holds no reference to its tasks."""
+
+
+def _close(iterator: AsyncGenerator[T]) -> None:
+    """Begin to close an async iterator; called in the loop."""
+    from asyncio import ensure_future
+
+    async def close() -> None:
+        # An interrupted iterator may still be on its way to its end, which it finds alone then.
+        with suppress(RuntimeError):
+            await iterator.aclose()
+
+    task = ensure_future(close())
+    _closing.add(task)
+    task.add_done_callback(_closing.discard)

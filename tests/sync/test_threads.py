@@ -12,6 +12,7 @@ import pytest
 
 from clickhouse_cloud_async.core.sync import run
 from clickhouse_cloud_async.core.transport import Transport
+from tests.client.processes import GUARD
 
 from .conftest import connect
 
@@ -65,6 +66,23 @@ def test_first_use_by_two_threads(emulator: Emulator, monkeypatch: pytest.Monkey
         assert [len(call.result()) for call in calls] == [12] * 4
 
     assert len(made) == 1
+
+
+def test_end_of_an_iterator_does_not_wait_for_the_loop(cloud: ClickHouseCloud) -> None:
+    """An iterator may be collected under a lock that the facade's loop waits for."""
+    lock, waits = threading.Lock(), threading.Event()
+
+    async def need_the_lock() -> bool:
+        waits.set()
+        return lock.acquire(timeout=GUARD)
+
+    keys = cloud.api_keys.iterate()
+    next(keys)
+    with ThreadPoolExecutor() as pool, lock:
+        lock_was_free = pool.submit(run, need_the_lock)
+        assert waits.wait(GUARD)
+        del keys
+    assert lock_was_free.result()
 
 
 def test_iterators_in_threads(emulator: Emulator, cloud: ClickHouseCloud) -> None:
