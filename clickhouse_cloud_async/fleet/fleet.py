@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -159,7 +160,7 @@ class AsyncFleet:
         from .desired.document import DesiredFleet
 
         if not isinstance(desired, DesiredFleet):
-            desired = DesiredFleet.load(desired)
+            desired = await asyncio.to_thread(DesiredFleet.load, desired)
         return await plan_fleet(self._members, desired)
 
     async def apply(

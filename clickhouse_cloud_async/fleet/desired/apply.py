@@ -45,7 +45,7 @@ async def plan_fleet(members: Sequence[AsyncClickHouseCloud], desired: DesiredFl
         return SEPARATE & wanted.keys()
 
     scene = await look(members, desired, separate, None)
-    return make_plan(desired, scene.wanted, scene.every)
+    return await asyncio.to_thread(make_plan, desired, scene.wanted, scene.every)
 
 
 async def apply_plan(
@@ -97,13 +97,14 @@ async def _apply(
 
     scene = await look(members, plan.desired, separate, run.remaining)
     await run.polls.watch(scene.clouds.items())
-    now = make_plan(plan.desired, scene.wanted, scene.every)
+    now = await asyncio.to_thread(make_plan, plan.desired, scene.wanted, scene.every)
+    items = {_identity(item): item for item in now.services}
     jobs: list[ServiceJob] = []
     over: list[Outcome] = []
     deleted: set[str] = set()
     order = DeletionOrder((present.found.service for present in scene.every), deleted)
     for shown, outcome in zip(plan.services, run.options.report.outcomes, strict=True):
-        item = _same(shown, now)
+        item = items.get(_identity(shown))
         if _is_over(shown, item, outcome, allow_delete=allow_delete):
             over.append(outcome)
             continue
@@ -118,17 +119,11 @@ async def _apply(
     await run_all(job.run() for job in jobs)
 
 
-def _same(shown: ServicePlan, now: Plan) -> ServicePlan | None:
-    """What is to become now of the service of a plan that was shown; None where nothing is."""
-    for item in now.services:
-        if (item.kind is PlanKind.REMOVE) is not (shown.kind is PlanKind.REMOVE):
-            continue
-        if item.kind is PlanKind.REMOVE:
-            if item.service_id == shown.service_id:
-                return item
-        elif (item.organization_id, item.name) == (shown.organization_id, shown.name):
-            return item
-    return None
+def _identity(item: ServicePlan) -> tuple[object, ...]:
+    """What makes two plans be about the same service."""
+    if item.kind is PlanKind.REMOVE:
+        return item.kind, item.service_id
+    return item.organization_id, item.name
 
 
 def _is_over(

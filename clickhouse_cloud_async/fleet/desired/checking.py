@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import typing
 from collections.abc import Mapping
+from functools import cache
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.common import AutoscalingMode
 from clickhouse_cloud_async.apis.clickhouse.models.services import ReleaseChannel
 from clickhouse_cloud_async.core.codec import encode
 from clickhouse_cloud_async.core.codec.types import (
+    ModelField,
     is_mapping,
     is_model,
     is_sequence,
@@ -91,7 +93,7 @@ def check_fields(
         finder: Gathers the mistakes.
         optional: Whether no field has to be there.
     """
-    fields = {field.name: field for field in model_fields(model)}
+    fields = _fields_of(model)
     for name, item in value.items():
         if name in fields:
             check_value(fields[name].type, item, (*place, name), finder)
@@ -100,6 +102,12 @@ def check_fields(
     for name, field in fields.items():
         if field.required and not optional and name not in value:
             finder.add((*place, name), "is required")
+
+
+@cache
+def _fields_of(model: type[Any]) -> Mapping[str, ModelField]:
+    """The fields of a model by name; finding them out takes longer than checking a service."""
+    return {field.name: field for field in model_fields(model)}
 
 
 def _check_items(

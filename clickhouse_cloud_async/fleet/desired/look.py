@@ -75,7 +75,8 @@ async def look(
     clouds: dict[str, AsyncClickHouseCloud] = {}
     for cloud in members:
         clouds.setdefault(await cloud._caller.default_scope(), cloud)  # noqa: SLF001 - as the list
-    wanted = by_organization(desired, list(clouds))
+    # What takes long for thousands of services is done in a thread, beside the event loop.
+    wanted = await asyncio.to_thread(by_organization, desired, list(clouds))
     fields = {
         (organization, service["name"]): service
         for organization, services in wanted.items()
@@ -124,6 +125,7 @@ def by_organization(desired: DesiredFleet, organizations: Sequence[str]) -> Want
         InvalidArgumentError: A service does not say which, or one that is none of them.
     """
     wanted: Wanted = {organization: [] for organization in organizations}
+    seen = set[tuple[str, str]]()
     only = organizations[0] if len(organizations) == 1 else None
     for service in desired.services:
         fields = service.to_dict()
@@ -133,8 +135,9 @@ def by_organization(desired: DesiredFleet, organizations: Sequence[str]) -> Want
             raise InvalidArgumentError(
                 f"service {service.name!r} {said}; the fleet has {', '.join(organizations)}"
             )
-        if any(other["name"] == service.name for other in wanted[organization]):
+        if (organization, service.name) in seen:
             raise InvalidArgumentError(f"there are two services {service.name!r} in {organization}")
+        seen.add((organization, service.name))
         wanted[organization].append(fields)
     return wanted
 

@@ -57,6 +57,10 @@ class DescriptionError(InvalidArgumentError):
         return type(self), (self.problems,)
 
 
+MOST = 100
+"""How many mistakes are gathered at most."""
+
+
 @attrs.define
 class Finder:
     """Gathers mistakes.
@@ -72,19 +76,30 @@ class Finder:
     file: str | None = None
     lines: Mapping[Place, int] = attrs.Factory(dict[Place, int])
     found: list[Problem] = attrs.field(factory=list[Problem], init=False)
-    _places: list[Place] = attrs.field(factory=list["Place"], init=False)
+    _places: set[Place] = attrs.field(factory=set["Place"], init=False)
 
-    def add(self, place: Place, reason: str) -> None:
-        """Gather a mistake; what has no line of its own is on that of what it is part of."""
-        known = next(
-            (place[:end] for end in range(len(place), -1, -1) if place[:end] in self.lines), ()
-        )
-        self.found.append(Problem(shown(place), reason, self.file, self.lines.get(known)))
-        self._places.append(place)
+    def add(self, place: Place, reason: str, line: int | None = None) -> None:
+        """Gather a mistake.
+
+        Args:
+            place: Where it is.
+            reason: What is wrong, and what would be right.
+            line: Its line; where left out that of the place, or of what the place is a part of.
+
+        Raises:
+            DescriptionError: There are too many mistakes to go on.
+        """
+        above = [place[:end] for end in range(len(place), -1, -1)]
+        if line is None:
+            line = next((self.lines[each] for each in above if each in self.lines), None)
+        self.found.append(Problem(shown(place), reason, self.file, line))
+        self._places.update(above)
+        if len(self.found) == MOST:
+            self.check()
 
     def has(self, place: Place) -> bool:
         """Whether there is a mistake at a place or below it."""
-        return any(each[: len(place)] == place for each in self._places)
+        return place in self._places
 
     def check(self) -> None:
         """Raise what was gathered, in the order of the lines.
@@ -93,13 +108,26 @@ class Finder:
             DescriptionError: There is a mistake.
         """
         if self.found:
-            raise DescriptionError(sorted(self.found, key=lambda problem: problem.line or 0))
+            problems = sorted(self.found, key=lambda problem: problem.line or 0)
+            if len(problems) >= MOST:
+                more = f"these are the first {MOST} mistakes; there may be more"
+                problems.append(Problem("", more, self.file))
+            raise DescriptionError(problems)
+
+
+_LONGEST_STEP = 80
+"""Characters of a key that are shown."""
 
 
 def shown(place: Place) -> str:
     """A place as text."""
-    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
-    return "".join(steps).removeprefix(".")
+    return "".join(map(_shown_step, place)).removeprefix(".")
+
+
+def _shown_step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step if len(step) <= _LONGEST_STEP else f'{step[:_LONGEST_STEP]}...'}"
 
 
 def unknown(name: str, known: Collection[str]) -> str:

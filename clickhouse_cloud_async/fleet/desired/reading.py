@@ -12,7 +12,7 @@ import yaml
 from clickhouse_cloud_async.fleet.desired.problems import DescriptionError, Finder, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from os import PathLike
 
     from clickhouse_cloud_async.fleet.desired.problems import Place
@@ -25,6 +25,15 @@ _WORDS: Mapping[str, bool | None] = {
 _INTEGER = re.compile(r"[-+]?[0-9]{1,4000}")
 _ADVICE = "write the value itself; defaults save repeating it"
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+
+MAX_BYTES = 4 << 20
+"""Size of the largest document that is read; 1,000 services take about 130 kB."""
+
+MAX_DEPTH = 20
+"""How deeply lists and mappings may be nested; a description takes no more than six levels."""
+
+# The parser that is written in C is ten times as fast; it comes with every wheel of PyYAML.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @attrs.frozen
@@ -47,16 +56,19 @@ def read_file(file: str | PathLike[str]) -> Text:
         file: The file.
 
     Raises:
-        DescriptionError: The file is no YAML.
+        DescriptionError: The file is no YAML, or too large.
         OSError: It cannot be read.
     """
-    content = Path(file).read_bytes()
+    with Path(file).open("rb") as stream:
+        # A file without end, such as a device, is not read to it.
+        content = stream.read(MAX_BYTES + 1)
+    _check_size(len(content), str(file))
     try:
-        text = content.decode()
+        # Some editors put a byte order mark in front.
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        problem = Problem("", "this is no text in UTF-8", str(file), line)
-        raise DescriptionError([problem]) from error
+        raise _refusal("this is no text in UTF-8", str(file), line) from error
     return read_text(text, str(file))
 
 
@@ -71,81 +83,126 @@ def read_text(text: str, source: str) -> Text:
         source: What messages call it.
 
     Raises:
-        DescriptionError: The text is no YAML.
+        DescriptionError: The text is no YAML, too large or nested too deeply.
     """
-    lines: dict[Place, int] = {(): 1}
-    finder = Finder(source, lines)
+    _check_size(len(text), source)
     try:
-        _refuse_indirection(text, source)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        value = None if node is None else _Reader(finder, lines).value(node, ())
+        reader = _Reader(yaml.parse(text, Loader=_LOADER), source)
+        value = reader.document()
     except yaml.YAMLError as error:
-        reason = f"this is no YAML: {_reason(error)}"
-        raise DescriptionError([Problem("", reason, source, _line_of(error, text))]) from error
-    except RecursionError as error:
-        raise DescriptionError([Problem("", "this is nested too deeply", source)]) from error
-    return Text(value, finder)
+        raise _refusal(
+            f"this is no YAML: {_reason(error)}", source, _line_of(error, text)
+        ) from error
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise _refusal("this holds what is no character", source, line) from error
+    if reader.has_indirection:
+        reader.finder.check()
+    return Text(value, reader.finder)
 
 
-def _refuse_indirection(text: str, source: str) -> None:
-    names: Mapping[type[yaml.Token], str] = {
-        yaml.AnchorToken: "anchors",
-        yaml.AliasToken: "aliases",
-        yaml.TagToken: "tags",
-    }
-    problems = [
-        Problem("", f"{names[type(token)]} are not taken: {_ADVICE}", source, _line(token))
-        for token in yaml.scan(text, Loader=yaml.SafeLoader)
-        if type(token) in names
-    ]
-    if problems:
-        raise DescriptionError(problems)
+def _check_size(size: int, source: str) -> None:
+    if size > MAX_BYTES:
+        raise _refusal(
+            f"this is larger than {MAX_BYTES >> 20} MiB: describe the services in several fleets",
+            source,
+        )
 
 
-def _line(marked: yaml.Node | yaml.Token) -> int:
-    return int(marked.start_mark.line) + 1
+def _refusal(reason: str, source: str, line: int | None = None) -> DescriptionError:
+    return DescriptionError([Problem("", reason, source, line)])
 
 
-@attrs.frozen
 class _Reader:
-    """Makes plain values of nodes, and notes their lines."""
+    """Makes plain values of the events of a parser, and notes their lines.
 
-    finder: Finder
-    lines: dict[Place, int]
+    Args:
+        events: What the parser finds, in order.
+        source: What messages call the document.
 
-    def value(self, node: yaml.Node, place: Place) -> Any:
-        """The value of a node."""
-        self.lines.setdefault(place, _line(node))
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, place)
-        if isinstance(node, yaml.SequenceNode):
-            return self._sequence(node, place)
-        return _scalar(node)
+    Attributes:
+        finder: Gathers the mistakes.
+        has_indirection: Whether something does not stand where it counts.
+    """
 
-    def _sequence(self, node: yaml.SequenceNode, place: Place) -> list[Any]:
-        return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
+    def __init__(self, events: Iterator[Any], source: str) -> None:
+        self._events = events
+        self._source = source
+        self._lines: dict[Place, int] = {(): 1}
+        self.finder: Finder = Finder(source, self._lines)
+        self.has_indirection: bool = False
 
-    def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
+    def document(self) -> Any:
+        """The value of the only document; None where there is none."""
+        value: Any = None
+        next(self._events)  # the stream begins
+        if isinstance(next(self._events), yaml.DocumentStartEvent):
+            value = self._value(next(self._events), ())
+            next(self._events)  # the document ends
+            if isinstance(more := next(self._events), yaml.DocumentStartEvent):
+                reason = "this is no YAML: there is a second document"
+                raise _refusal(reason, self._source, _line(more))
+        return value
+
+    def _value(self, event: Any, place: Place, depth: int = 0) -> Any:
+        self._lines.setdefault(place, _line(event))
+        self._refuse_indirection(event, place)
+        if isinstance(event, yaml.ScalarEvent):
+            return _scalar(event)
+        if isinstance(event, yaml.AliasEvent):
+            return None
+        if depth == MAX_DEPTH:
+            reason = f"this is nested too deeply: more than {MAX_DEPTH} levels"
+            raise _refusal(reason, self._source, _line(event))
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(place, depth)
+        return self._sequence(place, depth)
+
+    def _refuse_indirection(self, event: Any, place: Place) -> None:
+        for kind, is_used in (
+            ("aliases", isinstance(event, yaml.AliasEvent)),
+            ("anchors", not isinstance(event, yaml.AliasEvent) and event.anchor is not None),
+            ("tags", getattr(event, "tag", None) is not None),
+        ):
+            if is_used:
+                self.has_indirection = True
+                self.finder.add(place, f"{kind} are not taken: {_ADVICE}", _line(event))
+
+    def _sequence(self, place: Place, depth: int) -> list[Any]:
+        items: list[Any] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            items.append(self._value(event, (*place, len(items)), depth + 1))
+        return items
+
+    def _mapping(self, place: Place, depth: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent):
+                self.finder.add(place, "the name of a field is a text", _line(event))
+                self._value(event, place, depth + 1)
+                self._value(next(self._events), place, depth + 1)
+                continue
+            self._refuse_indirection(event, place)
             # A key is what is written: 5 names the same as "5".
-            key = str(key_node.value)
+            key, line = str(event.value), _line(event)
             inner = (*place, key)
-            if not isinstance(key_node, yaml.ScalarNode):
-                self.finder.add(place, "the name of a field is a text")
-            elif key in result:
-                first = self.lines[inner]
-                self.lines[inner] = _line(key_node)
-                self.finder.add(inner, f"it is there already, on line {first}")
+            if key in result:
+                first = self._lines[inner]
+                self.finder.add(inner, f"it is there already, on line {first}", line)
+                self._value(next(self._events), inner, depth + 1)
             else:
-                self.lines[inner] = _line(key_node)
-                result[key] = self.value(value_node, inner)
+                self._lines[inner] = line
+                result[key] = self._value(next(self._events), inner, depth + 1)
         return result
 
 
-def _scalar(node: yaml.Node) -> Any:
-    text: str = node.value
-    if getattr(node, "style", None) is not None:
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
+
+
+def _scalar(event: yaml.ScalarEvent) -> Any:
+    text: str = event.value
+    if event.style:
         return text
     if text in _WORDS:
         return _WORDS[text]

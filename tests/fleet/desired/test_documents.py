@@ -26,6 +26,7 @@ from clickhouse_cloud_async.models import (
     ScalingScheduleEntryRequest,
     UpgradeWindowPutRequest,
 )
+from tests.effort import calls_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -290,7 +291,12 @@ services:
         ("fleet: x\nservices: []\n--- 5", "this is no YAML"),
         ("fleet: x\nservices: [{? [a] : 5}]", "2: services[0]: the name of a field is a text"),
         ("fleet: \0", "1: this is no YAML"),
-        ("[" * 1500, "this is nested too deeply"),
+        ("[" * 30 + "]" * 30, "this is nested too deeply: more than 20 levels"),
+        ("- " * 500_000, "this is nested too deeply"),
+        ("[" * 500_000, "nest"),
+        ("x" * (5 << 20), "this is larger than 4 MiB"),
+        ("fleet: x\nservices:\n" + "- 5\n" * 5000, "these are the first 100 mistakes"),
+        ("fleet: x\nservices:\n- {name: y, " + "z" * 500 + ": 5}", "zzz...: there is no such"),
         (
             ("fleet: x\ndefaults: {backup_configuration: {backup_start_time: 02:30}}\n"
             "services:\n- {name: y, backup_configuration: {backup_period_in_hours: 12}}"),
@@ -326,6 +332,32 @@ def test_without_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "clickhouse_cloud_async.fleet.desired.reading", raising=False)
     with pytest.raises(ConfigurationError, match=r"pip install \"\.\[yaml\]\""):
         DesiredFleet.parse(WHOLE)
+
+
+def test_file_without_end() -> None:
+    """Of a file that has no end no more is read than a description may have."""
+    with pytest.raises(DescriptionError, match="larger than 4 MiB"):
+        DesiredFleet.load("/dev/zero")
+
+
+def test_byte_order_mark(tmp_path: Path) -> None:
+    """A file as editors of some systems save it is read."""
+    file = tmp_path / "fleet.yaml"
+    file.write_text(WHOLE, encoding="utf-8-sig", newline="\r\n")
+    assert DesiredFleet.load(file) == DesiredFleet.parse(WHOLE)
+
+
+@pytest.mark.parametrize("mistake", ["", "stat: running"])
+def test_reading_takes_linear_time(mistake: str) -> None:
+    """Four times as many services take four times as long, with and without mistakes."""
+
+    def read(count: int) -> int:
+        services = "".join(f"- name: s{n}\n  tags: {{env: dev}}\n" for n in range(count))
+        text = f"fleet: x\nservices:\n{services}  {mistake}\n"
+        return calls_of(lambda: _problems(lambda: DesiredFleet.parse(text)))
+
+    read(1)
+    assert read(400) < 4.5 * read(100)
 
 
 def test_error_is_picklable() -> None:

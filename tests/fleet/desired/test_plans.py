@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import threading
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 
-from clickhouse_cloud_async import InvalidArgumentError
+from clickhouse_cloud_async import AsyncClickHouseCloud, InvalidArgumentError
 from clickhouse_cloud_async.emulator import ErrorResponse, LostResponse
 from clickhouse_cloud_async.fleet import (
     AsyncFleet,
     DesiredFleet,
     DesiredService,
     FleetProgress,
+    Plan,
     Report,
 )
+from clickhouse_cloud_async.fleet.desired import apply
+from clickhouse_cloud_async.fleet.desired import plan as plan_module
+from clickhouse_cloud_async.fleet.desired.fields import Present
+from clickhouse_cloud_async.fleet.desired.look import by_organization
+from clickhouse_cloud_async.fleet.desired.plan import make_plan
+from clickhouse_cloud_async.fleet.members import AsyncFleetService
 from clickhouse_cloud_async.fleet.run import Run
+from clickhouse_cloud_async.models import Service
+from tests.client.processes import GUARD
+from tests.effort import calls_of
 
 from .scene import FLEET, open_client, open_emulator, truth
 
@@ -24,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from clickhouse_cloud_async import AsyncClickHouseCloud
     from clickhouse_cloud_async.emulator import Emulator
 
 pytestmark = pytest.mark.anyio
@@ -48,6 +61,74 @@ async def cloud(emulator: Emulator) -> AsyncIterator[AsyncClickHouseCloud]:
 
 def _fleet(*services: DesiredService, name: str = "staging") -> DesiredFleet:
     return DesiredFleet(name=name, services=services)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+async def test_file_is_read_beside_the_event_loop(
+    cloud: AsyncClickHouseCloud, tmp_path: Path
+) -> None:
+    """While the file is read, the event loop goes on, here by writing what is read."""
+    pipe = tmp_path / "fleet.yaml"
+    os.mkfifo(pipe)
+
+    async with asyncio.TaskGroup() as group:
+        planned = group.create_task(cloud.fleet.plan(pipe))
+        await anyio.to_thread.run_sync(pipe.write_text, "fleet: staging\nservices: []\n")
+
+    assert planned.result().desired.name == "staging"
+
+
+async def test_plans_are_compared_beside_the_event_loop(
+    cloud: AsyncClickHouseCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a plan is made, by `plan` and by `apply`, the event loop goes on."""
+    goes_on = threading.Event()
+
+    def make_plan(*arguments: Any) -> Plan:
+        asked.set()
+        assert goes_on.wait(GUARD)
+        return original(*arguments)
+
+    async def let_go_on() -> None:
+        await anyio.to_thread.run_sync(asked.wait)
+        goes_on.set()
+
+    original, asked = plan_module.make_plan, threading.Event()
+    monkeypatch.setattr(apply, "make_plan", make_plan)
+    plan, _ = await asyncio.gather(cloud.fleet.plan(_fleet()), let_go_on())
+    asked.clear()
+    goes_on.clear()
+    await asyncio.gather(cloud.fleet.apply(plan), let_go_on())
+
+
+@pytest.mark.parametrize("differs", [False, True])
+async def test_comparing_takes_linear_time(*, differs: bool) -> None:
+    """Four times as many services take four times as long to compare."""
+
+    def compare(count: int) -> int:
+        desired = DesiredFleet(
+            name="staging",
+            services=[
+                DesiredService(name=f"s{number}", num_replicas=2 + differs)
+                for number in range(count)
+            ],
+        )
+        there = [
+            Present(
+                found=AsyncFleetService(
+                    service=Service.from_dict({"name": service.name, "numReplicas": 2}),
+                    organization_id="o",
+                    cloud=client,
+                )
+            )
+            for service in desired.services
+        ]
+        return calls_of(lambda: make_plan(desired, by_organization(desired, ["o"]), there))
+
+    client = AsyncClickHouseCloud("key", "secret")
+    compare(1)
+
+    assert compare(400) < 4.5 * compare(100)
 
 
 async def test_shown(cloud: AsyncClickHouseCloud, tmp_path: Path) -> None:
