@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
 import gc
-import re
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from .codec import decode
+from .codec import decode, holds_secret
 from .errors import (
     APIStatusError,
     ClickHouseCloudError,
@@ -20,8 +20,8 @@ from .errors import (
     ResponseDecodeError,
     error_class,
 )
+from .masking import excerpt, masked
 from .transport import FAILURES, REDIRECTIONS, SUCCESSES
-from .values import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -35,18 +35,22 @@ RESET_HEADER = "X-RateLimit-Reset"
 RETRY_HEADER = "Retry-After"
 REQUEST_ID_HEADER = "X-Request-Id"
 LARGE_BODY = 64 * 1024
-EXCERPT = 200
 END_OF_STATUSES = 600
 ERROR_KEYS = frozenset(("error", "error_msg", "issues", "message", "requestId", "result", "status"))
 """All that the body of an error may hold; its result is null where it has one."""
 
-SHORTEST_SECRET = 4
-
 _AT_WORK = nullcontext()
 """Shared by all small bodies: a generator would cost each of them more than a microsecond."""
 
-_CREDENTIALS = re.compile(r"(?i)\b(basic|bearer)\s+[\w+/=.~-]{8,}")
-_JSON_TEXT = re.compile(r'"(?:[^"\\]|\\.)*(?:"(\s*:)?|$)', re.DOTALL)
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    # Before UTF-16, whose mark in little endian is the beginning of this one.
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_FIRST_BYTES_OF_MARKS = frozenset(mark[:1] for mark in _BYTE_ORDER_MARKS)
 
 
 def read_result(operation: Operation[T], request: Request, response: Response) -> Any:
@@ -62,26 +66,26 @@ def read_result(operation: Operation[T], request: Request, response: Response) -
     if operation.result is None:
         return None
     try:
-        return _result(operation, response)
+        return _result(operation, request, response)
     except ResponseDecodeError as error:
         failure = error
     raise without_document(place(failure, request, response))
 
 
-def _result(operation: Operation[Any], response: Response) -> Any:
+def _result(operation: Operation[Any], request: Request, response: Response) -> Any:
     if operation.text:
         return text_of(response)
     with collector_at_rest(response.body):
         # No name may hold the parsed result here: it has to be gone when the collector wakes up.
-        return decode(operation.result, _taken(operation, response))
+        return decode(operation.result, _taken(operation, request, response))
 
 
-def _taken(operation: Operation[Any], response: Response) -> Any:
+def _taken(operation: Operation[Any], request: Request, response: Response) -> Any:
     """The parsed result, which the answer keeps no longer.
 
     It is half of what the collector would look at next: 8 % of the time of a list.
     """
-    document = parse(response)
+    document = parse(operation, request, response)
     if operation.envelope is None:
         response.document = None
         return document
@@ -177,7 +181,7 @@ def _at_rest() -> Generator[None, None, None]:
         gc.enable()
 
 
-def parse(response: Response) -> Any:
+def parse(operation: Operation[Any], request: Request, response: Response) -> Any:
     """Parse a JSON body.
 
     Raises:
@@ -190,8 +194,11 @@ def parse(response: Response) -> Any:
     # Raised here, because the parser's error holds the whole body.
     if not response.body:
         raise ResponseDecodeError("the body is empty")
-    kind = response.headers.get("Content-Type", "no content type")
-    raise ResponseDecodeError(f"the body is not JSON ({kind}): {excerpt(response.body)}")
+    message = f"the body is not JSON ({response.headers.get('Content-Type', 'no content type')})"
+    if holds_secret(operation.result):
+        # Whatever it looks like, it may be the secret.
+        raise ResponseDecodeError(message)
+    raise ResponseDecodeError(f"{message}: {excerpt(response.body, request.secrets)}")
 
 
 def _document(response: Response) -> Any:
@@ -199,19 +206,22 @@ def _document(response: Response) -> Any:
     document = response.document
     if document is None:
         with collector_at_rest(response.body):
-            response.document = document = orjson.loads(response.body)
+            response.document = document = orjson.loads(without_mark(response.body))
     return document
 
 
-def excerpt(body: bytes) -> str:
-    """The beginning of a body, for an error message.
+def without_mark(body: bytes) -> bytes:
+    """Return a body that begins with a byte order mark as UTF-8 without one.
 
-    Of what looks like JSON only the keys are shown: a value may be a secret.
+    JSON must not have a mark, but a gateway may add it, and a password that the API shows only once
+    must not be lost for that.
     """
-    text = body[:EXCERPT].decode(errors="replace")
-    if text.lstrip()[:1] in {"{", "[", '"'}:
-        text = _JSON_TEXT.sub(lambda match: match[0] if match[1] else f'"{MASK}"', text)
-    return repr(text)
+    if body[:1] not in _FIRST_BYTES_OF_MARKS:
+        return body
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if body.startswith(mark):
+            return body.decode(encoding, errors="replace").encode()
+    return body
 
 
 def taken_member(document: Any, key: str) -> Any:
@@ -230,11 +240,7 @@ E_ = TypeVar("E_", bound=ClickHouseCloudError)
 
 def place(error: E_, request: Request, response: Response) -> E_:
     """Write on an error which request and answer it is about, and mask what is secret in it."""
-    text = _CREDENTIALS.sub(rf"\1 {MASK}", error.message)
-    for secret in request.secrets:
-        # Anything shorter would mask half of the text and protect nothing.
-        if len(secret.reveal()) >= SHORTEST_SECRET:
-            text = text.replace(secret.reveal(), MASK)
+    text = masked(error.message, request.secrets)
     error.message = text
     error.args = (text,)
     error.operation = request.operation

@@ -26,17 +26,19 @@ def read_page(
     """
     check_status(request, response)
     try:
-        return _page(operation, response)
+        return _page(operation, request, response)
     except ResponseDecodeError as error:
         failure = error
     raise without_document(place(failure, request, response))
 
 
-def _page(operation: Operation[list[T]], response: Response) -> tuple[list[T], str | None]:
+def _page(
+    operation: Operation[list[T]], request: Request, response: Response
+) -> tuple[list[T], str | None]:
     paging = operation.paging
     assert paging is not None, "only operations with paging are read so"
     with collector_at_rest(response.body):
-        document = parse(response)
+        document = parse(operation, request, response)
         items: list[T] = decode(operation.result, _items(document, paging))
     cursor = _dig(document, paging.cursor) if paging.cursor else None
     if cursor is not None and not isinstance(cursor, str):

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import attrs
 import orjson
 
-from .answers import request_id_of
+from .answers import request_id_of, without_mark
 from .errors import InvalidArgumentError, ResponseDecodeError
 from .operation import Operation
 
@@ -73,7 +73,7 @@ class RawResponse(Generic[T]):
             ResponseDecodeError: It is not JSON.
         """
         try:
-            return orjson.loads(self.body)
+            return orjson.loads(without_mark(self.body))
         except orjson.JSONDecodeError:
             pass
         # Raised here, because the parser's error holds the whole body.
@@ -186,6 +186,6 @@ def _content(response: Response) -> Any:
     if not response.body:
         return None
     try:
-        return orjson.loads(response.body)
+        return orjson.loads(without_mark(response.body))
     except orjson.JSONDecodeError:
         return response.body.decode(errors="replace")

@@ -2,6 +2,7 @@
 
 from .requests import encode, encode_with_secrets
 from .responses import decode
+from .types import holds_secret
 from .wire import to_json
 
-__all__ = ["decode", "encode", "encode_with_secrets", "to_json"]
+__all__ = ["decode", "encode", "encode_with_secrets", "holds_secret", "to_json"]

@@ -7,6 +7,7 @@ import types
 import typing
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Literal, Union
 from uuid import UUID
 
@@ -115,6 +116,23 @@ def model_fields(model: type[Model]) -> tuple[ModelField, ...]:
         for field in attrs.fields(model)  # type: ignore[arg-type]  # models are attrs classes
         if field.init
     )
+
+
+@cache
+def holds_secret(annotation: Any) -> bool:
+    """Whether a value of a type may hold a secret, at any depth."""
+    waiting, seen = [annotation], set[Any]()
+    while waiting:
+        kind = waiting.pop()
+        if kind is Secret:
+            return True
+        if kind in seen:
+            continue
+        seen.add(kind)
+        waiting += typing.get_args(kind)
+        if is_model(kind):
+            waiting += (field.type for field in model_fields(kind))
+    return False
 
 
 def is_response_only(model: type[Model]) -> bool:

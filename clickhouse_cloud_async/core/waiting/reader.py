@@ -17,6 +17,7 @@ from clickhouse_cloud_async.core.answers import (
     place,
     status_error,
     without_document,
+    without_mark,
 )
 from clickhouse_cloud_async.core.errors import ResponseDecodeError
 
@@ -87,10 +88,11 @@ class Reader(Generic[T]):
             number, call, response = await self._send(operation, self._path, query)
             turn = turn or number
             check_status(call.request, response)
-            with _reading(call, response):
-                page = self.sightings.read_list(response.body, keys, len(every))
+            body = without_mark(response.body)
+            with _reading(operation, call, response):
+                page = self.sightings.read_list(body, keys, len(every))
                 every += page
-                following = _next_page(operation, response.body, len(page), len(every))
+                following = _next_page(operation, body, len(page), len(every))
             if following is None or following == query:
                 break
             query = following
@@ -111,8 +113,9 @@ class Reader(Generic[T]):
             absence = status_error(call.request, response)
             return None, _look(number, call, response, absence)
         check_status(call.request, response)
-        with _reading(call, response):
-            sighting = self.sightings.take_in_one(key, response.body, _envelope(operation))
+        body = without_mark(response.body)
+        with _reading(operation, call, response):
+            sighting = self.sightings.take_in_one(key, body, _envelope(operation))
         return sighting, _look(number, call, response)
 
     async def _send(
@@ -144,7 +147,9 @@ def _look(
 
 
 @contextmanager
-def _reading(call: Call, response: Response) -> Generator[None, None, None]:
+def _reading(
+    operation: Operation[Any], call: Call, response: Response
+) -> Generator[None, None, None]:
     """Make an error of ours of a body that cannot be read."""
     try:
         yield
@@ -153,7 +158,7 @@ def _reading(call: Call, response: Response) -> Generator[None, None, None]:
     else:
         return
     try:
-        parse(response)
+        parse(operation, call.request, response)
         failure = ResponseDecodeError("the answer is not what the operation promises")
     except ResponseDecodeError as error:
         failure = without_document(error)

@@ -1,0 +1,134 @@
+"""What may be shown of text that came from a server: secrets masked, bodies as a short excerpt."""
+
+from __future__ import annotations
+
+import codecs
+import html
+import json
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+from .values import MASK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .values import Secret
+
+EXCERPT_LENGTH = 200
+
+SHORTEST_SECRET = 4
+"""Masking anything shorter would garble the text and protect nothing."""
+
+SURE_PREFIX = 8
+"""From this length on, the beginning of a secret is taken for a secret that was cut off."""
+
+_MOST_BYTES = 64 * 1024
+"""How far a body is looked at: an echo of a secret that is cut off further back is not shown."""
+
+_CREDENTIALS = re.compile(
+    r"(?i)\b(basic|bearer)(?:\s|%20|\+|:|=|\\u0020|&#32;)+[\w+/=.~\\%&;#-]{8,}"
+)
+_TAGS = re.compile(r"(?s)<[^<>]*>")
+_VALUE_AHEAD = re.compile(r"[\"'`:={\[<]|&(?:quot|apos|#)|[\u2018-\u201f\u00ab\u00bb\uff1a]")
+_NEAR_THE_END = r"(?=\S{0,12}\Z)"
+"""Behind a cut there may be half an escape sequence, or an ellipsis."""
+
+_UNITS = re.compile(r"(?s)\\+|.")
+
+
+def masked(text: str, secrets: Iterable[Secret] = ()) -> str:
+    """Mask credentials and secrets in a text, however they are escaped or cut off.
+
+    Args:
+        text: Text that a server sent.
+        secrets: What the request carried, and the server may have echoed.
+    """
+    text = _CREDENTIALS.sub(rf"\1 {MASK}", text)
+    for secret in secrets:
+        if len(secret.reveal()) >= SHORTEST_SECRET:
+            text = _without(text, secret.reveal())
+    return text
+
+
+def excerpt(body: bytes, secrets: Iterable[Secret] = ()) -> str:
+    """Return the beginning of a body for an error message.
+
+    Tags are left out. What follows the first quote, colon or other sign that a value may follow is
+    masked: only unstructured text, such as a gateway's page, is worth showing.
+
+    Args:
+        body: A body that cannot be parsed.
+        secrets: As in `masked`.
+    """
+    try:
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(body[:_MOST_BYTES])
+    except UnicodeDecodeError:
+        return f"{len(body):,} bytes that are not UTF-8"
+    if any(ord(char) < ord(" ") and not char.isspace() for char in text):
+        return f"{len(body):,} bytes that are not text"
+    # Masked before it is cut, so that no secret is cut through.
+    text = " ".join(_TAGS.sub(" ", masked(text, secrets)).split())
+    value = _VALUE_AHEAD.search(text)
+    if value is None:
+        return repr(text[:EXCERPT_LENGTH])
+    return repr(text[: value.end()][:EXCERPT_LENGTH] + MASK)
+
+
+def _without(text: str, secret: str) -> str:
+    """Mask a secret, and what is left of it where the text or an echo was cut off."""
+    units = _UNITS.findall(secret)
+    beginnings = ["".join(map(_spellings, units[:SURE_PREFIX]))]
+    beginnings += [
+        "".join(map(_spellings, units[:length])) + _NEAR_THE_END
+        for length in range(min(SURE_PREFIX, len(units)) - 1, SHORTEST_SECRET - 1, -1)
+    ]
+    beginning = re.compile("|".join(beginnings), re.IGNORECASE)
+    pieces: list[str] = []
+    end = 0
+    while found := beginning.search(text, end):
+        pieces += (text[end : found.start()], MASK)
+        end = found.end()
+        for unit in units[SURE_PREFIX:]:
+            following = _unit_pattern(unit).match(text, end)
+            if following is None:
+                break
+            end = following.end()
+    return "".join((*pieces, text[end:]))
+
+
+@lru_cache(maxsize=512)
+def _unit_pattern(unit: str) -> re.Pattern[str]:
+    return re.compile(_spellings(unit), re.IGNORECASE)
+
+
+@lru_cache(maxsize=512)
+def _spellings(unit: str) -> str:
+    r"""Return a pattern for a character in any escaping: ``"`` as ``\"``, ``%22``, ``&quot;``, ...
+
+    Args:
+        unit: One character, or a run of backslashes, which echoes double again and again.
+    """
+    if unit.startswith("\\"):
+        return r"(?:\\|%5c|&#92;|&#x5c;)+"
+    forms = {
+        unit,
+        json.dumps(unit)[1:-1],
+        repr(unit)[1:-1],
+        quote(unit, safe="", errors="surrogatepass"),
+        quote_plus(unit, errors="surrogatepass"),
+        html.escape(unit),
+        f"&#{ord(unit)};",
+        f"&#x{ord(unit):x};",
+    }
+    plain = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
+    # JSON escapes what lies beyond the first 65,536 characters in two halves.
+    numeric = "".join(rf"\\+u{code:04x}" for code in _utf16_units(unit))
+    return rf"(?:\\*(?:{plain})|{numeric})"
+
+
+def _utf16_units(unit: str) -> Iterable[int]:
+    coded = unit.encode("utf-16-be", errors="surrogatepass")
+    return (int.from_bytes(coded[at : at + 2]) for at in range(0, len(coded), 2))
