@@ -284,9 +284,11 @@ class Caller:
         if seconds is None:
             return nullcontext()
         loop = asyncio.get_running_loop()
-        if self._alarms is None or self._alarms.loop is not loop:
-            self._alarms = Alarms(loop)
-        return Limit(self._alarms, seconds)
+        # A local name, because another loop's call may put its own alarms there meanwhile.
+        alarms = self._alarms
+        if alarms is None or alarms.loop is not loop:
+            self._alarms = alarms = Alarms(loop)
+        return Limit(alarms, seconds)
 
     async def _fill_in_scope(self, call: Call) -> None:
         scope = segment(self._api.scope, await self.default_scope())
@@ -297,9 +299,10 @@ class Caller:
         """The scope that calls without one use; asked for once, however many wait for it."""
         if self._scope is None:
             loop = asyncio.get_running_loop()
-            if self._finding is None or self._finding[0] is not loop:
-                self._finding = (loop, asyncio.Lock())
-            async with self._finding[1]:
+            finding = self._finding
+            if finding is None or finding[0] is not loop:
+                self._finding = finding = (loop, asyncio.Lock())
+            async with finding[1]:
                 if self._scope is None:
                     self._scope = await self._find_scope()
         return self._scope

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import atexit
 import copy
+import os
 import urllib.request
 import warnings
 import weakref
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,8 @@ from .errors import ConfigurationError, ResponseDecodeError
 from .transport import HTTPOptions, Request, Response
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from .settings import Credentials
 
 _USER_AGENT = f"clickhouse-cloud-async/{__version__} aiohttp/{aiohttp.__version__}"
@@ -30,7 +34,13 @@ _USER_AGENT = f"clickhouse-cloud-async/{__version__} aiohttp/{aiohttp.__version_
 _NO_GUESSES = ("Content-Type",)
 
 
+SECONDS_TO_CLOSE = 5.0
+"""How long closing waits for another event loop, which may be blocked."""
+
 _open_sessions: weakref.WeakSet[Session] = weakref.WeakSet()
+
+_of_parents: list[Session] = []
+"""Sessions of parent processes, kept because tearing one down would reach into the parent."""
 
 
 @atexit.register
@@ -61,9 +71,12 @@ class Session:
     ) -> None:
         self._max_response_bytes = max_response_bytes
         headers = {"Authorization": credentials.authorization(), "User-Agent": _USER_AGENT}
+        self.loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
+        self._process = os.getpid()
+        self._end_of_loop: AsyncGenerator[None] | None = None
         self._given: aiohttp.ClientSession | None = None
         if isinstance(http, aiohttp.ClientSession):
-            if _loop_of(http) is not asyncio.get_running_loop():
+            if _loop_of(http) is not self.loop:
                 raise ConfigurationError("the given session belongs to another event loop")
             if http.auth is not None:
                 raise ConfigurationError("the given session has credentials of its own (auth=)")
@@ -98,6 +111,16 @@ class Session:
     def is_ours(self) -> bool:
         """Whether the connections are closed with the client."""
         return self._given is None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not been closed."""
+        return not self._session.closed
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether requests may be sent over it, now or later."""
+        return self._is_reachable and self.is_open
 
     async def exchange(self, request: Request) -> Response:
         """Send one request and read its whole answer, whatever its status.
@@ -158,15 +181,57 @@ class Session:
             raise
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def abandon(self) -> None:
-        """Let go of connections that belong to another process or loop, without touching them."""
+    async def watch_loop(self) -> None:
+        """Have the connections closed when their event loop ends, as `asyncio.run` does it.
+
+        They could not be closed afterwards. A loop closes the asynchronous generators that were
+        begun in it before it ends, so one of them waits for that.
+        """
         if self.is_ours:
-            self._session.detach()
+            self._end_of_loop = _closing(self._session)
+            await anext(self._end_of_loop)
 
     async def close(self) -> None:
-        """Close the connections, unless the session belongs to someone else."""
+        """Close the connections in their event loop, unless the session belongs to the caller."""
+        if self.loop is asyncio.get_running_loop():
+            await self._close_here()
+        elif self._is_reachable and self.loop.is_running():
+            closing = asyncio.run_coroutine_threadsafe(self._close_here(), self.loop)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.wrap_future(closing), SECONDS_TO_CLOSE)
+        else:
+            self.close_soon()
+
+    def close_soon(self) -> None:
+        """Close the connections without waiting for it: at once, or once their loop runs."""
+        if not self._is_reachable:
+            self.abandon()
+            return
+        with suppress(RuntimeError):  # it was closed meanwhile
+            self.loop.call_soon_threadsafe(lambda: self.loop.create_task(self._close_here()))
+
+    async def _close_here(self) -> None:
         if self.is_ours:
             await self._session.close()
+
+    def abandon(self) -> None:
+        """Let go of connections that belong to another process or an ended loop."""
+        self._session.detach()
+        if self._process != os.getpid():
+            _of_parents.append(self)
+
+    @property
+    def _is_reachable(self) -> bool:
+        """Whether its event loop can be told anything."""
+        return self._process == os.getpid() and not self.loop.is_closed()
+
+
+async def _closing(session: aiohttp.ClientSession) -> AsyncGenerator[None]:
+    """Close a session when this is closed."""
+    try:
+        yield
+    finally:
+        await session.close()
 
 
 def _stop_retries(session: aiohttp.ClientSession) -> None:

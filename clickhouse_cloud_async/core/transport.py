@@ -113,11 +113,10 @@ class Response:
 
 
 class Transport:
-    """Sends requests over one pooled session, opened with the first of them.
+    """Sends requests over pooled connections: one session for each event loop that uses it.
 
-    A client is meant for one event loop. Where it meets another (a second `asyncio.run`, or the
-    sync facade after a fork) it opens a new session and leaves the old one alone: after a fork
-    its connections belong to the parent process.
+    A session is opened with the first request of a loop and closed with the client, or when the
+    loop ends. After a fork the parent's connections are left alone: they belong to the parent.
 
     Args:
         base_url: What every path is appended to.
@@ -137,8 +136,7 @@ class Transport:
         self._base_url = base_url
         self._credentials = credentials
         self._http = http
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._session: Session | None = None
+        self._sessions: dict[asyncio.AbstractEventLoop, Session] = {}
         self._closed = False
 
     def __repr__(self) -> str:
@@ -147,7 +145,7 @@ class Transport:
     @property
     def needs_closing(self) -> bool:
         """Whether there are connections that only `close` gives back."""
-        return self._session is not None and self._session.is_ours
+        return any(each.is_ours and each.is_open for each in list(self._sessions.values()))
 
     async def send(self, request: Request) -> Response:
         """Send one request and read its whole answer.
@@ -158,7 +156,7 @@ class Transport:
             ResponseDecodeError: The answer is too large, or its compression is broken.
             ConfigurationError: The transport is closed.
         """
-        session = self._open_session()
+        session = self._sessions.get(asyncio.get_running_loop()) or await self._open_session()
         try:
             return await session.exchange(request)
         except session.errors as error:
@@ -173,36 +171,31 @@ class Transport:
     async def close(self) -> None:
         """Close all connections; the transport cannot be used again."""
         self._closed = True
-        session, self._session = self._session, None
-        if session is not None and self._loop is asyncio.get_running_loop():
+        for session in self._forget_sessions():
             await session.close()
 
     def drop(self) -> None:
         """Close the connections of a client that nobody holds any more, as far as that goes."""
-        session, loop = self._session, self._loop
-        self._session = None
-        if session is None or loop is None:
-            return
-        if loop.is_running():
-            loop.call_soon_threadsafe(lambda: loop.create_task(session.close()))
-        else:
-            session.abandon()
+        for session in self._forget_sessions():
+            session.close_soon()
 
-    def _open_session(self) -> Session:
-        loop = asyncio.get_running_loop()
-        if self._session is not None and self._loop is loop:
-            return self._session
+    def _forget_sessions(self) -> list[Session]:
+        sessions, self._sessions = self._sessions, {}
+        return list(sessions.values())
+
+    async def _open_session(self) -> Session:
         if self._closed:
             raise ConfigurationError("the client is closed: make a new one")
         from .http import Session
 
-        if self._session is not None:
-            self._session.abandon()
-        self._loop = loop
-        self._session = Session(
-            self._base_url, self._credentials, self._http, self._max_response_bytes
-        )
-        return self._session
+        for loop, session in list(self._sessions.items()):
+            if not session.is_usable:
+                session.abandon()
+                self._sessions.pop(loop, None)
+        opened = Session(self._base_url, self._credentials, self._http, self._max_response_bytes)
+        self._sessions[opened.loop] = opened
+        await opened.watch_loop()
+        return opened
 
 
 def _failure(error: Exception, request: Request) -> APIConnectionError:

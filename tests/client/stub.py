@@ -131,8 +131,7 @@ class Gate:
 
 def session_of(cloud: AsyncClickHouseCloud) -> aiohttp.ClientSession:
     """The aiohttp session that a client has opened."""
-    session = cloud._caller.transport._session
-    assert session is not None
+    (session,) = cloud._caller.transport._sessions.values()
     return session._session
 
 

@@ -90,7 +90,7 @@ def test_parent_keeps_its_connection(emulator: Emulator) -> None:
         from clickhouse_cloud_async import ClickHouseCloud
 
         def ports(cloud):
-            session = cloud._async._caller.transport._session._session
+            session = next(iter(cloud._async._caller.transport._sessions.values()))._session
             return [
                 protocol.transport.get_extra_info("sockname")
                 for kept in session.connector._conns.values() for protocol, _ in kept
