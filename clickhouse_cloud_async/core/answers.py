@@ -5,8 +5,6 @@ from __future__ import annotations
 import codecs
 import gc
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +19,7 @@ from .errors import (
     error_class,
 )
 from .masking import excerpt, masked
+from .server_time import requested_wait
 from .transport import FAILURES, REDIRECTIONS, SUCCESSES
 
 if TYPE_CHECKING:
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-RESET_HEADER = "X-RateLimit-Reset"
-RETRY_HEADER = "Retry-After"
 REQUEST_ID_HEADER = "X-Request-Id"
 LARGE_BODY = 64 * 1024
 END_OF_STATUSES = 600
@@ -150,17 +147,8 @@ def status_error(request: Request, response: Response) -> APIStatusError:
     """The error that stands for an answer that is no success."""
     error = error_class(response.status)(_message(response))
     if isinstance(error, RateLimitError):
-        error.retry_after = server_wait(response)
+        error.retry_after = requested_wait(response.headers)
     return place(error, request, response)
-
-
-def server_wait(response: Response) -> float | None:
-    """Seconds that an answer asks to wait: until a reset, or by a delay in seconds or a date."""
-    for header in (RESET_HEADER, RETRY_HEADER):
-        seconds = _seconds(response.headers.get(header, ""))
-        if seconds is not None:
-            return seconds
-    return None
 
 
 def collector_at_rest(body: bytes) -> AbstractContextManager[None]:
@@ -298,16 +286,3 @@ def request_id_of(response: Response) -> str | None:
     """The API's id of a request, from its body or else from a header."""
     value = _envelope(response).get("requestId")
     return value if isinstance(value, str) else response.headers.get(REQUEST_ID_HEADER)
-
-
-def _seconds(text: str) -> float | None:
-    try:
-        seconds = float(text)
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
-            return None
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-    return seconds if 0 <= seconds < float("inf") else None

@@ -15,7 +15,7 @@ import attrs
 import orjson
 
 from .ambiguity import is_ambiguous_status, may_have_been_carried_out
-from .answers import server_wait, stated_status, status_error
+from .answers import stated_status, status_error
 from .errors import (
     APIConnectionError,
     APITimeoutError,
@@ -26,6 +26,7 @@ from .errors import (
 from .limits import Lane
 from .observation import Observation
 from .retry import GATEWAY_FAILURES, THROTTLED, RetryBudget, RetryPolicy
+from .server_time import requested_wait
 from .tally import count_request
 from .telemetry import logger
 from .transport import FAILURES, REDIRECTIONS, SUCCESSES, Request, Response
@@ -242,10 +243,10 @@ class Sender:
             may_repeat = False
         elif is_ambiguous_status(outcome.status):
             may_repeat = call.repeatable and outcome.status in GATEWAY_FAILURES
-            own = max(own, server_wait(outcome) or 0.0)
+            own = max(own, requested_wait(outcome.headers) or 0.0)
         elif outcome.status == THROTTLED:
             may_repeat, cost = True, 0.0
-            asked = server_wait(outcome)
+            asked = requested_wait(outcome.headers)
             own = own if asked is None else asked + RESET_MARGIN
         else:
             may_repeat = False
@@ -282,7 +283,7 @@ def _learn(limiter: Budget, answer: Response) -> None:
     if announced is not None:
         limiter.obey(announced)
     if answer.status == THROTTLED:
-        asked = server_wait(answer)
+        asked = requested_wait(answer.headers)
         if asked is not None:
             limiter.close_for(asked + RESET_MARGIN)
 

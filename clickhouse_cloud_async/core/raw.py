@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import unquote
 
@@ -16,9 +14,11 @@ import orjson
 from .answers import request_id_of, without_mark
 from .errors import InvalidArgumentError, ResponseDecodeError
 from .operation import Operation
+from .server_time import clock_offset
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
+    from datetime import datetime
 
     from .attempts import Call
     from .caller import Caller
@@ -60,11 +60,7 @@ class RawResponse(Generic[T]):
         Args:
             moment: A moment by this machine's clock.
         """
-        try:
-            server_now = parsedate_to_datetime(self.headers["Date"])
-        except (KeyError, ValueError):
-            return moment
-        return moment + (server_now - datetime.now(UTC))
+        return moment + clock_offset(self.headers)
 
     def json(self) -> Any:
         """Parse the body.

@@ -174,15 +174,22 @@ THROTTLING = (
         *(
             throttle(**{name: value})
             for name in ("X_RateLimit_Reset", "Retry_After")
-            for value in ("-1", "soon", "nan", "inf", "", "0x10", "Mon, 99 Foo 2030 25:61:61 GMT")
+            for value in (
+                *("-1", "soon", "nan", "inf", "", "0x10", "Mon, 99 Foo 2030 25:61:61 GMT"),
+                "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+            )
         ),
     ),
     fault(
         "429 with a wait that is longer than the policy allows",
         THROTTLED_TOO_LONG,
         throttle(X_RateLimit_Reset=3600),
+        throttle(Retry_After="86400"),
         throttle(Retry_After="1e300"),
+        throttle(X_RateLimit_Reset="4102444800"),
+        throttle(X_RateLimit_Reset="4102444800000"),
         throttle_until(days=1),
+        throttle_until(days=25_000),
     ),
     fault(
         "an `X-RateLimit-Limit` that makes no sense",

@@ -1,0 +1,85 @@
+"""What the headers of a response say about time: the server's clock, and a wait it asks for."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RESET_HEADER = "X-RateLimit-Reset"
+RETRY_HEADER = "Retry-After"
+
+FIRST_EPOCH = 1e9
+"""From this number of seconds on (2001-09-09) a wait is taken for a time since 1970."""
+
+FIRST_EPOCH_IN_MILLISECONDS = 1e12
+"""From this number on it is taken for one in milliseconds."""
+
+PLAUSIBLE_YEARS = range(1970, 3000)
+"""Years that a ``Date`` header may show; another one is no clock."""
+
+
+def clock_offset(headers: Mapping[str, str]) -> timedelta:
+    """Return how far the server's clock is ahead of this machine's.
+
+    Args:
+        headers: Header fields of a response that has just come.
+
+    Returns:
+        The difference by the ``Date`` header; zero if there is none that makes sense.
+    """
+    server_now = _parse_date(headers.get("Date", ""))
+    if server_now is None or server_now.year not in PLAUSIBLE_YEARS:
+        return timedelta(0)
+    return server_now - datetime.now(UTC)
+
+
+def requested_wait(headers: Mapping[str, str]) -> float | None:
+    """Return for how long the server asks to wait before the next request.
+
+    ``X-RateLimit-Reset`` counts before ``Retry-After``. Either may be a number of seconds, a time
+    since 1970 in seconds or milliseconds, or a date; times count from the server's own clock.
+
+    Args:
+        headers: Header fields of a response that has just come.
+
+    Returns:
+        Seconds from 0 on; None if neither header makes sense.
+    """
+    for name in (RESET_HEADER, RETRY_HEADER):
+        wait = _parse_wait(headers.get(name, ""), headers)
+        if wait is not None:
+            return wait
+    return None
+
+
+def _parse_wait(text: str, headers: Mapping[str, str]) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        moment = _parse_date(text)
+        return None if moment is None else _seconds_until(moment.timestamp(), headers)
+    if not math.isfinite(number) or number < 0:
+        return None
+    if number >= FIRST_EPOCH_IN_MILLISECONDS:
+        return _seconds_until(number / 1000, headers)
+    return _seconds_until(number, headers) if number >= FIRST_EPOCH else number
+
+
+def _seconds_until(moment: float, headers: Mapping[str, str]) -> float:
+    server_now = datetime.now(UTC) + clock_offset(headers)
+    return max(0.0, moment - server_now.timestamp())
+
+
+def _parse_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+        # A zone of -0000 means UTC, and yields a moment without a zone.
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
