@@ -32,12 +32,6 @@ settings.load_profile("project")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Coroutine tests run on asyncio."""
-    return "asyncio"
-
-
 @pytest.fixture(scope="session")
 def clickhouse_cloud_options() -> dict[str, object]:
     """An emulator has a dozen services in mixed states."""

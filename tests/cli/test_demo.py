@@ -131,7 +131,6 @@ def test_deadline(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     assert " is starting" in outcome.err
 
 
-@pytest.mark.anyio
 async def test_failure() -> None:
     """A service that fails is told, and hinders neither the others nor the end."""
     states = ["stopped", "stopped", "idle", "stopping", "running", "awaking"]

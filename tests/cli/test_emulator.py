@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from .program import Program
 
-pytestmark = pytest.mark.anyio
-
 FLEET = """
 services: [{name: etl, count: 2, state: stopped}]
 keys: [{name: ci, api_key: ci, api_secret: secret}]

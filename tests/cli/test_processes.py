@@ -80,21 +80,25 @@ def test_module() -> None:
     assert shown.stdout == f"chcloud {__version__}\n"
 
 
-@pytest.mark.parametrize("lines", [0, 1])
+ENDLESS = [["fleet", "watch", "--initial"], ["emulator", "--port", "0"]]
+"""Commands that go on; they meet a reader that left only when they have more to say."""
+
+ENDING = [
+    ["services", "list"],
+    ["services", "list", "--output", "json"],
+    ["fleet", "status"],
+    ["fleet", "start", "--all", "--no-wait"],
+    ["demo", "--time-scale", "15"],
+    ["--help"],
+    ["fleet", "--help"],
+    ["--version"],
+]
+
+
 @pytest.mark.parametrize(
-    "arguments",
-    [
-        ["services", "list"],
-        ["services", "list", "--output", "json"],
-        ["fleet", "status"],
-        ["fleet", "start", "--all", "--no-wait"],
-        ["fleet", "watch", "--initial"],
-        ["demo", "--time-scale", "15"],
-        ["emulator", "--port", "0"],
-        ["--help"],
-        ["fleet", "--help"],
-        ["--version"],
-    ],
+    ("arguments", "lines"),
+    [(arguments, lines) for arguments in ENDING for lines in (0, 1)]
+    + [(arguments, 0) for arguments in ENDLESS],
 )
 def test_closed_pipe(emulator: Emulator, arguments: list[str], lines: int) -> None:
     """A reader that goes away, at once or after a line, ends the program in silence, with 0."""

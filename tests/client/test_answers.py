@@ -15,8 +15,6 @@ from .stub import ORGANIZATION, SERVICE, raw_server
 if TYPE_CHECKING:
     from .stub import Stub
 
-pytestmark = pytest.mark.anyio
-
 
 async def unreadable(stub: Stub, method: str = "get", *args: str) -> ResponseDecodeError:
     """Call a method of the services, whose answer cannot be read, and give the error."""

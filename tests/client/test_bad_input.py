@@ -23,8 +23,6 @@ from .stub import ORGANIZATION, SERVICE
 if TYPE_CHECKING:
     from .stub import Stub
 
-pytestmark = pytest.mark.anyio
-
 Call = Callable[[Any], Awaitable[object]]
 
 NEW: dict[str, Any] = {"name": "etl", "provider": "aws", "region": "us-east-1"}

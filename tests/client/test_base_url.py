@@ -103,7 +103,6 @@ def test_environment_is_checked_too(monkeypatch: pytest.MonkeyPatch) -> None:
         AsyncClickHouseCloud("key", "secret")
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("suffix", ["/proxy/cloud", "/proxy/cloud/", "/proxy/cloud/v1"])
 async def test_prefix_is_sent(stub: Stub, suffix: str) -> None:
     """Every request goes below the prefix, with the version segment once."""

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from .stub import Stub
 
-pytestmark = pytest.mark.anyio
-
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 COOKIE = HEAD + b"Set-Cookie: session=planted\r\n"
 

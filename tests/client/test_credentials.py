@@ -37,7 +37,6 @@ async def sent_authorization(stub: Stub, **arguments: Any) -> str:
     return stub.requests[-1].headers["Authorization"]
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("present", "winner"),
     [
@@ -67,7 +66,6 @@ async def test_key_order(
     assert header == basic(SOURCES[winner]["api_key"], SOURCES[winner]["api_secret"])
 
 
-@pytest.mark.anyio
 async def test_token_order(stub: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A token comes from the arguments, then the environment, then the profile, as a bearer."""
     write_profiles(tmp_path, default={"token": "profile-token"})
@@ -79,7 +77,6 @@ async def test_token_order(stub: Stub, tmp_path: Path, monkeypatch: pytest.Monke
     assert await sent_authorization(stub, token="argument-token") == "Bearer argument-token"
 
 
-@pytest.mark.anyio
 async def test_kind_follows_the_first_source(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     """A token as argument beats a key in the environment: the two are never mixed."""
     monkeypatch.setenv(f"{ENV}API_KEY", "environment-key")
@@ -88,7 +85,6 @@ async def test_kind_follows_the_first_source(stub: Stub, monkeypatch: pytest.Mon
     assert await sent_authorization(stub, token="argument-token") == "Bearer argument-token"
 
 
-@pytest.mark.anyio
 async def test_secret_objects(stub: Stub) -> None:
     """A secret may be given wrapped as well as plain."""
     wrapped = await sent_authorization(stub, api_key="key", api_secret=Secret("wrapped"))
@@ -97,7 +93,6 @@ async def test_secret_objects(stub: Stub) -> None:
     assert (wrapped, token) == (basic("key", "wrapped"), "Bearer wrapped")
 
 
-@pytest.mark.anyio
 async def test_non_ascii_secret(stub: Stub) -> None:
     """Key and secret are encoded as UTF-8."""
     assert await sent_authorization(stub, api_key="clé", api_secret="秘密") == basic("clé", "秘密")

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from .stub import Stub
 
-pytestmark = pytest.mark.anyio
-
 AUTHORIZATION = f"Basic {base64.b64encode(f'{KEY}:{SECRET}'.encode()).decode()}"
 
 ELSEWHERE = "http://127.0.0.1:1"

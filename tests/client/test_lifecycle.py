@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from .stub import Stub
 
-pytestmark = pytest.mark.anyio
-
 
 async def test_context_manager(stub: Stub) -> None:
     """The context manager gives the client itself, and closes its connections at the end."""

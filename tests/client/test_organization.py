@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from .stub import Handler
 
-pytestmark = pytest.mark.anyio
-
 LOOKUP = "/v1/organizations"
 SERVICES = f"/v1/organizations/{ORGANIZATION}/services"
 

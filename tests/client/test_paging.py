@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from .stub import Handler, Stub
 
-pytestmark = pytest.mark.anyio
-
 PERIOD = {
     "from_date": datetime(2026, 1, 1, tzinfo=UTC),
     "to_date": datetime(2026, 1, 2, tzinfo=UTC),

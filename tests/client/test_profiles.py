@@ -37,7 +37,6 @@ def test_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert path == tmp_path / "clickhouse-cloud" / "config.toml"
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("name", ["default", "staging"])
 async def test_named_profile(
     stub: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
@@ -57,7 +56,6 @@ async def test_named_profile(
     assert stub.requests[0].headers["Authorization"] == f"Bearer {name}-token"
 
 
-@pytest.mark.anyio
 async def test_organisation_and_url(stub: Stub, tmp_path: Path) -> None:
     """A profile can also hold the organisation and the base URL."""
     write_profiles(tmp_path, default={**KEY, "url": f"{stub.url}/v1/", "organization_id": "org-1"})
@@ -68,7 +66,6 @@ async def test_organisation_and_url(stub: Stub, tmp_path: Path) -> None:
     assert stub.paths == ["/v1/organizations/org-1/services"]
 
 
-@pytest.mark.anyio
 async def test_environment_beats_organisation_and_url_of_a_profile(
     stub: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,7 +82,6 @@ async def test_environment_beats_organisation_and_url_of_a_profile(
     assert stub.paths == ["/v1/organizations/org-2/services"]
 
 
-@pytest.mark.anyio
 async def test_arguments_beat_everything(
     stub: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

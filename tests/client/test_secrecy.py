@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.anyio
-
 PROXY_PASSWORD = "planted-proxy-password"
 
 FORBIDDEN = (

@@ -30,8 +30,6 @@ from .stub import ORGANIZATION, SERVICE
 if TYPE_CHECKING:
     from .stub import Stub
 
-pytestmark = pytest.mark.anyio
-
 PATH = f"/v1/organizations/{ORGANIZATION}/services/{SERVICE}"
 
 CLASSES = {

@@ -60,7 +60,6 @@ def test_docstrings_name_the_facts(models: ModuleType) -> None:
     assert "One of 0.5, 1.0." in models.Rating.__doc__
 
 
-@pytest.mark.anyio
 async def test_async_client(generated: ForeignAPI, recorder: Recorder) -> None:
     """The generated client sends what the specification says, with the bearer token."""
     client_class = generated.module("client").AsyncLibrary

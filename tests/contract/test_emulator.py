@@ -133,7 +133,6 @@ async def _walk(client: type[AsyncClickHouseCloud | ClickHouseCloud], area: str)
     return called
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("client", [AsyncClickHouseCloud, ClickHouseCloud])
 async def test_client_walks_through_the_emulator(
     client: type[AsyncClickHouseCloud | ClickHouseCloud],

@@ -173,7 +173,6 @@ def _last(answer: Any) -> Any:
     return answer
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("name", OPERATIONS)
 async def test_async_client_on_the_wire(recorder: Recorder, name: str) -> None:
     """A call sends what the contract asks for, and gives what the answer holds."""
@@ -209,7 +208,6 @@ def test_sync_client_on_the_wire(recorder: Recorder, name: str) -> None:
             call.check(recorder.requests[0])
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("name", OPERATIONS)
 async def test_what_is_left_out_is_not_sent(recorder: Recorder, name: str) -> None:
     """A call with nothing but what is required sends nothing else."""

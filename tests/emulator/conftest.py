@@ -17,12 +17,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    """Coroutine tests run on asyncio."""
-    return "asyncio"
-
-
-@pytest.fixture
 async def api() -> AsyncIterator[Api]:
     """A client of an emulator whose time stands still, with a service in each steady state."""
     services = [{"name": state, "state": state} for state in ("running", "idle", "stopped")]

@@ -11,8 +11,6 @@ from .callers import new_key, new_role
 if TYPE_CHECKING:
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 
 async def test_activities_are_newest_first(api: Api) -> None:
     """Activities are listed from the newest to the making of the organisation."""

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 CREATED = "2025-12-29T06:00:00Z"
 SERVICES: list[dict[str, object]] = [
     {"name": "awake", "state": "running", "idleScaling": False, "createdAt": CREATED},

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 SERVICES: list[dict[str, object]] = [
     {
         "name": "steady",

@@ -11,8 +11,6 @@ from clickhouse_cloud_async.emulator.services.clickhouse_settings import SETTING
 if TYPE_CHECKING:
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 
 async def _path(api: Api) -> str:
     return f"{await api.service_path()}/clickhouseSettings"

@@ -15,8 +15,6 @@ from .pipes import ACCESS_KEY, ACCOUNT, LOGIN, ROLE, SOURCES, create, created, s
 if TYPE_CHECKING:
     from .client import Answer, Api
 
-pytestmark = pytest.mark.anyio
-
 CERTIFICATE = {"certificate": "-----BEGIN", "privateKey": "planted-Secret-5"}
 ACCESS: dict[str, dict[str, Any]] = {
     "PLAIN": {"credentials": LOGIN},

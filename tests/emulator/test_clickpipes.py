@@ -15,8 +15,6 @@ from .pipes import DATABASES, SOURCES, TABLE, body, create, created, state
 if TYPE_CHECKING:
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 CDC_ONLY = {"replicationMode": "cdc_only"}
 SNAPSHOT = {"replicationMode": "snapshot"}
 CONTINUOUS = {"isContinuous": True}

@@ -9,8 +9,6 @@ import pytest
 if TYPE_CHECKING:
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 SOURCE = {"name": "s", "connection": "c", "from": {"databaseName": "default", "tableName": "t"}}
 WEBHOOK = {"name": "on call", "service": "generic", "url": "https://hooks.example.com/1"}
 NOTE = {

@@ -9,8 +9,6 @@ import pytest
 if TYPE_CHECKING:
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 COUNT = {"aggFn": "count"}
 MAXIMUM = {"aggFn": "max", "valueExpression": "Duration"}
 

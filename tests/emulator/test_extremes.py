@@ -18,8 +18,6 @@ from .walks import SEED, SERVICES, load_walks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.anyio
-
 EXTREMES: tuple[object, ...] = (None, "", "ü\0" * 2000, [], {}, -1, 10.0, 1.06e308, 2**63)
 
 

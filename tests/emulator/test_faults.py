@@ -19,8 +19,6 @@ from clickhouse_cloud_async.emulator.randomness import seeded
 
 from .client import Api, authorization, serving
 
-pytestmark = pytest.mark.anyio
-
 RUNNING_AND_STOPPED = [{"name": "a", "state": "running"}, {"name": "b", "state": "stopped"}]
 
 

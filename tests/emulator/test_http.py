@@ -18,8 +18,6 @@ from .client import authorization, serving
 if TYPE_CHECKING:
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.mark.parametrize(
     "header",

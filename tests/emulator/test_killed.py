@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import attrs
 import orjson
-import pytest
 
 from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.emulator.randomness import seeded
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from random import Random
 
     from .client import Api
-
-pytestmark = pytest.mark.anyio
 
 KILLS = 3
 WORKERS = 8

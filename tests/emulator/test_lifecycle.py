@@ -15,8 +15,6 @@ from .client import serving
 if TYPE_CHECKING:
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 SURELY = 1 + JITTER
 """Times a typical duration: after that the state has surely passed."""
 SURELY_NOT = 1 - JITTER

@@ -14,8 +14,6 @@ from .client import authorization, serving
 if TYPE_CHECKING:
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 
 async def test_first_members(api: Api) -> None:
     """An organisation begins with its owner, who is an admin, and a developer."""

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import gc
 
-import pytest
-
 from clickhouse_cloud_async.emulator import Emulator
 
 from .client import serving
-
-pytestmark = pytest.mark.anyio
 
 FEW = 500
 """Objects; one emulator has many times as many."""

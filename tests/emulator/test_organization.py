@@ -11,8 +11,6 @@ from clickhouse_cloud_async.emulator import FailedTransition
 if TYPE_CHECKING:
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 ENDPOINT = {"id": "vpce-1", "cloudProvider": "aws", "region": "us-east-1"}
 BYOC = {
     "regionId": "us-east-1",

@@ -9,8 +9,6 @@ import pytest
 if TYPE_CHECKING:
     from .client import Answer, Api
 
-pytestmark = pytest.mark.anyio
-
 
 async def _pages(api: Api, limit: int) -> list[Answer]:
     pages: list[Answer] = []

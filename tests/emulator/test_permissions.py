@@ -22,8 +22,6 @@ from .contract import CONTRACT
 if TYPE_CHECKING:
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 VIEW, MANAGE = "control-plane:service:view", "control-plane:service:manage"
 
 

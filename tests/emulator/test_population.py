@@ -14,8 +14,6 @@ from .client import serving
 if TYPE_CHECKING:
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 
 async def _listed(emulator: Emulator) -> list[Any]:
     async with serving(emulator) as api:

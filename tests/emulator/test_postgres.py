@@ -17,8 +17,6 @@ from .contract import CONTRACT
 if TYPE_CHECKING:
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 BODY = {"name": "shop", "provider": "aws", "region": "us-east-1", "size": "m6gd.large"}
 CONFIG = {"pgConfig": {"work_mem": "8MB"}, "pgBouncerConfig": {"pool_mode": "session"}}
 

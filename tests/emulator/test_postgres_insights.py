@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 BODY = {
     "name": "shop",
     "provider": "gcp",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .client import Api
-
-pytestmark = pytest.mark.anyio
 
 FILTERED, WHOLE = [("filtered_metrics", "true")], [("filtered_metrics", "false")]
 

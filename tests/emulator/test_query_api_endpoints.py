@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 if TYPE_CHECKING:
     from .client import Api
-
-pytestmark = pytest.mark.anyio
 
 ENDPOINT: dict[str, Any] = {
     "name": "users",

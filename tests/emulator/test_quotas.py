@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from .client import Api
-
-pytestmark = pytest.mark.anyio
 
 
 async def _usage(api: Api) -> dict[str, int]:

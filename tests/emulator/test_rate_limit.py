@@ -8,8 +8,6 @@ from clickhouse_cloud_async.emulator import Emulator, RequestLimit
 
 from .client import serving
 
-pytestmark = pytest.mark.anyio
-
 
 async def test_window_closes_and_reopens() -> None:
     """Requests beyond the limit wait until the window has passed on the emulator's clock."""

@@ -16,8 +16,6 @@ from .client import authorization, serving
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import RecordedRequest
 
-pytestmark = pytest.mark.anyio
-
 
 async def test_no_way_leads_from_a_record_to_the_credential() -> None:
     """Neither representation, copy nor any attribute of a record holds what was sent."""

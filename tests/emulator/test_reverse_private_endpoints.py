@@ -11,8 +11,6 @@ from .pipes import create as create_pipe
 if TYPE_CHECKING:
     from .client import Answer, Api
 
-pytestmark = pytest.mark.anyio
-
 TYPES: dict[str, dict[str, str]] = {
     "VPC_ENDPOINT_SERVICE": {"vpcEndpointServiceName": "com.amazonaws.vpce.us-east-1.vpce-svc-1"},
     "VPC_RESOURCE": {

@@ -11,8 +11,6 @@ from .callers import new_key, new_role, system_role
 if TYPE_CHECKING:
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 POLICY = {
     "allowDeny": "ALLOW",
     "permissions": ["control-plane:service:view"],

@@ -14,8 +14,6 @@ from .client import authorization, serving
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.anyio
-
 YAML = """
 services:
   - {name: etl, count: 3, state: stopped, tags: {env: dev, team: data}}

@@ -16,8 +16,6 @@ from clickhouse_cloud_async.emulator import Emulator
 
 from .client import authorization, serving
 
-pytestmark = pytest.mark.anyio
-
 ANYWHERE = "0.0.0.0"  # noqa: S104 - what must be refused
 
 

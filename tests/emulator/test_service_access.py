@@ -10,8 +10,6 @@ import pytest
 if TYPE_CHECKING:
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 PLACE = {"provider": "aws", "region": "us-east-1"}
 SHA256 = b64encode(bytes(32)).decode()
 SHA1 = "0123456789abcdef" * 2 + "01234567"

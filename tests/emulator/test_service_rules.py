@@ -13,8 +13,6 @@ from .client import serving
 if TYPE_CHECKING:
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 PLACE = {"provider": "aws", "region": "us-east-1"}
 HORIZONTAL = {
     "autoscalingMode": "horizontal",

@@ -13,8 +13,6 @@ from .client import serving
 if TYPE_CHECKING:
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 
 async def test_created_service_is_as_asked(api: Api) -> None:
     """What a creation asks for is what the service is; the rest has defaults."""

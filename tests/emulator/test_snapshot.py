@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 
 async def test_restore_brings_everything_back(api: Api) -> None:
     """After a restore, services, keys and the moment are those of the snapshot."""

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 
 async def _everything(api: Api) -> list[Any]:
     paths = ("/services", "/keys", "/activities")

@@ -32,7 +32,6 @@ async def _page(api: Api, query: str = "") -> str:
         return await answer.text()
 
 
-@pytest.mark.anyio
 async def test_what_the_page_says() -> None:
     """Services, keys, faults and requests are on the page, and no secret is."""
     async with serving(Emulator(SERVICES, time_scale=0)) as api:
@@ -53,7 +52,6 @@ async def test_what_the_page_says() -> None:
     assert "&lt;b&gt;&amp;" in text
 
 
-@pytest.mark.anyio
 async def test_looking_at_the_page_leaves_no_trace() -> None:
     """The page needs no key, and asking for it is no request of the API."""
     async with serving(Emulator(SERVICES, time_scale=0)) as api:
@@ -64,7 +62,6 @@ async def test_looking_at_the_page_leaves_no_trace() -> None:
             assert answer.status == 401
 
 
-@pytest.mark.anyio
 async def test_services_are_filtered_by_name() -> None:
     """With many services the page shows some, and those that are looked for."""
     services = [{"name": f"service-{number}"} for number in range(210)]
@@ -82,7 +79,6 @@ async def test_services_are_filtered_by_name() -> None:
     assert 'value="&quot;&lt;i&gt;"' in quoted
 
 
-@pytest.mark.anyio
 async def test_characters_that_change_how_a_name_shows_are_escaped() -> None:
     """A name that turns the direction of writing shows what it is."""
     names = ["prod\u202ecte", "\u2066a\u2069", "b\u200bc", "zur\u00fcck \u05d0"]

@@ -14,8 +14,6 @@ from .archives import archive, put_archive, send_archive
 if TYPE_CHECKING:
     from .client import Api
 
-pytestmark = pytest.mark.anyio
-
 FUNCTION = {
     "runtime": "python3.11",
     "arguments": [{"name": "x", "type": "UInt64"}],

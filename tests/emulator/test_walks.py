@@ -19,8 +19,6 @@ from .walks import SEED, SERVICES, load_walks
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.mark.parametrize("area", load_walks())
 async def test_walk(area: str) -> None:

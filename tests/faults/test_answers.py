@@ -29,8 +29,6 @@ from .statuses import redirect
 if TYPE_CHECKING:
     from .server import Behaviour, Wire
 
-pytestmark = pytest.mark.anyio
-
 MEGABYTE = 2**20
 
 

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from .calls import Kind
     from .server import Behaviour, Wire
 
-pytestmark = pytest.mark.anyio
-
 ONE_AN_HOUR = RateLimit(1, per=3600)
 
 

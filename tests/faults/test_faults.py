@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from .server import Behaviour, Wire
     from .table import Fault
 
-pytestmark = pytest.mark.anyio
-
 PASSING = [row for row in ROWS if row.where is Where.USUAL and row.promise.of("GET").repeated]
 """The faults that a second request can survive."""
 

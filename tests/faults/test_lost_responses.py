@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.core.contract import ContractOperation
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("waits")]
+pytestmark = pytest.mark.usefixtures("waits")
 
 
 @attrs.define

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from .server import Behaviour, Wire
 
-pytestmark = pytest.mark.anyio
-
 PER = 0.2
 REQUESTS = 20
 SHORT: dict[str, Any] = {"timeout": 0.05}

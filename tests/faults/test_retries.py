@@ -33,7 +33,7 @@ from .server import FaultServer
 if TYPE_CHECKING:
     from .server import Behaviour, Wire
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("waits")]
+pytestmark = pytest.mark.usefixtures("waits")
 
 LOST = partly(b"", reset=True)
 STEPS: dict[str, Behaviour] = {

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("waits")]
+pytestmark = pytest.mark.usefixtures("waits")
 
 
 FAILING = body(b"{}", 500)

@@ -28,7 +28,7 @@ from .statuses import throttle
 if TYPE_CHECKING:
     from .server import Behaviour
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("waits")]
+pytestmark = pytest.mark.usefixtures("waits")
 
 LOST = partly(b"", reset=True)
 

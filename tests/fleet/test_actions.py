@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async import AsyncClickHouseCloud
     from clickhouse_cloud_async.fleet import AsyncFleetService
 
-pytestmark = pytest.mark.anyio
-
 STATES = [str(state) for state in ServiceState]
 ENDING = ("terminating", "terminated", "softdeleting", "softdeleted")
 

@@ -15,8 +15,6 @@ from .clouds import SPEED, carried_out, open_client, services
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import RecordedRequest
 
-pytestmark = pytest.mark.anyio
-
 STATES = ["running", "stopped", "idle", "starting", "failed"]
 
 REQUESTS = 16

@@ -17,8 +17,6 @@ from .clouds import by_name, documents, statuses
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-pytestmark = pytest.mark.anyio
-
 WAREHOUSE = "11111111-1111-4111-8111-111111111111"
 FAST = 6000.0
 

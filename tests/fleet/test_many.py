@@ -7,8 +7,6 @@ from collections import Counter
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import pytest
-
 from clickhouse_cloud_async.emulator import Emulator, RequestLimit
 from clickhouse_cloud_async.fleet import AsyncFleet, OutcomeStatus
 from tests.effort import EXAMPLES
@@ -17,8 +15,6 @@ from .clouds import SPEED, open_client, open_emulator, services
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.fleet import AsyncFleetService
-
-pytestmark = pytest.mark.anyio
 
 KEYS = 3 * EXAMPLES
 SERVICES = 20 * EXAMPLES

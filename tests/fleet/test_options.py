@@ -18,8 +18,6 @@ from clickhouse_cloud_async.fleet import AsyncFleetService, FleetProgress, Outco
 
 from .clouds import by_name, open_client, open_emulator, services, statuses
 
-pytestmark = pytest.mark.anyio
-
 
 async def nothing(_each: AsyncFleetService) -> None:
     """Do nothing for a service."""

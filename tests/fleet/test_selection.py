@@ -23,8 +23,6 @@ from .clouds import BUDGET, open_client, services, statuses
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import Emulator
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.mark.parametrize(
     ("criteria", "names"),

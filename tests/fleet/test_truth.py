@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import Emulator
     from clickhouse_cloud_async.fleet import Outcome, Report
 
-pytestmark = pytest.mark.anyio
-
 STATES = ["running", "stopped", "idle", "stopping", "starting", "degraded", "failed"] * 6
 """What the services are in; those that are told nothing take part too."""
 

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.emulator import EmulatedOrganization
 
-pytestmark = pytest.mark.anyio
-
 LIST = "instanceGetList"
 
 NAMES = [str(description["name"]) for description in SERVICES]

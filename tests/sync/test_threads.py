@@ -102,7 +102,6 @@ def test_iterators_in_threads(emulator: Emulator, cloud: ClickHouseCloud) -> Non
     assert emulator.requests
 
 
-@pytest.mark.anyio
 async def test_inside_a_running_loop(cloud: ClickHouseCloud) -> None:
     """A call works where an event loop runs in the same thread, as in a notebook."""
     assert asyncio.get_running_loop().is_running()
@@ -111,7 +110,6 @@ async def test_inside_a_running_loop(cloud: ClickHouseCloud) -> None:
     assert len(list(cloud.api_keys.iterate())) == 1
 
 
-@pytest.mark.anyio
 async def test_in_workers_of_a_loop(cloud: ClickHouseCloud) -> None:
     """Calls work in the worker threads of an event loop."""
     lists = await asyncio.gather(*(asyncio.to_thread(cloud.services.list) for _ in range(8)))

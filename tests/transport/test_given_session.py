@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from tests.client.stub import Stub
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.fixture
 async def resetting() -> AsyncIterator[FaultServer]:

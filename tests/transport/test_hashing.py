@@ -81,7 +81,6 @@ def test_hashes_are_secrets() -> None:
     assert hashes.double_sha1.reveal() not in shown
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("kind", [str, Secret])
 async def test_password_stays_here(stub: Stub, kind: type[str | Secret]) -> None:
     """A password is reset by its two hashes; the password is in no part of the request."""
@@ -100,7 +99,6 @@ async def test_password_stays_here(stub: Stub, kind: type[str | Secret]) -> None
     assert answer.password is None
 
 
-@pytest.mark.anyio
 async def test_hashes_as_they_are(stub: Stub) -> None:
     """Hashes that the caller made are sent unchanged, and without any the body is empty."""
     stub.answer({"result": {}})
@@ -114,7 +112,6 @@ async def test_hashes_as_they_are(stub: Stub) -> None:
     assert sent == [{"newPasswordHash": hashes.sha256.reveal()}, {}]
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("field", ["new_password_hash", "new_double_sha1_hash"])
 async def test_password_and_hash(stub: Stub, field: str) -> None:
     """A password and a hash of it are one too many; nothing is sent."""
@@ -154,7 +151,6 @@ def test_key_material() -> None:
     assert len({material.key_secret for material in made}) == len(made)
 
 
-@pytest.mark.anyio
 async def test_key_made_here(emulator: Emulator, emulated: dict[str, Any]) -> None:
     """A key is created by the hashes of its id and secret alone."""
     material = KeyMaterial.generate()
@@ -175,7 +171,6 @@ async def test_key_made_here(emulator: Emulator, emulated: dict[str, Any]) -> No
     assert created.key.key_suffix == material.key_id[-4:]
 
 
-@pytest.mark.anyio
 async def test_use_of_a_key_made_here(emulated: dict[str, Any]) -> None:
     """A key made here opens the API, with its own secret alone."""
     material = KeyMaterial.generate()

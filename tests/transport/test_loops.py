@@ -46,7 +46,6 @@ def test_loops_at_the_same_time(emulated: dict[str, Any], emulator: Emulator) ->
     assert {request.status for request in emulator.requests} == {200}
 
 
-@pytest.mark.anyio
 async def test_closing_in_another_loop_ends_calls_where_they_run(stub: Stub) -> None:
     """A client that is closed elsewhere gives its connections back in their own loop."""
     stub.handler = gate = Gate()
@@ -65,7 +64,6 @@ async def test_closing_in_another_loop_ends_calls_where_they_run(stub: Stub) -> 
     assert call.exception() is not None
 
 
-@pytest.mark.anyio
 async def test_given_session_is_for_one_loop(stub: Stub) -> None:
     """A session that the caller gave is refused in another loop than its own."""
     async with aiohttp.ClientSession() as session, stub.client(http=session) as client:

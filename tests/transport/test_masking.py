@@ -122,7 +122,6 @@ def test_excerpt_shows_the_words_of_a_page() -> None:
 
 
 @pytest.mark.parametrize("frame", FRAMES)
-@pytest.mark.anyio
 async def test_error_about_a_secret_result_quotes_nothing(stub: Stub, frame: str) -> None:
     """Of an operation that returns a secret, an unreadable body is described and not quoted."""
     stub.answer(FRAMES[frame]("planted").encode())
@@ -139,7 +138,6 @@ async def test_error_about_a_secret_result_quotes_nothing(stub: Stub, frame: str
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
-@pytest.mark.anyio
 async def test_response_with_a_byte_order_mark_is_read(stub: Stub, encoding: str) -> None:
     """A byte order mark does not cost the password that the API shows only once."""
     document = {"result": {"password": "Pässword"}, "requestId": "r"}
@@ -155,7 +153,6 @@ async def test_response_with_a_byte_order_mark_is_read(stub: Stub, encoding: str
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-@pytest.mark.anyio
 async def test_wait_reads_responses_with_a_byte_order_mark(stub: Stub, encoding: str) -> None:
     """A poll reads a response with a byte order mark like any other."""
     stub.answer(json.dumps({"result": {"id": SERVICE, "state": "idle"}}).encode(encoding))

@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 
     from .telemetry import Telemetry
 
-pytestmark = pytest.mark.anyio
-
 JSON_OPERATIONS = [name for name in OPERATIONS if not isinstance(planted_answer(name)[1], str)]
 """Those whose answer is read, and not handed on as text."""
 

@@ -28,8 +28,6 @@ from .handlers import reset, statuses
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.anyio
-
 PATH = f"/v1/organizations/{ORGANIZATION}/services"
 AT_ONCE = RetryPolicy(attempts=3, first_wait=0)
 LOGGER = "clickhouse_cloud_async"

@@ -25,8 +25,6 @@ from tests.client.stub import ORGANIZATION, Gate
 if TYPE_CHECKING:
     from tests.client.stub import Stub
 
-pytestmark = pytest.mark.anyio
-
 AT_ONCE = RetryPolicy(attempts=3, first_wait=0)
 
 

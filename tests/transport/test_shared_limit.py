@@ -141,7 +141,6 @@ def test_client_in_another_event_loop(server: RedisServer, emulated: dict[str, A
 
 
 @needs_redis
-@pytest.mark.anyio
 async def test_keys_have_budgets_of_their_own(stub: Stub, server: RedisServer) -> None:
     """Another key has another budget, and neither key nor secret is written to Redis."""
     async with limited(stub, server, 1) as cloud:
@@ -155,7 +154,6 @@ async def test_keys_have_budgets_of_their_own(stub: Stub, server: RedisServer) -
 
 
 @needs_redis
-@pytest.mark.anyio
 async def test_cancelled_waiter(stub: Stub, server: RedisServer) -> None:
     """A call that is cancelled while it waits for Redis gives its place here back."""
     async with limited(stub, server, 1) as cloud:
@@ -175,7 +173,6 @@ async def test_cancelled_waiter(stub: Stub, server: RedisServer) -> None:
 
 
 @needs_redis
-@pytest.mark.anyio
 async def test_redis_is_killed(
     stub: Stub,
     server: RedisServer,
@@ -205,7 +202,6 @@ async def test_redis_is_killed(
 
 
 @needs_redis
-@pytest.mark.anyio
 async def test_redis_freezes(
     stub: Stub,
     server: RedisServer,
@@ -229,7 +225,6 @@ async def test_redis_freezes(
 
 
 @needs_redis
-@pytest.mark.anyio
 async def test_lost_server_is_left_alone(
     stub: Stub, server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -246,7 +241,6 @@ async def test_lost_server_is_left_alone(
     assert (len(said(caplog, logging.WARNING)), said(caplog, logging.INFO)) == (1, [])
 
 
-@pytest.mark.anyio
 async def test_local_limit_holds(stub: Stub, caplog: pytest.LogCaptureFixture) -> None:
     """Where there is no Redis server, the budget is kept within the process."""
     limit = RateLimit(2, per=WINDOW, storage=f"redis://:{PASSWORD}@127.0.0.1:1")
@@ -262,7 +256,6 @@ async def test_local_limit_holds(stub: Stub, caplog: pytest.LogCaptureFixture) -
 
 
 @needs_redis
-@pytest.mark.anyio
 async def test_wrong_password(
     stub: Stub, server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -283,7 +276,6 @@ async def test_wrong_password(
 
 
 @needs_redis
-@pytest.mark.anyio
 async def test_closed_connections(stub: Stub, server: RedisServer) -> None:
     """Closing a client closes its connections to Redis."""
     async with limited(stub, server, 1000) as cloud:

@@ -8,8 +8,6 @@ import pytest
 
 from benchmarks.soak import TASKS, soak
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 async def test_soak() -> None:

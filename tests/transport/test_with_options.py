@@ -22,8 +22,6 @@ from tests.client.stub import ORGANIZATION, SERVICE, Gate, session_of
 if TYPE_CHECKING:
     from tests.client.stub import Stub
 
-pytestmark = pytest.mark.anyio
-
 OTHER = "33333333-3333-4333-8333-333333333333"
 AT_ONCE = RetryPolicy(attempts=3, first_wait=0)
 

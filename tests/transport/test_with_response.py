@@ -21,8 +21,6 @@ from .handlers import statuses
 if TYPE_CHECKING:
     from tests.client.stub import Stub
 
-pytestmark = pytest.mark.anyio
-
 
 async def test_answer_of_a_call(emulated: dict[str, Any]) -> None:
     """A call's whole answer has the result and all that came with it."""

@@ -33,8 +33,6 @@ from .scaled import POLLING, SPEED, asynchronous, opened
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-pytestmark = pytest.mark.anyio
-
 LISTS, GETS = "instanceGetList", "instanceGet"
 
 

@@ -75,7 +75,6 @@ def test_states_can_be_waited_for(world: World, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-@pytest.mark.anyio
 async def test_waits_share_a_list(world: World, name: str) -> None:
     """Whoever waits beside others is served by a list, also with what does not exist."""
     kind = KINDS[name]
@@ -95,7 +94,6 @@ async def test_waits_share_a_list(world: World, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-@pytest.mark.anyio
 async def test_changes_can_be_followed(world: World, name: str) -> None:
     """What is followed shows its states in order, up to the one that ends it."""
     kind = KINDS[name]
@@ -134,7 +132,6 @@ def test_ends_can_be_waited_for(world: World, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DELETED)
-@pytest.mark.anyio
 async def test_an_end_can_be_followed(world: World, name: str) -> None:
     """Without a state to follow to, the last change is that the thing is gone."""
     kind = KINDS[name]
@@ -153,7 +150,6 @@ async def test_an_end_can_be_followed(world: World, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.fault])
-@pytest.mark.anyio
 async def test_dead_ends(world: World, name: str) -> None:
     """From a state that nothing leaves a wait fails at once, and names the state."""
     kind = KINDS[name]

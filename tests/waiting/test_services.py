@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
 
-pytestmark = pytest.mark.anyio
-
 SERVICES = [
     {"name": state, "state": state, "idleTimeoutMinutes": 1440}
     for state in ("running", "idle", "stopped")

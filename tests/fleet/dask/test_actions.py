@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.fleet import AsyncFleetService, FleetProgress
     from clickhouse_cloud_async.models import Service
 
-pytestmark = pytest.mark.anyio
-
 STATES = ["stopped", "running", "idle", "stopped", "stopping", "failed"] * 4
 
 

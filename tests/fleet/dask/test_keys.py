@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import Emulator
     from clickhouse_cloud_async.fleet import AsyncFleetService
 
-pytestmark = pytest.mark.anyio
-
 SECRET = "planted-secret-of-a-key"
 
 

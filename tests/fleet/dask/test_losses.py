@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import Emulator
     from clickhouse_cloud_async.fleet.dask import FleetKey
 
-pytestmark = pytest.mark.anyio
-
 
 def tasks_at_work() -> int:
     """How many tasks this process has."""

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import Emulator
     from clickhouse_cloud_async.fleet import Report
 
-pytestmark = pytest.mark.anyio
-
 WANTED = DesiredFleet(
     name="staging",
     services=[

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.emulator import Emulator
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.fixture
 async def emulator() -> AsyncIterator[Emulator]:

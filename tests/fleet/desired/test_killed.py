@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import anyio
 import attrs
-import pytest
 
 from .scene import DOCUMENT, SPEED, open_client, open_emulator, truth
 
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.emulator import Emulator
     from clickhouse_cloud_async.emulator.messages import RecordedRequest
-
-pytestmark = pytest.mark.anyio
 
 PROGRAM = f"""
 import asyncio, sys

@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.emulator import Emulator
 
-pytestmark = pytest.mark.anyio
-
 AWS: dict[str, Any] = {"provider": "aws", "region": "eu-central-1"}
 
 
