@@ -15,8 +15,7 @@ from clickhouse_cloud_async import (
     RetryPolicy,
     ServerError,
 )
-from clickhouse_cloud_async.core.answers import server_wait
-from clickhouse_cloud_async.core.transport import Response
+from clickhouse_cloud_async.core.server_time import requested_wait
 from tests.client.stub import SERVICE
 
 from .bodies import body
@@ -133,7 +132,7 @@ NUMBERS = st.one_of(st.integers(), st.floats()).map(str)
 )
 def test_any_header_text(text: str, header: str) -> None:
     """Whatever stands in a header, the wait is a number of seconds or there is none."""
-    wait = server_wait(Response(429, {header: text}, b""))
+    wait = requested_wait({header: text})
 
     assert wait is None or 0 <= wait < float("inf")
 
