@@ -6,15 +6,13 @@ is used.
 
 from __future__ import annotations
 
-import functools
 import os
-from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud
     from clickhouse_cloud_async.emulator import Emulator
@@ -80,14 +78,18 @@ def clickhouse_cloud_session(
 
 
 @pytest.fixture
-def async_clickhouse_cloud(clickhouse_cloud_emulator: Emulator) -> AsyncClickHouseCloud:
-    """An async client of the test's emulator, which is closed when a coroutine test ends.
+def async_clickhouse_cloud(clickhouse_cloud_emulator: Emulator) -> Iterator[AsyncClickHouseCloud]:
+    """An async client of the test's emulator, which is closed when the test is torn down.
 
-    It connects in the event loop that uses it first, whichever plugin runs that.
+    It connects in each event loop that uses it, whichever plugin or function runs that.
     """
     from clickhouse_cloud_async import AsyncClickHouseCloud
+    from clickhouse_cloud_async.core.sync import run
 
-    return AsyncClickHouseCloud(**_settings(clickhouse_cloud_emulator))
+    client = AsyncClickHouseCloud(**_settings(clickhouse_cloud_emulator))
+    yield client
+    # No fixture can be a coroutine for all plugins, and the loops of the test may have ended.
+    run(client.close)
 
 
 @pytest.fixture
@@ -101,34 +103,6 @@ def clickhouse_cloud_env(
     monkeypatch.setenv(f"{_ENVIRONMENT}API_KEY", clickhouse_cloud_emulator.api_key)
     monkeypatch.setenv(f"{_ENVIRONMENT}API_SECRET", clickhouse_cloud_emulator.api_secret)
     return clickhouse_cloud_emulator
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Close the async client of a coroutine test inside of that coroutine.
-
-    Only there runs the event loop that the client's connections belong to. A fixture could be a
-    coroutine for one plugin that runs coroutines, but not for all of them.
-    """
-    client = getattr(item, "funcargs", {}).get("async_clickhouse_cloud")
-    if client is None or not isinstance(item, pytest.Function):
-        return (yield)
-    test = item.obj
-    if iscoroutinefunction(test):
-        item.obj = _closing(client, test)
-    try:
-        return (yield)
-    finally:
-        item.obj = test
-
-
-def _closing(client: AsyncClickHouseCloud, test: Any) -> Any:
-    @functools.wraps(test)
-    async def wrapped(*args: Any, **kwargs: Any) -> None:
-        async with client:
-            await test(*args, **kwargs)
-
-    return wrapped
 
 
 def _emulator(options: Mapping[str, Any]) -> Emulator:

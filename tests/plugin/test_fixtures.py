@@ -56,9 +56,10 @@ clients = []
 
 @fixture
 async def etl(async_clickhouse_cloud):
-    return await async_clickhouse_cloud.services.create(
+    yield await async_clickhouse_cloud.services.create(
         name="etl", provider="aws", region="us-east-1"
     )
+    assert len(await async_clickhouse_cloud.services.list()) == 1
 
 async def test_fixture_and_test_share_the_client(
     etl, async_clickhouse_cloud, clickhouse_cloud_emulator
@@ -279,21 +280,100 @@ async def test_fails(async_clickhouse_cloud):
     result.stdout.fnmatch_lines(["E       assert 1 == 2"])
 
 
-def test_async_client_without_a_plugin(passes: Passes) -> None:
-    """A plain test may run the async client itself."""
-    passes(
-        """
-        import asyncio
+LOOPS = """
+import asyncio
+import unittest
 
-        def test_run(async_clickhouse_cloud):
-            async def main():
-                async with async_clickhouse_cloud as cloud:
-                    return await cloud.services.list()
+import pytest
 
-            assert asyncio.run(main()) == []
-        """,
-        passed=1,
+BODY = {"name": "etl", "provider": "aws", "region": "us-east-1"}
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_asyncio_run(async_clickhouse_cloud, closed):
+    async def main():
+        services = await async_clickhouse_cloud.services.list()
+        if closed:
+            await async_clickhouse_cloud.close()
+        return services
+
+    assert asyncio.run(main()) == []
+    if not closed:
+        assert asyncio.run(main()) == []
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_loop_of_the_test(async_clickhouse_cloud, closed):
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(async_clickhouse_cloud.services.list())
+    if closed:
+        loop.run_until_complete(async_clickhouse_cloud.close())
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+
+@pytest.fixture
+def loop():
+    with asyncio.Runner() as runner:
+        yield runner
+
+def test_loop_that_ends_after_the_client(loop, async_clickhouse_cloud):
+    assert loop.run(async_clickhouse_cloud.services.list()) == []
+
+def test_loop_that_ends_before_the_client(async_clickhouse_cloud, loop):
+    assert loop.run(async_clickhouse_cloud.services.list()) == []
+
+class TestIsolated(unittest.IsolatedAsyncioTestCase):
+    @pytest.fixture(autouse=True)
+    def _cloud(self, async_clickhouse_cloud):
+        self.cloud = async_clickhouse_cloud
+
+    async def asyncSetUp(self):
+        self.service = (await self.cloud.services.create(**BODY)).service
+
+    async def asyncTearDown(self):
+        assert (await self.cloud.services.list())[0].name == "etl"
+
+    async def test_method(self):
+        assert (await self.cloud.services.get(self.service.id)).name == "etl"
+"""
+
+
+def test_async_client_in_any_loop(pytester: pytest.Pytester) -> None:
+    """Whatever runs the loop, and whether or not the client is closed, nothing is complained of."""
+    pytester.makepyfile(LOOPS)
+    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider", *ALONE)
+
+    result.assert_outcomes(passed=7)
+    assert result.ret == 0
+    result.stderr.no_fnmatch_line("*")
+
+
+SHARED_LOOP = """
+import pytest
+from pytest_asyncio import fixture
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+@fixture(loop_scope="session")
+async def service(async_clickhouse_cloud):
+    created = await async_clickhouse_cloud.services.create(
+        name="etl", provider="aws", region="us-east-1"
     )
+    yield created.service
+    assert len(await async_clickhouse_cloud.services.list()) == 1
+
+@pytest.mark.parametrize("turn", [1, 2, 3])
+async def test_services(async_clickhouse_cloud, service, turn):
+    assert (await async_clickhouse_cloud.services.get(service.id)).name == "etl"
+"""
+
+
+def test_clients_of_one_loop(pytester: pytest.Pytester) -> None:
+    """A loop that outlives the tests in it is no hindrance."""
+    pytester.makepyfile(SHARED_LOOP)
+    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider", *BESIDE)
+
+    result.assert_outcomes(passed=3)
+    assert result.ret == 0
+    result.stderr.no_fnmatch_line("*")
 
 
 def test_environment(passes: Passes, monkeypatch: pytest.MonkeyPatch) -> None:
