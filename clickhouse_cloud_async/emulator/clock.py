@@ -19,8 +19,8 @@ HOUR = 3600
 DAY = 24 * HOUR
 """Seconds of a day."""
 
-_LATEST = 100 * 365 * DAY
-"""Where dates stop, in seconds after the start: far off, and within what a date can be."""
+LATEST = 100 * 365 * DAY
+"""Where emulated time ends, in seconds after the start: far off, and within what a date can be."""
 
 
 class Clock:
@@ -49,8 +49,9 @@ class Clock:
 
     @property
     def elapsed(self) -> float:
-        """Emulated seconds since the start."""
-        return (self._monotonic() - self._began) * self.time_scale + self._advanced
+        """Emulated seconds since the start, `LATEST` at most."""
+        passed = (self._monotonic() - self._began) * self.time_scale
+        return min(passed + self._advanced, LATEST)
 
     def now(self) -> datetime:
         """The emulated moment, in UTC."""
@@ -63,10 +64,15 @@ class Clock:
             seconds: Emulated seconds.
 
         Raises:
-            ValueError: The number is negative or not finite.
+            ValueError: The number is negative or not finite, or time would go on beyond `LATEST`.
         """
         if not math.isfinite(seconds) or seconds < 0:
             raise ValueError(f"time can only move forward, not by {seconds} s")
+        if self.elapsed + seconds > LATEST:
+            raise ValueError(
+                f"emulated time ends at {timestamp(moment_at(LATEST))}, and {seconds} s after"
+                f" {timestamp(self.now())} is later"
+            )
         self._advanced += seconds
 
     def set(self, elapsed: float) -> None:
@@ -81,7 +87,7 @@ class Clock:
 
 def moment_at(elapsed: float) -> datetime:
     """The emulated moment that many emulated seconds after the start (negative: before it)."""
-    return START + timedelta(seconds=min(elapsed, _LATEST))
+    return START + timedelta(seconds=min(elapsed, LATEST))
 
 
 def elapsed_at(moment: datetime) -> float:

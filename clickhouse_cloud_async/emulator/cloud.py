@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import orjson
 
 from clickhouse_cloud_async.emulator.access.credentials import KeyHashes, same_secret, sha256
-from clickhouse_cloud_async.emulator.clock import START, timestamp
+from clickhouse_cloud_async.emulator.clock import DAY, LATEST, START, moment_at, timestamp
 from clickhouse_cloud_async.emulator.faults import Faults
 from clickhouse_cloud_async.emulator.organization import Organization
 from clickhouse_cloud_async.emulator.randomness import random_uuid, seeded
 from clickhouse_cloud_async.emulator.registry import load_actions, load_starters
 from clickhouse_cloud_async.emulator.state_file import StateFile, StateFileError, read_state
 from clickhouse_cloud_async.emulator.store import Store
-from clickhouse_cloud_async.emulator.timers import Timers
+from clickhouse_cloud_async.emulator.timers import TIMERS, Timers
 from clickhouse_cloud_async.emulator.validation import Validator
 
 if TYPE_CHECKING:
@@ -31,6 +31,12 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.store import Key, Path
 
 ORGANIZATIONS: Path = ("v1", "organizations")
+
+MOST_TIMERS_IN_PASSING = 5_000
+"""Timers that are run while emulated time passes, before requests and signals have their turn."""
+
+MOST_TIMERS_IN_ADVANCE = 1_000_000
+"""Timers that one call of `Cloud.advance` runs at most; they take about a minute."""
 
 _MOMENT: Path = ("_emulator", "moment")
 """The emulated moment of the last change."""
@@ -104,39 +110,65 @@ class Cloud:
             start(organization)
         return organization
 
-    def settle(self) -> None:
-        """Let everything happen that is due by now, in its order and each at its own moment."""
-        now = self.clock.elapsed
-        if self.timers.is_due(now):
-            self._let_happen(now)
-        self.elapsed = now
+    def run_due_timers(self) -> None:
+        """Run every timer that is due by now, in order and each at its own moment.
 
-    def _let_happen(self, now: float) -> None:
+        A clock that runs fast, or a machine that was asleep, may leave more to do than can be done
+        without holding up requests and signals. Then emulated time falls behind: it stands at the
+        last timer that was run, and goes on from there.
+        """
+        now = self.clock.elapsed
+        if self._run_timers(now, MOST_TIMERS_IN_PASSING):
+            self.elapsed = now
+        else:
+            self.clock.set(self.elapsed)
+
+    def _run_timers(self, now: float, most: int) -> bool:
+        """Run timers that are due by a moment, so many at most; tell whether none is left."""
+        if not self.timers.is_due(now):
+            return True
         with self.store.transaction():
-            while (timer := self.timers.take(now)) is not None:
+            for _ in range(most):
+                timer = self.timers.take(now)
+                if timer is None:
+                    return True
                 self.elapsed = timer.due
                 if self.store.find(timer.path) is not None:
                     organization = self.organization(timer.path[len(ORGANIZATIONS)])
                     self._actions[timer.name](organization, timer.path)
+        return not self.timers.is_due(now)
 
     def advance(self, seconds: float) -> None:
-        """Move time forward at once, and let everything happen that is due then.
+        """Move time forward at once, and run every timer that is due then.
 
         Args:
             seconds: Emulated seconds.
 
         Raises:
-            ValueError: The number is negative or not finite.
+            ValueError: The number is negative or not finite, time would go on beyond its end, or
+                more is due until then than can be run at once; in the last case time stands where
+                that many timers were run.
         """
+        self.run_due_timers()
         self.clock.advance(seconds)
-        self.settle()
+        now = self.clock.elapsed
+        is_done = self._run_timers(now, MOST_TIMERS_IN_ADVANCE)
+        if is_done:
+            self.elapsed = now
+        else:
+            self.clock.set(self.elapsed)
         self._note_moment()
         self.commit()
+        if not is_done:
+            raise ValueError(
+                f"more than {MOST_TIMERS_IN_ADVANCE:,} things are due in the next {seconds:g} s of"
+                f" emulated time; it was moved only to {timestamp(moment_at(self.elapsed))}"
+            )
 
     @contextmanager
     def change(self) -> Generator[None]:
         """Let a block change documents, at the moment that the clock shows."""
-        self.settle()
+        self.run_due_timers()
         with self.store.transaction():
             yield
         self.commit()
@@ -166,9 +198,35 @@ class Cloud:
         """
         kept = read_state(file)
         if kept:
-            self._kept_run = dict(kept)[_MOMENT[:-1], _MOMENT[-1]]["runs"]
-            self.load(kept)
+            try:
+                self._check_kept(kept)
+                self.load(kept)
+            except ValueError as problem:
+                raise StateFileError(f"{file} is damaged: {problem}") from problem
+            except (AttributeError, LookupError, TypeError) as problem:
+                what = f"something is missing or of a wrong type ({problem!r})"
+                raise StateFileError(f"{file} is damaged: {what}") from problem
+            self._kept_run = self._runs - 1
         return bool(kept)
+
+    def _check_kept(self, kept: list[tuple[Key, JsonObject]]) -> None:
+        """Make sure that time can go on from what a file holds.
+
+        Raises:
+            ValueError: The emulated moment or a timer is not one that an emulator wrote.
+        """
+        moment = dict(kept)[_MOMENT[:-1], _MOMENT[-1]]
+        elapsed = moment["elapsed"]
+        if not 0 <= elapsed <= LATEST:
+            raise ValueError(f"emulated time is at {elapsed} s, must be from 0 to {LATEST} s")
+        for key, timer in kept:
+            if key[0] == TIMERS and (timer["name"] not in self._actions or timer["due"] < 0):
+                raise ValueError(f"there is no timer {timer['name']} at {timer['due']} s")
+            if key[0] == TIMERS and timer["due"] < elapsed - DAY:
+                raise ValueError(
+                    f"emulated time is at {timestamp(moment_at(elapsed))}, and timer"
+                    f" {timer['name']} was due at {timestamp(moment_at(timer['due']))} already"
+                )
 
     def open_file(self, file: FilePath) -> None:
         """Keep everything in a file from now on.
@@ -177,7 +235,7 @@ class Cloud:
             StateFileError: The file can not be used, or another emulator has written it since
                 this one knew it.
         """
-        self.settle()
+        self.run_due_timers()
         self._note_moment()
         self.store.commit()
         opened = StateFile(file, self.store)
@@ -201,7 +259,7 @@ class Cloud:
             StateFileError: The file can not be written.
         """
         try:
-            self.settle()
+            self.run_due_timers()
             self._note_moment()
             self.commit()
         finally:
@@ -256,7 +314,7 @@ class Cloud:
 
     def dump(self) -> list[tuple[Key, bytes]]:
         """Every document in encoded form, with the moment in which they are as they are."""
-        self.settle()
+        self.run_due_timers()
         self._note_moment()
         self.commit()
         return [(key, orjson.dumps(document)) for key, document in self.store.all()]

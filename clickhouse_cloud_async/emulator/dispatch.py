@@ -132,7 +132,7 @@ class Dispatcher:
         return self._dated[1]
 
     def _show(self, page: Page, incoming: Incoming) -> Outgoing:
-        self._cloud.settle()
+        self._cloud.run_due_timers()
         if incoming.method == "GET":
             outgoing = page(self._cloud, incoming)
         else:
@@ -149,9 +149,9 @@ class Dispatcher:
             return failure(Problem(500, str(problem)), request_id)
         return outgoing
 
-    def settle(self) -> None:
-        """Let everything happen that is due by now."""
-        self._cloud.settle()
+    def run_due_timers(self) -> None:
+        """Run the timers that are due by now."""
+        self._cloud.run_due_timers()
         try:
             self._cloud.commit()
         except StateFileError as problem:
@@ -171,7 +171,7 @@ class Dispatcher:
     def _succeed(
         self, incoming: Incoming, body: object, trace: _Trace, request_id: str
     ) -> Outgoing:
-        self._cloud.settle()
+        self._cloud.run_due_timers()
         key_path = self._doorkeeper.admit(incoming, trace.headers)
         if incoming.unread is not None:
             raise incoming.unread

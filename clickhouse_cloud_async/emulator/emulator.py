@@ -26,11 +26,13 @@ from clickhouse_cloud_async.emulator.rate_limit import RateLimiter, RequestLimit
 from clickhouse_cloud_async.emulator.seeding import read_description
 from clickhouse_cloud_async.emulator.services.population import populate
 from clickhouse_cloud_async.emulator.snapshot import Snapshot
+from clickhouse_cloud_async.emulator.state_file import StateFileError
 from clickhouse_cloud_async.emulator.validation import MismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime
     from os import PathLike
     from types import TracebackType
 
@@ -168,7 +170,7 @@ class Emulator:
         self._cloud = Cloud(_contract(), clock, seed)
         self._file = None if state is None else Path(state)
         if self._file is not None and self._cloud.load_file(self._file):
-            self._first = EmulatedOrganization(**self._cloud.store.document(_FIRST))
+            self._first = self._kept_first(self._file)
             if api_key not in {None, self._first.api_key} or api_secret is not None:
                 self._exchange_key(api_key, api_secret)
         else:
@@ -203,6 +205,11 @@ class Emulator:
         return self._first.id
 
     @property
+    def now(self) -> datetime:
+        """The emulated moment, in UTC."""
+        return self._cloud.clock.now()
+
+    @property
     def requests(self) -> list[RecordedRequest]:
         """Every request that was answered, in order."""
         return self._cloud.requests
@@ -222,7 +229,8 @@ class Emulator:
             days: Emulated days, added to them.
 
         Raises:
-            ValueError: The time is negative or not finite.
+            ValueError: The time is negative or not finite, it ends after 2125, or more than a
+                million things are due in it; in the last case time was moved as far as that.
         """
         self._call(self._cloud.advance, seconds + 60 * (minutes + 60 * (hours + 24 * days)))
         return _Done()
@@ -421,6 +429,16 @@ class Emulator:
                 for key in description.keys
             ]
         return Seeded(tuple(organizations), tuple(keys))
+
+    def _kept_first(self, file: Path) -> EmulatedOrganization:
+        try:
+            first = EmulatedOrganization(**self._cloud.store.document(_FIRST))
+            self._organization(first.id)
+        except (Problem, TypeError, ValueError) as problem:
+            raise StateFileError(
+                f"{file} is damaged: the first organisation is missing"
+            ) from problem
+        return first
 
     def _exchange_key(self, api_key: str | None, api_secret: str | None) -> None:
         """Let the first organisation have other credentials than those of the state file."""

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 1024 * 1024
 """The largest request body that is read; beyond it the answer is 413."""
 
-SETTLING_INTERVAL = 1.0
-"""Real seconds after which what is due happens even if nobody asks."""
+TIMER_INTERVAL = 1.0
+"""Real seconds between two runs of due timers when no request arrives."""
 
 BACKLOG = 2048
 """Connections that may wait for being accepted: a thousand keys connect at the same moment."""
@@ -55,7 +55,7 @@ class Server:
         self._port = port
         self._host_check = host_check
         self._runner: web.ServerRunner | None = None
-        self._settling: asyncio.TimerHandle | None = None
+        self._timer_handle: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
         """Begin to listen."""
@@ -72,19 +72,19 @@ class Server:
         self._runner = runner
         host = f"[{self._host}]" if ":" in self._host else self._host
         self.url = f"http://{host}:{runner.addresses[0][1]}"
-        self._settle()
+        self._run_timers()
 
     async def stop(self) -> None:
         """Listen no more."""
         assert self._runner is not None
-        assert self._settling is not None
-        self._settling.cancel()
+        assert self._timer_handle is not None
+        self._timer_handle.cancel()
         await self._runner.cleanup()
 
-    def _settle(self) -> None:
-        self._dispatcher.settle()
+    def _run_timers(self) -> None:
+        self._dispatcher.run_due_timers()
         loop = asyncio.get_running_loop()
-        self._settling = loop.call_later(SETTLING_INTERVAL, self._settle)
+        self._timer_handle = loop.call_later(TIMER_INTERVAL, self._run_timers)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if not self._host_check.admits(request.headers.get("Host")):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import orjson
+
+from clickhouse_cloud_async.emulator.json_values import is_array, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 
 _APPLICATION_ID = 0x63686363
 """Marks the file as an emulator's."""
+
+PRIVATE = 0o600
+"""Mode of the file."""
 
 _FORMAT = 1
 """Goes up when a file that was written before can not be read any more."""
@@ -40,11 +46,24 @@ def read_state(file: FilePath) -> list[tuple[Key, JsonObject]]:
     connection = _connect(file)
     try:
         rows = connection.execute("SELECT path, key, body FROM documents ORDER BY rowid")
-        return [((tuple(orjson.loads(path)), key), orjson.loads(body)) for path, key, body in rows]
-    except (sqlite3.Error, orjson.JSONDecodeError) as problem:
+        return [_document(path, key, body) for path, key, body in rows]
+    except (sqlite3.Error, ValueError) as problem:
         raise _unusable(file, problem) from problem
     finally:
         connection.close()
+
+
+def _document(path: bytes, key: object, body: bytes) -> tuple[Key, JsonObject]:
+    """A row as an emulator wrote it.
+
+    Raises:
+        ValueError: It is not one.
+    """
+    names, document = orjson.loads(path), orjson.loads(body)
+    is_path = is_array(names) and all(isinstance(name, str) for name in names)
+    if not is_path or not isinstance(key, str) or not is_object(document):
+        raise ValueError(f"the document {key!r} at {names!r} is damaged")
+    return (tuple(map(str, names)), key), document
 
 
 class StateFile:
@@ -66,6 +85,7 @@ class StateFile:
         self._store = store
         self._written: dict[Key, int] = {}
         self._connection = _connect(file)
+        self._identity = _identity(file)
 
     def document(self, path: Path) -> JsonObject | None:
         """The document that the file holds for a path, or None where there is none.
@@ -105,8 +125,9 @@ class StateFile:
 
     @contextmanager
     def _transaction(self) -> Generator[None]:
-        if not self._file.exists():
-            raise StateFileError(f"{self._file} was deleted while it was in use")
+        if (identity := _identity(self._file)) != self._identity:
+            what = "deleted" if identity is None else "replaced by another file"
+            raise StateFileError(f"{self._file} was {what} while it was in use")
         try:
             with self._connection:
                 self._connection.execute("BEGIN IMMEDIATE")
@@ -141,7 +162,20 @@ class StateFile:
         )
 
 
+def _identity(file: FilePath) -> tuple[int, int] | None:
+    """What tells a file from another one at the same place; None where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _connect(file: FilePath) -> sqlite3.Connection:
+    try:
+        _make_private(file)
+    except OSError as problem:
+        raise _unusable(file, problem) from problem
     try:
         connection = sqlite3.connect(file, timeout=0, isolation_level=None)
     except sqlite3.Error as problem:
@@ -155,6 +189,16 @@ def _connect(file: FilePath) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _make_private(file: FilePath) -> None:
+    """Create the file if it is missing, and let only its owner read it: it holds an API secret.
+
+    SQLite gives the files that it puts beside a database the same mode.
+    """
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, PRIVATE))
+    if file.stat().st_mode & ~PRIVATE & 0o777:
+        file.chmod(PRIVATE)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

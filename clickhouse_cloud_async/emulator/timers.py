@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.store import Path, Store
 
-_TIMERS = ("_timers",)
+TIMERS: Path = ("_timers",)
+"""Where timers are kept."""
 
 
 @attrs.frozen
@@ -40,14 +41,14 @@ class Timers:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._documents = store.collection(_TIMERS)
+        self._documents = store.collection(TIMERS)
         self._queue: list[tuple[float, int, str]] = []
         self._last = 0
         self.reload()
 
     def reload(self) -> None:
         """Take up the timers that the store holds."""
-        self._documents = self._store.collection(_TIMERS)
+        self._documents = self._store.collection(TIMERS)
         self._queue = [
             (timer["due"], timer["number"], key) for key, timer in self._documents.items()
         ]

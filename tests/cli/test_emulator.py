@@ -87,6 +87,18 @@ async def test_serves_until_a_signal(number: signal.Signals) -> None:
     assert log[1:] == ["200", "GET", "/services?filter=tag:env", "instanceGetList"]
 
 
+async def test_signal_ends_it_while_more_is_due_than_can_be_run() -> None:
+    """A clock that is too fast for what happens does not make the process deaf."""
+    async with running("--services", "100", "--time-scale", "1e9") as emulator:
+        async with (
+            aiohttp.ClientSession(headers=emulator.header) as session,
+            session.get(f"{emulator.url}/services") as response,
+        ):
+            assert response.status == 200
+        emulator.process.send_signal(signal.SIGTERM)
+        assert await emulator.process.wait() == 0
+
+
 async def test_state_and_fleet(tmp_path: Path) -> None:
     """A described fleet is kept in the state file, and the same command goes on with it."""
     fleet, state = tmp_path / "fleet.yaml", tmp_path / "cloud.sqlite"

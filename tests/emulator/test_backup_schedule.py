@@ -53,7 +53,7 @@ def test_backups_keep_to_their_configuration(steps: list[Any]) -> None:
     path = (*organization.path, "services", service_id)
     for step in steps:
         _step(organization, path, step)
-        cloud.settle()
+        cloud.run_due_timers()
         facts = backups.configuration(organization, path)
         made = list(backups.backups(organization, path).values())
         finished = [backup for backup in made if "finishedAt" in backup]

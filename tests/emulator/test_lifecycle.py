@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async.emulator import Emulator
+from clickhouse_cloud_async.emulator import Emulator, cloud
+from clickhouse_cloud_async.emulator.clock import START
 from clickhouse_cloud_async.emulator.lifecycle import JITTER
 from clickhouse_cloud_async.emulator.services.service import COMMANDS, STATES
 
@@ -148,3 +150,34 @@ def test_time_moves_forward_only(seconds: float) -> None:
     """The clock can not be set back, nor to the end of time."""
     with pytest.raises(ValueError, match="forward"):
         Emulator().advance(seconds)
+
+
+@pytest.mark.parametrize("days", [36_501, 1e300])
+def test_time_ends(days: float) -> None:
+    """Nobody can move it beyond what dates can be, and it stays where it was."""
+    emulator = Emulator(1, time_scale=0)
+    with pytest.raises(ValueError, match="emulated time ends at 2125-12-12T09:00:00Z"):
+        emulator.advance(days=days)
+    assert emulator.now == START
+
+
+def test_more_than_can_be_run_at_once_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time stands where the last timer was run, and can be moved on from there."""
+    emulator = Emulator([{"state": "running"}] * 3, time_scale=0)
+    monkeypatch.setattr(cloud, "MOST_TIMERS_IN_ADVANCE", 10)
+    with pytest.raises(ValueError, match="more than 10 things are due in the next 864000 s"):
+        emulator.advance(days=10)
+    reached = emulator.now
+    assert START < reached < START + timedelta(days=10)
+    monkeypatch.undo()
+    emulator.advance(days=1)
+    assert emulator.now == reached + timedelta(days=1)
+
+
+@pytest.mark.parametrize("time_scale", [1e9, 1e300])
+async def test_requests_are_answered_while_more_is_due_than_can_be_run(time_scale: float) -> None:
+    """A clock that is too fast for what happens falls behind, and holds up nobody."""
+    services = [{"state": "running", "idleScaling": False}] * 100
+    async with serving(Emulator(services, time_scale=time_scale)) as api:
+        for _ in range(3):
+            assert len((await api("GET", "/services")).result) == 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -196,12 +197,42 @@ async def test_deleted_file_is_told(tmp_path: Path) -> None:
     file = tmp_path / "cloud.sqlite"
     emulator = Emulator(state=file, time_scale=0)
     async with serving(emulator) as api:
-        content = file.read_bytes()
-        file.unlink()
+        aside = file.rename(tmp_path / "aside")
         refused = await api("POST", "/keys", {"name": "lost"}, checked=False)
-        file.write_bytes(content)
+        aside.rename(file)
 
     assert (refused.status, refused.error) == (500, f"{file} was deleted while it was in use")
+
+
+async def test_replaced_file_is_told(tmp_path: Path) -> None:
+    """Changes do not go to a file that is at no path any more, and the new one is left alone."""
+    file = tmp_path / "cloud.sqlite"
+    emulator = Emulator(state=file, time_scale=0)
+    async with serving(emulator) as api:
+        aside = file.rename(tmp_path / "aside")
+        file.write_bytes(b"another file")
+        refused = await api("POST", "/keys", {"name": "lost"}, checked=False)
+        content = file.read_bytes()
+        aside.replace(file)
+
+    assert refused.status == 500
+    assert refused.error == f"{file} was replaced by another file while it was in use"
+    assert content == b"another file"
+
+
+async def test_only_the_owner_reads_the_file(tmp_path: Path) -> None:
+    """The file holds an API secret; one with a wider mode is narrowed, those beside it too."""
+    file = tmp_path / "cloud.sqlite"
+    for mode in (None, 0o644):
+        if mode is not None:
+            file.chmod(mode)
+        async with serving(Emulator(state=file)) as api:
+            await api("POST", "/keys", {"name": "ci"})
+            assert _modes(tmp_path) == {0o600}
+
+
+def _modes(folder: Path) -> set[int]:
+    return {path.stat().st_mode & 0o777 for path in folder.iterdir()}
 
 
 def test_damaged_documents_are_refused(tmp_path: Path) -> None:
@@ -213,4 +244,41 @@ def test_damaged_documents_are_refused(tmp_path: Path) -> None:
         connection.execute("UPDATE documents SET body = '{'")
     connection.close()
     with pytest.raises(ValueError, match=r"cloud\.sqlite can not be used as a state file"):
+        Emulator(state=file)
+
+
+_MOMENT = "CAST(path AS TEXT) = '[\"_emulator\"]' AND key = 'moment'"
+_FIRST = "CAST(path AS TEXT) = '[\"_emulator\"]' AND key = 'first'"
+_TIMERS = "CAST(path AS TEXT) = '[\"_timers\"]'"
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "message"),
+    [
+        ('body = \'{"elapsed": 1e12, "runs": 0}\'', _MOMENT, "must be from 0 to"),
+        ('body = \'{"elapsed": -1, "runs": 0}\'', _MOMENT, "must be from 0 to"),
+        ('body = \'{"elapsed": 1e9, "runs": 0}\'', _MOMENT, "was due at 2026-01-05"),
+        ('body = \'{"elapsed": "1", "runs": 0}\'', _MOMENT, "of a wrong type"),
+        ("body = '{}'", _MOMENT, "something is missing"),
+        ("key = 'other'", _MOMENT, "something is missing"),
+        ("key = 'other'", _FIRST, "first organisation is missing"),
+        ('body = \'{"id": "a"}\'', _FIRST, "first organisation is missing"),
+        ("body = '[]'", _TIMERS, "is damaged"),
+        ("body = '{}'", _TIMERS, "something is missing"),
+        ("path = '{}'", _TIMERS, "is damaged"),
+        ("body = json_set(CAST(body AS TEXT), '$.name', 'none')", _TIMERS, "no timer none"),
+    ],
+)
+def test_files_that_were_changed_by_hand_are_refused(
+    tmp_path: Path, change: str, where: str, message: str
+) -> None:
+    """What no emulator wrote is told in words, and a moment far off is not lived up to."""
+    file = tmp_path / "cloud.sqlite"
+    with Emulator(3, state=file, time_scale=0):
+        pass
+    with sqlite3.connect(file) as connection:
+        statement = f"UPDATE documents SET {change} WHERE {where}"  # noqa: S608 - of this test
+        assert connection.execute(statement).rowcount > 0
+    connection.close()
+    with pytest.raises(ValueError, match=rf"cloud\.sqlite .*{re.escape(message)}"):
         Emulator(state=file)
