@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -52,12 +52,15 @@ class Model:
         return result
 
     def __repr__(self) -> str:
-        shown = ", ".join(
-            f"{field.alias}={_shown(value)}"
-            for field in attrs.fields(type(self))  # type: ignore[arg-type]  # subclasses are attrs classes
-            if field.init and (value := getattr(self, field.name, None)) not in (None, UNSET)
-        )
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
         return f"{type(self).__name__}({shown})"
+
+    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
+        """Yield what rich shows, which would otherwise show plain mappings whole."""
+        for field in attrs.fields(type(self)):  # type: ignore[arg-type]  # subclasses are attrs classes
+            value = getattr(self, field.name, None)
+            if field.init and value is not None and value is not UNSET:
+                yield field.alias, _shown(value)
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -82,10 +85,25 @@ def camel_case(name: str) -> str:
     return first + "".join(word[:1].upper() + word[1:] for word in rest)
 
 
-def _shown(value: object) -> str:
-    """A repr that does not spell out what a plain mapping in a model's place holds."""
+class _Hidden:
+    """Stands for a value that is not shown."""
+
+    def __repr__(self) -> str:
+        return "..."
+
+
+_HIDDEN = _Hidden()
+
+
+def _shown(value: object, depth: int = 3) -> object:
+    """Replace what a plain mapping holds: the mapping may stand for an object with secrets.
+
+    Args:
+        value: The value of a field.
+        depth: How many lists within each other are shown.
+    """
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key!r}: ..." for key in value) + "}"
+        return dict.fromkeys(value, _HIDDEN)
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_shown(item) for item in value) + "]"
-    return repr(value)
+        return [_shown(item, depth - 1) for item in value] if depth else _HIDDEN
+    return value

@@ -66,6 +66,9 @@ class HTTPOptions:
 class Request:
     """A request as it goes on the wire, without credentials.
 
+    What may hold secrets has ``repr=False``, because debuggers such as rich walk through the fields
+    of attrs classes and ignore their `__repr__`; likewise in `Response`.
+
     Nobody changes it; were it frozen, making it would take 0.5 us longer.
 
     Attributes:
@@ -80,9 +83,9 @@ class Request:
     operation: str
     method: str
     path: str
-    query: str
-    body: bytes | None
-    secrets: tuple[Secret, ...] = ()
+    query: str = attrs.field(repr=False)
+    body: bytes | None = attrs.field(repr=False)
+    secrets: tuple[Secret, ...] = attrs.field(default=(), repr=False)
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path}>"
@@ -102,10 +105,10 @@ class Response:
     """
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
     attempts: int = 1
-    document: Any = attrs.field(default=None, init=False)
+    document: Any = attrs.field(default=None, init=False, repr=False)
     has_ambiguous_attempt: bool = attrs.field(default=False, init=False)
 
     def __repr__(self) -> str:

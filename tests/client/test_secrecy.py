@@ -11,6 +11,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rich.pretty import pretty_repr
 
 from clickhouse_cloud_async import (
     APIConnectionError,
@@ -53,11 +54,17 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def shown(error: BaseException) -> str:
-    """All that anybody can see of an error and of the errors behind it."""
+    """All that anybody can see of an error and of the errors behind it.
+
+    Debuggers show the local variables of every frame: some by their repr, others, such as rich,
+    walk through attrs classes and containers.
+    """
     texts: list[str] = []
     for link in chain(error):
         texts += [str(link), repr(link), repr(link.args), repr(vars(link))]
         texts += traceback.TracebackException.from_exception(link, capture_locals=True).format()
+        for frame, _ in traceback.walk_tb(link.__traceback__):
+            texts += [pretty_repr(value) for value in frame.f_locals.values()]
     return "".join(texts)
 
 

@@ -8,6 +8,7 @@ import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.pretty import pretty_repr
 
 from clickhouse_cloud_async import ResponseDecodeError, Secret
 from clickhouse_cloud_async.core.model import Model, wire_name
@@ -203,3 +204,12 @@ def test_the_same_keys_again_and_again(data: dict[str, object]) -> None:
     decoded = [Service.from_dict(data) for _ in range(20)]
 
     assert [service.to_dict() for service in decoded] == [data] * 20
+
+
+def test_plain_mapping_is_shown_without_its_values() -> None:
+    """What is kept as it came shows its keys only, also to rich, which walks through fields."""
+    service = Service.from_dict({"name": "etl", "endpoints": [{"username": "u"}]})
+    service.endpoints = [{"password": SECRET}, [[[[SECRET]]]]]  # type: ignore[list-item]  # as kept
+    text = "Service(name='etl', endpoints=[{'password': ...}, [[...]]])"
+
+    assert repr(service) == pretty_repr(service, max_width=200) == text

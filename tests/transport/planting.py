@@ -34,8 +34,8 @@ class PlantedCall:
     """
 
     method: Method
-    positional: tuple[Any, ...]
-    keywords: dict[str, Any]
+    positional: tuple[Any, ...] = attrs.field(repr=False)
+    keywords: dict[str, Any] = attrs.field(repr=False)
 
     async def on(self, cloud: AsyncClickHouseCloud, **more: Any) -> Any:
         """Make the call on a client, to the last page where it has pages."""

@@ -88,11 +88,13 @@ class Reader(Generic[T]):
             number, call, response = await self._send(operation, self._path, query)
             turn = turn or number
             check_status(call.request, response)
-            body = without_mark(response.body)
             with _reading(operation, call, response):
-                page = self.sightings.read_list(body, keys, len(every))
+                # No name may hold a body here: debuggers show the variables of this frame.
+                page = self.sightings.read_list(without_mark(response.body), keys, len(every))
                 every += page
-                following = _next_page(operation, body, len(page), len(every))
+                following = _next_page(
+                    operation, without_mark(response.body), len(page), len(every)
+                )
             if following is None or following == query:
                 break
             query = following
@@ -113,9 +115,10 @@ class Reader(Generic[T]):
             absence = status_error(call.request, response)
             return None, _look(number, call, response, absence)
         check_status(call.request, response)
-        body = without_mark(response.body)
         with _reading(operation, call, response):
-            sighting = self.sightings.take_in_one(key, body, _envelope(operation))
+            sighting = self.sightings.take_in_one(
+                key, without_mark(response.body), _envelope(operation)
+            )
         return sighting, _look(number, call, response)
 
     async def _send(
