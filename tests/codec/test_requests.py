@@ -75,12 +75,17 @@ def test_what_is_unset_is_left_out(schema: str) -> None:
     assert encode(model, {**minimal, **blank}) == minimal
 
 
-@schemas
+def required_of(schema: str) -> list[str]:
+    """The fields that a request model cannot do without, by their names in Python."""
+    fields: Any = attrs.fields(model_of(schema))  # type: ignore[arg-type]  # models are attrs classes
+    return [field.name for field in fields if field.default is attrs.NOTHING]
+
+
+@pytest.mark.parametrize("schema", [name for name in REQUEST_SCHEMAS if required_of(name)])
 def test_what_is_required_has_to_be_there(schema: str) -> None:
     """What the contract requires cannot be left out; the error names it as Python does."""
     model = model_of(schema)
-    fields: Any = attrs.fields(model)  # type: ignore[arg-type]  # models are attrs classes
-    for name in (f.name for f in fields if f.default is attrs.NOTHING):
+    for name in required_of(schema):
         data = sample_of(schema)
         del data[wire_name(model, name)]
         with pytest.raises(InvalidArgumentError) as caught:
@@ -104,19 +109,23 @@ def test_a_field_is_given_once() -> None:
 # --- wrong values ------------------------------------------------------------------------------
 
 
-@schemas
-def test_wrong_types_are_named(schema: str) -> None:
-    """A value of the wrong type is refused with its place, in Python's names, and the reason."""
+def wrong_values_of(schema: str) -> dict[str, tuple[str, Any]]:
+    """The name on the wire and a value of the wrong type, for each field that has one."""
     model = model_of(schema)
     fields: Any = attrs.fields(model)  # type: ignore[arg-type]  # models are attrs classes
-    for field in (f for f in fields if f.init):
-        wire = wire_name(model, field.name)
-        value = wrong_value(SCHEMAS.schemas[schema]["properties"][wire])
-        if value is None:
-            continue
+    wires = {field.name: wire_name(model, field.name) for field in fields if field.init}
+    properties = SCHEMAS.schemas[schema]["properties"]
+    values = {name: (wire, wrong_value(properties[wire])) for name, wire in wires.items()}
+    return {name: (wire, value) for name, (wire, value) in values.items() if value is not None}
+
+
+@pytest.mark.parametrize("schema", [name for name in REQUEST_SCHEMAS if wrong_values_of(name)])
+def test_wrong_types_are_named(schema: str) -> None:
+    """A value of the wrong type is refused with its place, in Python's names, and the reason."""
+    for name, (wire, value) in wrong_values_of(schema).items():
         with pytest.raises(InvalidArgumentError) as caught:
-            encode(model, {**sample_of(schema), wire: value})
-        assert str(caught.value).startswith(f"{field.name}: expected "), wire
+            encode(model_of(schema), {**sample_of(schema), wire: value})
+        assert str(caught.value).startswith(f"{name}: expected "), wire
 
 
 def test_place_inside_lists() -> None:
