@@ -7,11 +7,10 @@ from contextlib import aclosing, nullcontext
 from datetime import UTC
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-import orjson
 import typer
 from rich.text import Text
 
-from clickhouse_cloud_async.core.codec.wire import to_json
+from clickhouse_cloud_async.core.codec import json_bytes, to_json
 from clickhouse_cloud_async.core.settings import checked_timeout
 from clickhouse_cloud_async.fleet import EventKind
 
@@ -80,7 +79,7 @@ async def _noting_ends(events: Events, lost: list[FleetEvent]) -> Events:
 async def _write(_selection: AsyncSelection, events: Events) -> None:
     async for event in events:
         # Each line goes out at once: a reader may act on it.
-        typer.echo(orjson.dumps(event.to_dict()))
+        typer.echo(json_bytes(event.to_dict()))
 
 
 async def _show(selection: AsyncSelection, events: Events) -> None:
@@ -152,7 +151,7 @@ def _changes(event: FleetEvent) -> Text:
         parts.append(Text(" -> ").join(states))
     for name, values in event.changes.items():
         if name != "state":
-            before, after = (orjson.dumps(to_json(value)).decode() for value in values)
+            before, after = (json_bytes(to_json(value)).decode() for value in values)
             parts.append(Text(f"{name}: {plain(before)} -> {plain(after)}"))
     return Text("; ").join(parts)
 

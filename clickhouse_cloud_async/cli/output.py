@@ -113,10 +113,10 @@ def show_table(items: Sequence[T], fields: Fields[T]) -> None:
 
 def show_json(document: object) -> None:
     """Print a JSON document."""
-    import orjson
+    from clickhouse_cloud_async.core.codec import json_bytes
 
     # As bytes, because JSON is UTF-8 whatever the terminal's encoding is.
-    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+    typer.echo(json_bytes(document, indent=True))
 
 
 def show_parts(parts: Mapping[str, object]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 import attrs
 
+from .errors import InvalidArgumentError
 from .values import UNSET
 
 
@@ -45,11 +46,20 @@ class Model:
         """The JSON object that this model came from, or would be sent as.
 
         Keys are the API's own names; secrets are revealed.
+
+        Raises:
+            InvalidArgumentError: The model contains itself, or is nested too deeply.
         """
         from .codec import to_json
 
-        result: dict[str, Any] = to_json(self)
-        return result
+        try:
+            result: dict[str, Any] = to_json(self)
+        except RecursionError:
+            pass
+        else:
+            return result
+        # Raised here, because the first error's traceback has a thousand frames.
+        raise InvalidArgumentError("the model contains itself, or is nested too deeply")
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping  # noqa: TC003 - models read their annotations
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ import attrs
 import pytest
 
 from clickhouse_cloud_async import InvalidArgumentError, ResponseDecodeError
-from clickhouse_cloud_async.core.codec import decode, encode
+from clickhouse_cloud_async.core.codec import decode, encode, json_bytes
 from clickhouse_cloud_async.core.model import Model, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Unset
 
@@ -117,3 +118,30 @@ def test_depth_beyond_the_stack_is_an_error_of_the_package() -> None:
         Stage.from_dict(deep)
     with pytest.raises(InvalidArgumentError, match="contains itself, or is nested too deeply"):
         encode(AllOf, circle)
+
+
+def test_model_that_contains_itself_has_no_dict() -> None:
+    """A circle of models is refused with an error of the package, not with an overflow."""
+    circle = AllOf()
+    circle.otherwise = circle
+
+    with pytest.raises(InvalidArgumentError, match="contains itself, or is nested too deeply"):
+        circle.to_dict()
+
+
+@pytest.mark.parametrize("indent", [True, False])
+def test_any_number_and_depth_can_be_written(*, indent: bool) -> None:
+    """JSON is written also where integers are beyond 64 bits or values deeply nested."""
+    deep: list[Any] = []
+    for _ in range(300):
+        deep = [deep]
+    document = {"number": int(1e30), "name": "größer", "deep": deep}
+
+    text = json_bytes(document, indent=indent)
+
+    assert json.loads(text) == document
+    assert "größer".encode() in text
+    for _ in range(5000):
+        deep = [deep]
+    with pytest.raises(InvalidArgumentError, match="nested too deeply"):
+        json_bytes(deep, indent=indent)

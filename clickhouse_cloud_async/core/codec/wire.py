@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import enum
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import cattrs
+import orjson
 
+from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.model import Model, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Secret
 
@@ -22,6 +25,27 @@ def to_json(value: object) -> Any:
     What is `UNSET` is left out; what the API sent as null is null again.
     """
     return _converter.unstructure(value)
+
+
+def json_bytes(document: object, *, indent: bool = False) -> bytes:
+    """Write plain JSON values as UTF-8.
+
+    Args:
+        document: The values, as `to_json` gives them.
+        indent: Whether each value stands on a line of its own.
+
+    Raises:
+        InvalidArgumentError: The values are nested too deeply.
+    """
+    try:
+        return orjson.dumps(document, option=orjson.OPT_INDENT_2 if indent else None)
+    except orjson.JSONEncodeError:
+        pass
+    # It knows neither integers beyond 64 bits nor more than 254 levels.
+    try:
+        return json.dumps(document, indent=2 if indent else None, ensure_ascii=False).encode()
+    except RecursionError:
+        raise InvalidArgumentError("the value is nested too deeply to be written as JSON") from None
 
 
 def moment(value: datetime) -> str:

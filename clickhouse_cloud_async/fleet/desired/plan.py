@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import orjson
 
+from clickhouse_cloud_async.core.codec import json_bytes
 from clickhouse_cloud_async.core.values import UNSET
 from clickhouse_cloud_async.fleet.desired.fields import RUNNING, Part, differences, everything
 from clickhouse_cloud_async.fleet.steps import ENDING
@@ -321,4 +321,4 @@ def _text(value: object) -> str:
         return "not there"
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else json_bytes(value).decode()
