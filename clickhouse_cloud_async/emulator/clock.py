@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 """When emulated time begins: a fixed Monday morning, so that a run repeats exactly."""
 
-HOUR = 3600
+MINUTE = 60
+"""Seconds of a minute."""
+
+HOUR = 60 * MINUTE
 """Seconds of an hour."""
 
 DAY = 24 * HOUR

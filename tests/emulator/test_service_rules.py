@@ -225,6 +225,22 @@ async def test_warehouses(api: Api) -> None:
         assert (await api("GET", place)).status == 404
 
 
+async def test_secondary_service_counts_until_it_is_gone() -> None:
+    """The primary service of a warehouse waits for a secondary one that reads `terminated`."""
+    services = [{"name": name, "state": "stopped", "dataWarehouseId": "shared"} for name in "ab"]
+    async with serving(Emulator(services, time_scale=0)) as api:
+        first, second = (await api("GET", "/services")).result
+        primary, secondary = (f"/services/{service['id']}" for service in (first, second))
+        await api("DELETE", secondary)
+        seen: list[tuple[str, int]] = []
+        for seconds in (0, 34.5, 60):
+            await api.emulator.advance(seconds)
+            found = await api("GET", secondary)
+            state = found.result["state"] if found.status == 200 else "gone"
+            seen.append((state, (await api("DELETE", primary)).status))
+    assert seen == [("terminating", 400), ("terminated", 400), ("gone", 200)]
+
+
 async def test_warehouse_that_is_being_deleted(api: Api) -> None:
     """No service joins a warehouse whose primary service is going to be gone."""
     stopped = next(s for s in (await api("GET", "/services")).result if s["state"] == "stopped")

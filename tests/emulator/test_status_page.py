@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async import ClickHouseCloud
+from clickhouse_cloud_async import ClickHouseCloud, RetryPolicy, ServerError
 from clickhouse_cloud_async.emulator import Emulator, ErrorResponse
 
 from .callers import new_key, new_role
@@ -105,6 +105,49 @@ def _browser(profile: Path) -> Generator[Chrome]:
         yield browser
     finally:
         browser.quit()
+
+
+async def test_states_have_totals_and_timelines_the_time_that_there_was() -> None:
+    """Above the services stands how many are in each state; the strip is not an empty hour."""
+    services = [{"name": "a", "state": "stopped"}, {"name": "b", "state": "stopped"}, *SERVICES[1:]]
+    titles: list[str] = []
+    bars: list[list[tuple[str, str]]] = []
+    async with serving(Emulator(services, time_scale=0)) as api:
+        for minutes in (0, 13, 60):
+            await api.emulator.advance(minutes=minutes)
+            page = await _page(api)
+            titles += re.findall(r"<th>(the last [^<]*)</th>", page)
+            bars.append(re.findall(r'class="idle" x="([\d.]+)" y="0" width="([\d.]+)"', page))
+    assert re.findall(r'class="state \w+">(\d+ \w+)', page) == ["2 stopped", "1 idle"]
+    assert titles == ["the last 60 seconds", "the last 13 minutes", "the last hour"]
+    assert bars[1:] == [[("0.0000", "1.0000")]] * 2
+
+
+@pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs chromium and chromedriver")
+def test_every_column_fits_a_screen_of_1280_pixels(tmp_path: Path) -> None:
+    """Neither a long request path nor a long fault pushes a column out of view."""
+    with Emulator(SERVICES, time_scale=0) as emulator, _browser(tmp_path) as browser:
+        operation = "clickPipeReversePrivateEndpointGetList"
+        emulator.faults.add(ErrorResponse(503, "a message that is long " * 5), operation=operation)
+        with ClickHouseCloud(
+            emulator.api_key,
+            emulator.api_secret,
+            base_url=emulator.url,
+            retry=RetryPolicy(attempts=1),
+        ) as cloud:
+            for service in cloud.services.list():
+                with pytest.raises(ServerError):
+                    cloud.reverse_private_endpoints.list(service.id)
+        browser.set_window_size(1280, 900)
+        browser.get(f"{emulator.url}/")
+        overflowing = browser.execute_script(
+            "return [document.documentElement, ...document.querySelectorAll('.scroll')]"
+            ".filter(element => element.scrollWidth > element.clientWidth)"
+            ".map(element => element.textContent)"
+        )
+        width = browser.execute_script("return innerWidth")
+    assert overflowing == []
+    assert width <= 1280
 
 
 @pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs chromium and chromedriver")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from importlib.resources import files
 from itertools import islice, pairwise
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulator import status_page
 from clickhouse_cloud_async.emulator.access.roles import shown_holder
-from clickhouse_cloud_async.emulator.clock import HOUR, moment_at
+from clickhouse_cloud_async.emulator.clock import HOUR, MINUTE, moment_at
 from clickhouse_cloud_async.emulator.status_page.markup import (
     Markup,
     element,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator.json_values import JsonObject
     from clickhouse_cloud_async.emulator.messages import RecordedRequest
     from clickhouse_cloud_async.emulator.organization import Organization
+    from clickhouse_cloud_async.emulator.store import Collection
 
 SHOWN_SERVICES = 200
 """How many services of an organisation are shown at most."""
@@ -32,7 +34,10 @@ SHOWN_SERVICES = 200
 SHOWN_REQUESTS = 50
 
 TIMELINE_SECONDS = HOUR
-"""How far the timelines of states go back, in emulated seconds."""
+"""How far the timelines of states go back at most, in emulated seconds."""
+
+SHORTEST_TIMELINE_SECONDS = MINUTE
+"""How far they go back when the emulator has just begun."""
 
 
 def render(cloud: Cloud, requests: Sequence[RecordedRequest], name_part: str) -> str:
@@ -85,16 +90,15 @@ def _organization(organization: Organization, name_part: str) -> Markup:
     services = organization.collection("services")
     matching = (service for service in services.values() if name_part in service["name"])
     shown = list(islice(matching, SHOWN_SERVICES))
-    count = f"{len(services)} services"
-    if len(shown) < len(services):
-        count += f", {len(shown)} shown"
+    shown_count = f", {len(shown)} shown" if len(shown) < len(services) else ""
+    span = _timeline_span(organization.elapsed)
     return element(
         "section",
         element("h2", organization.document["name"], " ", element("code", organization.id)),
-        element("p", count, class_="dim"),
+        element("p", f"{len(services)} services{shown_count}", *_totals(services), class_="dim"),
         table(
-            ("service", "state", "where", "id", "the last hour"),
-            (_service(organization, service) for service in shown),
+            ("service", "state", "where", "id", f"the last {_duration(span)}"),
+            (_service(organization, service, span) for service in shown),
             wide=4,
         ),
         element("h2", "API keys"),
@@ -108,25 +112,44 @@ def _organization(organization: Organization, name_part: str) -> Markup:
     )
 
 
-def _service(organization: Organization, service: JsonObject) -> tuple[object, ...]:
+def _totals(services: Collection) -> Iterator[object]:
+    """How many services are in each state, the most frequent state first."""
+    states = Counter(service["state"] for service in services.values())
+    for state, count in states.most_common():
+        yield " "
+        yield element("span", f"{count} {state}", class_=f"state {state}")
+
+
+def _service(organization: Organization, service: JsonObject, span: float) -> tuple[object, ...]:
     return (
         service["name"],
         element("span", service["state"], class_=f"state {service['state']}"),
         f"{service['provider']} {service['region']}",
         element("code", service["id"]),
-        _timeline(service.get("_history", []), organization.elapsed),
+        _timeline(service.get("_history", []), organization.elapsed, span),
     )
 
 
-def _timeline(history: Sequence[tuple[float, str]], now: float) -> Markup:
-    """The states of the last hour as bars from left to right."""
-    begin = now - TIMELINE_SECONDS
+def _timeline_span(now: float) -> float:
+    """How far back the timelines go: as long as there was time, within `TIMELINE_SECONDS`."""
+    return min(max(now, SHORTEST_TIMELINE_SECONDS), TIMELINE_SECONDS)
+
+
+def _duration(seconds: float) -> str:
+    if seconds >= HOUR:
+        return "hour"
+    return f"{seconds / 60:.0f} minutes" if seconds >= 2 * MINUTE else f"{seconds:.0f} seconds"
+
+
+def _timeline(history: Sequence[tuple[float, str]], now: float, span: float) -> Markup:
+    """The states of a span of time as bars from left to right."""
+    begin = now - span
     bars: list[Markup] = []
     for (since, state), (until, _) in pairwise([*history, (now, "")]):
         if until < begin:
             continue
-        left = max(0.0, (since - begin) / TIMELINE_SECONDS)
-        width = (until - begin) / TIMELINE_SECONDS - left
+        left = max(0.0, (since - begin) / span)
+        width = (until - begin) / span - left
         title = element("title", f"{state} since {moment_at(since):%H:%M:%S}")
         bars.append(
             element(
@@ -165,6 +188,7 @@ def _faults(faults: Sequence[AddedFault]) -> Markup:
             )
             for added in faults
         ),
+        wide=0,
     )
 
 
@@ -173,6 +197,7 @@ def _requests(requests: Sequence[RecordedRequest]) -> Markup:
     return table(
         ("when", "status", "request", "operation", "fault"),
         (tuple(_request(request)) for request in last),
+        wide=2,
     )
 
 
