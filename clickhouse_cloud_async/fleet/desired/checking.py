@@ -93,7 +93,7 @@ def check_fields(
         finder: Gathers the mistakes.
         optional: Whether no field has to be there.
     """
-    fields = _fields_of(model)
+    fields = _fields_of(model)  # type: ignore[arg-type] # classes are hashable, unlike objects
     for name, item in value.items():
         if name in fields:
             check_value(fields[name].type, item, (*place, name), finder)
