@@ -9,6 +9,7 @@ import orjson
 
 from clickhouse_cloud_async.fleet.concurrency import run_all
 from clickhouse_cloud_async.fleet.deletion_order import DeletionOrder
+from clickhouse_cloud_async.fleet.desired.creations import Creations
 from clickhouse_cloud_async.fleet.desired.fields import Part
 from clickhouse_cloud_async.fleet.desired.job import ServiceJob
 from clickhouse_cloud_async.fleet.desired.look import SEPARATE, look
@@ -18,9 +19,10 @@ from clickhouse_cloud_async.fleet.run import Run
 from clickhouse_cloud_async.fleet.steps import ENDING, NOT_THERE, Action
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
+    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.fleet.desired.document import DesiredFleet
     from clickhouse_cloud_async.fleet.desired.fields import FieldChange
     from clickhouse_cloud_async.fleet.report import Report
@@ -99,24 +101,54 @@ async def _apply(
     await run.polls.watch(scene.clouds.items())
     now = await asyncio.to_thread(make_plan, plan.desired, scene.wanted, scene.every)
     items = {_identity(item): item for item in now.services}
+    there = {(each.found.organization_id, each.found.service.name): each for each in scene.every}
+    creations = {
+        organization: Creations(
+            _lister(cloud, organization, run),
+            [shown.name for shown in plan.additions if shown.organization_id == organization],
+            cloud._caller.pollers.polling.speed,  # noqa: SLF001 - a client's own part
+        )
+        for organization, cloud in scene.clouds.items()
+    }
     jobs: list[ServiceJob] = []
     over: list[Outcome] = []
     deleted: set[str] = set()
     order = DeletionOrder((present.found.service for present in scene.every), deleted)
     for shown, outcome in zip(plan.services, run.options.report.outcomes, strict=True):
         item = items.get(_identity(shown))
+        if item is None and (present := there.get((shown.organization_id, shown.name))):
+            outcome.service_id, outcome.after = present.found.service.id, present.state
         if _is_over(shown, item, outcome, allow_delete=allow_delete):
             over.append(outcome)
             continue
         assert item is not None
         cloud = scene.clouds[item.organization_id]
         run.time_left.expect(outcome, item.commands, cloud._caller)  # noqa: SLF001 - its own part
-        jobs.append(ServiceJob(run, plan.desired.name, cloud, item, outcome, order))
+        jobs.append(
+            ServiceJob(
+                run,
+                plan.desired.name,
+                cloud,
+                item,
+                outcome,
+                order,
+                creations[item.organization_id],
+            )
+        )
         if item.kind is PlanKind.REMOVE:
             deleted.add(outcome.service_id)
     for outcome in over:
         run.finish(outcome)
     await run_all(job.run() for job in jobs)
+    for each in creations.values():
+        for outcome in await each.find_namesakes():
+            run.tell(outcome)
+
+
+def _lister(
+    cloud: AsyncClickHouseCloud, organization_id: str, run: Run
+) -> Callable[[], Awaitable[Iterable[Service]]]:
+    return lambda: cloud.services.list(organization_id=organization_id, timeout=run.remaining)
 
 
 def _identity(item: ServicePlan) -> tuple[object, ...]:

@@ -23,7 +23,7 @@ from clickhouse_cloud_async.fleet.desired.requests import create, send
 from clickhouse_cloud_async.fleet.doubt import is_final, may_be_carried_out, said
 from clickhouse_cloud_async.fleet.members import AsyncFleetService
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
-from clickhouse_cloud_async.fleet.steps import ENDING, SETTLING
+from clickhouse_cloud_async.fleet.steps import ENDING, NOT_THERE, SETTLING
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.waiting.target import Target
     from clickhouse_cloud_async.core.waiting.wait import Progress
     from clickhouse_cloud_async.fleet.deletion_order import DeletionOrder
+    from clickhouse_cloud_async.fleet.desired.creations import Creations
     from clickhouse_cloud_async.fleet.report import Outcome
     from clickhouse_cloud_async.fleet.run import Run
 
@@ -74,6 +75,7 @@ class ServiceJob:
         item: What is to become of the service.
         outcome: What becomes of it; brought up to date.
         order: Which services are deleted before others.
+        creations: The creations of the run in the organisation of the service.
     """
 
     def __init__(  # noqa: PLR0917 - what it is about, and with what
@@ -84,6 +86,7 @@ class ServiceJob:
         item: ServicePlan,
         outcome: Outcome,
         order: DeletionOrder,
+        creations: Creations,
     ) -> None:
         self._run = run
         self._fleet = fleet
@@ -91,6 +94,7 @@ class ServiceJob:
         self._item: ServicePlan = item
         self._outcome = outcome
         self._order = order
+        self._creations = creations
         self._tally = Tally(None)
 
     async def run(self) -> None:
@@ -147,15 +151,37 @@ class ServiceJob:
         if self._item.kind is PlanKind.ADD:
             await self._create()
         await self._change()
+        if not self._outcome.commands and self._outcome.before == NOT_THERE:
+            raise _End("another program has created it meanwhile", OutcomeStatus.UNCHANGED)
 
     async def _create(self) -> None:
-        response = await self._finish_creation()
-        found = AsyncFleetService(
-            service=response.service, organization_id=self._item.organization_id, cloud=self._cloud
-        )
-        # Nobody has set anything yet of what the response does not show.
-        fresh = BackupConfiguration(backup_retention_period_in_hours=0)
-        self._plan(Present(found=found, backups=fresh, window=None))
+        async with self._creations.turn() as names:
+            namesakes = names.get(self._item.name, [])
+            if not namesakes:
+                response = await self._finish_creation()
+                # Nobody has set anything yet of what the response does not show.
+                fresh = BackupConfiguration(backup_retention_period_in_hours=0)
+                found = self._found(response.service)
+                self._plan(Present(found=found, backups=fresh, window=None))
+                return
+        await self._join_in(namesakes)
+
+    async def _join_in(self, namesakes: list[Service]) -> None:
+        """Go on with a service that another program has created since the plan was made.
+
+        Raises:
+            _End: It is not of this fleet, or there are several.
+        """
+        if len(namesakes) > 1:
+            ids = ", ".join(service.id for service in namesakes)
+            raise _End(f"{len(namesakes)} services have this name: {ids}")
+        (service,) = namesakes
+        self._outcome.service_id = service.id
+        await self._look_closer(service)
+        if self._present.fleet is None:
+            raise _End(
+                "a service of this name was made elsewhere since the plan was made: plan again"
+            )
 
     async def _finish_creation(self) -> ServicePostResponse:
         """Create the service, and hand on its first password with nothing in between.
@@ -185,6 +211,7 @@ class ServiceJob:
         )
         outcome.service_id, outcome.result = response.service.id, response.password
         outcome.after = str(response.service.state)
+        self._creations.add(outcome)
         self._run.tell(outcome)
         return response
 
@@ -302,10 +329,16 @@ class ServiceJob:
         if item.kind is PlanKind.REMOVE:
             self._see(service)
             return
-        found = AsyncFleetService(
-            service=service, organization_id=organization_id, cloud=self._cloud
+        await self._look_closer(service)
+
+    async def _look_closer(self, service: Service) -> None:
+        found = self._found(service)
+        self._plan(await look_closer(found, SEPARATE & self._item.wanted.keys()))
+
+    def _found(self, service: Service) -> AsyncFleetService:
+        return AsyncFleetService(
+            service=service, organization_id=self._item.organization_id, cloud=self._cloud
         )
-        self._plan(await look_closer(found, SEPARATE & item.wanted.keys()))
 
     def _plan(self, present: Present) -> None:
         """Plan what remains to be done to a service that is there."""

@@ -1,0 +1,184 @@
+"""Creations of one run, and those of others that bring about the same description."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from contextlib import asynccontextmanager
+from contextvars import copy_context
+from typing import TYPE_CHECKING
+
+import attrs
+
+from clickhouse_cloud_async.core.errors import ClickHouseCloudError
+from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
+from clickhouse_cloud_async.fleet.steps import ENDING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
+
+    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+
+    Names = Mapping[str, list[Service]]
+
+BATCH = 8
+"""How many services are created after one list: with it they fit into one window of the budget."""
+
+PAUSE = 5.0
+"""Seconds between two lists while another program creates the services."""
+
+TAKEOVER = 30.0
+"""Seconds without a new service after which another program is taken to have ended."""
+
+SHORTEST_TAKEOVER = 5.0
+"""Least seconds of it with an emulator whose clock is faster."""
+
+
+@attrs.define(eq=False)
+class _Batch:
+    """Creations that share a list."""
+
+    listed: asyncio.Task[Names]
+    size: int
+    members: int = 0
+    remaining: int = 0
+    is_over: asyncio.Event = attrs.Factory(asyncio.Event)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether another creation can share the list."""
+        return self.members < self.size and not self.listed.done()
+
+    def leave(self) -> None:
+        """Take note that a creation is over; the last one ends the batch."""
+        self.remaining -= 1
+        if self.remaining == 0:
+            self.listed.cancel()
+            self.is_over.set()
+
+
+class Creations:
+    """The creations of one run in one organisation.
+
+    The API takes any name twice. Two programs that bring about the same description at the same
+    time would create everything twice if each listed the services only once. So they are listed
+    again before each batch of creations, and where others have begun to create the same services,
+    whoever was first goes on alone:
+
+    1. The first batch is a single service, so that one is created twice at most.
+    2. In the list before each other batch both programs see what both have created, and both find
+       the same one of these services to be the oldest. The program that has created it goes on.
+    3. The other one lists again from time to time. It creates what is missing only after a while
+       without a new service.
+
+    Args:
+        list_services: Lists the services of the organisation.
+        names: The names of the services that were not there when the plan was made.
+        speed: How many times faster than in the cloud time passes for the API.
+    """
+
+    def __init__(
+        self,
+        list_services: Callable[[], Awaitable[Iterable[Service]]],
+        names: Collection[str],
+        speed: float,
+    ) -> None:
+        self._list_services = list_services
+        self._wanted = names
+        self._pause: float = PAUSE / speed
+        # The programs themselves are no faster with an emulator whose clock is.
+        self._takeover: float = max(TAKEOVER / speed, SHORTEST_TAKEOVER)
+        self._batch: _Batch | None = None
+        # A list is sent for all of a batch and counts for none of them.
+        self._context = copy_context()
+        self._created: dict[str, Outcome] = {}
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[Names]:
+        """Wait for the turn of a creation.
+
+        Returns:
+            The services that there are, by name.
+
+        Raises:
+            ClickHouseCloudError: They could not be listed.
+        """
+        batch = await self._join()
+        try:
+            # Whoever is cancelled does not take the list away from the others.
+            yield await asyncio.shield(batch.listed)
+        finally:
+            batch.leave()
+
+    def add(self, outcome: Outcome) -> None:
+        """Take note that a service was created."""
+        self._created[outcome.service_id] = outcome
+
+    async def find_namesakes(self) -> list[Outcome]:
+        """Look whether another program has created a service of the same name all the same.
+
+        Returns:
+            The outcomes of those that there are twice; they say so now.
+        """
+        if not self._created:
+            return []
+        try:
+            names = await self._list()
+        except ClickHouseCloudError as error:
+            for outcome in self._created.values():
+                outcome.reason = outcome.reason or f"perhaps it was created twice: {error.message}"
+            return []
+        return [outcome for outcome in self._created.values() if _mark(outcome, names)]
+
+    async def _join(self) -> _Batch:
+        while True:
+            batch = self._batch
+            if batch is None or batch.is_over.is_set():
+                task = asyncio.create_task(self._list_in_turn(), context=self._context)
+                batch = self._batch = _Batch(task, 1 if batch is None else BATCH)
+            if batch.is_open:
+                batch.members += 1
+                batch.remaining += 1
+                return batch
+            await batch.is_over.wait()
+
+    async def _list_in_turn(self) -> Names:
+        """List the services, and wait as long as another program creates them."""
+        names = await self._list()
+        missing, since = self._missing(names), time.monotonic()
+        while missing and self._is_second(names) and time.monotonic() < since + self._takeover:
+            await asyncio.sleep(self._pause)
+            names = await self._list()
+            if (still_missing := self._missing(names)) < missing:
+                missing, since = still_missing, time.monotonic()
+        return names
+
+    async def _list(self) -> Names:
+        names: defaultdict[str, list[Service]] = defaultdict(list)
+        for service in await self._list_services():
+            if service.state not in ENDING:
+                names[service.name].append(service)
+        return names
+
+    def _missing(self, names: Names) -> set[str]:
+        return {name for name in self._wanted if name not in names}
+
+    def _is_second(self, names: Names) -> bool:
+        """Whether the oldest of the services is the creation of another program."""
+        services = [service for name in self._wanted for service in names.get(name, ())]
+        oldest = min(services, key=lambda each: (str(each.created_at), each.id), default=None)
+        return oldest is not None and oldest.id not in self._created
+
+
+def _mark(outcome: Outcome, names: Names) -> bool:
+    """Say in an outcome which other services have the name; whether there are any."""
+    others = [each.id for each in names.get(outcome.name, ()) if each.id != outcome.service_id]
+    if not others:
+        return False
+    outcome.status = OutcomeStatus.FAILED
+    outcome.reason = (
+        "another program has created a service of this name at the same time,"
+        f" {', '.join(others)}: delete one of them"
+    )
+    return True
