@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from clickhouse_cloud_async.core.contract import Schema, ref_name, types_of
@@ -44,6 +45,15 @@ class Annotations:
             if "$ref" not in schema:
                 return False
             schema = self._schemas.schemas[ref_name(schema)]
+
+    def models_with_secrets(self, annotation: str) -> list[str]:
+        """The models named by an annotation whose objects may hold secrets."""
+        secretive = {
+            self._schemas.python_name(name)
+            for name in self._schemas.schemas
+            if self._schemas.holds_secret(name)
+        }
+        return [name for name in re.findall(r"\w+", annotation) if name in secretive]
 
     def _write(self, schema: Schema, *, outgoing: bool, secret: bool) -> str:
         secret = secret or bool(schema.get("x-secret"))

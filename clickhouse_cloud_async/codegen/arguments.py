@@ -10,7 +10,7 @@ from .overlay import Overlay, OverlayError
 from .prose import field_facts
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.core.contract import ContractOperation, Parameter
+    from clickhouse_cloud_async.core.contract import ContractOperation, Parameter, Schema
 
     from .annotations import Annotations
 
@@ -23,13 +23,8 @@ class Argument:
     annotation: str
     default: str
     doc: str
-    is_secret: bool = False
-
-    @property
-    def protection(self) -> str:
-        """The statement that wraps a secret before anything can go wrong."""
-        function = "protect_values" if "Mapping" in self.annotation else "protect"
-        return f"{self.name} = {function}({self.name})"
+    protection: str = ""
+    """The statement that wraps its secrets before anything can go wrong."""
 
 
 class Arguments:
@@ -67,6 +62,15 @@ class Arguments:
         if parameter.required:
             return Argument(name, annotation, "", text)
         return Argument(name, f"{annotation} | Unset", "UNSET", text)
+
+
+def protection(name: str, annotation: str, schema: Schema, annotations: Annotations) -> str:
+    """The statement that wraps the secrets of an argument; empty where it cannot hold any."""
+    if annotations.is_secret(schema):
+        function = "protect_values" if "Mapping" in annotation else "protect"
+        return f"{name} = {function}({name})"
+    models = annotations.models_with_secrets(annotation)
+    return f"{name} = protect_in({name}, {' | '.join(models)})" if models else ""
 
 
 def signature(positional: list[Argument], keywords: list[Argument]) -> str:

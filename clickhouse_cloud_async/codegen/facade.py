@@ -22,7 +22,7 @@ _RUNTIME = {
     "Self": "typing",
 }
 
-_PROTECTIONS = (frozenset(("protect",)), frozenset(("protect_values",)))
+_PROTECTIONS = frozenset(("protect", "protect_values", "protect_in", "veil"))
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -264,7 +264,7 @@ def _wrapped(function: Function, value: str, origins: Mapping[str, str]) -> str:
 def _rebound(function: Function) -> Iterator[str]:
     """Statements in which a function wraps its secrets, before anything can go wrong."""
     for node in function.body:
-        if isinstance(node, ast.Assign) and _names_called(node) in _PROTECTIONS:
+        if isinstance(node, ast.Assign) and set() < _names_called(node) <= _PROTECTIONS:
             yield ast.unparse(node)
 
 

@@ -15,7 +15,7 @@ from clickhouse_cloud_async.core.contract import (
 )
 
 from .annotations import Annotations
-from .arguments import Argument, Arguments, signature
+from .arguments import Argument, Arguments, protection, signature
 from .lifecycles import LifecycleWriter
 from .operation_values import OperationValues, has_constant
 from .output import HEADER, STANDARD, Files, import_block
@@ -213,8 +213,9 @@ class OperationWriter:
         if any(each.name == "list" for each in namespace.methods):
             # Inside such a class `list` is the method.
             returns = re.sub(r"\blist\[", "builtins.list[", returns)
-        text = self._docstring(doc, method, operation, [*positional, *keywords], returns)
-        secrets = [argument.protection for argument in keywords if argument.is_secret]
+        given = [*positional, *keywords]
+        text = self._docstring(doc, method, operation, given, returns)
+        secrets = [argument.protection for argument in given if argument.protection]
         return "\n".join(
             (
                 f"    {head}({signature(positional, keywords)}) -> {returns}:",
@@ -259,13 +260,15 @@ class OperationWriter:
             annotation, default = self._models.argument(schema, wire)
             doc = self._models.field_doc(schema, wire, child)
             name = self._overlay.field_name(schema, wire)
-            is_secret = self._annotations.is_secret(child)
-            arguments.append(Argument(name, annotation, default, doc, is_secret))
+            wrapped = protection(name, annotation, child, self._annotations)
+            arguments.append(Argument(name, annotation, default, doc, wrapped))
         return arguments
 
     def _union_argument(self, method: Method, schema: Schema) -> Argument:
         decided = self._schemas.decided(ref_name(schema))
-        return Argument(method.body, f"{decided.name} | Mapping[str, object]", "", decided.doc)
+        annotation = f"{decided.name} | Mapping[str, object]"
+        wrapped = protection(method.body, annotation, schema, self._annotations)
+        return Argument(method.body, annotation, "", decided.doc, wrapped)
 
     def _is_union(self, schema: Schema) -> bool:
         return self._schemas.kind(ref_name(schema)) is Kind.UNION

@@ -49,6 +49,7 @@ STANDARD = {
     "Unset": "clickhouse_cloud_async.core.values",
     "protect": "clickhouse_cloud_async.core.values",
     "protect_values": "clickhouse_cloud_async.core.values",
+    "protect_in": "clickhouse_cloud_async.core.codec.protection",
 }
 
 Files = dict[str, str]

@@ -183,6 +183,23 @@ class Schemas:
                 names.extend(self.variants(self.schemas[name]))
         return tuple(dict.fromkeys(names))
 
+    def holds_secret(self, name: str) -> bool:
+        """Whether an object of a named schema may hold a secret, at any depth."""
+        waiting: list[Any] = [self.schemas[name]]
+        seen: set[str] = set()
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, list):
+                waiting += part
+            elif isinstance(part, dict):
+                if part.get("x-secret") is True:
+                    return True
+                if "$ref" in part and (target := ref_name(part)) not in seen:
+                    seen.add(target)
+                    waiting.append(self.schemas[target])
+                waiting += part.values()
+        return False
+
     # --- which way schemas travel ---
 
     @cached_property

@@ -234,21 +234,13 @@ class Caller:
                 raise failure from failure.__cause__
         return call, response
 
-    async def raw(
-        self,
-        method: str,
-        path: str,
-        query: str,
-        body: tuple[bytes | None, tuple[Secret, ...]],
-        timeout: float | Unset | None,
-    ) -> tuple[Call, Response]:
+    async def raw(self, request: Request, timeout: float | Unset | None) -> tuple[Call, Response]:
         """Send a request that is no operation.
 
         Raises:
             ClickHouseCloudError: The subclass says what went wrong.
         """
-        request = Request("", method, path, query, *body)
-        repeatable = method in REPEATABLE_METHODS
+        repeatable = request.method in REPEATABLE_METHODS
         call, response = await self._send(request, timeout, repeatable=repeatable)
         check_status(call.request, response)
         return call, response

@@ -16,7 +16,7 @@ from .settings import (
     checked_timeout,
     resolve_settings,
 )
-from .values import MASK, UNSET, Secret, Unset, protect
+from .values import MASK, UNSET, Secret, Unset, protect, veil
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -187,6 +187,7 @@ class AsyncAPIClient:
         """
         from .raw import request_by_path
 
+        json = veil(json)
         return await request_by_path(self._caller, method, path, params or {}, json, timeout)
 
     async def with_response(

@@ -15,6 +15,7 @@ from .answers import request_id_of, without_mark
 from .errors import InvalidArgumentError, ResponseDecodeError
 from .operation import Operation
 from .server_time import clock_offset
+from .transport import Request
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -171,9 +172,9 @@ async def request_by_path(
     operation = Operation[Any](
         id="", method=upper, path=path, query=dict.fromkeys(params, object), body=object
     )
-    call, response = await caller.raw(
-        upper, path, query_string(operation, params), json_body(operation, json), timeout
-    )
+    query = query_string(operation, params)
+    request = Request("", upper, path, query, *json_body(operation, json))
+    call, response = await caller.raw(request, timeout)
     return raw_response(call, response, _content(response))
 
 

@@ -60,6 +60,27 @@ class Secret:
         return bool(self._value)
 
 
+class Veiled:
+    """A value that no `repr` shows, because nobody knows where in it a secret may be.
+
+    Attributes:
+        value: The value.
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value: object = value
+
+    def __repr__(self) -> str:
+        return f"<{MASK}>"
+
+
+def veil(value: object) -> object:
+    """Keep a value out of tracebacks; what is left out stays so."""
+    return value if value is UNSET or isinstance(value, Veiled) else Veiled(value)
+
+
 @overload
 def protect(value: Unset) -> Unset: ...
 @overload

@@ -47,6 +47,34 @@ def test_refused_call(
     assert_clean(shown(caught.value))
 
 
+SOURCE = {"kafka": {"type": "kafka", "credentials": {"username": "u", "password": SECRET}}}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda cloud: cloud.clickpipes.create(UNKNOWN, name="p", source=SOURCE, destination={}),
+        lambda cloud: cloud.clickpipes.create(
+            UNKNOWN, name="p", source=SOURCE, destination={"table": 3}
+        ),
+        lambda cloud: cloud.request("POST", "/v1/nowhere", json=[{"password": SECRET}]),
+        lambda cloud: cloud.request("POST", "/v1/nowhere", json=[SOURCE, object()]),
+    ],
+)
+def test_plain_secrets_in_mappings(call: Callable[[ClickHouseCloud], object]) -> None:
+    """No error shows a secret that was given in a plain mapping, whether it was sent or not."""
+    with (
+        Emulator(api_key=KEY) as emulator,
+        ClickHouseCloud(KEY, emulator.api_secret, base_url=emulator.url) as cloud,
+        pytest.raises(ClickHouseCloudError) as caught,
+    ):
+        call(cloud)
+
+    in_test = caught.tb.tb_next
+    assert in_test is not None
+    assert_clean(shown(caught.value.with_traceback(in_test.tb_next)))
+
+
 def test_timeout(held_server: HeldServer) -> None:
     """No timeout shows the credentials."""
     with (

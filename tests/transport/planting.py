@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from clickhouse_cloud_async import Secret
 from tests.contract.surface import ASYNC_METHODS, contract_operation
 from tests.contract.test_wire import _last as last_page
 from tests.contract.test_wire import call_of
@@ -62,11 +61,7 @@ def planted_call(name: str, *, as_models: bool) -> PlantedCall:
         as_models: Whether they are models.
     """
     call = call_of(ASYNC_METHODS[name], _seed(name), as_models=as_models)
-    positional = tuple(_protected(value) for value in call.positional)
-    keywords = {
-        key: value if value == SECRET else _protected(value) for key, value in call.keywords.items()
-    }
-    return PlantedCall(ASYNC_METHODS[name], positional, keywords)
+    return PlantedCall(ASYNC_METHODS[name], call.positional, call.keywords)
 
 
 def planted_answer(name: str) -> tuple[int, Any]:
@@ -96,14 +91,3 @@ def _seed(name: str) -> int:
         if any(SECRET in json.dumps(sample(schema, seed)) for schema in schemas if schema):
             return seed
     return SEEDS[0]
-
-
-def _protected(value: Any) -> Any:
-    """Wrap the secrets inside mappings and lists."""
-    if value == SECRET:
-        return Secret(SECRET)
-    if isinstance(value, dict):
-        return {key: _protected(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_protected(item) for item in value]
-    return value

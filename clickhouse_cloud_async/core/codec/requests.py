@@ -15,7 +15,7 @@ import cattrs
 
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.model import Model, camel_case
-from clickhouse_cloud_async.core.values import UNSET, Secret
+from clickhouse_cloud_async.core.values import UNSET, Secret, Veiled
 
 from .hooks import Hooks
 from .types import (
@@ -167,6 +167,8 @@ def _object(value: object) -> dict[str, Any]:
 
 def _anything(value: object) -> Any:
     """A value of any type that JSON has a form for."""
+    if isinstance(value, Veiled):
+        value = value.value
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Mapping):

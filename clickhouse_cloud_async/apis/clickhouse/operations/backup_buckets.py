@@ -11,6 +11,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.backups import (
     BackupBucketPostRequest,
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
+from clickhouse_cloud_async.core.codec.protection import protect_in
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.values import UNSET
 
@@ -128,6 +129,7 @@ class AsyncBackupBuckets(AsyncNamespace):
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/backupBucket``
         (backupBucketCreate).
         """
+        bucket = protect_in(bucket, BackupBucketPostRequest)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id, "serviceId": service_id},
@@ -169,6 +171,7 @@ class AsyncBackupBuckets(AsyncNamespace):
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/backupBucket``
         (backupBucketUpdate).
         """
+        bucket = protect_in(bucket, BackupBucketPatchRequest)
         return await self._caller.call(
             _UPDATE,
             path={"organizationId": organization_id, "serviceId": service_id},

@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.apis.clickhouse.models.clickpipes import (
     ClickPipe,
     ClickPipePatchRequest,
+    ClickPipePatchSource,
     ClickPipePostRequest,
+    ClickPipePostSource,
     ClickPipeScalingPatchRequest,
     ClickPipesCdcScaling,
     ClickPipesCdcScalingPatchRequest,
     ClickPipeSchemaDiscoveryRequest,
     ClickPipeSchemaDiscoveryResponse,
+    ClickPipeSchemaDiscoverySource,
     ClickPipeSettings,
     ClickPipeSettingsPutRequest,
     ClickPipesServiceContext,
     ClickPipeStatePatchRequest,
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
+from clickhouse_cloud_async.core.codec.protection import protect_in
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.values import UNSET
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
@@ -33,11 +37,8 @@ if TYPE_CHECKING:
         ClickPipeCommand,
         ClickPipeFieldMapping,
         ClickPipePatchDestination,
-        ClickPipePatchSource,
         ClickPipePostDestination,
-        ClickPipePostSource,
         ClickPipeScaling,
-        ClickPipeSchemaDiscoverySource,
         ClickPipeState,
     )
     from clickhouse_cloud_async.core.values import Unset
@@ -306,6 +307,7 @@ class AsyncClickPipes(AsyncNamespace):
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickpipes``
         (clickPipeCreate).
         """
+        source = protect_in(source, ClickPipePostSource)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id, "serviceId": service_id},
@@ -410,6 +412,7 @@ class AsyncClickPipes(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}``
         (clickPipeUpdate).
         """
+        source = protect_in(source, ClickPipePatchSource)
         return await self._caller.call(
             _UPDATE,
             path={
@@ -861,6 +864,7 @@ class AsyncClickPipes(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/schemaDiscovery``
         (clickPipeSchemaDiscovery).
         """
+        source = protect_in(source, ClickPipeSchemaDiscoverySource)
         return await self._caller.call(
             _DISCOVER_SCHEMA,
             path={"organizationId": organization_id, "serviceId": service_id},

@@ -5,6 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.apis.clickhouse.models.backups import (
+    BackupBucketPatchRequest,
+    BackupBucketPostRequest,
+)
+from clickhouse_cloud_async.core.codec.protection import protect_in
 from clickhouse_cloud_async.core.sync import run
 from clickhouse_cloud_async.core.values import UNSET
 
@@ -12,11 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
-    from clickhouse_cloud_async.apis.clickhouse.models.backups import (
-        BackupBucket,
-        BackupBucketPatchRequest,
-        BackupBucketPostRequest,
-    )
+    from clickhouse_cloud_async.apis.clickhouse.models.backups import BackupBucket
     from clickhouse_cloud_async.apis.clickhouse.operations.backup_buckets import AsyncBackupBuckets
     from clickhouse_cloud_async.core.values import Unset
 
@@ -97,6 +98,7 @@ class BackupBuckets:
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/backupBucket``
         (backupBucketCreate).
         """
+        bucket = protect_in(bucket, BackupBucketPostRequest)
         return run(
             self._async.create, service_id, bucket, organization_id=organization_id, timeout=timeout
         )
@@ -135,6 +137,7 @@ class BackupBuckets:
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/backupBucket``
         (backupBucketUpdate).
         """
+        bucket = protect_in(bucket, BackupBucketPatchRequest)
         return run(
             self._async.update, service_id, bucket, organization_id=organization_id, timeout=timeout
         )

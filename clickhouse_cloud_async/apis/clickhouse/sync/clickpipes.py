@@ -5,6 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.apis.clickhouse.models.clickpipes import (
+    ClickPipePatchSource,
+    ClickPipePostSource,
+    ClickPipeSchemaDiscoverySource,
+)
+from clickhouse_cloud_async.core.codec.protection import protect_in
 from clickhouse_cloud_async.core.sync import iterate, run
 from clickhouse_cloud_async.core.values import UNSET
 
@@ -18,13 +24,10 @@ if TYPE_CHECKING:
         ClickPipeCommand,
         ClickPipeFieldMapping,
         ClickPipePatchDestination,
-        ClickPipePatchSource,
         ClickPipePostDestination,
-        ClickPipePostSource,
         ClickPipeScaling,
         ClickPipesCdcScaling,
         ClickPipeSchemaDiscoveryResponse,
-        ClickPipeSchemaDiscoverySource,
         ClickPipeSettings,
         ClickPipesServiceContext,
         ClickPipeState,
@@ -117,6 +120,7 @@ class ClickPipes:
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickpipes``
         (clickPipeCreate).
         """
+        source = protect_in(source, ClickPipePostSource)
         return run(
             self._async.create,
             service_id,
@@ -218,6 +222,7 @@ class ClickPipes:
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}``
         (clickPipeUpdate).
         """
+        source = protect_in(source, ClickPipePatchSource)
         return run(
             self._async.update,
             service_id,
@@ -642,6 +647,7 @@ class ClickPipes:
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/schemaDiscovery``
         (clickPipeSchemaDiscovery).
         """
+        source = protect_in(source, ClickPipeSchemaDiscoverySource)
         return run(
             self._async.discover_schema,
             service_id,

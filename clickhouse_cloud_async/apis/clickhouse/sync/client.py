@@ -10,7 +10,7 @@ from clickhouse_cloud_async.apis.clickhouse.sync import Namespaces
 from clickhouse_cloud_async.core.client import DEFAULT_TIMEOUT, MAX_RESPONSE_BYTES
 from clickhouse_cloud_async.core.sync import run
 from clickhouse_cloud_async.core.sync_client import SyncAPIClient
-from clickhouse_cloud_async.core.values import UNSET, protect
+from clickhouse_cloud_async.core.values import UNSET, protect, veil
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -139,6 +139,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
         """
+        json = veil(json)
         return run(self._async.request, method, path, params=params, json=json, timeout=timeout)
 
     @property
