@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 import typer
 
+from clickhouse_cloud_async.core.text import visible
+
 from .options import Output
 
 if TYPE_CHECKING:
@@ -137,12 +139,12 @@ def show_parts(parts: Mapping[str, object]) -> None:
 def print_lines(console: Console, text: str) -> None:
     """Print lines as they are, but for what would steer a terminal."""
     for line in text.splitlines():
-        console.print(_CONTROL.sub(" ", line), soft_wrap=True)
+        console.print(visible(_CONTROL.sub(" ", line)), soft_wrap=True)
 
 
 def plain(text: str) -> str:
-    """The text in one line and without anything that would steer a terminal."""
-    return _CONTROL.sub(" ", text).strip()
+    """Return the text in one line, without anything that would steer a terminal or mislead."""
+    return visible(_CONTROL.sub(" ", text).strip())
 
 
 def _cell(value: object) -> Text:

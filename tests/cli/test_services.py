@@ -183,12 +183,23 @@ def test_gaps(chcloud: Program, stub: Stub) -> None:
     assert [line.split() for line in shown] == [["name", "bare"], ["idles", "never"]]
 
 
-def test_names_of_all_kinds(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the API sends does not steer the terminal, and is never taken for markup."""
-    with Emulator([{"name": "a\x1b[2Jb [red] :smile:", "state": "idle"}], time_scale=0) as emulator:
-        for name, value in environment(emulator).items():
-            monkeypatch.setenv(name, value)
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a\x1b[2Jb [red] :smile:", "a [2Jb [red] :smile:"),
+        ("prod\u202ecte", r"prod\u202ecte"),
+        ("\u2066a\u2069 \u200bb", r"\u2066a\u2069 \u200bb"),
+        ("zurück א", "zurück א"),
+    ],
+)
+def test_names_of_all_kinds(
+    chcloud: Program, monkeypatch: pytest.MonkeyPatch, name: str, shown: str
+) -> None:
+    """What the API sends does not steer the terminal or mislead, and is never taken for markup."""
+    with Emulator([{"name": name, "state": "idle"}], time_scale=0) as emulator:
+        for variable, value in environment(emulator).items():
+            monkeypatch.setenv(variable, value)
 
         line = chcloud("services", "list").lines[1]
 
-    assert line.startswith("a [2Jb [red] :smile:  idle")
+    assert line.startswith(f"{shown}  idle")

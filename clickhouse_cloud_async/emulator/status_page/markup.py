@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from html import escape
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.core.text import visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-
-_HIDDEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
-"""Categories of characters that show nothing, or change how others show."""
 
 
 class Markup(str):
@@ -23,22 +20,6 @@ class Markup(str):
 def html(value: object) -> Markup:
     """A value as HTML: as it is where it is HTML already, else as escaped text."""
     return value if isinstance(value, Markup) else Markup(escape(visible(str(value))))
-
-
-def visible(text: str) -> str:
-    """Text with control and format characters written as escapes.
-
-    Names come from whoever may create things, and a character that turns the direction of writing
-    would let one name look like another.
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        character.encode("unicode_escape").decode("ascii")
-        if unicodedata.category(character) in _HIDDEN
-        else character
-        for character in text
-    )
 
 
 def element(name: str, /, *children: object, **attributes: object) -> Markup:
