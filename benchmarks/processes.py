@@ -17,8 +17,8 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async import AsyncClickHouseCloud, RateLimit
+from clickhouse_cloud_async.emulation.rate_limit import RequestLimit
 from clickhouse_cloud_async.emulator import Emulator
-from clickhouse_cloud_async.emulator.rate_limit import RequestLimit
 from tests.transport.redis_server import PROGRAM, RedisServer
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.core.contract import types_of
-from clickhouse_cloud_async.emulator.clock import timestamp
-from clickhouse_cloud_async.emulator.json_values import is_object
-from clickhouse_cloud_async.emulator.randomness import random_text, random_uuid
+from clickhouse_cloud_async.emulation.clock import timestamp
+from clickhouse_cloud_async.emulation.json_values import is_object
+from clickhouse_cloud_async.emulation.randomness import random_text, random_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from clickhouse_cloud_async.core.contract import Contract, Schema
-    from clickhouse_cloud_async.emulator.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
 
 
 class Sampler:

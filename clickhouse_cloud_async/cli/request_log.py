@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from clickhouse_cloud_async.emulation.clock import moment_at
 from clickhouse_cloud_async.emulator import ConnectionReset, LostResponse
-from clickhouse_cloud_async.emulator.clock import moment_at
 
 from .output import plain
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from jsonschema import Draft202012Validator
 
 from clickhouse_cloud_async.core.contract import load_contract
-from clickhouse_cloud_async.emulator.problems import Problem
-from clickhouse_cloud_async.emulator.router import Router
+from clickhouse_cloud_async.emulation.problems import Problem
+from clickhouse_cloud_async.emulation.router import Router
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.contract import ContractOperation, Schema

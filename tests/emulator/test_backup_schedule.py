@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clickhouse_cloud_async.emulator.backups import backups
-from clickhouse_cloud_async.emulator.clock import HOUR, Clock
-from clickhouse_cloud_async.emulator.cloud import Cloud
-from clickhouse_cloud_async.emulator.services.population import populate
-from clickhouse_cloud_async.emulator.services.service import STATES
+from clickhouse_cloud_async.apis.clickhouse.emulator.backups import backups
+from clickhouse_cloud_async.apis.clickhouse.emulator.cloud import Cloud
+from clickhouse_cloud_async.apis.clickhouse.emulator.services.population import populate
+from clickhouse_cloud_async.apis.clickhouse.emulator.services.service import STATES
+from clickhouse_cloud_async.emulation.clock import HOUR, Clock
 
 from .contract import CONTRACT
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.emulator.organization import Organization
-    from clickhouse_cloud_async.emulator.store import Path
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.store import Path
 
 TIMES = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59))
 CHANGES = st.one_of(

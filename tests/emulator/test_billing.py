@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.billing.billing import MEMORY_PRICE, PIPE_PRICE
 from clickhouse_cloud_async.emulator import Emulator
-from clickhouse_cloud_async.emulator.billing.billing import MEMORY_PRICE, PIPE_PRICE
 
 from .client import serving
 from .pipes import created

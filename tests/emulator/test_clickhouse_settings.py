@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clickhouse_cloud_async.emulator.services.clickhouse_settings import SETTINGS
+from clickhouse_cloud_async.apis.clickhouse.emulator.services.clickhouse_settings import SETTINGS
 
 if TYPE_CHECKING:
     from .client import Api

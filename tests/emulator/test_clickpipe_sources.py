@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickhouse_cloud_async.emulator.clickpipes.databases import redact
+from clickhouse_cloud_async.apis.clickhouse.emulator.clickpipes.databases import redact
 
 from .pipes import ACCESS_KEY, ACCOUNT, LOGIN, ROLE, SOURCES, create, created, state
 

@@ -7,10 +7,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickhouse_cloud_async.emulator.clickstack.dashboard_rules import findings
-from clickhouse_cloud_async.emulator.clickstack.dashboards import identified, normalized
-from clickhouse_cloud_async.emulator.randomness import seeded
-from clickhouse_cloud_async.emulator.validation import Validator
+from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.dashboard_rules import findings
+from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.dashboards import (
+    identified,
+    normalized,
+)
+from clickhouse_cloud_async.emulation.randomness import seeded
+from clickhouse_cloud_async.emulation.validation import Validator
 
 from .contract import CONTRACT
 

@@ -8,8 +8,8 @@ import aiohttp
 import orjson
 import pytest
 
+from clickhouse_cloud_async.emulation.messages import Incoming
 from clickhouse_cloud_async.emulator import Emulator
-from clickhouse_cloud_async.emulator.messages import Incoming
 
 from .client import Answer, Api, authorization
 from .contract import check_answer, operation_at

@@ -7,6 +7,7 @@ import time
 import aiohttp
 import pytest
 
+from clickhouse_cloud_async.emulation.randomness import seeded
 from clickhouse_cloud_async.emulator import (
     ConnectionReset,
     Emulator,
@@ -15,7 +16,6 @@ from clickhouse_cloud_async.emulator import (
     Latency,
     LostResponse,
 )
-from clickhouse_cloud_async.emulator.randomness import seeded
 
 from .client import Api, authorization, serving
 

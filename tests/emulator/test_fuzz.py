@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from clickhouse_cloud_async.emulation.clock import START
+from clickhouse_cloud_async.emulation.messages import Incoming
+from clickhouse_cloud_async.emulation.randomness import seeded
 from clickhouse_cloud_async.emulator import Emulator
-from clickhouse_cloud_async.emulator.clock import START
-from clickhouse_cloud_async.emulator.messages import Incoming
-from clickhouse_cloud_async.emulator.randomness import seeded
 from tests.effort import EXAMPLES
 from tests.sampling import Sampler
 

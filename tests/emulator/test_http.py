@@ -10,8 +10,8 @@ from uuid import UUID
 import attrs
 import pytest
 
+from clickhouse_cloud_async.emulation.server import MAX_BODY_BYTES
 from clickhouse_cloud_async.emulator import Emulator
-from clickhouse_cloud_async.emulator.server import MAX_BODY_BYTES
 
 from .client import authorization, serving
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import encode_basic_auth
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.access.keys import admits
 from clickhouse_cloud_async.emulator import Emulator
-from clickhouse_cloud_async.emulator.access.keys import admits
 
 from .callers import new_key, system_role
 from .client import serving

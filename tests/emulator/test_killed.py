@@ -12,8 +12,8 @@ import aiohttp
 import attrs
 import orjson
 
+from clickhouse_cloud_async.emulation.randomness import seeded
 from clickhouse_cloud_async.emulator import Emulator
-from clickhouse_cloud_async.emulator.randomness import seeded
 
 from .client import serving
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async.emulator import Emulator, cloud
-from clickhouse_cloud_async.emulator.clock import START
-from clickhouse_cloud_async.emulator.lifecycle import JITTER
-from clickhouse_cloud_async.emulator.services.service import COMMANDS, STATES
+from clickhouse_cloud_async.apis.clickhouse.emulator import cloud
+from clickhouse_cloud_async.apis.clickhouse.emulator.services.service import COMMANDS, STATES
+from clickhouse_cloud_async.emulation.clock import START
+from clickhouse_cloud_async.emulation.lifecycle import JITTER
+from clickhouse_cloud_async.emulator import Emulator
 
 from .client import serving
 

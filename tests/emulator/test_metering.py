@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async.emulator.billing import metering
-from clickhouse_cloud_async.emulator.billing.billing import cost_records
-from clickhouse_cloud_async.emulator.clock import START, Clock
-from clickhouse_cloud_async.emulator.cloud import Cloud
-from clickhouse_cloud_async.emulator.lifecycle import GONE
-from clickhouse_cloud_async.emulator.registry import observe
-from clickhouse_cloud_async.emulator.services.population import populate
+from clickhouse_cloud_async.apis.clickhouse.emulator.billing import metering
+from clickhouse_cloud_async.apis.clickhouse.emulator.billing.billing import cost_records
+from clickhouse_cloud_async.apis.clickhouse.emulator.cloud import Cloud
+from clickhouse_cloud_async.apis.clickhouse.emulator.services.population import populate
+from clickhouse_cloud_async.emulation.clock import START, Clock
+from clickhouse_cloud_async.emulation.lifecycle import GONE
+from clickhouse_cloud_async.emulation.registry import observe
 
 from .contract import CONTRACT
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.emulator.organization import Organization
-    from clickhouse_cloud_async.emulator.store import Path
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.store import Path
 
 PIPE = "11111111-2222-4333-8444-555555555555"
 

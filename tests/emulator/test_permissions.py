@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickhouse_cloud_async.emulator.access.permissions import (
+from clickhouse_cloud_async.apis.clickhouse.emulator.access.permissions import (
     NEEDED,
     UNRESTRICTED,
     VIEW_POSTGRES,

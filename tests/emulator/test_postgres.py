@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.postgres.ed25519 import public_key, sign
+from clickhouse_cloud_async.apis.clickhouse.emulator.postgres.sizes import (
+    memory_gb,
+    processors,
+    storage_gb,
+)
 from clickhouse_cloud_async.emulator import Emulator, FailedTransition
-from clickhouse_cloud_async.emulator.postgres.ed25519 import public_key, sign
-from clickhouse_cloud_async.emulator.postgres.sizes import memory_gb, processors, storage_gb
 
 from .client import serving
 from .contract import CONTRACT

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.postgres import workload
+from clickhouse_cloud_async.apis.clickhouse.emulator.postgres.metrics import MAX_POINTS, bucket_size
+from clickhouse_cloud_async.apis.clickhouse.emulator.postgres.windows import Window
+from clickhouse_cloud_async.emulation.clock import START, timestamp
+from clickhouse_cloud_async.emulation.problems import Problem
 from clickhouse_cloud_async.emulator import Emulator
-from clickhouse_cloud_async.emulator.clock import START, timestamp
-from clickhouse_cloud_async.emulator.postgres import workload
-from clickhouse_cloud_async.emulator.postgres.metrics import MAX_POINTS, bucket_size
-from clickhouse_cloud_async.emulator.postgres.windows import Window
-from clickhouse_cloud_async.emulator.problems import Problem
 
 from .client import serving
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from clickhouse_cloud_async.emulator.metrics.exposition import Family, exposition
+from clickhouse_cloud_async.apis.clickhouse.emulator.metrics.exposition import Family, exposition
 
 from .callers import new_key, new_role
 

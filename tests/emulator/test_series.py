@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickhouse_cloud_async.emulator.billing import series
+from clickhouse_cloud_async.apis.clickhouse.emulator.billing import series
 
 CHANGES = st.lists(
     st.tuples(st.integers(-50, 100), st.sampled_from([0.0, 1.0, 2.5])), max_size=20

@@ -12,9 +12,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from clickhouse_cloud_async.emulation.clock import START, timestamp
+from clickhouse_cloud_async.emulation.messages import Incoming
 from clickhouse_cloud_async.emulator import Emulator
-from clickhouse_cloud_async.emulator.clock import START, timestamp
-from clickhouse_cloud_async.emulator.messages import Incoming
 from tests.effort import EXAMPLES
 
 from .client import Answer

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clickhouse_cloud_async.emulator.faults import FailedTransition
-from clickhouse_cloud_async.emulator.udfs.attachments import LIMIT
+from clickhouse_cloud_async.apis.clickhouse.emulator.udfs.attachments import LIMIT
+from clickhouse_cloud_async.emulation.faults import FailedTransition
 
 from .archives import archive, put_archive, send_archive
 

@@ -8,9 +8,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from clickhouse_cloud_async.core.contract import Contract
-from clickhouse_cloud_async.emulator.clock import START
-from clickhouse_cloud_async.emulator.randomness import seeded
-from clickhouse_cloud_async.emulator.validation import MismatchError, Validator
+from clickhouse_cloud_async.emulation.clock import START
+from clickhouse_cloud_async.emulation.randomness import seeded
+from clickhouse_cloud_async.emulation.validation import MismatchError, Validator
 from tests.sampling import Sampler
 
 from .contract import CONTRACT

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
+from clickhouse_cloud_async.emulation.clock import START
+from clickhouse_cloud_async.emulation.randomness import seeded
 from clickhouse_cloud_async.emulator import Emulator
-from clickhouse_cloud_async.emulator.clock import START
-from clickhouse_cloud_async.emulator.randomness import seeded
 from tests.sampling import Sampler
 
 from .client import Answer, Api, serving

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from clickhouse_cloud_async.core.transport import Request, Response
-    from clickhouse_cloud_async.emulator.messages import RecordedRequest
+    from clickhouse_cloud_async.emulation.messages import RecordedRequest
 
 SPEED = 6000.0
 """Emulated seconds per real second: a state passes in hundredths of one."""

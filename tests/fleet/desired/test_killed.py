@@ -16,8 +16,8 @@ from .scene import DOCUMENT, SPEED, open_client, open_emulator, truth
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from clickhouse_cloud_async.emulation.messages import RecordedRequest
     from clickhouse_cloud_async.emulator import Emulator
-    from clickhouse_cloud_async.emulator.messages import RecordedRequest
 
 PROGRAM = f"""
 import asyncio, sys

@@ -1,0 +1,1 @@
+"""The rules of the ClickHouse Cloud API, for the emulator."""

@@ -1,0 +1,129 @@
+"""API keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.emulation.clock import timestamp
+from clickhouse_cloud_async.emulation.moments import read_moment
+from clickhouse_cloud_async.emulation.problems import bad_request, require_properties
+from clickhouse_cloud_async.emulation.randomness import random_uuid
+
+from . import addresses, roles
+from .credentials import KeyHashes, is_sha256
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
+
+_SUFFIX_LENGTH = 4
+
+
+def add_key(organization: Organization, body: JsonObject, hashes: KeyHashes) -> JsonObject:
+    """Add an API key.
+
+    Args:
+        organization: What the key belongs to.
+        body: What the key is to be, as a request to create one says it.
+        hashes: What is kept of its id and secret.
+
+    Returns:
+        The key.
+
+    Raises:
+        Problem: 400 where something does not fit; nothing was added then.
+    """
+    require_properties(body, "name")
+    facts = read_changes(organization, body)
+    role_ids: list[str] = facts.pop("_roleIds", [])
+    key_id = random_uuid(organization.random)
+    key: JsonObject = {
+        "id": key_id,
+        "state": "enabled",
+        "roles": roles.older_names(organization, role_ids),
+        "keySuffix": hashes.id_suffix,
+        "createdAt": organization.timestamp,
+        "ipAccessList": [],
+        "_roleIds": role_ids,
+        **facts,
+    }
+    if key.get("expireAt") is None:
+        key.pop("expireAt", None)
+    path = (*organization.path, "keys", key_id)
+    organization.store.put(path, key)
+    return organization.cloud.register_key(path, hashes)
+
+
+def read_changes(organization: Organization, body: JsonObject) -> JsonObject:
+    """The properties of a key that a request sets.
+
+    Args:
+        organization: What the key belongs to.
+        body: A request to create or change a key.
+
+    Raises:
+        Problem: 400 where something does not fit.
+    """
+    facts: JsonObject = {
+        name: body[name] for name in ("name", "state", "expireAt", "ipAccessList") if name in body
+    }
+    if not facts.get("name", "-").strip():
+        raise bad_request("name: must not be empty")
+    if facts.get("expireAt") is not None:
+        expiry = read_moment("expireAt", facts["expireAt"])
+        facts["expireAt"] = expiry.isoformat(timespec="seconds").replace("+00:00", "Z")
+    addresses.check_sources("ipAccessList", facts.get("ipAccessList", ()))
+    role_ids = roles.requested(organization, body)
+    if role_ids is not None:
+        facts["_roleIds"] = role_ids
+    if not body.get("assignedRoleIds") and "roles" in body:
+        if not body["roles"]:
+            raise bad_request("roles: must have at least 1 items")
+        facts["roles"] = list(dict.fromkeys(body["roles"]))
+    return facts
+
+
+def brought_hashes(data: JsonObject) -> KeyHashes:
+    """The hashes that a caller brings.
+
+    Args:
+        data: The ``hashData`` of a request to create a key.
+
+    Raises:
+        Problem: 400 where one is missing or malformed.
+    """
+    require_properties(data, "keyIdHash", "keyIdSuffix", "keySecretHash", place="hashData")
+    for name in ("keyIdHash", "keySecretHash"):
+        if not is_sha256(data[name]):
+            raise bad_request(f"hashData.{name}: must be the base64 of a SHA-256 digest")
+    if len(data["keyIdSuffix"]) != _SUFFIX_LENGTH:
+        raise bad_request(f"hashData.keyIdSuffix: must have {_SUFFIX_LENGTH} characters")
+    return KeyHashes(data["keyIdHash"], data["keyIdSuffix"], data["keySecretHash"])
+
+
+def is_valid(organization: Organization, key: JsonObject) -> bool:
+    """Whether a key may ask: it is enabled and not expired."""
+    expiry = key.get("expireAt")
+    return key["state"] == "enabled" and (
+        not expiry or datetime.fromisoformat(expiry) > organization.now
+    )
+
+
+def admits(key: JsonObject, peer: str) -> bool:
+    """Whether a key works for a caller at an address; a list without entries limits nobody."""
+    entries = key["ipAccessList"]
+    return not entries or addresses.admits(entries, peer)
+
+
+def note_use(organization: Organization, path: Path) -> None:
+    """Keep when a key was used last, to the minute."""
+    minute = int(organization.elapsed // 60)
+    key = organization.store.peek(path)
+    assert key is not None
+    if key.get("_usedMinute") != minute:
+        with organization.store.transaction():
+            key = organization.store.document(path)
+            key["_usedMinute"] = minute
+            key["usedAt"] = timestamp(organization.now.replace(second=0))

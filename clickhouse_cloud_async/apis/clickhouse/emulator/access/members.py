@@ -1,0 +1,157 @@
+"""Members of an organisation, and those who are invited to become one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from clickhouse_cloud_async.apis.clickhouse.emulator import activities
+from clickhouse_cloud_async.emulation.clock import DAY, timestamp
+from clickhouse_cloud_async.emulation.problems import bad_request, require_properties
+from clickhouse_cloud_async.emulation.randomness import random_uuid
+from clickhouse_cloud_async.emulation.registry import starter, timer
+
+from . import roles
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
+
+INVITATION_DAYS: Final = 7
+"""How long an invitation can be accepted."""
+
+_EXPIRE = "invitation.expire"
+
+_FIRST_MEMBERS = (
+    ("owner@example.com", "Owner", "admin"),
+    ("developer@example.com", "Developer", "developer"),
+)
+
+
+@starter
+def _add_first_members(organization: Organization) -> None:
+    """Put the owner, who made the organisation, and a developer into it."""
+    created_at = organization.document["createdAt"]
+    owner, _ = (
+        _put(
+            organization,
+            {
+                "name": name,
+                "email": email,
+                "role": role,
+                "joinedAt": created_at,
+                "_roleIds": [roles.system_role_id(organization, role)],
+            },
+        )
+        for email, name, role in _FIRST_MEMBERS
+    )
+    activities.record_by_member(organization, owner, "create_organization", createdAt=created_at)
+
+
+def read_roles(organization: Organization, body: JsonObject) -> JsonObject:
+    """The properties of a member or an invitation that say which roles it has.
+
+    Args:
+        organization: What it belongs to.
+        body: A request to create or change it.
+
+    Raises:
+        Problem: 400 where there is no such role.
+    """
+    role_ids = roles.requested(organization, body)
+    facts: JsonObject = {} if role_ids is None else {"_roleIds": role_ids}
+    if "role" in body and not body.get("assignedRoleIds"):
+        facts["role"] = body["role"]
+    return facts
+
+
+def keep_an_admin(organization: Organization, member: JsonObject) -> None:
+    """Refuse to lose the last admin.
+
+    Args:
+        organization: What the member belongs to.
+        member: Who is going to be an admin no more, or never was one.
+
+    Raises:
+        Problem: 400 where nobody else is an admin.
+    """
+    admin = roles.system_role_id(organization, "admin")
+    members = organization.collection("members").values()
+    admins = [other["userId"] for other in members if admin in other["_roleIds"]]
+    if admins == [member["userId"]]:
+        raise bad_request("the organisation's last admin has to stay one")
+
+
+def invite(organization: Organization, body: JsonObject) -> JsonObject:
+    """Invite somebody.
+
+    Args:
+        organization: What the invitation is to.
+        body: The request to create the invitation.
+
+    Returns:
+        The invitation, which ends by itself.
+
+    Raises:
+        Problem: 400 where something does not fit; nothing was added then.
+    """
+    require_properties(body, "email")
+    email = body["email"].lower()
+    if _find(organization, "members", email) is not None:
+        raise bad_request(f"email: {email} is a member already")
+    if _find(organization, "invitations", email) is not None:
+        raise bad_request(f"email: {email} is invited already")
+    invitation: JsonObject = {
+        "id": random_uuid(organization.random),
+        "email": email,
+        "createdAt": organization.timestamp,
+        "expireAt": timestamp(organization.now + timedelta(days=INVITATION_DAYS)),
+        "_roleIds": [],
+        **read_roles(organization, body),
+    }
+    path = (*organization.path, "invitations", invitation["id"])
+    due = organization.elapsed + INVITATION_DAYS * DAY
+    organization.timers.set(path, _EXPIRE, due)
+    return organization.store.put(path, invitation)
+
+
+def accept(organization: Organization, email: str, name: str) -> JsonObject:
+    """Let somebody who is invited become a member.
+
+    Args:
+        organization: Where they are invited to.
+        email: Their address, as the invitation has it.
+        name: Their name.
+
+    Returns:
+        The member.
+
+    Raises:
+        ValueError: This address is not invited.
+    """
+    invitation = _find(organization, "invitations", email.lower())
+    if invitation is None:
+        raise ValueError(f"{email} is not invited")
+    organization.store.remove((*organization.path, "invitations", invitation["id"]))
+    facts = {key: invitation[key] for key in ("email", "role", "_roleIds") if key in invitation}
+    member = _put(organization, facts | {"name": name, "joinedAt": organization.timestamp})
+    activities.record_by_member(organization, member, "organization_member_join")
+    return member
+
+
+@timer(_EXPIRE)
+def _expire(organization: Organization, path: Path) -> None:
+    organization.store.remove(path)
+
+
+def _put(organization: Organization, facts: JsonObject) -> JsonObject:
+    # Somebody is the same user in every organisation.
+    user_id = random_uuid(organization.draw("user", facts["email"]))
+    path = (*organization.path, "members", user_id)
+    return organization.store.put(path, {"userId": user_id, **facts})
+
+
+def _find(organization: Organization, collection: str, email: str) -> JsonObject | None:
+    documents = organization.collection(collection).values()
+    return next((document for document in documents if document["email"] == email), None)

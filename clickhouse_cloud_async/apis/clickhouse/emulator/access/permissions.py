@@ -1,0 +1,284 @@
+"""Who may do what: permissions of operations, and roles that grant them.
+
+A permission reads ``namespace:scope:action``. A role has policies, which allow or deny permissions
+on resources such as ``instance/<uuid>`` or ``instance/*``; what one policy denies, no other allows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from clickhouse_cloud_async.emulation.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.messages import Call
+    from clickhouse_cloud_async.emulation.store import Path
+
+VIEW_SERVICE: Final = "control-plane:service:view"
+MANAGE_SERVICE: Final = "control-plane:service:manage"
+VIEW_POSTGRES: Final = "control-plane:postgres-service:view"
+
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "control-plane:organization:view": (
+        "invitationGet", "invitationGetList", "memberGet", "memberGetList", "organizationGet",
+        "organizationPrivateEndpointConfigGetList", "organizationQuotaGet",
+        "organizationQuotasGetList", "postgresOrgPrometheusGet", "serviceProfilesList",
+        "udfAttachmentGet", "udfAttachmentList", "udfGet", "udfList", "udfVersionList",
+        "usageCostGet",
+    ),
+    "control-plane:organization:manage": (
+        "invitationCreate", "invitationDelete", "memberDelete", "memberUpdate",
+        "organizationByocInfrastructureCreate", "organizationByocInfrastructureDelete",
+        "organizationByocInfrastructureUpdate", "organizationRoleDelete", "organizationRoleGet",
+        "organizationRolePatch", "organizationRolePost", "organizationRolesGetList",
+        "organizationUpdate", "udfAttach", "udfCreate", "udfDelete", "udfDetach",
+        "udfUploadSessionCreate", "udfVersionCreate", "udfVersionDelete",
+    ),
+    "control-plane:organization:view-activities": ("activityGet", "activityGetList"),
+    "control-plane:organization:view-billing": ("activeBalancesGet", "creditBalancesGet"),
+    "control-plane:organization:view-api-keys": ("openapiKeyGet", "openapiKeyGetList"),
+    "control-plane:organization:create-api-keys": ("openapiKeyCreate",),
+    "control-plane:organization:update-api-keys": ("openapiKeyUpdate",),
+    "control-plane:organization:delete-api-keys": ("openapiKeyDelete",),
+    "control-plane:organization:create-service": (
+        "instanceCreate", "postgresInstanceCreateReadReplica", "postgresInstanceRestore",
+        "postgresServiceCreate",
+    ),
+    # What else a change of state needs depends on the command.
+    VIEW_SERVICE: (
+        "instanceGet", "instancePrometheusGet", "instanceStateUpdate", "scalingScheduleGet",
+        "serviceClickhouseSettingGet", "serviceClickhouseSettingsListGet",
+        "serviceClickhouseSettingsSchemaGet", "upgradeWindowGet",
+    ),
+    MANAGE_SERVICE: (
+        "instancePasswordUpdate", "instanceUpdate", "serviceClickhouseSettingDelete",
+        "serviceClickhouseSettingsUpdate", "upgradeWindowDelete", "upgradeWindowUpdate",
+    ),
+    "control-plane:service:delete": ("instanceDelete",),
+    "control-plane:service:manage-scaling-config": (
+        "instanceReplicaScalingUpdate", "instanceScalingUpdate", "scalingScheduleDelete",
+        "scalingScheduleUpsert",
+    ),
+    "control-plane:service:view-backups": (
+        "backupBucketGet", "backupConfigurationGet", "backupGet", "backupGetList",
+        "snapshotConfigurationGet", "snapshotGet", "snapshotGetList",
+    ),
+    "control-plane:service:manage-backups": (
+        "backupBucketCreate", "backupBucketDelete", "backupBucketUpdate",
+        "backupConfigurationUpdate", "snapshotConfigurationUpdate",
+    ),
+    "control-plane:service:view-private-endpoints": ("instancePrivateEndpointConfigGet",),
+    "control-plane:service:manage-private-endpoints": ("instancePrivateEndpointCreate",),
+    "control-plane:service:view-query-api-endpoints": (
+        "instanceQueryEndpointGet", "queryApiEndpointGet", "queryApiEndpointList",
+    ),
+    "control-plane:service:manage-query-api-endpoints": (
+        "instanceQueryEndpointDelete", "instanceQueryEndpointUpsert", "queryApiEndpointCreate",
+        "queryApiEndpointDelete", "queryApiEndpointUpdate",
+    ),
+    "control-plane:service:manage-clickpipes": (
+        "clickPipeCdcScalingGet", "clickPipeCdcScalingUpdate", "clickPipeCreate",
+        "clickPipeDelete", "clickPipeGet", "clickPipeGetList",
+        "clickPipeReversePrivateEndpointCreate", "clickPipeReversePrivateEndpointDelete",
+        "clickPipeReversePrivateEndpointGet", "clickPipeReversePrivateEndpointGetList",
+        "clickPipeReversePrivateEndpointUpdate", "clickPipeScalingUpdate",
+        "clickPipeSchemaDiscovery", "clickPipeSettingsGet", "clickPipeSettingsUpdate",
+        "clickPipeStateUpdate", "clickPipeUpdate", "clickPipesServiceContextGet",
+    ),
+    "control-plane:service:manage-clickstack-api": (
+        "clickStackCreateAlert", "clickStackCreateDashboard", "clickStackCreateRole",
+        "clickStackCreateSavedSearch", "clickStackCreateSource", "clickStackCreateWebhook",
+        "clickStackDeleteAlert", "clickStackDeleteDashboard", "clickStackDeleteRole",
+        "clickStackDeleteSavedSearch", "clickStackDeleteSource", "clickStackDeleteWebhook",
+        "clickStackGetAlert", "clickStackGetDashboard", "clickStackGetRole",
+        "clickStackGetSavedSearch", "clickStackGetSource", "clickStackListAlerts",
+        "clickStackListDashboards", "clickStackListRoles", "clickStackListSavedSearches",
+        "clickStackListSources", "clickStackListWebhooks", "clickStackUpdateAlert",
+        "clickStackUpdateDashboard", "clickStackUpdateRole", "clickStackUpdateSavedSearch",
+        "clickStackUpdateSource", "clickStackUpdateWebhook", "clickStackValidateDashboard",
+    ),
+    VIEW_POSTGRES: (
+        "postgresInstanceConfigGet", "postgresInstanceMetricsGet",
+        "postgresInstancePrometheusGet", "postgresLogsGetList", "postgresServiceCertsGet",
+        "postgresServiceGet", "postgresServiceGetList", "slowQueryPatternGet",
+        "slowQueryPatternsGetList",
+    ),
+    "control-plane:postgres-service:manage": (
+        "postgresInstanceConfigPatch", "postgresInstanceConfigPost",
+        "postgresInstanceCreateReadReplica", "postgresInstanceRestore", "postgresServiceDelete",
+        "postgresServicePatch", "postgresServicePatchState", "postgresServiceSetPassword",
+    ),
+}  # fmt: skip
+"""The operations that need a permission, by permission."""
+
+UNRESTRICTED: frozenset[str] = frozenset({
+    "instanceGetList", "organizationGetList", "organizationPrometheusDiscoveryGet",
+    "organizationPrometheusGet",
+})  # fmt: skip
+"""The operations that every key may use: they show what it may view, be that nothing."""
+
+_IMPLIED: Mapping[str, tuple[str, ...]] = {MANAGE_SERVICE: ("control-plane:service:delete",)}
+"""What comes with a permission."""
+
+_SCOPES: Mapping[str, tuple[str, str]] = {
+    "organization": ("organization", "organizationId"),
+    "service": ("instance", "serviceId"),
+    "postgres-service": ("instance", "postgresId"),
+}
+"""Kind of resource and path parameter that names it, by the scope of a permission."""
+
+
+@attrs.frozen
+class Requirement:
+    """A permission that an operation needs.
+
+    Args:
+        permission: The permission.
+        kind: Kind of the resource that it is needed on.
+        parameter: The path parameter that names the resource.
+    """
+
+    permission: str
+    kind: str
+    parameter: str
+
+
+@attrs.frozen
+class Grants:
+    """What policies allow and deny.
+
+    Args:
+        allowed: The resources on which they allow a permission, by permission.
+        denied: The resources on which they deny a permission, by permission.
+    """
+
+    allowed: Mapping[str, frozenset[str]]
+    denied: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def of(cls, policies: Iterable[JsonObject]) -> Grants:
+        """Read policies."""
+        found: dict[str, dict[str, frozenset[str]]] = {"ALLOW": {}, "DENY": {}}
+        for policy in policies:
+            for permission in policy["permissions"]:
+                for granted in (permission, *_IMPLIED.get(permission, ())):
+                    resources = found[policy["allowDeny"]].setdefault(granted, frozenset())
+                    found[policy["allowDeny"]][granted] = resources.union(policy["resources"])
+        return cls(found["ALLOW"], found["DENY"])
+
+    def include(self, permission: str, kind: str, identity: str | None) -> bool:
+        """Whether they grant a permission.
+
+        Args:
+            permission: The permission.
+            kind: Kind of the resource that it is needed on.
+            identity: The resource's id; None where any of its kind will do.
+        """
+        allowed = self.allowed.get(permission, frozenset())
+        denied = self.denied.get(permission, frozenset())
+        everywhere, here = f"{kind}/*", f"{kind}/{identity}"
+        if everywhere in denied or here in denied:
+            return False
+        if identity is None:
+            return any(resource.startswith(f"{kind}/") for resource in allowed)
+        return everywhere in allowed or here in allowed
+
+
+def requirements(operation_id: str) -> tuple[Requirement, ...]:
+    """The permissions that an operation needs."""
+    return tuple(
+        Requirement(permission, *_SCOPES[permission.split(":")[1]])
+        for permission, operation_ids in NEEDED.items()
+        if operation_id in operation_ids
+    )
+
+
+def check(
+    organization: Organization,
+    key_path: Path | None,
+    needed: Iterable[Requirement],
+    parameters: Mapping[str, str],
+) -> None:
+    """Make sure that a key has the permissions that an operation needs.
+
+    Args:
+        organization: What the operation works on.
+        key_path: Where the key is, or None for the bearer token, which may do everything.
+        needed: What `requirements` says of the operation.
+        parameters: The operation's path parameters.
+
+    Raises:
+        Problem: 403 where a permission is missing; the message names it.
+    """
+    if key_path is None:
+        return
+    for requirement in needed:
+        identity = parameters.get(requirement.parameter)
+        _require(organization, key_path, requirement.permission, requirement.kind, identity)
+
+
+def require(call: Call, permission: str) -> None:
+    """Make sure that the caller has one more permission than its operation always needs.
+
+    Raises:
+        Problem: 403 where it is missing; the message names it.
+    """
+    if call.key_path is not None:
+        kind, parameter = _SCOPES[permission.split(":")[1]]
+        identity = call.parameters.get(parameter)
+        _require(call.organization, call.key_path, permission, kind, identity)
+
+
+def viewable(
+    call: Call, documents: Mapping[str, JsonObject], permission: str = VIEW_SERVICE
+) -> Mapping[str, JsonObject]:
+    """The documents that the caller may view, by id.
+
+    Args:
+        call: Who asks.
+        documents: Services, or other instances, by id.
+        permission: What viewing one of them needs.
+    """
+    if call.key_path is None:
+        return documents
+    grants = _grants(call.organization, call.key_path)
+    if "instance/*" in grants.allowed.get(permission, ()) and permission not in grants.denied:
+        return documents
+    return {
+        key: document
+        for key, document in documents.items()
+        if grants.include(permission, "instance", key)
+    }
+
+
+def forget_grants(organization: Organization) -> None:
+    """Let what a changed role grants count for every key."""
+    organization.collection("keys").views.clear()
+
+
+def _require(
+    organization: Organization, key_path: Path, permission: str, kind: str, identity: str | None
+) -> None:
+    if not _grants(organization, key_path).include(permission, kind, identity):
+        place = f" on {kind}/{identity}" if identity else ""
+        raise Problem(403, f"the key needs the permission {permission}{place}")
+
+
+def _grants(organization: Organization, key_path: Path) -> Grants:
+    """What the roles of a key grant together, worked out once until the key or a role changes."""
+    keys = organization.store.collection(key_path[:-1])
+    grants: Grants | None = keys.views.get(key_path[-1])
+    if grants is None:
+        key = keys.peek(key_path[-1])
+        assert key is not None
+        roles = organization.collection("roles")
+        held = [role for role_id in key["_roleIds"] if (role := roles.peek(role_id)) is not None]
+        grants = Grants.of(policy for role in held for policy in role["policies"])
+        keys.views[key_path[-1]] = grants
+    return grants

@@ -1,0 +1,285 @@
+"""Roles: those that every organisation has, and those that it makes for itself."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.clickhouse.emulator import activities
+from clickhouse_cloud_async.emulation.lifecycle import GONE
+from clickhouse_cloud_async.emulation.problems import bad_request
+from clickhouse_cloud_async.emulation.randomness import random_uuid
+from clickhouse_cloud_async.emulation.registry import observer, starter
+from clickhouse_cloud_async.emulation.store import public
+
+from .permissions import NEEDED, forget_grants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
+
+SYSTEM_ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "admin": ("Admin", tuple(NEEDED)),
+    "developer": (
+        "Developer",
+        (
+            "control-plane:organization:view",
+            "control-plane:organization:view-api-keys",
+            "control-plane:service:view",
+            "control-plane:service:view-backups",
+            "control-plane:service:view-private-endpoints",
+            "control-plane:service:view-query-api-endpoints",
+            "control-plane:postgres-service:view",
+        ),
+    ),
+    "query_endpoints": (
+        "Query Endpoints",
+        ("control-plane:service:view-query-api-endpoints",),
+    ),
+    "org_member": ("Member", ("control-plane:organization:view",)),
+    "billing": (
+        "Billing",
+        ("control-plane:organization:view", "control-plane:organization:view-billing"),
+    ),
+}
+"""The roles that every organisation has, by their older names: name and permissions."""
+
+
+_PERMISSION = re.compile(r"[a-z0-9-]+(:[a-z0-9-]+){2}")
+_RESOURCE = re.compile(r"[A-Za-z-]+/[^/\s]+")
+
+
+@starter
+def _add_system_roles(organization: Organization) -> None:
+    """Put the system roles into a new organisation."""
+    created_at = organization.document["createdAt"]
+    for older_name, (name, permissions) in SYSTEM_ROLES.items():
+        role_id = system_role_id(organization, older_name)
+        wide = [p for p in permissions if p.split(":")[1] == "organization"]
+        narrow = [p for p in permissions if p not in wide]
+        grants = ((wide, f"organization/{organization.id}"), (narrow, "instance/*"))
+        policies = [
+            {"allowDeny": "ALLOW", "permissions": granted, "resources": [resource]}
+            for granted, resource in grants
+            if granted
+        ]
+        facts = {"name": name, "type": "system", "createdAt": created_at, "updatedAt": created_at}
+        _put(organization, role_id, policies, **facts)
+
+
+def system_role_id(organization: Organization, older_name: str) -> str:
+    """The id of the system role that an older name stands for."""
+    return random_uuid(organization.draw("role", organization.id, older_name))
+
+
+def add_role(
+    organization: Organization,
+    name: str,
+    policies: Iterable[JsonObject],
+    actors: Iterable[str],
+) -> JsonObject:
+    """Add a role of the organisation's own.
+
+    Args:
+        organization: What it belongs to.
+        name: Its name.
+        policies: What it allows and denies.
+        actors: The members and keys that hold it, such as ``apiKey/<uuid>``.
+
+    Returns:
+        The role.
+
+    Raises:
+        Problem: 400 where something does not fit; nothing was added then.
+    """
+    checked = _checked(organization, {"name": name, "policies": policies, "actors": actors})
+    role_id = random_uuid(organization.random)
+    now = organization.timestamp
+    facts = {"name": checked["name"], "type": "custom", "createdAt": now, "updatedAt": now}
+    role = _put(organization, role_id, checked["policies"], **facts)
+    _assign(organization, role_id, checked["actors"])
+    return role
+
+
+def change_role(organization: Organization, role: JsonObject, changes: JsonObject) -> None:
+    """Change a role of the organisation's own; lists replace what is there.
+
+    Args:
+        organization: What it belongs to.
+        role: The role; changed in place.
+        changes: The parts to change.
+
+    Raises:
+        Problem: 400 where something does not fit; nothing was changed then.
+    """
+    _refuse_system(role)
+    checked = _checked(organization, changes, role["id"])
+    if "name" in checked:
+        role["name"] = checked["name"]
+    if "policies" in checked:
+        role["policies"] = _policies(organization, role["id"], checked["policies"])
+        forget_grants(organization)
+    if "actors" in checked:
+        _assign(organization, role["id"], checked["actors"])
+    role["updatedAt"] = organization.timestamp
+
+
+def remove_role(organization: Organization, role: JsonObject) -> None:
+    """Remove a role of the organisation's own, also from everyone who holds it."""
+    _refuse_system(role)
+    _assign(organization, role["id"], ())
+    for invitation in organization.collection("invitations").values():
+        invitation["_roleIds"] = [i for i in invitation["_roleIds"] if i != role["id"]]
+    organization.store.remove((*organization.path, "roles", role["id"]))
+
+
+@observer("service")
+@observer("postgres")
+def _forget_instance(organization: Organization, path: Path, state: str) -> None:
+    """Let no policy name a service that is gone."""
+    if state != GONE:
+        return
+    gone, changed = f"instance/{path[-1]}", []
+    for role in organization.collection("roles").values():
+        if any(gone in policy["resources"] for policy in role["policies"]):
+            for policy in role["policies"]:
+                policy["resources"] = [r for r in policy["resources"] if r != gone]
+            role["policies"] = [policy for policy in role["policies"] if policy["resources"]]
+            changed.append(role)
+    if changed:
+        forget_grants(organization)
+        activities.record_by_system(
+            organization,
+            "role_resources_delete",
+            targetRoleIds=[role["id"] for role in changed],
+            targetRoleNames=[role["name"] for role in changed],
+            targetResourceIds=[gone],
+        )
+
+
+def _refuse_system(role: JsonObject) -> None:
+    """Refuse to touch a system role.
+
+    Raises:
+        Problem: 400 for a system role.
+    """
+    if role["type"] == "system":
+        raise bad_request(
+            f"{role['name']} is a system role, which can be neither changed nor deleted"
+        )
+
+
+def requested(organization: Organization, body: JsonObject) -> list[str] | None:
+    """The ids of the roles that a request assigns, or None where it assigns none.
+
+    Args:
+        organization: Whose roles they are.
+        body: A request to create or change a key, a member or an invitation. Its
+            ``assignedRoleIds`` count before its older ``roles`` or ``role``.
+
+    Raises:
+        Problem: 400 where there is no such role.
+    """
+    assigned: list[str] | None = body.get("assignedRoleIds")
+    older: list[str] = body.get("roles") or ([body["role"]] if "role" in body else [])
+    if older and not assigned:
+        return [system_role_id(organization, name) for name in dict.fromkeys(older)]
+    for index, role_id in enumerate(assigned or ()):
+        if role_id not in organization.collection("roles"):
+            raise bad_request(f"assignedRoleIds[{index}]: there is no role {role_id}")
+    return None if assigned is None else list(dict.fromkeys(assigned))
+
+
+def older_names(organization: Organization, role_ids: Iterable[str]) -> list[str]:
+    """The older names of those roles that have one."""
+    held = set(role_ids)
+    return [name for name in SYSTEM_ROLES if system_role_id(organization, name) in held]
+
+
+def shown_holder(organization: Organization, holder: JsonObject) -> JsonObject:
+    """A key, a member or an invitation as the API shows it, with its roles."""
+    roles = organization.collection("roles")
+    held = [role for role_id in holder["_roleIds"] if (role := roles.peek(role_id)) is not None]
+    assigned = [{"roleId": r["id"], "roleName": r["name"], "roleType": r["type"]} for r in held]
+    return public(holder) | {"assignedRoles": assigned}
+
+
+def shown_role(organization: Organization, role: JsonObject) -> JsonObject:
+    """A role as the API shows it, with those who hold it."""
+    actors = [actor for actor, holder in _actors(organization) if role["id"] in holder["_roleIds"]]
+    return public(role) | {"actors": actors}
+
+
+def _put(
+    organization: Organization, role_id: str, policies: Iterable[JsonObject], **facts: str
+) -> JsonObject:
+    role = {
+        "id": role_id,
+        "tenantId": f"organization/{organization.id}",
+        "ownerId": f"organization/{organization.id}",
+        **facts,
+        "policies": _policies(organization, role_id, policies),
+    }
+    return organization.store.put((*organization.path, "roles", role_id), role)
+
+
+def _policies(
+    organization: Organization, role_id: str, policies: Iterable[JsonObject]
+) -> list[JsonObject]:
+    return [
+        {
+            "id": random_uuid(organization.random),
+            "roleId": role_id,
+            "tenantId": f"organization/{organization.id}",
+            **policy,
+        }
+        for policy in policies
+    ]
+
+
+def _checked(organization: Organization, parts: JsonObject, own_id: str = "") -> JsonObject:
+    if "name" in parts:
+        name = parts["name"].strip()
+        taken = {
+            role["name"].lower()
+            for role_id, role in organization.collection("roles").items()
+            if role_id != own_id
+        }
+        if not name:
+            raise bad_request("name: must not be empty")
+        if name.lower() in taken:
+            raise bad_request(f"name: there is a role {name} already")
+        parts = parts | {"name": name}
+    for index, policy in enumerate(parts.get("policies", ())):
+        _check_form(policy["permissions"], _PERMISSION, f"policies[{index}].permissions")
+        _check_form(policy["resources"], _RESOURCE, f"policies[{index}].resources")
+    known = {actor for actor, _ in _actors(organization)}
+    for index, actor in enumerate(parts.get("actors", ())):
+        if actor not in known:
+            raise bad_request(f"actors[{index}]: there is no {actor} in the organisation")
+    return parts
+
+
+def _check_form(texts: Iterable[str], form: re.Pattern[str], where: str) -> None:
+    for index, text in enumerate(texts):
+        if not form.fullmatch(text):
+            example = "instance/*" if form is _RESOURCE else "control-plane:service:view"
+            raise bad_request(f"{where}[{index}]: must have the form of {example}")
+
+
+def _actors(organization: Organization) -> Iterator[tuple[str, JsonObject]]:
+    """Every member and key, by the name that they have as actors."""
+    for collection, prefix in (("members", "user"), ("keys", "apiKey")):
+        for key, document in organization.collection(collection).items():
+            yield f"{prefix}/{key}", document
+
+
+def _assign(organization: Organization, role_id: str, actors: Iterable[str]) -> None:
+    """Let a role be held by these actors and no others."""
+    wanted = set(actors)
+    for actor, holder in _actors(organization):
+        kept = [held for held in holder["_roleIds"] if held != role_id]
+        holder["_roleIds"] = [*kept, role_id] if actor in wanted else kept

@@ -1,0 +1,231 @@
+"""Backups: when they are made, what they hold, and when they go."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from clickhouse_cloud_async.apis.clickhouse.emulator.billing import metering, series
+from clickhouse_cloud_async.emulation.clock import DAY, HOUR, START
+from clickhouse_cloud_async.emulation.json_values import without_nulls
+from clickhouse_cloud_async.emulation.lifecycle import Passing, StateMachine
+from clickhouse_cloud_async.emulation.problems import bad_request
+from clickhouse_cloud_async.emulation.registry import service_starter, timer
+
+from .copies import add, begin, finish, may_begin, newest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Collection, Path
+
+PERIOD: Final = "backupPeriodInHours"
+RETENTION: Final = "backupRetentionPeriodInHours"
+START_TIME: Final = "backupStartTime"
+
+DEFAULTS: Mapping[str, object] = {PERIOD: 24, RETENTION: 48}
+"""The configuration of a service about which nothing was said; it has no start time."""
+
+FULL_EVERY = 7
+"""Each so many-th backup is full; those between hold what came after the one before."""
+
+_DAY_HOURS = 24
+_DURATION = 180.0
+_DUE = "service.backup"
+_EXPIRY = "service.backup_expiry"
+
+
+def configuration(organization: Organization, service_path: Path) -> JsonObject:
+    """The backup configuration of a service."""
+    return organization.store.document((*service_path, "backupConfiguration"))
+
+
+def backups(organization: Organization, service_path: Path) -> Collection:
+    """The backups of a service, oldest first."""
+    return organization.store.collection((*service_path, "backups"))
+
+
+def find(organization: Organization, backup_id: str) -> tuple[JsonObject, JsonObject] | None:
+    """A backup of whichever service, with that service before it; None where there is none."""
+    services = organization.collection("services")
+    for service_id in services:
+        backup = organization.collection("services", service_id, "backups").peek(backup_id)
+        if backup is not None:
+            return services[service_id], backup
+    return None
+
+
+def restore(organization: Organization, service_id: str, backup_id: str) -> None:
+    """Let a new service begin with the data of a backup, which is there."""
+    found = find(organization, backup_id)
+    assert found is not None
+    source, backup = found
+    size = metering.data_bytes(organization, source["id"], backup["_started"])
+    series.put(metering.usages(organization)[service_id]["restored"], organization.elapsed, size)
+
+
+def configure(organization: Organization, service_path: Path, changes: JsonObject) -> JsonObject:
+    """Change when backups are made and how long they are kept.
+
+    Args:
+        organization: What the service belongs to.
+        service_path: Where the service is.
+        changes: What changes; null puts a property back to its default.
+
+    Returns:
+        The configuration.
+
+    Raises:
+        Problem: 400 for a value that can not be, or a new period beside an old start time.
+    """
+    facts = configuration(organization, service_path)
+    asked = without_nulls(changes)
+    _check(asked)
+    wanted = {name: value for name, value in facts.items() if name not in changes}
+    wanted = {**DEFAULTS, **wanted, **asked}
+    if START_TIME in asked:
+        wanted[PERIOD] = _DAY_HOURS
+    elif START_TIME in wanted and wanted[PERIOD] != _DAY_HOURS:
+        raise bad_request(f"{PERIOD}: must be {_DAY_HOURS} beside a {START_TIME}")
+    facts.clear()
+    facts.update(wanted)
+    _schedule(organization, service_path)
+    _watch_expiry(organization, service_path)
+    return facts
+
+
+def _check(changes: JsonObject) -> None:
+    if changes.get(PERIOD, 1) < 1:
+        raise bad_request(f"{PERIOD}: must be at least 1")
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", changes.get(START_TIME, "00:00")):
+        raise bad_request(f"{START_TIME}: must be a time of day such as 02:30")
+
+
+def _schedule(organization: Organization, service_path: Path) -> None:
+    """Set the time of the next backup."""
+    facts, now = configuration(organization, service_path), organization.elapsed
+    if START_TIME in facts:
+        hours, minutes = map(int, facts[START_TIME].split(":"))
+        # Whole seconds, so that a start time that is now lies a day and no rounding error ahead.
+        since_midnight = round(now) + START.hour * HOUR
+        due = now + ((hours * HOUR + minutes * 60 - since_midnight) % DAY or DAY)
+    else:
+        due = max(now, facts["_last"] + facts[PERIOD] * HOUR)
+    organization.timers.set(service_path, _DUE, due)
+
+
+@timer(_DUE)
+def _begin(organization: Organization, service_path: Path) -> None:
+    facts = configuration(organization, service_path)
+    facts["_last"] = organization.elapsed
+    path = (*service_path, "backups")
+    if may_begin(organization, path):
+        begin(organization, path, STATES, _kind(organization, service_path))
+        facts["_made"] += 1
+    _schedule(organization, service_path)
+
+
+def _kind(organization: Organization, service_path: Path) -> str:
+    """What the next backup is; without one to build on it is full."""
+    count = configuration(organization, service_path)["_made"]
+    base = newest(backups(organization, service_path))
+    return "full" if count % FULL_EVERY == 0 or base is None else "incremental"
+
+
+def _entered(organization: Organization, path: Path, state: str) -> None:
+    if state == "in_progress":
+        return
+    service_path, backup = path[:-2], organization.store.document(path)
+    finish(backup, organization.elapsed)
+    if state == "done":
+        _measure(organization, service_path, backup)
+        _note_stored(organization, service_path, organization.elapsed)
+    _watch_expiry(organization, service_path)
+
+
+STATES = StateMachine(
+    "backup", {"in_progress": Passing("done", _DURATION)}, field="status", entered=_entered
+)
+
+
+def _measure(organization: Organization, service_path: Path, backup: JsonObject) -> None:
+    """Say how large a backup is."""
+    size = metering.data_bytes(organization, service_path[-1], backup["_started"])
+    base = newest(backups(organization, service_path), besides=backup)
+    if backup["type"] == "incremental" and base is not None:
+        size -= metering.data_bytes(organization, service_path[-1], base["_started"])
+    backup["sizeInBytes"] = size
+
+
+def _note_stored(organization: Organization, service_path: Path, moment: float) -> None:
+    """Note how many bytes of backups are paid for from a moment on; one's own bucket is free."""
+    made = backups(organization, service_path)
+    stored = sum(
+        backup.get("sizeInBytes", 0)
+        for backup_id in made
+        if (backup := made.peek(backup_id)) is not None and "bucket" not in backup
+    )
+    series.put(metering.usages(organization)[service_path[-1]]["backups"], moment, stored)
+
+
+def _watch_expiry(organization: Organization, service_path: Path) -> None:
+    """Set the time at which the next backup goes."""
+    expiring = _expiring(organization, service_path)
+    if expiring:
+        organization.timers.set(service_path, _EXPIRY, expiring[0][0])
+    else:
+        organization.timers.cancel(service_path, _EXPIRY)
+
+
+@timer(_EXPIRY)
+def _expire(organization: Organization, service_path: Path) -> None:
+    for due, backup_id in _expiring(organization, service_path):
+        if due <= organization.elapsed:
+            del backups(organization, service_path)[backup_id]
+    _note_stored(organization, service_path, organization.elapsed)
+    _watch_expiry(organization, service_path)
+
+
+def _expiring(organization: Organization, service_path: Path) -> list[tuple[float, str]]:
+    """When which backups go, in order; the newest that can be restored never goes by itself."""
+    made = backups(organization, service_path)
+    kept = newest(made)
+    retention = configuration(organization, service_path)[RETENTION] * HOUR
+    return sorted(
+        (backup["_finished"] + retention, backup_id)
+        for backup_id in made
+        if (backup := made.peek(backup_id)) is not None
+        and backup is not kept
+        and "_finished" in backup
+    )
+
+
+@service_starter
+def _start(organization: Organization, service_path: Path) -> None:
+    """Give a service its configuration, and the backups of the days before emulated time began."""
+    running = metering.usages(organization)[service_path[-1]]["running"]
+    created = min([organization.elapsed, *(moment for moment, _ in running)])
+    facts: JsonObject = {**DEFAULTS, "_last": created, "_made": 0}
+    organization.store.put((*service_path, "backupConfiguration"), facts)
+    if organization.store.document(service_path)["isPrimary"]:
+        _add_earlier(organization, service_path, facts)
+    _schedule(organization, service_path)
+    _watch_expiry(organization, service_path)
+
+
+def _add_earlier(organization: Organization, service_path: Path, facts: JsonObject) -> None:
+    """Add the backups that were kept when emulated time began."""
+    period, retention = facts[PERIOD] * HOUR, facts[RETENTION] * HOUR
+    created = facts["_last"]
+    passed = int((organization.elapsed - _DURATION - created) // period)
+    for number in range(max(1, passed - int(retention // period) + 1), passed + 1):
+        started = created + number * period
+        kind = _kind(organization, service_path)
+        backup = add(organization, (*service_path, "backups"), started, kind)
+        finish(backup, started + _DURATION)
+        _measure(organization, service_path, backup)
+        backup["status"] = "done"
+        _note_stored(organization, service_path, started + _DURATION)
+        facts |= {"_last": started, "_made": facts["_made"] + 1}

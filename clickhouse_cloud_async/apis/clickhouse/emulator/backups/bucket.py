@@ -1,0 +1,94 @@
+"""The bucket of one's own that the backups of a service go to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from clickhouse_cloud_async.emulation.problems import bad_request, require_properties
+from clickhouse_cloud_async.emulation.randomness import random_uuid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
+
+
+@attrs.frozen
+class Variant:
+    """What the bucket of a provider is described by.
+
+    Args:
+        shown: Properties that every such bucket has.
+        optional: Properties that it may have.
+        secrets: Properties that are asked for each time and never shown; they are not kept.
+    """
+
+    shown: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """Every property, whether it is kept or not."""
+        return (*self.shown, *self.optional, *self.secrets)
+
+
+VARIANTS: Mapping[str, Variant] = {
+    "AWS": Variant(("bucketPath", "iamRoleArn"), optional=("iamRoleSessionName",)),
+    "GCP": Variant(("bucketPath", "accessKeyId"), secrets=("secretAccessKey",)),
+    "AZURE": Variant(("containerName",), secrets=("connectionString",)),
+}
+
+
+def create(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
+    """Give a service a bucket.
+
+    Args:
+        organization: What the service belongs to.
+        path: Where the bucket's document goes.
+        body: What the request says.
+
+    Raises:
+        Problem: 400 where the service has a bucket, or something is missing or foreign.
+    """
+    if organization.store.find(path) is not None:
+        raise bad_request("backupBucket: the service has one already")
+    require_properties(body, "bucketProvider")
+    facts = _described(body)
+    return organization.store.put(path, {"id": random_uuid(organization.random), **facts})
+
+
+def update(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
+    """Change the bucket of a service; to another provider's with everything that it needs.
+
+    Raises:
+        Problem: 404 without a bucket, 400 where something is missing or foreign.
+    """
+    bucket = organization.store.document(path)
+    bucket_id, provider = bucket["id"], body.get("bucketProvider", bucket["bucketProvider"])
+    kept = {name: value for name, value in bucket.items() if name != "id"}
+    if provider != bucket["bucketProvider"]:
+        kept = {"bucketProvider": provider}
+    facts = _described(kept | body)
+    return organization.store.put(path, {"id": bucket_id, **facts})
+
+
+def _described(body: JsonObject) -> JsonObject:
+    """What is kept of a complete description."""
+    provider = body["bucketProvider"]
+    variant = VARIANTS[provider]
+    for name in (*variant.shown, *variant.secrets):
+        if not body.get(name):
+            raise bad_request(f"{name}: is required for {provider}")
+    for name in body:
+        if name not in {"bucketProvider", *variant.properties}:
+            raise bad_request(f"{name}: is not known for {provider}")
+    return {
+        name: body[name]
+        for name in ("bucketProvider", *variant.shown, *variant.optional)
+        if body.get(name) is not None
+    }

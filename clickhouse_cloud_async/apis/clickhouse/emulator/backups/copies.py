@@ -1,0 +1,105 @@
+"""What backups and snapshots have in common: both are copies of a service's data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.emulation.clock import moment_at, timestamp
+from clickhouse_cloud_async.emulation.randomness import random_uuid
+from clickhouse_cloud_async.emulation.store import public
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.lifecycle import StateMachine
+    from clickhouse_cloud_async.emulation.store import Collection, Path
+
+COPIED = frozenset({"running", "idle", "degraded", "partially_running"})
+"""The states of a service in which copies are made."""
+
+
+def may_begin(organization: Organization, path: Path) -> bool:
+    """Whether a copy can begin: one at a time, of a service that is not stopped.
+
+    A secondary service has no data of its own.
+
+    Args:
+        organization: What the service belongs to.
+        path: The service's collection of backups or snapshots.
+    """
+    service = organization.store.document(path[:-1])
+    copies = organization.store.collection(path)
+    unfinished = any("_finished" not in (copies.peek(copy_id) or {}) for copy_id in copies)
+    return service["isPrimary"] and service["state"] in COPIED and not unfinished
+
+
+def begin(organization: Organization, path: Path, machine: StateMachine, kind: str) -> None:
+    """Begin a copy, into the service's own bucket where it has one.
+
+    Args:
+        organization: What the service belongs to.
+        path: The service's collection of backups or snapshots.
+        machine: The states of the copy.
+        kind: ``full`` or ``incremental``.
+    """
+    copy = add(organization, path, organization.elapsed, kind)
+    bucket = organization.store.find((*path[:-1], "backupBucket"))
+    if bucket is not None:
+        copy["bucket"] = {name: value for name, value in public(bucket).items() if name != "id"}
+    machine.enter(organization, (*path, copy["id"]), "in_progress")
+
+
+def add(organization: Organization, path: Path, started: float, kind: str) -> JsonObject:
+    """Put a copy at the end of a collection.
+
+    Args:
+        organization: What the service belongs to.
+        path: The service's collection of backups or snapshots.
+        started: When the copy began, in emulated seconds.
+        kind: ``full`` or ``incremental``.
+    """
+    moment = moment_at(started)
+    copy_id = random_uuid(organization.draw(*path, f"{started:.3f}"))
+    copy: JsonObject = {
+        "id": copy_id,
+        "status": "in_progress",
+        "serviceId": path[-2],
+        "startedAt": timestamp(moment),
+        "type": kind,
+        "backupName": f"{path[-1].removesuffix('s')}-{moment:%Y%m%d-%H%M%S}",
+        "_started": started,
+    }
+    return organization.store.put((*path, copy_id), copy)
+
+
+def finish(copy: JsonObject, moment: float) -> None:
+    """Say that a copy has ended, well or not.
+
+    Args:
+        copy: A backup or snapshot.
+        moment: When, in emulated seconds.
+    """
+    copy["_finished"] = moment
+    copy["finishedAt"] = timestamp(moment_at(moment))
+    copy["durationInSeconds"] = int(moment - copy["_started"])
+
+
+def newest(copies: Collection, *, besides: JsonObject | None = None) -> JsonObject | None:
+    """The newest copy that is done.
+
+    Args:
+        copies: The backups or snapshots of a service.
+        besides: One that does not count.
+    """
+    for copy_id in reversed(list(copies)):
+        copy = copies.peek(copy_id)
+        if copy is not None and copy["status"] == "done" and copy is not besides:
+            return copy
+    return None
+
+
+def shown(organization: Organization, copy: JsonObject) -> JsonObject:
+    """A backup or snapshot as the API shows it; an unfinished one lasts until now."""
+    if "_finished" in copy:
+        return public(copy)
+    return public(copy) | {"durationInSeconds": int(organization.elapsed - copy["_started"])}

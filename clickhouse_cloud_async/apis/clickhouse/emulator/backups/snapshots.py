@@ -1,0 +1,98 @@
+"""Snapshots: frequent full copies of a service's data, where they are switched on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.clickhouse.emulator.billing import metering
+from clickhouse_cloud_async.emulation.lifecycle import Passing, StateMachine
+from clickhouse_cloud_async.emulation.problems import bad_request
+from clickhouse_cloud_async.emulation.registry import service_starter, timer
+
+from .copies import begin, finish, may_begin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
+
+DEFAULTS: Mapping[str, object] = {"enabled": False, "gap": 30, "timeFrame": 1440}
+"""The configuration of a service about which nothing was said."""
+
+PAIRS = ((30, 1440), (60, 2880))
+"""Minutes from one snapshot to the next, and minutes for which each is kept."""
+
+_DUE = "service.snapshot"
+
+
+def configuration(organization: Organization, service_path: Path) -> JsonObject:
+    """The snapshot configuration of a service."""
+    return organization.store.document((*service_path, "snapshotConfiguration"))
+
+
+def configure(organization: Organization, service_path: Path, changes: JsonObject) -> JsonObject:
+    """Change whether and when snapshots are made.
+
+    Args:
+        organization: What the service belongs to.
+        service_path: Where the service is.
+        changes: What changes.
+
+    Returns:
+        The configuration.
+
+    Raises:
+        Problem: 400 for times that do not go together.
+    """
+    facts = configuration(organization, service_path)
+    wanted = facts | changes
+    if wanted["enabled"] and (wanted["gap"], wanted["timeFrame"]) not in PAIRS:
+        pairs = " or ".join(f"{gap} and {time_frame}" for gap, time_frame in PAIRS)
+        raise bad_request(f"gap: with timeFrame must be {pairs}")
+    facts.update(wanted)
+    if facts["enabled"]:
+        due = organization.elapsed + facts["gap"] * 60
+        organization.timers.set(service_path, _DUE, due)
+    return facts
+
+
+@timer(_DUE)
+def _begin(organization: Organization, service_path: Path) -> None:
+    """Drop what is too old and make the next snapshot; go on until none is left."""
+    facts, path = configuration(organization, service_path), (*service_path, "snapshots")
+    snapshots = organization.store.collection(path)
+    kept_from = organization.elapsed - facts["timeFrame"] * 60
+    for snapshot_id, snapshot in list(snapshots.items()):
+        if snapshot.get("_finished", organization.elapsed) <= kept_from:
+            del snapshots[snapshot_id]
+    if facts["enabled"] and may_begin(organization, path):
+        begin(organization, path, STATES, "full")
+    if facts["enabled"] or snapshots:
+        due = organization.elapsed + facts["gap"] * 60
+        organization.timers.set(service_path, _DUE, due)
+
+
+def _entered(organization: Organization, path: Path, state: str) -> None:
+    if state in {"in_progress", "throttled"}:
+        return
+    snapshot = organization.store.document(path)
+    finish(snapshot, organization.elapsed)
+    if state == "done":
+        started = snapshot["_started"]
+        snapshot["sizeInBytes"] = metering.data_bytes(organization, path[-3], started)
+
+
+STATES = StateMachine(
+    "snapshot",
+    {"in_progress": Passing("done", 20.0), "throttled": Passing("in_progress", 60.0)},
+    field="status",
+    entered=_entered,
+)
+
+
+@service_starter
+def _start(organization: Organization, service_path: Path) -> None:
+    """Snapshots are off until somebody wants them."""
+    organization.store.put((*service_path, "snapshotConfiguration"), dict(DEFAULTS))

@@ -1,0 +1,204 @@
+"""What an organisation pays, and the credits that it pays with."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.emulation.clock import DAY, HOUR, elapsed_at, moment_at, timestamp
+from clickhouse_cloud_async.emulation.randomness import random_uuid
+from clickhouse_cloud_async.emulation.registry import starter
+
+from . import metering, series
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.apis.clickhouse.emulator.services.tags import TagFilter
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+
+# The prices are the emulator's own, in credits: in proportion to each other as prices of a cloud
+# tend to be, and of no price list.
+
+MEMORY_PRICE = 0.04 / HOUR
+"""A gigabyte of a running service's memory, for a second."""
+
+PIPE_PRICE = 0.2 / HOUR
+"""A processor of a running ClickPipe, for a second."""
+
+STORAGE_PRICE = 25 / 1e12 / (30 * DAY)
+"""A byte of data or of a backup, for a second."""
+
+TRANSFER_PRICE = 0.1 / 1e9
+"""A byte that leaves a service for the internet."""
+
+PIPE_TRANSFER_PRICE = 0.04 / 1e9
+"""A byte that comes in through a ClickPipe."""
+
+READ_RATE = 2e4
+"""Bytes that leave a running service in a second."""
+
+PIPE_RATE = 1e5
+"""Bytes that come in through a processor of a running ClickPipe in a second."""
+
+DECIMALS = 6
+"""To how many decimals of a credit costs are told."""
+
+_CREDITS = (("trial", 300.0, 30), ("prepaid", 10_000.0, 365))
+"""What an organisation has from the start: types, amounts, and days until they expire."""
+
+
+def cost_records(
+    organization: Organization, first: date, last: date, filters: Sequence[TagFilter]
+) -> list[JsonObject]:
+    """What each thing cost on each day, as far as it cost anything.
+
+    Args:
+        organization: Who pays.
+        first: The first day.
+        last: The last day.
+        filters: What the tags of a service have to be like.
+    """
+    usages = metering.usages(organization)
+    chosen = [
+        usage
+        for usage in usages.values()
+        if (tags := _service_of(organization, usage).get("tags")) is not None
+        and all(wanted.matches(tags) for wanted in filters)
+    ]
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return [
+        record
+        for day in days
+        for usage in chosen
+        for record in _records_of_day(organization, usage, day)
+    ]
+
+
+def credit_balances(organization: Organization) -> list[JsonObject]:
+    """The credits that can be used now, soonest expiry first."""
+    return [
+        balance
+        for balance in _drawn_down(organization)
+        if balance["remainingCredits"] > 0 and balance["_begin"] <= organization.elapsed
+        if organization.elapsed < balance["_end"]
+    ]
+
+
+@starter
+def _grant(organization: Organization) -> None:
+    """Give a new organisation a trial and something that it paid for."""
+    for kind, amount, days in _CREDITS:
+        balance_id = random_uuid(organization.draw("credits", organization.id, kind))
+        begin, end = organization.elapsed, organization.elapsed + days * DAY
+        organization.collection("_credits")[balance_id] = {
+            "id": balance_id,
+            "type": kind,
+            "totalAmount": amount,
+            "startDate": timestamp(moment_at(begin)),
+            "expirationDate": timestamp(moment_at(end)),
+            "_begin": begin,
+            "_end": end,
+        }
+
+
+def _drawn_down(organization: Organization) -> list[JsonObject]:
+    """Every credit with what was spent of it: what expires soonest is spent first."""
+    balances = [
+        balance | {"amountSpent": 0.0} for balance in organization.collection("_credits").values()
+    ]
+    balances.sort(key=lambda balance: balance["_end"])
+    moments = {balance[name] for balance in balances for name in ("_begin", "_end")}
+    edges = sorted({moment for moment in moments if moment < organization.elapsed})
+    for begin, end in pairwise([*edges, organization.elapsed]):
+        owed = _total(organization, begin, end)
+        for balance in balances:
+            if balance["_begin"] <= begin < balance["_end"]:
+                paid = min(owed, balance["totalAmount"] - balance["amountSpent"])
+                balance["amountSpent"] += paid
+                owed -= paid
+    for balance in balances:
+        balance["amountSpent"] = round(balance["amountSpent"], DECIMALS)
+        remaining = balance["totalAmount"] - balance["amountSpent"]
+        balance["remainingCredits"] = round(remaining, DECIMALS)
+    return balances
+
+
+def _total(organization: Organization, begin: float, end: float) -> float:
+    return sum(
+        sum(metrics.values())
+        for usage in metering.usages(organization).values()
+        for _, metrics in _costs(usage, begin, end)
+    )
+
+
+def _records_of_day(
+    organization: Organization, usage: JsonObject, day: date
+) -> Iterator[JsonObject]:
+    midnight = elapsed_at(datetime.combine(day, time(), tzinfo=UTC))
+    end = midnight + DAY
+    service = _service_of(organization, usage)
+    until = min(end, organization.elapsed, usage.get("ended", end))
+    for kind, exact in _costs(usage, midnight, until):
+        metrics = {name: round(cost, DECIMALS) for name, cost in exact.items()}
+        if any(metrics.values()):
+            warehouse = kind == "datawarehouse"
+            yield {
+                "dataWarehouseId": service["dataWarehouseId"],
+                "serviceId": None if warehouse else service["id"],
+                "date": day.isoformat(),
+                "entityType": kind,
+                "entityId": service["dataWarehouseId"] if warehouse else usage["id"],
+                "entityName": usage["name"],
+                "metrics": metrics,
+                "totalCHC": round(sum(metrics.values()), DECIMALS),
+                "locked": end <= organization.elapsed,
+            }
+
+
+def _costs(
+    usage: JsonObject, begin: float, end: float
+) -> Iterator[tuple[str, Mapping[str, float]]]:
+    """The types of the entities that a usage stands for, with what each cost in a span of time."""
+    until = max(begin, min(end, usage.get("ended", end)))
+    if usage["kind"] == "clickpipe":
+        yield "clickpipe", _pipe_costs(usage, begin, until)
+    elif usage["kind"] == "service":
+        if usage["isPrimary"]:
+            yield "datawarehouse", _data_costs(usage, begin, until)
+        yield "service", _service_costs(usage, begin, until)
+
+
+def _pipe_costs(usage: JsonObject, begin: float, end: float) -> Mapping[str, float]:
+    processors = series.integral(usage["running"], begin, end)
+    loading = series.integral(usage["loading"], begin, end)
+    brought = PIPE_RATE * PIPE_TRANSFER_PRICE
+    return {
+        "computeCHC": processors * PIPE_PRICE,
+        "dataTransferCHC": (processors - loading) * brought,
+        "initialLoadCHC": loading * brought,
+    }
+
+
+def _data_costs(usage: JsonObject, begin: float, end: float) -> Mapping[str, float]:
+    grown = usage["growth"] * series.busy_integral(usage["running"], begin, end)
+    data = grown + series.integral(usage["restored"], begin, end)
+    backups = series.integral(usage["backups"], begin, end)
+    return {"storageCHC": data * STORAGE_PRICE, "backupCHC": backups * STORAGE_PRICE}
+
+
+def _service_costs(usage: JsonObject, begin: float, end: float) -> Mapping[str, float]:
+    read = series.busy(usage["running"], begin, end) * READ_RATE
+    return {
+        "computeCHC": series.integral(usage["running"], begin, end) * MEMORY_PRICE,
+        "publicDataTransferCHC": read * TRANSFER_PRICE,
+    }
+
+
+def _service_of(organization: Organization, usage: JsonObject) -> JsonObject:
+    """What is known of the service that a usage is of or belongs to; nothing of Postgres."""
+    if usage["kind"] == "clickpipe":
+        return metering.usages(organization)[usage["serviceId"]]
+    return usage

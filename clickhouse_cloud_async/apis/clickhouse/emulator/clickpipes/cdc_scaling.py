@@ -1,0 +1,67 @@
+"""The one size that all database pipes of a service share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from clickhouse_cloud_async.emulation.problems import bad_request
+from clickhouse_cloud_async.emulation.registry import timer
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
+
+GIGABYTES_PER_CORE: Final = 4
+DELAY: Final = 180.0
+"""After how many emulated seconds a new size is there."""
+
+_TIMER = "clickpipe.cdc_scaling"
+_WANTED = "_wanted"
+
+
+def provide(organization: Organization, service_path: Path) -> None:
+    """Give the database pipes of a service their first size, if they have none."""
+    path = (*service_path, "clickpipesCdcScaling")
+    if organization.store.find(path) is None:
+        organization.store.put(path, _size(1))
+
+
+def change(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
+    """Let database pipes get another size in a while.
+
+    Args:
+        organization: What they belong to.
+        path: Where the size's document is.
+        body: Processor, memory or both; one follows from the other.
+
+    Returns:
+        The size that is going to be.
+
+    Raises:
+        Problem: 404 before a first database pipe was provisioned, 400 where nothing is said or
+            processor and memory do not go together.
+    """
+    document = organization.store.document(path)
+    millicores, memory = body.get("replicaCpuMillicores"), body.get("replicaMemoryGb")
+    if millicores is not None:
+        wanted = _size(millicores // 1000)
+    elif memory is not None:
+        wanted = _size(int(memory) // GIGABYTES_PER_CORE)
+    else:
+        raise bad_request("replicaCpuMillicores: is required")
+    if memory not in (None, wanted["replicaMemoryGb"]):
+        raise bad_request(f"replicaMemoryGb: must be {GIGABYTES_PER_CORE} for each core")
+    document[_WANTED] = wanted
+    organization.timers.set(path, _TIMER, organization.elapsed + DELAY)
+    return wanted
+
+
+@timer(_TIMER)
+def _take_effect(organization: Organization, path: Path) -> None:
+    document = organization.store.document(path)
+    document.update(document.pop(_WANTED))
+
+
+def _size(cores: int) -> JsonObject:
+    return {"replicaCpuMillicores": cores * 1000, "replicaMemoryGb": cores * GIGABYTES_PER_CORE}

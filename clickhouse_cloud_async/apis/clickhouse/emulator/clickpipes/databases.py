@@ -1,0 +1,155 @@
+"""Sources that are databases: Postgres, MySQL, BigQuery and MongoDB."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from clickhouse_cloud_async.emulation.problems import bad_request
+
+from .rules import given, need, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+
+REDACTED: Final = "[REDACTED]"
+
+SNAPSHOT_SETTINGS: Mapping[str, object] = {
+    "initialLoadParallelism": 4,
+    "snapshotNumRowsPerPartition": 100_000,
+    "snapshotNumberOfParallelTables": 1,
+}
+"""Settings of a first load about which nothing was said."""
+
+SETTINGS: Mapping[str, object] = {
+    "replicationMode": "cdc",
+    "syncIntervalSeconds": 60,
+    "pullBatchSize": 100_000,
+    **SNAPSHOT_SETTINGS,
+}
+"""Settings about which nothing was said, of databases whose changes are followed."""
+
+MAPPING_KEYS: Mapping[str, tuple[str, str, str]] = {
+    "postgres": ("sourceSchemaName", "sourceTable", "targetTable"),
+    "mysql": ("sourceSchemaName", "sourceTable", "targetTable"),
+    "bigquery": ("sourceDatasetName", "sourceTable", "targetTable"),
+    "mongodb": ("sourceDatabaseName", "sourceCollection", "targetTable"),
+}
+"""What tells the table mappings of a pipe apart, by kind of source."""
+
+_LOGIN = ("username", "password")
+_MARIADB = frozenset({"mariadb", "rdsmariadb"})
+_USER_INFO = re.compile(r"(?<=://).*@", re.DOTALL)
+
+
+def check_postgres(source: JsonObject, place: str) -> None:
+    """Check a new Postgres source.
+
+    Args:
+        source: What the request says of it.
+        place: Where it stands in the request.
+
+    Raises:
+        Problem: 400 where a rule is broken.
+    """
+    need(source, place, "host", "port", "database")
+    check_login(source, place)
+    settings: JsonObject = source.get("settings") or {}
+    if settings.get("replicationMode") != "cdc_only":
+        refuse(settings, f"{place}.settings", "replicationSlotName", "is only for cdc_only")
+    if given(settings.get("replicationSlotName")):
+        why = "excludes replicationSlotName"
+        refuse(settings, f"{place}.settings", "enableFailoverSlots", why)
+    check_mappings("postgres", source.get("tableMappings") or [], f"{place}.tableMappings")
+
+
+def check_mysql(source: JsonObject, place: str) -> None:
+    """Check a new MySQL source.
+
+    Raises:
+        Problem: 400 where a rule is broken.
+    """
+    check_login(source, place)
+    mechanism = source["settings"].get("replicationMechanism", "GTID")
+    if source.get("type") in _MARIADB and mechanism != "GTID":
+        raise bad_request(f"{place}.settings.replicationMechanism: must be GTID for MariaDB")
+    check_mappings("mysql", source["tableMappings"], f"{place}.tableMappings")
+
+
+def check_bigquery(source: JsonObject, place: str) -> None:
+    """Check a new BigQuery source.
+
+    Raises:
+        Problem: 400 where a rule is broken.
+    """
+    check_mappings("bigquery", source["tableMappings"], f"{place}.tableMappings")
+
+
+def check_mongodb(source: JsonObject, place: str) -> None:
+    """Check a new MongoDB source.
+
+    Raises:
+        Problem: 400 where a rule is broken.
+    """
+    check_uri(source["uri"], place)
+    if REDACTED in source["uri"]:
+        raise bad_request(f"{place}.uri: must hold what {REDACTED} stands for")
+    check_mappings("mongodb", source["tableMappings"], f"{place}.tableMappings")
+
+
+def check_uri(uri: str, place: str) -> None:
+    """Check where a MongoDB source is.
+
+    Raises:
+        Problem: 400 where it is no MongoDB URI.
+    """
+    if not uri.startswith(("mongodb://", "mongodb+srv://")):
+        raise bad_request(f"{place}.uri: must begin with mongodb:// or mongodb+srv://")
+
+
+def check_login(source: JsonObject, place: str) -> None:
+    """Check how a pipe logs in to Postgres or MySQL.
+
+    Raises:
+        Problem: 400 where something is missing.
+    """
+    if source.get("authentication") == "IAM_ROLE":
+        need(source, place, "iamRole", why="for IAM_ROLE")
+    else:
+        need(source.get("credentials") or {}, f"{place}.credentials", *_LOGIN)
+
+
+def check_mappings(kind: str, mappings: list[JsonObject], place: str) -> None:
+    """Check which tables go where.
+
+    Args:
+        kind: Kind of the source.
+        mappings: All of the pipe's.
+        place: Where they stand in the request.
+
+    Raises:
+        Problem: 400 where there is none, one is incomplete, or two are the same.
+    """
+    if not mappings:
+        raise bad_request(f"{place}: must have at least 1 items")
+    seen: set[tuple[str, ...]] = set()
+    for index, mapping in enumerate(mappings):
+        need(mapping, f"{place}[{index}]", *MAPPING_KEYS[kind])
+        if mapping.get("useCustomSortingKey"):
+            need(mapping, f"{place}[{index}]", "sortingKeys", why="with useCustomSortingKey")
+        key = mapping_key(kind, mapping)
+        if key in seen:
+            raise bad_request(f"{place}[{index}]: is there already")
+        seen.add(key)
+
+
+def mapping_key(kind: str, mapping: JsonObject) -> tuple[str, ...]:
+    """What tells a table mapping from the others of its pipe."""
+    return tuple(mapping.get(name) or "" for name in MAPPING_KEYS[kind])
+
+
+def redact(uri: str) -> str:
+    """A MongoDB URI without the credentials that it may hold."""
+    return _USER_INFO.sub(f"{REDACTED}@", uri)

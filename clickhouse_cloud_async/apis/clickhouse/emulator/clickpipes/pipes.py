@@ -1,0 +1,158 @@
+"""Pipes: made, changed and scaled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from clickhouse_cloud_async.emulation.json_values import without_nulls
+from clickhouse_cloud_async.emulation.problems import bad_request, require_properties
+from clickhouse_cloud_async.emulation.randomness import random_uuid
+
+from . import destination, source_changes, sources, states
+from .rules import given
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
+
+SCALING: Final[Mapping[str, object]] = {
+    "replicas": 1,
+    "replicaCpuMillicores": 125,
+    "replicaMemoryGb": 0.5,
+}
+"""The size of a pipe about which nothing was said."""
+
+_LONGEST_NAME: Final = 255
+
+
+def create(organization: Organization, collection: Path, body: JsonObject) -> JsonObject:
+    """Make a pipe.
+
+    Args:
+        organization: What it belongs to.
+        collection: Where the pipes of its service are.
+        body: What the request says.
+
+    Returns:
+        The pipe in its first state.
+
+    Raises:
+        Problem: 400 where a rule is broken.
+    """
+    _check(organization, collection, body)
+    pipe_id = random_uuid(organization.random)
+    now = organization.timestamp
+    pipe: JsonObject = {
+        "id": pipe_id,
+        "serviceId": collection[-2],
+        "name": body["name"],
+        "source": sources.complete(organization, pipe_id, body["source"]),
+        "destination": destination.complete(body["destination"]),
+        "fieldMappings": body.get("fieldMappings") or [],
+        "settings": _settings(body["source"], body.get("settings") or {}),
+        "createdAt": now,
+        "updatedAt": now,
+    }
+    if not states.is_database(pipe):
+        pipe["fieldMappings"] = pipe["fieldMappings"] or destination.by_name(
+            pipe["destination"]["columns"]
+        )
+        pipe["scaling"] = dict(SCALING) | without_nulls(body.get("scaling") or {})
+    path = (*collection, pipe_id)
+    organization.store.put(path, pipe)
+    states.enter(organization, path, "Stopped" if body.get("startPaused") else "Provisioning")
+    return pipe
+
+
+def _check(organization: Organization, collection: Path, body: JsonObject) -> None:
+    require_properties(body, "name", "source", "destination")
+    if not body["name"]:
+        raise bad_request("name: must have at least 1 characters")
+    if len(body["name"]) > _LONGEST_NAME:
+        raise bad_request(f"name: must have at most {_LONGEST_NAME} characters")
+    kind = sources.check(organization, collection[:-1], body["source"])
+    destination.check_roles(body["destination"])
+    if sources.KINDS[kind].is_database:
+        _check_database(kind, body, list(organization.store.collection(collection).values()))
+    else:
+        destination.check(body["destination"], body.get("fieldMappings") or ())
+
+
+def _check_database(kind: str, body: JsonObject, others: list[JsonObject]) -> None:
+    if body.get("startPaused"):
+        raise bad_request("startPaused: is not for pipes of databases")
+    if given(without_nulls(body.get("scaling") or {})):
+        raise bad_request(
+            "scaling: is not for pipes of databases, which share clickpipesCdcScaling"
+        )
+    source = body["source"][kind]
+    if kind == "postgres" and (source.get("settings") or {}).get("replicationMode") == "snapshot":
+        database = body["destination"].get("database", "default")
+        targets = [(database, table["targetTable"]) for table in source["tableMappings"]]
+        destination.check_empty(targets, others, f"source.{kind}.tableMappings")
+
+
+def change(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
+    """Change a pipe; its table stays as it is.
+
+    Args:
+        organization: What it belongs to.
+        path: Where it is.
+        body: What the request says; null leaves a property alone.
+
+    Returns:
+        The pipe.
+
+    Raises:
+        Problem: 400 where a rule is broken.
+    """
+    pipe = organization.store.document(path)
+    wanted = without_nulls(body)
+    new: JsonObject = {name: wanted[name] for name in ("name", "fieldMappings") if name in wanted}
+    if "settings" in wanted:
+        new["settings"] = _settings(pipe["source"], pipe["settings"] | wanted["settings"])
+    if "destination" in wanted:
+        new["destination"] = pipe["destination"] | without_nulls(wanted["destination"])
+    if "source" in wanted:
+        service_path = path[:-2]
+        new["source"] = source_changes.changed(
+            organization, service_path, pipe["source"], wanted["source"]
+        )
+    if not states.is_database(pipe):
+        whole = pipe | new
+        destination.check(whole["destination"], whole["fieldMappings"])
+    pipe.update(new, updatedAt=organization.timestamp)
+    if "source" in new:
+        states.modify(organization, path)
+    return pipe
+
+
+def scale(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
+    """Give a pipe of a stream or of files another size.
+
+    Raises:
+        Problem: 400 for a pipe of a database.
+    """
+    pipe = organization.store.document(path)
+    if states.is_database(pipe):
+        raise bad_request("the pipes of databases share their size: clickpipesCdcScaling")
+    pipe["scaling"] |= without_nulls(body)
+    pipe["updatedAt"] = organization.timestamp
+    return pipe
+
+
+def configure(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
+    """Put settings in the place of those that a pipe has; null is a setting's default."""
+    pipe = organization.store.document(path)
+    settings = pipe["settings"] = _settings(pipe["source"], body)
+    pipe["updatedAt"] = organization.timestamp
+    return settings
+
+
+def _settings(source: JsonObject, settings: JsonObject) -> JsonObject:
+    """Settings as they are kept: the one that can not be null is always there."""
+    fixed = {"kafka_read_committed": False} if sources.kind_of(source) == "kafka" else {}
+    return fixed | without_nulls(settings)

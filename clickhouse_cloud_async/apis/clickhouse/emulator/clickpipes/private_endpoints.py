@@ -1,0 +1,147 @@
+"""Reverse private endpoints, through which pipes reach sources in private networks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from clickhouse_cloud_async.emulation.lifecycle import GONE, Passing, StateMachine
+from clickhouse_cloud_async.emulation.problems import bad_request, conflict, require_properties
+from clickhouse_cloud_async.emulation.randomness import random_uuid
+
+from .rules import given
+from .sources import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
+
+PROPERTIES: Mapping[str, tuple[str, ...]] = {
+    "VPC_ENDPOINT_SERVICE": ("vpcEndpointServiceName",),
+    "VPC_RESOURCE": ("vpcResourceConfigurationId", "vpcResourceShareArn"),
+    "MSK_MULTI_VPC": ("mskClusterArn", "mskAuthentication"),
+    "GCP_PSC_SERVICE_ATTACHMENT": ("gcpServiceAttachment",),
+}
+"""What an endpoint needs, by its type."""
+
+_MAPPINGS: Final = "customPrivateDnsMappings"
+_LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
+_NAME = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*")
+
+
+def _entered(organization: Organization, path: Path, state: str) -> None:
+    if state == "Ready":
+        endpoint = organization.store.document(path)
+        endpoint["dnsNames"] = [f"{endpoint['endpointId']}.clickpipes.clickhouse.example"]
+
+
+STATES = StateMachine(
+    "reverse_private_endpoint",
+    {
+        "Provisioning": Passing("PendingAcceptance", 60.0),
+        "PendingAcceptance": Passing("Ready", 120.0),
+        "Deleting": Passing(GONE, 60.0),
+    },
+    field="status",
+    entered=_entered,
+)
+
+
+def create(organization: Organization, collection: Path, body: JsonObject) -> JsonObject:
+    """Make an endpoint.
+
+    Args:
+        organization: What it belongs to.
+        collection: Where the endpoints of its service are.
+        body: What the request says.
+
+    Returns:
+        The endpoint in its first state.
+
+    Raises:
+        Problem: 400 where a rule is broken.
+    """
+    _check(body)
+    others = organization.store.collection(collection).values()
+    mappings = body.get(_MAPPINGS) or []
+    _check_mappings(mappings, body["type"], others)
+    endpoint_id = random_uuid(organization.random)
+    path = (*collection, endpoint_id)
+    organization.store.put(
+        path,
+        {
+            "id": endpoint_id,
+            "serviceId": collection[-2],
+            "description": body.get("description", ""),
+            "type": body["type"],
+            **{name: body[name] for name in PROPERTIES[body["type"]]},
+            _MAPPINGS: mappings,
+            "endpointId": f"vpce-{endpoint_id.replace('-', '')[:17]}",
+            "dnsNames": [],
+            "privateDnsNames": [],
+        },
+    )
+    return STATES.enter(organization, path, "Provisioning")
+
+
+def update(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
+    """Replace the names that lead to an endpoint, where the request says any.
+
+    Raises:
+        Problem: 400 where a rule is broken.
+    """
+    endpoint = organization.store.document(path)
+    mappings = body.get(_MAPPINGS)
+    if mappings is not None:
+        collection = organization.store.collection(path[:-1])
+        others = [other for key, other in collection.items() if key != path[-1]]
+        _check_mappings(mappings, endpoint["type"], others)
+        endpoint[_MAPPINGS] = mappings
+    return endpoint
+
+
+def delete(organization: Organization, path: Path) -> None:
+    """Begin the end of an endpoint.
+
+    Raises:
+        Problem: 409 while a pipe goes through it.
+    """
+    for pipe in organization.store.collection((*path[:-2], "clickpipes")).values():
+        source = pipe["source"][kind_of(pipe["source"])]
+        if path[-1] in (source.get("reversePrivateEndpointIds") or ()):
+            raise conflict(f"the ClickPipe {pipe['name']} goes through this endpoint")
+    if organization.store.document(path)["status"] != "Deleting":
+        STATES.enter(organization, path, "Deleting")
+
+
+def _check(body: JsonObject) -> None:
+    require_properties(body, "type")
+    for kind, names in PROPERTIES.items():
+        for name in names:
+            if kind == body["type"] and not given(body.get(name)):
+                raise bad_request(f"{name}: is required for {kind}")
+            if kind != body["type"] and given(body.get(name)):
+                raise bad_request(f"{name}: is only for {kind}")
+
+
+def _check_mappings(
+    mappings: Sequence[JsonObject], kind: str, others: Iterable[JsonObject]
+) -> None:
+    if mappings and kind == "MSK_MULTI_VPC":
+        raise bad_request(f"{_MAPPINGS}: is not for {kind}")
+    taken = {_folded(mapping) for other in others for mapping in other[_MAPPINGS]}
+    for index, mapping in enumerate(mappings):
+        place = f"{_MAPPINGS}[{index}].privateDnsName"
+        name = mapping.get("privateDnsName", "")
+        if not _NAME.fullmatch(name):
+            raise bad_request(f"{place}: must be a host name, which may begin with a wildcard")
+        if _folded(mapping) in taken:
+            raise bad_request(f"{place}: {name} is mapped already")
+        taken.add(_folded(mapping))
+
+
+def _folded(mapping: JsonObject) -> str:
+    return str(mapping["privateDnsName"]).lower()

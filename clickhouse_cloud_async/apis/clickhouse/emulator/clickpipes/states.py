@@ -1,0 +1,187 @@
+"""The states of pipes, which depend on where their data comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from clickhouse_cloud_async.emulation.lifecycle import GONE, Passing, StateMachine
+from clickhouse_cloud_async.emulation.problems import bad_request
+from clickhouse_cloud_async.emulation.registry import observe, observer
+
+from . import cdc_scaling
+from .availability import SERVING
+from .sources import KINDS, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
+
+_KIND = "clickpipe"
+_PROVISIONING = 60.0
+_SNAPSHOT = 120.0
+
+_STREAM: Mapping[str, Passing] = {
+    "Provisioning": Passing("Running", _PROVISIONING),
+    "Stopping": Passing("Stopped", 10.0),
+}
+_DATABASE: Mapping[str, Passing] = {
+    "Provisioning": Passing("Setup", _PROVISIONING),
+    "Setup": Passing("Snapshot", 30.0),
+    "Snapshot": Passing("Running", _SNAPSHOT),
+    "Resync": Passing("Running", _SNAPSHOT),
+    "Modifying": Passing("Running", 30.0),
+    "Pausing": Passing("Paused", 15.0),
+}
+_ONCE = Passing("Completed", _SNAPSHOT)
+
+
+def _provisioned(organization: Organization, path: Path, state: str) -> None:
+    if state == "Setup":
+        cdc_scaling.provide(organization, path[:-2])
+
+
+MACHINES: Mapping[str, StateMachine] = {
+    "stream": StateMachine(_KIND, _STREAM, variant="stream"),
+    "files": StateMachine(_KIND, {**_STREAM, "Running": _ONCE}, variant="files"),
+    "changes": StateMachine(
+        _KIND,
+        {**_DATABASE, "Setup": Passing("Running", 30.0)},
+        entered=_provisioned,
+        variant="changes",
+    ),
+    "snapshot": StateMachine(
+        _KIND,
+        {**_DATABASE, "Snapshot": _ONCE, "Resync": _ONCE, "Modifying": Passing("Snapshot", 30.0)},
+        entered=_provisioned,
+        variant="snapshot",
+    ),
+    "database": StateMachine(_KIND, _DATABASE, entered=_provisioned, variant="database"),
+}
+"""How states follow each other, by what a pipe does.
+
+A stream goes on for ever, and so do continuous files; other files end. A database is loaded and
+then followed; it can also be loaded once, or be followed from now on.
+"""
+
+_BY_MODE: Mapping[str, str] = {"cdc": "database", "cdc_only": "changes", "snapshot": "snapshot"}
+_AT_REST: Final = frozenset({"Stopped", "Paused", "Completed", "Failed", "InternalError"})
+_RESUMABLE: Final = frozenset(
+    {"Provisioning", "Setup", "Snapshot", "Resync", "Modifying", "Running", "Completed"}
+)
+_STARTABLE: Final = frozenset({"Stopped", "Paused", "Failed"})
+_RESYNCED: Final = frozenset({"postgres", "mysql"})
+
+_RESUMES = "_resumes"
+"""The property that holds the state that a paused pipe goes on in."""
+
+_HELD = "_held"
+"""The property that holds the state that a pipe goes on in once its service runs again."""
+
+
+def machine(pipe: JsonObject) -> StateMachine:
+    """How the states of a pipe follow each other."""
+    kind = kind_of(pipe["source"])
+    source = pipe["source"][kind]
+    if kind == "bigquery":
+        return MACHINES["snapshot"]
+    if KINDS[kind].is_database:
+        return MACHINES[_BY_MODE[source["settings"]["replicationMode"]]]
+    if kind == "objectStorage" and not source["isContinuous"]:
+        return MACHINES["files"]
+    return MACHINES["stream"]
+
+
+def is_database(pipe: JsonObject) -> bool:
+    """Whether the source of a pipe is a database."""
+    return KINDS[kind_of(pipe["source"])].is_database
+
+
+def enter(organization: Organization, path: Path, state: str) -> None:
+    """Put a pipe into a state."""
+    machine(organization.store.document(path)).enter(organization, path, state)
+
+
+def command(organization: Organization, path: Path, name: str) -> None:
+    """Start, stop or resync a pipe.
+
+    Args:
+        organization: What it belongs to.
+        path: Where it is.
+        name: The command.
+
+    Raises:
+        Problem: 400 where it does not work with the pipe or in its state.
+    """
+    pipe = organization.store.document(path)
+    if name == "start":
+        _start(organization, path, pipe)
+    elif name == "stop":
+        _stop(organization, path, pipe)
+    elif kind_of(pipe["source"]) in _RESYNCED:
+        enter(organization, path, "Resync")
+    else:
+        raise bad_request("command: resync is only for pipes of Postgres and MySQL")
+
+
+def _start(organization: Organization, path: Path, pipe: JsonObject) -> None:
+    if pipe["state"] not in _STARTABLE:
+        raise bad_request(
+            f"command: only a stopped or failed pipe starts. Current state: {pipe['state']}"
+        )
+    resumed = pipe.pop(_RESUMES, "Provisioning")
+    enter(organization, path, resumed if pipe["state"] == "Paused" else "Provisioning")
+
+
+def _stop(organization: Organization, path: Path, pipe: JsonObject) -> None:
+    state = pipe["state"]
+    if is_database(pipe):
+        if state not in {"Pausing", "Paused"}:
+            pipe[_RESUMES] = state if state in _RESUMABLE else "Provisioning"
+            enter(organization, path, "Pausing")
+    elif state not in {"Stopping", "Stopped"}:
+        enter(organization, path, "Stopping")
+
+
+def modify(organization: Organization, path: Path) -> None:
+    """Let a pipe of a database that did its work take up a change of its source."""
+    pipe = organization.store.document(path)
+    if is_database(pipe) and pipe["state"] in {"Running", "Completed"}:
+        enter(organization, path, "Modifying")
+
+
+def remove(organization: Organization, path: Path) -> None:
+    """End a pipe."""
+    organization.store.document(path)
+    observe(_KIND, organization, path, GONE)
+    organization.store.remove(path)
+
+
+@observer("service")
+def _follow_service(organization: Organization, path: Path, state: str) -> None:
+    """Hold pipes while their service does not run, and end them with it."""
+    for pipe_id in list(organization.store.collection((*path, "clickpipes"))):
+        pipe_path = (*path, "clickpipes", pipe_id)
+        if state == GONE:
+            remove(organization, pipe_path)
+        elif state in SERVING:
+            _release(organization, pipe_path)
+        else:
+            _hold(organization, pipe_path)
+
+
+def _hold(organization: Organization, path: Path) -> None:
+    pipe = organization.store.document(path)
+    if pipe["state"] in _AT_REST:
+        return
+    if pipe["state"] not in {"Stopping", "Pausing"}:
+        pipe[_HELD] = pipe["state"]
+    enter(organization, path, "Paused" if is_database(pipe) else "Stopped")
+
+
+def _release(organization: Organization, path: Path) -> None:
+    held = organization.store.document(path).pop(_HELD, None)
+    if held is not None:
+        enter(organization, path, held)

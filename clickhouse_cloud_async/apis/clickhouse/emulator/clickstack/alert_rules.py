@@ -1,0 +1,86 @@
+"""What an alert has to keep to beyond its schema."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.clickhouse.emulator.plans import FAST_ALERTS, require_feature
+from clickhouse_cloud_async.emulation.json_values import without_nulls
+from clickhouse_cloud_async.emulation.problems import bad_request, require_properties
+
+from .common import neighbours
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.messages import Call
+
+_RANGES = frozenset({"between", "not_between"})
+
+
+def checked(call: Call) -> JsonObject:
+    """What a request says of an alert, in full.
+
+    Args:
+        call: The creation or replacement of an alert.
+
+    Raises:
+        Problem: 400 for what breaks a rule, 403 for an interval that needs a feature.
+    """
+    facts = without_nulls(call.body)
+    facts["source"] = _source(facts)
+    _check_watched(call, facts)
+    _check_range(facts)
+    if facts.get("interval") == "30s":
+        require_feature(call.organization, FAST_ALERTS, "interval")
+    channels = facts.get("channels") or [facts[name] for name in ("channel",) if name in facts]
+    if not channels:
+        raise bad_request("channels: at least one is needed")
+    for channel in channels:
+        _check_channel(call, channel)
+    return facts | {"channel": channels[0], "channels": channels}
+
+
+def _source(facts: JsonObject) -> str:
+    for source, name in (("saved_search", "savedSearchId"), ("tile", "tileId")):
+        if facts.get("source", source) == source and name in facts:
+            return source
+    require_properties(facts, "source")
+    return str(facts["source"])
+
+
+def _check_watched(call: Call, facts: JsonObject) -> None:
+    if facts["source"] == "saved_search":
+        if _needed(facts, "savedSearchId") not in neighbours(call, "saved-searches"):
+            raise bad_request(f"savedSearchId: there is no saved search {facts['savedSearchId']}")
+        return
+    dashboard = neighbours(call, "dashboards").peek(_needed(facts, "dashboardId"))
+    if dashboard is None:
+        raise bad_request(f"dashboardId: there is no dashboard {facts['dashboardId']}")
+    if _needed(facts, "tileId") not in {tile["id"] for tile in dashboard["tiles"]}:
+        raise bad_request(f"tileId: dashboard {dashboard['id']} has no tile {facts['tileId']}")
+
+
+def _needed(facts: JsonObject, name: str) -> str:
+    if name not in facts:
+        raise bad_request(f"{name}: is required with source {facts['source']}")
+    return str(facts[name])
+
+
+def _check_range(facts: JsonObject) -> None:
+    if facts.get("numConsecutiveWindows", 1) < 1:
+        raise bad_request("numConsecutiveWindows: must be at least 1")
+    if facts.get("thresholdType") not in _RANGES:
+        return
+    for name in ("threshold", "thresholdMax"):
+        if name not in facts:
+            raise bad_request(f"{name}: is required with thresholdType {facts['thresholdType']}")
+    if facts["thresholdMax"] < facts["threshold"]:
+        raise bad_request("thresholdMax: must be at least the threshold")
+
+
+def _check_channel(call: Call, channel: JsonObject) -> None:
+    name = {"webhook": "webhookId", "email": "emailRecipients"}[channel["type"]]
+    if name not in channel:
+        raise bad_request(f"channels: a channel of type {channel['type']} needs {name}")
+    if name == "webhookId" and channel[name] not in neighbours(call, "webhooks"):
+        raise bad_request(f"channels: there is no webhook {channel[name]}")

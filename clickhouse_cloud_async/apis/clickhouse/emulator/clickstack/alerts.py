@@ -1,0 +1,109 @@
+"""Alerts: their states, and what they hold on to.
+
+No data arrives in an emulated service, so an alert sees the value 0 in each window.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from clickhouse_cloud_async.emulation.problems import conflict
+from clickhouse_cloud_async.emulation.registry import timer
+
+from .common import neighbours
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.messages import Call
+    from clickhouse_cloud_async.emulation.store import Path
+
+_WINDOW: Final = "clickstack_alert.window"
+
+_VALUE = 0.0
+
+_SECONDS: Mapping[str, float] = {
+    "30s": 30, "1m": 60, "5m": 300, "15m": 900, "30m": 1800,
+    "1h": 3600, "6h": 21600, "12h": 43200, "1d": 86400,
+}  # fmt: skip
+
+_MEETS: Mapping[str, Callable[[float, float, float], bool]] = {
+    "above": lambda value, least, _: value >= least,
+    "above_exclusive": lambda value, least, _: value > least,
+    "below": lambda value, most, _: value < most,
+    "below_or_equal": lambda value, most, _: value <= most,
+    "equal": lambda value, wanted, _: value == wanted,
+    "not_equal": lambda value, wanted, _: value != wanted,
+    "between": lambda value, least, most: least <= value <= most,
+    "not_between": lambda value, least, most: not least <= value <= most,
+}
+
+
+def watch(organization: Organization, path: Path) -> None:
+    """Let an alert look at its first window.
+
+    Args:
+        organization: What the alert belongs to.
+        path: Where it is.
+    """
+    alert = organization.store.document(path)
+    alert["state"], alert["_windows"] = "OK", 0
+    if _is_met(alert):
+        _look_later(organization, path, alert)
+    else:
+        organization.timers.cancel(path, _WINDOW)
+
+
+@timer(_WINDOW)
+def _end_window(organization: Organization, path: Path) -> None:
+    alert = organization.store.document(path)
+    alert["_windows"] += 1
+    if alert["_windows"] < alert.get("numConsecutiveWindows", 1):
+        alert["state"] = "PENDING"
+        _look_later(organization, path, alert)
+    else:
+        alert["state"] = "ALERT"
+
+
+def _look_later(organization: Organization, path: Path, alert: JsonObject) -> None:
+    due = organization.elapsed + _SECONDS[alert["interval"]]
+    organization.timers.set(path, _WINDOW, due)
+
+
+def _is_met(alert: JsonObject) -> bool:
+    """Whether an alert's condition holds in each window; it does not where a part is missing."""
+    if not {"interval", "threshold", "thresholdType"} <= alert.keys():
+        return False
+    threshold: float = alert["threshold"]
+    most: float = alert.get("thresholdMax", threshold)
+    return _MEETS[alert["thresholdType"]](_VALUE, threshold, most)
+
+
+def drop(call: Call, **watched: str) -> None:
+    """Delete the alerts that watch something that is gone.
+
+    Args:
+        call: What let it go.
+        **watched: Properties of the alerts, such as ``savedSearchId``.
+    """
+    alerts = neighbours(call, "alerts")
+    for alert_id, alert in list(alerts.items()):
+        if watched.items() <= alert.items():
+            del alerts[alert_id]
+
+
+def check_unused(call: Call, webhook_id: str) -> None:
+    """Make sure that no alert tells a webhook.
+
+    Raises:
+        Problem: 409 where one does.
+    """
+    for alert_id, alert in neighbours(call, "alerts").items():
+        if webhook_id in _webhooks(alert):
+            raise conflict(f"alert {alert_id} points at webhook {webhook_id}")
+
+
+def _webhooks(alert: JsonObject) -> Iterator[str]:
+    return (channel["webhookId"] for channel in alert["channels"] if "webhookId" in channel)

@@ -1,0 +1,26 @@
+"""What everything in ClickStack has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from clickhouse_cloud_async.emulation.messages import Call
+    from clickhouse_cloud_async.emulation.store import Collection, Path
+
+
+def draw_id(random: Random) -> str:
+    """Draw an id, which in ClickStack has 24 hexadecimal digits."""
+    return f"{random.getrandbits(96):024x}"
+
+
+def team_id(service_path: Path) -> str:
+    """The id of a service's team, of which each service has one."""
+    return service_path[-1].replace("-", "")[:24]
+
+
+def neighbours(call: Call, name: str) -> Collection:
+    """A collection of the ClickStack that a call is about, such as ``alerts``."""
+    return call.organization.store.collection((*call.service_path, "clickstack", name))

@@ -1,0 +1,78 @@
+"""The roles that each ClickStack has from the start, which nobody can change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.emulation.problems import bad_request
+
+from .common import draw_id, neighbours
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.messages import Call
+
+_CONTENT = ("Alert", "Dashboard", "SavedSearch", "Source", "Webhook")
+
+_PREDEFINED: Mapping[str, tuple[str, tuple[tuple[str, str], ...]]] = {
+    "Admin": ("Manages everything, the team and its roles included.", (("manage", "all"),)),
+    "Member": (
+        "Sees everything and manages what the team works with.",
+        (("read", "all"), *(("manage", subject) for subject in _CONTENT)),
+    ),
+    "ReadOnly": ("Sees everything and changes nothing.", (("read", "all"),)),
+}
+"""Description and permissions by name."""
+
+
+def predefined(call: Call) -> Iterator[JsonObject]:
+    """The predefined roles of the service that a call names."""
+    organization, service = call.organization, call.service
+    random = organization.draw("clickstack roles", service["id"])
+    for name, (description, permissions) in _PREDEFINED.items():
+        yield {
+            "id": draw_id(random),
+            "name": name,
+            "description": description,
+            "permissions": [
+                {"action": action, "subject": subject} for action, subject in permissions
+            ],
+            "isPredefined": True,
+            "createdAt": service["createdAt"],
+            "updatedAt": service["createdAt"],
+        }
+
+
+def find_predefined(call: Call) -> JsonObject | None:
+    """The predefined role that a call names, or None where it names another."""
+    named = call.parameters["clickStackRoleId"]
+    return next((role for role in predefined(call) if role["id"] == named), None)
+
+
+def check_own(call: Call) -> None:
+    """Make sure that a call is not about a predefined role.
+
+    Raises:
+        Problem: 400 where it is.
+    """
+    role = find_predefined(call)
+    if role is not None:
+        raise bad_request(f"role {role['name']} is predefined and can not be changed or deleted")
+
+
+def check_name(call: Call, *, own_id: str = "") -> None:
+    """Make sure that no other role has the name that a request gives.
+
+    Args:
+        call: The call.
+        own_id: Id of the role that is to have it.
+
+    Raises:
+        Problem: 400 where one has it.
+    """
+    name = call.body.get("name")
+    others = (role for role in neighbours(call, "roles").values() if role["id"] != own_id)
+    if name in _PREDEFINED or any(role["name"] == name for role in others):
+        raise bad_request(f"name: there is a role {name} already")

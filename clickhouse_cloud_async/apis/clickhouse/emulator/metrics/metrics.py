@@ -1,0 +1,224 @@
+"""What is measured of services and Postgres services.
+
+Nothing loads an emulated service, so its load is made up: steady rates that depend on the service,
+and a level that follows the time of day. Counters grow with the time for which a service has run.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from clickhouse_cloud_async.apis.clickhouse.emulator.billing import metering
+from clickhouse_cloud_async.apis.clickhouse.emulator.billing.metering import RUNNING
+from clickhouse_cloud_async.emulation.clock import DAY
+
+from .exposition import Family
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+
+
+@attrs.frozen
+class Load:
+    """What a service does.
+
+    Args:
+        uptime: For how many seconds it has run in its life.
+        since: For how many seconds it has run without a break.
+        size: Its gigabytes of memory, or 1 of a Postgres service.
+        data: How many bytes it holds.
+        reads: How many reading queries a second it answers.
+        writes: How many writing queries a second it answers.
+        level: How busy it is now, from 0 to 1.
+    """
+
+    uptime: float
+    since: float
+    size: float
+    data: int
+    reads: float
+    writes: float
+    level: float
+
+
+@attrs.frozen
+class Metric:
+    """Something that is measured while a service runs.
+
+    Args:
+        name: Its name.
+        kind: Whether it only grows or goes up and down.
+        text: What it says.
+        value: Its value under a load.
+        essential: Whether it is among the filtered metrics.
+    """
+
+    name: str
+    kind: Literal["counter", "gauge"]
+    text: str
+    value: Callable[[Load], float]
+    essential: bool = False
+
+
+SERVICE_METRICS = (
+    Metric("ClickHouseProfileEvents_Query", "counter", "Queries that were begun.",
+           lambda load: int((load.reads + load.writes) * load.uptime), essential=True),
+    Metric("ClickHouseProfileEvents_SelectQuery", "counter", "Reading queries that were begun.",
+           lambda load: int(load.reads * load.uptime)),
+    Metric("ClickHouseProfileEvents_InsertQuery", "counter", "Writing queries that were begun.",
+           lambda load: int(load.writes * load.uptime)),
+    Metric("ClickHouseProfileEvents_FailedQuery", "counter", "Queries that failed.",
+           lambda load: int(load.reads * load.uptime / 1000), essential=True),
+    Metric("ClickHouseProfileEvents_InsertedRows", "counter", "Rows that were written.",
+           lambda load: 1000 * int(load.writes * load.uptime)),
+    Metric("ClickHouseProfileEvents_OSCPUVirtualTimeMicroseconds", "counter",
+           "Processor time that was used, in microseconds.",
+           lambda load: int(load.size / 4 * 1e5 * load.uptime)),
+    Metric("ClickHouseMetrics_Query", "gauge", "Queries that run.",
+           lambda load: round(load.reads * load.level), essential=True),
+    Metric("ClickHouseMetrics_TCPConnection", "gauge", "Connections of the native protocol.",
+           lambda load: round(10 * load.level)),
+    Metric("ClickHouseMetrics_HTTPConnection", "gauge", "Connections of the HTTP interface.",
+           lambda load: round(20 * load.level)),
+    Metric("ClickHouseAsyncMetrics_CGroupMaxMemory", "gauge", "Memory of the service, in bytes.",
+           lambda load: int(load.size * 2**30), essential=True),
+    Metric("ClickHouseAsyncMetrics_CGroupMemoryUsed", "gauge", "Memory in use, in bytes.",
+           lambda load: int(load.size * 2**30 * (0.2 + 0.5 * load.level)), essential=True),
+    Metric("ClickHouseAsyncMetrics_Uptime", "gauge", "Seconds since the servers began.",
+           lambda load: load.since, essential=True),
+    Metric("ClickHouseAsyncMetrics_TotalBytesOfMergeTreeTables", "gauge",
+           "Data in the tables, in bytes.", lambda load: load.data, essential=True),
+)  # fmt: skip
+"""What is measured of a service."""
+
+POSTGRES_METRICS = (
+    Metric("PostgresServer_UptimeSeconds", "gauge", "Seconds since the server began.",
+           lambda load: load.since),
+    Metric("PostgresServer_Transactions", "counter", "Transactions that ended.",
+           lambda load: int((load.reads + load.writes) * load.uptime)),
+    Metric("PostgresServer_RolledBackTransactions", "counter", "Transactions that were undone.",
+           lambda load: int(load.writes * load.uptime / 1000)),
+    Metric("PostgresServer_ActiveConnections", "gauge", "Connections in use.",
+           lambda load: round(40 * load.level)),
+)  # fmt: skip
+"""What is measured of a Postgres service."""
+
+
+def service_families(
+    organization: Organization, services: Iterable[JsonObject], *, filtered: bool
+) -> list[Family]:
+    """The metrics of services; of one that does not run only what it is.
+
+    Args:
+        organization: What they belong to.
+        services: The services.
+        filtered: Whether to keep to the essential metrics.
+    """
+    labelled = _labelled(organization, "clickhouse", services)
+    info = Family(
+        "ClickHouse_ServiceInfo",
+        "gauge",
+        "What the service is; always 1.",
+        tuple(
+            (
+                labels
+                | {
+                    "clickhouse_service_status": service["state"],
+                    "clickhouse_version": service["clickhouseVersion"],
+                },
+                1,
+            )
+            for labels, service in labelled
+        ),
+    )
+    metrics = [metric for metric in SERVICE_METRICS if metric.essential or not filtered]
+    return [info, *_measured(organization, "service", metrics, labelled)]
+
+
+def postgres_families(organization: Organization, services: Iterable[JsonObject]) -> list[Family]:
+    """The metrics of Postgres services; of one that does not run only that it does not.
+
+    Args:
+        organization: What they belong to.
+        services: The services.
+    """
+    labelled = _labelled(organization, "postgres", services)
+    up = Family(
+        "PostgresServer_Up",
+        "gauge",
+        "Whether the server runs.",
+        tuple(
+            (labels, int(service["state"] in RUNNING["postgres"])) for labels, service in labelled
+        ),
+    )
+    return [up, *_measured(organization, "postgres", POSTGRES_METRICS, labelled)]
+
+
+def _labelled(
+    organization: Organization, prefix: str, services: Iterable[JsonObject]
+) -> list[tuple[dict[str, str], JsonObject]]:
+    """Services with the labels that say which they are."""
+    return [
+        (
+            {
+                "clickhouse_org": organization.id,
+                f"{prefix}_service": service["id"],
+                f"{prefix}_service_name": service["name"],
+            },
+            service,
+        )
+        for service in services
+    ]
+
+
+def _measured(
+    organization: Organization,
+    kind: str,
+    metrics: Sequence[Metric],
+    labelled: Iterable[tuple[dict[str, str], JsonObject]],
+) -> list[Family]:
+    loads = [
+        (labels, _load(organization, service["id"]))
+        for labels, service in labelled
+        if service["state"] in RUNNING[kind]
+    ]
+    return [
+        Family(
+            metric.name,
+            metric.kind,
+            metric.text,
+            tuple((labels, metric.value(load)) for labels, load in loads),
+        )
+        for metric in metrics
+    ]
+
+
+def _load(organization: Organization, service_id: str) -> Load:
+    random = organization.draw("load", service_id)
+    reads, writes, phase = random.uniform(1, 20), random.uniform(0.1, 5), random.random()
+    running = metering.usages(organization)[service_id]["running"]
+    return Load(
+        uptime=metering.uptime(organization, service_id),
+        since=round(organization.elapsed - _began(running), 3),
+        size=running[-1][1],
+        data=metering.data_bytes(organization, service_id),
+        reads=reads,
+        writes=writes,
+        level=(1 + math.sin(math.tau * (organization.elapsed / DAY + phase))) / 2,
+    )
+
+
+def _began(running: Sequence[Sequence[float]]) -> float:
+    """When the run began that is going on; a change of size does not end it."""
+    began: float = running[-1][0]
+    for moment, size in reversed(running):
+        if not size:
+            break
+        began = moment
+    return began

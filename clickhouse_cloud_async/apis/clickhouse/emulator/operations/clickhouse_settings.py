@@ -1,0 +1,56 @@
+"""ClickHouse settings of a service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.clickhouse.emulator.services.clickhouse_settings import (
+    SETTINGS,
+    check,
+    warnings,
+)
+from clickhouse_cloud_async.emulation.problems import not_found
+from clickhouse_cloud_async.emulation.registry import operation
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.messages import Call
+
+
+@operation("serviceClickhouseSettingsListGet")
+def list_settings(call: Call) -> JsonObject:
+    """List the settings that were set."""
+    settings = call.collection
+    return {"settings": [{"name": name} | setting for name, setting in settings.items()]}
+
+
+@operation("serviceClickhouseSettingsUpdate")
+def update_settings(call: Call) -> JsonObject:
+    """Set settings: all of them, or none where one can not be set."""
+    asked: dict[str, str | int] = call.body["settings"]
+    check(asked)
+    settings = call.collection
+    settings.update({name: {"value": value} for name, value in asked.items()})
+    told = warnings(asked)
+    return {"settings": asked, **({"warnings": told} if told else {})}
+
+
+@operation("serviceClickhouseSettingsSchemaGet")
+def get_schema(_call: Call) -> JsonObject:
+    """List the settings that can be configured."""
+    return {"settings": [setting.shown for setting in SETTINGS.values()]}
+
+
+@operation("serviceClickhouseSettingGet")
+def get_setting(call: Call) -> JsonObject:
+    """Show a setting that was set."""
+    return {"name": call.path[-1]} | call.document
+
+
+@operation("serviceClickhouseSettingDelete")
+def delete_setting(call: Call) -> None:
+    """Put a setting back to its default, where it may be already."""
+    name = call.parameters["settingName"]
+    if name not in SETTINGS:
+        raise not_found(f"setting {name}")
+    call.organization.store.collection(call.path[:-1]).pop(name, None)

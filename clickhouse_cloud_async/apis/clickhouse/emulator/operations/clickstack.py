@@ -1,0 +1,96 @@
+"""ClickStack: what is listed and shown alike, sources, and saved searches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack import alerts
+from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.common import draw_id, team_id
+from clickhouse_cloud_async.apis.clickhouse.emulator.paging import paged
+from clickhouse_cloud_async.emulation.registry import operation
+from clickhouse_cloud_async.emulation.store import public
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.messages import Call
+
+
+@operation(
+    "clickStackListAlerts",
+    "clickStackListDashboards",
+    "clickStackListSavedSearches",
+    "clickStackListSources",
+    "clickStackListWebhooks",
+)
+def list_items(call: Call) -> object:
+    """List a collection, or a page of it."""
+    items = call.collection.values()
+    return paged(call, [public(item) for item in items])
+
+
+@operation(
+    "clickStackGetAlert",
+    "clickStackGetDashboard",
+    "clickStackGetSavedSearch",
+    "clickStackGetSource",
+)
+def get_item(call: Call) -> JsonObject:
+    """Show an item."""
+    return public(call.document)
+
+
+@operation("clickStackDeleteAlert", "clickStackDeleteSource")
+def delete_item(call: Call) -> None:
+    """Delete an item that nothing hangs on."""
+    call.organization.store.remove(call.path)
+
+
+@operation("clickStackCreateSource")
+def create_source(call: Call) -> JsonObject:
+    """Create a source, with an id of its own."""
+    source_id = draw_id(call.organization.random)
+    return call.organization.store.put((*call.path, source_id), call.body | {"id": source_id})
+
+
+@operation("clickStackUpdateSource")
+def update_source(call: Call) -> JsonObject:
+    """Put a source in the place of another."""
+    old = call.document
+    return call.organization.store.put(call.path, call.body | {"id": old["id"]})
+
+
+@operation("clickStackCreateSavedSearch")
+def create_saved_search(call: Call) -> JsonObject:
+    """Create a saved search."""
+    organization = call.organization
+    search_id, now = draw_id(organization.random), organization.timestamp
+    given = {"id": search_id, "createdAt": now, "teamId": team_id(call.service_path)}
+    return organization.store.put((*call.path, search_id), _saved_search(call) | given)
+
+
+@operation("clickStackUpdateSavedSearch")
+def update_saved_search(call: Call) -> JsonObject:
+    """Replace a saved search: what is not said has its default again."""
+    old = call.document
+    kept = {name: old[name] for name in ("id", "createdAt", "teamId")}
+    return call.organization.store.put(call.path, _saved_search(call) | kept)
+
+
+@operation("clickStackDeleteSavedSearch")
+def delete_saved_search(call: Call) -> None:
+    """Delete a saved search with the alerts that watch it."""
+    call.organization.store.remove(call.path)
+    alerts.drop(call, savedSearchId=call.path[-1])
+
+
+def _saved_search(call: Call) -> JsonObject:
+    return {
+        "select": "",
+        "where": "",
+        "whereLanguage": "lucene",
+        "orderBy": "",
+        "tags": [],
+        "filters": [],
+        "updatedAt": call.organization.timestamp,
+        **call.body,
+    }

@@ -1,0 +1,45 @@
+"""Alerts of ClickStack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.alert_rules import checked
+from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.alerts import watch
+from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.common import draw_id, team_id
+from clickhouse_cloud_async.emulation.registry import operation
+from clickhouse_cloud_async.emulation.store import public
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.messages import Call
+    from clickhouse_cloud_async.emulation.store import Path
+
+
+@operation("clickStackCreateAlert")
+def create_alert(call: Call) -> JsonObject:
+    """Create an alert."""
+    facts, alert_id = checked(call), draw_id(call.organization.random)
+    given: JsonObject = {
+        "id": alert_id,
+        "teamId": team_id(call.service_path),
+        "silenced": None,
+        "executionErrors": [],
+        "createdAt": call.organization.timestamp,
+    }
+    return _put(call, (*call.path, alert_id), facts | given)
+
+
+@operation("clickStackUpdateAlert")
+def update_alert(call: Call) -> JsonObject:
+    """Put an alert in the place of another; it looks at its windows anew."""
+    old = call.document
+    kept = ("id", "teamId", "silenced", "executionErrors", "createdAt")
+    return _put(call, call.path, checked(call) | {name: old[name] for name in kept})
+
+
+def _put(call: Call, path: Path, facts: JsonObject) -> JsonObject:
+    organization = call.organization
+    alert = organization.store.put(path, facts | {"updatedAt": organization.timestamp})
+    watch(organization, path)
+    return public(alert)

@@ -1,0 +1,73 @@
+"""Webhooks of ClickStack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.alerts import check_unused
+from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.common import draw_id
+from clickhouse_cloud_async.emulation.problems import bad_request
+from clickhouse_cloud_async.emulation.registry import operation
+from clickhouse_cloud_async.emulation.store import public
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.messages import Call
+    from clickhouse_cloud_async.emulation.store import Path
+
+_WRITE_ONLY = ("headers", "queryParams")
+
+
+@operation("clickStackCreateWebhook")
+def create_webhook(call: Call) -> JsonObject:
+    """Create a webhook."""
+    _check(call, call.path, "")
+    webhook_id, now = draw_id(call.organization.random), call.organization.timestamp
+    given = {"id": webhook_id, "createdAt": now, "updatedAt": now}
+    return public(call.organization.store.put((*call.path, webhook_id), _kept(call) | given))
+
+
+@operation("clickStackUpdateWebhook")
+def update_webhook(call: Call) -> JsonObject:
+    """Replace a webhook; what nobody can read is kept while it goes to the same place."""
+    old = call.document
+    _check(call, call.path[:-1], old["id"])
+    webhook = {
+        "id": old["id"],
+        "createdAt": old["createdAt"],
+        "updatedAt": call.organization.timestamp,
+        **_kept(call),
+    }
+    if all(call.body[name] == old[name] for name in ("url", "service")):
+        secrets = {name: old[name] for name in map("_{}".format, _WRITE_ONLY) if name in old}
+        webhook = secrets | webhook
+    return public(call.organization.store.put(call.path, webhook))
+
+
+@operation("clickStackDeleteWebhook")
+def delete_webhook(call: Call) -> None:
+    """Delete a webhook that no alert points at."""
+    check_unused(call, call.path[-1])
+    call.organization.store.remove(call.path)
+
+
+def _kept(call: Call) -> JsonObject:
+    """What a request says of a webhook; only a generic one has a body that is shown."""
+    hidden = _WRITE_ONLY if call.body["service"] == "generic" else (*_WRITE_ONLY, "body")
+    return {f"_{name}" if name in hidden else name: value for name, value in call.body.items()}
+
+
+def _check(call: Call, webhooks: Path, own_id: str) -> None:
+    """Check a request by the rules that no schema states.
+
+    Args:
+        call: The call.
+        webhooks: Where webhooks are.
+        own_id: Id of the webhook that is replaced; empty for a new one.
+    """
+    name, service = call.body["name"], call.body["service"]
+    if service == "slack" and "body" in call.body:
+        raise bad_request("body: can not be given with service slack")
+    for other in call.organization.store.collection(webhooks).values():
+        if other["id"] != own_id and (other["name"], other["service"]) == (name, service):
+            raise bad_request(f"name: there is a webhook {name} of service {service} already")

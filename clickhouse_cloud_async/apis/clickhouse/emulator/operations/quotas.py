@@ -1,0 +1,24 @@
+"""Quotas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.clickhouse.emulator.quotas import QUOTAS, quota
+from clickhouse_cloud_async.emulation.registry import operation
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.messages import Call
+
+
+@operation("organizationQuotasGetList")
+def list_quotas(call: Call) -> list[JsonObject]:
+    """Each quota once."""
+    return [quota(call.organization, code) for code in QUOTAS]
+
+
+@operation("organizationQuotaGet")
+def get_quota(call: Call) -> JsonObject:
+    """One quota."""
+    return quota(call.organization, call.parameters["quotaCode"])

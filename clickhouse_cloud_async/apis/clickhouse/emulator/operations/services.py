@@ -1,0 +1,102 @@
+"""Services: list, create, show, change, delete, and their state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.clickhouse.emulator import activities
+from clickhouse_cloud_async.apis.clickhouse.emulator.access.permissions import (
+    MANAGE_SERVICE,
+    require,
+    viewable,
+)
+from clickhouse_cloud_async.apis.clickhouse.emulator.backups import backups
+from clickhouse_cloud_async.apis.clickhouse.emulator.services.changes import update
+from clickhouse_cloud_async.apis.clickhouse.emulator.services.creation import create
+from clickhouse_cloud_async.apis.clickhouse.emulator.services.service import (
+    PASSWORD_LENGTH,
+    STATES,
+    command,
+    shown,
+    terminate,
+    view,
+)
+from clickhouse_cloud_async.apis.clickhouse.emulator.services.tags import tag_filters
+from clickhouse_cloud_async.emulation.problems import require_properties
+from clickhouse_cloud_async.emulation.randomness import random_text
+from clickhouse_cloud_async.emulation.registry import operation, start_service
+
+if TYPE_CHECKING:
+    from orjson import Fragment
+
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.messages import Call
+
+_ACTIVITIES = {"start": "service_start", "stop": "service_stop", "awake": "service_awaken"}
+
+
+@operation("instanceGetList")
+def list_services(call: Call) -> list[JsonObject | Fragment]:
+    """List the services that the caller may view and whose tags match every filter."""
+    filters = tag_filters(call)
+    services = viewable(call, call.organization.collection("services"))
+    return [
+        view(call.organization, service_id)
+        for service_id, service in services.items()
+        if all(tag_filter.matches(service["tags"]) for tag_filter in filters)
+    ]
+
+
+@operation("instanceCreate")
+def create_service(call: Call) -> JsonObject:
+    """Create a service, which then comes up by itself."""
+    organization = call.organization
+    facts = create(organization, call.body)
+    path = (*call.path, facts["id"])
+    organization.store.put(path, facts)
+    STATES.enter(organization, path, "provisioning")
+    start_service(organization, path)
+    activities.record(call, "service_create", serviceId=facts["id"])
+    if "backupId" in call.body:
+        backups.restore(organization, facts["id"], call.body["backupId"])
+        activities.record(call, "service_restore_backup", serviceId=facts["id"])
+    return {
+        "service": shown(organization, facts),
+        "password": random_text(organization.random, PASSWORD_LENGTH),
+    }
+
+
+@operation("instanceGet")
+def get_service(call: Call) -> JsonObject | Fragment:
+    """Show a service."""
+    call.organization.store.document(call.path)
+    return view(call.organization, call.parameters["serviceId"])
+
+
+@operation("instanceUpdate")
+def update_service(call: Call) -> JsonObject:
+    """Change a service; from lists, entries are removed before others are added."""
+    return shown(call.organization, update(call))
+
+
+@operation("instanceDelete")
+def delete_service(call: Call) -> None:
+    """Begin to delete a stopped service."""
+    before = call.service["state"]
+    terminate(call.organization, call.path)
+    if before == "stopped":
+        activities.record(call, "service_delete")
+
+
+@operation("instanceStateUpdate")
+def change_state(call: Call) -> JsonObject:
+    """Start, stop or wake a service."""
+    require_properties(call.body, "command")
+    name = call.body["command"]
+    if name != "awake":
+        require(call, MANAGE_SERVICE)
+    before = call.service["state"]
+    service = command(call.organization, call.service_path, name)
+    if service["state"] != before:
+        activities.record(call, _ACTIVITIES[name])
+    return shown(call.organization, service)

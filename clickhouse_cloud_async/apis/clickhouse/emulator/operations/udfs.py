@@ -1,0 +1,164 @@
+"""User-defined functions, their versions and where they are attached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.clickhouse.emulator import activities
+from clickhouse_cloud_async.apis.clickhouse.emulator.paging import paged
+from clickhouse_cloud_async.apis.clickhouse.emulator.plans import FUNCTIONS, require_feature
+from clickhouse_cloud_async.apis.clickhouse.emulator.udfs import attachments, uploads, versions
+from clickhouse_cloud_async.emulation.messages import Outgoing
+from clickhouse_cloud_async.emulation.problems import Problem, conflict, not_found
+from clickhouse_cloud_async.emulation.registry import operation, page
+from clickhouse_cloud_async.emulation.store import public
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.cloud import Cloud
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.messages import Call, Incoming
+
+
+@operation("udfUploadSessionCreate")
+def create_upload(call: Call) -> JsonObject:
+    """Hand out a URL for an archive."""
+    return uploads.open_upload(call.organization, call.incoming.url)
+
+
+@page("PUT", uploads.PLACE)
+def take_archive(cloud: Cloud, incoming: Incoming) -> Outgoing:
+    """Take the archive of a function; the URL is what allows it, so no key is asked for."""
+    try:
+        uploads.receive(cloud, incoming)
+    except Problem as problem:
+        text = f"{problem.message}\n".encode()
+        return Outgoing(problem.status, {"Content-Type": "text/plain; charset=utf-8"}, text)
+    return Outgoing(200, {}, b"")
+
+
+@operation("udfList")
+def list_functions(call: Call) -> object:
+    """List the latest version of each function."""
+    return paged(call, list(versions.functions(call.organization)))
+
+
+@operation("udfGet")
+def get_function(call: Call) -> JsonObject:
+    """Show the latest version of a function."""
+    versions.find_function(call)
+    return versions.latest(call.organization, call.parameters["functionName"])
+
+
+@operation("udfCreate")
+def create_function(call: Call) -> JsonObject:
+    """Create a function, whose first version is then built."""
+    require_feature(call.organization, FUNCTIONS)
+    name = call.body["functionName"]
+    if name in call.organization.collection("udfs"):
+        raise conflict(f"there is a function {name} already")
+    is_zip = uploads.use_archive(call.organization, call.body["uploadId"])
+    activities.record(call, "udf_create")
+    return versions.build(call, 1, is_zip=is_zip)
+
+
+@operation("udfDelete")
+def delete_function(call: Call) -> None:
+    """Delete a function; the services that it is attached to drop it in their own time."""
+    organization, name = call.organization, call.parameters["functionName"]
+    function = versions.find_function(call)
+    if versions.is_building(organization, name):
+        raise conflict(f"a version of udf {name} is being built")
+    activities.record(call, "udf_delete")
+    attached = versions.attachments_of(organization, name)
+    if not attached:
+        organization.store.remove(call.path)
+        return
+    function["_isDeleted"] = True
+    versions.versions_of(organization, name).clear()
+    for service_id in attached:
+        attachments.STATES.enter(organization, (*attached.path, service_id), "deprovisioning")
+
+
+@operation("udfVersionList")
+def list_versions(call: Call) -> object:
+    """List the versions of a function, oldest first."""
+    versions.find_function(call)
+    listed = versions.versions_of(call.organization, call.parameters["functionName"]).values()
+    return paged(call, [public(version) for version in listed])
+
+
+@operation("udfVersionCreate")
+def create_version(call: Call) -> JsonObject:
+    """Build a version, which becomes what the function is."""
+    require_feature(call.organization, FUNCTIONS)
+    function = versions.find_function(call)
+    is_zip = uploads.use_archive(call.organization, call.body["uploadId"])
+    activities.record(call, "udf_version_create")
+    return versions.build(call, function["_latest"] + 1, is_zip=is_zip)
+
+
+@operation("udfVersionDelete")
+def delete_version(call: Call) -> None:
+    """Delete a version that is neither the latest nor attached nor being built."""
+    organization, name = call.organization, call.parameters["functionName"]
+    function = versions.find_function(call)
+    version = call.document
+    number = version["version"]
+    if number == function["_latest"]:
+        raise conflict("the latest version can not be deleted")
+    if version["status"] == "building":
+        raise conflict(f"version {number} is being built")
+    attached = versions.attachments_of(organization, name).values()
+    if any(attachment["version"] == number for attachment in attached):
+        raise conflict(f"version {number} is attached to a service")
+    organization.store.remove(call.path)
+    activities.record(call, "udf_version_delete")
+
+
+@operation("udfAttachmentList")
+def list_attachments(call: Call) -> object:
+    """List where a function is attached."""
+    listed = versions.attachments_of(call.organization, call.parameters["functionName"]).values()
+    return paged(call, [public(attachment) for attachment in listed])
+
+
+@operation("udfAttachmentGet")
+def get_attachment(call: Call) -> JsonObject:
+    """Show where a function is attached."""
+    return public(_attachment(call))
+
+
+@operation("udfAttach")
+def attach(call: Call) -> JsonObject:
+    """Attach a version in the place of the one that may be attached."""
+    organization, service_id = call.organization, call.parameters["serviceId"]
+    versions.find_function(call)
+    service, number = call.service, attachments.choose_version(call)
+    attachment = organization.store.find(call.path)
+    if attachment is not None:
+        attachments.check_settled(attachment)
+    attachments.check_running(service)
+    if attachment is None:
+        attachments.check_room(organization, service_id)
+        name = call.parameters["functionName"]
+        attachment = organization.store.put(
+            call.path, {"functionName": name, "serviceId": service_id}
+        )
+    attachment["version"] = number
+    activities.record(call, "udf_attach")
+    return public(attachments.STATES.enter(organization, call.path, "provisioning"))
+
+
+@operation("udfDetach")
+def detach(call: Call) -> None:
+    """Let a service drop a function."""
+    attachments.check_settled(_attachment(call))
+    activities.record(call, "udf_detach")
+    attachments.STATES.enter(call.organization, call.path, "deprovisioning")
+
+
+def _attachment(call: Call) -> JsonObject:
+    attachment = call.organization.store.find(call.path)
+    if attachment is None:
+        raise not_found(f"attachment of udf {call.path[-3]} to service {call.path[-1]}")
+    return attachment

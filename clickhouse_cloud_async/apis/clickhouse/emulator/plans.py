@@ -1,0 +1,94 @@
+"""What an organisation may have, by the plan that it is on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from clickhouse_cloud_async.emulation.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .organization import Organization
+
+HORIZONTAL: Final = "horizontal scaling"
+SCHEDULES: Final = "scaling schedules"
+UPGRADE_WINDOWS: Final = "upgrade windows"
+ENCRYPTION: Final = "transparent data encryption"
+PROFILES: Final = "profiles"
+FAST_ALERTS: Final = "alerts every 30 seconds"
+FUNCTIONS: Final = "user-defined functions"
+
+
+@attrs.frozen
+class Plan:
+    """A plan.
+
+    Args:
+        name: Its name.
+        features: What its organisations have beyond the ordinary.
+        replicas: How many replicas a service has about which nothing is said.
+        replica_memory: The most memory that a replica may have, in gigabytes.
+    """
+
+    name: str
+    features: frozenset[str] = frozenset()
+    replicas: int = 3
+    replica_memory: int = 356
+
+
+_SCALE = frozenset({HORIZONTAL, SCHEDULES, UPGRADE_WINDOWS, FAST_ALERTS, FUNCTIONS})
+
+PLANS: Mapping[str, Plan] = {
+    plan.name: plan
+    for plan in (
+        Plan("TRIAL", replica_memory=120),
+        Plan("BASIC", replicas=1),
+        Plan("SCALE", _SCALE),
+        Plan("ENTERPRISE", _SCALE | {ENCRYPTION, PROFILES}),
+    )
+}
+
+DEFAULT: Final = "ENTERPRISE"
+"""The plan of an organisation about which nothing was said: everything can be tried out."""
+
+
+def plan_of(organization: Organization) -> Plan:
+    """The plan that an organisation is on."""
+    document = organization.store.peek(organization.path)
+    assert document is not None
+    return PLANS[document.get("_plan", DEFAULT)]
+
+
+def change_plan(organization: Organization, name: str) -> None:
+    """Let an organisation be on another plan; what it has already stays.
+
+    Args:
+        organization: The organisation.
+        name: One of `PLANS`.
+    """
+    organization.document["_plan"] = PLANS[name].name
+
+
+def has_feature(organization: Organization, feature: str) -> bool:
+    """Whether an organisation has a feature."""
+    return feature in plan_of(organization).features
+
+
+def require_feature(organization: Organization, feature: str, field: str = "") -> None:
+    """Make sure that an organisation has a feature.
+
+    Args:
+        organization: The organisation.
+        feature: The feature.
+        field: The part of the request that needs it, where it is not the whole request.
+
+    Raises:
+        Problem: 403 where it has not.
+    """
+    if not has_feature(organization, feature):
+        place = f"{field}: " if field else ""
+        plan = plan_of(organization).name
+        raise Problem(403, f"{place}the plan {plan} of the organisation has no {feature}")

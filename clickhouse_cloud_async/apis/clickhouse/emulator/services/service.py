@@ -1,0 +1,258 @@
+"""A service: its properties, its states and how the API shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from clickhouse_cloud_async.apis.clickhouse.emulator import activities
+from clickhouse_cloud_async.emulation.clock import next_hour
+from clickhouse_cloud_async.emulation.lifecycle import GONE, Passing, StateMachine
+from clickhouse_cloud_async.emulation.problems import bad_request
+from clickhouse_cloud_async.emulation.registry import timer
+from clickhouse_cloud_async.emulation.store import public
+
+from . import schedules, warehouses
+from .profiles import DEFAULT as DEFAULT_PROFILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
+
+CLICKHOUSE_VERSION = "25.10"
+
+PASSWORD_LENGTH = 20
+"""How long the passwords are that services get."""
+
+DERIVED = frozenset({"state", "currentScaling", "scalingSchedule"})
+"""Properties that follow from the rest of a service."""
+
+_PORTS = {"https": 8443, "nativesecure": 9440, "mysql": 3306}
+_IAM_ROLES = {
+    "aws": "arn:aws:iam::000000000000:role/CH-S3-{}",
+    "gcp": "ch-gcs-{}@clickhouse.example.iam.gserviceaccount.com",
+    "azure": "ch-blob-{}",
+}
+
+_BY_ITSELF: Mapping[str, str] = {
+    "idle": "service_idle",
+    "running": "service_running",
+    "partially_running": "service_partially_running",
+}
+"""The activities of states that are entered without anyone asking, by state."""
+
+
+def _entered(organization: Organization, path: Path, state: str) -> None:
+    service = organization.store.document(path)
+    # The first state of all is where a service begins, not what happened to it.
+    if state in _BY_ITSELF and len(service["_history"]) > 1:
+        activities.record_by_system(organization, _BY_ITSELF[state], serviceId=path[-1])
+    watch_idleness(organization, path)
+
+
+STATES = StateMachine(
+    "service",
+    {
+        "provisioning": Passing("starting", 60.0),
+        "starting": Passing("running", 45.0),
+        "stopping": Passing("stopped", 30.0),
+        "awaking": Passing("running", 20.0),
+        "terminating": Passing("terminated", 30.0),
+        "terminated": Passing(GONE, 10.0),
+        "softdeleting": Passing("softdeleted", 30.0),
+        "softdeleted": Passing(GONE, 10.0),
+    },
+    entered=_entered,
+)
+
+ENDING = frozenset({"terminating", "terminated", "softdeleting", "softdeleted"})
+"""The states of a service that is going to be gone."""
+
+COMMANDS: Mapping[str, tuple[frozenset[str], str]] = {
+    "start": (frozenset({"stopped", "failed"}), "starting"),
+    "stop": (
+        frozenset({"running", "idle", "degraded", "partially_running", "failed"}),
+        "stopping",
+    ),
+    "awake": (frozenset({"idle"}), "awaking"),
+}
+"""Commands: the states that they work in and the state that they lead to."""
+
+_IDLE = "service.idle"
+_HOUR = "service.schedule"
+
+
+def command(organization: Organization, path: Path, name: str) -> JsonObject:
+    """Start, stop or wake a service.
+
+    Args:
+        organization: What the service belongs to.
+        path: Where it is.
+        name: One of `COMMANDS`.
+
+    Returns:
+        The service.
+
+    Raises:
+        Problem: 400 in a state that the command does not work in.
+    """
+    service = organization.store.document(path)
+    allowed, state = COMMANDS[name]
+    if service["state"] == state:
+        # The same command again, perhaps because the first answer got lost: it goes on.
+        return service
+    if service["state"] not in allowed:
+        raise bad_request(
+            f"{name} works on a service that is {' or '.join(sorted(allowed))}."
+            f" Current state: {service['state']}"
+        )
+    return STATES.enter(organization, path, state)
+
+
+def terminate(organization: Organization, path: Path) -> None:
+    """Begin the end of a service.
+
+    Raises:
+        Problem: 400 in any state but ``stopped`` or ``terminating``, and for the primary service
+            of others.
+    """
+    service = organization.store.document(path)
+    if service["state"] == "terminating":
+        # The same request again, perhaps because the first answer got lost: it goes on.
+        return
+    if service["state"] != "stopped":
+        raise bad_request(
+            f"only a stopped service can be deleted. Current state: {service['state']}"
+        )
+    warehouses.check_alone(organization, service)
+    STATES.enter(organization, path, "terminating")
+
+
+def watch_idleness(organization: Organization, path: Path) -> None:
+    """Let a running service go idle in time, if it may; its time begins now."""
+    organization.store.document(path)["_quietSince"] = organization.elapsed
+    _set_idle_time(organization, path)
+
+
+def _set_idle_time(organization: Organization, path: Path) -> None:
+    service = organization.store.document(path)
+    scaling = schedules.current_scaling(organization, service)
+    if service["state"] == "running" and scaling["effectiveIdleScaling"]:
+        due = service["_quietSince"] + scaling["effectiveIdleTimeoutMinutes"] * 60
+        organization.timers.set(path, _IDLE, max(due, organization.elapsed))
+    else:
+        organization.timers.cancel(path, _IDLE)
+
+
+@timer(_IDLE)
+def _go_idle(organization: Organization, path: Path) -> None:
+    STATES.enter(organization, path, "idle")
+
+
+def watch_schedule(organization: Organization, path: Path) -> None:
+    """Follow the schedule of a service, whose entries begin and end at full hours."""
+    if schedules.entries(organization, organization.store.document(path)):
+        organization.timers.set(path, _HOUR, next_hour(organization.elapsed))
+    else:
+        organization.timers.cancel(path, _HOUR)
+    _set_idle_time(organization, path)
+
+
+@timer(_HOUR)
+def _hour_passed(organization: Organization, path: Path) -> None:
+    watch_schedule(organization, path)
+
+
+def shown(organization: Organization, service: JsonObject) -> JsonObject:
+    """A service as the API shows it."""
+    scaling = schedules.current_scaling(organization, service)
+    wire = public(service) | {"currentScaling": scaling}
+    if schedules.entries(organization, service):
+        wire["scalingSchedule"] = schedules.shown(organization, service)
+    return wire
+
+
+def view(organization: Organization, service_id: str) -> JsonObject | orjson.Fragment:
+    """A service as the API shows it, encoded where that does not change with time."""
+    services = organization.collection("services")
+    found: orjson.Fragment | None = services.views.get(service_id)
+    if found is not None:
+        return found
+    service = services[service_id]
+    wire = shown(organization, service)
+    if organization.store.writing or "scalingSchedule" in wire:
+        return wire
+    found = services.views[service_id] = orjson.Fragment(orjson.dumps(wire))
+    return found
+
+
+def new_facts(
+    service_id: str, *, name: str, provider: str, region: str, created_at: str
+) -> JsonObject:
+    """The properties of a service about which nothing more was said.
+
+    Args:
+        service_id: Its UUID.
+        name: Its name.
+        provider: Cloud provider.
+        region: The provider's region.
+        created_at: When it was made.
+    """
+    return {
+        "id": service_id,
+        "name": name,
+        "provider": provider,
+        "region": region,
+        "clickhouseVersion": CLICKHOUSE_VERSION,
+        "endpoints": [
+            endpoint(service_id, provider, region, protocol)
+            for protocol in ("https", "nativesecure")
+        ],
+        "autoscalingMode": "vertical",
+        "minReplicaMemoryGb": 16,
+        "maxReplicaMemoryGb": 120,
+        "minTotalMemoryGb": 48,
+        "maxTotalMemoryGb": 360,
+        "numReplicas": 3,
+        "idleScaling": True,
+        "idleTimeoutMinutes": 15,
+        "ipAccessList": [],
+        "createdAt": created_at,
+        "iamRole": _IAM_ROLES[provider].format(service_id[:8]),
+        "privateEndpointIds": [],
+        "availablePrivateEndpointIds": [],
+        "dataWarehouseId": service_id,
+        "isPrimary": True,
+        "isReadonly": False,
+        "releaseChannel": "default",
+        "hasTransparentDataEncryption": False,
+        "profile": DEFAULT_PROFILE,
+        "tags": [],
+        "enableCoreDumps": True,
+    }
+
+
+def endpoint(service_id: str, provider: str, region: str, protocol: str) -> JsonObject:
+    """Where a protocol of a service would be reached; the host is in a domain that has none."""
+    host = f"{service_id[:8]}.{region}.{provider}.clickhouse.example"
+    return {"protocol": protocol, "host": host, "port": _PORTS[protocol], "username": "default"}
+
+
+def apply_endpoints(facts: JsonObject, changes: Iterable[JsonObject]) -> None:
+    """Switch protocols of a service on or off; one about which nothing is said stays as it is.
+
+    Args:
+        facts: The service's properties; changed in place.
+        changes: Protocols and whether they are enabled.
+    """
+    for change in changes:
+        protocol = change.get("protocol", "mysql")
+        if "enabled" in change:
+            facts["endpoints"] = [e for e in facts["endpoints"] if e["protocol"] != protocol]
+        if change.get("enabled"):
+            place = facts["id"], facts["provider"], facts["region"]
+            facts["endpoints"].append(endpoint(*place, protocol))

@@ -1,0 +1,50 @@
+"""Filters by tag, such as ``tag:env=prod``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from clickhouse_cloud_async.emulation.problems import bad_request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from clickhouse_cloud_async.emulation.messages import Call
+
+
+@attrs.frozen
+class TagFilter:
+    """What a tag has to be like.
+
+    Args:
+        key: Its key.
+        value: Its value, or None for any.
+    """
+
+    key: str
+    value: str | None
+
+    def matches(self, tags: Iterable[Mapping[str, str]]) -> bool:
+        """Whether one of the tags is the one that is looked for."""
+        return any(
+            tag["key"] == self.key and self.value in {None, tag.get("value", "")} for tag in tags
+        )
+
+
+def tag_filters(call: Call) -> list[TagFilter]:
+    """The filters of a query, all of which have to match.
+
+    Raises:
+        Problem: 400 for a filter that does not look like one.
+    """
+    return [_read(text) for text in call.query.get("filter", ())]
+
+
+def _read(text: str) -> TagFilter:
+    kind, _, rest = text.partition(":")
+    key, separator, value = rest.partition("=")
+    if kind != "tag" or not key:
+        raise bad_request(f"filter: {text!r} is neither tag:Key=Value nor tag:Key")
+    return TagFilter(key, value if separator else None)

@@ -1,0 +1,65 @@
+"""Warehouses: services that share their data, the first of them being the primary one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.emulation.problems import bad_request
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+
+_LEAST_REPLICAS = 2
+
+
+def primary(organization: Organization, warehouse_id: str) -> JsonObject | None:
+    """The primary service of a warehouse, for reading; None where there is no such warehouse."""
+    return next((s for s in _members(organization, warehouse_id) if s["isPrimary"]), None)
+
+
+def join(organization: Organization, facts: JsonObject, warehouse_id: str) -> None:
+    """Make a service a secondary one of a warehouse.
+
+    Args:
+        organization: What the service belongs to.
+        facts: The service's properties; changed in place.
+        warehouse_id: Id of the warehouse.
+
+    Raises:
+        Problem: 400 where there is no such warehouse, or it is somewhere else.
+    """
+    first = primary(organization, warehouse_id)
+    if first is None:
+        raise bad_request(f"dataWarehouseId: there is no warehouse {warehouse_id}")
+    for name in ("provider", "region", "byocId"):
+        if facts.get(name) != first.get(name):
+            raise bad_request(f"{name}: must be that of the warehouse, {first.get(name)}")
+    facts.update(dataWarehouseId=warehouse_id, isPrimary=False)
+
+
+def check_alone(organization: Organization, service: JsonObject) -> None:
+    """Make sure that no other service needs this one.
+
+    Raises:
+        Problem: 400 where it is the primary service of secondary ones.
+    """
+    others = len(_members(organization, service["dataWarehouseId"])) - 1
+    if service["isPrimary"] and others:
+        raise bad_request(f"the service is the primary one of a warehouse with {others} more")
+
+
+def least_replicas(facts: JsonObject, default: int) -> int:
+    """How many replicas a service needs at least.
+
+    Args:
+        facts: The service's properties.
+        default: How many it has where nothing is said.
+    """
+    return min(_LEAST_REPLICAS, default) if facts["isPrimary"] else 1
+
+
+def _members(organization: Organization, warehouse_id: str) -> list[JsonObject]:
+    services = organization.collection("services")
+    found = (services.peek(service_id) for service_id in services)
+    return [s for s in found if s is not None and s["dataWarehouseId"] == warehouse_id]

@@ -1,0 +1,116 @@
+"""Archives on their way: each is sent to a URL of its own, once, and used once.
+
+An upload's document ends when its time is over or when a version is made of its archive, so
+whatever is there can be used.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import timedelta
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+from clickhouse_cloud_async.apis.clickhouse.emulator.access.credentials import same_secret
+from clickhouse_cloud_async.apis.clickhouse.emulator.cloud import ORGANIZATIONS
+from clickhouse_cloud_async.emulation.clock import timestamp
+from clickhouse_cloud_async.emulation.problems import Problem
+from clickhouse_cloud_async.emulation.randomness import random_text, random_uuid
+from clickhouse_cloud_async.emulation.registry import timer
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.cloud import Cloud
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.messages import Incoming
+    from clickhouse_cloud_async.emulation.store import Path
+
+PLACE: Final = "uploads"
+"""First segment of the path that archives are sent to."""
+
+URL_LASTS = timedelta(minutes=15)
+
+ARCHIVE_LASTS = timedelta(hours=24)
+
+_END: Final = "udf_upload.end"
+
+_MEDIA: Final = "application/zip"
+
+
+def open_upload(organization: Organization, url: str) -> JsonObject:
+    """Make a URL that takes one archive.
+
+    Args:
+        organization: Who asks for it.
+        url: Where the caller reached the emulator.
+
+    Returns:
+        The session as the API shows it.
+    """
+    upload_id = random_uuid(organization.random)
+    token = random_text(organization.random, 32)
+    path = _path(organization.id, upload_id)
+    organization.store.put(path, {"id": upload_id, "_token": token})
+    organization.timers.set(path, _END, organization.elapsed + URL_LASTS.total_seconds())
+    return {
+        "uploadId": upload_id,
+        "uploadUrl": f"{url}/{PLACE}/{organization.id}/{upload_id}?token={token}",
+        "expiresAt": timestamp(organization.now + URL_LASTS),
+    }
+
+
+def receive(cloud: Cloud, incoming: Incoming) -> None:
+    """Take an archive in.
+
+    Args:
+        cloud: Where uploads are.
+        incoming: The request that brings it.
+
+    Raises:
+        Problem: 403 where the URL is not one that works, 409 where it was used, 413 for too many
+            bytes, 415 for another type of body.
+    """
+    *before, organization_id, upload_id = ["", *incoming.path.split("/")]
+    path = _path(organization_id, upload_id)
+    upload = cloud.store.find(path) if before == ["", "", PLACE] else None
+    token = dict(incoming.query).get("token", "")
+    if upload is None or not same_secret(token, upload["_token"]):
+        raise Problem(403, "this URL takes no archive, or does so no longer")
+    if "_isZip" in upload:
+        raise Problem(409, "this URL has taken an archive already")
+    if incoming.unread is not None:
+        raise incoming.unread
+    if incoming.headers.get("content-type") != _MEDIA:
+        raise Problem(415, f"the Content-Type has to be {_MEDIA}")
+    upload["_isZip"] = zipfile.is_zipfile(BytesIO(incoming.body))
+    cloud.timers.set(path, _END, cloud.elapsed + ARCHIVE_LASTS.total_seconds())
+
+
+def use_archive(organization: Organization, upload_id: str) -> bool:
+    """Take an archive for a version, after which it is gone.
+
+    Args:
+        organization: Whose it is.
+        upload_id: Id of the upload.
+
+    Returns:
+        Whether it is a zip file.
+
+    Raises:
+        Problem: 410 where there is none.
+    """
+    path = _path(organization.id, upload_id)
+    upload = organization.store.peek(path)
+    if upload is None or "_isZip" not in upload:
+        raise Problem(410, f"there is no archive of upload {upload_id}, or not any more")
+    organization.store.remove(path)
+    return bool(upload["_isZip"])
+
+
+@timer(_END)
+def _end(organization: Organization, path: Path) -> None:
+    organization.store.remove(path)
+
+
+def _path(organization_id: str, upload_id: str) -> Path:
+    return (*ORGANIZATIONS, organization_id, "udfUploads", upload_id)

@@ -1,0 +1,1 @@
+"""How an API is emulated: server, request pipeline, documents, time, faults. It names no API."""

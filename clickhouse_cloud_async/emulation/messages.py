@@ -1,0 +1,177 @@
+"""What goes in and out of the emulator, apart from any HTTP library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from clickhouse_cloud_async.apis.clickhouse.emulator.access.credentials import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.core.contract import ContractOperation
+
+    from .faults import ConnectionReset, Fault, LostResponse
+    from .json_values import JsonObject
+    from .problems import Problem
+    from .store import Collection, Path
+
+_CREDENTIALS = {"authorization", "proxy-authorization"}
+
+
+@attrs.frozen
+class Incoming:
+    """A request as it arrived.
+
+    Args:
+        method: HTTP method, upper-case.
+        path: Path as it was sent, percent-encoded.
+        query: Query parameters in order, decoded.
+        headers: Headers by name in lower case, or in any case; bytes that are no UTF-8 are stood
+            in for as Python's ``surrogateescape`` has it.
+        body: The body's bytes.
+        peer: The caller's IP address.
+        url: Where the caller reached the emulator, such as ``http://127.0.0.1:8123``.
+        unread: Why there is no body although one was sent.
+    """
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+    peer: str
+    url: str
+    unread: Problem | None = None
+
+
+@attrs.define
+class Outgoing:
+    """An answer as it leaves.
+
+    Args:
+        status: HTTP status code.
+        headers: Every header that the emulator decides on.
+        body: The body's bytes.
+        delay: Real seconds by which it leaves late.
+        fault: What takes the place of the answer, if something does.
+    """
+
+    status: int
+    headers: dict[str, str]
+    body: bytes = attrs.field(repr=False)
+    delay: float = 0.0
+    fault: ConnectionReset | LostResponse | None = None
+
+
+@attrs.frozen
+class RecordedRequest:
+    """One request that the emulator answered.
+
+    Args:
+        operation_id: The operation, or None where the request matched none.
+        method: HTTP method, upper-case.
+        path: Path as it was sent, percent-encoded.
+        query: Query parameters in order, decoded.
+        headers: Headers by lower-case name; the credential in ``authorization`` is masked.
+        body: The JSON body, or None where there was none or it could not be read.
+        status: HTTP status of the answer; 0 where the request was not carried out at all.
+        elapsed: When it arrived, in emulated seconds since the emulator's beginning.
+        faults: What went wrong with it on purpose.
+    """
+
+    operation_id: str | None
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: object = attrs.field(repr=False)
+    status: int
+    elapsed: float
+    faults: tuple[Fault, ...] = ()
+
+
+@attrs.frozen
+class Call:
+    """An operation that was asked for, everything checked.
+
+    Args:
+        organization: What the operation works on.
+        operation: The operation.
+        path: The path's segments, decoded.
+        parameters: Path parameters by name.
+        query: Query parameters by name, converted to their JSON types, defaults filled in.
+        body: The JSON body; empty where none was sent.
+        key_path: Where the API key is that asks, or None for the bearer token.
+        incoming: The request as it arrived.
+    """
+
+    organization: Organization
+    operation: ContractOperation
+    path: tuple[str, ...]
+    parameters: Mapping[str, str]
+    query: Mapping[str, Any]
+    body: JsonObject = attrs.field(repr=False)
+    key_path: Path | None
+    incoming: Incoming = attrs.field(repr=False)
+
+    @property
+    def document(self) -> JsonObject:
+        """The document at the path.
+
+        Raises:
+            Problem: 404 where there is none.
+        """
+        return self.organization.store.document(self.path)
+
+    @property
+    def collection(self) -> Collection:
+        """The collection at the path, which may be empty."""
+        return self.organization.store.collection(self.path)
+
+    @property
+    def service_path(self) -> Path:
+        """Where the service is that the path names."""
+        return (*self.organization.path, "services", self.parameters["serviceId"])
+
+    @property
+    def service(self) -> JsonObject:
+        """The service that the path names.
+
+        Raises:
+            Problem: 404 where it is not there.
+        """
+        return self.organization.store.document(self.service_path)
+
+
+@attrs.frozen
+class Reply:
+    """A successful result that needs more than the usual envelope.
+
+    Args:
+        result: The result itself.
+        beside: Further properties of the envelope, next to ``result``.
+        headers: Further response headers.
+    """
+
+    result: object
+    beside: Mapping[str, object] = attrs.Factory(dict["str", "object"])
+    headers: Mapping[str, str] = attrs.Factory(dict["str", "str"])
+
+
+def recorded_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers as they are recorded: no credential is kept, so that nothing can show it."""
+    texts = {name.lower(): readable(value) for name, value in headers.items()}
+    for name in _CREDENTIALS & texts.keys():
+        texts[name] = masked(texts[name])
+    return texts
+
+
+def readable(text: str) -> str:
+    """Text of a request without the stand-ins for bytes that are no UTF-8."""
+    if text.isascii():
+        return text
+    return text.encode(errors="surrogateescape").decode(errors="replace")

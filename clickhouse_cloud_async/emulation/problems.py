@@ -1,0 +1,70 @@
+"""What the API refuses, as exceptions that know their answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .json_values import JsonObject
+
+
+class Problem(Exception):  # noqa: N818 - an answer of the API, no error of the program
+    """An answer other than success.
+
+    Args:
+        status: HTTP status code.
+        message: Text of the envelope's ``error`` property.
+        headers: Response headers that belong to this answer.
+        details: Further properties of the envelope.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.headers: dict[str, str] = dict(headers or {})
+        self.details: dict[str, object] = dict(details or {})
+
+
+def bad_request(message: str) -> Problem:
+    """The request can not be carried out as it stands."""
+    return Problem(400, message)
+
+
+def not_found(what: str) -> Problem:
+    """There is no such thing, or it can not be seen.
+
+    Args:
+        what: Name of the thing, such as ``"service 42"``.
+    """
+    return Problem(404, f"{what} was not found")
+
+
+def require_properties(item: JsonObject, *names: str, place: str = "") -> None:
+    """Insist on properties that the contract lets a request leave out.
+
+    Args:
+        item: The body of a request, or an object in it.
+        *names: The properties.
+        place: Where the object stands in the request; empty for the whole body.
+
+    Raises:
+        Problem: 400 for the first one that is missing.
+    """
+    for name in names:
+        if name not in item:
+            raise bad_request(f"{place}.{name}: is required" if place else f"{name}: is required")
+
+
+def conflict(message: str) -> Problem:
+    """The request clashes with what is there."""
+    return Problem(409, message)

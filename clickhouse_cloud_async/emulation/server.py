@@ -1,0 +1,186 @@
+"""The HTTP side of the emulator."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from aiohttp import web
+
+from .dispatch import failure
+from .faults import ConnectionReset
+from .messages import Incoming, readable
+from .problems import Problem, bad_request
+
+if TYPE_CHECKING:
+    from aiohttp.abc import AbstractStreamWriter
+    from aiohttp.http import RawRequestMessage
+    from aiohttp.streams import StreamReader
+
+    from .dispatch import Dispatcher
+    from .hosts import HostCheck
+    from .messages import Outgoing
+
+MAX_BODY_BYTES = 1024 * 1024
+"""The largest request body that is read; beyond it the answer is 413."""
+
+TIMER_INTERVAL = 1.0
+"""Real seconds between two runs of due timers when no request arrives."""
+
+BACKLOG = 2048
+"""Connections that may wait for being accepted: a thousand keys connect at the same moment."""
+
+
+class Server:
+    """Listens on a loopback address and lets a dispatcher answer.
+
+    Args:
+        dispatcher: Answers.
+        host: Loopback address to listen on.
+        port: Port to listen on; 0 takes a free one.
+        host_check: Decides which hosts requests may name.
+
+    Attributes:
+        url: Where it listens.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, host: str, port: int, host_check: HostCheck) -> None:
+        self.url: str = ""
+        self._dispatcher = dispatcher
+        self._host = host
+        self._port = port
+        self._host_check = host_check
+        self._runner: web.ServerRunner | None = None
+        self._timer_handle: asyncio.TimerHandle | None = None
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        runner = web.ServerRunner(
+            _Listener(self._handle, request_factory=_request),
+            shutdown_timeout=0.1,
+        )
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self._host, self._port, backlog=BACKLOG).start()
+        except BaseException:
+            await runner.cleanup()
+            raise
+        self._runner = runner
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        self.url = f"http://{host}:{runner.addresses[0][1]}"
+        self._run_timers()
+
+    async def stop(self) -> None:
+        """Listen no more."""
+        assert self._runner is not None
+        assert self._timer_handle is not None
+        self._timer_handle.cancel()
+        await self._runner.cleanup()
+
+    def _run_timers(self) -> None:
+        self._dispatcher.run_due_timers()
+        loop = asyncio.get_running_loop()
+        self._timer_handle = loop.call_later(TIMER_INTERVAL, self._run_timers)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if not self._host_check.admits(request.headers.get("Host")):
+            return _misdirected(request)
+        outgoing = self._dispatcher.answer(await self._incoming(request))
+        if outgoing.delay:
+            await asyncio.sleep(outgoing.delay)
+        if outgoing.fault is not None:
+            _cut(request, outgoing)
+        return web.Response(status=outgoing.status, headers=outgoing.headers, body=outgoing.body)
+
+    async def _incoming(self, request: web.BaseRequest) -> Incoming:
+        body, unread = b"", None
+        if request.body_exists:
+            try:
+                body = await request.read()
+            except web.HTTPRequestEntityTooLarge:
+                unread = Problem(413, f"the body is larger than {MAX_BODY_BYTES} bytes")
+            except web.RequestPayloadError:
+                unread = bad_request("the body can not be decoded")
+        raw_path, _, query = request.raw_path.partition("?")
+        return Incoming(
+            method=request.method,
+            path=readable(raw_path),
+            query=tuple((readable(k), readable(v)) for k, v in request.query.items())
+            if query
+            else (),
+            headers=request.headers,
+            body=body,
+            peer=request.remote or "",
+            url=self.url,
+            unread=unread,
+        )
+
+
+class _Listener(web.Server):
+    def __call__(self) -> web.RequestHandler:
+        loop = asyncio.get_running_loop()
+        return _Connection(self, loop=loop, access_log=None)  # type: ignore[arg-type] # for none
+
+
+class _Connection(web.RequestHandler):
+    """A connection on which even what is no HTTP is answered in the API's envelope."""
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - tells of the parser's inner workings
+    ) -> web.StreamResponse:
+        text = "this is no HTTP request that can be read"
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.log_exception("the emulator failed to answer", exc_info=exc)
+            text = "the emulator failed"
+        if request.writer.output_size > 0:
+            raise ConnectionError("a part of the answer was sent already")
+        outgoing = failure(Problem(status, text), str(uuid4()))
+        response = web.Response(status=status, headers=outgoing.headers, body=outgoing.body)
+        response.force_close()
+        return response
+
+
+def _request(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: web.RequestHandler,
+    writer: AbstractStreamWriter,
+    task: asyncio.Task[None],
+) -> web.BaseRequest:
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(
+        message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY_BYTES
+    )
+
+
+def _misdirected(request: web.BaseRequest) -> web.StreamResponse:
+    """The answer to a request that names another host."""
+    host = readable(request.headers["Host"])
+    problem = Problem(
+        HTTPStatus.MISDIRECTED_REQUEST,
+        f"the emulator does not answer for the host {host!r}; start it with allowed_hosts, or"
+        " with --allow-host, to let it",
+    )
+    outgoing = failure(problem, str(uuid4()))
+    return web.Response(status=outgoing.status, headers=outgoing.headers, body=outgoing.body)
+
+
+def _cut(request: web.BaseRequest, outgoing: Outgoing) -> None:
+    """Close the connection of a request, so that no answer arrives."""
+    transport = request.transport
+    if transport is None:
+        return
+    if isinstance(outgoing.fault, ConnectionReset):
+        connection: socket.socket | None = transport.get_extra_info("socket")
+        if connection is not None:
+            # Closing without lingering sends a reset.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()

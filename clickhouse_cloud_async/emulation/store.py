@@ -1,0 +1,221 @@
+"""Everything that the emulator holds: JSON documents by path."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from .problems import not_found
+
+if TYPE_CHECKING:
+    from collections.abc import ItemsView, Iterable, ValuesView
+
+    from .json_values import JsonObject
+
+Path = tuple[str, ...]
+"""Where a document or a collection is: the decoded segments of its path in the API."""
+
+Key = tuple[Path, str]
+"""A collection's path and the id of a document in it."""
+
+
+class Collection(MutableMapping[str, "JsonObject"]):
+    """Documents by id, in the order in which they came.
+
+    Inside a transaction that writes, every document that is handed out counts as changed, so
+    whoever has one may change it in place. Outside of one, documents are for reading only.
+
+    Args:
+        path: Where it is.
+        store: What it belongs to.
+
+    Attributes:
+        path: Where it is.
+        views: What was made of documents for readers, by id; forgotten when they change.
+    """
+
+    __slots__ = ("_documents", "_store", "path", "views")
+
+    def __init__(self, path: Path, store: Store) -> None:
+        self.path: Path = path
+        self.views: dict[str, Any] = {}
+        self._documents: dict[str, JsonObject] = {}
+        self._store = store
+
+    def __getitem__(self, key: str) -> JsonObject:
+        document = self._documents[key]
+        if self._store.writing:
+            self._store.touched[self.path, key] = None
+        return document
+
+    def __setitem__(self, key: str, document: JsonObject) -> None:
+        self._store.touched[self.path, key] = None
+        self._documents[key] = document
+
+    def __delitem__(self, key: str) -> None:
+        del self._documents[key]
+        self._store.touched[self.path, key] = None
+        self._store.drop_below((*self.path, key))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._documents)
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._documents
+
+    def values(self) -> ValuesView[JsonObject]:
+        """The documents."""
+        self._touch_all()
+        return self._documents.values()
+
+    def items(self) -> ItemsView[str, JsonObject]:
+        """The documents with their ids."""
+        self._touch_all()
+        return self._documents.items()
+
+    def peek(self, key: str) -> JsonObject | None:
+        """A document for reading only, or None where it is not there."""
+        return self._documents.get(key)
+
+    def _touch_all(self) -> None:
+        if self._store.writing:
+            self._store.touched.update(dict.fromkeys((self.path, key) for key in self._documents))
+
+
+class Store:
+    """Documents by path.
+
+    A document is a JSON object. Its properties are those that the API shows and others, with
+    names that begin with an underscore, that only the emulator knows. A document may have
+    collections below it, which end with it. What stands alone at a path, such as the upgrade
+    window of a service, is a document in the collection of whatever stands below that service.
+
+    Attributes:
+        writing: Whether a transaction is open.
+        touched: The keys of the documents that may have changed since the last commit, in order:
+            new documents are kept in a file in the order in which they came.
+    """
+
+    def __init__(self) -> None:
+        self.writing: bool = False
+        self.touched: dict[Key, None] = {}
+        self._collections: dict[Path, Collection] = {}
+        self._below: dict[Path, set[Path]] = {}
+
+    def collection(self, path: Path) -> Collection:
+        """The collection at a path, which may be empty."""
+        found = self._collections.get(path)
+        if found is None:
+            found = self._collections[path] = Collection(path, self)
+            # Paths in between, which hold nothing themselves, are noted too.
+            for length in range(len(path), 0, -1):
+                below = self._below.setdefault(path[: length - 1], set())
+                if path[:length] in below:
+                    break
+                below.add(path[:length])
+        return found
+
+    def find(self, path: Path) -> JsonObject | None:
+        """The document at a path, or None where there is none."""
+        collection = self._collections.get(path[:-1])
+        return None if collection is None else collection.get(path[-1])
+
+    def peek(self, path: Path) -> JsonObject | None:
+        """The document at a path for reading only, or None where there is none."""
+        collection = self._collections.get(path[:-1])
+        return None if collection is None else collection.peek(path[-1])
+
+    def document(self, path: Path) -> JsonObject:
+        """The document at a path.
+
+        Raises:
+            Problem: 404 where there is none.
+        """
+        document = self.find(path)
+        if document is None:
+            raise not_found(_name(path))
+        return document
+
+    def put(self, path: Path, document: JsonObject) -> JsonObject:
+        """Put a document at a path and return it."""
+        self.collection(path[:-1])[path[-1]] = document
+        return document
+
+    def remove(self, path: Path) -> None:
+        """Take away the document at a path and everything below it.
+
+        Raises:
+            Problem: 404 where there is none.
+        """
+        collection = self.collection(path[:-1])
+        if path[-1] not in collection:
+            raise not_found(_name(path))
+        del collection[path[-1]]
+
+    def drop_below(self, path: Path) -> None:
+        """Forget every collection at a path and below it."""
+        self.touched.update(dict.fromkeys((path, key) for key in self._collections.pop(path, ())))
+        for inner in self._below.pop(path, ()):
+            self.drop_below(inner)
+
+    def all(self) -> Iterator[tuple[Key, JsonObject]]:
+        """Every document with its key, collections and documents in the order they came."""
+        for path, collection in self._collections.items():
+            for key in collection:
+                document = collection.peek(key)
+                assert document is not None
+                yield (path, key), document
+
+    def load(self, documents: Iterable[tuple[Key, JsonObject]]) -> None:
+        """Put documents in the place of everything that is there."""
+        self._collections.clear()
+        self._below.clear()
+        for (path, key), document in documents:
+            self.collection(path)[key] = document
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """Let documents be changed until the block ends."""
+        self.writing = True
+        try:
+            yield
+        finally:
+            self.writing = False
+
+    def commit(self) -> dict[Key, None]:
+        """Forget what was made of changed documents and of those that they stand below.
+
+        Returns:
+            The keys of the documents that may have changed, were added or are gone, in order.
+        """
+        touched, self.touched = self.touched, {}
+        for path, key in touched:
+            whole = (*path, key)
+            for length in range(len(whole), 1, -1):
+                collection = self._collections.get(whole[: length - 1])
+                if collection is not None:
+                    collection.views.pop(whole[length - 1], None)
+        return touched
+
+
+def public(document: JsonObject) -> JsonObject:
+    """A document without what only the emulator knows."""
+    return {name: value for name, value in document.items() if name[0] != "_"}
+
+
+_PLURALS = (("ies", "y"), ("ches", "ch"), ("gres", "gres"), ("s", ""))
+
+
+def _name(path: Path) -> str:
+    """What to call what is at a path, such as ``service 42`` or ``upgradeWindow of 42``."""
+    collection, key = path[-2], path[-1]
+    if any(letter.isdecimal() for letter in collection):
+        return f"{key} of {collection}"
+    for plural, singular in _PLURALS:
+        if collection.endswith(plural):
+            return f"{collection.removesuffix(plural)}{singular} {key}"
+    return f"{collection} {key}"

@@ -1,0 +1,108 @@
+"""What happens later, on the emulator's clock."""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from .json_values import JsonObject
+    from .store import Path, Store
+
+TIMERS: Path = ("_timers",)
+"""Where timers are kept."""
+
+
+@attrs.frozen
+class Timer:
+    """Something that is due.
+
+    Args:
+        due: When, in emulated seconds.
+        name: What is to happen, as `registry.timer` names it.
+        path: The document that it happens to.
+    """
+
+    due: float
+    name: str
+    path: Path
+
+
+class Timers:
+    """Timers by document and name: setting one again moves it.
+
+    They are documents themselves, so that they are kept with everything else.
+
+    Args:
+        store: Where documents are.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._documents = store.collection(TIMERS)
+        self._queue: list[tuple[float, int, str]] = []
+        self._last = 0
+        self.reload()
+
+    def reload(self) -> None:
+        """Take up the timers that the store holds."""
+        self._documents = self._store.collection(TIMERS)
+        self._queue = [
+            (timer["due"], timer["number"], key) for key, timer in self._documents.items()
+        ]
+        heapify(self._queue)
+        self._last = max((number for _, number, _ in self._queue), default=0)
+
+    def set(self, path: Path, name: str, due: float) -> None:
+        """Let something happen to a document once.
+
+        Args:
+            path: Where the document is.
+            name: What is to happen.
+            due: When, in emulated seconds.
+        """
+        self._last += 1
+        key = _key(path, name)
+        self._documents[key] = {
+            "due": due,
+            "number": self._last,
+            "name": name,
+            "path": list(path),
+        }
+        heappush(self._queue, (due, self._last, key))
+
+    def cancel(self, path: Path, name: str) -> None:
+        """Let it not happen; nothing where it was not going to."""
+        self._documents.pop(_key(path, name), None)
+
+    def due_at(self, path: Path, name: str) -> float | None:
+        """When something is going to happen to a document, or None where it is not."""
+        timer = self._documents.peek(_key(path, name))
+        return None if timer is None else timer["due"]
+
+    def is_due(self, now: float) -> bool:
+        """Whether a timer may be due by a moment, in emulated seconds."""
+        return bool(self._queue) and self._queue[0][0] <= now
+
+    def take(self, now: float) -> Timer | None:
+        """Take the first timer that is due by a moment.
+
+        Args:
+            now: Emulated seconds.
+
+        Returns:
+            The timer, which is gone then, or None where none is due.
+        """
+        while self.is_due(now):
+            due, number, key = heappop(self._queue)
+            timer: JsonObject | None = self._documents.peek(key)
+            if timer is not None and timer["number"] == number:
+                del self._documents[key]
+                return Timer(due, timer["name"], tuple(timer["path"]))
+        return None
+
+
+def _key(path: Path, name: str) -> str:
+    return "/".join((name, *path))
