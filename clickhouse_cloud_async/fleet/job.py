@@ -7,16 +7,22 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
 from clickhouse_cloud_async.core.errors import (
     ClickHouseCloudError,
     NotFoundError,
     UnreachableStateError,
 )
 from clickhouse_cloud_async.core.tally import counting
+from clickhouse_cloud_async.core.waiting.wait import poll_until
 
-from .doubt import Finding, is_worth_a_look, judged, may_be_carried_out, said
 from .report import OutcomeStatus
 from .steps import ENDS, SETTLING, Verdict, state_of
+from .verification import (
+    describe,
+    is_state_conflict,
+    verification_window,
+)
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
@@ -144,7 +150,7 @@ class Job:
             try:
                 answer = await step.send(self._each, remaining)
             except Exception as error:  # noqa: BLE001 - a function of the caller may raise anything
-                await self._find_out(step, error.with_traceback(None))
+                await self._verify(step, error.with_traceback(None))
             except BaseException:
                 if tally.requests > sent_before:
                     outcome.commands.append(step.name)
@@ -161,30 +167,49 @@ class Job:
         elif answer is not None:
             self._see(answer)
 
-    async def _find_out(self, step: Step, error: Exception) -> None:
+    async def _verify(self, step: Step, error: Exception) -> None:
         """Find out whether a request that failed was carried out all the same.
 
         Raises:
             _End: It was not, or that cannot be known.
         """
-        outcome, before = self._outcome, state_of(self._service)
-        finding = Finding.UNKNOWN if may_be_carried_out(error) else Finding.NOT_CARRIED_OUT
-        if finding is Finding.UNKNOWN:
-            outcome.commands.append(step.name)
-            outcome.status = OutcomeStatus.UNKNOWN
-        if is_worth_a_look(step, error) and await self._look():
-            if step.is_under_way(self._service):
-                outcome.status = OutcomeStatus.SENT if outcome.commands else OutcomeStatus.NOT_SENT
+        outcome = self._outcome
+        if not may_have_been_carried_out(error):
+            is_refreshed = is_state_conflict(step, error) and await self._refresh()
+            if is_refreshed and step.is_under_way(self._service):
                 return
-            if finding is Finding.UNKNOWN:
-                finding = judged(step, before, self._service, error)
-                if finding is Finding.NOT_CARRIED_OUT:
-                    outcome.commands.pop()
-        is_unknown = finding is Finding.UNKNOWN
-        status = OutcomeStatus.UNKNOWN if is_unknown else OutcomeStatus.FAILED
-        raise _End(status, said(error), error)
+            raise _End(OutcomeStatus.FAILED, describe(error), error)
+        outcome.commands.append(step.name)
+        outcome.status = OutcomeStatus.UNKNOWN
+        if not step.by_look:
+            raise _End(OutcomeStatus.UNKNOWN, describe(error), error)
+        is_seen = await self._poll_for_effect(step)
+        if step.is_under_way(self._service):
+            outcome.status = OutcomeStatus.SENT
+            return
+        status = OutcomeStatus.FAILED if is_seen else OutcomeStatus.UNKNOWN
+        raise _End(status, describe(error), error)
 
-    async def _look(self) -> bool:
+    async def _poll_for_effect(self, step: Step) -> bool:
+        """Poll the service until it shows what a request has done; whether it did in time."""
+        each, before = self._each, state_of(self._service)
+        caller = each.cloud._caller  # noqa: SLF001 - a client's own part
+
+        def is_settled(service: Service | None) -> bool:
+            self._see(service)
+            return step.is_under_way(service) or step.ended_elsewhere(service, before)
+
+        window = verification_window(caller.pollers.polling.speed)
+        path = {"organizationId": each.organization_id, "serviceId": each.service.id}
+        try:
+            await poll_until(
+                caller, LIFECYCLE, path, is_settled, timeout=min(window, self._time() or window)
+            )
+        except ClickHouseCloudError:
+            return False
+        return True
+
+    async def _refresh(self) -> bool:
         """See how the service is now; whether that was possible."""
         each = self._each
         try:
@@ -210,9 +235,9 @@ class Job:
         except NotFoundError:
             self._see(None)
         except UnreachableStateError as error:
-            raise _End(OutcomeStatus.FAILED, said(error), error.with_traceback(None)) from None
+            raise _End(OutcomeStatus.FAILED, describe(error), error.with_traceback(None)) from None
         except ClickHouseCloudError as error:
-            raise _End(self._unfinished, said(error), error.with_traceback(None)) from None
+            raise _End(self._unfinished, describe(error), error.with_traceback(None)) from None
 
     async def _wait(self, arrived: Test, *, until_gone: bool) -> None:
         services, service_id = self._each.cloud.services, self._each.service.id

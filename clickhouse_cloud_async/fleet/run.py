@@ -230,8 +230,7 @@ class Run:
             self.time_left.expect(outcome, rehearsed.commands, caller)
 
     async def _carry_out(self, found: list[AsyncFleetService]) -> None:
-        if self.options.wait or len(self.action.steps) > 1:
-            await self.polls.watch((each.organization_id, each.cloud) for each in found)
+        await self.polls.watch((each.organization_id, each.cloud) for each in found)
         jobs = zip(found, self.options.report.outcomes, strict=True)
         await run_all(Job(self, each, outcome).run() for each, outcome in jobs)
 

@@ -136,6 +136,18 @@ class Step:
         is_there = self.by_state and self.goal(service)
         return is_there or self.needless(service) or self.passing(service)
 
+    def ended_elsewhere(self, service: Service | None, before: str) -> bool:
+        """Whether the request was carried out without success, or has become impossible.
+
+        Args:
+            service: The service as it is.
+            before: Its state before the request.
+        """
+        state = state_of(service)
+        if not self.by_state or state == before:
+            return False
+        return state == FAILED or not self.sendable(service)
+
 
 @attrs.frozen(kw_only=True)
 class Action:

@@ -151,9 +151,13 @@ class _Vigil(ThingListener[T]):
         if self.sighting is None:
             what = f"{self.lifecycle.kind} {self.key} was not seen within {limit}"
         else:
-            lack = ", not gone" if self.goal is None else self.goal.lack
-            what = f"{self} after {limit}{lack}{self._advice}"
+            what = f"{self} after {limit}{self.lack}{self._advice}"
         return self._report(WaitTimeoutError, what, now)
+
+    @property
+    def lack(self) -> str:
+        """What to say of a thing to which it has not come."""
+        return ", not gone" if self.goal is None else self.goal.lack
 
     def __str__(self) -> str:
         state = None if self.sighting is None else self.sighting.state
@@ -265,6 +269,38 @@ class _Wait(_Vigil[T]):
             None if typical is None else typical / self.polling.speed,
             self._polls,
         )
+
+
+class _ConditionWait(_Wait[T]):
+    """Waits until a condition holds of a thing or of its absence; no state ends it.
+
+    Args:
+        caller: As in `_Vigil`.
+        lifecycle: As in `_Vigil`.
+        path: As in `_Vigil`.
+        condition: Called with the thing, or with None while it does not exist.
+    """
+
+    __slots__ = ("_condition",)
+
+    def __init__(
+        self,
+        caller: Caller,
+        lifecycle: Lifecycle[T],
+        path: Path,
+        condition: Callable[[T | None], bool],
+    ) -> None:
+        super().__init__(caller, lifecycle, path, None, None)
+        self._condition = condition
+
+    def is_over(self, after: Sighting[T] | None, look: Look) -> bool:  # noqa: ARG002 - as any wait
+        """Whether the condition holds."""
+        return bool(self._condition(None if after is None else after.item))
+
+    @property
+    def lack(self) -> str:
+        """What to say of a thing to which it has not come."""
+        return ", and the condition does not hold"
 
 
 class _Following(_Vigil[T]):
@@ -390,6 +426,38 @@ async def wait_until_gone(
     """
     wait = _Wait(caller, lifecycle, path, None, on_progress)
     await _end_of(wait, caller, path, timeout)
+
+
+async def poll_until(
+    caller: Caller,
+    lifecycle: Lifecycle[T],
+    path: Path,
+    condition: Callable[[T | None], bool],
+    *,
+    timeout: float | None = DEFAULT_TIMEOUT,
+) -> T | None:
+    """Wait until a condition holds of a thing, or of its absence.
+
+    In contrast to `wait_until` neither a state nor an absence ends it early: an older state may be
+    seen for a while after a command.
+
+    Args:
+        caller: As in `wait_until`.
+        lifecycle: As in `wait_until`.
+        path: As in `wait_until`.
+        condition: Called with the thing, or with None while it does not exist.
+        timeout: Seconds for the whole wait; None for no limit.
+
+    Returns:
+        The thing as it was seen last, or None if it does not exist.
+
+    Raises:
+        WaitTimeoutError: The time was up before.
+        ClickHouseCloudError: Anything else that went wrong and does not pass by itself.
+    """
+    wait = _ConditionWait(caller, lifecycle, path, condition)
+    await _end_of(wait, caller, path, timeout)
+    return None if wait.sighting is None else wait.sighting.item
 
 
 async def follow(

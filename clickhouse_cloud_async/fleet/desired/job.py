@@ -4,35 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import aclosing, suppress
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models.backups import BackupConfiguration
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
 from clickhouse_cloud_async.core.errors import (
     ClickHouseCloudError,
     NotFoundError,
-    OutcomeUnknownError,
     WaitTimeoutError,
 )
 from clickhouse_cloud_async.core.tally import Tally, counting
+from clickhouse_cloud_async.core.waiting.poller import poller_of
 from clickhouse_cloud_async.fleet.desired.fields import RUNNING, Present
 from clickhouse_cloud_async.fleet.desired.look import SEPARATE, look_closer
 from clickhouse_cloud_async.fleet.desired.plan import ENDED, PlanKind, ServicePlan, plan_change
 from clickhouse_cloud_async.fleet.desired.requests import create, send
-from clickhouse_cloud_async.fleet.doubt import is_final, may_be_carried_out, said
 from clickhouse_cloud_async.fleet.members import AsyncFleetService
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.steps import ENDING, NOT_THERE, SETTLING
+from clickhouse_cloud_async.fleet.verification import (
+    describe,
+    verification_window,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.models.services import (
         Service,
         ServicePostResponse,
     )
+    from clickhouse_cloud_async.core.waiting.rounds import Round
     from clickhouse_cloud_async.core.waiting.target import Target
     from clickhouse_cloud_async.core.waiting.wait import Progress
     from clickhouse_cloud_async.fleet.deletion_order import DeletionOrder
@@ -125,21 +132,21 @@ class ServiceJob:
     def _fail(self, error: ClickHouseCloudError) -> None:
         outcome = self._outcome
         outcome.error = error.with_traceback(None)
-        outcome.reason = "; ".join(filter(None, (said(error), outcome.reason)))
-        if not (may_be_carried_out(error) or isinstance(error, WaitTimeoutError)):
+        outcome.reason = "; ".join(filter(None, (describe(error), outcome.reason)))
+        if not (may_have_been_carried_out(error) or isinstance(error, WaitTimeoutError)):
             outcome.status = OutcomeStatus.FAILED
 
     async def _converge(self) -> None:
         """Carry out what is to be done, and look again where it is not known what was."""
         was_created = self._item.kind is PlanKind.ADD
-        for attempt in range(1, ATTEMPTS + 1):
+        attempts = 0
+        while True:
+            attempts += 1
             try:
                 await self._carry_out()
                 break
             except ClickHouseCloudError as error:
-                if not may_be_carried_out(error) or attempt == ATTEMPTS:
-                    raise
-                await self._find_out(error)
+                await self._recover(error, is_last=attempts >= ATTEMPTS)
         state = self._outcome.after
         if was_created and state not in RUNNING | {"stopped"}:
             raise _End(f"it was created, and is {state}")
@@ -307,29 +314,78 @@ class ServiceJob:
             )
         )
 
-    async def _find_out(self, error: ClickHouseCloudError) -> None:
-        """See what there is, and plan anew.
+    async def _recover(self, error: ClickHouseCloudError, *, is_last: bool) -> None:
+        """See what an ambiguous request has done, and plan what remains.
+
+        Args:
+            error: How the request ended.
+            is_last: Whether it is not sent again, so that its effect has to be waited for.
 
         Raises:
-            ClickHouseCloudError: Sending again could do harm, or nothing can be seen.
+            ClickHouseCloudError: The request was refused, or its effect does not show in time.
         """
-        item, services = self._item, self._cloud.services
-        organization_id = item.organization_id
-        if isinstance(error, OutcomeUnknownError):
-            service = await services.reconcile(error, organization_id=organization_id)
-            if service is None:
-                if isinstance(error.__cause__, Exception) and is_final(error.__cause__):
-                    return
+        if not may_have_been_carried_out(error):
+            raise error
+        if self._item.kind is PlanKind.ADD:
+            if self._outcome.commands:
+                await self._find_created(error)
+            elif is_last:
                 raise error
-            self._outcome.service_id, self._outcome.reason = service.id, _LOST_PASSWORD
-        else:
-            service = await services.get(
-                self._present.found.service.id, organization_id=organization_id
-            )
-        if item.kind is PlanKind.REMOVE:
-            self._see(service)
             return
-        await self._look_closer(service)
+        command = self._outcome.commands[-1] if self._outcome.commands else None
+        ends = time.monotonic() + self._window
+        await self._observe()
+        while is_last and self._is_pending(command):
+            if time.monotonic() >= ends:
+                raise error
+            await asyncio.sleep(self._cloud._caller.pollers.polling.pause)  # noqa: SLF001 - its own part
+            await self._observe()
+
+    async def _find_created(self, error: ClickHouseCloudError) -> None:
+        """Look for a service in lists whose creation ended ambiguously.
+
+        It is never created again in this run: a gateway's origin may be at work still.
+
+        Raises:
+            ClickHouseCloudError: It does not show in time.
+        """
+        item = self._item
+        caller = self._cloud._caller  # noqa: SLF001 - a client's own part
+        poller = await poller_of(caller, LIFECYCLE, {"organizationId": item.organization_id})
+        rounds = cast(
+            "AsyncGenerator[Round[Service]]", poller.rounds(every=poller.polling.pause * 2)
+        )
+        found: list[Service] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._window), aclosing(rounds):
+                async for one in rounds:
+                    # There was none of this name before the creation.
+                    found = [
+                        each
+                        for each in one.items.values()
+                        if each.name == item.name and each.state not in ENDING
+                    ]
+                    if found:
+                        break
+        if len(found) != 1:
+            raise error
+        self._outcome.service_id, self._outcome.reason = found[0].id, _LOST_PASSWORD
+        self._creations.add(self._outcome)
+        await self._look_closer(found[0])
+
+    async def _observe(self) -> None:
+        """See what the service is like now, and plan what remains.
+
+        Raises:
+            ClickHouseCloudError: That could not be found out.
+        """
+        service = await self._cloud.services.get(
+            self._present.found.service.id, organization_id=self._item.organization_id
+        )
+        if self._item.kind is PlanKind.REMOVE:
+            self._see(service)
+        else:
+            await self._look_closer(service)
 
     async def _look_closer(self, service: Service) -> None:
         found = self._found(service)
@@ -339,6 +395,18 @@ class ServiceJob:
         return AsyncFleetService(
             service=service, organization_id=self._item.organization_id, cloud=self._cloud
         )
+
+    def _is_pending(self, command: str | None) -> bool:
+        """Whether the service does not show yet what a command does."""
+        if self._item.kind is not PlanKind.REMOVE:
+            return command in self._item.commands
+        going = ENDING if command == "delete" else ENDING | {"stopping", "stopped"}
+        return command is not None and self._present.state not in going
+
+    @property
+    def _window(self) -> float:
+        speed = self._cloud._caller.pollers.polling.speed  # noqa: SLF001 - a client's own part
+        return min(verification_window(speed), self._run.patience)
 
     def _plan(self, present: Present) -> None:
         """Plan what remains to be done to a service that is there."""

@@ -1,0 +1,52 @@
+"""How the outcome of an ambiguous request is verified, and how errors are reported."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+from clickhouse_cloud_async.core.errors import (
+    APIStatusError,
+    ClickHouseCloudError,
+    WaitError,
+    WaitTimeoutError,
+)
+
+if TYPE_CHECKING:
+    from .steps import Step
+
+WINDOW = 30.0
+"""Seconds for which the effect of a request is looked for after an ambiguous response.
+
+A gateway gives up on a request that its origin may still carry out.
+"""
+
+SHORTEST_WINDOW = 5.0
+"""Least seconds of it with an emulator whose clock is faster: its gateway is not."""
+
+_STATE_CONFLICTS = frozenset((HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
+
+
+def verification_window(speed: float) -> float:
+    """Return for how many seconds the effect of an ambiguous request is looked for.
+
+    Args:
+        speed: Cloud seconds that pass in a second.
+    """
+    return max(WINDOW / speed, SHORTEST_WINDOW)
+
+
+def is_state_conflict(step: Step, error: Exception) -> bool:
+    """Return whether a request was refused perhaps because somebody else was faster."""
+    return step.by_state and isinstance(error, APIStatusError) and error.status in _STATE_CONFLICTS
+
+
+def describe(error: Exception) -> str:
+    """Return what went wrong, in the words of a report, which names the service itself."""
+    if isinstance(error, WaitError) and error.kind == LIFECYCLE.kind and error.state is not None:
+        is_late = isinstance(error, WaitTimeoutError)
+        return f"it is {error.state}{', and the time was up' if is_late else ''}"
+    if isinstance(error, ClickHouseCloudError):
+        return error.message
+    return str(error) or type(error).__name__
