@@ -9,15 +9,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from .exit_codes import ExitCode
 from .streams import OutputClosed, prepare_signals, prepare_streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["INTERRUPTED", "main"]
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, SIGTERM and SIGHUP, as shells have it for the first."""
+__all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -27,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: Command line without the program's name; the process's own where left out.
 
     Raises:
-        SystemExit: Always; 0 done, 1 failed, 2 wrong usage, 4 not authenticated, 130 interrupted.
+        SystemExit: Always, with an `ExitCode`.
     """
     prepare_streams()
     prepare_signals()
@@ -47,4 +45,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OutputClosed:
         sys.exit(0)
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        sys.exit(ExitCode.INTERRUPTED)

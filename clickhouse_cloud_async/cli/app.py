@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from clickhouse_cloud_async._version import __version__
 
-from . import INTERRUPTED, demo, emulator, fleet, organizations, services
+from . import demo, emulator, fleet, organizations, services
+from .exit_codes import ExitCode, code_of
 from .options import Options, with_options
 from .output import complain
-
-if TYPE_CHECKING:
-    from clickhouse_cloud_async.core.errors import ClickHouseCloudError
 
 _HELP = (
     "Drive ClickHouse Cloud from the command line."
@@ -23,8 +21,9 @@ _HELP = (
     " of the machine could see them."
 )
 _EXIT_CODES = (
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 4 not authenticated (no usable credentials or"
-    " settings, or the API refuses the credentials), 130 interrupted."
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the plan has changes, 4 credentials or"
+    " configuration, 5 not found, 6 conflict, 7 rate limit or time limit, 8 outcome unknown,"
+    " 9 nothing matched, 130 interrupted."
 )
 
 
@@ -36,19 +35,9 @@ class _Commands(TyperGroup):
             return super().invoke(ctx)
         except ClickHouseCloudError as error:
             complain(str(error))
-            raise typer.Exit(_exit_code(error)) from None
+            raise typer.Exit(code_of(error)) from None
         except KeyboardInterrupt:
-            raise typer.Exit(INTERRUPTED) from None
-
-
-def _exit_code(error: ClickHouseCloudError) -> int:
-    from clickhouse_cloud_async.core import errors
-
-    if isinstance(error, errors.InvalidArgumentError):
-        return 2
-    if isinstance(error, errors.AuthenticationError | errors.ConfigurationError):
-        return 4
-    return 1
+            raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - called by typer

@@ -7,16 +7,15 @@ from typing import Annotated
 
 import typer
 
+from .exit_codes import ExitCode
 from .fleet_options import (  # typer reads annotations
+    AllowEmpty,  # noqa: TC001
     Applying,  # noqa: TC001
     Scaling,  # noqa: TC001
     Selectors,  # noqa: TC001
     Steering,  # noqa: TC001
 )
 from .options import Options, with_options
-
-CHANGES = 3
-"""Exit code of ``plan --exit-code`` where something would change."""
 
 app: typer.Typer = typer.Typer(
     no_args_is_help=True,
@@ -26,11 +25,11 @@ app: typer.Typer = typer.Typer(
 
 @app.command()
 @with_options
-def status(options: Options, selectors: Selectors) -> None:
+def status(options: Options, selectors: Selectors, *, allow_empty: AllowEmpty = False) -> None:
     """List services and count their states."""
     from .fleet_status import show_status
 
-    show_status(options, selectors)
+    show_status(options, selectors, allow_empty=allow_empty)
 
 
 @app.command()
@@ -146,13 +145,13 @@ def plan(
     file: _Description,
     *,
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help=f"Exit with {CHANGES} where something would change.")
+        bool, typer.Option("--exit-code", help="Exit with 3 where something would change.")
     ] = False,
 ) -> None:
     """Show what has to happen so that a fleet is as a file describes it."""
     from .fleet_plan import show_plan
 
-    show_plan(options, file, code=CHANGES if exit_code else 0)
+    show_plan(options, file, code=ExitCode.CHANGES if exit_code else ExitCode.OK)
 
 
 @app.command()

@@ -12,7 +12,13 @@ from clickhouse_cloud_async.fleet import Report
 
 from .board import Cell, Picture, drawing
 from .fleet_connection import open_fleet
-from .fleet_report import check_listed, check_success, show_report, state_of
+from .fleet_report import (
+    check_listed,
+    check_matches,
+    check_success,
+    show_report,
+    state_of,
+)
 from .options import Output
 from .output import note, stderr
 
@@ -119,7 +125,7 @@ def run_action(
 
     Raises:
         ClickHouseCloudError: Nothing could be done for any service.
-        Exit: Some services are not as was wanted.
+        Exit: Some services are not as was wanted, or there are none.
     """
 
     async def begin(
@@ -137,4 +143,6 @@ def run_action(
             **arguments,
         )
 
-    pursue(options, begin, Report(), is_shown=not steering.dry_run)
+    report = Report()
+    pursue(options, begin, report, is_shown=not steering.dry_run)
+    check_matches(len(report.outcomes), allow_empty=steering.allow_empty)

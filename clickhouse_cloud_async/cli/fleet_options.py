@@ -24,6 +24,11 @@ ErrorOption = Annotated[
 ]
 
 
+AllowEmpty = Annotated[
+    bool, typer.Option("--allow-empty", help="Exit with 0, and not with 9, if no service matches.")
+]
+
+
 class Selectors(NamedTuple):
     """Which services; all that is said has to hold."""
 
@@ -69,6 +74,7 @@ class Steering(NamedTuple):
     ] = True
     on_error: ErrorOption = OnError.CONTINUE
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent.")] = False
+    allow_empty: AllowEmpty = False
 
 
 class Applying(NamedTuple):

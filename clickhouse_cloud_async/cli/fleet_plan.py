@@ -10,6 +10,7 @@ import typer
 from clickhouse_cloud_async.fleet import DescriptionError, DesiredFleet, Report
 
 from .consent import ask, check_terminal
+from .exit_codes import ExitCode
 from .fleet_action import pursue
 from .fleet_connection import open_fleet
 from .options import Output
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from .passwords import Passwords
 
 
-def show_plan(options: Options, file: Path, *, code: int) -> None:
+def show_plan(options: Options, file: Path, *, code: ExitCode) -> None:
     """Print what has to happen.
 
     Args:
@@ -46,7 +47,7 @@ def show_plan(options: Options, file: Path, *, code: int) -> None:
     else:
         print_lines(stdout(), str(plan))
     if plan.refused:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)
     if not plan.is_empty:
         raise typer.Exit(code)
 
@@ -89,7 +90,7 @@ def _plan(options: Options, file: Path) -> Plan:
     except DescriptionError as error:
         for problem in error.problems:
             complain(str(problem))
-        raise typer.Exit(2) from None
+        raise typer.Exit(ExitCode.USAGE) from None
 
 
 def _application(options: Options, plan: Plan, applying: Applying, passwords: Passwords) -> Begin:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from clickhouse_cloud_async.fleet.steps import GONE, NOT_THERE
 
+from .exit_codes import ExitCode
 from .options import Output
 from .output import complain, show_json, show_parts, show_table, stdout
 from .service_fields import state_text
@@ -84,14 +85,31 @@ def check_listed(report: Report, members: int) -> None:
         raise report.failures[0].error
 
 
+def check_matches(count: int, *, allow_empty: bool) -> None:
+    """End the program with the exit code for a selection of nothing, if it is one.
+
+    Args:
+        count: How many services match.
+        allow_empty: Whether none is as good as some.
+
+    Raises:
+        Exit: No service matches, and that is not allowed.
+    """
+    if count == 0 and not allow_empty:
+        complain("no service matches; if that may be so, give --allow-empty")
+        raise typer.Exit(ExitCode.NOTHING_MATCHED)
+
+
 def check_success(report: Report) -> None:
-    """End the program with the exit code for failures, if there are any.
+    """End the program with the exit code for what is not as was wanted, if there is any.
 
     Raises:
         Exit: Some services are not as was wanted, or could not be listed.
     """
-    if not report.is_success:
-        raise typer.Exit(1)
+    if report.is_success:
+        return
+    is_unknown = report.unknown and not (report.failed or report.failures)
+    raise typer.Exit(ExitCode.UNKNOWN if is_unknown else ExitCode.FAILED)
 
 
 def state_of(outcome: Outcome) -> str:

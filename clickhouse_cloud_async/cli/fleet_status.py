@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from .board import states_text
+from .exit_codes import ExitCode
 from .fleet_connection import open_fleet
-from .fleet_report import show_failures
+from .fleet_report import check_matches, show_failures
 from .options import Output
 from .output import show_json, show_parts, show_table, stdout
 from .service_fields import COLUMNS
@@ -26,16 +27,17 @@ if TYPE_CHECKING:
     from .output import Fields
 
 
-def show_status(options: Options, selectors: Selectors) -> None:
+def show_status(options: Options, selectors: Selectors, *, allow_empty: bool) -> None:
     """List services and count their states.
 
     Args:
         options: How to reach the API and how to print.
         selectors: Which services.
+        allow_empty: Whether it is well that no service matches.
 
     Raises:
         ClickHouseCloudError: No client could list its services.
-        Exit: Some could not.
+        Exit: Some could not, or no service matches.
     """
     failures: list[MemberFailure] = []
     found = find_services(options, selectors, failures)
@@ -50,7 +52,8 @@ def show_status(options: Options, selectors: Selectors) -> None:
         _show(found)
     show_failures(options, failures)
     if failures:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)
+    check_matches(len(found), allow_empty=allow_empty)
 
 
 def find_services(

@@ -15,6 +15,7 @@ from clickhouse_cloud_async.core.settings import checked_timeout
 from clickhouse_cloud_async.fleet import EventKind
 
 from .board import Cell, Picture, drawing, is_live
+from .exit_codes import ExitCode
 from .fleet_connection import open_fleet
 from .options import Output
 from .output import plain, stdout
@@ -65,7 +66,7 @@ async def _watch(options: Options, selectors: Selectors, *, every: float, initia
             if not limit.expired():
                 raise
     if lost:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 async def _noting_ends(events: Events, lost: list[FleetEvent]) -> Events:

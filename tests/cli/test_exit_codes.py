@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from clickhouse_cloud_async import (
+    APITimeoutError,
+    ClickHouseCloudError,
+    OutcomeUnknownError,
+    UnreachableStateError,
+    WaitTimeoutError,
+)
+from clickhouse_cloud_async.cli.exit_codes import ExitCode, code_of
 from clickhouse_cloud_async.emulator import Emulator, RequestLimit
+from clickhouse_cloud_async.fleet import FleetError
 from tests.client.profiles import write_profiles
 
 from .program import ask, environment
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from aiohttp import web
 
     from tests.client.stub import Stub
@@ -41,17 +50,17 @@ def stub_credentials(monkeypatch: pytest.MonkeyPatch, stub: Stub) -> None:
 
 @pytest.mark.usefixtures("credentials")
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "code", "words"),
     [
-        (("get", "nobody"), "no service is named 'nobody'"),
-        (("get", "00000000-0000-4000-8000-000000000000"), "status 404"),
-        (("list", "--organization", "00000000-0000-4000-8000-000000000000"), "status 40"),
-        (("list", "--url", "http://127.0.0.1:1"), "127.0.0.1:1"),
+        (("get", "nobody"), 5, "no service is named 'nobody'"),
+        (("get", "00000000-0000-4000-8000-000000000000"), 5, "status 404"),
+        (("list", "--organization", "00000000-0000-4000-8000-000000000000"), 4, "status 403"),
+        (("list", "--url", "http://127.0.0.1:1"), 1, "127.0.0.1:1"),
     ],
 )
-def test_failed(chcloud: Program, arguments: tuple[str, ...], words: str) -> None:
-    """What the API refuses, what is not there and a connection that fails exit with 1."""
-    assert_failure(chcloud("services", *arguments), 1, words)
+def test_failed(chcloud: Program, arguments: tuple[str, ...], code: int, words: str) -> None:
+    """What is not there, what the key may not see and a failed connection have their codes."""
+    assert_failure(chcloud("services", *arguments), code, words)
 
 
 @pytest.mark.usefixtures("credentials")
@@ -80,29 +89,59 @@ def test_ambiguous_name(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_rate_limit(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A used-up request budget exits with 1."""
+    """A used-up request budget exits with 7."""
     with Emulator(time_scale=0, rate_limit=RequestLimit(1, per=3600)) as emulator:
         for name, value in environment(emulator).items():
             monkeypatch.setenv(name, value)
         ask(emulator, "")
 
-        assert_failure(chcloud("services", "list"), 1, "status 429")
+        assert_failure(chcloud("services", "list"), 7, "status 429")
 
 
 @pytest.mark.usefixtures("stub_credentials")
 @pytest.mark.parametrize(
-    ("status", "body"), [(403, {"error": "not\nallowed"}), (503, b"<html>"), (200, b"<html>")]
+    ("status", "body", "code"),
+    [
+        (400, {"error": "bad"}, 1),
+        (403, {"error": "not\nallowed"}, 4),
+        (409, {"error": "busy"}, 6),
+        (503, b"<html>", 1),
+        (200, b"<html>", 1),
+    ],
 )
-def test_bad_answers(chcloud: Program, stub: Stub, status: int, body: object) -> None:
-    """A refusal, a broken gateway and an answer that is no JSON exit with 1."""
+def test_refusals(chcloud: Program, stub: Stub, status: int, body: object, code: int) -> None:
+    """A refusal has the code of its cause; a broken gateway and what is no JSON exit with 1."""
     stub.answer(body, status)
 
-    assert_failure(chcloud("organizations", "list"), 1, "/v1/organizations")
+    assert_failure(chcloud("organizations", "list"), code, "/v1/organizations")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OutcomeUnknownError("lost"), ExitCode.UNKNOWN),
+        (WaitTimeoutError("late", kind="service", id="i"), ExitCode.LIMIT),
+        (APITimeoutError("late"), ExitCode.LIMIT),
+        (UnreachableStateError("failed", kind="service", id="i"), ExitCode.FAILED),
+        (FleetError("some failed"), ExitCode.FAILED),
+    ],
+)
+def test_code_of(error: ClickHouseCloudError, code: ExitCode) -> None:
+    """What takes long to happen has its code, too."""
+    assert code_of(error) is code
+
+
+def test_table() -> None:
+    """The page has a row for each exit code and no other."""
+    page = Path("docs/cli.md").read_text().partition("## Exit codes")[2]
+    rows = [int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)]
+
+    assert rows == list(ExitCode)
 
 
 @pytest.mark.usefixtures("stub_credentials")
 def test_timeout(chcloud: Program, stub: Stub) -> None:
-    """An API that does not answer in the given time exits with 1."""
+    """An API that does not answer in the given time exits with 7."""
 
     async def hold(request: web.Request) -> web.StreamResponse:
         await asyncio.Event().wait()
@@ -110,7 +149,7 @@ def test_timeout(chcloud: Program, stub: Stub) -> None:
 
     stub.handler = hold
 
-    assert_failure(chcloud("organizations", "list", "--timeout", "0.2"), 1, "0.2 s")
+    assert_failure(chcloud("organizations", "list", "--timeout", "0.2"), 7, "0.2 s")
 
 
 @pytest.mark.usefixtures("credentials")

@@ -41,7 +41,7 @@ def test_selectors(
     chcloud: Program, fleet: Emulator, selectors: tuple[str, ...], found: str
 ) -> None:
     """Each selector narrows the fleet down; several values of one are alternatives."""
-    shown = chcloud("fleet", "status", *selectors, "--output", "json").json
+    shown = chcloud("fleet", "status", *selectors, "--allow-empty", "--output", "json").json
 
     assert "".join(sorted(each["service"]["name"][1] for each in shown)) == found
     assert {each["organization_id"] for each in shown} <= {fleet.organization_id}
@@ -203,12 +203,21 @@ def test_usage(chcloud: Program, fleet: Emulator, arguments: tuple[str, ...]) ->
     assert not fleet.requests
 
 
-def test_nothing_selected(chcloud: Program, fleet: Emulator) -> None:
-    """Where no service fits, that is said, and it is no failure."""
-    outcome = chcloud("fleet", "start", "--name", "nobody")
+@pytest.mark.parametrize("command", ["status", "start", "delete"])
+def test_nothing_matches(chcloud: Program, fleet: Emulator, command: str) -> None:
+    """Where no service matches, the exit code says so, unless that is allowed."""
+    confirm = ("--confirm", "0") if command == "delete" else ()
+    arguments = ("fleet", command, "--name", "nobody", *confirm)
 
-    assert outcome.code == 0
-    assert "none found" in outcome.err
+    outcome = chcloud(*arguments, "--output", "json")
+    allowed = chcloud(*arguments, "--allow-empty")
+
+    assert outcome.code == 9
+    assert "no service matches" in outcome.err
+    found = json.loads(outcome.out)
+    assert (found if command == "status" else found["outcomes"]) == []
+    assert allowed.code == 0
+    assert "none found" in allowed.err
     assert "instanceStateUpdate" not in sent(fleet)
 
 
