@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from .core.retry import RetryPolicy
     from .core.telemetry import RequestInfo, ResponseInfo, Stats
     from .core.transport import HTTPOptions
-    from .core.values import UNSET, Secret, Unset
+    from .core.values import UNSET, Secret, SecretObject, Unset
     from .core.waiting.policy import Polling
     from .core.waiting.wait import Change, Progress
     from .hashing import KeyMaterial, PasswordHashes, hash_password
@@ -75,6 +75,7 @@ __all__ = [
     "ResponseInfo",
     "RetryPolicy",
     "Secret",
+    "SecretObject",
     "ServerError",
     "Stats",
     "UnprocessableError",
@@ -102,6 +103,7 @@ _MODULES = {
     "Stats": ".core.telemetry",
     "UNSET": ".core.values",
     "Secret": ".core.values",
+    "SecretObject": ".core.values",
     "Unset": ".core.values",
     "hash_password": ".hashing",
 }

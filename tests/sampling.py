@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from clickhouse_cloud_async.core.contract import types_of
+from clickhouse_cloud_async.core.contract import ref_name, types_of
 from clickhouse_cloud_async.emulation.clock import timestamp
 from clickhouse_cloud_async.emulation.json_values import is_object
 from clickhouse_cloud_async.emulation.randomness import random_text, random_uuid
@@ -35,6 +35,7 @@ class Sampler:
         self._contract = contract
         self._random = random
         self._now = now
+        self._within: list[str] = []
 
     def sample(self, schema: Schema, name: str = "value") -> Any:
         """Make up a value.
@@ -43,7 +44,12 @@ class Sampler:
             schema: What the value has to fit.
             name: Name of the property that it is for; texts are made from it.
         """
-        schema = self._contract.resolve(schema)
+        if "$ref" in schema:
+            self._within.append(ref_name(schema))
+            try:
+                return self.sample(self._contract.schemas[self._within[-1]], name)
+            finally:
+                self._within.pop()
         if "const" in schema:
             return schema["const"]
         if "enum" in schema:
@@ -76,9 +82,14 @@ class Sampler:
         return value
 
     def _array(self, schema: Schema, name: str) -> list[Any]:
-        return [
-            self.sample(schema["items"], name) for _ in range(max(1, schema.get("minItems", 1)))
-        ]
+        items, least = schema["items"], schema.get("minItems", 1)
+        if self._is_within(items):
+            return []
+        return [self.sample(items, name) for _ in range(max(1, least))]
+
+    def _is_within(self, schema: Schema) -> bool:
+        """Whether a value of this schema is being made up, so that another inside it has no end."""
+        return "$ref" in schema and ref_name(schema) in self._within
 
     def _number(self, schema: Schema) -> float:
         step: float = schema.get("multipleOf", 1)

@@ -117,6 +117,8 @@ class Annotations:
             item = "object"
             if isinstance(values, dict) and values:
                 item = self._write(values, outgoing=outgoing, secret=secret)
+            if secret and item == "object":
+                return "SecretObject | Mapping[str, object]" if outgoing else "SecretObject"
             return f"Mapping[str, {item}]" if outgoing else f"dict[str, {item}]"
         if kind == "string" and secret:
             return "Secret | str" if outgoing else "Secret"
@@ -124,3 +126,10 @@ class Annotations:
         if kind == "string" and schema.get("format") in formats:
             return formats[schema["format"]]
         return _PRIMITIVES.get(kind, "object")
+
+
+def protecting(annotation: str) -> str:
+    """Name of the function that wraps a secret value of a type."""
+    if "SecretObject" in annotation:
+        return "protect_object"
+    return "protect_values" if "Mapping" in annotation else "protect"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from .annotations import protecting
 from .overlay import Overlay, OverlayError
 from .prose import field_facts
 
@@ -67,8 +68,7 @@ class Arguments:
 def protection(name: str, annotation: str, schema: Schema, annotations: Annotations) -> str:
     """The statement that wraps the secrets of an argument; empty where it cannot hold any."""
     if annotations.is_secret(schema):
-        function = "protect_values" if "Mapping" in annotation else "protect"
-        return f"{name} = {function}({name})"
+        return f"{name} = {protecting(annotation)}({name})"
     models = annotations.models_with_secrets(annotation)
     return f"{name} = protect_in({name}, {' | '.join(models)})" if models else ""
 

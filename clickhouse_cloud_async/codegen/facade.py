@@ -22,7 +22,7 @@ _RUNTIME = {
     "Self": "typing",
 }
 
-_PROTECTIONS = frozenset(("protect", "protect_values", "protect_in", "veil"))
+_PROTECTIONS = frozenset(("protect", "protect_values", "protect_object", "protect_in", "veil"))
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

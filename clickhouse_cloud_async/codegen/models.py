@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.core.model import camel_case
 
-from .annotations import Annotations
+from .annotations import Annotations, protecting
 from .naming import enum_member
 from .output import HEADER, STANDARD, Files, imports, names_used
 from .overlay import Overlay, OverlayError
@@ -122,7 +122,11 @@ class ModelWriter:
         """Aliases are evaluated on import: those that others name come first."""
         names = {self._schemas.decided(schema).name: schema for schema in schemas}
         values = {name: self._alias_value(schema) for name, schema in names.items()}
-        graph = {name: names_used(value) & names.keys() - {name} for name, value in values.items()}
+        # Sorted: the order of a set differs from one run to the next.
+        graph = {
+            name: sorted(names_used(value) & names.keys() - {name})
+            for name, value in values.items()
+        }
         try:
             order = TopologicalSorter(dict(sorted(graph.items()))).static_order()
         except CycleError as error:
@@ -193,6 +197,9 @@ class ModelWriter:
         tags = self._schemas.tags.get(schema)
         if tags:
             lines.append(f"    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {tags!r}")
+        default_tag = self._schemas.default_tags.get(schema)
+        if default_tag:
+            lines.append(f"    _default_tag: ClassVar[str | None] = {default_tag!r}")
         return [*lines, ""] if lines else []
 
     def field_doc(self, schema: str, wire: str, child: Schema) -> str:
@@ -214,8 +221,9 @@ class ModelWriter:
             return self._response_field(schema, wire, name, child)
         annotation, default = self.argument(schema, wire)
         if self._annotations.is_secret(child):
-            converter = "protect_values" if "Mapping" in annotation else "protect"
+            converter = protecting(annotation)
             annotation = annotation.replace("Secret | str", "Secret")
+            annotation = annotation.replace("SecretObject | Mapping[str, object]", "SecretObject")
             given = f"default={default}, " if default else ""
             return f"    {name}: {annotation} = attrs.field({given}converter={converter})"
         return f"    {name}: {annotation}" + (f" = {default}" if default else "")

@@ -46,8 +46,10 @@ STANDARD = {
     "Progress": "clickhouse_cloud_async.core.waiting.wait",
     "UNSET": "clickhouse_cloud_async.core.values",
     "Secret": "clickhouse_cloud_async.core.values",
+    "SecretObject": "clickhouse_cloud_async.core.values",
     "Unset": "clickhouse_cloud_async.core.values",
     "protect": "clickhouse_cloud_async.core.values",
+    "protect_object": "clickhouse_cloud_async.core.values",
     "protect_values": "clickhouse_cloud_async.core.values",
     "protect_in": "clickhouse_cloud_async.core.codec.protection",
 }

@@ -307,6 +307,28 @@ class Schemas:
                             result[name][wire] = values[wire]
         return result
 
+    @cached_property
+    def default_tags(self) -> dict[str, str]:
+        """For each variant that a union has by default, the tag whose absence means it."""
+        result: dict[str, str] = {}
+        for name, union in self.schemas.items():
+            default = union.get("x-default-member")
+            if default is None:
+                continue
+            others = [self.tags.get(v, {}) for v in self.variants(union) if v != default]
+            telling = [
+                wire
+                for wire, values in self.tags.get(default, {}).items()
+                if all(wire in tags and set(values).isdisjoint(tags[wire]) for tags in others)
+            ]
+            if len(telling) != 1:
+                raise OverlayError(
+                    f"{name}: exactly one tag has to tell {default}, the default, from the others;"
+                    f" found {telling or 'none'} (models.toml: give its variants tags)"
+                )
+            result[default] = telling[0]
+        return result
+
     def _closed(self, name: str) -> dict[str, tuple[str, ...]]:
         given = self.decided(name).tags
         if given is not None:

@@ -52,6 +52,12 @@ class ContractOperation:
         return bool(self.facts.get("x-beta"))
 
     @property
+    def permissions(self) -> tuple[str, ...] | None:
+        """The permissions that it needs, all of them; None where the contract says nothing."""
+        needed = self.facts.get("x-required-permissions")
+        return None if needed is None else tuple(needed)
+
+    @property
     def deprecated(self) -> bool:
         """Whether the API advises against this operation."""
         return bool(self.facts.get("deprecated"))

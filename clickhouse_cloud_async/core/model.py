@@ -25,6 +25,9 @@ class Model:
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {}
     """Wire name and allowed values of each field that tells the variants of a union apart."""
 
+    _default_tag: ClassVar[str | None] = None
+    """Wire name of the tag whose absence means this variant of a union; None where none does."""
+
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> Self:
         """Build the model from a JSON object as the API sends it.

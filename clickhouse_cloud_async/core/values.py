@@ -1,4 +1,4 @@
-"""Two values that JSON has no word for: "leave this out" and "do not show this"."""
+"""Values that JSON has no word for: "leave this out" and "do not show this"."""
 
 from __future__ import annotations
 
@@ -81,6 +81,41 @@ def veil(value: object) -> object:
     return value if value is UNSET or isinstance(value, Veiled) else Veiled(value)
 
 
+class SecretObject:
+    """A JSON object that is kept out of logs, reprs and tracebacks, whatever its members are.
+
+    Args:
+        value: The object to protect, which is copied; another secret object is copied too.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: Mapping[str, object] | SecretObject) -> None:
+        self._value: dict[str, object] = (
+            value.reveal() if isinstance(value, SecretObject) else dict(value)
+        )
+
+    def reveal(self) -> dict[str, object]:
+        """Return the protected object."""
+        return dict(self._value)
+
+    def __repr__(self) -> str:
+        return f"SecretObject({{{MASK}}})"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SecretObject):
+            return NotImplemented
+        return self._value == other._value
+
+    __hash__ = None  # type: ignore[assignment]  # it may hold lists, like any JSON object
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+
 @overload
 def protect(value: Unset) -> Unset: ...
 @overload
@@ -105,3 +140,16 @@ def protect_values(
     if isinstance(value, Mapping):
         return {key: protect(item) for key, item in value.items()}
     return value
+
+
+@overload
+def protect_object(value: Unset) -> Unset: ...
+@overload
+def protect_object(value: None) -> None: ...
+@overload
+def protect_object(value: Mapping[str, object] | SecretObject) -> SecretObject: ...
+def protect_object(
+    value: Mapping[str, object] | SecretObject | Unset | None,
+) -> SecretObject | Unset | None:
+    """Wrap a mapping in `SecretObject`; what is left out or null stays so."""
+    return SecretObject(value) if isinstance(value, Mapping) else value

@@ -87,7 +87,7 @@ def _endpoint(operation: ContractOperation, handler: Handler, body: Schema | Non
         handler=handler,
         parameters=tuple((template[place][1:-1], place) for place in places),
         items=tuple(place + 1 for place in places if place + 1 < len(template)),
-        needed=requirements(operation.id),
+        needed=requirements(operation),
         query=operation.parameters_in("query"),
         body=body,
         writes=operation.method != "GET",

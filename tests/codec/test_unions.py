@@ -82,3 +82,18 @@ def test_enum_values(name: str) -> None:
     assert unknown == "not-known-yet"
     assert type(unknown) is str
     assert [to_json(member) for member in kind] == [str(member) for member in kind]
+
+
+def test_absent_tag_means_the_default_variant() -> None:
+    """An object without the tag is the variant that the contract names for that; the tag wins."""
+    bare: Any = decode(models.ClickPipeKafkaSource, {"schemaRegistry": {"url": "https://registry"}})
+    glue: Any = decode(models.ClickPipeKafkaSource, {"schemaRegistry": {"type": "glue"}})
+    permission = {"action": "read", "subject": "Dashboard"}
+    role: Any = decode(models.ClickStackRole, {"permissions": [permission]})
+    tile = {"displayType": "heatmap", "sourceId": "s", "select": []}
+    chart: Any = decode(models.ClickStackTileOutput, {"config": tile}).config
+
+    assert isinstance(bare.schema_registry, models.ClickPipeKafkaConfluentSchemaRegistry)
+    assert isinstance(glue.schema_registry, models.ClickPipeKafkaGlueSchemaRegistry)
+    assert isinstance(role.permissions[0], models.ClickStackMongoDBCASLPermission)
+    assert isinstance(chart, models.ClickStackHeatmapDistributionChartConfig)

@@ -21,7 +21,7 @@ import pytest
 from clickhouse_cloud_async import models
 from clickhouse_cloud_async.core.contract import Schema, ref_name, types_of
 from clickhouse_cloud_async.core.model import Model, wire_name
-from clickhouse_cloud_async.core.values import UNSET, Secret
+from clickhouse_cloud_async.core.values import UNSET, Secret, SecretObject
 from tests.samples import CONTRACT, SCHEMAS
 
 from .surface import ASYNC_METHODS, contract_operation
@@ -30,7 +30,7 @@ TEXT_TYPES: Mapping[str, set[Any]] = {
     "date-time": {datetime},
     "date": {date},
     "uuid": {str, UUID},
-    "boolean": {bool},
+    "boolean": {bool, str},
 }
 PLAIN_TYPES: Mapping[str, set[Any]] = {"integer": {int}, "number": {float}, "boolean": {bool}}
 
@@ -145,6 +145,9 @@ class Walk:
         if kind == "array":
             lists = [p for p in parts if get_origin(p) in {list, Sequence}]
             self._container(lists, 0, schema.get("items", {}), where + "[]", secret=secret)
+        elif kind == "object" and secret and not schema.get("additionalProperties"):
+            if SecretObject not in parts:
+                self.problems.append(f"{where}: {annotation} shows a secret")
         elif kind == "object":
             mappings = [p for p in parts if get_origin(p) in {dict, Mapping}]
             values = schema.get("additionalProperties")

@@ -26,7 +26,9 @@ LISTED: Final = [kind for kind, lifecycle in LIFECYCLES.items() if lifecycle.lis
 
 SET_BY_THE_CALLER: Final = {"ApiKey.state": "enabled or disabled by an update"}
 MEASURED: Final = {
-    "ClickStackAlertResponse.state": "follows what an alert measures, and never ends"
+    "ClickStackAlertResponse.state": "follows what an alert measures, and never ends",
+    "ByocInfrastructureProgress.status": "explains the state of infrastructure, which is awaited",
+    "ByocInfrastructureProgressStage.status": "the same, of one stage",
 }
 
 

@@ -167,7 +167,17 @@ MESSAGE = "message Order { int64 id = 1; }"
             },
             "settings.replicationMechanism",
         ),
-        ("bigquery", {"settings": {"replicationMode": "cdc"}}, "settings.replicationMode"),
+        ("bigquery", {"settings": {"replicationMode": "cdc"}}, "settings.replicationMethod"),
+        (
+            "bigquery",
+            {"settings": {"replicationMode": "cdc", "replicationMethod": "query_based"}},
+            "tableMappings[0].queryCdcWatermarkColumn",
+        ),
+        (
+            "bigquery",
+            {"settings": {"replicationMode": "snapshot", "syncIntervalSeconds": 60}},
+            "settings.syncIntervalSeconds",
+        ),
         ("mongodb", {"uri": "http://cluster"}, "uri"),
         ("mongodb", {"uri": "mongodb://[REDACTED]@cluster"}, "uri"),
     ],

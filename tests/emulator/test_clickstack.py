@@ -350,13 +350,13 @@ async def test_predefined_roles(api: Api) -> None:
 async def test_names_and_permissions_of_roles(api: Api) -> None:
     """A name is taken once, predefined ones included; permissions are replaced."""
     path = f"{await _stack(api)}/roles"
-    read = [{"action": "read", "subject": "all"}]
+    read = [{"action": "read", "subject": "all", "integration": "mongodb"}]
     body = {"name": "mine", "description": "d", "permissions": read}
     mine = (await api("POST", path, body)).result
     other = (await api("POST", path, body | {"name": "other"})).result
     taken = [(await api("POST", path, body | {"name": name})) for name in ("mine", "Admin")]
     taken.append(await api("PUT", f"{path}/{other['id']}", body))
-    manage = [{"action": "manage", "subject": "Alert", "inverted": True}]
+    manage = [{"integration": "mongodb", "action": "manage", "subject": "Alert", "inverted": True}]
     changed = (await api("PUT", f"{path}/{mine['id']}", {"permissions": manage})).result
 
     assert [(answer.status, answer.error[:5]) for answer in taken] == [(400, "name:")] * 3

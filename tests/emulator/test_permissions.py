@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.access.permissions import (
-    NEEDED,
-    UNRESTRICTED,
+    UNSTATED,
     VIEW_POSTGRES,
     Grants,
     requirements,
@@ -20,30 +21,82 @@ from .callers import new_key, new_role
 from .contract import CONTRACT
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.core.contract import ContractOperation
+
     from .client import Api
 
 VIEW, MANAGE = "control-plane:service:view", "control-plane:service:manage"
 
+_REACHABLE = [
+    operation
+    for operation in CONTRACT.operations.values()
+    if not re.search(r"\{(?!organizationId|serviceId)[^}]+\}/", operation.path)
+]
+"""The operations that name nothing on the way but an organisation and a service."""
 
-def test_every_operation_has_its_permission() -> None:
-    """The tables name every operation of the contract, and nothing else."""
-    named = {operation for operations in NEEDED.values() for operation in operations}
 
-    assert named | UNRESTRICTED == CONTRACT.operations.keys()
-    assert not named & UNRESTRICTED
+async def test_operations_need_what_the_contract_says(api: Api) -> None:
+    """A key that lacks one of an operation's permissions gets a 403 that names it, and no other."""
+    service, *_ = [service["id"] for service in (await api("GET", "/services")).result]
+    organization = f"organization/{api.emulator.organization_id}"
+    role = await new_role(api, ("ALLOW", VIEW, "instance/*"))
+    _, headers = await new_key(api, assignedRoleIds=[role])
+
+    async def refusal(operation: ContractOperation, *permissions: str) -> str:
+        """The error text of a 403 for a key with these permissions; empty for any other answer."""
+        policies = [
+            {"allowDeny": "ALLOW", "permissions": [permission], "resources": [resource]}
+            for permission in permissions
+            for resource in ("instance/*", organization)
+            if (resource == organization) == (permission.split(":")[1] == "organization")
+        ]
+        await api("PATCH", f"/roles/{role}", {"policies": policies})
+        path = operation.path.replace("{organizationId}", api.emulator.organization_id)
+        path = path.replace("{serviceId}", service)
+        path = re.sub(r"\{[^}]+\}", str(uuid4()), path)
+        answer = await api(operation.method, path, headers=headers, checked=False)
+        return answer.error if answer.status == 403 else ""
+
+    wrong: list[str] = []
+    for operation in _REACHABLE:
+        needed = [*(operation.permissions or ()), *UNSTATED.get(operation.id, ())]
+        if said := await refusal(operation, *needed):
+            wrong.append(f"{operation.id}: {said}")
+        for lacking in needed:
+            said = await refusal(operation, *(name for name in needed if name != lacking))
+            if f"permission {lacking}" not in said:
+                wrong.append(f"{operation.id} without {lacking}: {said or 'not refused'}")
+
+    assert len(_REACHABLE) > 140
+    assert wrong == []
 
 
-@pytest.mark.parametrize("operation_id", CONTRACT.operations)
-def test_resources_are_named_by_the_path(operation_id: str) -> None:
-    """The path of an operation names the resource that its permissions are needed on."""
-    operation = CONTRACT.operations[operation_id]
+def test_permissions_are_those_of_the_contract() -> None:
+    """The emulator demands the contract's permissions, and one more for changes of state."""
+    wrong = [
+        operation.id
+        for operation in CONTRACT.operations.values()
+        if [needed.permission for needed in requirements(operation)]
+        != [*(operation.permissions or ()), *UNSTATED.get(operation.id, ())]
+    ]
+
+    assert wrong == []
+    assert UNSTATED.keys() == {"instanceStateUpdate"}
+
+
+def test_resources_are_named_by_the_path() -> None:
+    """The path of an operation names the resource that its permissions are needed on.
+
+    Creating a service and listing Postgres services need a permission on no instance in particular.
+    """
     missing = {
-        needed.parameter
-        for needed in requirements(operation_id)
+        operation.id: needed.parameter
+        for operation in CONTRACT.operations.values()
+        for needed in requirements(operation)
         if f"{{{needed.parameter}}}" not in operation.path
     }
 
-    assert missing == ({"postgresId"} if operation_id == "postgresServiceGetList" else set())
+    assert missing == {"instanceCreate": "serviceId", "postgresServiceGetList": "postgresId"}
 
 
 async def test_roles_of_a_developer(api: Api) -> None:

@@ -187,11 +187,11 @@ async def test_logs_are_ordered_filtered_and_cut(api: Api) -> None:
     """The newest line comes first unless asked otherwise; filters and pages hold."""
     path = await _created(api)
     await api.emulator.advance(days=3)
-    everything = await _logs(api, path, 0, 72, limit=100_000)
+    everything = await _logs(api, path, 0, 72, limit=2000)
     moments = [line["timestamp"] for line in everything]
 
     assert moments == sorted(moments, reverse=True)
-    assert await _logs(api, path, 0, 72, limit=100_000, sort_order="asc") == everything[::-1]
+    assert await _logs(api, path, 0, 72, limit=2000, sort_order="asc") == everything[::-1]
     assert await _logs(api, path, 0, 72) == everything[:50]
     assert await _logs(api, path, 0, 72, limit=7, offset=20) == everything[20:27]
     assert await _logs(api, path, 0, 72, offset=len(everything)) == []

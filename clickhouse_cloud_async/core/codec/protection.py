@@ -6,7 +6,7 @@ import typing
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, cast
 
-from clickhouse_cloud_async.core.values import Secret
+from clickhouse_cloud_async.core.values import Secret, SecretObject
 
 from .types import holds_secret, is_mapping, is_model, is_sequence, is_union, model_fields
 
@@ -34,6 +34,8 @@ def _wrapped(value: object, kinds: tuple[Any, ...]) -> object:
     if isinstance(value, str):
         return Secret(value) if Secret in kinds else value
     if isinstance(value, Mapping):
+        if SecretObject in kinds:
+            return SecretObject(value)
         return {key: _wrapped(item, _kinds_at(kinds, key)) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_wrapped(item, kinds) for item in value]

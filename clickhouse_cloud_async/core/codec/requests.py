@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import math
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ import cattrs
 
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.model import Model, camel_case
-from clickhouse_cloud_async.core.values import UNSET, Secret, Veiled
+from clickhouse_cloud_async.core.values import UNSET, Secret, SecretObject, Veiled
 
 from .hooks import Hooks
 from .types import (
@@ -129,6 +129,26 @@ def _secret(value: object) -> str:
     return secret.reveal()
 
 
+def _secret_object(value: object) -> dict[str, Any]:
+    if not isinstance(value, (Mapping, SecretObject)):
+        raise _mismatch("a SecretObject or a mapping", value)
+    encoded = _object(SecretObject(value).reveal())
+    _revealed.get([]).extend(map(Secret, _texts(encoded)))
+    return encoded
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text below a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+
+
 def _datetime(value: object) -> str:
     parsed = _parsed(value, datetime, "a datetime")
     if parsed.tzinfo is None:
@@ -175,7 +195,7 @@ def _anything(value: object) -> Any:
         return _object(value)
     if isinstance(value, (list, tuple)):
         return _encoded_elements(value, _anything)
-    if isinstance(value, (Model, datetime, date, Secret)):
+    if isinstance(value, (Model, datetime, date, Secret, SecretObject)):
         return _hook(type(value))(value)
     if isinstance(value, (int, float)):
         return _number(value)
@@ -212,6 +232,7 @@ _LEAVES: dict[Any, Encoder] = {
     float: _number,
     bool: _boolean,
     Secret: _secret,
+    SecretObject: _secret_object,
     datetime: _datetime,
     date: _date,
 }

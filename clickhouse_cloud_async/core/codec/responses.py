@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 import cattrs
 
 from clickhouse_cloud_async.core.errors import ResponseDecodeError
-from clickhouse_cloud_async.core.values import Secret
+from clickhouse_cloud_async.core.values import Secret, SecretObject
 
 from .compiled import model_decoder
 from .hooks import Hooks
@@ -97,6 +97,10 @@ def _secret(value: object, _: object = None) -> Secret:
     return Secret(_text(value))
 
 
+def _secret_object(value: object, _: object = None) -> SecretObject:
+    return SecretObject(_object(value))
+
+
 def _datetime(value: object, _: object = None) -> datetime:
     moment = datetime.fromisoformat(cast("str", value))
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
@@ -128,6 +132,7 @@ _LEAVES: dict[Any, Decoder] = {
     float: _number,
     bool: _boolean,
     Secret: _secret,
+    SecretObject: _secret_object,
     datetime: _datetime,
     date: _date,
     type(None): _nothing,
@@ -171,7 +176,7 @@ def _union(kind: Any) -> Decoder:
     elif parts.others:
         decoder = _first_fitting(parts.others)
     else:
-        decoder = _object if parts.raw else _anything
+        decoder = _object if parts.raw or parts.mapping else _anything
     if not parts.nullable:
         return decoder
     return lambda value, _=None: None if value is None else decoder(value)

@@ -14,7 +14,7 @@ from uuid import UUID
 import attrs
 
 from clickhouse_cloud_async.core.model import Model, ResponseModel, wire_name
-from clickhouse_cloud_async.core.values import Secret, Unset
+from clickhouse_cloud_async.core.values import Secret, SecretObject, Unset
 
 
 @attrs.frozen
@@ -124,7 +124,7 @@ def holds_secret(annotation: Any) -> bool:
     waiting, seen = [annotation], set[Any]()
     while waiting:
         kind = waiting.pop()
-        if kind is Secret:
+        if kind in {Secret, SecretObject}:
             return True
         if kind in seen:
             continue
@@ -149,6 +149,7 @@ _JSON_NAMES = {
     dict: "object",
     type(None): "null",
     Secret: "string",
+    SecretObject: "object",
     datetime: "date-time string",
     date: "date string",
 }

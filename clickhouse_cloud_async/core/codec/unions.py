@@ -19,12 +19,13 @@ class Variant:
         model: The model class.
     """
 
-    __slots__ = ("known", "model", "required", "tags")
+    __slots__ = ("default_tag", "known", "model", "required", "tags")
 
     def __init__(self, model: type[Model]) -> None:
         fields = model_fields(model)
         self.model: type[Model] = model
         self.tags: Mapping[str, tuple[object, ...]] = model._tags  # noqa: SLF001  # for this use
+        self.default_tag: str | None = model._default_tag  # noqa: SLF001  # as above
         self.known: frozenset[str] = frozenset(field.wire for field in fields)
         self.required: frozenset[str] = frozenset(
             field.wire for field in fields if self._is_required(field)
@@ -49,6 +50,13 @@ class Variant:
             if tag in self.tags or tag not in self.known
         )
 
+    def is_implied(self, data: Mapping[str, object], other: Variant) -> bool:
+        """Whether an object is this variant rather than another because it lacks a tag."""
+        tag = self.default_tag
+        if tag is None or tag in data or tag not in other.tags:
+            return False
+        return set(self.tags[tag]).isdisjoint(other.tags[tag])
+
 
 def chooser(
     models: tuple[type[Model], ...],
@@ -65,15 +73,16 @@ def chooser(
     tags = frozenset(tag for variant in variants for tag in variant.tags)
 
     def choose(data: Mapping[str, object]) -> type[Model] | None:
-        fitting = sorted(
-            ((v.score(data), i) for i, v in enumerate(variants) if not v.contradicts(data, tags)),
-            reverse=True,
-        )
+        allowed = [v for v in variants if not v.contradicts(data, tags)]
+        allowed = [v for v in allowed if not any(d.is_implied(data, v) for d in allowed)]
+        if len(allowed) == 1 and allowed[0].default_tag is not None and not data:
+            return allowed[0].model
+        fitting = sorted(((v.score(data), i) for i, v in enumerate(allowed)), reverse=True)
         if not fitting or not any(fitting[0][0]):
             return None
         if len(fitting) > 1 and fitting[0][0] == fitting[1][0]:
             return None
-        return variants[fitting[0][1]].model
+        return allowed[fitting[0][1]].model
 
     return choose
 

@@ -14,7 +14,7 @@ import orjson
 
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.model import Model, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Secret
+from clickhouse_cloud_async.core.values import UNSET, Secret, SecretObject
 
 from .types import model_fields
 
@@ -78,6 +78,7 @@ _converter.register_unstructure_hook_func(
     lambda value: {str(key): to_json(item) for key, item in value.items()},
 )
 _converter.register_unstructure_hook(Secret, Secret.reveal)
+_converter.register_unstructure_hook(SecretObject, SecretObject.reveal)
 _converter.register_unstructure_hook(UUID, str)
 _converter.register_unstructure_hook(date, date.isoformat)
 _converter.register_unstructure_hook(datetime, moment)

@@ -28,6 +28,7 @@ async def walk(api: Api) -> None:
 
 
 async def _organization(api: Api) -> None:
+    organization_id = api.emulator.organization_id
     assert len((await api("GET", "/v1/organizations")).result) == 1
     endpoint = {"id": "vpce-1", "description": "d", "cloudProvider": "aws", "region": "us-east-1"}
     body = {"name": "renamed", "privateEndpoints": {"add": [endpoint]}, "enableCoreDumps": False}
@@ -44,9 +45,19 @@ async def _organization(api: Api) -> None:
     created = (await api("POST", "/byocInfrastructure", body)).result
     await api.emulator.advance(minutes=30)
     path = f"/byocInfrastructure/{created['id']}"
+    del body["displayName"]
+    assert (await api("POST", "/byocInfrastructure/validate", body)).result["allPassed"]
     assert (await api("PATCH", path, {"displayName": "ours"})).result["state"] == "infra-ready"
+    assert (await api("GET", path)).result["displayName"] == "ours"
+    assert (await api("GET", f"{path}/progress")).result["status"] == "ready"
+    assert (await api("GET", f"{path}/privateEndpointConfig")).status == 200
+    assert (await api("GET", f"{path}/tags")).result == {"tags": {}}
     assert (await api("DELETE", path)).status == 200
-    assert (await api("GET", "")).result["byocConfig"][0]["state"] == "infra-terminated"
+    assert (await api("GET", "")).result["byocConfig"][0]["state"] == "infra-terminating"
+    assert (await api("GET", "/v1/whoami")).result["organizationId"] == organization_id
+    (notification,) = (await api("GET", "/notifications")).result
+    types = (await api("GET", "/notificationTypes")).result
+    assert notification["type"] in {each["name"] for each in types}
 
 
 async def _roles(api: Api) -> str:

@@ -143,6 +143,7 @@ async def _use_webhooks(api: Api) -> str:
         "headers": {"X-Key": "secret"},
         "queryParams": {"team": "platform"},
     }
+    assert (await api("POST", f"{path}/validate", body)).result["valid"]
     webhook = (await api("POST", path, body)).result["id"]
     body = {"name": "on call", "service": "generic", "url": "https://hooks.example.com/2"}
     replaced = (await api("PUT", f"{path}/{webhook}", body)).result
@@ -194,7 +195,12 @@ async def _use_roles(api: Api) -> None:
         "name": "Readers",
         "description": "May look at dashboards",
         "permissions": [
-            {"action": "read", "subject": "Dashboard", "conditions": {"tags": "logs"}},
+            {
+                "action": "read",
+                "subject": "Dashboard",
+                "integration": "mongodb",
+                "conditions": {"tags": "logs"},
+            },
         ],
     }
     created = (await api("POST", path, body)).result

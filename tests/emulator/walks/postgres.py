@@ -40,6 +40,7 @@ async def walk(api: Api) -> None:
 async def _look(api: Api, path: str) -> None:
     await api.emulator.advance(hours=5)
     assert len((await api("GET", "/postgres")).result) == 1
+    assert (await api("GET", f"{path}/backups")).result[0]["status"] == "completed"
     assert (await api("GET", f"{path}/caCertificates")).status == 200
     assert (await api("GET", f"{path}/metrics", query=WINDOW)).status == 200
     log = [*WINDOW, ("severity", "LOG"), ("body_contains", "checkpoint"), ("sort_order", "asc")]

@@ -101,6 +101,10 @@ async def _configure(api: Api, path: str) -> None:
     assert (await api("PUT", window, {"weekday": 6, "startHourUtc": 18})).result["duration"] == 6
     assert (await api("GET", window)).result["weekday"] == 6
     assert (await api("DELETE", window)).status == 200
+    routing = f"{path}/replicaAwareRouting"
+    enabled = {"httpEnabled": True, "nativeEnabled": False}
+    assert (await api("PATCH", routing, {"httpEnabled": True})).result == enabled
+    assert (await api("GET", routing)).result == enabled
     assert (await api("GET", f"{settings}/schema")).result["settings"]
     body = {"settings": {"max_threads": 8, "timezone": "Europe/Berlin"}}
     assert (await api("PATCH", settings, body)).result["warnings"]

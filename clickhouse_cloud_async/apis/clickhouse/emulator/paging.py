@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.messages import Call
 
 
+_MOST = 100
+"""The size of a page where neither the caller nor the contract names one."""
+
+
 def paged(call: Call, entries: Sequence[Any]) -> object:
     """Answer a list in the way of its operation.
 
@@ -31,7 +35,7 @@ def paged(call: Call, entries: Sequence[Any]) -> object:
     names = {parameter.name for parameter in call.operation.parameters_in("query")}
     if "limit" not in names:
         return list(entries)
-    limit = call.query["limit"]
+    limit = call.query.get("limit", _MOST)
     if limit < 1:
         raise bad_request("limit: must be at least 1")
     if "cursor" in names:
@@ -51,7 +55,8 @@ def _by_cursor(call: Call, entries: Sequence[Any], limit: int) -> object:
     _, envelope = call.operation.success_content
     if envelope is not None and "nextCursor" in envelope["properties"]:
         beside = {"limit": limit, "totalCount": len(entries), "nextCursor": following}
-        return Reply(page, beside=beside)
+        known = {name: value for name, value in beside.items() if name in envelope["properties"]}
+        return Reply(page, beside=known)
     pagination = {
         "totalRecords": len(entries),
         "currentCursor": cursor or None,

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar, Literal, TypeAlias
 from uuid import UUID
 
 import attrs
@@ -340,3 +341,60 @@ class RoleUpdateRequest(Model):
     name: str | Unset = UNSET
     actors: Sequence[str] | Unset = UNSET
     policies: Sequence[RolePolicyCreateRequest | Mapping[str, object]] | Unset = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class WhoamiApiKey(ResponseModel):
+    """The API key that the credentials belong to, and its organisation.
+
+    Attributes:
+        actor_type: Kind of credentials: those of an API key.
+        key_id: ID of the API key.
+        name: Name of the API key.
+        organization_id: ID of the organisation.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"actorType": ("apiKey",)}
+
+    actor_type: Literal["apiKey"] | str
+    key_id: str | None = None
+    name: str | None = None
+    organization_id: str | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class WhoamiOrganization(ResponseModel):
+    """An organisation that the user belongs to.
+
+    Attributes:
+        organization_id: ID of the organisation.
+        organization_name: Name of the organisation.
+    """
+
+    organization_id: str | None = None
+    organization_name: str | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class WhoamiUser(ResponseModel):
+    """The user that the credentials belong to, and the user's organisations.
+
+    Attributes:
+        actor_type: Kind of credentials: those of a user.
+        user_id: ID of the user; the same in every organisation.
+        email: E-mail address of the user.
+        name: Name of the user.
+        organizations: Organisations that the user belongs to.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"actorType": ("user",)}
+
+    actor_type: Literal["user"] | str
+    user_id: str | None = None
+    email: str | None = None
+    name: str | None = None
+    organizations: list[WhoamiOrganization] | None = None
+
+
+Whoami: TypeAlias = WhoamiUser | WhoamiApiKey | dict[str, object]
+"""The user or API key that the credentials belong to."""

@@ -141,6 +141,19 @@ class ActivityType(StrEnum):
     UDF_UPDATE_SERVICES = "udf_update_services"
     UDF_REDEPLOY = "udf_redeploy"
     UDF_REBUILD = "udf_rebuild"
+    ORGANIZATION_APPROVED_DOMAIN_AUTO_INVITE = "organization_approved_domain_auto_invite"
+    ORGANIZATION_APPROVED_DOMAIN_AUTO_JOIN = "organization_approved_domain_auto_join"
+    ORGANIZATION_APPROVED_DOMAIN_DELETE = "organization_approved_domain_delete"
+    ORGANIZATION_APPROVED_DOMAIN_UPDATE = "organization_approved_domain_update"
+    ORGANIZATION_APPROVED_DOMAIN_VERIFY = "organization_approved_domain_verify"
+    ORGANIZATION_SECURITY_CONTACT_ADD = "organization_security_contact_add"
+    ORGANIZATION_SECURITY_CONTACT_REMOVE = "organization_security_contact_remove"
+    ORGANIZATION_SECURITY_CONTACT_REPLACE = "organization_security_contact_replace"
+    ORGANIZATION_UPDATE_PUBLIC_PREVIEW = "organization_update_public_preview"
+    ORGANIZATION_UPDATE_SAML_QUERY_OWNERSHIP_MIGRATION = (
+        "organization_update_saml_query_ownership_migration"
+    )
+    POSTGRES_ACTION = "postgres_action"
 
 
 class ApiKeyChange(StrEnum):

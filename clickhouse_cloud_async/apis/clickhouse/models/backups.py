@@ -48,6 +48,7 @@ class AwsBackupBucket(ResponseModel):
         bucket_path: Path of the bucket.
         iam_role_arn: ARN of the IAM role that may write to the bucket.
         iam_role_session_name: Session name to use with the IAM role.
+        iam_role_external_id: External ID in the trust policy of the IAM role.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("AWS",)}
@@ -57,6 +58,7 @@ class AwsBackupBucket(ResponseModel):
     bucket_path: str
     iam_role_arn: str
     iam_role_session_name: str | None = None
+    iam_role_external_id: str | None = None
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -68,6 +70,7 @@ class AwsBackupBucketPatchRequest(Model):
         bucket_path: Path of the bucket.
         iam_role_arn: ARN of the IAM role that may write to the bucket.
         iam_role_session_name: Session name to use with the IAM role.
+        iam_role_external_id: External ID in the trust policy of the IAM role.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("AWS",)}
@@ -76,6 +79,7 @@ class AwsBackupBucketPatchRequest(Model):
     bucket_path: str | Unset = UNSET
     iam_role_arn: str | Unset = UNSET
     iam_role_session_name: str | Unset | None = UNSET
+    iam_role_external_id: str | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -87,6 +91,7 @@ class AwsBackupBucketPostRequest(Model):
         bucket_path: Path of the bucket.
         iam_role_arn: ARN of the IAM role that may write to the bucket.
         iam_role_session_name: Session name to use with the IAM role.
+        iam_role_external_id: External ID in the trust policy of the IAM role.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("AWS",)}
@@ -95,6 +100,7 @@ class AwsBackupBucketPostRequest(Model):
     bucket_path: str
     iam_role_arn: str
     iam_role_session_name: str | Unset = UNSET
+    iam_role_external_id: str | Unset = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)

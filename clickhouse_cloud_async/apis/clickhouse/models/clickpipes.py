@@ -47,6 +47,7 @@ class DatabaseAuthentication(StrEnum):
 
     BASIC = "basic"
     IAM_ROLE = "IAM_ROLE"
+    SERVICE_ACCOUNT_WORKLOAD_IDENTITY = "SERVICE_ACCOUNT_WORKLOAD_IDENTITY"
 
 
 class DestinationTableEngine(StrEnum):
@@ -124,6 +125,7 @@ class MySQLSourceType(StrEnum):
     AURORAMYSQL = "auroramysql"
     MARIADB = "mariadb"
     RDSMARIADB = "rdsmariadb"
+    CLOUDSQLMYSQL = "cloudsqlmysql"
 
 
 class ObjectStorageAuthentication(StrEnum):
@@ -245,6 +247,13 @@ class TableEngine(StrEnum):
     NULL = "Null"
 
 
+class TombstoneMode(StrEnum):
+    """Handling of Kafka messages without a value: delete the row, or mark it as deleted."""
+
+    DELETE = "delete"
+    SOFT_DELETE = "soft_delete"
+
+
 @attrs.define(kw_only=True, repr=False)
 class AzureEventHubCredentials(Model):
     """Credentials for Azure Event Hubs.
@@ -299,13 +308,27 @@ class ClickPipeBigQueryPipeSettings(Model):
         snapshot_num_rows_per_partition: Rows in each part that a table is split into for the
             initial load.
         snapshot_number_of_parallel_tables: Tables copied at the same time in the initial load.
+        replication_method: Method of following changes: `query_based` or `events_based`; needed for
+            the modes `cdc` and `cdc_only`.
+        sync_interval_seconds: Seconds between two synchronisations.
+        sync_cron: Cron expression of the synchronisations, at most once a minute and in UTC by
+            default; excludes `sync_interval_seconds`.
+        sync_delay_seconds: Delay after which changes become visible, in seconds.
+        pull_window_size_seconds: Longest period of changes in one pull, in seconds.
+        query_cdc_pull_sync_parallelism: Number of tables pulled in parallel in one synchronisation.
     """
 
-    replication_mode: Literal["snapshot"] | str
+    replication_mode: ReplicationMode | str
     allow_nullable_columns: bool | Unset | None = UNSET
     initial_load_parallelism: float | Unset | None = UNSET
     snapshot_num_rows_per_partition: float | Unset | None = UNSET
     snapshot_number_of_parallel_tables: float | Unset | None = UNSET
+    replication_method: str | Unset | None = UNSET
+    sync_interval_seconds: int | Unset | None = UNSET
+    sync_cron: str | Unset | None = UNSET
+    sync_delay_seconds: int | Unset | None = UNSET
+    pull_window_size_seconds: int | Unset | None = UNSET
+    query_cdc_pull_sync_parallelism: int | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -320,6 +343,10 @@ class ClickPipeBigQueryPipeTableMapping(Model):
         use_custom_sorting_key: Whether the destination table gets a sorting key of your own.
         sorting_keys: Columns of your own sorting key.
         table_engine: Engine of the destination table.
+        query_cdc_watermark_column: Column that marks how far changes have been read; needed for
+            `query_based`.
+        events_function: BigQuery function that supplies the changes: `appends` or `changes`; needed
+            for `events_based`.
     """
 
     source_dataset_name: str
@@ -329,6 +356,8 @@ class ClickPipeBigQueryPipeTableMapping(Model):
     use_custom_sorting_key: bool | Unset | None = UNSET
     sorting_keys: list[str] | Unset | None = UNSET
     table_engine: TableEngine | str | Unset | None = UNSET
+    query_cdc_watermark_column: str | Unset | None = UNSET
+    events_function: str | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -468,21 +497,6 @@ class ClickPipeKafkaOffset(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeKafkaSchemaRegistry(ResponseModel):
-    """The schema registry that describes a pipe's Kafka messages.
-
-    Attributes:
-        url: Address of the schema registry.
-        authentication: How the pipe signs in to the schema registry.
-        ca_certificate: Certificate of the authority that signed the server's certificate, in PEM.
-    """
-
-    url: str
-    authentication: Literal["PLAIN"] | str | None = None
-    ca_certificate: str | None = None
-
-
-@attrs.define(kw_only=True, repr=False)
 class ClickPipeKafkaSchemaRegistryCredentials(Model):
     """The user name and password for a schema registry.
 
@@ -513,6 +527,8 @@ class ClickPipeKafkaSource(ResponseModel):
         reverse_private_endpoint_ids: IDs of the reverse private endpoints to reach the source
             through.
         exactly_once: Whether each message is to be written exactly once; chosen at creation only.
+        tombstone_mode: Handling of messages without a value; only with exactly-once delivery, and
+            set at creation only.
     """
 
     type: KafkaType | str
@@ -527,6 +543,7 @@ class ClickPipeKafkaSource(ResponseModel):
     ca_certificate: str | None = None
     reverse_private_endpoint_ids: list[str] | None = None
     exactly_once: bool | None = None
+    tombstone_mode: TombstoneMode | str | None = None
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -542,6 +559,7 @@ class ClickPipeKinesisSource(ResponseModel):
         timestamp: Unix time to start reading from; only with the iterator type AT_TIMESTAMP.
         authentication: How the pipe signs in to the source.
         iam_role: IAM role to assume.
+        schema_registry: Schema registry that describes the records of the stream.
     """
 
     format: StreamFormat | str
@@ -552,6 +570,7 @@ class ClickPipeKinesisSource(ResponseModel):
     timestamp: int | None = None
     authentication: KinesisAuthentication | str | None = None
     iam_role: str | None = None
+    schema_registry: ClickPipeKinesisSchemaRegistry | None = None
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -591,12 +610,14 @@ class ClickPipeMongoDBPipeTableMapping(Model):
         source_collection: Name of the source collection.
         target_table: Name of the destination table.
         table_engine: Engine of the destination table.
+        structured_ingestion: Typed columns for the collection, instead of one JSON column.
     """
 
     source_database_name: str
     source_collection: str
     target_table: str
     table_engine: TableEngine | str | Unset | None = UNSET
+    structured_ingestion: ClickPipeMongoDBStructuredIngestion | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -643,23 +664,6 @@ class ClickPipePostDestination(Model):
     table_definition: ClickPipeDestinationTableDefinition | Mapping[str, object] | Unset = UNSET
     columns: Sequence[ClickPipeDestinationColumn | Mapping[str, object]] | Unset = UNSET
     roles: Sequence[str] | Unset = UNSET
-
-
-@attrs.define(kw_only=True, repr=False)
-class ClickPipePostKafkaSchemaRegistry(Model):
-    """The schema registry that a new pipe uses, and the credentials for it.
-
-    Attributes:
-        url: Address of the schema registry.
-        authentication: How the pipe signs in to the schema registry.
-        ca_certificate: Certificate of the authority that signed the server's certificate, in PEM.
-        credentials: Credentials for the schema registry.
-    """
-
-    url: str
-    authentication: Literal["PLAIN"] | str | Unset = UNSET
-    ca_certificate: str | Unset | None = UNSET
-    credentials: ClickPipeKafkaSchemaRegistryCredentials | Mapping[str, object] | Unset = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1306,7 +1310,10 @@ class ClickPipePostKafkaSource(Model):
             through.
         exactly_once: Whether each message is to be written exactly once; chosen at creation only.
         credentials: Credentials to sign in with.
-        protobuf_schema: Protobuf schema of the messages; only with the format Protobuf.
+        protobuf_schema: Protobuf schema of the messages; only with the format Protobuf. 1 to
+            1,048,576 characters.
+        tombstone_mode: Handling of messages without a value; only with exactly-once delivery, and
+            set at creation only.
     """
 
     type: KafkaType | str
@@ -1330,6 +1337,7 @@ class ClickPipePostKafkaSource(Model):
         | Unset
     ) = UNSET
     protobuf_schema: str | Unset = UNSET
+    tombstone_mode: TombstoneMode | str | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1347,6 +1355,7 @@ class ClickPipePostKinesisSource(Model):
         iam_role: IAM role to assume.
         access_key: Access key of the IAM user.
         protobuf_schema: Protobuf schema of the messages; only with the format Protobuf.
+        schema_registry: Schema registry that describes the records of the stream.
     """
 
     format: StreamFormat | str
@@ -1359,6 +1368,9 @@ class ClickPipePostKinesisSource(Model):
     iam_role: str | Unset | None = UNSET
     access_key: IamUserCredentials | Mapping[str, object] | Unset | None = UNSET
     protobuf_schema: str | Unset = UNSET
+    schema_registry: ClickPipePostKinesisSchemaRegistry | Mapping[str, object] | Unset | None = (
+        UNSET
+    )
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1962,6 +1974,164 @@ class ServiceAccountCredentials(Model):
     service_account_file: Secret = attrs.field(converter=protect)
 
 
+@attrs.define(kw_only=True, repr=False)
+class ClickPipeKafkaConfluentSchemaRegistry(ResponseModel):
+    """A Confluent-compatible schema registry that describes Kafka messages.
+
+    Attributes:
+        type: Kind of schema registry; may be absent.
+        url: URL of the schema registry.
+        authentication: Authentication of the pipe at the schema registry.
+        ca_certificate: Certificate of the authority that signed the server's certificate, in PEM.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {
+        "authentication": ("PLAIN",),
+        "type": ("confluent",),
+    }
+    _default_tag: ClassVar[str | None] = "type"
+
+    type: Literal["confluent"] | str | None = None
+    url: str
+    authentication: Literal["PLAIN"] | str | None = None
+    ca_certificate: str | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickPipeKafkaGlueSchemaRegistry(ResponseModel):
+    """An AWS Glue schema registry that describes Kafka messages.
+
+    Attributes:
+        type: Kind of schema registry.
+        glue_region: AWS region of the schema registry.
+        glue_registry_name: Name of the AWS Glue schema registry.
+        glue_role_arn: ARN of the IAM role for the schema registry; the default is the role of the
+            source.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("glue",)}
+
+    type: Literal["glue"] | str
+    glue_region: str | None = None
+    glue_registry_name: str | None = None
+    glue_role_arn: str | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickPipeKinesisSchemaRegistry(ResponseModel):
+    """An AWS Glue schema registry that describes the records of a Kinesis stream.
+
+    Attributes:
+        type: Kind of schema registry; Kinesis pipes support AWS Glue only.
+        glue_region: AWS region of the schema registry.
+        glue_registry_name: Name of the AWS Glue schema registry.
+        glue_role_arn: ARN of the IAM role for the schema registry; the default is the role of the
+            source.
+    """
+
+    type: Literal["glue"] | str
+    glue_region: str | None = None
+    glue_registry_name: str | None = None
+    glue_role_arn: str | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickPipeMongoDBPipeColumn(Model):
+    """A typed column that a field of a MongoDB document goes to.
+
+    Attributes:
+        name: Name of the column.
+        type: ClickHouse type of the column.
+    """
+
+    name: str
+    type: str
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickPipeMongoDBStructuredIngestion(Model):
+    """Typed columns for a MongoDB collection, instead of one JSON column.
+
+    Attributes:
+        enabled: Whether typed columns are used.
+        columns: Columns and their types.
+        excluded_columns: Fields of the documents to leave out.
+        sorting_keys: Columns of the sorting key of the destination table.
+        partition_by_expr: Partition expression of the destination table.
+        drop_unexpected_values: Whether to drop values that do not fit the type of their column.
+    """
+
+    enabled: bool
+    columns: list[ClickPipeMongoDBPipeColumn] | Unset | None = UNSET
+    excluded_columns: list[str] | Unset | None = UNSET
+    sorting_keys: list[str] | Unset | None = UNSET
+    partition_by_expr: str | Unset | None = UNSET
+    drop_unexpected_values: bool | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickPipePostKafkaConfluentSchemaRegistry(Model):
+    """A Confluent-compatible schema registry for a new pipe, and the credentials for it.
+
+    Attributes:
+        type: Kind of schema registry; may be left out.
+        url: URL of the schema registry; HTTPS only.
+        authentication: Authentication of the pipe at the schema registry.
+        ca_certificate: Certificate of the authority that signed the server's certificate, in PEM.
+        credentials: Credentials for the schema registry.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {
+        "authentication": ("PLAIN",),
+        "type": ("confluent",),
+    }
+    _default_tag: ClassVar[str | None] = "type"
+
+    type: Literal["confluent"] | str = "confluent"
+    url: str
+    authentication: Literal["PLAIN"] | str = "PLAIN"
+    ca_certificate: str | Unset | None = UNSET
+    credentials: ClickPipeKafkaSchemaRegistryCredentials | Mapping[str, object] | Unset = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickPipePostKafkaGlueSchemaRegistry(Model):
+    """An AWS Glue schema registry for the Kafka messages of a new pipe.
+
+    Attributes:
+        type: Kind of schema registry.
+        glue_region: AWS region of the schema registry.
+        glue_registry_name: Name of the AWS Glue schema registry.
+        glue_role_arn: ARN of the IAM role for the schema registry; the default is the role of the
+            source.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("glue",)}
+
+    type: Literal["glue"] | str = "glue"
+    glue_region: str
+    glue_registry_name: str
+    glue_role_arn: str | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickPipePostKinesisSchemaRegistry(Model):
+    """An AWS Glue schema registry for the Kinesis records of a new pipe.
+
+    Attributes:
+        type: Kind of schema registry; Kinesis pipes support AWS Glue only.
+        glue_region: AWS region of the schema registry.
+        glue_registry_name: Name of the AWS Glue schema registry.
+        glue_role_arn: ARN of the IAM role for the schema registry; the default is the role of the
+            source.
+    """
+
+    type: Literal["glue"] | str
+    glue_region: str
+    glue_registry_name: str
+    glue_role_arn: str | Unset | None = UNSET
+
+
 ClickPipeBigQuerySource: TypeAlias = (
     ClickPipeBigQueryServiceAccountSource
     | ClickPipeBigQueryWorkloadIdentitySource
@@ -1969,10 +2139,20 @@ ClickPipeBigQuerySource: TypeAlias = (
 )
 """Where a pipe's BigQuery data comes from, by way of signing in."""
 
+ClickPipeKafkaSchemaRegistry: TypeAlias = (
+    ClickPipeKafkaConfluentSchemaRegistry | ClickPipeKafkaGlueSchemaRegistry | dict[str, object]
+)
+"""The schema registry of a pipe's Kafka messages: Confluent-compatible or AWS Glue."""
+
 ClickPipePostBigQuerySource: TypeAlias = (
     ClickPipePostBigQueryServiceAccountSource | ClickPipePostBigQueryWorkloadIdentitySource
 )
 """Where a new pipe's BigQuery data comes from, by way of signing in."""
+
+ClickPipePostKafkaSchemaRegistry: TypeAlias = (
+    ClickPipePostKafkaConfluentSchemaRegistry | ClickPipePostKafkaGlueSchemaRegistry
+)
+"""The schema registry of a new pipe: Confluent-compatible or AWS Glue."""
 
 ClickPipePostPubSubSource: TypeAlias = (
     ClickPipePostPubSubServiceAccountSource | ClickPipePostPubSubWorkloadIdentitySource

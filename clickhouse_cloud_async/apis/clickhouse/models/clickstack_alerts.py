@@ -6,10 +6,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import attrs
 
+from clickhouse_cloud_async.apis.clickhouse.models.clickstack_dashboards import (
+    ClickStackBackgroundChart,
+    ClickStackFormula,
+    ClickStackNumberFormat,
+    ClickStackNumberTileColorCondition,
+    ClickStackSelectItem,
+)
+from clickhouse_cloud_async.apis.clickhouse.models.common import (
+    ChartColor,
+    LineInterpolation,
+    QueryLanguage,
+)
 from clickhouse_cloud_async.core.model import Model, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Unset
 
@@ -59,6 +71,7 @@ class AlertSource(StrEnum):
 
     SAVED_SEARCH = "saved_search"
     TILE = "tile"
+    INLINE = "inline"
 
 
 class AlertState(StrEnum):
@@ -149,7 +162,8 @@ class ClickStackAlertResponse(ResponseModel):
         interval: Length of the window that each check looks at.
         schedule_offset_minutes: Minutes by which the windows are shifted.
         schedule_start_at: Moment from which windows are counted.
-        source: Whether the alert watches a saved search or a dashboard tile.
+        source: Target of the alert: a saved search, a dashboard tile, or a chart of the alert's own
+            (`inline`).
         threshold_type: How the result is compared with the threshold.
         channel: Where notifications go.
         name: Name of the alert.
@@ -165,6 +179,9 @@ class ClickStackAlertResponse(ResponseModel):
         created_at: Moment of creation.
         updated_at: Moment of the last change.
         channels: Where notifications go, if to several places.
+        chart_config: Chart that the alert watches; only for the source `inline`.
+        display_name: Display name of the alert.
+        tags: Tags of the alert.
     """
 
     dashboard_id: str | None = None
@@ -191,6 +208,9 @@ class ClickStackAlertResponse(ResponseModel):
     created_at: datetime | None = None
     updated_at: datetime | None = None
     channels: list[ClickStackAlertChannel] | None = None
+    chart_config: ClickStackAlertChartConfig | None = None
+    display_name: str | None = None
+    tags: list[str] | None = None
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -222,7 +242,8 @@ class ClickStackCreateAlertRequest(Model):
         interval: Length of the window that each check looks at.
         schedule_offset_minutes: Minutes by which the windows are shifted.
         schedule_start_at: Moment from which windows are counted.
-        source: Whether the alert watches a saved search or a dashboard tile.
+        source: Target of the alert: a saved search, a dashboard tile, or a chart of the alert's own
+            (`inline`).
         threshold_type: How the result is compared with the threshold.
         channel: Where notifications go.
         name: Name of the alert.
@@ -231,6 +252,10 @@ class ClickStackCreateAlertRequest(Model):
         num_consecutive_windows: Windows in a row that have to cross the threshold before the alert
             fires.
         channels: Where notifications go, if to several places. 1 to 10 items.
+        chart_config: Chart that the alert watches; only for the source `inline`.
+        display_name: Display name of the alert; the default is the name of its search, tile or
+            chart.
+        tags: Tags of the alert; the default is the tags of its search or dashboard.
     """
 
     dashboard_id: str | Unset | None = UNSET
@@ -250,6 +275,9 @@ class ClickStackCreateAlertRequest(Model):
     note: str | Unset | None = UNSET
     num_consecutive_windows: int | Unset | None = UNSET
     channels: Sequence[ClickStackAlertChannel | Mapping[str, object]] | Unset = UNSET
+    chart_config: ClickStackAlertChartConfig | Mapping[str, object] | Unset = UNSET
+    display_name: str | Unset = UNSET
+    tags: Sequence[str] | Unset = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -266,7 +294,8 @@ class ClickStackUpdateAlertRequest(Model):
         interval: Length of the window that each check looks at.
         schedule_offset_minutes: Minutes by which the windows are shifted.
         schedule_start_at: Moment from which windows are counted.
-        source: Whether the alert watches a saved search or a dashboard tile.
+        source: Target of the alert: a saved search, a dashboard tile, or a chart of the alert's own
+            (`inline`).
         threshold_type: How the result is compared with the threshold.
         channel: Where notifications go.
         name: Name of the alert.
@@ -275,6 +304,10 @@ class ClickStackUpdateAlertRequest(Model):
         num_consecutive_windows: Windows in a row that have to cross the threshold before the alert
             fires.
         channels: Where notifications go, if to several places. 1 to 10 items.
+        chart_config: Chart that the alert watches; only for the source `inline`.
+        display_name: Display name of the alert; the default is the name of its search, tile or
+            chart.
+        tags: Tags of the alert; the default is the tags of its search or dashboard.
     """
 
     dashboard_id: str | Unset | None = UNSET
@@ -294,9 +327,355 @@ class ClickStackUpdateAlertRequest(Model):
     note: str | Unset | None = UNSET
     num_consecutive_windows: int | Unset | None = UNSET
     channels: Sequence[ClickStackAlertChannel | Mapping[str, object]] | Unset = UNSET
+    chart_config: ClickStackAlertChartConfig | Mapping[str, object] | Unset = UNSET
+    display_name: str | Unset = UNSET
+    tags: Sequence[str] | Unset = UNSET
 
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackAlertLineBuilderChartConfig(Model):
+    """A line chart for an inline alert, built from parts.
+
+    Attributes:
+        display_type: How the chart is drawn.
+        name: Name of the chart.
+        source_id: ID of the source that the data comes from.
+        select: Values to compute, one for each series.
+        where: Condition that rows have to meet.
+        where_language: Language of the condition.
+        group_by: Expressions to group by.
+        as_ratio: Whether the first of the two values is divided by the second.
+        align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
+        fill_nulls: Whether time buckets without data are filled in.
+        number_format: How numbers are written.
+        series_limit: Most series to draw.
+        formulas: Formulas computed from the selected values.
+        show_operand_series: Whether the values that formulas use are drawn too.
+        fit_y_axis_to_data: Whether the value axis starts near the smallest value instead of zero.
+        compare_to_previous_period: Whether the period before is drawn for comparison.
+        line_interpolation: Shape of the line between two points.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("line",)}
+
+    display_type: Literal["line"] | str = "line"
+    name: str | Unset | None = UNSET
+    source_id: str
+    select: list[ClickStackSelectItem]
+    where: str | Unset | None = UNSET
+    where_language: QueryLanguage | str | Unset | None = UNSET
+    group_by: str | Unset | None = UNSET
+    as_ratio: bool | Unset | None = UNSET
+    align_date_range_to_granularity: bool | Unset | None = UNSET
+    fill_nulls: bool | Unset | None = UNSET
+    number_format: ClickStackNumberFormat | Unset | None = UNSET
+    series_limit: int | Unset | None = UNSET
+    formulas: list[ClickStackFormula] | Unset | None = UNSET
+    show_operand_series: bool | Unset | None = UNSET
+    fit_y_axis_to_data: bool | Unset | None = UNSET
+    compare_to_previous_period: bool | Unset | None = UNSET
+    line_interpolation: LineInterpolation | str | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackAlertLineRawSqlChartConfig(Model):
+    """A line chart for an inline alert, drawn from raw SQL.
+
+    Attributes:
+        config_type: Marks a chart that is defined by raw SQL.
+        connection_id: ID of the connection to the database.
+        sql_template: SQL that yields the chart's data; may hold placeholders.
+        source_id: ID of the source that the data comes from.
+        display_type: How the chart is drawn.
+        name: Name of the chart.
+        where: Condition that rows have to meet.
+        where_language: Language of the condition.
+        number_format: How numbers are written.
+        compare_to_previous_period: Whether the period before is drawn for comparison.
+        fill_nulls: Whether time buckets without data are filled in.
+        align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
+        fit_y_axis_to_data: Whether the value axis starts near the smallest value instead of zero.
+        line_interpolation: Shape of the line between two points.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {
+        "configType": ("sql",),
+        "displayType": ("line",),
+    }
+
+    config_type: Literal["sql"] | str = "sql"
+    connection_id: str
+    sql_template: str
+    source_id: str | Unset | None = UNSET
+    display_type: Literal["line"] | str = "line"
+    name: str | Unset | None = UNSET
+    where: str | Unset | None = UNSET
+    where_language: QueryLanguage | str | Unset | None = UNSET
+    number_format: ClickStackNumberFormat | Unset | None = UNSET
+    compare_to_previous_period: bool | Unset | None = UNSET
+    fill_nulls: bool | Unset | None = UNSET
+    align_date_range_to_granularity: bool | Unset | None = UNSET
+    fit_y_axis_to_data: bool | Unset | None = UNSET
+    line_interpolation: LineInterpolation | str | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackAlertBarBuilderChartConfig(Model):
+    """A stacked bar chart for an inline alert, built from parts.
+
+    Attributes:
+        display_type: How the chart is drawn.
+        name: Name of the chart.
+        source_id: ID of the source that the data comes from.
+        select: Values to compute, one for each series.
+        where: Condition that rows have to meet.
+        where_language: Language of the condition.
+        group_by: Expressions to group by.
+        as_ratio: Whether the first of the two values is divided by the second.
+        align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
+        fill_nulls: Whether time buckets without data are filled in.
+        number_format: How numbers are written.
+        series_limit: Most series to draw.
+        formulas: Formulas computed from the selected values.
+        show_operand_series: Whether the values that formulas use are drawn too.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("stacked_bar",)}
+
+    display_type: Literal["stacked_bar"] | str = "stacked_bar"
+    name: str | Unset | None = UNSET
+    source_id: str
+    select: list[ClickStackSelectItem]
+    where: str | Unset | None = UNSET
+    where_language: QueryLanguage | str | Unset | None = UNSET
+    group_by: str | Unset | None = UNSET
+    as_ratio: bool | Unset | None = UNSET
+    align_date_range_to_granularity: bool | Unset | None = UNSET
+    fill_nulls: bool | Unset | None = UNSET
+    number_format: ClickStackNumberFormat | Unset | None = UNSET
+    series_limit: int | Unset | None = UNSET
+    formulas: list[ClickStackFormula] | Unset | None = UNSET
+    show_operand_series: bool | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackAlertBarRawSqlChartConfig(Model):
+    """A stacked bar chart for an inline alert, drawn from raw SQL.
+
+    Attributes:
+        config_type: Marks a chart that is defined by raw SQL.
+        connection_id: ID of the connection to the database.
+        sql_template: SQL that yields the chart's data; may hold placeholders.
+        source_id: ID of the source that the data comes from.
+        display_type: How the chart is drawn.
+        name: Name of the chart.
+        where: Condition that rows have to meet.
+        where_language: Language of the condition.
+        number_format: How numbers are written.
+        fill_nulls: Whether time buckets without data are filled in.
+        align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {
+        "configType": ("sql",),
+        "displayType": ("stacked_bar",),
+    }
+
+    config_type: Literal["sql"] | str = "sql"
+    connection_id: str
+    sql_template: str
+    source_id: str | Unset | None = UNSET
+    display_type: Literal["stacked_bar"] | str = "stacked_bar"
+    name: str | Unset | None = UNSET
+    where: str | Unset | None = UNSET
+    where_language: QueryLanguage | str | Unset | None = UNSET
+    number_format: ClickStackNumberFormat | Unset | None = UNSET
+    fill_nulls: bool | Unset | None = UNSET
+    align_date_range_to_granularity: bool | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackAlertNumberBuilderChartConfig(Model):
+    """A single number for an inline alert, built from parts.
+
+    Attributes:
+        display_type: How the chart is drawn.
+        name: Name of the chart.
+        source_id: ID of the source that the data comes from.
+        select: Values to compute, one for each series.
+        where: Condition that rows have to meet.
+        where_language: Language of the condition.
+        number_format: How numbers are written.
+        color: Colour to draw in, from the chart palette.
+        color_rules: Conditions under which the number takes another colour.
+        background_chart: Small chart drawn behind the number.
+        formulas: Formulas computed from the selected values.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("number",)}
+
+    display_type: Literal["number"] | str = "number"
+    name: str | Unset | None = UNSET
+    source_id: str
+    select: list[ClickStackSelectItem]
+    where: str | Unset | None = UNSET
+    where_language: QueryLanguage | str | Unset | None = UNSET
+    number_format: ClickStackNumberFormat | Unset | None = UNSET
+    color: ChartColor | str | Unset | None = UNSET
+    color_rules: list[ClickStackNumberTileColorCondition] | Unset | None = UNSET
+    background_chart: ClickStackBackgroundChart | Unset | None = UNSET
+    formulas: list[ClickStackFormula] | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackAlertNumberRawSqlChartConfig(Model):
+    """A single number for an inline alert, computed by raw SQL.
+
+    Attributes:
+        config_type: Marks a chart that is defined by raw SQL.
+        connection_id: ID of the connection to the database.
+        sql_template: SQL that yields the chart's data; may hold placeholders.
+        source_id: ID of the source that the data comes from.
+        display_type: How the chart is drawn.
+        name: Name of the chart.
+        where: Condition that rows have to meet.
+        where_language: Language of the condition.
+        number_format: How numbers are written.
+        color: Colour to draw in, from the chart palette.
+        color_rules: Conditions under which the number takes another colour.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {
+        "configType": ("sql",),
+        "displayType": ("number",),
+    }
+
+    config_type: Literal["sql"] | str = "sql"
+    connection_id: str
+    sql_template: str
+    source_id: str | Unset | None = UNSET
+    display_type: Literal["number"] | str = "number"
+    name: str | Unset | None = UNSET
+    where: str | Unset | None = UNSET
+    where_language: QueryLanguage | str | Unset | None = UNSET
+    number_format: ClickStackNumberFormat | Unset | None = UNSET
+    color: ChartColor | str | Unset | None = UNSET
+    color_rules: list[ClickStackNumberTileColorCondition] | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackAlertStackedLineBuilderChartConfig(Model):
+    """A stacked line chart for an inline alert, built from parts.
+
+    Attributes:
+        display_type: How the chart is drawn.
+        name: Name of the chart.
+        source_id: ID of the source that the data comes from.
+        select: Values to compute, one for each series.
+        where: Condition that rows have to meet.
+        where_language: Language of the condition.
+        group_by: Expressions to group by.
+        as_ratio: Whether the first of the two values is divided by the second.
+        align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
+        fill_nulls: Whether time buckets without data are filled in.
+        number_format: How numbers are written.
+        series_limit: Most series to draw.
+        formulas: Formulas computed from the selected values.
+        show_operand_series: Whether the values that formulas use are drawn too.
+        line_interpolation: Shape of the line between two points.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("stacked_line",)}
+
+    display_type: Literal["stacked_line"] | str = "stacked_line"
+    name: str | Unset | None = UNSET
+    source_id: str
+    select: list[ClickStackSelectItem]
+    where: str | Unset | None = UNSET
+    where_language: QueryLanguage | str | Unset | None = UNSET
+    group_by: str | Unset | None = UNSET
+    as_ratio: bool | Unset | None = UNSET
+    align_date_range_to_granularity: bool | Unset | None = UNSET
+    fill_nulls: bool | Unset | None = UNSET
+    number_format: ClickStackNumberFormat | Unset | None = UNSET
+    series_limit: int | Unset | None = UNSET
+    formulas: list[ClickStackFormula] | Unset | None = UNSET
+    show_operand_series: bool | Unset | None = UNSET
+    line_interpolation: LineInterpolation | str | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackAlertStackedLineRawSqlChartConfig(Model):
+    """A stacked line chart for an inline alert, drawn from raw SQL.
+
+    Attributes:
+        config_type: Marks a chart that is defined by raw SQL.
+        connection_id: ID of the connection to the database.
+        sql_template: SQL that yields the chart's data; may hold placeholders.
+        source_id: ID of the source that the data comes from.
+        display_type: How the chart is drawn.
+        name: Name of the chart.
+        where: Condition that rows have to meet.
+        where_language: Language of the condition.
+        number_format: How numbers are written.
+        fill_nulls: Whether time buckets without data are filled in.
+        align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
+        line_interpolation: Shape of the line between two points.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {
+        "configType": ("sql",),
+        "displayType": ("stacked_line",),
+    }
+
+    config_type: Literal["sql"] | str = "sql"
+    connection_id: str
+    sql_template: str
+    source_id: str | Unset | None = UNSET
+    display_type: Literal["stacked_line"] | str = "stacked_line"
+    name: str | Unset | None = UNSET
+    where: str | Unset | None = UNSET
+    where_language: QueryLanguage | str | Unset | None = UNSET
+    number_format: ClickStackNumberFormat | Unset | None = UNSET
+    fill_nulls: bool | Unset | None = UNSET
+    align_date_range_to_granularity: bool | Unset | None = UNSET
+    line_interpolation: LineInterpolation | str | Unset | None = UNSET
+
+
+ClickStackAlertBarChartConfig: TypeAlias = (
+    ClickStackAlertBarBuilderChartConfig | ClickStackAlertBarRawSqlChartConfig | dict[str, object]
+)
+"""A stacked bar chart for an inline alert, built from parts or from raw SQL."""
 
 ClickStackAlertChannel: TypeAlias = (
     ClickStackAlertChannelEmail | ClickStackAlertChannelWebhook | dict[str, object]
 )
 """Where an alert sends its notifications: e-mail or a webhook."""
+
+ClickStackAlertLineChartConfig: TypeAlias = (
+    ClickStackAlertLineBuilderChartConfig | ClickStackAlertLineRawSqlChartConfig | dict[str, object]
+)
+"""A line chart for an inline alert, built from parts or from raw SQL."""
+
+ClickStackAlertNumberChartConfig: TypeAlias = (
+    ClickStackAlertNumberBuilderChartConfig
+    | ClickStackAlertNumberRawSqlChartConfig
+    | dict[str, object]
+)
+"""A single number for an inline alert, built from parts or from raw SQL."""
+
+ClickStackAlertStackedLineChartConfig: TypeAlias = (
+    ClickStackAlertStackedLineBuilderChartConfig
+    | ClickStackAlertStackedLineRawSqlChartConfig
+    | dict[str, object]
+)
+"""A stacked line chart for an inline alert, built from parts or from raw SQL."""
+
+ClickStackAlertChartConfig: TypeAlias = (
+    ClickStackAlertLineChartConfig
+    | ClickStackAlertBarChartConfig
+    | ClickStackAlertStackedLineChartConfig
+    | ClickStackAlertNumberChartConfig
+    | dict[str, object]
+)
+"""The chart that an inline alert watches."""

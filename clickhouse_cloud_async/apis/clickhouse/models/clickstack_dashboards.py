@@ -9,7 +9,12 @@ from typing import ClassVar, Literal, TypeAlias
 
 import attrs
 
-from clickhouse_cloud_async.apis.clickhouse.models.common import QueryLanguage, SortOrder
+from clickhouse_cloud_async.apis.clickhouse.models.common import (
+    ChartColor,
+    LineInterpolation,
+    QueryLanguage,
+    SortOrder,
+)
 from clickhouse_cloud_async.core.model import Model, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Unset
 
@@ -27,24 +32,6 @@ class AggregateFunction(StrEnum):
     SUM = "sum"
     ANY = "any"
     NONE = "none"
-
-
-class ChartColor(StrEnum):
-    """A colour of charts."""
-
-    CHART_BLUE = "chart-blue"
-    CHART_ORANGE = "chart-orange"
-    CHART_RED = "chart-red"
-    CHART_CYAN = "chart-cyan"
-    CHART_GREEN = "chart-green"
-    CHART_PINK = "chart-pink"
-    CHART_PURPLE = "chart-purple"
-    CHART_LIGHT_BLUE = "chart-light-blue"
-    CHART_BROWN = "chart-brown"
-    CHART_GRAY = "chart-gray"
-    CHART_SUCCESS = "chart-success"
-    CHART_WARNING = "chart-warning"
-    CHART_ERROR = "chart-error"
 
 
 class ClickStackBackgroundChartType(StrEnum):
@@ -434,72 +421,6 @@ class ClickStackEventPatternsChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackFilter(Model):
-    """A filter of a dashboard that users can set.
-
-    Attributes:
-        type: How the filter is defined.
-        name: Name of the filter.
-        expression: Expression that the filter acts on.
-        source_id: ID of the source that the filter's values come from.
-        source_metric_type: Kind of metric to take the filter's values from.
-        where: Condition that limits the values on offer.
-        where_language: Language of the condition.
-        applies_to_source_ids: IDs of the sources that the filter acts on; absent for all.
-        id: ID of the filter.
-        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
-        is_variable_enabled: Whether queries can use the filter's value as a variable.
-        variable_name: Name of the variable; unique in the dashboard. Matching
-            ``^[A-Za-z][A-Za-z0-9_]*$``.
-    """
-
-    type: Literal["QUERY_EXPRESSION"] | str
-    name: str
-    expression: str
-    source_id: str
-    source_metric_type: MetricType | str | Unset | None = UNSET
-    where: str | Unset | None = UNSET
-    where_language: QueryLanguage | str | Unset | None = UNSET
-    applies_to_source_ids: list[str] | Unset | None = UNSET
-    id: str
-    is_broadcast_enabled: bool | Unset | None = UNSET
-    is_variable_enabled: bool | Unset | None = UNSET
-    variable_name: str | Unset | None = UNSET
-
-
-@attrs.define(kw_only=True, repr=False)
-class ClickStackFilterInput(Model):
-    """A new filter of a dashboard that users can set.
-
-    Attributes:
-        type: How the filter is defined.
-        name: Name of the filter.
-        expression: Expression that the filter acts on.
-        source_id: ID of the source that the filter's values come from.
-        source_metric_type: Kind of metric to take the filter's values from.
-        where: Condition that limits the values on offer.
-        where_language: Language of the condition.
-        applies_to_source_ids: IDs of the sources that the filter acts on; absent for all.
-        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
-        is_variable_enabled: Whether queries can use the filter's value as a variable.
-        variable_name: Name of the variable; unique in the dashboard. Matching
-            ``^[A-Za-z][A-Za-z0-9_]*$``.
-    """
-
-    type: Literal["QUERY_EXPRESSION"] | str
-    name: str
-    expression: str
-    source_id: str
-    source_metric_type: MetricType | str | Unset = UNSET
-    where: str | Unset = UNSET
-    where_language: QueryLanguage | str | Unset = UNSET
-    applies_to_source_ids: Sequence[str] | Unset = UNSET
-    is_broadcast_enabled: bool | Unset = UNSET
-    is_variable_enabled: bool | Unset = UNSET
-    variable_name: str | Unset = UNSET
-
-
-@attrs.define(kw_only=True, repr=False)
 class ClickStackFormula(Model):
     """A formula over the values that a chart selects.
 
@@ -511,29 +432,6 @@ class ClickStackFormula(Model):
 
     expression: str
     alias: str | Unset | None = UNSET
-    number_format: ClickStackNumberFormat | Unset | None = UNSET
-
-
-@attrs.define(kw_only=True, repr=False)
-class ClickStackHeatmapChartConfig(Model):
-    """A heat map of how values are distributed over time.
-
-    Attributes:
-        display_type: How the chart is drawn.
-        source_id: ID of the source that the data comes from.
-        select: Value that the heat map shows.
-        where: Condition that rows have to meet.
-        where_language: Language of the condition.
-        number_format: How numbers are written.
-    """
-
-    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("heatmap",)}
-
-    display_type: Literal["heatmap"] | str = "heatmap"
-    source_id: str
-    select: list[ClickStackHeatmapSelectItem]
-    where: str | Unset | None = UNSET
-    where_language: QueryLanguage | str | Unset | None = UNSET
     number_format: ClickStackNumberFormat | Unset | None = UNSET
 
 
@@ -570,6 +468,7 @@ class ClickStackLineBuilderChartConfig(Model):
         series_limit: Most series to draw.
         formulas: Formulas computed from the selected values.
         show_operand_series: Whether the values that formulas use are drawn too.
+        line_interpolation: Shape of the line between two points.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("line",)}
@@ -587,6 +486,7 @@ class ClickStackLineBuilderChartConfig(Model):
     series_limit: int | Unset | None = UNSET
     formulas: list[ClickStackFormula] | Unset | None = UNSET
     show_operand_series: bool | Unset | None = UNSET
+    line_interpolation: LineInterpolation | str | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -604,6 +504,7 @@ class ClickStackLineRawSqlChartConfig(Model):
         fill_nulls: Whether time buckets without data are filled in.
         align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
         fit_y_axis_to_data: Whether the value axis starts near the smallest value instead of zero.
+        line_interpolation: Shape of the line between two points.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {
@@ -621,6 +522,7 @@ class ClickStackLineRawSqlChartConfig(Model):
     fill_nulls: bool | Unset | None = UNSET
     align_date_range_to_granularity: bool | Unset | None = UNSET
     fit_y_axis_to_data: bool | Unset | None = UNSET
+    line_interpolation: LineInterpolation | str | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -752,6 +654,7 @@ class ClickStackNumberRawSqlChartConfig(Model):
         number_format: How numbers are written.
         display_type: How the chart is drawn.
         color: Colour to draw in, from the chart palette.
+        color_rules: Conditions under which the number takes another colour.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {
@@ -766,6 +669,7 @@ class ClickStackNumberRawSqlChartConfig(Model):
     number_format: ClickStackNumberFormat | Unset | None = UNSET
     display_type: Literal["number"] | str = "number"
     color: ChartColor | str | Unset | None = UNSET
+    color_rules: list[ClickStackNumberTileColorCondition] | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1145,6 +1049,7 @@ class ClickStackTileInput(Model):
         as_ratio: Whether the two series are shown as a ratio, in the old form. Deprecated by the
             API.
         series: Series that the tile shows, in the old form. Deprecated by the API.
+        description: Description of the tile.
     """
 
     name: str
@@ -1158,6 +1063,7 @@ class ClickStackTileInput(Model):
     id: str | Unset = UNSET
     as_ratio: bool | Unset = UNSET
     series: Sequence[ClickStackDashboardChartSeries | Mapping[str, object]] | Unset = UNSET
+    description: str | Unset = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1174,6 +1080,7 @@ class ClickStackTileOutput(ResponseModel):
         container_id: ID of the container that the tile is in.
         tab_id: ID of the container's tab that the tile is on.
         id: ID of the tile.
+        description: Description of the tile.
     """
 
     name: str
@@ -1185,6 +1092,7 @@ class ClickStackTileOutput(ResponseModel):
     container_id: str | None = None
     tab_id: str | None = None
     id: str
+    description: str | None = None
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1285,6 +1193,7 @@ class ClickStackVariableSavedFilterValue(Model):
         type: How the value is stored.
         name: Name of the variable.
         values: Values of the variable.
+        all: Whether all values are selected.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("variable",)}
@@ -1292,6 +1201,421 @@ class ClickStackVariableSavedFilterValue(Model):
     type: Literal["variable"] | str = "variable"
     name: str
     values: list[str]
+    all: bool | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackStackedLineBuilderChartConfig(Model):
+    """A stacked line chart over time, built from parts.
+
+    Attributes:
+        display_type: How the chart is drawn.
+        source_id: ID of the source that the data comes from.
+        select: Values to compute, one for each series.
+        group_by: Expressions to group by.
+        as_ratio: Whether the first of the two values is divided by the second.
+        align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
+        fill_nulls: Whether time buckets without data are filled in.
+        number_format: How numbers are written.
+        series_limit: Most series to draw.
+        formulas: Formulas computed from the selected values.
+        show_operand_series: Whether the values that formulas use are drawn too.
+        line_interpolation: Shape of the line between two points.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("stacked_line",)}
+
+    display_type: Literal["stacked_line"] | str = "stacked_line"
+    source_id: str
+    select: list[ClickStackSelectItem]
+    group_by: str | Unset | None = UNSET
+    as_ratio: bool | Unset | None = UNSET
+    align_date_range_to_granularity: bool | Unset | None = UNSET
+    fill_nulls: bool | Unset | None = UNSET
+    number_format: ClickStackNumberFormat | Unset | None = UNSET
+    series_limit: int | Unset | None = UNSET
+    formulas: list[ClickStackFormula] | Unset | None = UNSET
+    show_operand_series: bool | Unset | None = UNSET
+    line_interpolation: LineInterpolation | str | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackStackedLineRawSqlChartConfig(Model):
+    """A stacked line chart over time, drawn from raw SQL.
+
+    Attributes:
+        config_type: Marks a chart that is defined by raw SQL.
+        connection_id: ID of the connection to the database.
+        sql_template: SQL that yields the chart's data; may hold placeholders.
+        source_id: ID of the source that the data comes from.
+        display_type: How the chart is drawn.
+        number_format: How numbers are written.
+        fill_nulls: Whether time buckets without data are filled in.
+        align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
+        line_interpolation: Shape of the line between two points.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {
+        "configType": ("sql",),
+        "displayType": ("stacked_line",),
+    }
+
+    config_type: Literal["sql"] | str = "sql"
+    connection_id: str
+    sql_template: str
+    source_id: str | Unset | None = UNSET
+    display_type: Literal["stacked_line"] | str = "stacked_line"
+    number_format: ClickStackNumberFormat | Unset | None = UNSET
+    fill_nulls: bool | Unset | None = UNSET
+    align_date_range_to_granularity: bool | Unset | None = UNSET
+    line_interpolation: LineInterpolation | str | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackHeatmapDistributionChartConfig(Model):
+    """A heat map of the distribution of one value over time.
+
+    Attributes:
+        display_type: How the chart is drawn.
+        heatmap_mode: Mode of the heat map; `distribution` if absent.
+        source_id: ID of the source that the data comes from.
+        select: Value whose distribution the heat map shows.
+        where: Condition that rows have to meet.
+        where_language: Language of the condition.
+        number_format: How numbers are written.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {
+        "heatmapMode": ("distribution",),
+        "displayType": ("heatmap",),
+    }
+    _default_tag: ClassVar[str | None] = "heatmapMode"
+
+    display_type: Literal["heatmap"] | str = "heatmap"
+    heatmap_mode: Literal["distribution"] | str | None = "distribution"
+    source_id: str
+    select: list[ClickStackHeatmapSelectItem]
+    where: str | Unset | None = UNSET
+    where_language: QueryLanguage | str | Unset | None = UNSET
+    number_format: ClickStackNumberFormat | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackHeatmapSeriesChartConfig(Model):
+    """A heat map with one row for each series.
+
+    Attributes:
+        display_type: How the chart is drawn.
+        heatmap_mode: Whether the heat map shows the distribution of one value or several series.
+        source_id: ID of the source that the data comes from.
+        select: Values to compute, one for each series.
+        group_by: Expressions to group by.
+        number_format: How numbers are written.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {
+        "heatmapMode": ("series",),
+        "displayType": ("heatmap",),
+    }
+
+    display_type: Literal["heatmap"] | str = "heatmap"
+    heatmap_mode: Literal["series"] | str = "series"
+    source_id: str
+    select: list[ClickStackSelectItem]
+    group_by: str | Unset | None = UNSET
+    number_format: ClickStackNumberFormat | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackQueryExpressionFilter(Model):
+    """A dashboard filter on an SQL expression.
+
+    Attributes:
+        type: Kind of filter.
+        name: Name of the filter.
+        expression: Expression that the filter acts on.
+        source_id: ID of the source that supplies the options.
+        source_metric_type: Kind of metric to take the filter's values from.
+        where: Condition that limits the options of the filter.
+        where_language: Language of the condition.
+        applies_to_source_ids: IDs of the sources that the filter acts on; absent for all.
+        id: ID of the filter.
+        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
+        is_variable_enabled: Whether queries can use the filter's value as a variable.
+        variable_name: Name of the variable; unique in the dashboard. Matching
+            ``^[A-Za-z][A-Za-z0-9_]*$``.
+        is_global_requirement: Whether the requirement on selections holds for the whole dashboard.
+        min_selections: Smallest number of options to select; 1 makes a selection mandatory. One of
+            0, 1.
+        max_selections: Largest number of options to select; 1 for a single choice.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("QUERY_EXPRESSION",)}
+
+    type: Literal["QUERY_EXPRESSION"] | str = "QUERY_EXPRESSION"
+    name: str
+    expression: str
+    source_id: str
+    source_metric_type: MetricType | str | Unset | None = UNSET
+    where: str | Unset | None = UNSET
+    where_language: QueryLanguage | str | Unset | None = UNSET
+    applies_to_source_ids: list[str] | Unset | None = UNSET
+    id: str
+    is_broadcast_enabled: bool | Unset | None = UNSET
+    is_variable_enabled: bool | Unset | None = UNSET
+    variable_name: str | Unset | None = UNSET
+    is_global_requirement: bool | Unset | None = UNSET
+    min_selections: Literal[0, 1] | int | Unset | None = UNSET
+    max_selections: Literal[1] | int | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackQueryExpressionFilterInput(Model):
+    """A new dashboard filter on an SQL expression.
+
+    Attributes:
+        type: Kind of filter.
+        name: Name of the filter.
+        expression: Expression that the filter acts on.
+        source_id: ID of the source that supplies the options.
+        source_metric_type: Kind of metric to take the filter's values from.
+        where: Condition that limits the options of the filter.
+        where_language: Language of the condition.
+        applies_to_source_ids: IDs of the sources that the filter acts on; absent for all.
+        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
+        is_variable_enabled: Whether queries can use the filter's value as a variable.
+        variable_name: Name of the variable; unique in the dashboard. Matching
+            ``^[A-Za-z][A-Za-z0-9_]*$``.
+        is_global_requirement: Whether the requirement on selections holds for the whole dashboard.
+        min_selections: Smallest number of options to select; 1 makes a selection mandatory. One of
+            0, 1.
+        max_selections: Largest number of options to select; 1 for a single choice.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("QUERY_EXPRESSION",)}
+
+    type: Literal["QUERY_EXPRESSION"] | str = "QUERY_EXPRESSION"
+    name: str
+    expression: str
+    source_id: str
+    source_metric_type: MetricType | str | Unset = UNSET
+    where: str | Unset = UNSET
+    where_language: QueryLanguage | str | Unset = UNSET
+    applies_to_source_ids: Sequence[str] | Unset = UNSET
+    is_broadcast_enabled: bool | Unset = UNSET
+    is_variable_enabled: bool | Unset = UNSET
+    variable_name: str | Unset = UNSET
+    is_global_requirement: bool | Unset = UNSET
+    min_selections: Literal[0, 1] | int | Unset = UNSET
+    max_selections: Literal[1] | int | Unset = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackPrometheusLabelFilter(Model):
+    """A dashboard filter on a Prometheus label.
+
+    Attributes:
+        type: Kind of filter.
+        name: Name of the filter.
+        label: Name of the Prometheus label.
+        match: Series selector in PromQL that limits the options.
+        source_id: ID of the source that supplies the options.
+        id: ID of the filter.
+        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
+        is_global_requirement: Whether the requirement on selections holds for the whole dashboard.
+        is_variable_enabled: Whether queries can use the filter's value as a variable.
+        min_selections: Smallest number of options to select; 1 makes a selection mandatory. One of
+            0, 1.
+        max_selections: Largest number of options to select; 1 for a single choice.
+        variable_name: Name of the variable; unique in the dashboard. Matching
+            ``^[A-Za-z][A-Za-z0-9_]*$``.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("PROMETHEUS_LABEL",)}
+
+    type: Literal["PROMETHEUS_LABEL"] | str = "PROMETHEUS_LABEL"
+    name: str
+    label: str
+    match: str | Unset | None = UNSET
+    source_id: str
+    id: str
+    is_broadcast_enabled: bool | Unset | None = UNSET
+    is_global_requirement: bool | Unset | None = UNSET
+    is_variable_enabled: bool | Unset | None = UNSET
+    min_selections: Literal[0, 1] | int | Unset | None = UNSET
+    max_selections: Literal[1] | int | Unset | None = UNSET
+    variable_name: str | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackPrometheusLabelFilterInput(Model):
+    """A new dashboard filter on a Prometheus label.
+
+    Attributes:
+        type: Kind of filter.
+        name: Name of the filter.
+        label: Name of the Prometheus label.
+        match: Series selector in PromQL that limits the options.
+        source_id: ID of the source that supplies the options.
+        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
+        is_global_requirement: Whether the requirement on selections holds for the whole dashboard.
+        is_variable_enabled: Whether queries can use the filter's value as a variable.
+        min_selections: Smallest number of options to select; 1 makes a selection mandatory. One of
+            0, 1.
+        max_selections: Largest number of options to select; 1 for a single choice.
+        variable_name: Name of the variable; unique in the dashboard. Matching
+            ``^[A-Za-z][A-Za-z0-9_]*$``.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("PROMETHEUS_LABEL",)}
+
+    type: Literal["PROMETHEUS_LABEL"] | str = "PROMETHEUS_LABEL"
+    name: str
+    label: str
+    match: str | Unset = UNSET
+    source_id: str
+    is_broadcast_enabled: bool | Unset = UNSET
+    is_global_requirement: bool | Unset = UNSET
+    is_variable_enabled: bool | Unset = UNSET
+    min_selections: Literal[0, 1] | int | Unset = UNSET
+    max_selections: Literal[1] | int | Unset = UNSET
+    variable_name: str | Unset = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackSourceFilter(Model):
+    """A dashboard filter that selects data of a source.
+
+    Attributes:
+        type: Kind of filter.
+        name: Name of the filter.
+        expression: Expression that the filter acts on.
+        source_id: ID of the source that supplies the options.
+        applies_to_source_ids: IDs of the sources that the filter acts on; absent for all.
+        id: ID of the filter.
+        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
+        is_global_requirement: Whether the requirement on selections holds for the whole dashboard.
+        is_variable_enabled: Whether queries can use the filter's value as a variable.
+        min_selections: Smallest number of options to select; 1 makes a selection mandatory. One of
+            0, 1.
+        max_selections: Largest number of options to select; 1 for a single choice.
+        variable_name: Name of the variable; unique in the dashboard. Matching
+            ``^[A-Za-z][A-Za-z0-9_]*$``.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("SOURCE_FILTER",)}
+
+    type: Literal["SOURCE_FILTER"] | str = "SOURCE_FILTER"
+    name: str
+    expression: str
+    source_id: str
+    applies_to_source_ids: list[str] | Unset | None = UNSET
+    id: str
+    is_broadcast_enabled: bool | Unset | None = UNSET
+    is_global_requirement: bool | Unset | None = UNSET
+    is_variable_enabled: bool | Unset | None = UNSET
+    min_selections: Literal[0, 1] | int | Unset | None = UNSET
+    max_selections: Literal[1] | int | Unset | None = UNSET
+    variable_name: str
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackSourceFilterInput(Model):
+    """A new dashboard filter that selects data of a source.
+
+    Attributes:
+        type: Kind of filter.
+        name: Name of the filter.
+        expression: Expression that the filter acts on.
+        source_id: ID of the source that supplies the options.
+        applies_to_source_ids: IDs of the sources that the filter acts on; absent for all.
+        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
+        is_global_requirement: Whether the requirement on selections holds for the whole dashboard.
+        is_variable_enabled: Whether queries can use the filter's value as a variable.
+        min_selections: Smallest number of options to select; 1 makes a selection mandatory. One of
+            0, 1.
+        max_selections: Largest number of options to select; 1 for a single choice.
+        variable_name: Name of the variable; unique in the dashboard. Matching
+            ``^[A-Za-z][A-Za-z0-9_]*$``.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("SOURCE_FILTER",)}
+
+    type: Literal["SOURCE_FILTER"] | str = "SOURCE_FILTER"
+    name: str
+    expression: str
+    source_id: str
+    applies_to_source_ids: Sequence[str] | Unset = UNSET
+    is_broadcast_enabled: bool | Unset = UNSET
+    is_global_requirement: bool | Unset = UNSET
+    is_variable_enabled: bool | Unset = UNSET
+    min_selections: Literal[0, 1] | int | Unset = UNSET
+    max_selections: Literal[1] | int | Unset = UNSET
+    variable_name: str
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackStaticListFilter(Model):
+    """A dashboard filter with a fixed list of options.
+
+    Attributes:
+        type: Kind of filter.
+        name: Name of the filter.
+        options: Options of the filter.
+        id: ID of the filter.
+        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
+        is_global_requirement: Whether the requirement on selections holds for the whole dashboard.
+        is_variable_enabled: Whether queries can use the filter's value as a variable.
+        min_selections: Smallest number of options to select; 1 makes a selection mandatory. One of
+            0, 1.
+        max_selections: Largest number of options to select; 1 for a single choice.
+        variable_name: Name of the variable; unique in the dashboard. Matching
+            ``^[A-Za-z][A-Za-z0-9_]*$``.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("STATIC_LIST",)}
+
+    type: Literal["STATIC_LIST"] | str = "STATIC_LIST"
+    name: str
+    options: list[str]
+    id: str
+    is_broadcast_enabled: bool | Unset | None = UNSET
+    is_global_requirement: bool | Unset | None = UNSET
+    is_variable_enabled: bool | Unset | None = UNSET
+    min_selections: Literal[0, 1] | int | Unset | None = UNSET
+    max_selections: Literal[1] | int | Unset | None = UNSET
+    variable_name: str | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackStaticListFilterInput(Model):
+    """A new dashboard filter with a fixed list of options.
+
+    Attributes:
+        type: Kind of filter.
+        name: Name of the filter.
+        options: Options of the filter.
+        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
+        is_global_requirement: Whether the requirement on selections holds for the whole dashboard.
+        is_variable_enabled: Whether queries can use the filter's value as a variable.
+        min_selections: Smallest number of options to select; 1 makes a selection mandatory. One of
+            0, 1.
+        max_selections: Largest number of options to select; 1 for a single choice.
+        variable_name: Name of the variable; unique in the dashboard. Matching
+            ``^[A-Za-z][A-Za-z0-9_]*$``.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("STATIC_LIST",)}
+
+    type: Literal["STATIC_LIST"] | str = "STATIC_LIST"
+    name: str
+    options: Sequence[str]
+    is_broadcast_enabled: bool | Unset = UNSET
+    is_global_requirement: bool | Unset = UNSET
+    is_variable_enabled: bool | Unset = UNSET
+    min_selections: Literal[0, 1] | int | Unset = UNSET
+    max_selections: Literal[1] | int | Unset = UNSET
+    variable_name: str | Unset = UNSET
 
 
 ClickStackBarChartConfig: TypeAlias = (
@@ -1314,6 +1638,30 @@ ClickStackDashboardChartSeries: TypeAlias = (
     | ClickStackMarkdownChartSeries
 )
 """A series of a tile in the old form, by kind of chart."""
+
+ClickStackFilter: TypeAlias = (
+    ClickStackQueryExpressionFilter
+    | ClickStackPrometheusLabelFilter
+    | ClickStackSourceFilter
+    | ClickStackStaticListFilter
+    | dict[str, object]
+)
+"""A filter of a dashboard, of one of four kinds."""
+
+ClickStackFilterInput: TypeAlias = (
+    ClickStackQueryExpressionFilterInput
+    | ClickStackPrometheusLabelFilterInput
+    | ClickStackSourceFilterInput
+    | ClickStackStaticListFilterInput
+)
+"""A new filter of a dashboard, of one of four kinds."""
+
+ClickStackHeatmapChartConfig: TypeAlias = (
+    ClickStackHeatmapDistributionChartConfig
+    | ClickStackHeatmapSeriesChartConfig
+    | dict[str, object]
+)
+"""A heat map of the distribution of a value, or of several series."""
 
 ClickStackLineChartConfig: TypeAlias = (
     ClickStackLineBuilderChartConfig | ClickStackLineRawSqlChartConfig | dict[str, object]
@@ -1356,6 +1704,13 @@ ClickStackSavedFilterValue: TypeAlias = (
 )
 """A filter setting that a dashboard opens with."""
 
+ClickStackStackedLineChartConfig: TypeAlias = (
+    ClickStackStackedLineBuilderChartConfig
+    | ClickStackStackedLineRawSqlChartConfig
+    | dict[str, object]
+)
+"""A stacked line chart over time, built from parts or from raw SQL."""
+
 ClickStackTableChartConfig: TypeAlias = (
     ClickStackTableBuilderChartConfig | ClickStackTableRawSqlChartConfig | dict[str, object]
 )
@@ -1367,6 +1722,7 @@ ClickStackValidateDashboardResponseNormalized: TypeAlias = dict[str, object]
 ClickStackTileConfig: TypeAlias = (
     ClickStackLineChartConfig
     | ClickStackBarChartConfig
+    | ClickStackStackedLineChartConfig
     | ClickStackTableChartConfig
     | ClickStackNumberChartConfig
     | ClickStackPieChartConfig

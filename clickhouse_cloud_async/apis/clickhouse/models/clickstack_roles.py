@@ -5,31 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import attrs
 
+from clickhouse_cloud_async.apis.clickhouse.models.common import QueryLanguage
 from clickhouse_cloud_async.core.model import Model, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Unset
-
-
-@attrs.define(kw_only=True, repr=False)
-class ClickStackCASLPermission(Model):
-    """An action that a role may, or may not, do on a kind of object.
-
-    Attributes:
-        action: Action that the permission is about.
-        subject: Kind of object that the permission is about.
-        inverted: Whether the permission forbids instead of allowing.
-        integration: Integration that the permission is about.
-        conditions: Conditions that objects have to meet.
-    """
-
-    action: str
-    subject: str
-    inverted: bool | Unset | None = UNSET
-    integration: str | Unset | None = UNSET
-    conditions: dict[str, object] | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -84,6 +66,88 @@ class ClickStackUpdateRoleRequest(Model):
     description: str | Unset = UNSET
     permissions: Sequence[ClickStackCASLPermission | Mapping[str, object]]
 
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackClickHouseCASLPermission(Model):
+    """A permission of a ClickStack role for data in ClickHouse.
+
+    Attributes:
+        action: Action that the permission is about.
+        subject: Kind of object that the permission is about.
+        inverted: Whether the permission forbids instead of allowing.
+        integration: Kind of permission: data in ClickHouse.
+        conditions: Table and rows that the permission is limited to.
+        fields: Fields that the permission is limited to.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"integration": ("clickhouse",)}
+
+    action: str
+    subject: str
+    inverted: bool | Unset | None = UNSET
+    integration: Literal["clickhouse"] | str = "clickhouse"
+    conditions: ClickStackClickHouseCASLPermissionConditions | Unset | None = UNSET
+    fields: list[str] | Unset | None = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackClickHouseCASLPermissionConditions(Model):
+    """The connection, table and rows that a permission covers.
+
+    Attributes:
+        connection: ID of the connection to the database.
+        from_: Database and table.
+        where: Condition on the rows.
+        where_language: Language of the condition.
+    """
+
+    connection: str
+    from_: ClickStackClickHouseCASLPermissionConditionsFrom
+    where: str
+    where_language: QueryLanguage | str
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackClickHouseCASLPermissionConditionsFrom(Model):
+    """The database and table that a permission covers.
+
+    Attributes:
+        database_name: Name of the database.
+        table_name: Name of the table.
+    """
+
+    database_name: str
+    table_name: str
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackMongoDBCASLPermission(Model):
+    """A permission of a ClickStack role for ClickStack's own objects, such as dashboards.
+
+    Attributes:
+        action: Action that the permission is about.
+        subject: Kind of object that the permission is about.
+        inverted: Whether the permission forbids instead of allowing.
+        integration: Kind of permission: ClickStack's own objects.
+        conditions: Conditions that objects have to meet.
+        fields: Fields that the permission is limited to.
+    """
+
+    _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"integration": ("mongodb",)}
+    _default_tag: ClassVar[str | None] = "integration"
+
+    action: str
+    subject: str
+    inverted: bool | Unset | None = UNSET
+    integration: Literal["mongodb"] | str = "mongodb"
+    conditions: dict[str, object] | Unset | None = UNSET
+    fields: list[str] | Unset | None = UNSET
+
+
+ClickStackCASLPermission: TypeAlias = (
+    ClickStackMongoDBCASLPermission | ClickStackClickHouseCASLPermission | dict[str, object]
+)
+"""A permission of a ClickStack role, for its own objects or for data in ClickHouse."""
 
 ClickStackCASLPermissionConditions: TypeAlias = dict[str, object]
 """Conditions that an object has to meet for a permission to count."""

@@ -14,6 +14,26 @@ from clickhouse_cloud_async.core.model import Model
 from clickhouse_cloud_async.core.values import UNSET, Unset
 
 
+class MaterializedViewGranularity(StrEnum):
+    """Length of the time buckets of a materialised view."""
+
+    BUCKET_1S = "1s"
+    BUCKET_15S = "15s"
+    BUCKET_30S = "30s"
+    BUCKET_1M = "1m"
+    BUCKET_5M = "5m"
+    BUCKET_15M = "15m"
+    BUCKET_30M = "30m"
+    BUCKET_1H = "1h"
+    BUCKET_2H = "2h"
+    BUCKET_6H = "6h"
+    BUCKET_12H = "12h"
+    BUCKET_1D = "1d"
+    BUCKET_2D = "2d"
+    BUCKET_7D = "7d"
+    BUCKET_30D = "30d"
+
+
 class TextIndexUse(StrEnum):
     """Whether searches use a text index."""
 
@@ -105,6 +125,7 @@ class ClickStackLogSource(Model):
         metadata_materialized_views: Rollup tables that answer questions about keys and values
             faster.
         service_version_expression: Expression for the service version.
+        order_by_expression: Expression to sort rows by.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"kind": ("log",)}
@@ -142,6 +163,7 @@ class ClickStackLogSource(Model):
     materialized_views: list[ClickStackMaterializedView] | Unset | None = UNSET
     metadata_materialized_views: ClickStackLogSourceMetadataMaterializedViews | Unset | None = UNSET
     service_version_expression: str | Unset | None = UNSET
+    order_by_expression: str | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -176,7 +198,7 @@ class ClickStackMaterializedView(Model):
     database_name: str
     table_name: str
     dimension_columns: str
-    min_granularity: str
+    min_granularity: MaterializedViewGranularity | str
     min_date: datetime | Unset | None = UNSET
     timestamp_column: str
     aggregated_columns: list[ClickStackAggregatedColumn]
@@ -308,6 +330,7 @@ class ClickStackSessionSource(Model):
         query_settings: ClickHouse settings for queries of the source.
         timestamp_value_expression: Expression for the time of a row.
         trace_source_id: ID of the trace source that belongs with it.
+        resource_attributes_expression: Expression for the attributes of the resource.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"kind": ("session",)}
@@ -322,6 +345,7 @@ class ClickStackSessionSource(Model):
     query_settings: list[ClickStackQuerySetting] | Unset | None = UNSET
     timestamp_value_expression: str | Unset | None = UNSET
     trace_source_id: str
+    resource_attributes_expression: str | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -395,6 +419,10 @@ class ClickStackTraceSource(Model):
         metadata_materialized_views: Rollup tables that answer questions about keys and values
             faster.
         service_version_expression: Expression for the service version.
+        displayed_timestamp_value_expression: Expression for the time shown for a row.
+        order_by_expression: Expression to sort rows by.
+        sample_rate_expression: Expression for the sample rate of a span.
+        span_links_value_expression: Expression for the links of a span.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"kind": ("trace",)}
@@ -440,6 +468,10 @@ class ClickStackTraceSource(Model):
         UNSET
     )
     service_version_expression: str | Unset | None = UNSET
+    displayed_timestamp_value_expression: str | Unset | None = UNSET
+    order_by_expression: str | Unset | None = UNSET
+    sample_rate_expression: str | Unset | None = UNSET
+    span_links_value_expression: str | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)

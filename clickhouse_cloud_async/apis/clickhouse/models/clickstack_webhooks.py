@@ -11,7 +11,14 @@ from typing import ClassVar, Literal, TypeAlias
 import attrs
 
 from clickhouse_cloud_async.core.model import Model, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Secret, Unset, protect, protect_values
+from clickhouse_cloud_async.core.values import (
+    UNSET,
+    Secret,
+    SecretObject,
+    Unset,
+    protect,
+    protect_values,
+)
 
 
 class ClickStackWebhookInputService(StrEnum):
@@ -173,6 +180,37 @@ class ClickStackWebhookInput(Model):
         default=UNSET, converter=protect_values
     )
 
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackValidateWebhookError(ResponseModel):
+    """An error in a webhook, and its position.
+
+    Attributes:
+        path: Position in the webhook.
+        message: Message about the error.
+    """
+
+    path: str | None = None
+    message: str | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class ClickStackValidateWebhookResponse(ResponseModel):
+    """Whether a webhook would be accepted, and the errors in it.
+
+    Attributes:
+        valid: Whether the webhook would be accepted.
+        errors: Errors in the webhook.
+        normalized: Webhook as it would be stored, or null if it is not valid; it may hold secrets.
+    """
+
+    valid: bool | None = None
+    errors: list[ClickStackValidateWebhookError] | None = None
+    normalized: SecretObject | None = None
+
+
+ClickStackValidateWebhookResponseNormalized: TypeAlias = dict[str, object]
+"""A webhook as it would be stored."""
 
 ClickStackWebhook: TypeAlias = (
     ClickStackSlackWebhook

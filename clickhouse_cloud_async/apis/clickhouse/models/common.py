@@ -18,12 +18,38 @@ class AutoscalingMode(StrEnum):
     HORIZONTAL = "horizontal"
 
 
+class ChartColor(StrEnum):
+    """A colour of charts."""
+
+    CHART_BLUE = "chart-blue"
+    CHART_ORANGE = "chart-orange"
+    CHART_RED = "chart-red"
+    CHART_CYAN = "chart-cyan"
+    CHART_GREEN = "chart-green"
+    CHART_PINK = "chart-pink"
+    CHART_PURPLE = "chart-purple"
+    CHART_LIGHT_BLUE = "chart-light-blue"
+    CHART_BROWN = "chart-brown"
+    CHART_GRAY = "chart-gray"
+    CHART_SUCCESS = "chart-success"
+    CHART_WARNING = "chart-warning"
+    CHART_ERROR = "chart-error"
+
+
 class CloudProvider(StrEnum):
     """A cloud provider."""
 
     AWS = "aws"
     GCP = "gcp"
     AZURE = "azure"
+
+
+class LineInterpolation(StrEnum):
+    """Shape of the line between two points of a chart."""
+
+    LINEAR = "linear"
+    SMOOTH = "smooth"
+    STEP = "step"
 
 
 class QueryLanguage(StrEnum):

@@ -25,12 +25,26 @@ class AvailabilityZoneSuffix(StrEnum):
     F = "f"
 
 
+class ByocProgressStatus(StrEnum):
+    """Status of the set-up of an infrastructure, or of one stage of it."""
+
+    NOT_STARTED = "not_started"
+    PENDING = "pending"
+    WAITING = "waiting"
+    IN_PROGRESS = "in_progress"
+    READY = "ready"
+    FAILED = "failed"
+
+
 class ByocState(StrEnum):
     """Where infrastructure in the customer's account stands."""
 
     INFRA_READY = "infra-ready"
     INFRA_PROVISIONING = "infra-provisioning"
     INFRA_TERMINATED = "infra-terminated"
+    INFRA_DEGRADED = "infra-degraded"
+    INFRA_UPGRADING = "infra-upgrading"
+    INFRA_TERMINATING = "infra-terminating"
 
 
 class PrivateEndpointRegion(StrEnum):
@@ -97,10 +111,11 @@ class ByocConfig(ResponseModel):
     Attributes:
         id: ID of the infrastructure.
         state: State of the infrastructure.
-        account_name: Name of the cloud account that holds the infrastructure.
+        account_name: Former name of `accountId`: the cloud account that holds the infrastructure.
         region_id: Cloud region of the infrastructure.
         cloud_provider: Cloud provider of the infrastructure.
         display_name: Name under which the infrastructure is shown.
+        account_id: ID of the cloud account that holds the infrastructure.
     """
 
     id: str
@@ -109,6 +124,7 @@ class ByocConfig(ResponseModel):
     region_id: Region | str | None = None
     cloud_provider: CloudProvider | str | None = None
     display_name: str | None = None
+    account_id: str | None = None
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -117,9 +133,21 @@ class ByocInfrastructurePatchRequest(Model):
 
     Attributes:
         display_name: Name under which the infrastructure is shown.
+        enable_private_link: Whether private link connectivity is enabled; it cannot be disabled
+            while a service has a private endpoint.
+        enable_private_load_balancer: Whether the internal load balancer is enabled.
+        enable_public_load_balancer: Whether the internet-facing load balancer is enabled.
+        gcp_psc_subnet_id: Name of the subnet for Private Service Connect; only with private link
+            (Google Cloud with an existing VPC).
+        tags: Tags of the cloud resources; they replace all present tags.
     """
 
     display_name: str | Unset = UNSET
+    enable_private_link: bool | Unset = UNSET
+    enable_private_load_balancer: bool | Unset = UNSET
+    enable_public_load_balancer: bool | Unset = UNSET
+    gcp_psc_subnet_id: str | Unset = UNSET
+    tags: Mapping[str, str] | Unset = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -128,10 +156,24 @@ class ByocInfrastructurePostRequest(Model):
 
     Attributes:
         region_id: Cloud region of the infrastructure.
-        account_id: ID of the cloud account to build the infrastructure in.
+        account_id: ID of the AWS account, Google Cloud project or Azure subscription.
         availability_zone_suffixes: Suffixes of the availability zones to use.
-        vpc_cidr_range: CIDR range of the VPC to create.
+        vpc_cidr_range: CIDR range of the VPC to create; excludes `vpc_id`.
         display_name: Name under which the infrastructure is shown.
+        vpc_id: ID or name of an existing VPC to use; needs `private_subnet_ids` (AWS, Google
+            Cloud).
+        private_subnet_ids: IDs or names of the private subnets of the existing VPC: 1 to 6 on AWS,
+            exactly 1 on Google Cloud. 1 to 6 items.
+        public_subnet_ids: IDs of the public subnets of the existing VPC; at most 6 (AWS only). At
+            most 6 items.
+        external_id: External ID in the trust policy of the management role (AWS only).
+        gcp_pod_cidr_range_names: Names of the secondary ranges for the addresses of pods (Google
+            Cloud with an existing VPC).
+        gcp_shared_vpc_host_project_id: ID of the host project of a Shared VPC, if it differs from
+            the account (Google Cloud).
+        tenant_id: ID of the Microsoft Entra tenant; needed on Azure.
+        service_principal_client_id: Client ID of the service principal; needed on Azure.
+        tags: Tags of the cloud resources.
     """
 
     region_id: Region | str
@@ -139,6 +181,15 @@ class ByocInfrastructurePostRequest(Model):
     availability_zone_suffixes: Sequence[AvailabilityZoneSuffix | str] | Unset = UNSET
     vpc_cidr_range: str | Unset = UNSET
     display_name: str | Unset = UNSET
+    vpc_id: str | Unset = UNSET
+    private_subnet_ids: Sequence[str] | Unset = UNSET
+    public_subnet_ids: Sequence[str] | Unset = UNSET
+    external_id: str | Unset = UNSET
+    gcp_pod_cidr_range_names: Sequence[str] | Unset = UNSET
+    gcp_shared_vpc_host_project_id: str | Unset = UNSET
+    tenant_id: str | Unset = UNSET
+    service_principal_client_id: str | Unset = UNSET
+    tags: Mapping[str, str] | Unset = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -153,6 +204,7 @@ class Organization(ResponseModel):
         byoc_config: Bring-your-own-cloud infrastructures of the organisation.
         enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation means
             off for each service.
+        capabilities: Features that the organisation can use.
     """
 
     id: str
@@ -161,6 +213,7 @@ class Organization(ResponseModel):
     private_endpoints: list[OrganizationPrivateEndpoint] | None = None
     byoc_config: list[ByocConfig] | None = None
     enable_core_dumps: bool | None = None
+    capabilities: OrganizationCapabilities | None = None
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -271,3 +324,197 @@ class PrivateEndpointConfig(ResponseModel):
 
     endpoint_service_id: str
     private_dns_hostname: str | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class ByocInfrastructureDetails(ResponseModel):
+    """Infrastructure in the customer's cloud account: state, network and load balancers.
+
+    Attributes:
+        id: ID of the infrastructure.
+        state: State of the infrastructure.
+        account_id: ID of the cloud account that holds the infrastructure.
+        region_id: Cloud region of the infrastructure.
+        cloud_provider: Cloud provider of the infrastructure.
+        display_name: Display name of the infrastructure.
+        is_byo_vpc: Whether the infrastructure uses an existing VPC of the customer.
+        vpc_cidr_range: CIDR range of the VPC.
+        vpc_availability_zone_list: Availability zones of the VPC.
+        byo_vpc_id: ID or name of the customer's VPC.
+        byo_vpc_private_subnet_ids: IDs or names of the private subnets of the customer's VPC.
+        byo_vpc_pod_cidr_range_names: Names of the secondary ranges for the addresses of pods.
+        byo_vpc_shared_vpc_host_project_id: ID of the host project of a Shared VPC.
+        enable_private_link: Whether private link connectivity is enabled; it cannot be disabled
+            while a service has a private endpoint.
+        enable_private_load_balancer: Whether the internal load balancer is enabled.
+        enable_public_load_balancer: Whether the internet-facing load balancer is enabled.
+        gcp_psc_subnet_id: Name of the subnet for Private Service Connect; only with private link
+            (Google Cloud with an existing VPC).
+    """
+
+    id: str
+    state: ByocState | str
+    account_id: str | None = None
+    region_id: Region | str | None = None
+    cloud_provider: CloudProvider | str | None = None
+    display_name: str | None = None
+    is_byo_vpc: bool | None = None
+    vpc_cidr_range: str | None = None
+    vpc_availability_zone_list: list[str] | None = None
+    byo_vpc_id: str | None = None
+    byo_vpc_private_subnet_ids: list[str] | None = None
+    byo_vpc_pod_cidr_range_names: list[str] | None = None
+    byo_vpc_shared_vpc_host_project_id: str | None = None
+    enable_private_link: bool | None = None
+    enable_private_load_balancer: bool | None = None
+    enable_public_load_balancer: bool | None = None
+    gcp_psc_subnet_id: str | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class ByocInfrastructurePrivateEndpointConfig(ResponseModel):
+    """The values for setting up a private endpoint to an infrastructure.
+
+    Attributes:
+        endpoint_name: Name of the endpoint service to connect a private endpoint to.
+        private_dns_hostname: Host name that resolves inside the private network.
+    """
+
+    endpoint_name: str | None = None
+    private_dns_hostname: str | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class ByocInfrastructureProgress(ResponseModel):
+    """Progress of the set-up of an infrastructure.
+
+    Attributes:
+        id: ID of the infrastructure.
+        status: Status of the whole set-up.
+        updated_at: Moment of the last change.
+        stages: Stages of the set-up.
+    """
+
+    id: str | None = None
+    status: ByocProgressStatus | str | None = None
+    updated_at: datetime | None = None
+    stages: list[ByocInfrastructureProgressStage] | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class ByocInfrastructureProgressStage(ResponseModel):
+    """A stage of the set-up of an infrastructure, with its sub-stages.
+
+    Attributes:
+        name: Name of the stage.
+        status: Status of the stage.
+        message: Message about the status.
+        updated_at: Moment of the last change.
+        sub_stages: Stages that make up this stage.
+    """
+
+    name: str | None = None
+    status: ByocProgressStatus | str | None = None
+    message: str | None = None
+    updated_at: datetime | None = None
+    sub_stages: list[ByocInfrastructureProgressStage] | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class ByocInfrastructureTags(ResponseModel):
+    """Tags of the cloud resources of an infrastructure.
+
+    Attributes:
+        tags: Tags of the cloud resources.
+    """
+
+    tags: dict[str, str] | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class ByocInfrastructureValidatePostRequest(Model):
+    """A region, account and network to check before infrastructure is created.
+
+    Attributes:
+        region_id: Cloud region of the infrastructure.
+        account_id: ID of the AWS account, Google Cloud project or Azure subscription.
+        availability_zone_suffixes: Suffixes of the availability zones to use.
+        vpc_cidr_range: CIDR range of the VPC to create; excludes `vpc_id`.
+        vpc_id: ID or name of an existing VPC to use; needs `private_subnet_ids` (AWS, Google
+            Cloud).
+        private_subnet_ids: IDs or names of the private subnets of the existing VPC: 1 to 6 on AWS,
+            exactly 1 on Google Cloud. 1 to 6 items.
+        public_subnet_ids: IDs of the public subnets of the existing VPC; at most 6 (AWS only). At
+            most 6 items.
+        external_id: External ID in the trust policy of the management role (AWS only).
+        gcp_pod_cidr_range_names: Names of the secondary ranges for the addresses of pods (Google
+            Cloud with an existing VPC).
+        gcp_shared_vpc_host_project_id: ID of the host project of a Shared VPC, if it differs from
+            the account (Google Cloud).
+        tenant_id: ID of the Microsoft Entra tenant; needed on Azure.
+        service_principal_client_id: Client ID of the service principal; needed on Azure.
+        tags: Tags of the cloud resources.
+    """
+
+    region_id: Region | str
+    account_id: str
+    availability_zone_suffixes: Sequence[AvailabilityZoneSuffix | str] | Unset = UNSET
+    vpc_cidr_range: str | Unset = UNSET
+    vpc_id: str | Unset = UNSET
+    private_subnet_ids: Sequence[str] | Unset = UNSET
+    public_subnet_ids: Sequence[str] | Unset = UNSET
+    external_id: str | Unset = UNSET
+    gcp_pod_cidr_range_names: Sequence[str] | Unset = UNSET
+    gcp_shared_vpc_host_project_id: str | Unset = UNSET
+    tenant_id: str | Unset = UNSET
+    service_principal_client_id: str | Unset = UNSET
+    tags: Mapping[str, str] | Unset = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ByocInfrastructureValidation(ResponseModel):
+    """Result of the check of a cloud account; if it is not supported, nothing was checked.
+
+    Attributes:
+        supported: Whether the account can be checked; if not, nothing was checked.
+        all_passed: Whether all checks passed.
+        any_passed: Whether at least one check passed.
+        cloud_provider: Cloud provider.
+        checks: Checks that were made.
+    """
+
+    supported: bool | None = None
+    all_passed: bool | None = None
+    any_passed: bool | None = None
+    cloud_provider: CloudProvider | str | None = None
+    checks: list[ByocInfrastructureValidationCheck] | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class ByocInfrastructureValidationCheck(ResponseModel):
+    """The check of one permission in a cloud account.
+
+    Attributes:
+        group: Group of the check.
+        name: Name of the check.
+        action: Action in the cloud account that the check is about.
+        allowed: Whether the action is allowed.
+        reason: Reason for the result.
+    """
+
+    group: str | None = None
+    name: str | None = None
+    action: str | None = None
+    allowed: bool | None = None
+    reason: str | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class OrganizationCapabilities(ResponseModel):
+    """Features that an organisation can use.
+
+    Attributes:
+        snapshots: Whether the organisation can use snapshots of services.
+    """
+
+    snapshots: bool | None = None

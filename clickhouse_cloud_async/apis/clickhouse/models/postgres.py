@@ -23,12 +23,27 @@ class PostgresCommand(StrEnum):
     SWITCHOVER = "switchover"
 
 
+class PostgresConfigDefaultToastCompression(StrEnum):
+    """Compression of new large values."""
+
+    PGLZ = "pglz"
+    LZ4 = "lz4"
+
+
 class PostgresConfigDefaultTransactionIsolation(StrEnum):
     """Isolation level of new transactions."""
 
     READ_COMMITTED = "read committed"
     REPEATABLE_READ = "repeatable read"
     SERIALIZABLE = "serializable"
+
+
+class PostgresConfigIoMethod(StrEnum):
+    """Method of asynchronous I/O."""
+
+    SYNC = "sync"
+    WORKER = "worker"
+    IO_URING = "io_uring"
 
 
 class PostgresConfigSslMinProtocolVersion(StrEnum):
@@ -210,6 +225,67 @@ class PostgresSize(StrEnum):
     Z3_STANDARDLSSD_44 = "z3-standardlssd-44"
     Z3_STANDARDLSSD_88 = "z3-standardlssd-88"
     Z3_STANDARDLSSD_176 = "z3-standardlssd-176"
+    C4A_HIGHMEM_LSSD_4 = "c4a-highmem-lssd-4"
+    C4A_HIGHMEM_LSSD_8 = "c4a-highmem-lssd-8"
+    C4A_HIGHMEM_LSSD_16 = "c4a-highmem-lssd-16"
+    C4A_HIGHMEM_LSSD_32 = "c4a-highmem-lssd-32"
+    C4A_HIGHMEM_LSSD_48 = "c4a-highmem-lssd-48"
+    C4A_HIGHMEM_LSSD_64 = "c4a-highmem-lssd-64"
+    C4A_HIGHMEM_LSSD_72 = "c4a-highmem-lssd-72"
+    C4A_STANDARD_LSSD_4 = "c4a-standard-lssd-4"
+    C4A_STANDARD_LSSD_8 = "c4a-standard-lssd-8"
+    C4A_STANDARD_LSSD_16 = "c4a-standard-lssd-16"
+    C4A_STANDARD_LSSD_32 = "c4a-standard-lssd-32"
+    C4A_STANDARD_LSSD_48 = "c4a-standard-lssd-48"
+    C4A_STANDARD_LSSD_64 = "c4a-standard-lssd-64"
+    C4A_STANDARD_LSSD_72 = "c4a-standard-lssd-72"
+    C4_HIGHMEM_LSSD_4 = "c4-highmem-lssd-4"
+    C4_HIGHMEM_LSSD_8 = "c4-highmem-lssd-8"
+    C4_HIGHMEM_LSSD_16 = "c4-highmem-lssd-16"
+    C4_HIGHMEM_LSSD_24 = "c4-highmem-lssd-24"
+    C4_HIGHMEM_LSSD_32 = "c4-highmem-lssd-32"
+    C4_HIGHMEM_LSSD_48 = "c4-highmem-lssd-48"
+    C4_HIGHMEM_LSSD_96 = "c4-highmem-lssd-96"
+    C4_HIGHMEM_LSSD_144 = "c4-highmem-lssd-144"
+    C4_HIGHMEM_LSSD_192 = "c4-highmem-lssd-192"
+    C4_HIGHMEM_LSSD_288 = "c4-highmem-lssd-288"
+    C4_STANDARD_LSSD_4 = "c4-standard-lssd-4"
+    C4_STANDARD_LSSD_8 = "c4-standard-lssd-8"
+    C4_STANDARD_LSSD_16 = "c4-standard-lssd-16"
+    C4_STANDARD_LSSD_24 = "c4-standard-lssd-24"
+    C4_STANDARD_LSSD_32 = "c4-standard-lssd-32"
+    C4_STANDARD_LSSD_48 = "c4-standard-lssd-48"
+    C4_STANDARD_LSSD_96 = "c4-standard-lssd-96"
+    C4_STANDARD_LSSD_144 = "c4-standard-lssd-144"
+    C4_STANDARD_LSSD_192 = "c4-standard-lssd-192"
+    C4_STANDARD_LSSD_288 = "c4-standard-lssd-288"
+    C4D_HIGHMEM_LSSD_8 = "c4d-highmem-lssd-8"
+    C4D_HIGHMEM_LSSD_16 = "c4d-highmem-lssd-16"
+    C4D_HIGHMEM_LSSD_32 = "c4d-highmem-lssd-32"
+    C4D_HIGHMEM_LSSD_48 = "c4d-highmem-lssd-48"
+    C4D_HIGHMEM_LSSD_64 = "c4d-highmem-lssd-64"
+    C4D_HIGHMEM_LSSD_96 = "c4d-highmem-lssd-96"
+    C4D_HIGHMEM_LSSD_192 = "c4d-highmem-lssd-192"
+    C4D_HIGHMEM_LSSD_384 = "c4d-highmem-lssd-384"
+    C4D_STANDARD_LSSD_8 = "c4d-standard-lssd-8"
+    C4D_STANDARD_LSSD_16 = "c4d-standard-lssd-16"
+    C4D_STANDARD_LSSD_32 = "c4d-standard-lssd-32"
+    C4D_STANDARD_LSSD_48 = "c4d-standard-lssd-48"
+    C4D_STANDARD_LSSD_64 = "c4d-standard-lssd-64"
+    C4D_STANDARD_LSSD_96 = "c4d-standard-lssd-96"
+    C4D_STANDARD_LSSD_192 = "c4d-standard-lssd-192"
+    C4D_STANDARD_LSSD_384 = "c4d-standard-lssd-384"
+    Z3_HIGHMEM_HIGHLSSD_8 = "z3-highmem-highlssd-8"
+    Z3_HIGHMEM_HIGHLSSD_16 = "z3-highmem-highlssd-16"
+    Z3_HIGHMEM_HIGHLSSD_22 = "z3-highmem-highlssd-22"
+    Z3_HIGHMEM_HIGHLSSD_32 = "z3-highmem-highlssd-32"
+    Z3_HIGHMEM_HIGHLSSD_44 = "z3-highmem-highlssd-44"
+    Z3_HIGHMEM_HIGHLSSD_88 = "z3-highmem-highlssd-88"
+    Z3_HIGHMEM_STANDARDLSSD_14 = "z3-highmem-standardlssd-14"
+    Z3_HIGHMEM_STANDARDLSSD_22 = "z3-highmem-standardlssd-22"
+    Z3_HIGHMEM_STANDARDLSSD_44 = "z3-highmem-standardlssd-44"
+    Z3_HIGHMEM_STANDARDLSSD_88 = "z3-highmem-standardlssd-88"
+    Z3_HIGHMEM_STANDARDLSSD_176 = "z3-highmem-standardlssd-176"
 
 
 class PostgresState(StrEnum):
@@ -224,6 +300,13 @@ class PostgresState(StrEnum):
     UNAVAILABLE = "unavailable"
     STOPPED = "stopped"
     DELETING = "deleting"
+
+
+class PostgresSwitch(StrEnum):
+    """Value of a Postgres setting that is either on or off."""
+
+    ON = "on"
+    OFF = "off"
 
 
 class PostgresVersion(StrEnum):
@@ -380,7 +463,7 @@ class PostgresQueryExecution(ResponseModel):
     app: str
     query_text: str
     pid: str
-    duration_us: int
+    duration_us: float
     rows: int
     shared_blks_hit: int
     shared_blks_read: int
@@ -439,6 +522,8 @@ class PostgresService(ResponseModel):
         username: User name to sign in with.
         password: Password of the user; absent when redacted.
         hostname: Host name to connect to.
+        earliest_restore_time: Earliest point in time that can be restored.
+        ip_access_list: Rules for addresses that can connect; an empty list means none can.
     """
 
     name: str
@@ -457,6 +542,8 @@ class PostgresService(ResponseModel):
     username: str | None = None
     password: Secret | None = None
     hostname: str | None = None
+    earliest_restore_time: datetime | None = None
+    ip_access_list: list[PostgresIpAccessListEntry] | None = None
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -510,13 +597,16 @@ class PostgresServicePatchRequest(Model):
         name: Name of the Postgres service. 1 to 50 characters.
         size: Instance type that the service runs on.
         ha_type: How many standbys the service has: none, one (async) or two (sync).
-        tags: Tags attached to it. At most 50 items.
+        tags: Tags of the Postgres service; a request without tags clears all of them. At most 50
+            items.
+        ip_access_list: IP access rules to remove and add.
     """
 
     name: str | Unset = UNSET
     size: PostgresSize | str | Unset = UNSET
     ha_type: PostgresHaType | str | Unset = UNSET
     tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET
+    ip_access_list: PostgresIpAccessListPatch | Mapping[str, object] | Unset = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -533,6 +623,8 @@ class PostgresServicePostRequest(Model):
         tags: Tags attached to it. At most 50 items.
         pg_config: Postgres settings. At least 1 item.
         pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
+        ip_access_list: Rules for addresses that can connect; every address can if left out, none
+            for an empty list.
     """
 
     name: str
@@ -544,6 +636,9 @@ class PostgresServicePostRequest(Model):
     tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET
     pg_config: PostgresConfig | Mapping[str, object] | Unset = UNSET
     pg_bouncer_config: Mapping[str, str] | Unset = UNSET
+    ip_access_list: Sequence[PostgresIpAccessListEntryRequest | Mapping[str, object]] | Unset = (
+        UNSET
+    )
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -638,12 +733,12 @@ class PostgresSlowQueryPattern(ResponseModel):
     app: str
     call_count: int
     error_count: int
-    total_duration_us: int
-    avg_duration_us: int
-    max_duration_us: int
-    p50_duration_us: int
-    p95_duration_us: int
-    p99_duration_us: int
+    total_duration_us: float
+    avg_duration_us: float
+    max_duration_us: float
+    p50_duration_us: float
+    p95_duration_us: float
+    p99_duration_us: float
     total_rows: int
     total_shared_blks_read: int
     total_shared_blks_hit: int
@@ -708,6 +803,46 @@ class PostgresConfig(Model):
         autovacuum_vacuum_cost_limit: Cost at which an autovacuum worker pauses. At least 1.
         autovacuum_vacuum_cost_delay: Pause of an autovacuum worker at its cost limit, in
             milliseconds. At least 0.
+        autovacuum_analyze_threshold: Number of changed rows that triggers an analyse.
+        autovacuum_freeze_max_age: Age of a table's oldest transaction, in transactions, that forces
+            a vacuum.
+        autovacuum_vacuum_insert_threshold: Number of inserted rows that triggers a vacuum; -1 for
+            never.
+        autovacuum_vacuum_threshold: Number of changed rows that triggers a vacuum.
+        bgwriter_delay: Pause between two rounds of the background writer, in milliseconds.
+        bgwriter_flush_after: Amount of data after which the background writer flushes to disk, in
+            blocks; 0 for never.
+        bgwriter_lru_maxpages: Largest number of blocks that the background writer writes in one
+            round; 0 for none.
+        bgwriter_lru_multiplier: Factor between the recent demand for blocks and the blocks that the
+            background writer frees.
+        checkpoint_timeout: Longest time between two automatic checkpoints, in seconds.
+        default_toast_compression: Compression of new large values.
+        enable_parallel_hash: Whether the planner may use parallel hash joins.
+        hash_mem_multiplier: Memory of a hash step, as a multiple of `work_mem`.
+        io_method: Method of asynchronous I/O.
+        io_workers: Number of I/O worker processes; only for the I/O method `worker`.
+        log_lock_waits: Whether to log sessions that wait long for a lock.
+        log_min_duration_statement: Run time from which statements are logged, in milliseconds; 0
+            for all, -1 for none.
+        log_parameter_max_length: Longest logged value of a statement's parameter, in bytes; -1 for
+            no limit.
+        log_temp_files: Size from which temporary files are logged, in kB; 0 for all, -1 for none.
+        logical_decoding_work_mem: Memory of a logical replication connection before it spills to
+            disk, in kB.
+        maintenance_io_concurrency: Number of concurrent disk operations of maintenance work.
+        max_logical_replication_workers: Largest number of logical replication workers.
+        max_replication_slots: Largest number of replication slots.
+        max_sync_workers_per_subscription: Largest number of workers that copy tables for one
+            subscription.
+        max_wal_senders: Largest number of concurrent replication connections.
+        shared_memory_percent: Share of the memory to use as shared memory, in per cent.
+        temp_buffers: Memory of each session for temporary tables, in blocks.
+        track_activity_query_size: Memory for the text of each session's current statement, in
+            bytes.
+        vacuum_cost_delay: Pause of a vacuum at its cost limit, in milliseconds.
+        wal_buffers: Shared memory for write-ahead log that is not on disk yet, in blocks; -1 for
+            automatic.
     """
 
     _is_snake_case: ClassVar[bool] = True
@@ -745,6 +880,35 @@ class PostgresConfig(Model):
     autovacuum_vacuum_insert_scale_factor: str | float | Unset | None = UNSET
     autovacuum_vacuum_cost_limit: str | int | Unset | None = UNSET
     autovacuum_vacuum_cost_delay: str | int | Unset | None = UNSET
+    autovacuum_analyze_threshold: str | int | Unset | None = UNSET
+    autovacuum_freeze_max_age: str | int | Unset | None = UNSET
+    autovacuum_vacuum_insert_threshold: str | int | Unset | None = UNSET
+    autovacuum_vacuum_threshold: str | int | Unset | None = UNSET
+    bgwriter_delay: str | int | Unset | None = UNSET
+    bgwriter_flush_after: str | int | Unset | None = UNSET
+    bgwriter_lru_maxpages: str | int | Unset | None = UNSET
+    bgwriter_lru_multiplier: str | float | Unset | None = UNSET
+    checkpoint_timeout: str | int | Unset | None = UNSET
+    default_toast_compression: PostgresConfigDefaultToastCompression | str | Unset | None = UNSET
+    enable_parallel_hash: PostgresSwitch | str | Unset | None = UNSET
+    hash_mem_multiplier: str | float | Unset | None = UNSET
+    io_method: PostgresConfigIoMethod | str | Unset | None = UNSET
+    io_workers: str | int | Unset | None = UNSET
+    log_lock_waits: PostgresSwitch | str | Unset | None = UNSET
+    log_min_duration_statement: str | int | Unset | None = UNSET
+    log_parameter_max_length: str | int | Unset | None = UNSET
+    log_temp_files: str | int | Unset | None = UNSET
+    logical_decoding_work_mem: str | int | Unset | None = UNSET
+    maintenance_io_concurrency: str | int | Unset | None = UNSET
+    max_logical_replication_workers: str | int | Unset | None = UNSET
+    max_replication_slots: str | int | Unset | None = UNSET
+    max_sync_workers_per_subscription: str | int | Unset | None = UNSET
+    max_wal_senders: str | int | Unset | None = UNSET
+    shared_memory_percent: str | int | Unset | None = UNSET
+    temp_buffers: str | int | Unset | None = UNSET
+    track_activity_query_size: str | int | Unset | None = UNSET
+    vacuum_cost_delay: str | float | Unset | None = UNSET
+    wal_buffers: str | int | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -773,6 +937,81 @@ class PostgresInstanceConfigUpdateResponse(ResponseModel):
     pg_config: PostgresConfig
     pg_bouncer_config: dict[str, str]
     message: str | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class PostgresBackup(ResponseModel):
+    """A backup of a Postgres service.
+
+    Attributes:
+        key: Key of the backup.
+        last_modified: Time of the last change.
+        status: Status of the backup.
+    """
+
+    key: str | None = None
+    last_modified: datetime | None = None
+    status: str | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class PostgresIpAccessListEntry(ResponseModel):
+    """A rule that lets addresses connect to ports of a Postgres service.
+
+    Attributes:
+        id: ID of the rule.
+        source: IPv4 address or CIDR range.
+        port_range: Port, such as `5432` (Postgres) or `6432` (PgBouncer), or a range of ports, such
+            as `5432..6432`.
+        description: Note on the rule.
+    """
+
+    id: str
+    source: str | None = None
+    port_range: str | None = None
+    description: str | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class PostgresIpAccessListEntryRequest(Model):
+    """A new rule that lets addresses connect to ports of a Postgres service.
+
+    Attributes:
+        source: IPv4 address or CIDR range.
+        port_range: Port, such as `5432` (Postgres) or `6432` (PgBouncer), or a range of ports, such
+            as `5432..6432`.
+        description: Note on the rule.
+        id: ID of the rule; assigned by the API if left out.
+    """
+
+    source: str
+    port_range: str
+    description: str | Unset = UNSET
+    id: str | Unset = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class PostgresIpAccessListPatch(Model):
+    """IP access rules to remove from and add to a Postgres service.
+
+    Attributes:
+        add: Rules to add, after the removals.
+        remove: Rules to remove, before any are added.
+    """
+
+    add: Sequence[PostgresIpAccessListEntryRequest | Mapping[str, object]] | Unset = UNSET
+    remove: Sequence[PostgresIpAccessListRemoval | Mapping[str, object]] | Unset = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class PostgresIpAccessListRemoval(Model):
+    """An IP access rule to remove.
+
+    Attributes:
+        id: ID of the rule to remove.
+    """
+
+    id: str
 
 
 PgBouncerConfig: TypeAlias = dict[str, str]

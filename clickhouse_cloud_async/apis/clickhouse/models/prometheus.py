@@ -22,13 +22,19 @@ class PrometheusDiscoveryLabels(ResponseModel):
         clickhouse_org_id: ID of the organisation.
         clickhouse_service_id: ID of the service.
         clickhouse_discovery_service_name: Name of the service.
+        meta_clickhouse_provider: Cloud provider of the service.
+        meta_clickhouse_region: Cloud region of the service.
     """
 
-    _is_snake_case: ClassVar[bool] = True
     _wire_names: ClassVar[Mapping[str, str]] = {
         "scheme": "__scheme__",
         "metrics_path": "__metrics_path__",
         "param_filtered_metrics": "__param_filtered_metrics",
+        "clickhouse_org_id": "clickhouse_org_id",
+        "clickhouse_service_id": "clickhouse_service_id",
+        "clickhouse_discovery_service_name": "clickhouse_discovery_service_name",
+        "meta_clickhouse_provider": "__meta_clickhouse_provider",
+        "meta_clickhouse_region": "__meta_clickhouse_region",
     }
 
     scheme: str | None = None
@@ -37,6 +43,8 @@ class PrometheusDiscoveryLabels(ResponseModel):
     clickhouse_org_id: str | None = None
     clickhouse_service_id: str | None = None
     clickhouse_discovery_service_name: str | None = None
+    meta_clickhouse_provider: str | None = None
+    meta_clickhouse_region: str | None = None
 
 
 @attrs.define(kw_only=True, repr=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import Literal
 
 import attrs
 
@@ -77,9 +78,11 @@ class CustomPrivateDnsMapping(Model):
 
     Attributes:
         private_dns_name: Private DNS name, exact or with a leading wildcard.
+        target_id: ID of the DNS target that the name points to; only for the type `VPC_RESOURCE`.
     """
 
     private_dns_name: str | Unset | None = UNSET
+    target_id: str | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -103,6 +106,8 @@ class ReversePrivateEndpoint(ResponseModel):
         dns_names: DNS names of the endpoint.
         private_dns_names: Private DNS names of the endpoint.
         status: State of the endpoint.
+        dns_targets: Targets that private DNS names can point to.
+        private_dns_mappings: Private DNS names in use, and the internal names behind them.
     """
 
     description: str | None = None
@@ -120,6 +125,8 @@ class ReversePrivateEndpoint(ResponseModel):
     dns_names: list[str] | None = None
     private_dns_names: list[str] | None = None
     status: ReversePrivateEndpointStatus | str
+    dns_targets: list[ReversePrivateEndpointDnsTarget] | None = None
+    private_dns_mappings: list[ReversePrivateEndpointPrivateDnsMapping] | None = None
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -134,3 +141,31 @@ class UpdateReversePrivateEndpoint(Model):
     custom_private_dns_mappings: (
         Sequence[CustomPrivateDnsMapping | Mapping[str, object]] | Unset
     ) = UNSET
+
+
+@attrs.define(kw_only=True, repr=False)
+class ReversePrivateEndpointDnsTarget(ResponseModel):
+    """A target that the private DNS names of a reverse private endpoint can point to.
+
+    Attributes:
+        id: ID of the target.
+        internal_dns_name: Internal DNS name.
+        kind: Kind of target.
+    """
+
+    id: str | None = None
+    internal_dns_name: str | None = None
+    kind: Literal["RESOURCE_CONFIGURATION"] | str | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class ReversePrivateEndpointPrivateDnsMapping(ResponseModel):
+    """A private DNS name of a reverse private endpoint, and the internal name behind it.
+
+    Attributes:
+        private_dns_name: Private DNS name, exact or with a leading wildcard.
+        internal_dns_name: Internal DNS name.
+    """
+
+    private_dns_name: str | None = None
+    internal_dns_name: str | None = None

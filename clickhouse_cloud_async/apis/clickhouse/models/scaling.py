@@ -164,7 +164,7 @@ class ScalingSchedulePostRequest(Model):
     """Entries that replace the scaling schedule of a service.
 
     Attributes:
-        entries: Entries that replace the schedule; an empty list clears it.
+        entries: Entries that replace the schedule; an empty list clears it. At most 10 items.
     """
 
     entries: Sequence[ScalingScheduleEntryRequest | Mapping[str, object]]

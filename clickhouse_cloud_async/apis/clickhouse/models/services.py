@@ -191,9 +191,9 @@ class Service(ResponseModel):
         max_replica_memory_gb: Most memory of each replica, in GB. 8 to 356, a multiple of 4.
         num_replicas: Number of replicas; for vertical autoscaling. 1 to 50.
         min_replicas: Least number of replicas; for horizontal autoscaling, together with the
-            greatest number. 1 to 20.
+            greatest number. 1 to 50.
         max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
-            least number. 1 to 20.
+            least number. 1 to 50.
         autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
         replica_memory_gb: Memory of each replica, in GB; only when autoscaling is horizontal. 8 to
             356, a multiple of 4.
@@ -370,11 +370,11 @@ class ServicePostRequest(Model):
         autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
         min_replica_memory_gb: Least memory of each replica, in GB. 8 to 356, a multiple of 4.
         max_replica_memory_gb: Most memory of each replica, in GB. 8 to 356, a multiple of 4.
-        num_replicas: Number of replicas; for vertical autoscaling. 1 to 20.
+        num_replicas: Number of replicas; for vertical autoscaling. 1 to 50.
         min_replicas: Least number of replicas; for horizontal autoscaling, together with the
-            greatest number. 1 to 20.
+            greatest number. 1 to 50.
         max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
-            least number. 1 to 20.
+            least number. 1 to 50.
         idle_scaling: Whether the service may go idle when nobody queries it.
         idle_timeout_minutes: Minutes without queries after which the service goes idle. At least 5.
         is_readonly: Whether the service only reads; needs a warehouse to share data with.
@@ -397,6 +397,8 @@ class ServicePostRequest(Model):
         tags: Tags for the new service. At most 50 items.
         enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation means
             off for each service.
+        backup_encryption_config: Content of the encryption file of the backup to restore; only with
+            `backup_id`. Private preview. In private preview.
     """
 
     name: str
@@ -429,6 +431,7 @@ class ServicePostRequest(Model):
     compliance_type: ComplianceType | str | Unset = UNSET
     tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET
     enable_core_dumps: bool | Unset = UNSET
+    backup_encryption_config: Mapping[str, object] | Unset = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -467,11 +470,11 @@ class ServiceReplicaScalingPatchRequest(Model):
         min_replica_memory_gb: Least memory of each replica, in GB. 8 to 356, a multiple of 4.
         max_replica_memory_gb: Most memory of each replica, in GB. 8 to 356, a multiple of 4.
         autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
-        num_replicas: Number of replicas; for vertical autoscaling. 1 to 20.
+        num_replicas: Number of replicas; for vertical autoscaling. 1 to 50.
         min_replicas: Least number of replicas; for horizontal autoscaling, together with the
-            greatest number. 1 to 20.
+            greatest number. 1 to 50.
         max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
-            least number. 1 to 20.
+            least number. 1 to 50.
         idle_scaling: Whether the service may go idle when nobody queries it.
         idle_timeout_minutes: Minutes without queries after which the service goes idle. At least 5.
     """
@@ -516,6 +519,34 @@ class ServiceStatePatchRequest(Model):
     """
 
     command: ServiceCommand | str
+
+
+@attrs.define(kw_only=True, repr=False)
+class ReplicaAwareRouting(ResponseModel):
+    """Protocols for which a service routes requests to a fixed replica.
+
+    Attributes:
+        http_enabled: Whether routing is enabled for HTTP connections; every HTTP client then has to
+            send the header X-ClickHouse-Replica-Tag.
+        native_enabled: Whether routing is enabled for connections with the native protocol.
+    """
+
+    http_enabled: bool | None = None
+    native_enabled: bool | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class ReplicaAwareRoutingPatchRequest(Model):
+    """Protocols for which to enable or disable replica-aware routing.
+
+    Attributes:
+        http_enabled: Whether routing is enabled for HTTP connections; every HTTP client then has to
+            send the header X-ClickHouse-Replica-Tag.
+        native_enabled: Whether routing is enabled for connections with the native protocol.
+    """
+
+    http_enabled: bool | Unset = UNSET
+    native_enabled: bool | Unset = UNSET
 
 
 ServiceScalingPatchResponse: TypeAlias = Service

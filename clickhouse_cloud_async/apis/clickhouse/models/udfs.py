@@ -88,7 +88,7 @@ class Udf(ResponseModel):
         error: Why the build failed; null if it did not.
         created_at: Moment at which the version was created.
         updated_at: Moment of the last change.
-        memory_limit_mib: Most memory for the function, in MiB.
+        memory_limit_mib: Most memory for the function, in MiB. 1 to 1,048,576.
         deterministic: Whether equal arguments always give equal results.
     """
 
@@ -246,7 +246,7 @@ class UdfCreateExecutableRequest(Model):
     pool_size: Unset | None = UNSET
     max_command_execution_time: int | Unset | None = UNSET
     function_name: str
-    memory_limit_mib: int | Unset = UNSET
+    memory_limit_mib: int | Unset | None = UNSET
     deterministic: bool | Unset = UNSET
 
 
@@ -298,7 +298,7 @@ class UdfCreateExecutablePoolRequest(Model):
     pool_size: int | Unset = UNSET
     max_command_execution_time: int | Unset = UNSET
     function_name: str
-    memory_limit_mib: int | Unset = UNSET
+    memory_limit_mib: int | Unset | None = UNSET
     deterministic: bool | Unset = UNSET
 
 
@@ -347,7 +347,7 @@ class UdfVersionCreateExecutableRequest(Model):
     type: Literal["executable"] | str = "executable"
     pool_size: Unset | None = UNSET
     max_command_execution_time: int | Unset | None = UNSET
-    memory_limit_mib: int | Unset = UNSET
+    memory_limit_mib: int | Unset | None = UNSET
     deterministic: bool | Unset = UNSET
 
 
@@ -397,7 +397,7 @@ class UdfVersionCreateExecutablePoolRequest(Model):
     type: Literal["executable_pool"] | str = "executable_pool"
     pool_size: int | Unset = UNSET
     max_command_execution_time: int | Unset = UNSET
-    memory_limit_mib: int | Unset = UNSET
+    memory_limit_mib: int | Unset | None = UNSET
     deterministic: bool | Unset = UNSET
 
 

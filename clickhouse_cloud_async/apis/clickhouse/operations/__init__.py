@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.clickpipes import AsyncClickPipes
     from clickhouse_cloud_async.apis.clickhouse.operations.clickstack import AsyncClickStack
+    from clickhouse_cloud_async.apis.clickhouse.operations.identity import AsyncIdentity
     from clickhouse_cloud_async.apis.clickhouse.operations.invitations import AsyncInvitations
     from clickhouse_cloud_async.apis.clickhouse.operations.members import AsyncMembers
+    from clickhouse_cloud_async.apis.clickhouse.operations.notifications import AsyncNotifications
     from clickhouse_cloud_async.apis.clickhouse.operations.organizations import AsyncOrganizations
     from clickhouse_cloud_async.apis.clickhouse.operations.postgres import AsyncPostgres
     from clickhouse_cloud_async.apis.clickhouse.operations.private_endpoints import (
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
         AsyncReversePrivateEndpoints,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.roles import AsyncRoles
+    from clickhouse_cloud_async.apis.clickhouse.operations.saved_queries import AsyncSavedQueries
     from clickhouse_cloud_async.apis.clickhouse.operations.scaling_schedules import (
         AsyncScalingSchedules,
     )
@@ -249,3 +252,28 @@ class AsyncNamespaces:
         from clickhouse_cloud_async.apis.clickhouse.operations.udfs import AsyncUDFs
 
         return AsyncUDFs(self._caller)
+
+    @cached_property
+    def identity(self) -> AsyncIdentity:
+        """The identity behind the client's credentials."""
+        from clickhouse_cloud_async.apis.clickhouse.operations.identity import AsyncIdentity
+
+        return AsyncIdentity(self._caller)
+
+    @cached_property
+    def notifications(self) -> AsyncNotifications:
+        """Notifications about services, ClickPipes and Postgres services of the organisation."""
+        from clickhouse_cloud_async.apis.clickhouse.operations.notifications import (
+            AsyncNotifications,
+        )
+
+        return AsyncNotifications(self._caller)
+
+    @cached_property
+    def saved_queries(self) -> AsyncSavedQueries:
+        """SQL queries that are saved with a service."""
+        from clickhouse_cloud_async.apis.clickhouse.operations.saved_queries import (
+            AsyncSavedQueries,
+        )
+
+        return AsyncSavedQueries(self._caller)

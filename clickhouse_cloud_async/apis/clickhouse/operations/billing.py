@@ -131,8 +131,9 @@ class AsyncBilling(AsyncNamespace):
         Deprecated by the API.
 
         Args:
-            limit: Most entries to return at once. At most 100. The API's default is ``100``.
-            offset: Entries to skip before the first one returned. The API's default is ``0``.
+            limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
+            offset: Entries to skip before the first one returned. At least 0. The API's default is
+                ``0``.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.models.organizations import (
     ByocConfig,
+    ByocInfrastructureDetails,
     ByocInfrastructurePatchRequest,
     ByocInfrastructurePostRequest,
+    ByocInfrastructurePrivateEndpointConfig,
+    ByocInfrastructureProgress,
+    ByocInfrastructureTags,
+    ByocInfrastructureValidatePostRequest,
+    ByocInfrastructureValidation,
     Organization,
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
@@ -17,7 +23,7 @@ from clickhouse_cloud_async.core.values import UNSET
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.common import Region
@@ -51,6 +57,47 @@ _DELETE: Operation[None] = Operation(
     path="/v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}",
     repeatable=True,
 )
+_GET: Operation[ByocInfrastructureDetails] = Operation(
+    id="organizationByocInfrastructureGet",
+    method="GET",
+    path="/v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}",
+    result=ByocInfrastructureDetails,
+    envelope="result",
+    repeatable=True,
+)
+_GET_PROGRESS: Operation[ByocInfrastructureProgress] = Operation(
+    id="organizationByocInfrastructureProgressGet",
+    method="GET",
+    path="/v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}/progress",
+    result=ByocInfrastructureProgress,
+    envelope="result",
+    repeatable=True,
+)
+_GET_PRIVATE_ENDPOINT_CONFIG: Operation[ByocInfrastructurePrivateEndpointConfig] = Operation(
+    id="organizationByocInfrastructurePrivateEndpointConfigGet",
+    method="GET",
+    path="/v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}/privateEndpointConfig",
+    result=ByocInfrastructurePrivateEndpointConfig,
+    envelope="result",
+    repeatable=True,
+)
+_GET_TAGS: Operation[ByocInfrastructureTags] = Operation(
+    id="organizationByocInfrastructureTagsGet",
+    method="GET",
+    path="/v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}/tags",
+    result=ByocInfrastructureTags,
+    envelope="result",
+    repeatable=True,
+)
+_VALIDATE: Operation[ByocInfrastructureValidation] = Operation(
+    id="organizationByocInfrastructureValidate",
+    method="POST",
+    path="/v1/organizations/{organizationId}/byocInfrastructure/validate",
+    result=ByocInfrastructureValidation,
+    envelope="result",
+    body=ByocInfrastructureValidatePostRequest,
+    repeatable=True,
+)
 LIFECYCLE: Lifecycle[ByocConfig] = Lifecycle(
     kind="infrastructure",
     model=ByocConfig,
@@ -66,9 +113,19 @@ LIFECYCLE: Lifecycle[ByocConfig] = Lifecycle(
         repeatable=True,
     ),
     within=("byocConfig",),
-    states=frozenset(("infra-ready", "infra-provisioning", "infra-terminated")),
-    transient={"infra-provisioning": 1200.0},
-    gone=frozenset(("infra-terminated",)),
+    states=frozenset(
+        (
+            "infra-ready",
+            "infra-provisioning",
+            "infra-terminated",
+            "infra-degraded",
+            "infra-upgrading",
+            "infra-terminating",
+        )
+    ),
+    transient={"infra-provisioning": 1200.0, "infra-upgrading": 600.0, "infra-terminating": 900.0},
+    gone=frozenset(("infra-terminating", "infra-terminated")),
+    advice={"infra-degraded": "call `get_progress` to find the stage that failed"},
 )
 
 
@@ -83,21 +140,45 @@ class AsyncBYOC(AsyncNamespace):
         availability_zone_suffixes: Sequence[AvailabilityZoneSuffix | str] | Unset = UNSET,
         vpc_cidr_range: str | Unset = UNSET,
         display_name: str | Unset = UNSET,
+        vpc_id: str | Unset = UNSET,
+        private_subnet_ids: Sequence[str] | Unset = UNSET,
+        public_subnet_ids: Sequence[str] | Unset = UNSET,
+        external_id: str | Unset = UNSET,
+        gcp_pod_cidr_range_names: Sequence[str] | Unset = UNSET,
+        gcp_shared_vpc_host_project_id: str | Unset = UNSET,
+        tenant_id: str | Unset = UNSET,
+        service_principal_client_id: str | Unset = UNSET,
+        tags: Mapping[str, str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ByocConfig:
-        """Begin to set up infrastructure in a region of the customer's account.
+        """Start to set up infrastructure in a region of the customer's cloud account.
 
-        It is ready a good while later; `wait_until` waits for it.
+        Check the account with `validate` first, and wait with `wait_until`: the set-up takes a
+        while.
 
         Not sent again when its outcome is unknown: each request makes another infrastructure.
 
         Args:
             region_id: Cloud region of the infrastructure.
-            account_id: ID of the cloud account to build the infrastructure in.
+            account_id: ID of the AWS account, Google Cloud project or Azure subscription.
             availability_zone_suffixes: Suffixes of the availability zones to use.
-            vpc_cidr_range: CIDR range of the VPC to create.
+            vpc_cidr_range: CIDR range of the VPC to create; excludes `vpc_id`.
             display_name: Name under which the infrastructure is shown.
+            vpc_id: ID or name of an existing VPC to use; needs `private_subnet_ids` (AWS, Google
+                Cloud).
+            private_subnet_ids: IDs or names of the private subnets of the existing VPC: 1 to 6 on
+                AWS, exactly 1 on Google Cloud. 1 to 6 items.
+            public_subnet_ids: IDs of the public subnets of the existing VPC; at most 6 (AWS only).
+                At most 6 items.
+            external_id: External ID in the trust policy of the management role (AWS only).
+            gcp_pod_cidr_range_names: Names of the secondary ranges for the addresses of pods
+                (Google Cloud with an existing VPC).
+            gcp_shared_vpc_host_project_id: ID of the host project of a Shared VPC, if it differs
+                from the account (Google Cloud).
+            tenant_id: ID of the Microsoft Entra tenant; needed on Azure.
+            service_principal_client_id: Client ID of the service principal; needed on Azure.
+            tags: Tags of the cloud resources.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -124,6 +205,15 @@ class AsyncBYOC(AsyncNamespace):
                 availability_zone_suffixes=availability_zone_suffixes,
                 vpc_cidr_range=vpc_cidr_range,
                 display_name=display_name,
+                vpc_id=vpc_id,
+                private_subnet_ids=private_subnet_ids,
+                public_subnet_ids=public_subnet_ids,
+                external_id=external_id,
+                gcp_pod_cidr_range_names=gcp_pod_cidr_range_names,
+                gcp_shared_vpc_host_project_id=gcp_shared_vpc_host_project_id,
+                tenant_id=tenant_id,
+                service_principal_client_id=service_principal_client_id,
+                tags=tags,
             ),
             timeout=timeout,
         )
@@ -133,14 +223,29 @@ class AsyncBYOC(AsyncNamespace):
         byoc_infrastructure_id: str | UUID,
         *,
         display_name: str | Unset = UNSET,
+        enable_private_link: bool | Unset = UNSET,
+        enable_private_load_balancer: bool | Unset = UNSET,
+        enable_public_load_balancer: bool | Unset = UNSET,
+        gcp_psc_subnet_id: str | Unset = UNSET,
+        tags: Mapping[str, str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ByocConfig:
-        """Change the display name of an infrastructure.
+        """Change the display name, connectivity or tags of an infrastructure.
+
+        Tags replace all present tags; anything else that is left out stays. Wait for `infra-ready`
+        afterwards.
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
             display_name: Name under which the infrastructure is shown.
+            enable_private_link: Whether private link connectivity is enabled; it cannot be disabled
+                while a service has a private endpoint.
+            enable_private_load_balancer: Whether the internal load balancer is enabled.
+            enable_public_load_balancer: Whether the internet-facing load balancer is enabled.
+            gcp_psc_subnet_id: Name of the subnet for Private Service Connect; only with private
+                link (Google Cloud with an existing VPC).
+            tags: Tags of the cloud resources; they replace all present tags.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -165,7 +270,14 @@ class AsyncBYOC(AsyncNamespace):
                 "organizationId": organization_id,
                 "byocInfrastructureId": byoc_infrastructure_id,
             },
-            body=ByocInfrastructurePatchRequest(display_name=display_name),
+            body=ByocInfrastructurePatchRequest(
+                display_name=display_name,
+                enable_private_link=enable_private_link,
+                enable_private_load_balancer=enable_private_load_balancer,
+                enable_public_load_balancer=enable_public_load_balancer,
+                gcp_psc_subnet_id=gcp_psc_subnet_id,
+                tags=tags,
+            ),
             timeout=timeout,
         )
 
@@ -204,6 +316,244 @@ class AsyncBYOC(AsyncNamespace):
             timeout=timeout,
         )
 
+    async def get(
+        self,
+        byoc_infrastructure_id: str | UUID,
+        *,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ByocInfrastructureDetails:
+        """Fetch one infrastructure with its network and load balancers.
+
+        Args:
+            byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            Infrastructure in the customer's cloud account: state, network and load balancers.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}``
+        (organizationByocInfrastructureGet).
+        """
+        return await self._caller.call(
+            _GET,
+            path={
+                "organizationId": organization_id,
+                "byocInfrastructureId": byoc_infrastructure_id,
+            },
+            timeout=timeout,
+        )
+
+    async def get_progress(
+        self,
+        byoc_infrastructure_id: str | UUID,
+        *,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ByocInfrastructureProgress:
+        """Fetch the stages of the set-up of an infrastructure, with the status of each.
+
+        Beta: the API may still change this call.
+
+        Args:
+            byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            Progress of the set-up of an infrastructure.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}/progress``
+        (organizationByocInfrastructureProgressGet).
+        """
+        return await self._caller.call(
+            _GET_PROGRESS,
+            path={
+                "organizationId": organization_id,
+                "byocInfrastructureId": byoc_infrastructure_id,
+            },
+            timeout=timeout,
+        )
+
+    async def get_private_endpoint_config(
+        self,
+        byoc_infrastructure_id: str | UUID,
+        *,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ByocInfrastructurePrivateEndpointConfig:
+        """Fetch the values for setting up a private endpoint to an infrastructure.
+
+        Beta: the API may still change this call.
+
+        Args:
+            byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            The values for setting up a private endpoint to an infrastructure.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}/privateEndpointConfig``
+        (organizationByocInfrastructurePrivateEndpointConfigGet).
+        """
+        return await self._caller.call(
+            _GET_PRIVATE_ENDPOINT_CONFIG,
+            path={
+                "organizationId": organization_id,
+                "byocInfrastructureId": byoc_infrastructure_id,
+            },
+            timeout=timeout,
+        )
+
+    async def get_tags(
+        self,
+        byoc_infrastructure_id: str | UUID,
+        *,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ByocInfrastructureTags:
+        """Fetch the tags of the cloud resources of an infrastructure.
+
+        Beta: the API may still change this call.
+
+        Args:
+            byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            Tags of the cloud resources of an infrastructure.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}/tags``
+        (organizationByocInfrastructureTagsGet).
+        """
+        return await self._caller.call(
+            _GET_TAGS,
+            path={
+                "organizationId": organization_id,
+                "byocInfrastructureId": byoc_infrastructure_id,
+            },
+            timeout=timeout,
+        )
+
+    async def validate(
+        self,
+        *,
+        region_id: Region | str,
+        account_id: str,
+        availability_zone_suffixes: Sequence[AvailabilityZoneSuffix | str] | Unset = UNSET,
+        vpc_cidr_range: str | Unset = UNSET,
+        vpc_id: str | Unset = UNSET,
+        private_subnet_ids: Sequence[str] | Unset = UNSET,
+        public_subnet_ids: Sequence[str] | Unset = UNSET,
+        external_id: str | Unset = UNSET,
+        gcp_pod_cidr_range_names: Sequence[str] | Unset = UNSET,
+        gcp_shared_vpc_host_project_id: str | Unset = UNSET,
+        tenant_id: str | Unset = UNSET,
+        service_principal_client_id: str | Unset = UNSET,
+        tags: Mapping[str, str] | Unset = UNSET,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ByocInfrastructureValidation:
+        """Check whether `create` would succeed in a cloud account, without creating anything.
+
+        If `supported` is false, nothing was checked.
+
+        Beta: the API may still change this call.
+
+        Args:
+            region_id: Cloud region of the infrastructure.
+            account_id: ID of the AWS account, Google Cloud project or Azure subscription.
+            availability_zone_suffixes: Suffixes of the availability zones to use.
+            vpc_cidr_range: CIDR range of the VPC to create; excludes `vpc_id`.
+            vpc_id: ID or name of an existing VPC to use; needs `private_subnet_ids` (AWS, Google
+                Cloud).
+            private_subnet_ids: IDs or names of the private subnets of the existing VPC: 1 to 6 on
+                AWS, exactly 1 on Google Cloud. 1 to 6 items.
+            public_subnet_ids: IDs of the public subnets of the existing VPC; at most 6 (AWS only).
+                At most 6 items.
+            external_id: External ID in the trust policy of the management role (AWS only).
+            gcp_pod_cidr_range_names: Names of the secondary ranges for the addresses of pods
+                (Google Cloud with an existing VPC).
+            gcp_shared_vpc_host_project_id: ID of the host project of a Shared VPC, if it differs
+                from the account (Google Cloud).
+            tenant_id: ID of the Microsoft Entra tenant; needed on Azure.
+            service_principal_client_id: Client ID of the service principal; needed on Azure.
+            tags: Tags of the cloud resources.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            Result of the check of a cloud account; if it is not supported, nothing was checked.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``POST /v1/organizations/{organizationId}/byocInfrastructure/validate``
+        (organizationByocInfrastructureValidate).
+        """
+        return await self._caller.call(
+            _VALIDATE,
+            path={"organizationId": organization_id},
+            body=ByocInfrastructureValidatePostRequest(
+                region_id=region_id,
+                account_id=account_id,
+                availability_zone_suffixes=availability_zone_suffixes,
+                vpc_cidr_range=vpc_cidr_range,
+                vpc_id=vpc_id,
+                private_subnet_ids=private_subnet_ids,
+                public_subnet_ids=public_subnet_ids,
+                external_id=external_id,
+                gcp_pod_cidr_range_names=gcp_pod_cidr_range_names,
+                gcp_shared_vpc_host_project_id=gcp_shared_vpc_host_project_id,
+                tenant_id=tenant_id,
+                service_principal_client_id=service_principal_client_id,
+                tags=tags,
+            ),
+            timeout=timeout,
+        )
+
     async def wait_until(
         self,
         byoc_infrastructure_id: str | UUID,
@@ -217,7 +567,7 @@ class AsyncBYOC(AsyncNamespace):
 
         However many wait, one request a round asks for all of them.
 
-        It is looked for in the organisation, which holds all infrastructure.
+        The state is read from the organisation, which lists all infrastructure.
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
@@ -232,7 +582,8 @@ class AsyncBYOC(AsyncNamespace):
         Raises:
             InvalidArgumentError: There is no such state, or the time limit makes no sense.
             WaitTimeoutError: The time was up; the message says how it was then.
-            UnreachableStateError: It is `infra-terminated`, and that was not waited for.
+            UnreachableStateError: It is `infra-terminating` or `infra-terminated`, and that was not
+                waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
@@ -274,7 +625,8 @@ class AsyncBYOC(AsyncNamespace):
         Raises:
             InvalidArgumentError: There is no such state, or the time limit makes no sense.
             WaitTimeoutError: The time was up; the message says how it was then.
-            UnreachableStateError: It is `infra-terminated`, and that was not waited for.
+            UnreachableStateError: It is `infra-terminating` or `infra-terminated`, and that was not
+                waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
@@ -310,6 +662,7 @@ class AsyncBYOC(AsyncNamespace):
 
         Raises:
             InvalidArgumentError: The time limit makes no sense.
+            UnreachableStateError: It was being deleted, and is not any more.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         AlertSource,
         AlertThresholdType,
         ClickStackAlertChannel,
+        ClickStackAlertChartConfig,
     )
     from clickhouse_cloud_async.core.values import Unset
 
@@ -185,6 +186,9 @@ class AsyncClickStackAlerts(AsyncNamespace):
         note: str | Unset | None = UNSET,
         num_consecutive_windows: int | Unset | None = UNSET,
         channels: Sequence[ClickStackAlertChannel | Mapping[str, object]] | Unset = UNSET,
+        chart_config: ClickStackAlertChartConfig | Mapping[str, object] | Unset = UNSET,
+        display_name: str | Unset = UNSET,
+        tags: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackAlertResponse:
@@ -198,7 +202,8 @@ class AsyncClickStackAlerts(AsyncNamespace):
             service_id: ID of the service.
             threshold: Value that the result is compared with.
             interval: Length of the window that each check looks at.
-            source: Whether the alert watches a saved search or a dashboard tile.
+            source: Target of the alert: a saved search, a dashboard tile, or a chart of the alert's
+                own (`inline`).
             threshold_type: How the result is compared with the threshold.
             dashboard_id: ID of the dashboard that holds the watched tile.
             tile_id: ID of the dashboard tile that the alert watches.
@@ -214,6 +219,10 @@ class AsyncClickStackAlerts(AsyncNamespace):
             num_consecutive_windows: Windows in a row that have to cross the threshold before the
                 alert fires.
             channels: Where notifications go, if to several places. 1 to 10 items.
+            chart_config: Chart that the alert watches; only for the source `inline`.
+            display_name: Display name of the alert; the default is the name of its search, tile or
+                chart.
+            tags: Tags of the alert; the default is the tags of its search or dashboard.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -253,6 +262,9 @@ class AsyncClickStackAlerts(AsyncNamespace):
                 note=note,
                 num_consecutive_windows=num_consecutive_windows,
                 channels=channels,
+                chart_config=chart_config,
+                display_name=display_name,
+                tags=tags,
             ),
             timeout=timeout,
         )
@@ -322,6 +334,9 @@ class AsyncClickStackAlerts(AsyncNamespace):
         note: str | Unset | None = UNSET,
         num_consecutive_windows: int | Unset | None = UNSET,
         channels: Sequence[ClickStackAlertChannel | Mapping[str, object]] | Unset = UNSET,
+        chart_config: ClickStackAlertChartConfig | Mapping[str, object] | Unset = UNSET,
+        display_name: str | Unset = UNSET,
+        tags: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackAlertResponse:
@@ -334,7 +349,8 @@ class AsyncClickStackAlerts(AsyncNamespace):
             click_stack_alert_id: ID of the alert.
             threshold: Value that the result is compared with.
             interval: Length of the window that each check looks at.
-            source: Whether the alert watches a saved search or a dashboard tile.
+            source: Target of the alert: a saved search, a dashboard tile, or a chart of the alert's
+                own (`inline`).
             threshold_type: How the result is compared with the threshold.
             dashboard_id: ID of the dashboard that holds the watched tile.
             tile_id: ID of the dashboard tile that the alert watches.
@@ -350,6 +366,10 @@ class AsyncClickStackAlerts(AsyncNamespace):
             num_consecutive_windows: Windows in a row that have to cross the threshold before the
                 alert fires.
             channels: Where notifications go, if to several places. 1 to 10 items.
+            chart_config: Chart that the alert watches; only for the source `inline`.
+            display_name: Display name of the alert; the default is the name of its search, tile or
+                chart.
+            tags: Tags of the alert; the default is the tags of its search or dashboard.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -393,6 +413,9 @@ class AsyncClickStackAlerts(AsyncNamespace):
                 note=note,
                 num_consecutive_windows=num_consecutive_windows,
                 channels=channels,
+                chart_config=chart_config,
+                display_name=display_name,
+                tags=tags,
             ),
             timeout=timeout,
         )

@@ -29,7 +29,7 @@ _DISCOVER_TARGETS: Operation[list[PrometheusDiscoveryTargetGroup]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/prometheus/discovery",
     result=list[PrometheusDiscoveryTargetGroup],
-    query={"filtered_metrics": str},
+    query={"filtered_metrics": bool},
     repeatable=True,
 )
 _GET_SERVICE_METRICS: Operation[str] = Operation(
@@ -101,7 +101,7 @@ class AsyncPrometheus(AsyncNamespace):
     async def discover_targets(
         self,
         *,
-        filtered_metrics: str | Unset = UNSET,
+        filtered_metrics: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> list[PrometheusDiscoveryTargetGroup]:

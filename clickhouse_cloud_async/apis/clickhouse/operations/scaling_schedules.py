@@ -96,7 +96,7 @@ class AsyncScalingSchedules(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            entries: Entries that replace the schedule; an empty list clears it.
+            entries: Entries that replace the schedule; an empty list clears it. At most 10 items.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 

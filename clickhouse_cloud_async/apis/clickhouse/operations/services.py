@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from clickhouse_cloud_async.apis.clickhouse.models.services import (
+    ReplicaAwareRouting,
+    ReplicaAwareRoutingPatchRequest,
     Service,
     ServicePasswordPatchRequest,
     ServicePasswordPatchResponse,
@@ -134,6 +136,23 @@ _LIST_PROFILES: Operation[list[ServiceProfile]] = Operation(
     query={"region_id": str, "byoc_id": str | UUID},
     repeatable=True,
 )
+_GET_REPLICA_AWARE_ROUTING: Operation[ReplicaAwareRouting] = Operation(
+    id="replicaAwareRoutingGet",
+    method="GET",
+    path="/v1/organizations/{organizationId}/services/{serviceId}/replicaAwareRouting",
+    result=ReplicaAwareRouting,
+    envelope="result",
+    repeatable=True,
+)
+_UPDATE_REPLICA_AWARE_ROUTING: Operation[ReplicaAwareRouting] = Operation(
+    id="replicaAwareRoutingUpdate",
+    method="PATCH",
+    path="/v1/organizations/{organizationId}/services/{serviceId}/replicaAwareRouting",
+    result=ReplicaAwareRouting,
+    envelope="result",
+    body=ReplicaAwareRoutingPatchRequest,
+    repeatable=True,
+)
 LIFECYCLE: Lifecycle[Service] = Lifecycle(
     kind="service",
     model=Service,
@@ -254,6 +273,7 @@ class AsyncServices(AsyncNamespace):
         compliance_type: ComplianceType | str | Unset = UNSET,
         tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
         enable_core_dumps: bool | Unset = UNSET,
+        backup_encryption_config: Mapping[str, object] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ServicePostResponse:
@@ -278,11 +298,11 @@ class AsyncServices(AsyncNamespace):
             autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
             min_replica_memory_gb: Least memory of each replica, in GB. 8 to 356, a multiple of 4.
             max_replica_memory_gb: Most memory of each replica, in GB. 8 to 356, a multiple of 4.
-            num_replicas: Number of replicas; for vertical autoscaling. 1 to 20.
+            num_replicas: Number of replicas; for vertical autoscaling. 1 to 50.
             min_replicas: Least number of replicas; for horizontal autoscaling, together with the
-                greatest number. 1 to 20.
+                greatest number. 1 to 50.
             max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
-                least number. 1 to 20.
+                least number. 1 to 50.
             idle_scaling: Whether the service may go idle when nobody queries it.
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
@@ -306,6 +326,8 @@ class AsyncServices(AsyncNamespace):
             tags: Tags for the new service. At most 50 items.
             enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation
                 means off for each service.
+            backup_encryption_config: Content of the encryption file of the backup to restore; only
+                with `backup_id`. Private preview. In private preview.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -356,6 +378,7 @@ class AsyncServices(AsyncNamespace):
                 compliance_type=compliance_type,
                 tags=tags,
                 enable_core_dumps=enable_core_dumps,
+                backup_encryption_config=backup_encryption_config,
             ),
             timeout=timeout,
         )
@@ -461,9 +484,11 @@ class AsyncServices(AsyncNamespace):
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Delete a service, which has to be stopped.
+        """Delete a service.
 
-        It goes in the background; when it is gone, `get` raises NotFoundError.
+        The API accepts this while the service is provisioning, starting, awaking, idle, stopped,
+        degraded or failed, and answers 409 in any other state. The deletion goes on in the
+        background; afterwards `get` raises NotFoundError.
 
         Args:
             service_id: ID of the service.
@@ -660,11 +685,11 @@ class AsyncServices(AsyncNamespace):
             min_replica_memory_gb: Least memory of each replica, in GB. 8 to 356, a multiple of 4.
             max_replica_memory_gb: Most memory of each replica, in GB. 8 to 356, a multiple of 4.
             autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
-            num_replicas: Number of replicas; for vertical autoscaling. 1 to 20.
+            num_replicas: Number of replicas; for vertical autoscaling. 1 to 50.
             min_replicas: Least number of replicas; for horizontal autoscaling, together with the
-                greatest number. 1 to 20.
+                greatest number. 1 to 50.
             max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
-                least number. 1 to 20.
+                least number. 1 to 50.
             idle_scaling: Whether the service may go idle when nobody queries it.
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
@@ -843,6 +868,90 @@ class AsyncServices(AsyncNamespace):
             _LIST_PROFILES,
             path={"organizationId": organization_id},
             query={"region_id": region_id, "byoc_id": byoc_id},
+            timeout=timeout,
+        )
+
+    async def get_replica_aware_routing(
+        self,
+        service_id: str | UUID,
+        *,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ReplicaAwareRouting:
+        """Fetch the protocols for which a service routes requests to a fixed replica.
+
+        Beta: the API may still change this call.
+
+        Args:
+            service_id: ID of the service.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            Protocols for which a service routes requests to a fixed replica.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/replicaAwareRouting``
+        (replicaAwareRoutingGet).
+        """
+        return await self._caller.call(
+            _GET_REPLICA_AWARE_ROUTING,
+            path={"organizationId": organization_id, "serviceId": service_id},
+            timeout=timeout,
+        )
+
+    async def update_replica_aware_routing(
+        self,
+        service_id: str | UUID,
+        *,
+        http_enabled: bool | Unset = UNSET,
+        native_enabled: bool | Unset = UNSET,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ReplicaAwareRouting:
+        """Enable or disable replica-aware routing.
+
+        Once it is enabled for HTTP, every HTTP client has to send the header
+        X-ClickHouse-Replica-Tag.
+
+        Beta: the API may still change this call.
+
+        Args:
+            service_id: ID of the service.
+            http_enabled: Whether routing is enabled for HTTP connections; every HTTP client then
+                has to send the header X-ClickHouse-Replica-Tag.
+            native_enabled: Whether routing is enabled for connections with the native protocol.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            Protocols for which a service routes requests to a fixed replica.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``PATCH
+        /v1/organizations/{organizationId}/services/{serviceId}/replicaAwareRouting``
+        (replicaAwareRoutingUpdate).
+        """
+        return await self._caller.call(
+            _UPDATE_REPLICA_AWARE_ROUTING,
+            path={"organizationId": organization_id, "serviceId": service_id},
+            body=ReplicaAwareRoutingPatchRequest(
+                http_enabled=http_enabled, native_enabled=native_enabled
+            ),
             timeout=timeout,
         )
 

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.sync.clickhouse_settings import ClickHouseSettings
     from clickhouse_cloud_async.apis.clickhouse.sync.clickpipes import ClickPipes
     from clickhouse_cloud_async.apis.clickhouse.sync.clickstack import ClickStack
+    from clickhouse_cloud_async.apis.clickhouse.sync.identity import Identity
     from clickhouse_cloud_async.apis.clickhouse.sync.invitations import Invitations
     from clickhouse_cloud_async.apis.clickhouse.sync.members import Members
+    from clickhouse_cloud_async.apis.clickhouse.sync.notifications import Notifications
     from clickhouse_cloud_async.apis.clickhouse.sync.organizations import Organizations
     from clickhouse_cloud_async.apis.clickhouse.sync.postgres import Postgres
     from clickhouse_cloud_async.apis.clickhouse.sync.private_endpoints import PrivateEndpoints
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
         ReversePrivateEndpoints,
     )
     from clickhouse_cloud_async.apis.clickhouse.sync.roles import Roles
+    from clickhouse_cloud_async.apis.clickhouse.sync.saved_queries import SavedQueries
     from clickhouse_cloud_async.apis.clickhouse.sync.scaling_schedules import ScalingSchedules
     from clickhouse_cloud_async.apis.clickhouse.sync.services import Services
     from clickhouse_cloud_async.apis.clickhouse.sync.snapshots import Snapshots
@@ -222,3 +225,24 @@ class Namespaces:
         from clickhouse_cloud_async.apis.clickhouse.sync.udfs import UDFs
 
         return UDFs(self._namespaces.udfs)
+
+    @cached_property
+    def identity(self) -> Identity:
+        """The identity behind the client's credentials."""
+        from clickhouse_cloud_async.apis.clickhouse.sync.identity import Identity
+
+        return Identity(self._namespaces.identity)
+
+    @cached_property
+    def notifications(self) -> Notifications:
+        """Notifications about services, ClickPipes and Postgres services of the organisation."""
+        from clickhouse_cloud_async.apis.clickhouse.sync.notifications import Notifications
+
+        return Notifications(self._namespaces.notifications)
+
+    @cached_property
+    def saved_queries(self) -> SavedQueries:
+        """SQL queries that are saved with a service."""
+        from clickhouse_cloud_async.apis.clickhouse.sync.saved_queries import SavedQueries
+
+        return SavedQueries(self._namespaces.saved_queries)

@@ -9,13 +9,18 @@ from clickhouse_cloud_async.core.sync import iterate, run
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.common import Region
     from clickhouse_cloud_async.apis.clickhouse.models.organizations import (
         AvailabilityZoneSuffix,
         ByocConfig,
+        ByocInfrastructureDetails,
+        ByocInfrastructurePrivateEndpointConfig,
+        ByocInfrastructureProgress,
+        ByocInfrastructureTags,
+        ByocInfrastructureValidation,
         ByocState,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.byoc import AsyncBYOC
@@ -37,21 +42,45 @@ class BYOC:
         availability_zone_suffixes: Sequence[AvailabilityZoneSuffix | str] | Unset = UNSET,
         vpc_cidr_range: str | Unset = UNSET,
         display_name: str | Unset = UNSET,
+        vpc_id: str | Unset = UNSET,
+        private_subnet_ids: Sequence[str] | Unset = UNSET,
+        public_subnet_ids: Sequence[str] | Unset = UNSET,
+        external_id: str | Unset = UNSET,
+        gcp_pod_cidr_range_names: Sequence[str] | Unset = UNSET,
+        gcp_shared_vpc_host_project_id: str | Unset = UNSET,
+        tenant_id: str | Unset = UNSET,
+        service_principal_client_id: str | Unset = UNSET,
+        tags: Mapping[str, str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ByocConfig:
-        """Begin to set up infrastructure in a region of the customer's account.
+        """Start to set up infrastructure in a region of the customer's cloud account.
 
-        It is ready a good while later; `wait_until` waits for it.
+        Check the account with `validate` first, and wait with `wait_until`: the set-up takes a
+        while.
 
         Not sent again when its outcome is unknown: each request makes another infrastructure.
 
         Args:
             region_id: Cloud region of the infrastructure.
-            account_id: ID of the cloud account to build the infrastructure in.
+            account_id: ID of the AWS account, Google Cloud project or Azure subscription.
             availability_zone_suffixes: Suffixes of the availability zones to use.
-            vpc_cidr_range: CIDR range of the VPC to create.
+            vpc_cidr_range: CIDR range of the VPC to create; excludes `vpc_id`.
             display_name: Name under which the infrastructure is shown.
+            vpc_id: ID or name of an existing VPC to use; needs `private_subnet_ids` (AWS, Google
+                Cloud).
+            private_subnet_ids: IDs or names of the private subnets of the existing VPC: 1 to 6 on
+                AWS, exactly 1 on Google Cloud. 1 to 6 items.
+            public_subnet_ids: IDs of the public subnets of the existing VPC; at most 6 (AWS only).
+                At most 6 items.
+            external_id: External ID in the trust policy of the management role (AWS only).
+            gcp_pod_cidr_range_names: Names of the secondary ranges for the addresses of pods
+                (Google Cloud with an existing VPC).
+            gcp_shared_vpc_host_project_id: ID of the host project of a Shared VPC, if it differs
+                from the account (Google Cloud).
+            tenant_id: ID of the Microsoft Entra tenant; needed on Azure.
+            service_principal_client_id: Client ID of the service principal; needed on Azure.
+            tags: Tags of the cloud resources.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -76,6 +105,15 @@ class BYOC:
             availability_zone_suffixes=availability_zone_suffixes,
             vpc_cidr_range=vpc_cidr_range,
             display_name=display_name,
+            vpc_id=vpc_id,
+            private_subnet_ids=private_subnet_ids,
+            public_subnet_ids=public_subnet_ids,
+            external_id=external_id,
+            gcp_pod_cidr_range_names=gcp_pod_cidr_range_names,
+            gcp_shared_vpc_host_project_id=gcp_shared_vpc_host_project_id,
+            tenant_id=tenant_id,
+            service_principal_client_id=service_principal_client_id,
+            tags=tags,
             organization_id=organization_id,
             timeout=timeout,
         )
@@ -85,14 +123,29 @@ class BYOC:
         byoc_infrastructure_id: str | UUID,
         *,
         display_name: str | Unset = UNSET,
+        enable_private_link: bool | Unset = UNSET,
+        enable_private_load_balancer: bool | Unset = UNSET,
+        enable_public_load_balancer: bool | Unset = UNSET,
+        gcp_psc_subnet_id: str | Unset = UNSET,
+        tags: Mapping[str, str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ByocConfig:
-        """Change the display name of an infrastructure.
+        """Change the display name, connectivity or tags of an infrastructure.
+
+        Tags replace all present tags; anything else that is left out stays. Wait for `infra-ready`
+        afterwards.
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
             display_name: Name under which the infrastructure is shown.
+            enable_private_link: Whether private link connectivity is enabled; it cannot be disabled
+                while a service has a private endpoint.
+            enable_private_load_balancer: Whether the internal load balancer is enabled.
+            enable_public_load_balancer: Whether the internet-facing load balancer is enabled.
+            gcp_psc_subnet_id: Name of the subnet for Private Service Connect; only with private
+                link (Google Cloud with an existing VPC).
+            tags: Tags of the cloud resources; they replace all present tags.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -115,6 +168,11 @@ class BYOC:
             self._async.update,
             byoc_infrastructure_id,
             display_name=display_name,
+            enable_private_link=enable_private_link,
+            enable_private_load_balancer=enable_private_load_balancer,
+            enable_public_load_balancer=enable_public_load_balancer,
+            gcp_psc_subnet_id=gcp_psc_subnet_id,
+            tags=tags,
             organization_id=organization_id,
             timeout=timeout,
         )
@@ -152,6 +210,234 @@ class BYOC:
             timeout=timeout,
         )
 
+    def get(
+        self,
+        byoc_infrastructure_id: str | UUID,
+        *,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ByocInfrastructureDetails:
+        """Fetch one infrastructure with its network and load balancers.
+
+        Args:
+            byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            Infrastructure in the customer's cloud account: state, network and load balancers.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}``
+        (organizationByocInfrastructureGet).
+        """
+        return run(
+            self._async.get,
+            byoc_infrastructure_id,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def get_progress(
+        self,
+        byoc_infrastructure_id: str | UUID,
+        *,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ByocInfrastructureProgress:
+        """Fetch the stages of the set-up of an infrastructure, with the status of each.
+
+        Beta: the API may still change this call.
+
+        Args:
+            byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            Progress of the set-up of an infrastructure.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}/progress``
+        (organizationByocInfrastructureProgressGet).
+        """
+        return run(
+            self._async.get_progress,
+            byoc_infrastructure_id,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def get_private_endpoint_config(
+        self,
+        byoc_infrastructure_id: str | UUID,
+        *,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ByocInfrastructurePrivateEndpointConfig:
+        """Fetch the values for setting up a private endpoint to an infrastructure.
+
+        Beta: the API may still change this call.
+
+        Args:
+            byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            The values for setting up a private endpoint to an infrastructure.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}/privateEndpointConfig``
+        (organizationByocInfrastructurePrivateEndpointConfigGet).
+        """
+        return run(
+            self._async.get_private_endpoint_config,
+            byoc_infrastructure_id,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def get_tags(
+        self,
+        byoc_infrastructure_id: str | UUID,
+        *,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ByocInfrastructureTags:
+        """Fetch the tags of the cloud resources of an infrastructure.
+
+        Beta: the API may still change this call.
+
+        Args:
+            byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            Tags of the cloud resources of an infrastructure.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}/tags``
+        (organizationByocInfrastructureTagsGet).
+        """
+        return run(
+            self._async.get_tags,
+            byoc_infrastructure_id,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def validate(
+        self,
+        *,
+        region_id: Region | str,
+        account_id: str,
+        availability_zone_suffixes: Sequence[AvailabilityZoneSuffix | str] | Unset = UNSET,
+        vpc_cidr_range: str | Unset = UNSET,
+        vpc_id: str | Unset = UNSET,
+        private_subnet_ids: Sequence[str] | Unset = UNSET,
+        public_subnet_ids: Sequence[str] | Unset = UNSET,
+        external_id: str | Unset = UNSET,
+        gcp_pod_cidr_range_names: Sequence[str] | Unset = UNSET,
+        gcp_shared_vpc_host_project_id: str | Unset = UNSET,
+        tenant_id: str | Unset = UNSET,
+        service_principal_client_id: str | Unset = UNSET,
+        tags: Mapping[str, str] | Unset = UNSET,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ByocInfrastructureValidation:
+        """Check whether `create` would succeed in a cloud account, without creating anything.
+
+        If `supported` is false, nothing was checked.
+
+        Beta: the API may still change this call.
+
+        Args:
+            region_id: Cloud region of the infrastructure.
+            account_id: ID of the AWS account, Google Cloud project or Azure subscription.
+            availability_zone_suffixes: Suffixes of the availability zones to use.
+            vpc_cidr_range: CIDR range of the VPC to create; excludes `vpc_id`.
+            vpc_id: ID or name of an existing VPC to use; needs `private_subnet_ids` (AWS, Google
+                Cloud).
+            private_subnet_ids: IDs or names of the private subnets of the existing VPC: 1 to 6 on
+                AWS, exactly 1 on Google Cloud. 1 to 6 items.
+            public_subnet_ids: IDs of the public subnets of the existing VPC; at most 6 (AWS only).
+                At most 6 items.
+            external_id: External ID in the trust policy of the management role (AWS only).
+            gcp_pod_cidr_range_names: Names of the secondary ranges for the addresses of pods
+                (Google Cloud with an existing VPC).
+            gcp_shared_vpc_host_project_id: ID of the host project of a Shared VPC, if it differs
+                from the account (Google Cloud).
+            tenant_id: ID of the Microsoft Entra tenant; needed on Azure.
+            service_principal_client_id: Client ID of the service principal; needed on Azure.
+            tags: Tags of the cloud resources.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            Result of the check of a cloud account; if it is not supported, nothing was checked.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``POST /v1/organizations/{organizationId}/byocInfrastructure/validate``
+        (organizationByocInfrastructureValidate).
+        """
+        return run(
+            self._async.validate,
+            region_id=region_id,
+            account_id=account_id,
+            availability_zone_suffixes=availability_zone_suffixes,
+            vpc_cidr_range=vpc_cidr_range,
+            vpc_id=vpc_id,
+            private_subnet_ids=private_subnet_ids,
+            public_subnet_ids=public_subnet_ids,
+            external_id=external_id,
+            gcp_pod_cidr_range_names=gcp_pod_cidr_range_names,
+            gcp_shared_vpc_host_project_id=gcp_shared_vpc_host_project_id,
+            tenant_id=tenant_id,
+            service_principal_client_id=service_principal_client_id,
+            tags=tags,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
     def wait_until(
         self,
         byoc_infrastructure_id: str | UUID,
@@ -165,7 +451,7 @@ class BYOC:
 
         However many wait, one request a round asks for all of them.
 
-        It is looked for in the organisation, which holds all infrastructure.
+        The state is read from the organisation, which lists all infrastructure.
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
@@ -180,7 +466,8 @@ class BYOC:
         Raises:
             InvalidArgumentError: There is no such state, or the time limit makes no sense.
             WaitTimeoutError: The time was up; the message says how it was then.
-            UnreachableStateError: It is `infra-terminated`, and that was not waited for.
+            UnreachableStateError: It is `infra-terminating` or `infra-terminated`, and that was not
+                waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
@@ -220,7 +507,8 @@ class BYOC:
         Raises:
             InvalidArgumentError: There is no such state, or the time limit makes no sense.
             WaitTimeoutError: The time was up; the message says how it was then.
-            UnreachableStateError: It is `infra-terminated`, and that was not waited for.
+            UnreachableStateError: It is `infra-terminating` or `infra-terminated`, and that was not
+                waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
@@ -255,6 +543,7 @@ class BYOC:
 
         Raises:
             InvalidArgumentError: The time limit makes no sense.
+            UnreachableStateError: It was being deleted, and is not any more.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.

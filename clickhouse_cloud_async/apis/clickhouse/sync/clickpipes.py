@@ -189,8 +189,8 @@ class ClickPipes:
     ) -> ClickPipe:
         """Change a ClickPipe.
 
-        Tables of database pipes are added and removed by mappings; columns change the pipe only,
-        not the table.
+        A database pipe has to be `Paused` before its table mappings change, and resumes by itself;
+        columns change the pipe only, not the table.
 
         Not sent again when its outcome is unknown: tables that are added or removed twice are
         refused.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         AlertSource,
         AlertThresholdType,
         ClickStackAlertChannel,
+        ClickStackAlertChartConfig,
         ClickStackAlertResponse,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.clickstack_alerts import (
@@ -146,6 +147,9 @@ class ClickStackAlerts:
         note: str | Unset | None = UNSET,
         num_consecutive_windows: int | Unset | None = UNSET,
         channels: Sequence[ClickStackAlertChannel | Mapping[str, object]] | Unset = UNSET,
+        chart_config: ClickStackAlertChartConfig | Mapping[str, object] | Unset = UNSET,
+        display_name: str | Unset = UNSET,
+        tags: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackAlertResponse:
@@ -159,7 +163,8 @@ class ClickStackAlerts:
             service_id: ID of the service.
             threshold: Value that the result is compared with.
             interval: Length of the window that each check looks at.
-            source: Whether the alert watches a saved search or a dashboard tile.
+            source: Target of the alert: a saved search, a dashboard tile, or a chart of the alert's
+                own (`inline`).
             threshold_type: How the result is compared with the threshold.
             dashboard_id: ID of the dashboard that holds the watched tile.
             tile_id: ID of the dashboard tile that the alert watches.
@@ -175,6 +180,10 @@ class ClickStackAlerts:
             num_consecutive_windows: Windows in a row that have to cross the threshold before the
                 alert fires.
             channels: Where notifications go, if to several places. 1 to 10 items.
+            chart_config: Chart that the alert watches; only for the source `inline`.
+            display_name: Display name of the alert; the default is the name of its search, tile or
+                chart.
+            tags: Tags of the alert; the default is the tags of its search or dashboard.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -213,6 +222,9 @@ class ClickStackAlerts:
             note=note,
             num_consecutive_windows=num_consecutive_windows,
             channels=channels,
+            chart_config=chart_config,
+            display_name=display_name,
+            tags=tags,
             organization_id=organization_id,
             timeout=timeout,
         )
@@ -280,6 +292,9 @@ class ClickStackAlerts:
         note: str | Unset | None = UNSET,
         num_consecutive_windows: int | Unset | None = UNSET,
         channels: Sequence[ClickStackAlertChannel | Mapping[str, object]] | Unset = UNSET,
+        chart_config: ClickStackAlertChartConfig | Mapping[str, object] | Unset = UNSET,
+        display_name: str | Unset = UNSET,
+        tags: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackAlertResponse:
@@ -292,7 +307,8 @@ class ClickStackAlerts:
             click_stack_alert_id: ID of the alert.
             threshold: Value that the result is compared with.
             interval: Length of the window that each check looks at.
-            source: Whether the alert watches a saved search or a dashboard tile.
+            source: Target of the alert: a saved search, a dashboard tile, or a chart of the alert's
+                own (`inline`).
             threshold_type: How the result is compared with the threshold.
             dashboard_id: ID of the dashboard that holds the watched tile.
             tile_id: ID of the dashboard tile that the alert watches.
@@ -308,6 +324,10 @@ class ClickStackAlerts:
             num_consecutive_windows: Windows in a row that have to cross the threshold before the
                 alert fires.
             channels: Where notifications go, if to several places. 1 to 10 items.
+            chart_config: Chart that the alert watches; only for the source `inline`.
+            display_name: Display name of the alert; the default is the name of its search, tile or
+                chart.
+            tags: Tags of the alert; the default is the tags of its search or dashboard.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -347,6 +367,9 @@ class ClickStackAlerts:
             note=note,
             num_consecutive_windows=num_consecutive_windows,
             channels=channels,
+            chart_config=chart_config,
+            display_name=display_name,
+            tags=tags,
             organization_id=organization_id,
             timeout=timeout,
         )

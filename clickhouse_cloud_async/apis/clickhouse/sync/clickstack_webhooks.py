@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.clickstack_webhooks import (
+        ClickStackValidateWebhookResponse,
         ClickStackWebhook,
         ClickStackWebhookInputService,
     )
@@ -288,6 +289,70 @@ class ClickStackWebhooks:
             self._async.delete,
             service_id,
             click_stack_webhook_id,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def validate(
+        self,
+        service_id: str | UUID,
+        *,
+        name: str,
+        service: ClickStackWebhookInputService | str,
+        url: Secret | str,
+        description: str | Unset = UNSET,
+        body: str | Unset = UNSET,
+        headers: Mapping[str, Secret | str] | Unset = UNSET,
+        query_params: Mapping[str, Secret | str] | Unset = UNSET,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ClickStackValidateWebhookResponse:
+        """Check a webhook as `create` would, without storing it.
+
+        It does not check whether the name is taken.
+
+        Beta: the API may still change this call.
+
+        Args:
+            service_id: ID of the service.
+            name: Name of the webhook.
+            service: Service that the webhook calls.
+            url: Address to call.
+            description: Note on the webhook.
+            body: Template of the request body; only for generic webhooks.
+            headers: Headers to send, by name; never returned.
+            query_params: Query parameters to send, by name; never returned.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            Whether a webhook would be accepted, and the errors in it.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``POST
+        /v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks/validate``
+        (clickStackValidateWebhook).
+        """
+        url = protect(url)
+        headers = protect_values(headers)
+        query_params = protect_values(query_params)
+        return run(
+            self._async.validate,
+            service_id,
+            name=name,
+            service=service,
+            url=url,
+            description=description,
+            body=body,
+            headers=headers,
+            query_params=query_params,
             organization_id=organization_id,
             timeout=timeout,
         )

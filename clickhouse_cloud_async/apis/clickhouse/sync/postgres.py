@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.apis.clickhouse.models.common import ResourceTag, SortOrder
     from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
+        PostgresBackup,
         PostgresCommand,
         PostgresConfig,
         PostgresHaType,
         PostgresInstanceConfig,
         PostgresInstanceConfigUpdateResponse,
+        PostgresIpAccessListEntryRequest,
+        PostgresIpAccessListPatch,
         PostgresLogEntry,
         PostgresMetrics,
         PostgresProvider,
@@ -82,12 +85,15 @@ class Postgres:
         tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
         pg_config: PostgresConfig | Mapping[str, object] | Unset = UNSET,
         pg_bouncer_config: Mapping[str, str] | Unset = UNSET,
+        ip_access_list: Sequence[PostgresIpAccessListEntryRequest | Mapping[str, object]]
+        | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Create a Postgres service.
 
-        The answer holds the password; the service goes on starting in the background.
+        The response holds the password; the service goes on starting in the background. Without an
+        IP access list, every address can connect.
 
         Not sent again when its outcome is unknown: each request makes another service.
 
@@ -103,6 +109,8 @@ class Postgres:
             tags: Tags attached to it. At most 50 items.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
+            ip_access_list: Rules for addresses that can connect; every address can if left out,
+                none for an empty list.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -130,6 +138,7 @@ class Postgres:
             tags=tags,
             pg_config=pg_config,
             pg_bouncer_config=pg_bouncer_config,
+            ip_access_list=ip_access_list,
             organization_id=organization_id,
             timeout=timeout,
         )
@@ -174,12 +183,16 @@ class Postgres:
         size: PostgresSize | str | Unset = UNSET,
         ha_type: PostgresHaType | str | Unset = UNSET,
         tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
+        ip_access_list: PostgresIpAccessListPatch | Mapping[str, object] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Change a Postgres service.
 
-        A new name changes its host name and certificates.
+        Pass the tags with every change: a request without tags clears all of them. A new name
+        changes the host name and certificates.
+
+        Not sent again when its outcome is unknown: IP access rules may be added twice.
 
         Beta: the API may still change this call.
 
@@ -188,7 +201,9 @@ class Postgres:
             name: Name of the Postgres service. 1 to 50 characters.
             size: Instance type that the service runs on.
             ha_type: How many standbys the service has: none, one (async) or two (sync).
-            tags: Tags attached to it. At most 50 items.
+            tags: Tags of the Postgres service; a request without tags clears all of them. At most
+                50 items.
+            ip_access_list: IP access rules to remove and add.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -201,6 +216,7 @@ class Postgres:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
             NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}``
@@ -213,6 +229,7 @@ class Postgres:
             size=size,
             ha_type=ha_type,
             tags=tags,
+            ip_access_list=ip_access_list,
             organization_id=organization_id,
             timeout=timeout,
         )
@@ -412,7 +429,10 @@ class Postgres:
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
-        """Create a new Postgres service with the data that this one had at a point in time.
+        """Create a Postgres service from the backups of another one, as of a point in time.
+
+        The new service has no IP access rules, so every address can connect: add rules with
+        `update`.
 
         Not sent again when its outcome is unknown: each request makes another service.
 
@@ -791,8 +811,9 @@ class Postgres:
             body_contains: Text that the log line has to contain; upper and lower case matter.
             severity: Severity of the log lines to return.
             sort_order: Sort direction. The API's default is ``desc``.
-            limit: Most entries to return at once. The API's default is ``50``.
-            offset: Entries to skip before the first one returned. The API's default is ``0``.
+            limit: Most entries to return at once. 1 to 2,000. The API's default is ``50``.
+            offset: Entries to skip before the first one returned. At least 0. The API's default is
+                ``0``.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for each page, None for no limit; the client's where left out.
 
@@ -851,8 +872,9 @@ class Postgres:
             body_contains: Text that the log line has to contain; upper and lower case matter.
             severity: Severity of the log lines to return.
             sort_order: Sort direction. The API's default is ``desc``.
-            limit: Most entries to return at once. The API's default is ``50``.
-            offset: Entries to skip before the first one returned. The API's default is ``0``.
+            limit: Most entries to return at once. 1 to 2,000. The API's default is ``50``.
+            offset: Entries to skip before the first one returned. At least 0. The API's default is
+                ``0``.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for each page, None for no limit; the client's where left out.
 
@@ -1080,6 +1102,101 @@ class Postgres:
             timestamp=timestamp,
             organization_id=organization_id,
             timeout=timeout,
+        )
+
+    def list_backups(
+        self,
+        postgres_id: str | UUID,
+        *,
+        cursor: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> builtins.list[PostgresBackup]:
+        """List the backups of a Postgres service.
+
+        `restore` takes a point in time, not a backup.
+
+        All pages are read, one request each.
+
+        Beta: the API may still change this call.
+
+        Args:
+            postgres_id: ID of the Postgres service.
+            cursor: Position to go on from, as given by the previous page; absent for the first
+                page.
+            limit: Most entries to return at once. 1 to 100.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
+
+        Returns:
+            A list; of each item: a backup of a Postgres service.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/backups``
+        (postgresServiceBackupGetList).
+        """
+        return run(
+            self._async.list_backups,
+            postgres_id,
+            cursor=cursor,
+            limit=limit,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def iterate_backups(
+        self,
+        postgres_id: str | UUID,
+        *,
+        cursor: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> Iterator[PostgresBackup]:
+        """Iterate over what `list_backups` gives, further pages included.
+
+        Each is a request.
+
+        Beta: the API may still change this call.
+
+        Args:
+            postgres_id: ID of the Postgres service.
+            cursor: Position to go on from, as given by the previous page; absent for the first
+                page.
+            limit: Most entries to return at once. 1 to 100.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
+
+        Returns:
+            An iterator; of each item: a backup of a Postgres service.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/backups``
+        (postgresServiceBackupGetList).
+        """
+        return iterate(
+            self._async.iterate_backups(
+                postgres_id,
+                cursor=cursor,
+                limit=limit,
+                organization_id=organization_id,
+                timeout=timeout,
+            )
         )
 
     def wait_until(

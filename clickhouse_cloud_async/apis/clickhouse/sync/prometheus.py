@@ -63,7 +63,7 @@ class Prometheus:
     def discover_targets(
         self,
         *,
-        filtered_metrics: str | Unset = UNSET,
+        filtered_metrics: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> list[PrometheusDiscoveryTargetGroup]:

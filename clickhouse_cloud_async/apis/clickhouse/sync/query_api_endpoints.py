@@ -48,7 +48,7 @@ class QueryAPIEndpoints:
             service_id: ID of the service.
             cursor: Position to go on from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. At most 100. The API's default is ``100``.
+            limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for each page, None for no limit; the client's where left out.
 
@@ -95,7 +95,7 @@ class QueryAPIEndpoints:
             service_id: ID of the service.
             cursor: Position to go on from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. At most 100. The API's default is ``100``.
+            limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for each page, None for no limit; the client's where left out.
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         InstanceTagsPatch,
         IpAccessListPatch,
         ReleaseChannel,
+        ReplicaAwareRouting,
         Service,
         ServiceCommand,
         ServiceEndpointChange,
@@ -114,6 +115,7 @@ class Services:
         compliance_type: ComplianceType | str | Unset = UNSET,
         tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
         enable_core_dumps: bool | Unset = UNSET,
+        backup_encryption_config: Mapping[str, object] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ServicePostResponse:
@@ -138,11 +140,11 @@ class Services:
             autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
             min_replica_memory_gb: Least memory of each replica, in GB. 8 to 356, a multiple of 4.
             max_replica_memory_gb: Most memory of each replica, in GB. 8 to 356, a multiple of 4.
-            num_replicas: Number of replicas; for vertical autoscaling. 1 to 20.
+            num_replicas: Number of replicas; for vertical autoscaling. 1 to 50.
             min_replicas: Least number of replicas; for horizontal autoscaling, together with the
-                greatest number. 1 to 20.
+                greatest number. 1 to 50.
             max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
-                least number. 1 to 20.
+                least number. 1 to 50.
             idle_scaling: Whether the service may go idle when nobody queries it.
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
@@ -166,6 +168,8 @@ class Services:
             tags: Tags for the new service. At most 50 items.
             enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation
                 means off for each service.
+            backup_encryption_config: Content of the encryption file of the backup to restore; only
+                with `backup_id`. Private preview. In private preview.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -214,6 +218,7 @@ class Services:
             compliance_type=compliance_type,
             tags=tags,
             enable_core_dumps=enable_core_dumps,
+            backup_encryption_config=backup_encryption_config,
             organization_id=organization_id,
             timeout=timeout,
         )
@@ -316,9 +321,11 @@ class Services:
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Delete a service, which has to be stopped.
+        """Delete a service.
 
-        It goes in the background; when it is gone, `get` raises NotFoundError.
+        The API accepts this while the service is provisioning, starting, awaking, idle, stopped,
+        degraded or failed, and answers 409 in any other state. The deletion goes on in the
+        background; afterwards `get` raises NotFoundError.
 
         Args:
             service_id: ID of the service.
@@ -497,11 +504,11 @@ class Services:
             min_replica_memory_gb: Least memory of each replica, in GB. 8 to 356, a multiple of 4.
             max_replica_memory_gb: Most memory of each replica, in GB. 8 to 356, a multiple of 4.
             autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
-            num_replicas: Number of replicas; for vertical autoscaling. 1 to 20.
+            num_replicas: Number of replicas; for vertical autoscaling. 1 to 50.
             min_replicas: Least number of replicas; for horizontal autoscaling, together with the
-                greatest number. 1 to 20.
+                greatest number. 1 to 50.
             max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
-                least number. 1 to 20.
+                least number. 1 to 50.
             idle_scaling: Whether the service may go idle when nobody queries it.
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
@@ -679,6 +686,91 @@ class Services:
             self._async.list_profiles,
             region_id=region_id,
             byoc_id=byoc_id,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def get_replica_aware_routing(
+        self,
+        service_id: str | UUID,
+        *,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ReplicaAwareRouting:
+        """Fetch the protocols for which a service routes requests to a fixed replica.
+
+        Beta: the API may still change this call.
+
+        Args:
+            service_id: ID of the service.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            Protocols for which a service routes requests to a fixed replica.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/replicaAwareRouting``
+        (replicaAwareRoutingGet).
+        """
+        return run(
+            self._async.get_replica_aware_routing,
+            service_id,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def update_replica_aware_routing(
+        self,
+        service_id: str | UUID,
+        *,
+        http_enabled: bool | Unset = UNSET,
+        native_enabled: bool | Unset = UNSET,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ReplicaAwareRouting:
+        """Enable or disable replica-aware routing.
+
+        Once it is enabled for HTTP, every HTTP client has to send the header
+        X-ClickHouse-Replica-Tag.
+
+        Beta: the API may still change this call.
+
+        Args:
+            service_id: ID of the service.
+            http_enabled: Whether routing is enabled for HTTP connections; every HTTP client then
+                has to send the header X-ClickHouse-Replica-Tag.
+            native_enabled: Whether routing is enabled for connections with the native protocol.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            Protocols for which a service routes requests to a fixed replica.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``PATCH
+        /v1/organizations/{organizationId}/services/{serviceId}/replicaAwareRouting``
+        (replicaAwareRoutingUpdate).
+        """
+        return run(
+            self._async.update_replica_aware_routing,
+            service_id,
+            http_enabled=http_enabled,
+            native_enabled=native_enabled,
             organization_id=organization_id,
             timeout=timeout,
         )

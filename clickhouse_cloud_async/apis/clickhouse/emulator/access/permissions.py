@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.core.contract import Contract, ContractOperation
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.messages import Call
     from clickhouse_cloud_async.emulation.store import Path
@@ -24,104 +25,11 @@ VIEW_SERVICE: Final = "control-plane:service:view"
 MANAGE_SERVICE: Final = "control-plane:service:manage"
 VIEW_POSTGRES: Final = "control-plane:postgres-service:view"
 
-NEEDED: Mapping[str, tuple[str, ...]] = {
-    "control-plane:organization:view": (
-        "invitationGet", "invitationGetList", "memberGet", "memberGetList", "organizationGet",
-        "organizationPrivateEndpointConfigGetList", "organizationQuotaGet",
-        "organizationQuotasGetList", "postgresOrgPrometheusGet", "serviceProfilesList",
-        "udfAttachmentGet", "udfAttachmentList", "udfGet", "udfList", "udfVersionList",
-        "usageCostGet",
-    ),
-    "control-plane:organization:manage": (
-        "invitationCreate", "invitationDelete", "memberDelete", "memberUpdate",
-        "organizationByocInfrastructureCreate", "organizationByocInfrastructureDelete",
-        "organizationByocInfrastructureUpdate", "organizationRoleDelete", "organizationRoleGet",
-        "organizationRolePatch", "organizationRolePost", "organizationRolesGetList",
-        "organizationUpdate", "udfAttach", "udfCreate", "udfDelete", "udfDetach",
-        "udfUploadSessionCreate", "udfVersionCreate", "udfVersionDelete",
-    ),
-    "control-plane:organization:view-activities": ("activityGet", "activityGetList"),
-    "control-plane:organization:view-billing": ("activeBalancesGet", "creditBalancesGet"),
-    "control-plane:organization:view-api-keys": ("openapiKeyGet", "openapiKeyGetList"),
-    "control-plane:organization:create-api-keys": ("openapiKeyCreate",),
-    "control-plane:organization:update-api-keys": ("openapiKeyUpdate",),
-    "control-plane:organization:delete-api-keys": ("openapiKeyDelete",),
-    "control-plane:organization:create-service": (
-        "instanceCreate", "postgresInstanceCreateReadReplica", "postgresInstanceRestore",
-        "postgresServiceCreate",
-    ),
-    # What else a change of state needs depends on the command.
-    VIEW_SERVICE: (
-        "instanceGet", "instancePrometheusGet", "instanceStateUpdate", "scalingScheduleGet",
-        "serviceClickhouseSettingGet", "serviceClickhouseSettingsListGet",
-        "serviceClickhouseSettingsSchemaGet", "upgradeWindowGet",
-    ),
-    MANAGE_SERVICE: (
-        "instancePasswordUpdate", "instanceUpdate", "serviceClickhouseSettingDelete",
-        "serviceClickhouseSettingsUpdate", "upgradeWindowDelete", "upgradeWindowUpdate",
-    ),
-    "control-plane:service:delete": ("instanceDelete",),
-    "control-plane:service:manage-scaling-config": (
-        "instanceReplicaScalingUpdate", "instanceScalingUpdate", "scalingScheduleDelete",
-        "scalingScheduleUpsert",
-    ),
-    "control-plane:service:view-backups": (
-        "backupBucketGet", "backupConfigurationGet", "backupGet", "backupGetList",
-        "snapshotConfigurationGet", "snapshotGet", "snapshotGetList",
-    ),
-    "control-plane:service:manage-backups": (
-        "backupBucketCreate", "backupBucketDelete", "backupBucketUpdate",
-        "backupConfigurationUpdate", "snapshotConfigurationUpdate",
-    ),
-    "control-plane:service:view-private-endpoints": ("instancePrivateEndpointConfigGet",),
-    "control-plane:service:manage-private-endpoints": ("instancePrivateEndpointCreate",),
-    "control-plane:service:view-query-api-endpoints": (
-        "instanceQueryEndpointGet", "queryApiEndpointGet", "queryApiEndpointList",
-    ),
-    "control-plane:service:manage-query-api-endpoints": (
-        "instanceQueryEndpointDelete", "instanceQueryEndpointUpsert", "queryApiEndpointCreate",
-        "queryApiEndpointDelete", "queryApiEndpointUpdate",
-    ),
-    "control-plane:service:manage-clickpipes": (
-        "clickPipeCdcScalingGet", "clickPipeCdcScalingUpdate", "clickPipeCreate",
-        "clickPipeDelete", "clickPipeGet", "clickPipeGetList",
-        "clickPipeReversePrivateEndpointCreate", "clickPipeReversePrivateEndpointDelete",
-        "clickPipeReversePrivateEndpointGet", "clickPipeReversePrivateEndpointGetList",
-        "clickPipeReversePrivateEndpointUpdate", "clickPipeScalingUpdate",
-        "clickPipeSchemaDiscovery", "clickPipeSettingsGet", "clickPipeSettingsUpdate",
-        "clickPipeStateUpdate", "clickPipeUpdate", "clickPipesServiceContextGet",
-    ),
-    "control-plane:service:manage-clickstack-api": (
-        "clickStackCreateAlert", "clickStackCreateDashboard", "clickStackCreateRole",
-        "clickStackCreateSavedSearch", "clickStackCreateSource", "clickStackCreateWebhook",
-        "clickStackDeleteAlert", "clickStackDeleteDashboard", "clickStackDeleteRole",
-        "clickStackDeleteSavedSearch", "clickStackDeleteSource", "clickStackDeleteWebhook",
-        "clickStackGetAlert", "clickStackGetDashboard", "clickStackGetRole",
-        "clickStackGetSavedSearch", "clickStackGetSource", "clickStackListAlerts",
-        "clickStackListDashboards", "clickStackListRoles", "clickStackListSavedSearches",
-        "clickStackListSources", "clickStackListWebhooks", "clickStackUpdateAlert",
-        "clickStackUpdateDashboard", "clickStackUpdateRole", "clickStackUpdateSavedSearch",
-        "clickStackUpdateSource", "clickStackUpdateWebhook", "clickStackValidateDashboard",
-    ),
-    VIEW_POSTGRES: (
-        "postgresInstanceConfigGet", "postgresInstanceMetricsGet",
-        "postgresInstancePrometheusGet", "postgresLogsGetList", "postgresServiceCertsGet",
-        "postgresServiceGet", "postgresServiceGetList", "slowQueryPatternGet",
-        "slowQueryPatternsGetList",
-    ),
-    "control-plane:postgres-service:manage": (
-        "postgresInstanceConfigPatch", "postgresInstanceConfigPost",
-        "postgresInstanceCreateReadReplica", "postgresInstanceRestore", "postgresServiceDelete",
-        "postgresServicePatch", "postgresServicePatchState", "postgresServiceSetPassword",
-    ),
-}  # fmt: skip
-"""The operations that need a permission, by permission."""
+UNSTATED: Mapping[str, tuple[str, ...]] = {"instanceStateUpdate": (VIEW_SERVICE,)}
+"""What operations need although the contract says that any key will do.
 
-UNRESTRICTED: frozenset[str] = frozenset({
-    "instanceGetList", "organizationGetList", "organizationPrometheusDiscoveryGet",
-    "organizationPrometheusGet",
-})  # fmt: skip
-"""The operations that every key may use: they show what it may view, be that nothing."""
+What else a change of state needs depends on the command.
+"""
 
 _IMPLIED: Mapping[str, tuple[str, ...]] = {MANAGE_SERVICE: ("control-plane:service:delete",)}
 """What comes with a permission."""
@@ -190,13 +98,18 @@ class Grants:
         return everywhere in allowed or here in allowed
 
 
-def requirements(operation_id: str) -> tuple[Requirement, ...]:
-    """The permissions that an operation needs."""
+def requirements(operation: ContractOperation) -> tuple[Requirement, ...]:
+    """The permissions that an operation needs, all of them."""
+    permissions = (*(operation.permissions or ()), *UNSTATED.get(operation.id, ()))
     return tuple(
-        Requirement(permission, *_SCOPES[permission.split(":")[1]])
-        for permission, operation_ids in NEEDED.items()
-        if operation_id in operation_ids
+        Requirement(permission, *_SCOPES[permission.split(":")[1]]) for permission in permissions
     )
+
+
+def every_permission(contract: Contract) -> tuple[str, ...]:
+    """Every permission that some operation of a contract needs, in alphabetical order."""
+    needed = (operation.permissions or () for operation in contract.operations.values())
+    return tuple(sorted({permission for permissions in needed for permission in permissions}))
 
 
 def check(

@@ -6,13 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator import activities
+from clickhouse_cloud_async.apis.clickhouse.emulator.access.permissions import (
+    every_permission,
+    forget_grants,
+)
 from clickhouse_cloud_async.emulation.lifecycle import GONE
 from clickhouse_cloud_async.emulation.problems import bad_request
 from clickhouse_cloud_async.emulation.randomness import random_uuid
 from clickhouse_cloud_async.emulation.registry import observer, starter
 from clickhouse_cloud_async.emulation.store import public
-
-from .permissions import NEEDED, forget_grants
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.store import Path
 
-SYSTEM_ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "admin": ("Admin", tuple(NEEDED)),
+SYSTEM_ROLES: Mapping[str, tuple[str, tuple[str, ...] | None]] = {
+    "admin": ("Admin", None),
     "developer": (
         "Developer",
         (
@@ -30,6 +32,7 @@ SYSTEM_ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
             "control-plane:organization:view-api-keys",
             "control-plane:service:view",
             "control-plane:service:view-backups",
+            "control-plane:service:view-snapshots",
             "control-plane:service:view-private-endpoints",
             "control-plane:service:view-query-api-endpoints",
             "control-plane:postgres-service:view",
@@ -45,7 +48,7 @@ SYSTEM_ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("control-plane:organization:view", "control-plane:organization:view-billing"),
     ),
 }
-"""The roles that every organisation has, by their older names: name and permissions."""
+"""Every organisation's roles by their older names: name and permissions, None for all of them."""
 
 
 _PERMISSION = re.compile(r"[a-z0-9-]+(:[a-z0-9-]+){2}")
@@ -56,8 +59,9 @@ _RESOURCE = re.compile(r"[A-Za-z-]+/[^/\s]+")
 def _add_system_roles(organization: Organization) -> None:
     """Put the system roles into a new organisation."""
     created_at = organization.document["createdAt"]
-    for older_name, (name, permissions) in SYSTEM_ROLES.items():
+    for older_name, (name, some) in SYSTEM_ROLES.items():
         role_id = system_role_id(organization, older_name)
+        permissions = every_permission(organization.contract) if some is None else some
         wide = [p for p in permissions if p.split(":")[1] == "organization"]
         narrow = [p for p in permissions if p not in wide]
         grants = ((wide, f"organization/{organization.id}"), (narrow, "instance/*"))

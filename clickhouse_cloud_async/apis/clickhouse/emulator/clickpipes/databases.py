@@ -39,6 +39,7 @@ MAPPING_KEYS: Mapping[str, tuple[str, str, str]] = {
 }
 """What tells the table mappings of a pipe apart, by kind of source."""
 
+_SYNC = ("replicationMethod", "syncCron", "syncIntervalSeconds", "syncDelaySeconds")
 _LOGIN = ("username", "password")
 _MARIADB = frozenset({"mariadb", "rdsmariadb"})
 _USER_INFO = re.compile(r"(?<=://).*@", re.DOTALL)
@@ -85,6 +86,21 @@ def check_bigquery(source: JsonObject, place: str) -> None:
         Problem: 400 where a rule is broken.
     """
     check_mappings("bigquery", source["tableMappings"], f"{place}.tableMappings")
+    settings: JsonObject = source["settings"]
+    if settings["replicationMode"] == "snapshot":
+        for name in _SYNC:
+            refuse(settings, f"{place}.settings", name, "is not for snapshot")
+        return
+    need(settings, f"{place}.settings", "replicationMethod")
+    if given(settings.get("syncCron")):
+        refuse(settings, f"{place}.settings", "syncIntervalSeconds", "is not beside syncCron")
+    is_query_based = settings["replicationMethod"] == "query_based"
+    names = ("queryCdcWatermarkColumn", "eventsFunction")
+    wanted, refused = names if is_query_based else names[::-1]
+    for index, mapping in enumerate(source["tableMappings"]):
+        need(mapping, f"{place}.tableMappings[{index}]", wanted)
+        reason = f"is not for {settings['replicationMethod']}"
+        refuse(mapping, f"{place}.tableMappings[{index}]", refused, reason)
 
 
 def check_mongodb(source: JsonObject, place: str) -> None:

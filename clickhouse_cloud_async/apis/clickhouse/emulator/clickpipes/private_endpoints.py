@@ -38,6 +38,8 @@ def _entered(organization: Organization, path: Path, state: str) -> None:
         endpoint["dnsNames"] = [f"{endpoint['endpointId']}.clickpipes.clickhouse.example"]
 
 
+_TARGET_KIND: JsonObject = {"kind": "RESOURCE_CONFIGURATION"}
+
 STATES = StateMachine(
     "reverse_private_endpoint",
     {
@@ -81,7 +83,9 @@ def create(organization: Organization, collection: Path, body: JsonObject) -> Js
             _MAPPINGS: mappings,
             "endpointId": f"vpce-{endpoint_id.replace('-', '')[:17]}",
             "dnsNames": [],
+            "dnsTargets": _targets(body["type"], endpoint_id),
             "privateDnsNames": [],
+            "privateDnsMappings": [],
         },
     )
     return STATES.enter(organization, path, "Provisioning")
@@ -115,6 +119,14 @@ def delete(organization: Organization, path: Path) -> None:
             raise conflict(f"the ClickPipe {pipe['name']} goes through this endpoint")
     if organization.store.document(path)["status"] != "Deleting":
         STATES.enter(organization, path, "Deleting")
+
+
+def _targets(kind: str, endpoint_id: str) -> list[JsonObject]:
+    """What private DNS names can lead to; only a VPC resource has more than the endpoint itself."""
+    if kind != "VPC_RESOURCE":
+        return []
+    name = f"rcfg-{endpoint_id[:8]}.vpce.clickhouse.example"
+    return [{"id": f"rcfg-{endpoint_id[:8]}", "internalDnsName": name} | _TARGET_KIND]
 
 
 def _check(body: JsonObject) -> None:

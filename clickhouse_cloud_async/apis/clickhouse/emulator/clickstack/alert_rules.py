@@ -28,7 +28,7 @@ def checked(call: Call) -> JsonObject:
     """
     facts = without_nulls(call.body)
     facts["source"] = _source(facts)
-    _check_watched(call, facts)
+    name, tags = _watched_name(call, facts)
     _check_range(facts)
     if facts.get("interval") == "30s":
         require_feature(call.organization, FAST_ALERTS, "interval")
@@ -37,15 +37,44 @@ def checked(call: Call) -> JsonObject:
         raise bad_request("channels: at least one is needed")
     for channel in channels:
         _check_channel(call, channel)
-    return facts | {"channel": channels[0], "channels": channels}
+    return (
+        {"displayName": name, "tags": tags}
+        | facts
+        | {
+            "channel": channels[0],
+            "channels": channels,
+        }
+    )
+
+
+_WATCHED = (("saved_search", "savedSearchId"), ("tile", "tileId"), ("inline", "chartConfig"))
+"""The sources of alerts, and the properties that imply them."""
 
 
 def _source(facts: JsonObject) -> str:
-    for source, name in (("saved_search", "savedSearchId"), ("tile", "tileId")):
+    for source, name in _WATCHED:
         if facts.get("source", source) == source and name in facts:
             return source
     require_properties(facts, "source")
     return str(facts["source"])
+
+
+def _watched_name(call: Call, facts: JsonObject) -> tuple[str, list[str]]:
+    """The name and tags of what an alert watches, which are those of the alert by default.
+
+    Raises:
+        Problem: 400 where it is not there.
+    """
+    if facts["source"] == "inline":
+        _needed(facts, "chartConfig")
+        return "", []
+    _check_watched(call, facts)
+    if facts["source"] == "saved_search":
+        search = neighbours(call, "saved-searches")[facts["savedSearchId"]]
+        return search["name"], search["tags"]
+    dashboard = neighbours(call, "dashboards")[facts["dashboardId"]]
+    tile = next(tile for tile in dashboard["tiles"] if tile["id"] == facts["tileId"])
+    return tile["name"], dashboard.get("tags", [])
 
 
 def _check_watched(call: Call, facts: JsonObject) -> None:

@@ -37,7 +37,8 @@ def predefined(call: Call) -> Iterator[JsonObject]:
             "name": name,
             "description": description,
             "permissions": [
-                {"action": action, "subject": subject} for action, subject in permissions
+                {"action": action, "subject": subject, "integration": "mongodb"}
+                for action, subject in permissions
             ],
             "isPredefined": True,
             "createdAt": service["createdAt"],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.clickhouse.emulator.byoc import STATES, provision
+from clickhouse_cloud_async.apis.clickhouse.emulator.byoc import infrastructure, rules
+from clickhouse_cloud_async.apis.clickhouse.emulator.byoc.progress import progress
 from clickhouse_cloud_async.emulation.registry import operation
 from clickhouse_cloud_async.emulation.store import public
 
@@ -16,19 +17,52 @@ if TYPE_CHECKING:
 @operation("organizationByocInfrastructureCreate")
 def create_infrastructure(call: Call) -> JsonObject:
     """Begin to set up infrastructure, which becomes ready by itself."""
-    return public(provision(call.organization, call.path, call.body))
+    return public(infrastructure.provision(call.organization, call.path, call.body))
+
+
+@operation("organizationByocInfrastructureValidate")
+def validate_infrastructure(call: Call) -> JsonObject:
+    """Check what would be created, and the permissions of the account."""
+    rules.check_request(call.body)
+    return rules.validated(call.body)
+
+
+@operation("organizationByocInfrastructureGet")
+def get_infrastructure(call: Call) -> JsonObject:
+    """Show infrastructure with its network."""
+    return infrastructure.details(call.document)
 
 
 @operation("organizationByocInfrastructureUpdate")
 def update_infrastructure(call: Call) -> JsonObject:
-    """Rename infrastructure."""
-    configuration = call.document
-    configuration.update(call.body)
-    return public(configuration)
+    """Change name, connectivity or tags of infrastructure."""
+    return public(infrastructure.change(call.organization, call.path, call.body))
 
 
 @operation("organizationByocInfrastructureDelete")
 def delete_infrastructure(call: Call) -> None:
     """Terminate infrastructure, which is listed for a while yet."""
-    if call.document["state"] != "infra-terminated":
-        STATES.enter(call.organization, call.path, "infra-terminated")
+    infrastructure.terminate(call.organization, call.path)
+
+
+@operation("organizationByocInfrastructureProgressGet")
+def get_progress(call: Call) -> JsonObject:
+    """Show how far the set-up is."""
+    return progress(call.organization, _parent(call))
+
+
+@operation("organizationByocInfrastructurePrivateEndpointConfigGet")
+def get_private_endpoint_config(call: Call) -> JsonObject:
+    """Name what a private endpoint has to connect to."""
+    return infrastructure.private_endpoint_configuration(call.organization, _parent(call))
+
+
+@operation("organizationByocInfrastructureTagsGet")
+def get_tags(call: Call) -> JsonObject:
+    """Show the tags of the cloud resources."""
+    return {"tags": _parent(call)["_tags"]}
+
+
+def _parent(call: Call) -> JsonObject:
+    """The infrastructure that the path goes through."""
+    return call.organization.store.document(call.path[:-1])

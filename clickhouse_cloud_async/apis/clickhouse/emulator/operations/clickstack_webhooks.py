@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.alerts import check_unused
 from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.common import draw_id
-from clickhouse_cloud_async.emulation.problems import bad_request
+from clickhouse_cloud_async.emulation.problems import Problem, bad_request
 from clickhouse_cloud_async.emulation.registry import operation
 from clickhouse_cloud_async.emulation.store import public
+from clickhouse_cloud_async.emulation.validation import MismatchError
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject
@@ -57,6 +58,23 @@ def _kept(call: Call) -> JsonObject:
     return {f"_{name}" if name in hidden else name: value for name, value in call.body.items()}
 
 
+@operation("clickStackValidateWebhook", body={"type": "object"})
+def validate_webhook(call: Call) -> JsonObject:
+    """Say what is wrong with a webhook, and what would be kept of it; its name may be taken."""
+    schema = call.organization.contract.schemas["ClickStackWebhookInput"]
+    try:
+        body: JsonObject = call.organization.validator.check(schema, call.body)
+        _check_service(body)
+    except MismatchError as mismatch:
+        problem = {"path": ".".join(map(str, mismatch.path)), "message": mismatch.problem}
+    except Problem as refusal:
+        place, _, message = refusal.message.partition(": ")
+        problem = {"path": place, "message": message}
+    else:
+        return {"valid": True, "errors": [], "normalized": {"description": "", **body}}
+    return {"valid": False, "errors": [problem], "normalized": None}
+
+
 def _check(call: Call, webhooks: Path, own_id: str) -> None:
     """Check a request by the rules that no schema states.
 
@@ -65,9 +83,18 @@ def _check(call: Call, webhooks: Path, own_id: str) -> None:
         webhooks: Where webhooks are.
         own_id: Id of the webhook that is replaced; empty for a new one.
     """
+    _check_service(call.body)
     name, service = call.body["name"], call.body["service"]
-    if service == "slack" and "body" in call.body:
-        raise bad_request("body: can not be given with service slack")
     for other in call.organization.store.collection(webhooks).values():
         if other["id"] != own_id and (other["name"], other["service"]) == (name, service):
             raise bad_request(f"name: there is a webhook {name} of service {service} already")
+
+
+def _check_service(body: JsonObject) -> None:
+    """Make sure that a request has only what goes with its service.
+
+    Raises:
+        Problem: 400 where it has more.
+    """
+    if body["service"] == "slack" and "body" in body:
+        raise bad_request("body: can not be given with service slack")

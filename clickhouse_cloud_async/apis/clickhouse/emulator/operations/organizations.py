@@ -67,7 +67,8 @@ def get_private_endpoint_config(call: Call) -> JsonObject:
 def _shown(call: Call) -> JsonObject:
     byoc = call.organization.collection("byocInfrastructure")
     configurations = [public(configuration) for configuration in byoc.values()]
-    return public(call.organization.document) | {"byocConfig": configurations}
+    derived = {"byocConfig": configurations, "capabilities": {"snapshots": True}}
+    return public(call.organization.document) | derived
 
 
 def _endpoints(document: JsonObject, change: JsonObject) -> list[JsonObject]:

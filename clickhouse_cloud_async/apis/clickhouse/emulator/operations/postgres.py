@@ -30,7 +30,10 @@ from clickhouse_cloud_async.emulation.store import public
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.messages import Call
-_NOT_LISTED = frozenset({"hostname", "storageSize", "username"})
+
+_NOT_LISTED = frozenset(
+    {"earliestRestoreTime", "hostname", "ipAccessList", "storageSize", "username"}
+)
 
 
 @operation("postgresServiceGetList")
@@ -59,7 +62,7 @@ def create_service(call: Call) -> JsonObject:
 def change_service(call: Call) -> JsonObject:
     """Change a service."""
     service = call.document
-    instances.change(service, call.body)
+    instances.change(call.organization, service, call.body)
     return public(service)
 
 

@@ -56,6 +56,8 @@ def discover(call: Call) -> list[JsonObject]:
                 "__scheme__": scheme,
                 "__metrics_path__": f"{path}/{service_id}/prometheus",
                 "__param_filtered_metrics": filtered,
+                "__meta_clickhouse_provider": services[service_id]["provider"],
+                "__meta_clickhouse_region": services[service_id]["region"],
                 "clickhouse_org_id": call.organization.id,
                 "clickhouse_service_id": service_id,
                 "clickhouse_discovery_service_name": services[service_id]["name"],

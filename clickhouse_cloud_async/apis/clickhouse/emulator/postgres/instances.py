@@ -6,13 +6,12 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.postgres import access, config
+from clickhouse_cloud_async.apis.clickhouse.emulator.postgres.sizes import storage_gb
 from clickhouse_cloud_async.emulation.lifecycle import GONE, Passing, StateMachine
 from clickhouse_cloud_async.emulation.problems import Problem, bad_request
 from clickhouse_cloud_async.emulation.randomness import random_text, random_uuid
 from clickhouse_cloud_async.emulation.store import public
-
-from . import config
-from .sizes import storage_gb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,13 +97,16 @@ def restore(organization: Organization, source: Path, body: JsonObject) -> JsonO
     return _add(organization, facts, config.of(organization, source), "restoring_backup")
 
 
-def change(service: JsonObject, changes: JsonObject) -> None:
-    """Change name, size, standbys or tags of a service.
+def change(organization: Organization, service: JsonObject, changes: JsonObject) -> None:
+    """Change name, size, standbys, tags or access rules of a service.
 
     Raises:
-        Problem: 400 for a reserved tag.
+        Problem: 400 for a reserved tag or a rule that cannot be.
     """
     _check_tags(changes)
+    if "ipAccessList" in changes:
+        rules = access.changed(organization, service["ipAccessList"], changes["ipAccessList"])
+        changes = changes | {"ipAccessList": rules}
     service.update(changes)
     _derive(service)
 
@@ -174,6 +176,8 @@ def _add(
         "_source": None,
         "_writableSince": organization.elapsed if is_primary else None,
         **facts,
+        "ipAccessList": access.initial(organization, facts.get("ipAccessList")),
+        "earliestRestoreTime": organization.timestamp,
     }
     _derive(service)
     path = (*organization.path, "postgres", service["id"])

@@ -45,4 +45,8 @@ def storage_gb(size: str) -> int:
 
 def _kind(size: str) -> str:
     family, _, _ = size.partition(".")
-    return family if family != size else size.split("-")[1]
+    if family != size:
+        return family
+    # "z3-highlssd-8" and "z3-highmem-highlssd-8" are two spellings of one type, and so are
+    # "c4-highmem-8" and "c4-highmem-lssd-8".
+    return next(part for part in reversed(size.split("-")) if part in _MEMORY_GB)

@@ -1,0 +1,1 @@
+"""Infrastructure in a customer's own cloud account."""

@@ -1,0 +1,36 @@
+"""Who the caller is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.emulation.registry import operation
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.messages import Call
+
+
+@operation("whoamiGet")
+def show_identity(call: Call) -> JsonObject:
+    """Show the API key, or for the bearer token the user who owns the organisation."""
+    organization = call.organization
+    if call.key_path is not None:
+        key = organization.store.document(call.key_path)
+        return {
+            "actorType": "apiKey",
+            "keyId": key["id"],
+            "name": key["name"],
+            "organizationId": organization.id,
+        }
+    owner = next(iter(organization.collection("members").values()))
+    return {
+        "actorType": "user",
+        "userId": owner["userId"],
+        "email": owner["email"],
+        "name": owner["name"],
+        "organizations": [
+            {"organizationId": each.id, "organizationName": each.document["name"]}
+            for each in organization.cloud.organizations
+        ],
+    }

@@ -1,0 +1,29 @@
+"""Replica-aware routing of a service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.emulation.registry import operation
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.messages import Call
+
+_OFF: JsonObject = {"httpEnabled": False, "nativeEnabled": False}
+
+
+@operation("replicaAwareRoutingGet")
+def get_routing(call: Call) -> JsonObject:
+    """Show the protocols that are routed to a fixed replica; none until one is enabled."""
+    return _routing(call)
+
+
+@operation("replicaAwareRoutingUpdate")
+def update_routing(call: Call) -> JsonObject:
+    """Enable or disable protocols; an absent one stays as it is."""
+    return call.organization.store.put(call.path, _routing(call) | call.body)
+
+
+def _routing(call: Call) -> JsonObject:
+    return _OFF | (call.organization.store.find(call.path) or {})

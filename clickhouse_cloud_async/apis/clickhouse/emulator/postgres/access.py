@@ -1,0 +1,70 @@
+"""Who may connect to a Postgres service: the rules of its IP access list."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.emulation.problems import bad_request
+from clickhouse_cloud_async.emulation.randomness import random_uuid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+
+# How the API shows that everybody may connect is deduced: stated is only that they may.
+_EVERYBODY = (
+    {"source": "0.0.0.0/0", "portRange": "5432"},
+    {"source": "0.0.0.0/0", "portRange": "6432"},
+)
+_PORTS = re.compile(r"(\d{1,5})(?:\.\.(\d{1,5}))?")
+_GREATEST_PORT = 65535
+
+
+def initial(organization: Organization, asked: Iterable[JsonObject] | None) -> list[JsonObject]:
+    """The rules of a new service.
+
+    Args:
+        organization: What it belongs to.
+        asked: The rules of the request; None where it has no list, which lets everybody connect.
+
+    Raises:
+        Problem: 400 for a rule that cannot be.
+    """
+    rules = _EVERYBODY if asked is None else asked
+    return [_rule(organization, rule, index) for index, rule in enumerate(rules)]
+
+
+def changed(
+    organization: Organization, rules: list[JsonObject], change: JsonObject
+) -> list[JsonObject]:
+    """The rules after a change: what is to go is removed before anything is added.
+
+    Args:
+        organization: What the service belongs to.
+        rules: The rules so far.
+        change: The rules to remove, by ID, and to add.
+
+    Raises:
+        Problem: 400 for a rule that cannot be.
+    """
+    removed = {rule["id"] for rule in change.get("remove", ())}
+    added = [_rule(organization, rule, index) for index, rule in enumerate(change.get("add", ()))]
+    return [*(rule for rule in rules if rule["id"] not in removed), *added]
+
+
+def _rule(organization: Organization, asked: JsonObject, index: int) -> JsonObject:
+    try:
+        IPv4Network(asked["source"])
+    except ValueError:
+        raise bad_request(
+            f"ipAccessList[{index}].source: must be an IPv4 address or range"
+        ) from None
+    ports = _PORTS.fullmatch(asked["portRange"])
+    first, last = (int(port or ports[1]) for port in ports.groups()) if ports else (0, 0)
+    if not 0 < first <= last <= _GREATEST_PORT:
+        raise bad_request(f"ipAccessList[{index}].portRange: must be a port, or two with '..'")
+    return {"id": random_uuid(organization.random), "description": ""} | asked
