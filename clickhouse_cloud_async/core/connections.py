@@ -1,12 +1,92 @@
-"""A client's own pool of connections: aiohttp's, with another end and a cheaper look at silence."""
+"""A client's own pool of connections, which sees when the server was last heard and what it sent.
+
+It is made of what aiohttp and asyncio offer to everybody: the pool hands out a connection in
+`connect`, and its transport takes a protocol that stands in front of aiohttp's own.
+"""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
+import asyncio
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
+
+if TYPE_CHECKING:
+    from aiohttp.connector import Connection
+
+KEPT = 64 * 1024
+"""Bytes up to which a response is kept as it came."""
+
+_END_OF_HEADERS = b"\r\n\r\n"
+_END_OF_CHUNKS = b"0\r\n\r\n"
+
+
+class ResponseWatch:
+    """What is seen of one response on its connection.
+
+    Args:
+        read_timeout: Seconds of silence after which the connection is broken off; None for ever.
+
+    Attributes:
+        read_timeout: As the argument.
+        timed_out: Whether the connection was broken off because the server was silent.
+    """
+
+    __slots__ = ("_connection", "_first", "_last", "_size", "_whole", "read_timeout", "timed_out")
+
+    def __init__(self, read_timeout: float | None) -> None:
+        self.read_timeout = read_timeout
+        self.timed_out: bool = False
+        self._connection: _WatchedProtocol | None = None
+        self._first = self._last = b""
+        self._whole: list[bytes] = []
+        self._size = 0
+
+    def begin(self, connection: _WatchedProtocol) -> None:
+        """Watch a connection from now on, because a request is about to be sent over it."""
+        self._connection = connection
+        connection.watch = self
+        connection.postpone()
+
+    def add(self, data: bytes) -> None:
+        """Take note of what the server has sent."""
+        if not self._size:
+            self._first = data
+        self._last = data
+        self._size += len(data)
+        if self._size <= KEPT:
+            self._whole.append(data)
+
+    def whole(self) -> bytes:
+        """Return all that the server has sent; nothing where that is too much."""
+        return b"".join(self._whole) if self._size <= KEPT else b""
+
+    def refuse_surplus(self, body_length: int | None) -> None:
+        """Break the connection off where more came than the response: it serves no other request.
+
+        Args:
+            body_length: Bytes of the response's body as it was sent; None where it came in chunks.
+        """
+        if body_length is None:
+            has_surplus = not self._last.endswith(_END_OF_CHUNKS)
+        else:
+            head_length = self._first.find(_END_OF_HEADERS) + len(_END_OF_HEADERS)
+            has_surplus = self._size != head_length + body_length
+        if has_surplus and self._connection is not None and self._connection.watch is self:
+            self._connection.abort()
+
+    def end(self) -> None:
+        """Stop watching."""
+        if self._connection is not None and self._connection.watch is self:
+            self._connection.watch = None
+
+
+_watch: ContextVar[ResponseWatch | None] = ContextVar("watch", default=None)
+
+set_watch = _watch.set
+"""Have a watch begin when the request that is sent in this context has got a connection."""
+reset_watch = _watch.reset
 
 
 class Connector(aiohttp.TCPConnector):
@@ -19,59 +99,92 @@ class Connector(aiohttp.TCPConnector):
         **options: Those of aiohttp's connector.
     """
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        protocol: type[ResponseHandler] = _Connection
-        self._factory = partial(protocol, loop=self._loop)
-        _keep_large_blocks()
+    async def connect(self, *args: Any, **kwargs: Any) -> Connection:
+        """Get a connection from the pool or make one, and begin to watch it."""
+        connection = await super().connect(*args, **kwargs)
+        watch, transport = _watch.get(), connection.transport
+        if watch is not None and transport is not None:
+            protocol = transport.get_protocol()
+            if not isinstance(protocol, _WatchedProtocol):
+                protocol = _WatchedProtocol(transport, protocol)
+                transport.set_protocol(protocol)
+            watch.begin(protocol)
+        return connection
 
     def __del__(self, _warnings: object = None) -> None:
         pass
 
 
-class _Connection(ResponseHandler):
-    """A connection that lets its timer run, and looks when it rings whether it was silent so long.
+class _WatchedProtocol(asyncio.Protocol):
+    """Stands between a transport and aiohttp's protocol.
 
-    Aiohttp starts and cancels two timers for each answer, 13 us of a call's 120. Should it name
-    these methods otherwise one day, it goes back to that.
+    The timer for silence is let run out, and looks then whether it was silent for so long: setting
+    it anew for each piece of a response would cost more than everything else here.
+
+    Args:
+        transport: The connection's transport.
+        protocol: What aiohttp has made for it.
+
+    Attributes:
+        watch: The watch of the response that is awaited; None while the connection is idle.
     """
 
-    _silent_at: float | None = None
-    """When it will have been silent for too long; None while nothing is awaited."""
+    def __init__(self, transport: asyncio.Transport, protocol: Any) -> None:
+        self.watch: ResponseWatch | None = None
+        self._transport = transport
+        self._protocol = protocol
+        self._loop = asyncio.get_running_loop()
+        self._silent_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
-    def _reschedule_timeout(self) -> None:
-        if not self._read_timeout:
+    def postpone(self) -> None:
+        """Give the server its whole time again."""
+        if self.watch is None or self.watch.read_timeout is None:
             return
-        self._silent_at = when = self._loop.time() + self._read_timeout
-        if self._read_timeout_handle is None:
-            self._read_timeout_handle = self._loop.call_at(when, self._look)
+        self._silent_at = self._loop.time() + self.watch.read_timeout
+        if self._timer is None:
+            self._timer = self._loop.call_at(self._silent_at, self._fire)
 
-    def _drop_timeout(self) -> None:
-        self._silent_at = None
-        if self.transport is None and self._read_timeout_handle is not None:
-            self._read_timeout_handle.cancel()
-            self._read_timeout_handle = None
+    def abort(self) -> None:
+        """Break the connection off."""
+        self._transport.abort()
 
-    def _look(self) -> None:
-        self._read_timeout_handle = None
-        if self._silent_at is None:
+    def _fire(self) -> None:
+        self._timer = None
+        if self.watch is None:
             return
         if self._silent_at > self._loop.time():
-            self._read_timeout_handle = self._loop.call_at(self._silent_at, self._look)
+            self._timer = self._loop.call_at(self._silent_at, self._fire)
         else:
-            self._on_read_timeout()
+            self.watch.timed_out = True
+            self.abort()
 
-    def connection_lost(self, exc: BaseException | None) -> None:
-        """Stop the timer too."""
-        super().connection_lost(exc)
-        self._drop_timeout()
+    def data_received(self, data: bytes) -> None:
+        """Pass data on; what comes where nothing is awaited belongs to no request."""
+        if self.watch is None:
+            self.abort()
+            return
+        self.watch.add(data)
+        self.postpone()
+        self._protocol.data_received(data)
 
+    def eof_received(self) -> bool | None:
+        """Pass the end of the server's data on."""
+        ended: bool | None = self._protocol.eof_received()
+        return ended
 
-def _keep_large_blocks() -> None:
-    """Make glibc's malloc keep blocks as large as those into which event loops receive.
+    def pause_writing(self) -> None:
+        """Pass on that the transport's buffer is full."""
+        self._protocol.pause_writing()
 
-    It gives a block of 256 KiB back to the system at once, three system calls and a page fault for
-    each answer, 25 us, until one that is larger has been freed. Whether a process gets there by
-    itself is luck. Elsewhere this does nothing.
-    """
-    bytes(1024 * 1024)
+    def resume_writing(self) -> None:
+        """Pass on that the transport's buffer has room: the server has taken some of a request."""
+        self.postpone()
+        self._protocol.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Pass the end of the connection on, and stop the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._protocol.connection_lost(exc)

@@ -20,8 +20,9 @@ from yarl import URL
 
 from clickhouse_cloud_async._version import __version__
 
-from .connections import Connector
+from .connections import Connector, ResponseWatch, reset_watch, set_watch
 from .errors import ConfigurationError, ResponseDecodeError
+from .salvage import complete_response
 from .transport import HTTPOptions, Request, Response
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _USER_AGENT = f"clickhouse-cloud-async/{__version__} aiohttp/{aiohttp.__version__}"
 
 _NO_GUESSES = ("Content-Type",)
+_WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
 SECONDS_TO_CLOSE = 5.0
@@ -75,6 +77,7 @@ class Session:
         self._process = os.getpid()
         self._end_of_loop: AsyncGenerator[None] | None = None
         self._given: aiohttp.ClientSession | None = None
+        self._read_timeout: float | None = None
         if isinstance(http, aiohttp.ClientSession):
             if _loop_of(http) is not self.loop:
                 raise ConfigurationError("the given session belongs to another event loop")
@@ -94,13 +97,10 @@ class Session:
                     ssl=True if options.ssl_context is None else options.ssl_context,
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(
-                    total=None,
-                    sock_connect=options.connect_timeout,
-                    sock_read=options.read_timeout,
-                ),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=options.connect_timeout),
             )
             self._proxy = options.proxy or (_proxy_of(base_url) if options.trust_env else None)
+            self._read_timeout = options.read_timeout
             _open_sessions.add(self)
         _stop_retries(self._session)
         self._base_url = base_url
@@ -130,6 +130,22 @@ class Session:
         """
         if self._session.closed or (self._given is not None and self._given.closed):
             raise ConfigurationError("the session of this client is closed")
+        watch = ResponseWatch(self._read_timeout)
+        token = set_watch(watch)
+        try:
+            return await self._exchange(request, watch)
+        except self.errors as error:
+            if watch.timed_out:
+                raise TimeoutError(f"the server was silent for {watch.read_timeout:g} s") from error
+            salvaged = complete_response(watch.whole(), request.method, self._max_response_bytes)
+            if salvaged is None:
+                raise
+            return salvaged
+        finally:
+            watch.end()
+            reset_watch(token)
+
+    async def _exchange(self, request: Request, watch: ResponseWatch) -> Response:
         target = f"{self._base_url}{request.path}"
         if request.query:
             target = f"{target}?{request.query}"
@@ -150,6 +166,7 @@ class Session:
             # One that was read to its end has given its connection back.
             if not answer.closed:
                 answer.close()
+            watch.refuse_surplus(_body_length(request, answer))
 
     async def _body(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
         """Read a body piece by piece, and no further than it may go."""
@@ -284,6 +301,14 @@ def cause(error: Exception) -> OSError | None:
     if isinstance(error, aiohttp.ClientConnectorError):
         return error.os_error
     return None
+
+
+def _body_length(request: Request, answer: aiohttp.ClientResponse) -> int | None:
+    """Bytes of a body as it was sent; None where nothing announced them."""
+    if request.method == "HEAD" or answer.status in _WITHOUT_BODY:
+        return 0
+    announced = answer.headers.get("Content-Length")
+    return None if announced is None else int(announced)
 
 
 def _undecodable(

@@ -144,6 +144,11 @@ async def answer_twice(wire: Wire) -> None:
     await wire.send(head(200, {"Content_Length": len(body)}) + body + _sized(stray))
 
 
+async def answer_before_garbage(wire: Wire) -> None:
+    """Send what is no HTTP in one piece with the good answer."""
+    await wire.send(_sized(good(wire)) + b"garbage\r\n\r\n")
+
+
 def _sized(body: bytes) -> bytes:
     return head(200, {"Content_Length": len(body)}) + body
 
@@ -248,5 +253,6 @@ PROTOCOL = (
         partly(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
     ),
     fault("a second answer behind the first", HARMLESS, answer_twice),
+    fault("garbage behind the answer", HARMLESS, answer_before_garbage),
 )
 """Answers that break the rules of HTTP, or stretch them."""

@@ -1,0 +1,61 @@
+"""Reads a response that is complete from data in which something else follows it.
+
+aiohttp gives up a response where garbage came in the same piece. The response may hold what comes
+only once, such as the first password of a service.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import zlib
+from typing import TYPE_CHECKING, cast
+
+import orjson
+from multidict import CIMultiDict
+
+from .transport import Response
+
+if TYPE_CHECKING:
+    import socket
+
+_ANY_FORMAT = zlib.MAX_WBITS | 32
+"""Makes zlib find out itself whether data is gzip or deflate."""
+
+
+def complete_response(data: bytes, method: str, max_bytes: int) -> Response | None:
+    """Return the response at the beginning of some data; None where none is complete and valid.
+
+    Args:
+        data: What the server has sent.
+        method: HTTP method of the request.
+        max_bytes: The largest body that is read, after decompression.
+    """
+    parsed = http.client.HTTPResponse(cast("socket.socket", _Received(data)), method=method)
+    try:
+        parsed.begin()
+        if parsed.length is None and not parsed.chunked:
+            return None  # whatever follows is part of its body
+        body = parsed.read()
+        if parsed.headers.get("Content-Encoding", "identity") != "identity":
+            body = zlib.decompressobj(_ANY_FORMAT).decompress(body, max_bytes)
+        # Where the length is wrong, the body is cut off.
+        orjson.loads(body)
+    except (http.client.HTTPException, OSError, ValueError, zlib.error):
+        return None
+    return Response(parsed.status, CIMultiDict(parsed.headers.items()), body)
+
+
+class _Received:
+    """Data in the place of a socket.
+
+    Args:
+        data: The data.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def makefile(self, _mode: str) -> io.BytesIO:
+        """Give the data as a file."""
+        return io.BytesIO(self._data)
