@@ -46,11 +46,11 @@ WORDS: Mapping[str, type[StrEnum]] = {
 }
 """Fields with few words, to which others come too rarely to let a misspelt one pass."""
 
-DAILY = 24
-"""Hours between two backups that begin at a time of day."""
+PERIODS_WITH_START = (24, 48)
+"""Hours between two backups that begin at a time of day (0.5.0 of ClickHouse's own client)."""
 
 _FLEET_NAME = re.compile(r"[A-Za-z0-9._-]{1,256}")
-_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_FULL_HOUR = re.compile(r"([01][0-9]|2[0-3]):00")
 
 
 def check_value(kind: Any, value: object, place: Place, finder: Finder) -> None:
@@ -147,11 +147,12 @@ def check_together(fields: Mapping[str, Any], place: Place, finder: Finder) -> N
     """
     _check_scaling(fields, place, finder)
     backups = fields.get("backup_configuration", {})
-    period = backups.get("backup_period_in_hours", DAILY)
-    if backups.get("backup_start_time") is not None and period != DAILY:
+    period = backups.get("backup_period_in_hours", PERIODS_WITH_START[0])
+    if backups.get("backup_start_time") is not None and period not in PERIODS_WITH_START:
+        periods = " or ".join(map(str, PERIODS_WITH_START))
         finder.add(
             (*place, "backup_configuration", "backup_period_in_hours"),
-            f"is {DAILY} beside a backup_start_time",
+            f"is {periods} beside a backup_start_time, not {period}",
         )
 
 
@@ -220,8 +221,8 @@ def _check_backups(fields: Mapping[str, Any], place: Place, finder: Finder) -> N
         if name in fields and fields[name] is None:
             finder.add((*place, name), "give a number: what the API's default is, it does not say")
     start = fields.get("backup_start_time")
-    if start is not None and not _TIME_OF_DAY.fullmatch(start):
-        finder.add((*place, "backup_start_time"), "is a time of day such as 02:30")
+    if start is not None and not _FULL_HOUR.fullmatch(start):
+        finder.add((*place, "backup_start_time"), f"{start!r} is no full hour (UTC) such as 02:00")
 
 
 def _check_schedule(entries: Sequence[Mapping[str, Any]], place: Place, finder: Finder) -> None:

@@ -65,7 +65,7 @@ services:
     idle_scaling: false
     ip_access_list: [10.0.0.0/8, {source: 192.0.2.1, description: office}]
     endpoints: {mysql: true}
-    backup_configuration: {backup_start_time: 02:30, backup_retention_period_in_hours: 48}
+    backup_configuration: {backup_start_time: 02:00, backup_retention_period_in_hours: 48}
     scaling_schedule:
       - {name: nights, weekdays: [1, 2], start_hour_utc: 20, end_hour_utc: 6, num_replicas: 4}
     upgrade_window: {weekday: 2, start_hour_utc: 6}

@@ -45,7 +45,7 @@ services:
     state: stopped
     tags: {env: dev}
     ip_access_list: [10.0.0.0/8, {source: 192.0.2.1, description: office}]
-    backup_configuration: {backup_period_in_hours: 24, backup_start_time: 12:30}
+    backup_configuration: {backup_period_in_hours: 24, backup_start_time: 12:00}
     scaling_schedule:
       - name: nights
         weekdays: [1, 2]
@@ -91,7 +91,7 @@ def test_whole_document() -> None:
         "tags": {"env": "dev", "bare": None},
         "ip_access_list": ["10.0.0.0/8", {"source": "192.0.2.1", "description": "office"}],
         "endpoints": {"mysql": True},
-        "backup_configuration": {"backup_period_in_hours": 24, "backup_start_time": "12:30"},
+        "backup_configuration": {"backup_period_in_hours": 24, "backup_start_time": "12:00"},
         "scaling_schedule": [
             {
                 "name": "nights",
@@ -131,7 +131,7 @@ def test_python_is_a_document_too() -> None:
         name="etl",
         provider=CloudProvider.AWS,
         ip_access_list=[IpAccessListEntry(source="10.0.0.0/8")],
-        backup_configuration=BackupConfigurationPatchRequest(backup_start_time="02:30"),
+        backup_configuration=BackupConfigurationPatchRequest(backup_start_time="02:00"),
         scaling_schedule=[
             ScalingScheduleEntryRequest(name="n", weekdays=[0], start_hour_utc=1, end_hour_utc=2)
         ],
@@ -143,7 +143,7 @@ def test_python_is_a_document_too() -> None:
     - name: etl
       provider: aws
       ip_access_list: [{source: 10.0.0.0/8}]
-      backup_configuration: {backup_start_time: 02:30}
+      backup_configuration: {backup_start_time: 02:00}
       scaling_schedule: [{name: n, weekdays: [0], start_hour_utc: 1, end_hour_utc: 2}]
       upgrade_window: {weekday: 1, start_hour_utc: 6}
     """
@@ -212,11 +212,12 @@ services:
             "ip_access_list: [10.0.0.1/8, 10.0.0.0/8]",
             "ip_access_list[1]: 10.0.0.0/8 is in the list",
         ),
-        ("backup_configuration: {backup_start_time: 2pm}", "is a time of day such as 02:30"),
+        ("backup_configuration: {backup_start_time: 02:15}", "'02:15' is no full hour"),
+        ("backup_configuration: {backup_start_time: 2pm}", "is no full hour (UTC) such as 02:00"),
         ("backup_configuration: {backup_period_in_hours: }", "give a number"),
         (
-            "backup_configuration: {backup_start_time: 02:30, backup_period_in_hours: 12}",
-            "is 24 beside a backup_start_time",
+            "backup_configuration: {backup_start_time: 02:00, backup_period_in_hours: 12}",
+            "is 24 or 48 beside a backup_start_time",
         ),
         ("min_replicas: 1", "min_replicas and max_replicas come together"),
         ("num_replicas: 1\n  min_replicas: 1\n  max_replicas: 1", "num_replicas excludes"),
@@ -298,9 +299,9 @@ services:
         ("fleet: x\nservices:\n" + "- 5\n" * 5000, "these are the first 100 mistakes"),
         ("fleet: x\nservices:\n- {name: y, " + "z" * 500 + ": 5}", "zzz...: there is no such"),
         (
-            ("fleet: x\ndefaults: {backup_configuration: {backup_start_time: 02:30}}\n"
+            ("fleet: x\ndefaults: {backup_configuration: {backup_start_time: 02:00}}\n"
             "services:\n- {name: y, backup_configuration: {backup_period_in_hours: 12}}"),
-            "4: services[0].backup_configuration.backup_period_in_hours: is 24",
+            "4: services[0].backup_configuration.backup_period_in_hours: is 24 or 48",
         ),
         (
             "fleet: x\nservices:\n- {name: y}\n- {name: y}",
@@ -311,6 +312,16 @@ services:
 def test_mistakes_of_a_document(text: str, mistake: str) -> None:
     """A document that is none is refused with line and reason."""
     assert any(mistake in each for each in _mistakes(text))
+
+
+@pytest.mark.parametrize("period", [24, 48])
+def test_periods_of_backups_with_a_start_time(period: int) -> None:
+    """Backups that begin at an hour of the day are a day or two apart."""
+    backups = f"{{backup_start_time: 02:00, backup_period_in_hours: {period}}}"
+    (service,) = DesiredFleet.parse(
+        f"fleet: x\nservices: [{{name: y, backup_configuration: {backups}}}]"
+    ).services
+    assert service.to_dict()["backup_configuration"]["backup_period_in_hours"] == period
 
 
 def test_names_in_several_organizations() -> None:

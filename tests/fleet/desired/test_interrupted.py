@@ -66,7 +66,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "backups": {
             "backupPeriodInHours": 24,
             "backupRetentionPeriodInHours": 48,
-            "backupStartTime": "02:30",
+            "backupStartTime": "02:00",
         },
         "schedule": [
             {
