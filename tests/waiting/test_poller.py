@@ -467,6 +467,29 @@ def test_closing(run: Run) -> None:
     run(program())
 
 
+@pytest.mark.parametrize("keys", ["a", "ab"])
+def test_waits_end_when_the_polling_task_is_cancelled_from_outside(run: Run, keys: str) -> None:
+    """They fail at once and do not wait for their time limit."""
+
+    async def program() -> tuple[float, list[Service | BaseException]]:
+        world = World({key: starting(60) for key in keys})
+        waits = [asyncio.create_task(world.wait(key, "running")) for key in keys]
+        await asyncio.sleep(5)
+        strangers = asyncio.all_tasks() - {*waits, asyncio.current_task()}
+        for task in strangers:
+            task.cancel()
+        ended = await asyncio.gather(*waits, return_exceptions=True)
+        again = asyncio.create_task(world.wait("a", "running"))
+        await again
+        return world.now, ended
+
+    now, ended = run(program())
+    assert [str(error) for error in ended] == [
+        "the task that polls each service was cancelled"
+    ] * len(keys)
+    assert now > 60
+
+
 def test_pollers_are_shared(run: Run) -> None:
     """One client has one poller for a collection, its other forms the same, and drops it."""
 

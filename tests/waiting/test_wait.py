@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
     from .conftest import Run
 
+SLOW = attrs.evolve(LIFECYCLE, transient={"provisioning": 600.0})
+"""Services that are polled each half minute while they are provisioned."""
+
 START = [(0.0, "stopped"), (5.0, "starting"), (40.0, "running")]
 
 
@@ -494,3 +497,30 @@ def test_who_stops_following(run: Run) -> None:
         return len(world.sent)
 
     assert run(program()) == 1
+
+
+@pytest.mark.parametrize("seconds", [10.0, 50.0])
+def test_a_short_wait_polls_a_last_time_before_its_time_is_up(run: Run, seconds: float) -> None:
+    """What it reports is not what it saw an interval before."""
+
+    async def program() -> list[float]:
+        life = [(0.0, "provisioning"), (seconds - 3, "failed")]
+        world = World({"a": life}, lifecycle=SLOW)
+        with pytest.raises(UnreachableStateError):
+            await world.wait("a", "running", timeout=seconds)
+        return world.times()
+
+    times = run(program())
+    assert seconds - 3 < times[-1] < seconds
+
+
+def test_a_wait_succeeds_with_its_last_poll(run: Run) -> None:
+    """What comes after the last regular poll is still seen."""
+
+    async def program() -> float:
+        life = [(0.0, "provisioning"), (8.0, "running")]
+        world = World({"a": life, "b": life}, lifecycle=SLOW)
+        await asyncio.gather(*(world.wait(key, "running", timeout=10.0) for key in "ab"))
+        return world.now
+
+    assert run(program()) < 10.0

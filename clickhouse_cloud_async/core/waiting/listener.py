@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
@@ -46,13 +47,15 @@ class Listener:
         begins_after: How many requests its poller had sent when it came. What those saw was
             perhaps seen before a command that this wait comes after.
         wants: Time of the event loop at which it wants the next look.
+        latest: Time of the event loop by which it wants a look in any case; infinite for none.
     """
 
-    __slots__ = ("begins_after", "wants")
+    __slots__ = ("begins_after", "latest", "wants")
 
     def __init__(self) -> None:
         self.begins_after: int = 0
         self.wants: float = 0.0
+        self.latest: float = math.inf
 
     def failed(self, error: ClickHouseCloudError) -> None:
         """Hear of a look that failed; there will be another one."""
@@ -93,7 +96,7 @@ class ThingListener(Listener, Generic[T]):
     def look(self, sighting: Sighting[T] | None, look: Look) -> None:
         """Take in what a look has seen of the thing."""
         if sighting is None and self._may_be_there(look):
-            self.wants: float = look.now + self.polling.interval(0, 0)
+            self._want(look.now, self.polling.interval(0, 0))
             return
         self._was_missed = False
         before, self.sighting = self.sighting, sighting
@@ -101,8 +104,14 @@ class ThingListener(Listener, Generic[T]):
         if before is not None and before.state != state:
             self.since = look.now
         typical = 0.0 if state is None else self.lifecycle.transient.get(state, 0.0)
-        self.wants = look.now + self.polling.interval(look.now - self.since, typical)
+        self._want(look.now, self.polling.interval(look.now - self.since, typical))
         self.seen(sighting, look)
+
+    def _want(self, now: float, interval: float) -> None:
+        """Want the next look after an interval, but the last one before the time is up."""
+        self.wants: float = now + interval
+        if now < self.latest < self.wants:
+            self.wants = self.latest
 
     def _may_be_there(self, look: Look) -> bool:
         """Whether it is too early to believe that it is gone.

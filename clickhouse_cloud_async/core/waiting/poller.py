@@ -162,6 +162,12 @@ class Poller(Generic[T]):
                 except PASSING as error:
                     self._failed(error)
                 self._plan()
+        except asyncio.CancelledError:
+            # A poller forgets its task before it cancels it: this came from outside.
+            if self._task is asyncio.current_task():
+                kind = self._lifecycle.kind
+                self._end(ClickHouseCloudError(f"the task that polls each {kind} was cancelled"))
+            raise
         except Exception as error:  # noqa: BLE001  # whatever it is, nobody may wait for ever
             self._end(error)
 
@@ -178,7 +184,11 @@ class Poller(Generic[T]):
         """Find out when the next look is due."""
         now = asyncio.get_running_loop().time()
         wanted = min((listener.wants for listener in self._listeners()), default=math.inf)
-        self._due = max(now + jittered(max(0.0, wanted - now)), self._earliest)
+        latest = min(
+            (listener.latest for listener in self._listeners() if listener.latest > now),
+            default=math.inf,
+        )
+        self._due = max(min(now + jittered(max(0.0, wanted - now)), latest), self._earliest)
 
     async def _look(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -47,6 +47,10 @@ DEFAULT_TIMEOUT = 1800.0
 """Seconds for a wait that does not say: as a rule no transition of the cloud takes longer."""
 
 
+LAST_POLL = 2.0
+"""Most seconds between the last poll of a wait and its time limit."""
+
+
 @attrs.frozen
 class Progress(Generic[T]):
     """A look at what is waited for.
@@ -110,6 +114,15 @@ class _Vigil(ThingListener[T]):
         self.goal = goal
         self.error: Exception | None = None
         self.problem: ClickHouseCloudError | None = None
+
+    def limit(self, seconds: float | None) -> None:
+        """Poll a last time shortly before a time limit, so that the error says what is true.
+
+        Args:
+            seconds: Seconds from the beginning of the wait to its time limit; None for no limit.
+        """
+        if seconds is not None:
+            self.latest: float = self.began + seconds - min(seconds / 10, LAST_POLL)
 
     def is_over(self, after: Sighting[T] | None, look: Look) -> bool:
         """Whether what is waited for has happened.
@@ -483,6 +496,7 @@ async def follow(
     seconds = checked_timeout(timeout)
     goal = None if until is None else Goal(lifecycle, until)
     following = _Following(caller, lifecycle, path, goal)
+    following.limit(seconds)
     deadline = None if seconds is None else following.began + seconds
     with _in_time(following, seconds):
         async with asyncio.timeout_at(deadline):
@@ -506,6 +520,7 @@ async def follow(
 async def _end_of(wait: _Wait[T], caller: Caller, path: Path, timeout: float | None) -> None:
     """Let a wait come to its end, whichever that is."""
     seconds = checked_timeout(timeout)
+    wait.limit(seconds)
     with _in_time(wait, seconds), caller.limit(seconds):
         poller = await poller_of(caller, wait.lifecycle, path)
         poller.join(wait)
