@@ -28,3 +28,24 @@ def checked_function(name: str, function: F) -> F:
     if iscoroutinefunction(function):
         raise InvalidArgumentError(f"{name}: expected a function that is not async")
     return function
+
+
+def checked_async_function(name: str, function: F) -> F:
+    """Make sure that something can be called and awaited.
+
+    Args:
+        name: What it is called in the error.
+        function: The function, or an object whose calls are async.
+
+    Raises:
+        InvalidArgumentError: It cannot be called, or is not async.
+    """
+    if not callable(function):
+        kind = type(function).__name__
+        raise InvalidArgumentError(f"{name}: expected an async function, found {kind}")
+    is_async = iscoroutinefunction(function)
+    if not is_async and not iscoroutinefunction(getattr(function, "__call__", None)):  # noqa: B004 - of the type
+        raise InvalidArgumentError(
+            f"{name}: expected an async function, found one that is not: define it with async def"
+        )
+    return function

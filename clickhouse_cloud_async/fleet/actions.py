@@ -13,6 +13,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
 )
 from clickhouse_cloud_async.core.codec import encode
 from clickhouse_cloud_async.core.errors import InvalidArgumentError, OutcomeUnknownError
+from clickhouse_cloud_async.core.functions import checked_async_function
 from clickhouse_cloud_async.core.values import UNSET
 
 from .changes import has_changes, has_scaling, runs_scaling
@@ -175,14 +176,11 @@ def mapping(function: Callable[[AsyncFleetService], Awaitable[Any]], at_once: in
     """Call a function for each service.
 
     Raises:
-        InvalidArgumentError: It cannot be called, or for less than one service at a time.
+        InvalidArgumentError: The function is not async, or `at_once` is less than 1.
     """
-    if not callable(function):
-        raise InvalidArgumentError(
-            f"function: expected a callable, found {type(function).__name__}"
-        )
+    checked_async_function("function", function)
     if isinstance(at_once, bool) or not isinstance(at_once, int) or at_once < 1:
-        raise InvalidArgumentError(f"at_once: {at_once!r} is no number from 1 on")
+        raise InvalidArgumentError(f"at_once must be a number of at least 1, got {at_once!r}")
 
     async def send(each: AsyncFleetService, timeout: float | None) -> Any:
         limit = asyncio.timeout(timeout)

@@ -206,6 +206,11 @@ class Report:
         return {status: counted[status] for status in OutcomeStatus if counted[status]}
 
     @property
+    def is_empty(self) -> bool:
+        """Whether the selection matched no service, though all clients could be listed."""
+        return self.is_complete and not self.failures and not self.outcomes
+
+    @property
     def is_success(self) -> bool:
         """Whether all services are as was wanted, and all could be listed."""
         return self.is_complete and not self.failures and self.counts.keys() <= _GOOD

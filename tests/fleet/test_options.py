@@ -47,6 +47,8 @@ async def nothing(_each: AsyncFleetService) -> None:
         ("delete", {"confirm": True}),
         ("delete", {"confirm": "4"}),
         ("map", {"function": None}),
+        ("map", {"function": print}),
+        ("map", {"function": lambda each: each}),
         ("map", {"function": nothing, "at_once": 0}),
         ("map", {"function": nothing, "at_once": 1.5}),
     ],

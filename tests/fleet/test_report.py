@@ -20,6 +20,8 @@ from clickhouse_cloud_async.fleet import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from clickhouse_cloud_async import AsyncClickHouseCloud
+
 HIDDEN = "correct-horse"
 
 
@@ -180,3 +182,13 @@ def test_failures_are_no_success(report: Report) -> None:
     assert report.is_success
     report.is_complete = False
     assert not report.is_success
+
+
+async def test_a_report_says_that_no_service_matches(cloud: AsyncClickHouseCloud) -> None:
+    """Nothing to do for any service is no success by chance."""
+    empty = await cloud.fleet.select(name="nosuch*").stop()
+    full = await cloud.fleet.select(name="etl-*").stop()
+
+    assert empty.is_empty
+    assert not full.is_empty
+    assert not Report().is_empty
