@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from .attempts import Sender
 from .caller import Caller
-from .limits import Budget, RateLimit, limiter_for
+from .limiter import limiter_for
+from .limits import DEFAULT_RATE_LIMIT, Budget, RateLimit
 from .retry import RetryPolicy
 from .telemetry import Observers
 from .transport import HTTPOptions, Transport
@@ -63,7 +64,7 @@ def assemble(
 def _budget(settings: Settings, asked_for: RateLimit | Unset) -> Budget:
     identity = _identity(settings.credentials)
     limit = None if isinstance(asked_for, Unset) else asked_for
-    local = limiter_for(settings.base_url, identity, limit)
+    local = limiter_for(settings.base_url, identity, limit, DEFAULT_RATE_LIMIT)
     if limit is None or limit.storage is None:
         return local
     from .shared_limits import SharedLimiter

@@ -16,14 +16,16 @@ import orjson
 
 from .ambiguity import is_ambiguous_status, may_have_been_carried_out
 from .answers import stated_status, status_error
+from .closing import ClosedError, Closing
 from .errors import (
     APIConnectionError,
     APITimeoutError,
     ClickHouseCloudError,
+    ConfigurationError,
     OutcomeUnknownError,
     error_class,
 )
-from .limits import Lane
+from .limits import Priority
 from .observation import Observation
 from .retry import GATEWAY_FAILURES, THROTTLED, RetryBudget, RetryPolicy
 from .server_time import requested_wait
@@ -87,9 +89,18 @@ class Call:
     status: int = 0
 
     @property
-    def lane(self) -> Lane:
+    def priority(self) -> Priority:
         """Changes go before reads."""
-        return Lane.READ if self.request.method in {"GET", "HEAD"} else Lane.CHANGE
+        return Priority.READ if self.request.method in {"GET", "HEAD"} else Priority.CHANGE
+
+    def begin_attempt(self) -> None:
+        """Count an attempt that is about to be sent."""
+        self.attempts += 1
+        if self.sent_at is None:
+            self.sent_at = time.time()
+        self.is_under_way = True
+        if self.on_sent is not None:
+            self.on_sent()
 
     def has_time_for(self, seconds: float) -> bool:
         """Whether a wait ends before the call has to."""
@@ -111,6 +122,7 @@ class Sender:
         self._transport = transport
         self._limiter = limiter
         self._budget = RetryBudget()
+        self._closing = Closing()
         self._observers = observers
         self._stats = observers.stats
         self._is_watched = observers.is_watching
@@ -126,7 +138,8 @@ class Sender:
         return self._limiter
 
     async def close(self) -> None:
-        """Close the connections."""
+        """End waits, close the connections, and send nothing more; a call under way ends too."""
+        self._closing.close()
         await self._transport.close()
         if self._limiter is not None:
             await self._limiter.close()
@@ -162,12 +175,14 @@ class Sender:
             APIConnectionError: No answer came.
             OutcomeUnknownError: No answer came that says whether the request was carried out, and
                 it must not be sent again.
+            ConfigurationError: The client is closed.
         """
         spent = 0.0
+        outcome: Outcome | None = None
         ended: Outcome | None = None
         try:
             while True:
-                if self._limiter is not None and not self._limiter.acquire_at_once():
+                if self._limiter is not None and not self._limiter.try_acquire():
                     await self._wait_for_budget(call, self._limiter)
                 outcome = await self._attempt(call)
                 if isinstance(outcome, Response) and outcome.status < FAILURES:
@@ -178,8 +193,12 @@ class Sender:
                     break
                 spent += cost
                 _log_repeat(call, outcome, wait)
-                await asyncio.sleep(wait)
+                async with self._closing.until_closed():
+                    await asyncio.sleep(wait)
             ended = outcome
+        except ClosedError:
+            # What a call has met before its client was closed is how it ends.
+            ended = outcome = outcome or ConfigurationError("the client is closed: make a new one")
         finally:
             if logger.isEnabledFor(logging.DEBUG):
                 how = "cancelled" if ended is None else _summary(ended)
@@ -188,23 +207,14 @@ class Sender:
 
     async def _attempt(self, call: Call) -> Outcome:
         """Send a call's request once, in a slot that has been taken, and give the slot back."""
-        limiter, stats, request = self._limiter, self._stats, call.request
-        call.attempts += 1
-        if call.sent_at is None:
-            call.sent_at = time.time()
-        call.is_under_way = may_have_arrived = True
-        if call.on_sent is not None:
-            call.on_sent()
+        limiter = self._limiter
+        may_have_arrived = True
         watched: Observation | None = None
         try:
+            call.begin_attempt()
             if self._is_watched:
                 watched = Observation(self._observers, call)
-            stats.sent(call.attempts, len(request.body or b""))
-            count_request()
-            response = await self._transport.send(request)
-            stats.received(len(response.body))
-            response.status = stated_status(response)
-            outcome: Outcome = response
+            outcome: Outcome = await self._exchange(call)
         except ClickHouseCloudError as error:
             may_have_arrived = not isinstance(error, APIConnectionError) or error.was_sent
             outcome = error
@@ -215,18 +225,33 @@ class Sender:
         finally:
             if limiter is not None:
                 limiter.release(sent=may_have_arrived)
-        call.is_under_way = False
         if watched is not None:
             watched.ended(outcome)
-        if limiter is not None and isinstance(outcome, Response):
-            _learn(limiter, outcome)
+        if limiter is not None:
+            await limiter.publish()
+        # Not before: a call whose time is up while it publishes has been carried out.
+        call.is_under_way = False
         return outcome
 
+    async def _exchange(self, call: Call) -> Response:
+        """Send a call's request once, and note what its response says."""
+        request = call.request
+        self._stats.sent(call.attempts, len(request.body or b""))
+        count_request()
+        response = await self._transport.send(request)
+        self._stats.received(len(response.body))
+        response.status = stated_status(response)
+        if self._limiter is not None:
+            # Before the slot is released, so that no waiter is granted it against a 429.
+            _learn(self._limiter, response, call.policy)
+        return response
+
     async def _wait_for_budget(self, call: Call, limiter: Budget) -> None:
-        if not call.has_time_for(limiter.closed_for):
-            raise time_is_up(call, "the rate budget opens only after the time limit")
+        if not call.has_time_for(limiter.paused_for):
+            raise time_is_up(call, "rate limited: the next request slot opens after the timeout")
         began = time.monotonic()
-        await limiter.acquire(call.lane)
+        async with self._closing.until_closed():
+            await limiter.acquire(call.priority)
         waited = time.monotonic() - began
         call.throttled += waited
         self._stats.throttled(waited)
@@ -250,8 +275,8 @@ class Sender:
             own = own if asked is None else asked + RESET_MARGIN
         else:
             may_repeat = False
-        too_long = own > call.policy.longest_server_wait
-        if not may_repeat or too_long or call.attempts >= call.policy.attempts:
+        is_last = self._closing.is_closed or call.attempts >= call.policy.attempts
+        if not may_repeat or is_last or own > call.policy.longest_server_wait:
             return None, 0.0
         return own, cost
 
@@ -277,15 +302,25 @@ class Sender:
         return outcome
 
 
-def _learn(limiter: Budget, answer: Response) -> None:
-    """Obey what an answer says about the rate limit."""
-    announced = _count(answer.headers.get(LIMIT_HEADER, ""))
+def _learn(limiter: Budget, response: Response, policy: RetryPolicy) -> None:
+    """Apply what a response says about the rate limit."""
+    announced = _count(response.headers.get(LIMIT_HEADER, ""))
     if announced is not None:
-        limiter.obey(announced)
-    if answer.status == THROTTLED:
-        asked = requested_wait(answer.headers)
-        if asked is not None:
-            limiter.close_for(asked + RESET_MARGIN)
+        limiter.apply_server_limit(announced)
+    if response.status != THROTTLED:
+        return
+    asked = requested_wait(response.headers)
+    if asked is None:
+        return
+    wait, longest = asked + RESET_MARGIN, policy.longest_server_wait
+    limiter.pause_for(min(wait, longest), then_probe=wait > longest)
+    if wait > longest:
+        logger.warning(
+            "status 429 asks for a wait of %.6g s: no request of this key for %g s"
+            " (longest_server_wait), then one tries",
+            asked,
+            longest,
+        )
 
 
 @lru_cache(maxsize=16)

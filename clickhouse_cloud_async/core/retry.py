@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .errors import ConfigurationError
+from .forking import resets_after_fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +77,11 @@ class RetryBudget:
     REFUND = 1.0
 
     def __init__(self) -> None:
+        self.reset_after_fork()
+        resets_after_fork(self)
+
+    def reset_after_fork(self) -> None:
+        """Begin with all tokens, and with a lock that nobody holds."""
         self._tokens = self.CAPACITY
         self._lock = threading.Lock()
 

@@ -17,7 +17,8 @@ from redis.asyncio import ConnectionPool
 from .telemetry import logger
 
 if TYPE_CHECKING:
-    from .limits import Lane, Limiter, RateLimit
+    from .limiter import Limiter
+    from .limits import Priority, RateLimit
 
 ANSWER_WITHIN = 2.0
 """Seconds after which a Redis server that does not answer counts as lost."""
@@ -59,13 +60,13 @@ class SharedLimiter:
         self._lost_until = 0.0
         self._warned = False
 
-    def acquire_at_once(self) -> bool:
+    def try_acquire(self) -> bool:
         """Never: Redis has to be asked."""
         return False
 
-    async def acquire(self, lane: Lane) -> None:
+    async def acquire(self, priority: Priority) -> None:
         """Wait for a slot here, then for one of all who share the budget."""
-        await self._local.acquire(lane)
+        await self._local.acquire(priority)
         try:
             while (wait := await self._ask()) > 0:  # noqa: ASYNC110  # Redis tells when, not an event
                 await asyncio.sleep(wait)
@@ -83,17 +84,20 @@ class SharedLimiter:
         return self._local.limit
 
     @property
-    def closed_for(self) -> float:
+    def paused_for(self) -> float:
         """Seconds for which no request of this process goes."""
-        return self._local.closed_for
+        return self._local.paused_for
 
-    def close_for(self, seconds: float) -> None:
+    def pause_for(self, seconds: float, *, then_probe: bool = False) -> None:
         """Let no request of this process go for a time."""
-        self._local.close_for(seconds)
+        self._local.pause_for(seconds, then_probe=then_probe)
 
-    def obey(self, requests: int) -> None:
+    def apply_server_limit(self, requests: int) -> None:
         """Take over the number of requests that the server announces for a window."""
-        self._local.obey(requests)
+        self._local.apply_server_limit(requests)
+
+    async def publish(self) -> None:
+        """Do nothing."""
 
     async def close(self) -> None:
         """Close the connections to Redis."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import attrs
 
+from .forking import resets_after_fork
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -69,12 +71,17 @@ class Stats:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self.reset_after_fork()
+        resets_after_fork(self)
         self.requests: int = 0
         self.retries: int = 0
         self.throttled_seconds: float = 0.0
         self.bytes_sent: int = 0
         self.bytes_received: int = 0
+
+    def reset_after_fork(self) -> None:
+        """Take a lock that nobody holds; the counts go on from those of the parent process."""
+        self._lock = threading.Lock()
 
     def throttled(self, seconds: float) -> None:
         """Count a wait for the rate budget."""

@@ -48,7 +48,7 @@ def simulate(monkeypatch: pytest.MonkeyPatch, program: Coroutine[Any, Any, T]) -
     """
     with monkeypatch.context() as patch, asyncio.Runner(loop_factory=_Loop) as runner:
         loop = runner.get_loop()
-        patch.setattr("clickhouse_cloud_async.core.limits.time", _Time(loop))
+        patch.setattr("clickhouse_cloud_async.core.limiter.time", _Time(loop))
         return runner.run(program)
 
 

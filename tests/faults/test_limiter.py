@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -12,17 +14,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickhouse_cloud_async import ConfigurationError, RateLimit
-from clickhouse_cloud_async.core.limits import Lane, Limiter, limiter_for
+from clickhouse_cloud_async.core import limiter as limiter_module
+from clickhouse_cloud_async.core.limiter import Limiter
+from clickhouse_cloud_async.core.limits import Priority
 
 from .simulation import simulate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
     from typing import Any
 
     Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 PER = 10.0
+
+
+DEFAULT = RateLimit(10, per=PER)
+
+
+def limiter_for(base_url: str, key: str, limit: RateLimit | None) -> Limiter:
+    """The limiter that clients of a key share, where the default is ten requests."""
+    return limiter_module.limiter_for(base_url, key, limit, DEFAULT)
 
 
 def limiter(requests: int, per: float = PER) -> Limiter:
@@ -38,14 +50,14 @@ class Visit:
         arrives: When they ask for it, in seconds.
         takes: Seconds for which they keep it.
         patience: Seconds after which they give up waiting or working; None for never.
-        lane: In which lane they wait.
+        priority: In which priority they wait.
         sent: Whether their request may have arrived.
     """
 
     arrives: float
     takes: float = 0.0
     patience: float | None = None
-    lane: Lane = Lane.READ
+    priority: Priority = Priority.READ
     sent: bool = True
 
 
@@ -63,7 +75,7 @@ async def visit(budget: Limiter, visit: Visit, stay: Stay) -> None:
     await asyncio.sleep(visit.arrives)
     try:
         async with asyncio.timeout(visit.patience):
-            await budget.acquire(visit.lane)
+            await budget.acquire(visit.priority)
             stay.began = now()
             try:
                 await asyncio.sleep(visit.takes)
@@ -85,7 +97,7 @@ async def visits(budget: Limiter, *every: Visit) -> list[Stay]:
 @pytest.fixture(autouse=True)
 def registry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the limiters of these tests to these tests."""
-    monkeypatch.setattr("clickhouse_cloud_async.core.limits._limiters", {})
+    monkeypatch.setattr(limiter_module, "registry", limiter_module.LimiterRegistry())
 
 
 @pytest.fixture
@@ -129,7 +141,7 @@ VISITS = st.lists(
         arrives=st.integers(0, 50).map(float),
         takes=st.integers(0, 20).map(float),
         patience=st.one_of(st.none(), st.integers(1, 40).map(float)),
-        lane=st.sampled_from(Lane),
+        priority=st.sampled_from(Priority),
         sent=st.booleans(),
     ),
     max_size=25,
@@ -198,17 +210,17 @@ def test_first_come_first_served(run: Run) -> None:
 
 def test_changes_go_before_reads(run: Run) -> None:
     """A change that comes later overtakes the reads that wait, and no other change."""
-    change = [Visit(5, lane=Lane.CHANGE), Visit(6, lane=Lane.CHANGE)]
+    change = [Visit(5, priority=Priority.CHANGE), Visit(6, priority=Priority.CHANGE)]
 
     times = began(run, limiter(1), Visit(0), Visit(1), Visit(2), *change)
 
     assert times == [0, 30, 40, 10, 20]
 
 
-def turns(lanes: list[Lane]) -> list[int]:
+def turns(priorities: list[Priority]) -> list[int]:
     """The order in which those who came together have to go."""
-    changes = [n for n, lane in enumerate(lanes) if lane is Lane.CHANGE]
-    reads = [n for n, lane in enumerate(lanes) if lane is Lane.READ]
+    changes = [n for n, priority in enumerate(priorities) if priority is Priority.CHANGE]
+    reads = [n for n, priority in enumerate(priorities) if priority is Priority.READ]
     order: list[int] = []
     while len(changes) >= 9 and reads:
         order += [*changes[:9], reads.pop(0)]
@@ -216,19 +228,20 @@ def turns(lanes: list[Lane]) -> list[int]:
     return [*order, *changes, *reads]
 
 
-@given(st.lists(st.sampled_from(Lane), min_size=1, max_size=40))
-def test_order_of_lanes(lanes: list[Lane]) -> None:
-    """Changes go first, but every tenth slot is a waiting read's; each lane keeps its order."""
-    every = [Visit(0), *(Visit(1 + n / 100, lane=lane) for n, lane in enumerate(lanes))]
+@given(st.lists(st.sampled_from(Priority), min_size=1, max_size=40))
+def test_order_of_priorities(priorities: list[Priority]) -> None:
+    """Changes go first, but every tenth slot is a read's; within a priority the order stays."""
+    later = (Visit(1 + n / 100, priority=each) for n, each in enumerate(priorities))
+    every = [Visit(0), *later]
     with pytest.MonkeyPatch.context() as patch:
         times = [stay.began for stay in simulate(patch, visits(limiter(1), *every))][1:]
 
-    assert sorted(range(len(lanes)), key=lambda n: times[n] or 0) == turns(lanes)
+    assert sorted(range(len(priorities)), key=lambda n: times[n] or 0) == turns(priorities)
 
 
 def test_reads_are_not_starved(run: Run) -> None:
     """A read that waits among any number of changes goes after nine of them."""
-    changes = [Visit(1, lane=Lane.CHANGE)] * 100
+    changes = [Visit(1, priority=Priority.CHANGE)] * 100
 
     times = began(run, limiter(1), Visit(0), Visit(1), *changes, Visit(15))
 
@@ -255,8 +268,8 @@ def test_closed_for_a_time(run: Run) -> None:
     budget = limiter(10)
 
     async def program() -> list[Stay]:
-        budget.close_for(25)
-        budget.close_for(3)  # the longer wait holds
+        budget.pause_for(25)
+        budget.pause_for(3)  # the longer wait holds
         return await visits(budget, Visit(0), Visit(24), Visit(26))
 
     assert [stay.began for stay in run(program())] == [25, 25, 26]
@@ -267,7 +280,7 @@ def test_closed_while_others_wait(run: Run) -> None:
     budget = limiter(1)
 
     async def program() -> list[Stay]:
-        asyncio.get_running_loop().call_later(5, budget.close_for, 20)
+        asyncio.get_running_loop().call_later(5, budget.pause_for, 20)
         return await visits(budget, Visit(0), Visit(1), Visit(1))
 
     assert [stay.began for stay in run(program())] == [0, 25, 35]
@@ -278,7 +291,7 @@ def test_a_lower_limit_is_announced(run: Run) -> None:
     budget = limiter(3)
 
     async def program() -> list[Stay]:
-        asyncio.get_running_loop().call_later(1, budget.obey, 1)
+        asyncio.get_running_loop().call_later(1, budget.apply_server_limit, 1)
         return await visits(budget, *[Visit(0)] * 2, *[Visit(2)] * 2)
 
     assert [stay.began for stay in run(program())] == [0, 0, 10, 20]
@@ -289,7 +302,7 @@ def test_a_higher_limit_is_announced(run: Run) -> None:
     budget = Limiter(RateLimit(1, per=PER), is_asked_for=False)
 
     async def program() -> list[Stay]:
-        asyncio.get_running_loop().call_later(1, budget.obey, 100)
+        asyncio.get_running_loop().call_later(1, budget.apply_server_limit, 100)
         return await visits(budget, *[Visit(0)] * 50)
 
     assert [stay.began for stay in run(program())] == [0, *[1] * 49]
@@ -301,7 +314,7 @@ def test_a_higher_limit_than_was_asked_for(run: Run) -> None:
 
     async def program() -> list[Stay]:
         for announced in (100, 0, -1):
-            budget.obey(announced)
+            budget.apply_server_limit(announced)
         return await visits(budget, *[Visit(0)] * 3)
 
     assert [stay.began for stay in run(program())] == [0, 10, 20]
@@ -316,7 +329,7 @@ def test_one_limiter_per_key() -> None:
     first = limiter_for("http://a", "key", limit)
 
     async def use() -> None:
-        await first.acquire(Lane.READ)
+        await first.acquire(Priority.READ)
 
     asyncio.run(use())
     assert limiter_for("http://a", "key", limit) is first
@@ -330,9 +343,9 @@ def test_the_strictest_limit_holds(run: Run) -> None:
     async def program() -> list[Stay]:
         for limit in (RateLimit(5, per=PER), RateLimit(2, per=PER), RateLimit(4, per=PER), None):
             budget = limiter_for("http://strict", "key", limit)
-            await budget.acquire(Lane.READ)  # in use, so that it is kept
+            await budget.acquire(Priority.READ)  # in use, so that it is kept
             budget.release(sent=False)
-        budget.obey(100)
+        budget.apply_server_limit(100)
         return await visits(budget, *[Visit(0)] * 5)
 
     assert [stay.began for stay in run(program())] == [0, 0, 10, 10, 20]
@@ -343,13 +356,13 @@ def test_queue_ends(run: Run) -> None:
 
     async def program() -> None:
         budget = Limiter(RateLimit(1, per=PER), is_asked_for=False)
-        assert budget.acquire_at_once()
-        waiting = [asyncio.create_task(budget.acquire(Lane.READ)) for _ in range(3)]
+        assert budget.try_acquire()
+        waiting = [asyncio.create_task(budget.acquire(Priority.READ)) for _ in range(3)]
         await asyncio.sleep(0)
-        assert not budget.acquire_at_once()
-        budget.obey(5)
-        assert budget.acquire_at_once()
-        assert not budget.acquire_at_once()
+        assert not budget.try_acquire()
+        budget.apply_server_limit(5)
+        assert budget.try_acquire()
+        assert not budget.try_acquire()
         await asyncio.gather(*waiting)
 
     run(program())
@@ -360,30 +373,240 @@ def test_slot_of_who_has_gone(run: Run) -> None:
 
     async def program() -> None:
         budget = limiter(1)
-        assert budget.acquire_at_once()
-        waiting = asyncio.create_task(budget.acquire(Lane.READ))
+        assert budget.try_acquire()
+        waiting = asyncio.create_task(budget.acquire(Priority.READ))
         await asyncio.sleep(0)
         budget.release(sent=False)
-        assert not budget.acquire_at_once()
+        assert not budget.try_acquire()
         waiting.cancel()
         with suppress(asyncio.CancelledError):
             await waiting
-        assert budget.acquire_at_once()
+        assert budget.try_acquire()
 
     run(program())
 
 
 def test_unused_limiters_are_forgotten(run: Run) -> None:
-    """A process that uses many keys does not keep a limiter for each of them for ever."""
+    """A limiter lives as long as a client or a request in its window, and no longer."""
 
-    async def program() -> tuple[bool, bool]:
+    async def program() -> tuple[bool, bool, bool]:
         first = limiter_for("http://many", "first", RateLimit(1, per=PER))
-        await first.acquire(Lane.READ)
+        await first.acquire(Priority.READ)
         first.release(sent=True)
+        alive, first_id = weakref.ref(first), id(first)
+        del first
         limiter_for("http://many", "second", None)
-        kept = limiter_for("http://many", "first", None) is first
+        is_kept_by_window = id(alive()) == first_id
+        held = alive()
         await asyncio.sleep(PER)
         limiter_for("http://many", "third", None)
-        return kept, limiter_for("http://many", "first", None) is first
+        is_kept_by_client = limiter_for("http://many", "first", None) is held
+        await asyncio.sleep(PER)
+        del held
+        limiter_for("http://many", "fourth", None)
+        gc.collect()
+        return is_kept_by_window, is_kept_by_client, alive() is not None
 
-    assert run(program()) == (True, False)
+    assert run(program()) == (True, True, False)
+
+
+def test_limit_asked_for_after_a_default(run: Run) -> None:
+    """A limit that a client asks for holds although a client with the default was made first."""
+
+    async def program() -> list[Stay]:
+        first = limiter_for("http://late", "key", None)
+        budget = limiter_for("http://late", "key", RateLimit(2, per=PER))
+        assert budget is first
+        budget.apply_server_limit(1000)
+        return await visits(budget, *[Visit(0)] * 5)
+
+    assert [stay.began for stay in run(program())] == [0, 0, 10, 10, 20]
+
+
+def test_higher_limit_asked_for_after_a_default(run: Run) -> None:
+    """A limit above the default takes its place: the client that asks knows of a higher one."""
+
+    async def program() -> list[Stay]:
+        first = limiter_for("http://more", "key", None)
+        budget = limiter_for("http://more", "key", RateLimit(20, per=PER))
+        assert budget is first
+        return await visits(budget, *[Visit(0)] * 21)
+
+    assert [stay.began for stay in run(program())] == [*[0] * 20, 10]
+
+
+def test_all_limits_asked_for_hold(run: Run) -> None:
+    """Limits with different windows hold together: neither bursts nor the long run exceed one."""
+
+    async def program() -> list[Stay]:
+        budget = limiter_for("http://two", "key", RateLimit(2, per=1.0))
+        assert limiter_for("http://two", "key", RateLimit(3, per=PER)) is budget
+        return await visits(budget, *[Visit(0)] * 5)
+
+    assert [stay.began for stay in run(program())] == [0, 0, 1, 10, 10]
+
+
+# --- pauses ------------------------------------------------------------------------------------
+
+
+def test_one_request_tries_after_a_pause(run: Run) -> None:
+    """After a pause that was cut short a single request goes, and the others once it succeeded."""
+    budget = limiter(10)
+
+    async def program() -> list[Stay]:
+        budget.pause_for(5, then_probe=True)
+        return await visits(budget, *[Visit(0, takes=2)] * 3)
+
+    assert [stay.began for stay in run(program())] == [5, 7, 7]
+
+
+def test_refused_probe_pauses_again(run: Run) -> None:
+    """If the request that tries is refused too, the next one tries after another pause."""
+    budget = limiter(10)
+
+    async def program() -> list[Stay]:
+        budget.pause_for(5, then_probe=True)
+        # The first has its slot from 5 to 7, and its response comes just before it is released.
+        asyncio.get_running_loop().call_later(6, lambda: budget.pause_for(10, then_probe=True))
+        return await visits(budget, *[Visit(0, takes=2)] * 3)
+
+    assert [stay.began for stay in run(program())] == [5, 16, 18]
+
+
+def test_probe_that_was_not_sent(run: Run) -> None:
+    """If the request that tries cannot be sent, the next one tries."""
+    budget = limiter(10)
+
+    async def program() -> list[Stay]:
+        budget.pause_for(5, then_probe=True)
+        first = Visit(0, takes=1, sent=False)
+        return await visits(budget, first, *[Visit(0, takes=2)] * 3)
+
+    assert [stay.began for stay in run(program())] == [5, 6, 8, 8]
+
+
+# --- event loops that stand still --------------------------------------------------------------
+
+
+@pytest.fixture
+def stopped() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop that is not running, and not closed before the test is over."""
+    loop = asyncio.new_event_loop()
+    yield loop
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+
+
+def waits_in(loop: asyncio.AbstractEventLoop, budget: Limiter) -> asyncio.Task[None]:
+    """Let a call wait in a loop that stands still afterwards."""
+    task = loop.create_task(budget.acquire(Priority.READ))
+    loop.run_until_complete(asyncio.sleep(0))
+    return task
+
+
+async def acquired(budget: Limiter) -> None:
+    """Wait for a slot, though not for ever."""
+    async with asyncio.timeout(60):
+        await budget.acquire(Priority.READ)
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_slot_that_is_not_taken_up(
+    monkeypatch: pytest.MonkeyPatch,
+    stopped: asyncio.AbstractEventLoop,
+    sent: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """A slot whose waiter is in a stopped loop goes on to the next; in time the first gets one."""
+    monkeypatch.setattr(limiter_module, "PICKUP_WITHIN", 0.01)
+    budget = limiter(1, per=0.01)
+    assert budget.try_acquire()
+    first = waits_in(stopped, budget)
+
+    async def program() -> None:
+        budget.release(sent=sent)
+        await acquired(budget)
+        assert not first.done()
+        budget.release(sent=False)
+
+    asyncio.run(program())
+    stopped.run_until_complete(asyncio.wait_for(first, 60))
+
+
+def test_waiters_of_a_closed_loop(run: Run) -> None:
+    """Waiters of a loop that was closed are passed over, and may be collected as garbage."""
+    budget = limiter(1)
+    assert budget.try_acquire()
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda *_: None)  # it would complain of tasks that are destroyed
+    waiting = [waits_in(loop, budget) for _ in range(3)]
+    loop.close()
+
+    async def program() -> None:
+        budget.release(sent=False)
+        await acquired(budget)
+
+    run(program())
+    waiting.clear()
+    gc.collect()
+    assert not budget.try_acquire()
+    budget.release(sent=False)
+    assert budget.try_acquire()
+
+
+# --- cost --------------------------------------------------------------------------------------
+
+
+def test_cancelling_many_waiters_takes_linear_time(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To cancel a waiter costs the same wherever it stands in the queue."""
+    comparisons = 0
+
+    class Waiter(limiter_module._Waiter):
+        """A waiter that counts how often it is compared with another."""
+
+        __hash__ = object.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            nonlocal comparisons
+            comparisons += 1
+            return self is other
+
+    monkeypatch.setattr(limiter_module, "_Waiter", Waiter)
+    budget = limiter(1)
+
+    async def program() -> None:
+        assert budget.try_acquire()
+        waiting = [asyncio.create_task(budget.acquire(Priority.READ)) for _ in range(500)]
+        await asyncio.sleep(0)
+        for task in reversed(waiting):
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    run(program())
+    assert comparisons < 500
+
+
+# --- forks -------------------------------------------------------------------------------------
+
+
+def test_books_after_a_fork(run: Run) -> None:
+    """After a fork the child counts anew, and keeps to limits and pauses that were learned."""
+    budget = limiter(3)
+
+    async def program() -> tuple[list[float | None], float]:
+        for _ in range(3):
+            assert budget.try_acquire()
+        waiting = asyncio.create_task(budget.acquire(Priority.READ))
+        await asyncio.sleep(0)
+        budget.apply_server_limit(2)
+        budget.pause_for(5)
+        budget.reset_after_fork()
+        waiting.cancel()
+        budget.release(sent=False)  # a call of the parent that ends in the child's memory
+        paused_for = budget.paused_for
+        return [stay.began for stay in await visits(budget, *[Visit(0)] * 3)], paused_for
+
+    assert run(program()) == ([5, 5, 15], 5)

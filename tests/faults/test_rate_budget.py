@@ -15,12 +15,14 @@ from clickhouse_cloud_async import (
     HTTPOptions,
     RateLimit,
     RateLimitError,
+    RetryPolicy,
 )
 from clickhouse_cloud_async import emulator as emulated
 from clickhouse_cloud_async.core.values import UNSET
 from tests.client.stub import KEY, SECRET, SERVICE
 
 from .calls import client
+from .checks import GUARD
 from .connections import answer_well
 from .server import FaultServer
 from .statuses import throttle
@@ -188,6 +190,29 @@ async def test_refusal_closes_the_budget_for_all() -> None:
             await stranger.services.get(SERVICE)
 
     assert len(server.arrivals) == 2
+
+
+@pytest.mark.parametrize(
+    "wait", ["86400", "1e300", "4102444800", "4102444800000", "Fri, 01 Jan 2100 00:00:00 GMT"]
+)
+async def test_senseless_wait_is_cut_short(wait: str, logged: pytest.LogCaptureFixture) -> None:
+    """A 429 stops a key no longer than the policy says, which is logged; then a request tries."""
+    policy = RetryPolicy(attempts=1, longest_server_wait=0.05)
+    async with (
+        FaultServer(throttle(Retry_After=wait)) as server,
+        client(server.url, rate_limit=UNSET, retry=policy) as cloud,
+    ):
+        with pytest.raises(RateLimitError) as caught:
+            await cloud.services.get(SERVICE)
+        assert (caught.value.retry_after or 0) > 3600
+        with pytest.raises(RateLimitError):
+            await cloud.services.get(SERVICE)
+        server.behaviour = answer_well
+        async with asyncio.timeout(GUARD):
+            await asyncio.gather(*(cloud.services.get(SERVICE) for _ in range(5)))
+
+    assert len(server.arrivals) == 7
+    assert logged.text.count("longest_server_wait") == 2
 
 
 async def test_refusal_without_a_wait_closes_nothing() -> None:

@@ -165,7 +165,7 @@ async def test_cancelled_waiter(stub: Stub, server: RedisServer) -> None:
             await waiting
         limiter: Any = cloud._caller._sender._limiter
 
-    assert limiter._local._under_way == 0
+    assert limiter._local._in_flight == 0
     assert len(stub.requests) == 1
 
 

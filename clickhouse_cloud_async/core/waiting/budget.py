@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.core.limits import Lane, Limiter, RateLimit
+from clickhouse_cloud_async.core.limiter import Limiter
+from clickhouse_cloud_async.core.limits import Priority, RateLimit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -39,8 +40,8 @@ class PollBudget:
         limit = part_of(self._whole.limit, self._share)
         if self._part is None:
             self._part = Limiter(limit, is_asked_for=True)
-        self._part.change(limit)
-        await self._part.acquire(Lane.READ)
+        self._part.replace_limit(limit)
+        await self._part.acquire(Priority.READ)
         try:
             yield
         finally:

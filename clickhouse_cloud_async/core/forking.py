@@ -1,0 +1,36 @@
+"""Objects with locks and counts that a forked process must not take over as they are.
+
+A fork copies the memory of the process but only one of its threads. A lock that another thread
+holds at that moment is never released in the child, and a request that another thread has under way
+never ends there.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from typing import Protocol
+
+
+class Resettable(Protocol):
+    """An object that starts anew in a forked process."""
+
+    def reset_after_fork(self) -> None:
+        """Replace locks, and forget what belongs to the parent's threads."""
+
+
+_resettable: weakref.WeakSet[Resettable] = weakref.WeakSet()
+
+
+def resets_after_fork(thing: Resettable) -> None:
+    """Reset an object in every process that is forked from this one while the object lives."""
+    _resettable.add(thing)
+
+
+def _reset_all() -> None:
+    for thing in list(_resettable):
+        thing.reset_after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_reset_all)

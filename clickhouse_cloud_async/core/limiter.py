@@ -1,0 +1,414 @@
+"""The request budget of a key in this process: so many requests in any window, shared by all calls.
+
+Waiters are served in the order in which they came, by priority: calls that change something go
+before reads, but while reads wait too, every tenth slot is one of theirs. A slot counts from the
+moment when the response came, because only then it is certain that the server has counted the
+request too; so no run of requests can look denser there than it does here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import threading
+import time
+import weakref
+from collections import OrderedDict, deque
+
+from .forking import resets_after_fork
+from .limits import Priority, RateLimit
+
+CHANGES_BEFORE_A_READ = 9
+"""How many changes overtake the reads that wait before one of these gets its turn."""
+
+PICKUP_WITHIN = 1.0
+"""Seconds in which a waiter has to take up a slot, before the slot goes to the next one.
+
+An event loop that was stopped and not closed never takes it up.
+"""
+
+
+_Queue = OrderedDict["_Waiter", None]
+"""Waiters in their order; unlike a deque it loses one from its middle in constant time."""
+
+
+class Limiter:
+    """The budget of one key inside this process, for any number of threads and event loops.
+
+    Args:
+        limit: The limit to keep to.
+        is_asked_for: Whether a client asked for it; if not, it is a default, in whose place comes
+            any limit that a client asks for or the server announces.
+    """
+
+    def __init__(self, limit: RateLimit, *, is_asked_for: bool) -> None:
+        self._default = None if is_asked_for else limit
+        self._asked: tuple[RateLimit, ...] = (limit,) if is_asked_for else ()
+        self._announced: int | None = None
+        self._limits: tuple[RateLimit, ...] = (limit,)
+        self._fewest, self._longest = limit.requests, limit.per
+        self._paused_until = 0.0
+        self._is_probing = False
+        self._start_counting()
+        resets_after_fork(self)
+
+    def _start_counting(self) -> None:
+        # Reentrant, because the garbage collector may end a call of a closed loop anywhere.
+        self._lock = threading.RLock()
+        self._in_flight = 0
+        self._used: deque[float] = deque()
+        self._overtaken = 0
+        self._queues: tuple[_Queue, _Queue] = (OrderedDict(), OrderedDict())
+        self._granted: dict[_Waiter, float] = {}
+        self._timers: dict[asyncio.AbstractEventLoop, _LoopTimer] = {}
+
+    def reset_after_fork(self) -> None:
+        """Start with books of its own: calls under way and waiters belong to the parent process."""
+        self._start_counting()
+
+    @property
+    def limit(self) -> RateLimit:
+        """The limit that holds at present; of several the one with the lowest rate."""
+        return min(self._limits, key=lambda limit: limit.requests / limit.per)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the limiter is as good as new (no waiters, no calls in flight, empty window)."""
+        with self._lock:
+            self._forget_old(time.monotonic())
+            return not (self._has_waiters() or self._in_flight or self._used or self._paused_until)
+
+    # --- slots ---------------------------------------------------------------------------------
+
+    def try_acquire(self) -> bool:
+        """Take a slot if one is free and nobody waits for it; it has to be released."""
+        with self._lock:
+            if self._has_waiters():
+                return False
+            # While all that are remembered leave room, there is no need to look at the clock.
+            has_room = self._in_flight + len(self._used) < self._fewest
+            is_restricted = self._paused_until or self._is_probing
+            if (is_restricted or not has_room) and self._delay(time.monotonic()) > 0:
+                return False
+            self._in_flight += 1
+            return True
+
+    async def acquire(self, priority: Priority) -> None:
+        """Wait for a slot; it has to be released."""
+        if self.try_acquire():
+            return
+        waiter = _Waiter(asyncio.get_running_loop(), priority)
+        with self._lock:
+            self._enqueue(waiter)
+            self._dispatch()
+        try:
+            while not await self._take_up(waiter):
+                # Its loop stood still, and the slot has gone to another waiter: the next is its.
+                with self._lock:
+                    self._enqueue(waiter, is_first=True)
+                    self._dispatch()
+        except BaseException:
+            with self._lock:
+                self._withdraw(waiter)
+            raise
+
+    def release(self, *, sent: bool) -> None:
+        """Give a slot back.
+
+        Args:
+            sent: Whether a request may have gone out; if not, the slot is free at once.
+        """
+        with self._lock:
+            # A call that was under way before a fork gives back what the child never counted.
+            self._in_flight = max(0, self._in_flight - 1)
+            if sent:
+                now = time.monotonic()
+                self._used.append(now)
+                self._forget_old(now)
+                if not self._paused_until:
+                    self._is_probing = False
+            if self._has_waiters():
+                self._dispatch()
+
+    # --- what limits them ----------------------------------------------------------------------
+
+    def ask_for(self, limit: RateLimit) -> None:
+        """Keep to a limit that another client asks for, besides those that others asked for."""
+        with self._lock:
+            limit = RateLimit(limit.requests, per=limit.per)
+            if not any(_implies(other, limit) for other in self._asked):
+                others = (other for other in self._asked if not _implies(limit, other))
+                self._asked = (*others, limit)
+                self._apply_limits()
+
+    def replace_limit(self, limit: RateLimit) -> None:
+        """Keep to another limit than so far, and to no other."""
+        with self._lock:
+            if self._asked != (limit,):
+                self._asked = (limit,)
+                self._apply_limits()
+
+    def apply_server_limit(self, requests: int) -> None:
+        """Keep to the number of requests in a window that the server announces.
+
+        It takes the place of a default, and holds besides the limits that clients asked for.
+        """
+        if requests < 1 or requests == self._announced:
+            return
+        with self._lock:
+            self._announced = requests
+            self._apply_limits()
+
+    @property
+    def paused_for(self) -> float:
+        """Seconds for which no request is sent, because the server said so."""
+        with self._lock:
+            return max(0.0, self._paused_until - time.monotonic())
+
+    def pause_for(self, seconds: float, *, then_probe: bool = False) -> None:
+        """Send no request for a time, because the server said so.
+
+        Args:
+            seconds: How long; a longer pause that holds already is not cut short.
+            then_probe: Whether a single request has to succeed before all others are sent again.
+        """
+        with self._lock:
+            self._paused_until = max(self._paused_until, time.monotonic() + seconds)
+            self._is_probing |= then_probe
+
+    async def publish(self) -> None:
+        """Do nothing: the budget is shared with nobody outside this process."""
+
+    async def close(self) -> None:
+        """Do nothing: there are no connections."""
+
+    def _apply_limits(self) -> None:
+        limits = list(self._asked)
+        if self._announced is not None:
+            windows = [limit.per for limit in (*self._asked, self._default) if limit is not None]
+            # A server does not announce its window; a client that asks for a shorter one than the
+            # default knows a server that has it.
+            limits.append(RateLimit(self._announced, per=min(windows)))
+        elif not limits and self._default is not None:
+            limits.append(self._default)
+        self._limits = tuple(limits)
+        self._fewest = min(limit.requests for limit in limits)
+        self._longest = max(limit.per for limit in limits)
+        self._dispatch()
+
+    def _delay(self, now: float) -> float:
+        """Seconds until a slot is free; infinite if that depends on requests in flight."""
+        self._forget_old(now)
+        if self._paused_until:
+            return self._paused_until - now
+        if self._is_probing and self._in_flight:
+            return math.inf
+        delay = 0.0
+        for limit in self._limits:
+            for_window = limit.requests - self._in_flight
+            if for_window <= 0:
+                return math.inf
+            if len(self._used) >= for_window:
+                delay = max(delay, self._used[-for_window] + limit.per - now)
+        return delay
+
+    def _forget_old(self, now: float) -> None:
+        while self._used and self._used[0] + self._longest <= now:
+            self._used.popleft()
+        if self._paused_until <= now:
+            self._paused_until = 0.0
+
+    # --- who gets them; all of these need the lock ----------------------------------------------
+
+    def _has_waiters(self) -> bool:
+        return bool(self._queues[0] or self._queues[1])
+
+    def _enqueue(self, waiter: _Waiter, *, is_first: bool = False) -> None:
+        queue = self._queues[waiter.priority]
+        queue[waiter] = None
+        if is_first:
+            queue.move_to_end(waiter, last=False)
+        if waiter.loop not in self._timers:
+            self._timers = {loop: t for loop, t in self._timers.items() if not loop.is_closed()}
+            self._timers[waiter.loop] = _LoopTimer(waiter.loop, self)
+
+    async def _take_up(self, waiter: _Waiter) -> bool:
+        """Wait until a slot is granted; false if it was reclaimed meanwhile."""
+        await waiter.wait()
+        with self._lock:
+            return self._granted.pop(waiter, None) is not None
+
+    def _withdraw(self, waiter: _Waiter) -> None:
+        """Remove a waiter that was cancelled; a slot that it was granted is free again."""
+        if self._granted.pop(waiter, None) is not None:
+            self._in_flight -= 1
+            self._dispatch()
+        else:
+            self._queues[waiter.priority].pop(waiter, None)
+
+    def _next_priority(self) -> Priority | None:
+        changes, reads = self._queues
+        if changes and not (reads and self._overtaken >= CHANGES_BEFORE_A_READ):
+            return Priority.CHANGE
+        return Priority.READ if reads else None
+
+    def _dispatch(self) -> None:
+        """Grant free slots to waiters, and set timers for the next slot.
+
+        A freed slot is handed directly to the next waiter. If waiters had to acquire it when they
+        wake up, calls that come in the meantime would line up behind them, and the queue would
+        never drain: with 50 calls at a time that cost a fifth of a call.
+        """
+        now = time.monotonic()
+        self._reclaim(now)
+        while (priority := self._next_priority()) is not None:
+            delay = self._delay(now)
+            if delay > 0:
+                self._arm(now + delay)
+                return
+            waiter, _ = self._queues[priority].popitem(last=False)
+            if waiter.wake():
+                self._granted[waiter] = now
+                self._in_flight += 1
+                is_overtaking = priority is Priority.CHANGE and self._queues[Priority.READ]
+                self._overtaken = self._overtaken + 1 if is_overtaking else 0
+
+    def _reclaim(self, now: float) -> None:
+        """Take back the slots that were not taken up in time."""
+        for waiter, granted_at in list(self._granted.items()):
+            if granted_at + PICKUP_WITHIN > now:
+                return
+            del self._granted[waiter]
+            self._in_flight -= 1
+
+    def _arm(self, when: float) -> None:
+        """Let every loop dispatch at some time: any of them may stand still."""
+        if self._granted:
+            when = min(when, next(iter(self._granted.values())) + PICKUP_WITHIN)
+        if when < math.inf:
+            for timer in list(self._timers.values()):
+                timer.arm(when)
+
+    def on_timer(self, timer: _LoopTimer) -> None:
+        """Dispatch, when the timer of a loop fires."""
+        with self._lock:
+            timer.when = math.inf
+            self._dispatch()
+
+
+def _implies(one: RateLimit, other: RateLimit) -> bool:
+    """Whether what keeps to one limit keeps to the other too."""
+    return one.requests <= other.requests and one.per >= other.per
+
+
+class _Waiter:
+    """A call that waits for a slot in its event loop, woken from any thread."""
+
+    __slots__ = ("_future", "loop", "priority")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, priority: Priority) -> None:
+        self.loop = loop
+        self.priority = priority
+        self._future: asyncio.Future[None] = loop.create_future()
+
+    async def wait(self) -> None:
+        """Wait until woken."""
+        await self._future
+        self._future = self.loop.create_future()
+
+    def wake(self) -> bool:
+        """End the wait; false if the loop is closed, and the waiter gone with it."""
+        try:
+            self.loop.call_soon_threadsafe(_complete, self._future)
+        except RuntimeError:
+            return False
+        return True
+
+
+def _complete(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+class _LoopTimer:
+    """The timer of one event loop that dispatches when the next slot is free.
+
+    Attributes:
+        when: The time for which it is set, infinite if it is not.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, limiter: Limiter) -> None:
+        self._loop = loop
+        self._limiter = limiter
+        self._handle: asyncio.TimerHandle | None = None
+        self.when: float = math.inf
+
+    def arm(self, when: float) -> None:
+        """Set it, unless it fires earlier; a loop that is closed never fires."""
+        if when >= self.when:
+            return
+        self.when = when
+        try:
+            self._loop.call_soon_threadsafe(self._set)
+        except RuntimeError:
+            self.when = -math.inf
+
+    def _set(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+        if self.when < math.inf:
+            delay = max(0.0, self.when - time.monotonic())
+            self._handle = self._loop.call_later(delay, self._limiter.on_timer, self)
+
+
+class LimiterRegistry:
+    """The limiters of a process, one for each key."""
+
+    def __init__(self) -> None:
+        self._limiters: weakref.WeakValueDictionary[tuple[str, str], Limiter] = (
+            weakref.WeakValueDictionary()
+        )
+        # A limiter has to outlive its clients until its window is empty.
+        self._in_use: dict[tuple[str, str], Limiter] = {}
+        self.reset_after_fork()
+        resets_after_fork(self)
+
+    def reset_after_fork(self) -> None:
+        """Start with a lock that nobody holds; the limiters reset themselves."""
+        self._lock = threading.Lock()
+
+    def limiter_for(
+        self, base_url: str, identity: str, limit: RateLimit | None, default: RateLimit
+    ) -> Limiter:
+        """Return the limiter that all clients of this process share for a key.
+
+        All limits that clients ask for hold, whichever client was made first.
+
+        Args:
+            base_url: Where the key is used.
+            identity: What tells the key from others, not a secret.
+            limit: The limit that the calling client asks for; None for the default.
+            default: The limit that holds as long as no client asks for another.
+        """
+        key = base_url, identity
+        with self._lock:
+            limiter = self._limiters.get(key)
+            if limiter is None:
+                limiter = Limiter(limit or default, is_asked_for=limit is not None)
+                self._limiters[key] = limiter
+            elif limit is not None:
+                limiter.ask_for(limit)
+            self._in_use = {name: it for name, it in self._in_use.items() if not it.is_idle}
+            self._in_use[key] = limiter
+            return limiter
+
+
+registry: LimiterRegistry = LimiterRegistry()
+"""The limiters of this process."""
+
+
+def limiter_for(
+    base_url: str, identity: str, limit: RateLimit | None, default: RateLimit
+) -> Limiter:
+    """Return the limiter of a key in this process; see `LimiterRegistry.limiter_for`."""
+    return registry.limiter_for(base_url, identity, limit, default)
