@@ -1,4 +1,4 @@
-"""Cancelling a call, in each place where it may wait."""
+"""Cancelling a call and closing its client, in each place where a call may wait."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from anyio.from_thread import start_blocking_portal
 from clickhouse_cloud_async import (
     APIConnectionError,
     APITimeoutError,
+    ClickHouseCloudError,
+    ConfigurationError,
     OutcomeUnknownError,
     RateLimit,
     RetryPolicy,
+    ServerError,
 )
 from tests.client.processes import finish, start_script
 from tests.client.stub import SERVICE
@@ -253,3 +256,74 @@ def test_interrupted_wait(behaviour: Behaviour) -> None:
 
     assert (first, *outcome) == ("waits\n", 0, "interrupted\n", "")
     assert len(server.arrivals) == 1
+
+
+# --- closing -----------------------------------------------------------------------------------
+
+
+async def closed(cloud: AsyncClickHouseCloud, call: asyncio.Task[object]) -> ClickHouseCloudError:
+    """Close a client while it makes a call; give the call's error."""
+    await cloud.close()
+    with pytest.raises(ClickHouseCloudError) as caught:
+        async with asyncio.timeout(GUARD):
+            await call
+    return caught.value
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.method)
+async def test_closed_while_waiting_for_a_slot(kind: Kind) -> None:
+    """Closing a client ends its own calls that wait for the rate budget, and no others."""
+    async with (
+        FaultServer(answer_well) as server,
+        client(server.url, rate_limit=ONE_AN_HOUR) as cloud,
+        client(server.url, rate_limit=ONE_AN_HOUR) as other,
+    ):
+        await cloud.services.get(SERVICE)
+        waiting = await wait_for_slot(other, kind)
+        error = await closed(cloud, await wait_for_slot(cloud, kind))
+        assert not waiting.done()
+        await cancelled(waiting)
+
+    assert type(error) is ConfigurationError
+    assert "closed" in error.message
+    assert (error.attempts, len(server.arrivals)) == (0, 1)
+
+
+async def test_closed_during_a_backoff(backoff: asyncio.Event) -> None:
+    """Closing a client ends a call between two attempts with the error of the first one."""
+    async with (
+        FaultServer(body(b"", 503)) as server,
+        client(server.url, timeout=None) as cloud,
+    ):
+        call = asyncio.create_task(cloud.services.get(SERVICE))
+        await backoff.wait()
+        error = await closed(cloud, call)
+
+    assert type(error) is ServerError
+    assert (error.attempts, len(server.arrivals)) == (1, 1)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.method)
+async def test_closed_during_an_attempt(kind: Kind) -> None:
+    """Closing a client ends an attempt that is under way, and the request is not sent again."""
+    held = Held()
+    async with FaultServer(held) as server, client(server.url) as cloud:
+        call = asyncio.ensure_future(kind.make(cloud))
+        await held.arrived.wait()
+        error = await closed(cloud, call)
+
+    is_creation = kind.method == "POST"
+    assert type(error) is (OutcomeUnknownError if is_creation else APIConnectionError)
+    assert (error.attempts, len(server.arrivals)) == (1, 1)
+
+
+async def test_call_of_a_closed_client() -> None:
+    """A closed client whose budget is used up refuses a call at once, and does not wait first."""
+    async with (
+        FaultServer(answer_well) as server,
+        client(server.url, rate_limit=ONE_AN_HOUR) as cloud,
+    ):
+        await cloud.services.get(SERVICE)
+        await cloud.close()
+        with pytest.raises(ConfigurationError):
+            await cloud.services.get(SERVICE, timeout=None)
