@@ -6,18 +6,29 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.waiting.wait import DEFAULT_TIMEOUT
 
 from .output import plain, stderr
 from .service_fields import state_text
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from clickhouse_cloud_async import ClickHouseCloud, Progress
     from clickhouse_cloud_async.models import Service
 
 
+GOALS: Mapping[str, Collection[str]] = {
+    "start": LIFECYCLE.up,
+    "stop": {"stopped"},
+    "awake": LIFECYCLE.awake,
+}
+"""The states that end the wait for a command."""
+
+
 def wait_until(
-    cloud: ClickHouseCloud, service: Service, states: tuple[str, ...], timeout: float | None
+    cloud: ClickHouseCloud, service: Service, states: Collection[str], timeout: float | None
 ) -> Service:
     """Wait until a service is in one of some states.
 

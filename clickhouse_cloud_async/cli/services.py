@@ -57,32 +57,32 @@ def get(options: Options, service: _Service) -> None:
 @with_options
 def start(options: Options, service: _Service, *, wait: _Wait = False) -> None:
     """Start a stopped service."""
-    _change_state(options, service, "start", until=("running", "idle") if wait else ())
+    _change_state(options, service, "start", wait=wait)
 
 
 @app.command()
 @with_options
 def stop(options: Options, service: _Service, *, wait: _Wait = False) -> None:
     """Stop a running or idle service."""
-    _change_state(options, service, "stop", until=("stopped",) if wait else ())
+    _change_state(options, service, "stop", wait=wait)
 
 
 @app.command()
 @with_options
 def wake(options: Options, service: _Service, *, wait: _Wait = False) -> None:
     """Wake an idle service."""
-    _change_state(options, service, "awake", until=("running",) if wait else ())
+    _change_state(options, service, "awake", wait=wait)
 
 
-def _change_state(options: Options, service: str, command: str, *, until: tuple[str, ...]) -> None:
+def _change_state(options: Options, service: str, command: str, *, wait: bool) -> None:
     from .service_fields import CHANGED
 
     with options.connect() as cloud:
         changed = cloud.services.update_state(_find_id(cloud, service), command=command)
-        if until:
-            from .service_wait import wait_until
+        if wait:
+            from .service_wait import GOALS, wait_until
 
-            changed = wait_until(cloud, changed, until, options.timeout)
+            changed = wait_until(cloud, changed, GOALS[command], options.timeout)
     show_item(options.output, changed, CHANGED)
 
 

@@ -74,6 +74,10 @@ class LifecycleWriter:
                 "transient": _seconds(lifecycle.transient),
                 "dead_ends": _set(lifecycle.dead_ends),
                 "gone": _set(lifecycle.gone),
+                "up": _set(lifecycle.up),
+                "dormant": _set(lifecycle.dormant),
+                "deleted": _set(lifecycle.deleted),
+                "leads_to": repr(lifecycle.leads_to) if lifecycle.leads_to else "",
                 "advice": repr(lifecycle.advice) if lifecycle.advice else "",
             }
             written = ", ".join(f"{name}={value}" for name, value in given.items() if value)
@@ -103,7 +107,7 @@ class LifecycleWriter:
         if not states and (_wire(lifecycle) or not self._has_schema(lifecycle)):
             raise OverlayError(f"{where} state: no states stand at {lifecycle.state}")
         keys = ("transient", "at_rest", "dead_ends", "gone")
-        for key in (*keys, "advice"):
+        for key in (*keys, "up", "dormant", "deleted", "leads_to", "advice"):
             unknown = [state for state in getattr(lifecycle, key) if state not in states]
             if unknown:
                 raise OverlayError(f"{where} {key}: {unknown} are no states of {lifecycle.state}")

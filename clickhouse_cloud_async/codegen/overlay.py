@@ -73,6 +73,10 @@ class Lifecycle:
         at_rest: States that only a command or an outer event ends.
         dead_ends: States that nothing leaves.
         gone: States of what is deleted or being deleted.
+        up: States in which it serves.
+        dormant: States of `up` in which it has to be woken before it serves.
+        deleted: States of `gone` in which it is gone for all purposes, though still listed.
+        leads_to: The state in which each transient one usually ends.
         within: The property of the list operation's result that holds them, where it is not all.
         identity: The property that names a thing in a list.
         advice: What to do about a state in which a wait may end without success.
@@ -90,6 +94,10 @@ class Lifecycle:
     at_rest: Sequence[str] = ()
     dead_ends: Sequence[str] = ()
     gone: Sequence[str] = ()
+    up: Sequence[str] = ()
+    dormant: Sequence[str] = ()
+    deleted: Sequence[str] = ()
+    leads_to: dict[str, str] = attrs.field(factory=dict[str, str])
     within: str = ""
     identity: str = "id"
     advice: dict[str, str] = attrs.field(factory=dict[str, str])

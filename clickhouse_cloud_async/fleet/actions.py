@@ -11,13 +11,14 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
     ServicePatchRequest,
     ServiceReplicaScalingPatchRequest,
 )
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.codec import encode
 from clickhouse_cloud_async.core.errors import InvalidArgumentError, OutcomeUnknownError
 from clickhouse_cloud_async.core.functions import checked_async_function
 from clickhouse_cloud_async.core.values import UNSET
 
 from .changes import has_changes, has_scaling, runs_scaling
-from .steps import ENDING, GONE, Action, Step, in_state
+from .steps import GONE, Action, Step, in_state, never
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -59,44 +60,48 @@ async def _reset_password(each: AsyncFleetService, timeout: float | None) -> Sec
     return answer.password
 
 
-_RUNNING = ("running", "idle", "degraded", "partially_running")
+_UP, _AWAKE = LIFECYCLE.up, LIFECYCLE.awake
+_COMING_UP = LIFECYCLE.leading_to(_UP)
+_STOPPED = frozenset(("stopped",))
+_GOING_DOWN = LIFECYCLE.leading_to(_STOPPED)
+_FAILED, _GONE = LIFECYCLE.dead_ends, LIFECYCLE.gone | {GONE}
 
 _START = Step(
     name="start",
     send=_start,
-    sendable=in_state("stopped", "failed"),
-    passing=in_state("starting", "awaking", "provisioning"),
-    goal=in_state(*_RUNNING),
-    needless=in_state(*_RUNNING),
+    sendable=in_state(_STOPPED | _FAILED),
+    passing=in_state(_COMING_UP),
+    goal=in_state(_UP),
+    needless=in_state(_UP),
     by_state=True,
 )
 _STOP = Step(
     name="stop",
     send=_stop,
-    sendable=in_state(*_RUNNING, "failed"),
-    passing=in_state("stopping"),
-    goal=in_state("stopped"),
-    needless=in_state("stopped"),
-    moot=in_state(*ENDING, GONE),
+    sendable=in_state(_UP | _FAILED),
+    passing=in_state(_GOING_DOWN),
+    goal=in_state(_STOPPED),
+    needless=in_state(_STOPPED),
+    moot=in_state(_GONE),
     by_state=True,
 )
 _WAKE = Step(
     name="wake",
     send=_wake,
-    sendable=in_state("idle"),
-    passing=in_state("awaking", "starting", "provisioning"),
-    goal=in_state("running", "degraded", "partially_running"),
-    needless=in_state("running", "degraded", "partially_running"),
-    moot=in_state("stopped", "stopping", "failed", *ENDING, GONE),
+    sendable=in_state(LIFECYCLE.dormant),
+    passing=in_state(_COMING_UP),
+    goal=in_state(_AWAKE),
+    needless=in_state(_AWAKE),
+    moot=in_state(_STOPPED | _GOING_DOWN | _FAILED | _GONE),
     by_state=True,
 )
 _DELETE = Step(
     name="delete",
     send=_delete,
-    sendable=in_state("stopped"),
-    passing=in_state(*ENDING),
-    goal=in_state(GONE),
-    needless=in_state(GONE),
+    sendable=in_state(_STOPPED),
+    passing=in_state(LIFECYCLE.gone),
+    goal=in_state({GONE}),
+    needless=in_state({GONE}),
     by_state=True,
     is_end=True,
 )
@@ -110,8 +115,8 @@ RESTART = Action(
     steps=(
         attrs.evolve(
             _STOP,
-            needless=in_state(),
-            moot=in_state("stopped", "stopping", *ENDING, GONE),
+            needless=never,
+            moot=in_state(_STOPPED | _GOING_DOWN | _GONE),
         ),
         _START,
     ),
@@ -119,7 +124,7 @@ RESTART = Action(
 DELETE = Action(
     name="delete",
     steps=(
-        attrs.evolve(_STOP, needless=in_state("stopped", *ENDING, GONE), moot=in_state()),
+        attrs.evolve(_STOP, needless=in_state(_STOPPED | _GONE), moot=never),
         _DELETE,
     ),
 )

@@ -6,8 +6,9 @@ import asyncio
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+
 from .concurrency import run_all
-from .steps import ENDING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Iterable
@@ -45,7 +46,7 @@ class DeletionOrder:
         kept = [
             secondary.name
             for secondary in self._secondaries_of(service)
-            if secondary.id not in self._deleted and str(secondary.state) not in ENDING
+            if secondary.id not in self._deleted and secondary.state not in LIFECYCLE.gone
         ]
         if not kept:
             return None

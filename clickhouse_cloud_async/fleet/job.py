@@ -17,7 +17,7 @@ from clickhouse_cloud_async.core.tally import counting
 from clickhouse_cloud_async.core.waiting.wait import poll_until
 
 from .report import OutcomeStatus
-from .steps import ENDS, SETTLING, Verdict, state_of
+from .steps import ENDS, Verdict, state_of
 from .verification import (
     describe,
     is_state_conflict,
@@ -99,7 +99,7 @@ class Job:
     async def _take(self, step: Step, tally: Tally, *, follow: bool) -> None:
         verdict = step.verdict(self._service)
         if verdict is Verdict.SETTLING and self._run.options.wait:
-            await self._follow(lambda service: state_of(service) not in SETTLING)
+            await self._follow(lambda service: state_of(service) not in LIFECYCLE.settling)
             verdict = step.verdict(self._service)
         if verdict in ENDS:
             raise self._end(ENDS[verdict])

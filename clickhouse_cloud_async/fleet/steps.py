@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 import attrs
+
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 
 from .report import OutcomeStatus
 
@@ -18,17 +20,8 @@ if TYPE_CHECKING:
 GONE = "gone"
 """Stands for the state of a service that is not there any more."""
 
-FAILED = "failed"
-"""The state of a service whose transition did not succeed."""
-
 NOT_THERE = "not there"
 """Stands for the state of a service that is to be created."""
-
-ENDING = frozenset(("terminating", "terminated", "softdeleting", "softdeleted"))
-"""States of what is being deleted."""
-
-SETTLING = frozenset(("provisioning", "starting", "stopping", "awaking"))
-"""States that pass by themselves into one in which commands are taken."""
 
 Test = Callable[["Service | None"], bool]
 """Something that holds of a service or not; of None where it is gone."""
@@ -42,7 +35,7 @@ def state_of(service: Service | None) -> str:
     return GONE if service is None else str(service.state)
 
 
-def in_state(*states: str) -> Test:
+def in_state(states: Collection[str]) -> Test:
     """Test whether a service is in one of some states."""
     wanted = frozenset(states)
     return lambda service: state_of(service) in wanted
@@ -123,7 +116,7 @@ class Step:
         ):
             if test(service):
                 return verdict
-        if state_of(service) in SETTLING:
+        if state_of(service) in LIFECYCLE.settling:
             return Verdict.SETTLING
         return Verdict.IMPOSSIBLE
 
@@ -146,7 +139,7 @@ class Step:
         state = state_of(service)
         if not self.by_state or state == before:
             return False
-        return state == FAILED or not self.sendable(service)
+        return state in LIFECYCLE.dead_ends or not self.sendable(service)
 
 
 @attrs.frozen(kw_only=True)

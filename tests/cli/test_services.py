@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clickhouse_cloud_async.cli.service_wait import GOALS
 from clickhouse_cloud_async.emulator import Emulator, FailedTransition
+from clickhouse_cloud_async.fleet.actions import START, STOP, WAKE
+from clickhouse_cloud_async.models import Service, ServiceState
 from tests.client.stub import ORGANIZATION, SERVICE
-from tests.samples import CONTRACT
+from tests.samples import CONTRACT, sample_of
 
 from .fleets import true_states
 from .program import ask, environment
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from clickhouse_cloud_async.core.contract import Schema
+    from clickhouse_cloud_async.fleet.steps import Action
     from tests.client.stub import Stub
 
     from .program import Program
@@ -132,6 +136,19 @@ def test_wait(chcloud: Program, fleet: Emulator, command: str, name: str, state:
 
     assert changed["state"] == state
     assert true_states(fleet)[name] == state
+
+
+@pytest.mark.parametrize(("command", "action"), [("start", START), ("stop", STOP), ("awake", WAKE)])
+def test_a_wait_ends_in_the_same_states_as_that_of_a_fleet(command: str, action: Action) -> None:
+    """A degraded service is up for both, and an idle one is up, but not awake."""
+    (step,) = action.steps
+    services = [
+        Service.from_dict(sample_of("Service") | {"state": state}) for state in ServiceState
+    ]
+    reached = {service.state for service in services if step.goal(service)}
+
+    assert reached == set(GOALS[command])
+    assert ("degraded" in reached) is (command != "stop")
 
 
 def test_wait_in_vain(chcloud: Program, fleet: Emulator) -> None:

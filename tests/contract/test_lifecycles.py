@@ -70,6 +70,11 @@ def test_states_are_the_contracts(kind: str) -> None:
     assert spoken_of <= lifecycle.states
     assert not lifecycle.dead_ends & (lifecycle.gone | lifecycle.transient.keys())
     assert all(seconds > 0 for seconds in lifecycle.transient.values())
+    assert lifecycle.dormant <= lifecycle.up <= lifecycle.states
+    assert not lifecycle.up & (lifecycle.dead_ends | lifecycle.gone | lifecycle.transient.keys())
+    assert lifecycle.deleted <= lifecycle.gone
+    assert lifecycle.leads_to.keys() <= lifecycle.transient.keys()
+    assert {*lifecycle.leads_to.values()} <= lifecycle.states
 
 
 @pytest.mark.parametrize("kind", LIFECYCLES)

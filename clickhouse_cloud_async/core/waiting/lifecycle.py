@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from clickhouse_cloud_async.core.operation import Operation
 
@@ -35,6 +35,10 @@ class Lifecycle(Generic[T]):
         dead_ends: States that nothing leaves by itself, and from which no other can be waited for.
         gone: States of what is deleted or being deleted. One that is not transient is as good as
             an absence: nothing follows it.
+        up: States in which it serves.
+        dormant: States of `up` in which it has to be woken before it serves.
+        deleted: States of `gone` in which it is gone for all purposes, though still listed.
+        leads_to: The state in which each transient one usually ends.
         advice: What to do about a state in which a wait may end without success.
     """
 
@@ -50,10 +54,32 @@ class Lifecycle(Generic[T]):
     transient: Mapping[str, float] = attrs.field(factory=dict[str, float])
     dead_ends: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
+    up: frozenset[str] = frozenset()
+    dormant: frozenset[str] = frozenset()
+    deleted: frozenset[str] = frozenset()
+    leads_to: Mapping[str, str] = attrs.field(factory=dict[str, str])
     advice: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
     def __attrs_post_init__(self) -> None:
         assert self.get or self.list, "somewhere it has to be seen"
+
+    @property
+    def awake(self) -> frozenset[str]:
+        """States in which it serves without being woken first."""
+        return self.up - self.dormant
+
+    @property
+    def settling(self) -> frozenset[str]:
+        """States that pass by themselves into one in which commands are taken."""
+        return frozenset(self.transient) - self.gone
+
+    def leading_to(self, states: Collection[str]) -> frozenset[str]:
+        """Return the states that pass by themselves into one of some states.
+
+        Args:
+            states: The states.
+        """
+        return frozenset(state for state, end in self.leads_to.items() if end in states)
 
     @property
     def ends(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.fleet.concurrency import run_all
 from clickhouse_cloud_async.fleet.deletion_order import DeletionOrder
 from clickhouse_cloud_async.fleet.desired.creations import Creations
@@ -16,7 +17,7 @@ from clickhouse_cloud_async.fleet.desired.look import SEPARATE, look
 from clickhouse_cloud_async.fleet.desired.plan import Plan, PlanKind, ServicePlan, make_plan
 from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
 from clickhouse_cloud_async.fleet.run import Run
-from clickhouse_cloud_async.fleet.steps import ENDING, NOT_THERE, Action
+from clickhouse_cloud_async.fleet.steps import NOT_THERE, Action
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -168,7 +169,7 @@ def _is_over(
     elif shown.kind is PlanKind.REFUSED or item.kind is PlanKind.REFUSED:
         outcome.status = OutcomeStatus.FAILED
         outcome.reason = shown.reason or item.reason
-    elif item.kind is PlanKind.REMOVE and not allow_delete and item.state not in ENDING:
+    elif item.kind is PlanKind.REMOVE and not allow_delete and item.state not in LIFECYCLE.gone:
         outcome.status = OutcomeStatus.NOT_SENT
         outcome.reason = "it was left: deletion was not allowed"
     elif news := _news(shown, item):

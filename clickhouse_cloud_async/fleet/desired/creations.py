@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.errors import ClickHouseCloudError
 from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
-from clickhouse_cloud_async.fleet.steps import ENDING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
@@ -157,7 +157,7 @@ class Creations:
     async def _list(self) -> Names:
         names: defaultdict[str, list[Service]] = defaultdict(list)
         for service in await self._list_services():
-            if service.state not in ENDING:
+            if service.state not in LIFECYCLE.gone:
                 names[service.name].append(service)
         return names
 

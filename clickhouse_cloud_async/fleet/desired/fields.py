@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models.scaling import ScalingScheduleEntryRequest
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.values import UNSET, Unset
 from clickhouse_cloud_async.fleet.desired.checking import FLEET_TAG, address_of
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.common import IpAccessListEntry
     from clickhouse_cloud_async.apis.clickhouse.models.scaling import UpgradeWindow
     from clickhouse_cloud_async.fleet.members import AsyncFleetService
-
-RUNNING = frozenset(("running", "idle", "degraded", "partially_running"))
-"""States in which a service does what one that is wanted to run does."""
 
 
 class Part(Enum):
@@ -174,7 +172,7 @@ def _compare(
     elif value is UNSET or field in _ONCE:
         return
     elif field == "state":
-        reached = RUNNING if value == "running" else {value}
+        reached = LIFECYCLE.up if value == "running" else {value}
         if present.state not in reached:
             yield FieldChange(field, None, present.state, value)
     elif field == "upgrade_window":

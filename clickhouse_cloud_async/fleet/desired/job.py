@@ -19,13 +19,13 @@ from clickhouse_cloud_async.core.errors import (
 )
 from clickhouse_cloud_async.core.tally import Tally, counting
 from clickhouse_cloud_async.core.waiting.poller import poller_of
-from clickhouse_cloud_async.fleet.desired.fields import RUNNING, Present
+from clickhouse_cloud_async.fleet.desired.fields import Present
 from clickhouse_cloud_async.fleet.desired.look import SEPARATE, look_closer
-from clickhouse_cloud_async.fleet.desired.plan import ENDED, PlanKind, ServicePlan, plan_change
+from clickhouse_cloud_async.fleet.desired.plan import PlanKind, ServicePlan, plan_change
 from clickhouse_cloud_async.fleet.desired.requests import create, send
 from clickhouse_cloud_async.fleet.members import AsyncFleetService
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
-from clickhouse_cloud_async.fleet.steps import ENDING, NOT_THERE, SETTLING
+from clickhouse_cloud_async.fleet.steps import NOT_THERE
 from clickhouse_cloud_async.fleet.verification import (
     describe,
     verification_window,
@@ -58,7 +58,7 @@ SHUTDOWN_GRACE = 5.0
 _LOST_PASSWORD = "its first password was in an answer that got lost: set one with reset_password"  # noqa: S105 - words
 
 
-_AFTER_DELETION = (*sorted(ENDED), *sorted(RUNNING), "stopped", "failed")
+_AFTER_DELETION = LIFECYCLE.states - (LIFECYCLE.transient.keys() - LIFECYCLE.deleted)
 """States of a service that is gone, or that could not be deleted after all."""
 
 
@@ -148,7 +148,7 @@ class ServiceJob:
             except ClickHouseCloudError as error:
                 await self._recover(error, is_last=attempts >= ATTEMPTS)
         state = self._outcome.after
-        if was_created and state not in RUNNING | {"stopped"}:
+        if was_created and state not in LIFECYCLE.up | {"stopped"}:
             raise _End(f"it was created, and is {state}")
 
     async def _carry_out(self) -> None:
@@ -236,13 +236,13 @@ class ServiceJob:
             raise _End(f"it is {self._present.state}, not {wanted}")
 
     def _is_in(self, wanted: str) -> bool:
-        return self._present.state in (RUNNING if wanted == "running" else {wanted})
+        return self._present.state in (LIFECYCLE.up if wanted == "running" else {wanted})
 
     async def _remove(self) -> None:
         if (reason := self._order.obstacle(self._present.found.service)) is not None:
             raise _End(reason)
         await self._settle()
-        if self._present.state not in ENDING:
+        if self._present.state not in LIFECYCLE.gone:
             if self._present.state != "stopped":
                 await self._command("stop")
                 await self._settle()
@@ -252,7 +252,7 @@ class ServiceJob:
             await self._command("delete")
         # Once it is gone, following it ends in NotFoundError.
         await self._follow(_AFTER_DELETION)
-        if self._present.state not in ENDED:
+        if self._present.state not in LIFECYCLE.deleted:
             raise _End(f"it was deleted, and is {self._present.state}")
         self._outcome.after = None
 
@@ -300,8 +300,8 @@ class ServiceJob:
 
     async def _settle(self) -> None:
         """Follow the service until its state is none that passes by itself."""
-        if self._present.state in SETTLING:
-            await self._follow(lambda service: service.state not in SETTLING)
+        if self._present.state in LIFECYCLE.settling:
+            await self._follow(lambda service: service.state not in LIFECYCLE.settling)
 
     async def _follow(self, target: Target[Service]) -> None:
         self._see(
@@ -363,7 +363,7 @@ class ServiceJob:
                     found = [
                         each
                         for each in one.items.values()
-                        if each.name == item.name and each.state not in ENDING
+                        if each.name == item.name and each.state not in LIFECYCLE.gone
                     ]
                     if found:
                         break
@@ -400,7 +400,9 @@ class ServiceJob:
         """Whether the service does not show yet what a command does."""
         if self._item.kind is not PlanKind.REMOVE:
             return command in self._item.commands
-        going = ENDING if command == "delete" else ENDING | {"stopping", "stopped"}
+        going = LIFECYCLE.gone
+        if command == "stop":
+            going |= {"stopped"} | LIFECYCLE.leading_to({"stopped"})
         return command is not None and self._present.state not in going
 
     @property

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.codec import json_bytes
 from clickhouse_cloud_async.core.values import UNSET
-from clickhouse_cloud_async.fleet.desired.fields import RUNNING, Part, differences, everything
-from clickhouse_cloud_async.fleet.steps import ENDING
+from clickhouse_cloud_async.fleet.desired.fields import Part, differences, everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,11 +19,8 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.fleet.desired.document import DesiredFleet
     from clickhouse_cloud_async.fleet.desired.fields import FieldChange, Present
 
-ENDED = frozenset(("terminated", "softdeleted"))
-"""States of what is gone for all purposes."""
-
-_COMING = frozenset((*RUNNING, "provisioning", "starting", "awaking"))
-_GOING = frozenset(("stopped", "stopping"))
+_COMING = LIFECYCLE.up | LIFECYCLE.leading_to(LIFECYCLE.up)
+_GOING = {"stopped"} | LIFECYCLE.leading_to({"stopped"})
 
 
 class PlanKind(StrEnum):
@@ -195,7 +192,7 @@ def make_plan(
     """
     named: dict[tuple[str, str], list[Present]] = defaultdict(list)
     for present in every:
-        if present.state not in ENDING:
+        if present.state not in LIFECYCLE.gone:
             named[present.found.organization_id, present.found.service.name].append(present)
     plans = [
         plan
@@ -267,9 +264,9 @@ def _removals(
 ) -> Iterable[ServicePlan]:
     for present in every:
         service, organization_id = present.found.service, present.found.organization_id
-        if present.fleet != fleet or present.state in ENDED:
+        if present.fleet != fleet or present.state in LIFECYCLE.deleted:
             continue
-        if present.state in ENDING or (organization_id, service.name) not in keys:
+        if present.state in LIFECYCLE.gone or (organization_id, service.name) not in keys:
             yield ServicePlan(
                 kind=PlanKind.REMOVE,
                 name=service.name,
@@ -305,7 +302,7 @@ def _state_command(wanted: Mapping[str, Any], state: str | None) -> tuple[str, .
 
 
 def _removal(state: str | None) -> tuple[str, ...]:
-    if state in ENDING:
+    if state in LIFECYCLE.gone:
         return ()
     return ("delete",) if state in _GOING else ("stop", "delete")
 

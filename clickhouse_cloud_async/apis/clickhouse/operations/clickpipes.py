@@ -205,6 +205,7 @@ LIFECYCLE: Lifecycle[ClickPipe] = Lifecycle(
         "Stopping": 10.0,
     },
     dead_ends=frozenset(("Completed", "Failed", "InternalError")),
+    up=frozenset(("Running", "Degraded")),
     advice={
         "Stopped": "start it, and see that its service runs",
         "Paused": "start it, and see that its service runs",

@@ -258,6 +258,7 @@ LIFECYCLE: Lifecycle[PostgresServiceListItem] = Lifecycle(
         "deleting": 30.0,
     },
     gone=frozenset(("deleting",)),
+    up=frozenset(("running",)),
     advice={"stopped": "restart it", "unavailable": "look at its logs, or restart it"},
 )
 

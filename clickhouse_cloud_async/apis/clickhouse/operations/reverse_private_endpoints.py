@@ -91,6 +91,7 @@ LIFECYCLE: Lifecycle[ReversePrivateEndpoint] = Lifecycle(
     transient={"Provisioning": 60.0, "Deleting": 60.0},
     dead_ends=frozenset(("Failed", "Rejected", "Expired")),
     gone=frozenset(("Deleting",)),
+    up=frozenset(("Ready",)),
     advice={
         "PendingAcceptance": "accept the connection on the other side",
         "Rejected": "it was not accepted on the other side: create another one",

@@ -191,6 +191,17 @@ LIFECYCLE: Lifecycle[Service] = Lifecycle(
     },
     dead_ends=frozenset(("failed",)),
     gone=frozenset(("terminating", "terminated", "softdeleting", "softdeleted")),
+    up=frozenset(("running", "idle", "degraded", "partially_running")),
+    dormant=frozenset(("idle",)),
+    deleted=frozenset(("terminated", "softdeleted")),
+    leads_to={
+        "provisioning": "running",
+        "starting": "running",
+        "awaking": "running",
+        "stopping": "stopped",
+        "terminating": "terminated",
+        "softdeleting": "softdeleted",
+    },
     advice={
         "stopped": "start it first",
         "idle": "wake it first, or wait with wake=True or idle_counts=True",

@@ -138,6 +138,7 @@ LIFECYCLE: Lifecycle[Udf] = Lifecycle(
     states=frozenset(("building", "error", "ready")),
     transient={"building": 60.0},
     dead_ends=frozenset(("error",)),
+    up=frozenset(("ready",)),
     advice={"error": "mend the archive and create another version"},
 )
 VERSION_LIFECYCLE: Lifecycle[Udf] = Lifecycle(
@@ -167,6 +168,8 @@ ATTACHMENT_LIFECYCLE: Lifecycle[UdfAttachment] = Lifecycle(
     transient={"provisioning": 30.0, "deprovisioning": 20.0},
     dead_ends=frozenset(("error",)),
     gone=frozenset(("deprovisioning",)),
+    up=frozenset(("deployed", "standby")),
+    dormant=frozenset(("standby",)),
     advice={
         "standby": "the service has to run: start or wake it",
         "error": "attach it again, or another version",
