@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 import typer
 from rich.text import Text
 
+from clickhouse_cloud_async.core.arguments import checked_timeout
 from clickhouse_cloud_async.core.codec import json_bytes, to_json
-from clickhouse_cloud_async.core.settings import checked_timeout
 from clickhouse_cloud_async.fleet import EventKind
 
 from .board import Cell, Picture, drawing, is_live

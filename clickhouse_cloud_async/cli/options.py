@@ -30,7 +30,7 @@ class Output(StrEnum):
 
 def _checked_url(url: str | None) -> str | None:
     from clickhouse_cloud_async.core.errors import ConfigurationError
-    from clickhouse_cloud_async.core.settings import normalise_base_url
+    from clickhouse_cloud_async.core.urls import normalise_base_url
 
     try:
         return None if url is None else normalise_base_url(url, "")

@@ -229,6 +229,8 @@ E_ = TypeVar("E_", bound=ClickHouseCloudError)
 def place(error: E_, request: Request, response: Response) -> E_:
     """Write on an error which request and answer it is about, and mask what is secret in it."""
     text = masked(error.message, request.secrets)
+    if response.status == HTTPStatus.FORBIDDEN and request.scope_origin is not None:
+        error.hint = f"the organisation comes from {request.scope_origin}"
     error.message = text
     error.args = (text,)
     error.operation = request.operation

@@ -56,6 +56,7 @@ def assemble(
         timeout,
         RetryPolicy() if isinstance(retry, Unset) else retry,
         settings.organization_id,
+        settings.organization_origin,
         find_scope,
         Pollers(Polling() if isinstance(polling, Unset) else polling, budget),
     )

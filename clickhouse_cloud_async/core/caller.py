@@ -7,27 +7,26 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from uuid import UUID
 
 import attrs
 import orjson
 
 from .alarms import Alarms, Limit
 from .answers import check_status, place, read_result
+from .arguments import checked_id, checked_retry, checked_timeout
 from .attempts import Call, Sender, time_is_up
 from .codec import encode, encode_with_secrets
-from .errors import InvalidArgumentError, ResponseDecodeError
+from .errors import BadRequestError, InvalidArgumentError, NotFoundError, ResponseDecodeError
 from .operation import Operation, PathValue, fill_path
 from .pages import read_page
 from .paths import quoted, segment
 from .raw import record
 from .retry import RetryPolicy
-from .settings import checked_timeout
 from .transport import Request, Response, Transport
 from .values import UNSET, Unset
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from .limits import RateLimit
     from .settings import API
     from .telemetry import Stats
@@ -57,6 +56,7 @@ class Caller:
         timeout: Seconds for a whole call where the call does not say; None for no limit.
         policy: How often and how soon failed requests are sent again.
         scope: Value of the API's scope parameter, where it is known from the start.
+        scope_origin: Where that value comes from, for error messages.
         find_scope: Asks the API for it where it is not.
         pollers: What looks at the things that are waited for.
     """
@@ -69,6 +69,7 @@ class Caller:
         timeout: float | None,
         policy: RetryPolicy,
         scope: str | None,
+        scope_origin: str | None,
         find_scope: Callable[[], Awaitable[str]],
         pollers: Pollers,
     ) -> None:
@@ -77,6 +78,7 @@ class Caller:
         self._policy = policy
         self._timeout = timeout
         self._scope = scope
+        self._scope_origin = scope_origin
         self._find_scope = find_scope
         self._placeholder = f"{{{api.scope}}}"
         self._alarms: Alarms | None = None
@@ -131,7 +133,11 @@ class Caller:
         """
         request = self._request(operation, path, query, body)
         call, response = await self._send(request, timeout, repeatable=operation.repeatable)
-        return cast("T", read_result(operation, call.request, response))
+        try:
+            return cast("T", read_result(operation, call.request, response))
+        except (BadRequestError, NotFoundError) as error:
+            name_lookups(error, path, self._api.lookups)
+            raise
 
     async def pages(
         self,
@@ -179,7 +185,7 @@ class Caller:
         self,
         *,
         timeout: float | Unset | None,
-        policy: RetryPolicy | Unset,
+        policy: RetryPolicy | int | Unset,
         scope: str | UUID | Unset,
     ) -> Caller:
         """A caller over the same connections and budget with other defaults.
@@ -187,15 +193,15 @@ class Caller:
         Raises:
             InvalidArgumentError: A default makes no sense.
         """
-        if scope is not UNSET:
-            segment(self._api.scope, scope)
+        policy = checked_retry(policy)
         return Caller(
             self._api,
             self.transport,
             self._sender,
             self._timeout if timeout is UNSET else checked_timeout(timeout),
             self._policy if policy is UNSET else policy,
-            self._scope if scope is UNSET else str(scope),
+            self._scope if scope is UNSET else checked_id("organization_id", scope),
+            self._scope_origin if scope is UNSET else None,
             self._find_scope,
             self.pollers,
         )
@@ -248,7 +254,11 @@ class Caller:
     def _request(
         self, operation: Operation[Any], path: Path, query: Query, body: object
     ) -> Request:
-        return build_request(operation, path, query, body, self._api.scope, self._scope)
+        request = build_request(operation, path, query, body, self._api.scope, self._scope)
+        # Polls name the default themselves.
+        if path.get(self._api.scope, UNSET) in {None, self._scope}:
+            request.scope_origin = self._scope_origin
+        return request
 
     async def _send(
         self, request: Request, timeout: float | Unset | None, *, repeatable: bool
@@ -285,7 +295,7 @@ class Caller:
     async def _fill_in_scope(self, call: Call) -> None:
         scope = segment(self._api.scope, await self.default_scope())
         path = call.request.path.replace(self._placeholder, scope)
-        call.request = attrs.evolve(call.request, path=path)
+        call.request = attrs.evolve(call.request, path=path, scope_origin=self._scope_origin)
 
     async def default_scope(self) -> str:
         """The scope that calls without one use; asked for once, however many wait for it."""
@@ -326,6 +336,30 @@ def build_request(
     except InvalidArgumentError as error:
         error.operation = operation.id
         raise
+
+
+def name_lookups(
+    error: BadRequestError | NotFoundError, path: Path, lookups: Mapping[str, str]
+) -> None:
+    """Say of a name that was passed in the place of an id how to find the id.
+
+    Args:
+        error: The API's refusal, which is given a hint.
+        path: Value of each path parameter.
+        lookups: For path parameters that are UUIDs, the method that finds one by its name.
+    """
+    for parameter, method in lookups.items():
+        value = path.get(parameter)
+        if isinstance(value, str) and not _is_uuid(value):
+            error.hint = f"{value!r} is not an id, look it up with {method}({value!r})"
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def json_body(operation: Operation[Any], body: object) -> tuple[bytes | None, tuple[Secret, ...]]:

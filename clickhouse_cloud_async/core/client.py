@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import threading
 import warnings
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Self, TypeVar
 
 from .errors import ConfigurationError, InvalidArgumentError
 from .extras import require_extra
-from .settings import (
-    API,
-    Settings,
-    checked_size,
-    checked_timeout,
-    resolve_settings,
-)
+from .settings import API, Settings, resolve_settings
+from .uncopyable import Uncopyable
 from .values import MASK, UNSET, Secret, Unset, protect, veil
 
 if TYPE_CHECKING:
@@ -40,7 +34,7 @@ DEFAULT_TIMEOUT = 60.0
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 
 
-class AsyncAPIClient:
+class AsyncAPIClient(Uncopyable):
     """A client of one API; subclasses add its namespaces.
 
     It is an async context manager. Whoever uses it without ``async with`` has to await `close`.
@@ -59,26 +53,30 @@ class AsyncAPIClient:
         timeout: float | None = DEFAULT_TIMEOUT,
         http: aiohttp.ClientSession | HTTPOptions | None = None,
         rate_limit: RateLimit | Unset | None = UNSET,
-        retry: RetryPolicy | Unset = UNSET,
+        retry: RetryPolicy | int | Unset = UNSET,
         polling: Polling | Unset = UNSET,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         telemetry: bool = False,
         on_request: Callable[[RequestInfo], object] | None = None,
         on_response: Callable[[ResponseInfo], object] | None = None,
     ) -> None:
+        from . import arguments
+
         api_secret, token = protect(api_secret), protect(token)
         self._made: Caller | None = None
         self._making = threading.Lock()
-        self._http = http
-        self._rate_limit = rate_limit
-        self._retry = retry
-        self._polling = polling
-        self._max_response_bytes = max_response_bytes
-        self._telemetry = telemetry
-        self._hooks = (on_request, on_response)
         try:
-            self._timeout = checked_timeout(timeout)
-            checked_size(max_response_bytes)
+            self._timeout = arguments.checked_timeout(timeout)
+            arguments.checked_http(http)
+            self._rate_limit = arguments.checked_rate_limit(rate_limit)
+            self._retry = arguments.checked_retry(retry)
+            self._polling = arguments.checked_polling(polling)
+            self._max_response_bytes = arguments.checked_size(max_response_bytes)
+            self._telemetry = arguments.checked_flag("telemetry", telemetry)
+            self._hooks = (
+                arguments.checked_hook("on_request", on_request),
+                arguments.checked_hook("on_response", on_response),
+            )
             if telemetry:
                 require_extra("opentelemetry", "otel")
             if not isinstance(rate_limit, Unset) and rate_limit and rate_limit.storage:
@@ -89,9 +87,10 @@ class AsyncAPIClient:
                 api_key=api_key,
                 api_secret=api_secret,
                 token=token,
-                organization_id=None if organization_id is None else str(organization_id),
+                organization_id=arguments.checked_id("organization_id", organization_id),
                 base_url=base_url,
             )
+            self._http = arguments.http_for(http, self._settings.base_url)
         except (ConfigurationError, InvalidArgumentError) as error:
             # The frames below have seen the environment and the profile with their secrets.
             raise error.with_traceback(None) from None
@@ -131,7 +130,7 @@ class AsyncAPIClient:
         self,
         *,
         timeout: float | Unset | None = UNSET,
-        retry: RetryPolicy | Unset = UNSET,
+        retry: RetryPolicy | int | Unset = UNSET,
         organization_id: str | UUID | Unset = UNSET,
     ) -> Self:
         """Give this client with other defaults, for single calls that need them.
@@ -140,7 +139,8 @@ class AsyncAPIClient:
 
         Args:
             timeout: Seconds for a whole call, None for no limit.
-            retry: How often and how soon failed requests are sent again.
+            retry: How often and how soon failed requests are sent again; a number for so many
+                attempts.
             organization_id: The organisation of calls that name none.
 
         Returns:
@@ -150,7 +150,7 @@ class AsyncAPIClient:
             InvalidArgumentError: An argument makes no sense.
         """
         caller = self._caller.derived(timeout=timeout, policy=retry, scope=organization_id)
-        view = copy.copy(self)
+        view = object.__new__(type(self))
         # Namespaces that were used already are bound to the present defaults.
         view.__dict__ = {name: value for name, value in vars(self).items() if name[0] == "_"}
         view.__dict__ |= {"_owner": self, "_made": caller}
@@ -261,7 +261,7 @@ class AsyncAPIClient:
         raise NotImplementedError
 
 
-class AsyncNamespace:
+class AsyncNamespace(Uncopyable):
     """A group of operations of a client.
 
     Args:

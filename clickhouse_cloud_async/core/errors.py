@@ -54,9 +54,11 @@ class ClickHouseCloudError(Exception):
         request_id: As the argument; None where the API gave none.
         attempts: As the argument; 0 where none was sent.
         has_ambiguous_attempt: Whether some attempt of the call may have been carried out.
+        hint: What may help, in this package's words; mostly empty.
     """
 
     has_ambiguous_attempt: bool = False
+    hint: str = ""
 
     def __init__(
         self,
@@ -86,7 +88,8 @@ class ClickHouseCloudError(Exception):
             where.append(f"request id {self.request_id}")
         if self.attempts > 1:
             where.append(f"{self.attempts} attempts")
-        return f"{self.message} ({', '.join(where)})" if where else self.message
+        text = f"{self.message}; {self.hint}" if self.hint else self.message
+        return f"{text} ({', '.join(where)})" if where else text
 
 
 class ConfigurationError(ClickHouseCloudError):

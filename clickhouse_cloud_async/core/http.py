@@ -6,7 +6,6 @@ import asyncio
 import atexit
 import copy
 import os
-import urllib.request
 import warnings
 import weakref
 from contextlib import suppress
@@ -22,6 +21,7 @@ from clickhouse_cloud_async._version import __version__
 
 from .connections import Connector, ResponseWatch, reset_watch, set_watch
 from .errors import ConfigurationError, ResponseDecodeError
+from .proxies import leaks_credentials
 from .salvage import complete_response
 from .transport import HTTPOptions, Request, Response
 
@@ -83,6 +83,11 @@ class Session:
                 raise ConfigurationError("the given session belongs to another event loop")
             if http.auth is not None:
                 raise ConfigurationError("the given session has credentials of its own (auth=)")
+            if http.trust_env and leaks_credentials(base_url):
+                raise ConfigurationError(
+                    "the given session would send credentials unencrypted to the proxy in"
+                    " HTTP_PROXY: exempt this machine with NO_PROXY"
+                )
             self._given = http
             # A copy shares everything with the original but the switch that is set below.
             self._session = copy.copy(http)
@@ -99,7 +104,7 @@ class Session:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=options.connect_timeout),
             )
-            self._proxy = options.proxy or (_proxy_of(base_url) if options.trust_env else None)
+            self._proxy = options.proxy
             self._read_timeout = options.read_timeout
             _open_sessions.add(self)
         _stop_retries(self._session)
@@ -321,11 +326,3 @@ def _undecodable(
         path=request.path,
         status=answer.status,
     )
-
-
-def _proxy_of(base_url: str) -> str | None:
-    """The proxy that the environment names for an origin."""
-    url = URL(base_url)
-    if urllib.request.proxy_bypass(url.host or ""):
-        return None
-    return urllib.request.getproxies().get(url.scheme)

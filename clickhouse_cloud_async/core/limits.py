@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from .errors import ConfigurationError
+from .numbers import is_number, is_whole
 
 STORAGES = ("redis", "rediss", "unix")
 
@@ -32,14 +33,22 @@ class RateLimit:
     storage: str | None = attrs.field(default=None, kw_only=True, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        if self.requests < 1 or not self.per > 0:
-            raise ConfigurationError("a rate limit needs at least 1 request and a window above 0 s")
+        if not is_whole(self.requests) or self.requests < 1:
+            raise ConfigurationError(
+                f"requests of a rate limit must be a whole number from 1, got {self.requests!r}"
+            )
+        if not is_number(self.per) or not 0 < self.per < float("inf"):
+            raise ConfigurationError(
+                f"per of a rate limit must be a number of seconds above 0, got {self.per!r}"
+            )
         if self.storage is not None:
             _check_storage(self.storage)
 
 
 def _check_storage(url: str) -> None:
     """Check the URL of a Redis server without showing it: it may hold a password."""
+    if not isinstance(url, str):
+        raise ConfigurationError(f"storage must be a str, got a {type(url).__name__}")
     try:
         parts = urlsplit(url)
         has_place = bool(parts.path if parts.scheme == "unix" else parts.hostname)

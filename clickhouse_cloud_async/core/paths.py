@@ -24,7 +24,8 @@ def segment(name: str, value: object) -> str:
             would name another path.
     """
     if isinstance(value, bool) or not isinstance(value, (str, UUID, int)):
-        raise InvalidArgumentError(f"{name}: expected a str, found {type(value).__name__}")
+        hint = "; pass its id" if hasattr(value, "id") else ""
+        raise InvalidArgumentError(f"{name}: expected a str, found {type(value).__name__}{hint}")
     text = str(value)
     # Ids need no more: `quote` takes ten times as long.
     if _PLAIN(text):

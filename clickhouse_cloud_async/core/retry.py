@@ -10,6 +10,7 @@ import attrs
 
 from .errors import ConfigurationError
 from .forking import resets_after_fork
+from .numbers import is_number, is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,11 +46,14 @@ class RetryPolicy:
     longest_server_wait: float = 120.0
 
     def __attrs_post_init__(self) -> None:
-        waits = (self.first_wait, self.longest_wait, self.longest_server_wait)
-        if self.attempts < 1 or any(not 0 <= wait < float("inf") for wait in waits):
+        if not is_whole(self.attempts) or self.attempts < 1:
             raise ConfigurationError(
-                "a retry policy needs 1 attempt or more and waits of 0 s or more"
+                f"attempts must be a whole number from 1, got {self.attempts!r}"
             )
+        for name in ("first_wait", "longest_wait", "longest_server_wait"):
+            wait = getattr(self, name)
+            if not is_number(wait) or not 0 <= wait < float("inf"):
+                raise ConfigurationError(f"{name} must be a number of seconds from 0, got {wait!r}")
 
     def backoff(self, failures: int, spread: Callable[[], float] = random.random) -> float:
         """Seconds to wait after so many failed attempts.

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import base64
-import ipaddress
-import math
 import os
-import re
-import stat
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import ConfigurationError, InvalidArgumentError
 from .paths import segment
+from .urls import normalise_base_url
 from .values import Secret
 
-_PLAIN_PATH = re.compile(r"[A-Za-z0-9._~%!$&'()*+,;=:@/-]*")
-
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+SETTINGS = frozenset(("api_key", "api_secret", "token", "organization_id", "url"))
+"""What the environment and a profile may say of a client."""
 
 
 class API(NamedTuple):
@@ -31,6 +29,7 @@ class API(NamedTuple):
         version_path: Path segment that every operation's path starts with, such as ``/v1``; a base
             URL may end with it.
         scope: Path parameter that the client fills in where a call leaves it out.
+        lookups: For path parameters that are UUIDs, the method that finds one by its name.
     """
 
     env_prefix: str
@@ -38,6 +37,7 @@ class API(NamedTuple):
     base_url: str
     version_path: str
     scope: str
+    lookups: Mapping[str, str] = {}
 
 
 class Credentials(NamedTuple):
@@ -55,11 +55,33 @@ class Credentials(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What a client needs to know before its first request."""
+    """What a client needs to know before its first request.
+
+    Attributes:
+        credentials: What it authenticates with.
+        organization_id: The organisation of calls that name none; None where it has to be found.
+        organization_origin: Where that comes from, for error messages; None for an argument.
+        base_url: Where requests go.
+    """
 
     credentials: Credentials
     organization_id: str | None
+    organization_origin: str | None
     base_url: str
+
+
+class _Source(NamedTuple):
+    """One place that settings come from.
+
+    Attributes:
+        values: The settings that it has.
+        name: Gives the name of a setting there.
+        origin: Gives where a setting stands, for error messages.
+    """
+
+    values: Mapping[str, str | Secret]
+    name: Callable[[str], str]
+    origin: Callable[[str], str]
 
 
 def resolve_settings(
@@ -73,76 +95,42 @@ def resolve_settings(
 ) -> Settings:
     """Settle what a client uses: arguments first, then the environment, then a profile.
 
-    Credentials come whole from one of the three. The organisation and the base URL of a profile
-    count only where its credentials do, because they belong together.
+    Credentials come whole from one of the three. The organisation and the base URL count only
+    where they stand beside these credentials or before them in that order, because they may
+    belong to others: a key of one organisation is not used with the id of another, and not sent to
+    a URL that somebody wrote for another key.
 
     Raises:
         ConfigurationError: There are no credentials, or only half of them; the profile cannot be
             used; the base URL is not safe to send credentials to.
     """
-    if base_url is not None and not isinstance(base_url, str):
-        raise ConfigurationError(f"base_url has to be a str, not {type(base_url).__name__}")
-    prefix = api.env_prefix
-    env = {
-        name: os.environ.get(f"{prefix}_{name.upper()}") or None
-        for name in ("api_key", "api_secret", "token", "organization_id", "url", "profile")
-    }
-    profile: dict[str, str] = {}
-    credentials = _credentials("the arguments", api_key, api_secret, token) or _credentials(
-        "the environment", env["api_key"], env["api_secret"], env["token"]
+    arguments = _arguments(
+        api_key=api_key,
+        api_secret=api_secret,
+        token=token,
+        organization_id=organization_id,
+        url=base_url,
     )
+    sources = [arguments]
+    credentials = _credentials(arguments)
+    if credentials is None:
+        sources.append(_environment(api))
+        credentials = _credentials(sources[-1])
     if credentials is None:
         path = config_path(api)
-        profile = _read_profile(path, env["profile"])
-        credentials = _credentials(
-            f"the profile in {path}",
-            profile.get("api_key"),
-            profile.get("api_secret"),
-            profile.get("token"),
-        )
+        profile = _profile(path, os.environ.get(f"{api.env_prefix}_PROFILE") or None)
+        if profile is not None:
+            sources.append(profile)
+            credentials = _credentials(profile)
         if credentials is None:
+            prefix = api.env_prefix
             raise ConfigurationError(
                 "no credentials: pass api_key and api_secret (or token), set"
                 f" {prefix}_API_KEY and {prefix}_API_SECRET (or {prefix}_TOKEN),"
                 f" or write a profile to {path}"
             )
-    return Settings(
-        credentials,
-        _checked_organization(
-            env["organization_id"] or profile.get("organization_id")
-            if organization_id is None
-            else organization_id
-        ),
-        normalise_base_url(
-            base_url or env["url"] or profile.get("url") or api.base_url, api.version_path
-        ),
-    )
-
-
-def checked_timeout(timeout: float | None) -> float | None:
-    """Check a time limit in seconds.
-
-    Raises:
-        InvalidArgumentError: It is not a positive number.
-    """
-    if timeout is None:
-        return None
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
-        raise InvalidArgumentError(f"timeout: expected seconds, found {type(timeout).__name__}")
-    if not timeout > 0 or math.isinf(timeout):
-        raise InvalidArgumentError(f"timeout: {timeout} is not a positive number of seconds")
-    return timeout
-
-
-def checked_size(size: int) -> int:
-    """Check a limit in bytes.
-
-    Raises:
-        InvalidArgumentError: It is not a positive whole number.
-    """
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise InvalidArgumentError(f"max_response_bytes: {size} is not a positive number of bytes")
-    return size
+    organization, origin = _organization(sources)
+    return Settings(credentials, organization, origin, _base_url(api, sources))
 
 
 def config_path(api: API) -> Path:
@@ -152,117 +140,95 @@ def config_path(api: API) -> Path:
     return platformdirs.user_config_path(api.config_folder, appauthor=False) / "config.toml"
 
 
-def normalise_base_url(url: str, version_path: str) -> str:
-    """Check a base URL and bring it to the form ``scheme://host[:port][/prefix]``.
+def _arguments(**values: str | Secret | None) -> _Source:
+    def name(setting: str) -> str:
+        return "base_url" if setting == "url" else setting
+
+    given = {setting: value for setting, value in values.items() if value is not None}
+    return _Source(given, name, lambda setting: f"the argument {name(setting)}")
+
+
+def _environment(api: API) -> _Source:
+    def name(setting: str) -> str:
+        return f"{api.env_prefix}_{setting.upper()}"
+
+    values = {each: value for each in SETTINGS if (value := os.environ.get(name(each)))}
+    return _Source(values, name, name)
+
+
+def _profile(path: Path, name: str | None) -> _Source | None:
+    from .profiles import read_profile
+
+    profile = read_profile(path, name, SETTINGS)
+    return None if profile is None else _Source(profile.values, str, profile.origin)
+
+
+def _credentials(source: _Source) -> Credentials | None:
+    """The credentials of a source; None where it has none.
 
     Raises:
-        ConfigurationError: It is no http(s) URL, it carries credentials, a query or a fragment, or
-            it is plain http to a host that is not this machine.
+        ConfigurationError: It has half of them, two kinds of them, or some that cannot be sent.
     """
-    try:
-        parts = urlsplit(url.strip())
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise ConfigurationError("the base URL has no valid host and port") from None
-    if parts.scheme not in {"http", "https"} or not host:
-        raise ConfigurationError("the base URL has to look like https://api.example.com")
-    if parts.username is not None or parts.password is not None:
-        raise ConfigurationError("the base URL must not carry credentials")
-    if parts.query or parts.fragment:
-        raise ConfigurationError("the base URL must not have a query or a fragment")
-    if parts.scheme == "http" and not _is_loopback(host):
+    given = [name for name in ("token", "api_key", "api_secret") if name in source.values]
+    if "token" in given and len(given) > 1:
         raise ConfigurationError(
-            f"refusing to send credentials to {host} over plain http: use https"
+            f"{source.origin('token')} and {source.name(given[1])} are both set: keep either the"
+            " token or the key"
         )
-    path = parts.path.rstrip("/").removesuffix(version_path).rstrip("/")
-    if not _PLAIN_PATH.fullmatch(path) or {".", ".."} & set(path.split("/")):
-        raise ConfigurationError("the path of the base URL has to be percent-encoded and plain")
-    return f"{parts.scheme}://{parts.netloc}{path}"
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _credentials(
-    where: str,
-    api_key: str | None,
-    api_secret: str | Secret | None,
-    token: str | Secret | None,
-) -> Credentials | None:
-    if token is not None and (api_key is not None or api_secret is not None):
-        raise ConfigurationError(f"{where} name both a key and a token: keep one of them")
-    if token is not None:
-        return Credentials(None, _checked("token", token))
-    if api_key is None and api_secret is None:
+    if "token" in given:
+        return Credentials(None, _checked(source, "token"))
+    if not given:
         return None
-    if api_key is None or api_secret is None:
-        missing = "api_key" if api_key is None else "api_secret"
-        raise ConfigurationError(f"{where} lack {missing}: a key and its secret come together")
-    key = _checked("api_key", api_key).reveal()
+    if len(given) == 1:
+        (missing,) = {"api_key", "api_secret"} - {*given}
+        raise ConfigurationError(
+            f"{source.origin(given[0])} is set without {source.name(missing)}: a key and its secret"
+            " come together"
+        )
+    key = _checked(source, "api_key").reveal()
     if ":" in key:
-        raise ConfigurationError(f"the api_key in {where} holds a colon, which no key id does")
-    return Credentials(key, _checked("api_secret", api_secret))
+        raise ConfigurationError(f"{source.origin('api_key')} holds a colon, which no key id does")
+    return Credentials(key, _checked(source, "api_secret"))
 
 
-def _checked(name: str, value: str | Secret) -> Secret:
+def _checked(source: _Source, name: str) -> Secret:
+    value = source.values[name]
     if not isinstance(value, (str, Secret)):
-        raise ConfigurationError(f"{name} has to be a str, not {type(value).__name__}")
+        raise ConfigurationError(
+            f"{source.origin(name)} has to be a str, not {type(value).__name__}"
+        )
     secret = Secret(value)
     text = secret.reveal()
     if not text.strip() or not text.isprintable():
-        raise ConfigurationError(f"{name} is empty or holds characters that no header may carry")
+        raise ConfigurationError(
+            f"{source.origin(name)} is empty or holds characters that no header may carry"
+        )
     return secret
 
 
-def _checked_organization(value: str | None) -> str | None:
-    if value is not None:
-        try:
-            segment("organization_id", value)
-        except InvalidArgumentError as error:
-            raise ConfigurationError(error.message) from None
-    return value
+def _first(sources: list[_Source], setting: str) -> _Source | None:
+    """The first source that has a setting."""
+    return next((source for source in sources if setting in source.values), None)
 
 
-def _read_profile(path: Path, name: str | None) -> dict[str, str]:
-    if not path.is_file():
-        if name is not None:
-            raise ConfigurationError(f"there is no profile {name!r}: {path} does not exist")
-        return {}
-    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise ConfigurationError(f"others may read {path}: run chmod 600 on it")
-    profiles = _parse_profiles(path)
-    if name is None:
-        name = "default"
-        if name not in profiles:
-            return {}
-    elif name not in profiles:
-        known = ", ".join(sorted(profiles)) or "none"
-        raise ConfigurationError(f"{path} has no profile {name!r}; it has: {known}")
-    return profiles[name]
-
-
-def _parse_profiles(path: Path) -> dict[str, dict[str, str]]:
-    import tomllib
-
+def _organization(sources: list[_Source]) -> tuple[str | None, str | None]:
+    source = _first(sources, "organization_id")
+    if source is None:
+        return None, None
+    value, origin = source.values["organization_id"], source.origin("organization_id")
     try:
-        document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        raise ConfigurationError(f"{path} is not valid TOML") from None
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
-    known = {"api_key", "api_secret", "token", "organization_id", "url"}
-    for name, profile in document.items():
-        if not isinstance(profile, dict):
-            raise ConfigurationError(f"{path}: {name} has to stand in a profile such as [default]")
-        for key, value in profile.items():
-            if key not in known:
-                raise ConfigurationError(f"{path}: profile {name} has an unknown setting {key!r}")
-            if not isinstance(value, str):
-                raise ConfigurationError(f"{path}: {name}.{key} has to be a string")
-    return document
+        segment(origin, value)
+    except InvalidArgumentError as error:
+        raise ConfigurationError(error.message) from None
+    # Who passes an organisation as an argument need not be told where it comes from.
+    return str(value), None if source is sources[0] else origin
+
+
+def _base_url(api: API, sources: list[_Source]) -> str:
+    source = _first(sources, "url")
+    if source is None:
+        return api.base_url
+    value, origin = source.values["url"], source.origin("url")
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{origin} has to be a str, not {type(value).__name__}")
+    return normalise_base_url(value, api.version_path, origin)

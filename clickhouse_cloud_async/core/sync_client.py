@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
+from .uncopyable import Uncopyable
 from .values import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ T = TypeVar("T")
 C = TypeVar("C", bound="SyncAPIClient")
 
 
-class SyncAPIClient:
+class SyncAPIClient(Uncopyable):
     """A client of one API without ``await``; subclasses add the rest."""
 
     _async: Any
@@ -33,7 +34,7 @@ class SyncAPIClient:
         self,
         *,
         timeout: float | Unset | None = UNSET,
-        retry: RetryPolicy | Unset = UNSET,
+        retry: RetryPolicy | int | Unset = UNSET,
         organization_id: str | UUID | Unset = UNSET,
     ) -> Self:
         """Give this client with other defaults, for single calls that need them.
@@ -42,7 +43,8 @@ class SyncAPIClient:
 
         Args:
             timeout: Seconds for a whole call, None for no limit.
-            retry: How often and how soon failed requests are sent again.
+            retry: How often and how soon failed requests are sent again; a number for so many
+                attempts.
             organization_id: The organisation of calls that name none.
 
         Returns:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .errors import APIConnectionError, APITimeoutError, ConfigurationError
+from .numbers import is_number, is_whole
+from .proxies import checked_proxy, proxy_for
 from .values import MASK
 
 if TYPE_CHECKING:
@@ -34,18 +36,19 @@ class HTTPOptions:
     """How connections are made.
 
     Attributes:
-        proxy: URL of an HTTP proxy; None connects directly, or as the environment says where
-            `trust_env` is set.
+        proxy: URL of an http or https proxy; None connects directly, or as the environment says
+            where `trust_env` is set. Loopback addresses are never reached through a proxy.
         ssl_context: TLS settings; None verifies certificates against the system's authorities.
         max_connections: The most connections open at once.
         keepalive_timeout: Seconds for which an idle connection is kept open.
-        trust_env: Whether ``HTTP_PROXY`` and its kin count.
+        trust_env: Whether ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` count, in lower case too.
         connect_timeout: Seconds for making a connection, TLS included; None for no limit.
         read_timeout: The longest silence of the server during an answer, in seconds; None for no
             limit.
 
     Raises:
-        ConfigurationError: A number is not above 0.
+        ConfigurationError: A number is not above 0, the proxy is no http(s) URL, or an option is of
+            the wrong type.
     """
 
     proxy: str | None = attrs.field(default=None, repr=False)
@@ -57,9 +60,39 @@ class HTTPOptions:
     read_timeout: float | None = 30.0
 
     def __attrs_post_init__(self) -> None:
-        limits = (self.connect_timeout, self.read_timeout, self.keepalive_timeout)
-        if self.max_connections < 1 or any(each is not None and not each > 0 for each in limits):
-            raise ConfigurationError("connections and time limits have to be above 0")
+        if self.proxy is not None:
+            checked_proxy(self.proxy, "proxy")
+        if self.ssl_context is not None and not _is_ssl_context(self.ssl_context):
+            kind = type(self.ssl_context).__name__
+            raise ConfigurationError(f"ssl_context must be an ssl.SSLContext, got a {kind}")
+        if not is_whole(self.max_connections) or self.max_connections < 1:
+            raise ConfigurationError(
+                f"max_connections must be a whole number from 1, got {self.max_connections!r}"
+            )
+        if not isinstance(self.trust_env, bool):
+            raise ConfigurationError(f"trust_env must be True or False, got {self.trust_env!r}")
+        for name in ("connect_timeout", "read_timeout", "keepalive_timeout"):
+            limit = getattr(self, name)
+            is_missing = limit is None and name != "keepalive_timeout"
+            if not is_missing and not (is_number(limit) and limit > 0):
+                raise ConfigurationError(
+                    f"{name} must be a number of seconds above 0, got {limit!r}"
+                )
+
+    def for_origin(self, base_url: str) -> HTTPOptions:
+        """Settle which proxy requests to an origin take, by these options and the environment.
+
+        Args:
+            base_url: A URL of the origin.
+
+        Returns:
+            Options by which the environment does not matter any more.
+
+        Raises:
+            ConfigurationError: A variable holds no URL of a proxy.
+        """
+        proxy = proxy_for(base_url, self.proxy, trust_env=self.trust_env)
+        return attrs.evolve(self, proxy=proxy, trust_env=False)
 
 
 @attrs.define(repr=False, eq=False)
@@ -78,6 +111,7 @@ class Request:
         query: Encoded query string, without the question mark.
         body: The JSON body; None where there is none.
         secrets: The secrets that stand in the body, to keep them out of errors.
+        scope_origin: Where the scope in the path comes from, if the call did not name it.
     """
 
     operation: str
@@ -86,6 +120,7 @@ class Request:
     query: str = attrs.field(repr=False)
     body: bytes | None = attrs.field(repr=False)
     secrets: tuple[Secret, ...] = attrs.field(default=(), repr=False)
+    scope_origin: str | None = None
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path}>"
@@ -113,6 +148,12 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response {self.status} with {len(self.body)} bytes>"
+
+
+def _is_ssl_context(value: object) -> bool:
+    import ssl
+
+    return isinstance(value, ssl.SSLContext)
 
 
 class Transport:

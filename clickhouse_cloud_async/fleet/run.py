@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import attrs
 
+from clickhouse_cloud_async.core.arguments import checked_timeout
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.functions import checked_function
-from clickhouse_cloud_async.core.settings import checked_timeout
 from clickhouse_cloud_async.core.tally import Tally, counting
 
 from .concurrency import run_all

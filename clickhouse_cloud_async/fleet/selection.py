@@ -8,8 +8,8 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
     ServicePatchRequest,
     ServiceReplicaScalingPatchRequest,
 )
+from clickhouse_cloud_async.core.arguments import checked_timeout
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
-from clickhouse_cloud_async.core.settings import checked_timeout
 from clickhouse_cloud_async.core.values import UNSET
 
 from . import actions

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
+import ssl
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp import web
 
-from .stub import Stub
+from .stub import Stub, answering
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+OPENSSL = shutil.which("openssl")
+
+NAME = "api.test"
+"""A host that only a proxy finds."""
 
 
 @pytest.fixture(autouse=True)
@@ -26,3 +35,36 @@ async def stub() -> AsyncIterator[Stub]:
     """A server that answers with what the test tells it to."""
     async with Stub() as running:
         yield running
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A self-signed certificate for the loopback address and a name, and its key."""
+    if OPENSSL is None:
+        pytest.skip("making a certificate needs openssl")
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subprocess.run(  # noqa: ASYNC221, RUF100, S603 - fixed arguments
+        [
+            *(OPENSSL, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-days", "2", "-subj", "/CN=loopback"),
+            *("-addext", f"subjectAltName=IP:127.0.0.1,DNS:{NAME}"),
+            *("-keyout", str(key), "-out", str(certificate)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return certificate, key
+
+
+@pytest.fixture
+async def tls_url(certificate: tuple[Path, Path]) -> AsyncIterator[str]:
+    """The URL of a server that shows the certificate and answers with a service."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*certificate)
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answering({"result": {"name": "etl"}}))
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    yield f"https://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()

@@ -97,10 +97,11 @@ def test_wrong_type(url: object) -> None:
 
 def test_environment_is_checked_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """The URL of the environment meets the same rules."""
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_TOKEN", "token")
     monkeypatch.setenv("CLICKHOUSE_CLOUD_URL", "http://api.example.com")
 
-    with pytest.raises(ConfigurationError, match="use https"):
-        AsyncClickHouseCloud("key", "secret")
+    with pytest.raises(ConfigurationError, match=r"CLICKHOUSE_CLOUD_URL is .*use https"):
+        AsyncClickHouseCloud()
 
 
 @pytest.mark.parametrize("suffix", ["/proxy/cloud", "/proxy/cloud/", "/proxy/cloud/v1"])

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clickhouse_cloud_async import AsyncClickHouseCloud, ConfigurationError, Secret
+from clickhouse_cloud_async import (
+    AsyncClickHouseCloud,
+    ConfigurationError,
+    PermissionDeniedError,
+    Secret,
+)
 
 from .profiles import write_profiles
 
@@ -120,9 +125,14 @@ def test_half_a_key(
     if source == "environment":
         monkeypatch.setenv(ENV + given.upper(), "planted-secret")
 
-    with pytest.raises(ConfigurationError, match=f"lack {missing}") as caught:
+    with pytest.raises(ConfigurationError, match="come together") as caught:
         AsyncClickHouseCloud(**(half if source == "arguments" else {}))  # type: ignore[arg-type]  # one of two texts
 
+    if source == "environment":
+        given, missing = (f"{ENV}{name.upper()}" for name in (given, missing))
+    present, _, absent = caught.value.message.partition(" is set without ")
+    assert given in present
+    assert absent.startswith(missing)
     assert "planted-secret" not in str(caught.value)
 
 
@@ -139,7 +149,7 @@ def test_key_and_token(
         for name, value in both.items():
             monkeypatch.setenv(ENV + name.upper(), value)
 
-    with pytest.raises(ConfigurationError, match="both a key and a token") as caught:
+    with pytest.raises(ConfigurationError, match="both set: keep either") as caught:
         AsyncClickHouseCloud(**(both if source == "arguments" else {}))  # type: ignore[arg-type]  # texts only
 
     assert "planted" not in str(caught.value)
@@ -183,3 +193,82 @@ def test_empty_environment_variables_count_as_unset(monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv(ENV + name, "")
 
     assert AsyncClickHouseCloud().base_url == "https://api.clickhouse.cloud"
+
+
+BESIDE = {"organization_id": "of-another-key", "url": "https://another.example"}
+"""Settings that stand beside credentials which are not used."""
+
+
+@pytest.mark.parametrize("given", ["key", "token"])
+@pytest.mark.parametrize("is_whole", [True, False], ids=["with credentials", "alone"])
+def test_settings_beside_other_credentials_do_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, *, is_whole: bool
+) -> None:
+    """Organisation and URL of environment and profile do not count beside explicit credentials."""
+    others = BESIDE | (SOURCES["environment"] if is_whole else {})
+    for name, value in others.items():
+        monkeypatch.setenv(ENV + name.upper(), value)
+    write_profiles(tmp_path, default=others)
+
+    arguments = SOURCES["arguments"] if given == "key" else {"token": "argument-token"}
+    cloud = AsyncClickHouseCloud(**arguments)  # type: ignore[arg-type]  # texts only
+
+    assert cloud.base_url == "https://api.clickhouse.cloud"
+    assert cloud._settings.organization_id is None
+
+
+async def refusal(stub: Stub, cloud: AsyncClickHouseCloud, **arguments: Any) -> str:
+    """The hint of the error that a client raises where the API refuses an organisation."""
+    stub.answer({"error": "forbidden"}, 403)
+    async with cloud:
+        with pytest.raises(PermissionDeniedError) as caught:
+            await cloud.services.list(**arguments)
+    assert caught.value.message == "forbidden"
+    return caught.value.hint
+
+
+async def test_refused_organisation_names_the_variable(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A 403 for an organisation from the environment names its variable."""
+    for name, value in SOURCES["environment"].items():
+        monkeypatch.setenv(ENV + name.upper(), value)
+    monkeypatch.setenv(f"{ENV}URL", stub.url)
+    monkeypatch.setenv(f"{ENV}ORGANIZATION_ID", "wrong")
+
+    hint = await refusal(stub, AsyncClickHouseCloud())
+
+    assert hint.endswith(f"the organisation comes from {ENV}ORGANIZATION_ID")
+
+
+async def test_refused_organisation_names_the_profile(stub: Stub, tmp_path: Path) -> None:
+    """A 403 for an organisation from a profile names profile, file and line."""
+    settings = {**SOURCES["profile"], "url": stub.url, "organization_id": "wrong"}
+    path = write_profiles(tmp_path, default=settings)
+
+    hint = await refusal(stub, AsyncClickHouseCloud())
+
+    assert hint.endswith(f"comes from organization_id in profile 'default' ({path}, line 5)")
+
+
+async def test_refused_organisation_of_an_argument_is_not_explained(stub: Stub) -> None:
+    """A 403 for an organisation that a client was given says nothing of other places."""
+    client = stub.client(organization_id="wrong")
+    changed = stub.client(organization_id=None).with_options(organization_id="wrong")
+
+    for cloud in (client, changed):
+        assert await refusal(stub, cloud) == ""
+
+
+async def test_refused_organisation_of_the_call_is_not_explained(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A 403 for an organisation that the call itself names says nothing of other places."""
+    for name, value in SOURCES["environment"].items():
+        monkeypatch.setenv(ENV + name.upper(), value)
+    monkeypatch.setenv(f"{ENV}URL", stub.url)
+    monkeypatch.setenv(f"{ENV}ORGANIZATION_ID", "unused")
+
+    hint = await refusal(stub, AsyncClickHouseCloud(), organization_id="wrong")
+
+    assert hint == ""

@@ -1,66 +1,26 @@
-"""How connections are made: proxies, TLS, limits, the environment."""
+"""How connections are made: TLS, limits, the environment."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import shutil
 import ssl
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from aiohttp import web
 
 from clickhouse_cloud_async import APIConnectionError, HTTPOptions
 
-from .stub import KEY, ORGANIZATION, SECRET, SERVICE, answering
+from .stub import KEY, SECRET, SERVICE, answering
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from aiohttp import web
 
     from .stub import Stub
 
 AUTHORIZATION = f"Basic {base64.b64encode(f'{KEY}:{SECRET}'.encode()).decode()}"
-
-ELSEWHERE = "http://127.0.0.1:1"
-"""A base URL where nothing listens, so that only a proxy can answer."""
-
-OPENSSL = shutil.which("openssl")
-
-
-async def test_proxy(stub: Stub) -> None:
-    """Requests go through the proxy, with the proxy's credentials for it and ours inside."""
-    proxy = stub.url.replace("//", "//user:password@")
-
-    async with stub.client(base_url=ELSEWHERE, http=HTTPOptions(proxy=proxy)) as cloud:
-        assert await cloud.services.list() == []
-
-    request = stub.requests[0]
-    assert request.raw_path == f"{ELSEWHERE}/v1/organizations/{ORGANIZATION}/services"
-    assert request.headers["Authorization"] == AUTHORIZATION
-    assert base64.b64encode(b"user:password").decode() in request.headers["Proxy-Authorization"]
-
-
-@pytest.mark.parametrize("trust_env", [True, False])
-async def test_proxy_of_the_environment(
-    stub: Stub, monkeypatch: pytest.MonkeyPatch, *, trust_env: bool
-) -> None:
-    """The proxy that the environment names counts only where that is wanted."""
-    for name in ("HTTP_PROXY", "http_proxy"):
-        monkeypatch.setenv(name, stub.url)
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-
-    async with stub.client(base_url=ELSEWHERE, http=HTTPOptions(trust_env=trust_env)) as cloud:
-        if trust_env:
-            assert await cloud.services.list() == []
-        else:
-            with pytest.raises(APIConnectionError):
-                await cloud.services.list()
-
-    assert len(stub.requests) == trust_env
 
 
 async def test_netrc_is_no_source_of_credentials(
@@ -113,39 +73,6 @@ async def test_cookies_are_ignored(stub: Stub) -> None:
 
 
 # --- TLS ---------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> tuple[Path, Path]:
-    """A self-signed certificate for the loopback address, and its key."""
-    if OPENSSL is None:
-        pytest.skip("making a certificate needs openssl")
-    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    subprocess.run(  # noqa: ASYNC221, RUF100, S603 - fixed arguments
-        [
-            *(OPENSSL, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-            *("-nodes", "-days", "2", "-subj", "/CN=loopback"),
-            *("-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-keyout", str(key), "-out", str(certificate)),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return certificate, key
-
-
-@pytest.fixture
-async def tls_url(certificate: tuple[Path, Path]) -> AsyncIterator[str]:
-    """The URL of a server that shows the certificate and answers with a service."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(*certificate)
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", answering({"result": {"name": "etl"}}))
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
-    yield f"https://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
 
 
 async def test_unknown_certificate(stub: Stub, tls_url: str) -> None:

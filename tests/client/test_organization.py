@@ -191,11 +191,12 @@ async def test_unusable_client_setting(stub: Stub, bad: str) -> None:
 
 async def test_unusable_environment_variable(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     """An organisation from the environment meets the same rules."""
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_API_KEY", KEY)
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", SECRET)
     monkeypatch.setenv("CLICKHOUSE_CLOUD_ORGANIZATION_ID", "..")
 
-    with pytest.raises(ClickHouseCloudError):
-        async with AsyncClickHouseCloud(KEY, SECRET, base_url=stub.url) as cloud:
-            await cloud.services.list()
+    with pytest.raises(ConfigurationError, match="CLICKHOUSE_CLOUD_ORGANIZATION_ID"):
+        AsyncClickHouseCloud(base_url=stub.url)
 
     assert stub.requests == []
 

@@ -11,6 +11,7 @@ import pytest
 from clickhouse_cloud_async import AsyncClickHouseCloud, ConfigurationError
 from clickhouse_cloud_async.core.settings import config_path
 
+from .processes import run_script
 from .profiles import write_profiles, write_text
 
 if TYPE_CHECKING:
@@ -155,13 +156,27 @@ def test_no_default_profile(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[default]\napi_key = "planted', "not valid TOML"),
-        (b'[default]\napi_secret = "planted\xff"', "not valid TOML"),
-        ('api_secret = "planted"', "api_secret has to stand in a profile"),
-        ('[default]\nsecret = "planted"', "unknown setting 'secret'"),
-        ("[default]\napi_secret = 12345", "default.api_secret has to be a string"),
-        ('[other]\nsecret = "planted"', "profile other has an unknown setting"),
-        ('[default.nested]\napi_key = "planted"', "unknown setting 'nested'"),
+        ('[default]\napi_key = "planted', "line 2: not valid TOML"),
+        ("[default]\n\napi_key = planted\n", "line 3: not valid TOML"),
+        (b'[default]\napi_secret = "planted\xff"', "line 2: not UTF-8 text"),
+        ('api_secret = "planted"', "line 1: api_secret has to stand in a profile"),
+        ('default = "planted"', r"line 1: default has to be a table, \[default\]"),
+        (
+            '[default]\nsecret = "planted"',
+            "line 2: .*'default' has an unknown setting 'secret'",
+        ),
+        ("[default]\n'secret' = 'planted'", "line 2: profile 'default' has an unknown setting"),
+        (
+            "[default]\n\napi_secret = 12345",
+            "line 3: .* api_secret has to be a string",
+        ),
+        ('[default.nested]\napi_key = "planted"', "line 1: .* unknown setting 'nested'"),
+        ("[other]\nurl = 1\n[default]\nurl = 12345", "line 4: .*: url has to be a string"),
+        (
+            "[default]\napi_key = 'planted'",
+            r"api_key in profile 'default' .*toml, line 2",
+        ),
+        ("[default]\ntoken = 'planted'\nurl = 'http://a.example'", "line 3.* use https"),
         ("", "no credentials"),
         ("[default]", "no credentials"),
     ],
@@ -176,3 +191,73 @@ def test_broken_file(tmp_path: Path, text: str | bytes, message: str) -> None:
     assert "planted" not in str(caught.value)
     assert "12345" not in str(caught.value)
     assert "config.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        '[other]\nsecret = "unknown"',
+        "[other]\napi_secret = 12345",
+        "[other.nested]\napi_key = 'k'",
+        "[other]\nurl = 'http://not.this.machine'",
+        "[other]\napi_key = 'half'",
+    ],
+)
+def test_mistake_in_another_profile_does_not_matter(tmp_path: Path, other: str) -> None:
+    """Only the profile that is asked for counts."""
+    write_text(tmp_path, f"{other}\n[default]\ntoken = 'token'\nurl = 'https://profile.example'")
+
+    assert AsyncClickHouseCloud().base_url == "https://profile.example"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_files_of_all_editors(tmp_path: Path, encoding: str, newline: str) -> None:
+    """A file may begin with a byte order mark, be UTF-16, and have any system's line ends."""
+    lines = ["[default]", "token = 'token'", "url = 'https://profile.example'"]
+    write_text(tmp_path, newline.join(lines).encode(encoding))
+
+    assert AsyncClickHouseCloud().base_url == "https://profile.example"
+
+
+def test_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
+    """A folder with the file's name is refused by name."""
+    (tmp_path / "clickhouse-cloud" / "config.toml").mkdir(parents=True)
+
+    with pytest.raises(ConfigurationError, match=r"config\.toml is not a file"):
+        AsyncClickHouseCloud()
+
+
+def test_folder_with_an_impossible_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A path at which the system refuses to look is an error of this package, with the path."""
+    monkeypatch.setattr("platformdirs.user_config_path", lambda _, **__: tmp_path / ("x" * 300))
+
+    with pytest.raises(ConfigurationError, match=r"x{300}.*cannot be read: "):
+        AsyncClickHouseCloud()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+@pytest.mark.parametrize("name", ["clickhouse-cloud", "clickhouse-cloud/config.toml"])
+def test_unreadable(tmp_path: Path, name: str) -> None:
+    """A folder or file that this user may not read is refused with its path."""
+    write_profiles(tmp_path, default=KEY)
+    (tmp_path / name).chmod(0)
+    script = f"""
+import os, sys
+import platformdirs
+from pathlib import Path
+from clickhouse_cloud_async import AsyncClickHouseCloud, ConfigurationError
+from clickhouse_cloud_async.core import arguments, profiles
+platformdirs.user_config_path = lambda name, **_: Path({str(tmp_path)!r}) / name
+if os.geteuid() == 0:
+    os.seteuid(65534)  # root may read everything
+try:
+    AsyncClickHouseCloud()
+except ConfigurationError as error:
+    print(error)
+"""
+
+    outcome = run_script(script)
+
+    assert "cannot be read: Permission denied" in outcome.out, outcome.err
+    assert str(tmp_path) in outcome.out

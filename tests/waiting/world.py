@@ -91,6 +91,7 @@ class World:
             60.0,
             RetryPolicy(),
             "organization",
+            None,
             _nowhere,
             Pollers(polling or Polling(), limiter),
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from clickhouse_cloud_async.core.errors import ConfigurationError
+from clickhouse_cloud_async.core.numbers import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,10 @@ class Polling:
     speed: float = 1.0
 
     def __attrs_post_init__(self) -> None:
+        for name in ("share", "shortest", "longest", "speed"):
+            value = getattr(self, name)
+            if not is_number(value):
+                raise ConfigurationError(f"{name} of polling must be a number, got {value!r}")
         if not 0 < self.share <= 1:
             raise ConfigurationError("polling needs a share of the rate budget above 0 and up to 1")
         if not 0 < self.shortest <= self.longest < float("inf"):

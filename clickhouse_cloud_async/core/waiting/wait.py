@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 
+from clickhouse_cloud_async.core.arguments import checked_timeout
 from clickhouse_cloud_async.core.errors import (
     ClickHouseCloudError,
     NotFoundError,
@@ -20,7 +21,6 @@ from clickhouse_cloud_async.core.errors import (
 from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.paths import segment
 from clickhouse_cloud_async.core.raw import record
-from clickhouse_cloud_async.core.settings import checked_timeout
 
 from .listener import ThingListener
 from .poller import poller_of

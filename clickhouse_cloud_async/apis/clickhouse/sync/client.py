@@ -45,16 +45,19 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         api_key: Id of an API key.
         api_secret: Secret of that key.
         token: A bearer token, in place of key and secret.
-        organization_id: The organisation of every call that names none; where left out,
-            ``CLICKHOUSE_CLOUD_ORGANIZATION_ID``, then the only organisation that the key sees.
-        base_url: Where the API is, with or without ``/v1``; where left out,
-            ``CLICKHOUSE_CLOUD_URL``, then ``https://api.clickhouse.cloud``. Plain http is refused
-            unless the host is this machine.
+        organization_id: The organisation of every call that names none; where left out, the one
+            that stands beside the credentials in the environment
+            (``CLICKHOUSE_CLOUD_ORGANIZATION_ID``) or the profile, then the only organisation that
+            the key sees.
+        base_url: Where the API is, with or without ``/v1``; where left out, the URL that stands
+            beside the credentials in the environment (``CLICKHOUSE_CLOUD_URL``) or the profile,
+            then ``https://api.clickhouse.cloud``. Plain http is refused unless the host is this
+            machine.
         timeout: Seconds for a whole call where the call does not say; None for no limit.
         http: How connections are made, or an aiohttp session, which stays the caller's to close.
         rate_limit: Requests that the key may make, shared by all clients of the process that use
             it; None for no limit. Where left out, 10 in 10 s, or what the server announces.
-        retry: How often and how soon failed requests are sent again.
+        retry: How often and how soon failed requests are sent again; a number for so many attempts.
         polling: How often is looked at what is waited for.
         max_response_bytes: The largest answer that is read, in bytes after decompression.
         telemetry: Whether OpenTelemetry's spans and metrics are made (extra ``otel``).
@@ -63,7 +66,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
 
     Raises:
         ConfigurationError: There are no credentials, or a setting cannot be used.
-        InvalidArgumentError: The timeout is not a positive number.
+        InvalidArgumentError: An argument is of the wrong type, or the timeout is not positive.
     """
 
     _async: AsyncClickHouseCloud
@@ -79,7 +82,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         timeout: float | None = DEFAULT_TIMEOUT,
         http: aiohttp.ClientSession | HTTPOptions | None = None,
         rate_limit: RateLimit | Unset | None = UNSET,
-        retry: RetryPolicy | Unset = UNSET,
+        retry: RetryPolicy | int | Unset = UNSET,
         polling: Polling | Unset = UNSET,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         telemetry: bool = False,

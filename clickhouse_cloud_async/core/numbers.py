@@ -1,0 +1,13 @@
+"""Checks of numbers; Python's truth values do not count as numbers here."""
+
+from __future__ import annotations
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def is_whole(value: object) -> bool:
+    """Whether a value is a whole number."""
+    return isinstance(value, int) and not isinstance(value, bool)

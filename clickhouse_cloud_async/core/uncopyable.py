@@ -1,0 +1,22 @@
+"""Objects that belong to one process and one owner."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+
+class Uncopyable:
+    """Base of what holds connections, threads or a client: it cannot be pickled or copied."""
+
+    __slots__ = ()
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        """Refuse what `pickle`, `copy.copy` and `copy.deepcopy` ask for.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError(
+            f"{type(self).__name__} cannot be pickled or copied, because it holds connections:"
+            " make a client where you need one"
+        )
