@@ -55,7 +55,7 @@ def _check_refusal(answer: bytes) -> None:
 
 
 def _is_alive(emulator: Emulator) -> bool:
-    lines = ["GET /v1/organizations HTTP/1.1", "Host: x", "Connection: close"]
+    lines = ["GET /v1/organizations HTTP/1.1", "Host: localhost", "Connection: close"]
     lines += [f"{name}: {value}" for name, value in authorization(emulator).items()]
     return _send(emulator, "\r\n".join([*lines, "", ""]).encode()).startswith(b"HTTP/1.1 200")
 
