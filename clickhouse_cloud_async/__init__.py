@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         WaitTimeoutError,
     )
     from .core.limits import RateLimit
+    from .core.permissions import required_permissions
     from .core.raw import RawResponse
     from .core.retry import RetryPolicy
     from .core.telemetry import RequestInfo, ResponseInfo, Stats
@@ -84,6 +85,7 @@ __all__ = [
     "WaitError",
     "WaitTimeoutError",
     "hash_password",
+    "required_permissions",
 ]
 
 _MODULES = {
@@ -106,6 +108,7 @@ _MODULES = {
     "SecretObject": ".core.values",
     "Unset": ".core.values",
     "hash_password": ".hashing",
+    "required_permissions": ".core.permissions",
 }
 
 

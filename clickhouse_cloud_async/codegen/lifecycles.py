@@ -10,7 +10,7 @@ import attrs
 
 from .arguments import Argument, Arguments, signature
 from .overlay import Lifecycle, Namespace, Overlay, OverlayError
-from .prose import REFUSALS, docstring
+from .prose import REFUSALS, docstring, with_article
 from .schemas import Schemas, text_values
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class LifecycleWriter:
         goal = "is in a state, or fulfils a condition" if has_states else "fulfils a condition"
         shared = "However many wait, one request a round asks for all of them."
         doc = "\n\n".join(
-            (f"Wait until {_a(lifecycle.kind)} {goal}.", shared, lifecycle.doc),
+            (f"Wait until {with_article(lifecycle.kind)} {goal}.", shared, lifecycle.doc),
         )
         return self._definition(
             lifecycle,
@@ -165,6 +165,7 @@ class LifecycleWriter:
         )
 
     def _follow(self, lifecycle: Lifecycle) -> str:
+        thing = with_article(lifecycle.kind)
         until = Argument(
             "until",
             f"{self._target(lifecycle)} | None",
@@ -176,7 +177,7 @@ class LifecycleWriter:
             "def {follow}",
             (self._ids(lifecycle), [until], attrs.evolve(TIMEOUT, default="None")),
             f"AsyncIterator[Change[{self._model(lifecycle)}]]",
-            f"Follow {_a(lifecycle.kind)}: how it is now, then every change of its state.",
+            f"Follow {thing}: how it is now, then every change of its state.",
             (
                 "An iterator of changes, each with what was seen before and after.",
                 _raises(lifecycle),
@@ -194,7 +195,7 @@ class LifecycleWriter:
             "async def {gone}",
             (self._ids(lifecycle), [_progress(self._model(lifecycle))], TIMEOUT),
             "None",
-            f"Wait until {_a(lifecycle.kind)} is gone, or see that it is.",
+            f"Wait until {with_article(lifecycle.kind)} is gone, or see that it is.",
             ("", [invalid, *([failed] if can_fail else []), *others]),
             "await wait_until_gone({call}, timeout=timeout, on_progress=on_progress)",
         )
@@ -321,7 +322,3 @@ def _seconds(transient: dict[str, float]) -> str:
 
 def _set(states: Collection[str]) -> str:
     return f"frozenset({tuple(states)!r})" if states else ""
-
-
-def _a(noun: str) -> str:
-    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"

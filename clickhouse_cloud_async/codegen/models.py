@@ -12,7 +12,7 @@ from .annotations import Annotations, protecting
 from .naming import enum_member
 from .output import HEADER, STANDARD, Files, imports, names_used
 from .overlay import Overlay, OverlayError
-from .prose import docstring, field_facts
+from .prose import docstring, field_facts, schema_doubts, with_article
 from .schemas import EnumClass, Kind, Schemas, is_nullable
 
 if TYPE_CHECKING:
@@ -133,9 +133,20 @@ class ModelWriter:
             raise OverlayError(f"these aliases name each other: {error.args[1]}") from None
         return [
             f"{name}: TypeAlias = {values[name]}\n"
-            + docstring(self._schemas.decided(names[name]).doc, (), 0)
+            + docstring(self._alias_summary(names[name]), (), 0)
             for name in order
         ]
+
+    def _alias_summary(self, schema: str) -> str:
+        """What an alias stands for, and which variant an object without a tag is."""
+        doc, facts = self._schemas.decided(schema).doc, self._schemas.schemas[schema]
+        default = facts.get("x-default-member")
+        if default is None:
+            return doc
+        variant = with_article(f"`{self._schemas.python_name(default)}`")
+        probably = "probably " if facts.get("x-uncertain-default-member") else ""
+        tag = self._schemas.default_tags[default]
+        return f"{doc}\n\nAn object without `{tag}` is {probably}{variant}."
 
     def _alias_value(self, schema: str) -> str:
         same = self._same_as(schema)
@@ -177,12 +188,17 @@ class ModelWriter:
         lines = [
             "@attrs.define(kw_only=True, repr=False)",
             f"class {decided.name}({base}):",
-            docstring(decided.doc, [("Attributes", attributes)], 4),
+            docstring(self._summary(schema), [("Attributes", attributes)], 4),
             "",
             *self._class_variables(schema, names),
             *(self._field(schema, wire, names[wire]) for wire in properties),
         ]
         return "\n".join(lines)
+
+    def _summary(self, schema: str) -> str:
+        """What an object is, and what is uncertain about it."""
+        doc = self._schemas.decided(schema).doc
+        return "\n\n".join((doc, *schema_doubts(self._schemas.schemas[schema])))
 
     def _class_variables(self, schema: str, names: dict[str, str]) -> list[str]:
         lines: list[str] = []

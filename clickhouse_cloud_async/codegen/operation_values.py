@@ -50,7 +50,7 @@ class OperationValues:
     def value(self, method: Method) -> str:
         """The operation of a method, as an expression."""
         operation = self._contract.operations[method.operation]
-        result = self.result(method)
+        result, permissions = self.result(method), self.permissions(method)
         given = {
             "id": repr(operation.id),
             "method": repr(operation.method),
@@ -61,6 +61,7 @@ class OperationValues:
             "body": self._body_type(operation),
             "text": "True" if result.text else "",
             "paging": self._paging(method),
+            "permissions": repr(permissions) if permissions is not None else "",
             "repeatable": "True" if self.repeat(method).repeat else "",
         }
         arguments = ", ".join(f"{name}={value}" for name, value in given.items() if value)
@@ -72,6 +73,12 @@ class OperationValues:
         if method.repeat is not None:
             return Repeat(method.repeat, method.reason)
         return self._overlay.repeat(operation.id, operation.method)
+
+    def permissions(self, method: Method) -> tuple[str, ...] | None:
+        """The permissions that a method needs; None where neither contract nor overlay says any."""
+        if method.permissions is not None:
+            return tuple(method.permissions)
+        return self._contract.operations[method.operation].permissions
 
     def name(self, method: Method) -> str:
         """The name of the constant that holds the operation of a method."""
@@ -130,4 +137,4 @@ class OperationValues:
 
 def has_constant(method: Method) -> bool:
     """Whether a method's operation is its own, and not that of the method that it presets."""
-    return not method.preset or method.repeat is not None
+    return not method.preset or method.repeat is not None or method.permissions is not None

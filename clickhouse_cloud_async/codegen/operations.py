@@ -20,7 +20,8 @@ from .lifecycles import LifecycleWriter
 from .operation_values import OperationValues, has_constant
 from .output import HEADER, STANDARD, Files, import_block
 from .overlay import Method, Namespace, Overlay, OverlayError, Repeat
-from .prose import REFUSALS, docstring
+from .permissions import PermissionWriter
+from .prose import REFUSALS, docstring, operation_doubts, permission_note
 from .schemas import Kind, Schemas
 
 if TYPE_CHECKING:
@@ -69,6 +70,10 @@ class OperationWriter:
         """A module for each namespace, and the package that hangs them on the client."""
         files = {f"operations/{ns.module}.py": self._module(ns) for ns in self._overlay.namespaces}
         return files | {"operations/__init__.py": self._package_module()}
+
+    def permission_files(self) -> Files:
+        """The table of the permissions that methods need."""
+        return PermissionWriter(self._contract, self._overlay, self._values, self._folder).files()
 
     def _check(self) -> None:
         named = [m.operation for ns in self._overlay.namespaces for m in ns.methods if not m.preset]
@@ -192,11 +197,16 @@ class OperationWriter:
     def _iterating(self, namespace: Namespace, method: Method, operation: ContractOperation) -> str:
         result = self._values.result(method)
         annotation = "AsyncIterator" + result.annotation.removeprefix("list")
-        name = "iterate" if method.name == "list" else method.name.replace("list_", "iterate_")
         doc = f"Iterate over what `{method.name}` gives, further pages included. Each is a request."
         call = f"self._caller.pages({self._call_arguments(method, operation)})"
         return self._definition(
-            namespace, f"def {name}", method, operation, annotation, f"return {call}", doc
+            namespace,
+            f"def {method.iterator}",
+            method,
+            operation,
+            annotation,
+            f"return {call}",
+            doc,
         )
 
     def _definition(
@@ -322,10 +332,14 @@ class OperationWriter:
         repeat = self._values.repeat(method)
         if not repeat.repeat:
             notes.append(f"Not sent again when its outcome is unknown: {repeat.reason}.")
+        permissions = self._values.permissions(method)
+        if permissions is not None:
+            notes.append(permission_note(permissions))
         if operation.beta:
             notes.append("Beta: the API may still change this call.")
         if operation.deprecated:
             notes.append("Deprecated by the API.")
+        notes += operation_doubts(operation.facts)
         sections = [
             ("Args", [(argument.name, argument.doc) for argument in arguments]),
             ("Returns", [("", self._returns(returns))] if returns != "None" else []),

@@ -34,6 +34,7 @@ class Method:
         scope_first: Whether the scope is the method's own subject and so its first argument.
         repeat: Whether it may be sent again, where a preset makes that differ from its operation.
         reason: Why, where `repeat` is given.
+        permissions: The permissions that it needs, where the contract's are not all.
     """
 
     name: str
@@ -45,6 +46,12 @@ class Method:
     scope_first: bool = False
     repeat: bool | None = None
     reason: str = ""
+    permissions: Sequence[str] | None = None
+
+    @property
+    def iterator(self) -> str:
+        """Name of the method that gives the items one by one, where there are pages."""
+        return "iterate" if self.name == "list" else self.name.replace("list_", "iterate_")
 
 
 @attrs.frozen

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.core.contract import Schema, types_of
 
 from .overlay import OverlayError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 REFUSALS = {
     401: ("AuthenticationError", "The credentials are wrong, disabled or expired."),
     403: (
         "PermissionDeniedError",
-        "The key lacks the permission, or the organisation the feature.",
+        "The key lacks a permission, or the feature is not enabled.",
     ),
     404: ("NotFoundError", "What the call names does not exist, or the key cannot see it."),
     409: ("ConflictError", "The present state of what the call names does not allow it."),
@@ -63,6 +63,14 @@ def docstring(
     return textwrap.indent(quoted, " " * indent)
 
 
+def permission_note(permissions: tuple[str, ...]) -> str:
+    """The sentence that names the permissions an operation needs, all of them."""
+    if not permissions:
+        return "Needs no permission: any valid key may call it."
+    names = " and ".join(f"``{permission}``" for permission in permissions)
+    return f"Needs the permission{'s' if len(permissions) > 1 else ''} {names}."
+
+
 def field_facts(schema: Schema) -> list[str]:
     """What the contract knows of a field, as short sentences."""
     facts = [_bounds(schema), _lengths(schema), _items(schema), _values(schema)]
@@ -78,7 +86,49 @@ def field_facts(schema: Schema) -> list[str]:
         facts.append("In private preview.")
     if schema.get("x-experimental"):
         facts.append("Experimental.")
-    return [fact for fact in facts if fact]
+    return [fact for fact in (*facts, *_doubts(schema)) if fact]
+
+
+def _doubts(schema: Schema) -> list[str]:
+    """What is uncertain about a field, as short sentences."""
+    doubts: list[str] = []
+    if schema.get("x-uncertain-type"):
+        doubts.append("The type is uncertain.")
+    if "x-uncertain-enum" in schema:
+        values = ", ".join(map(str, schema["x-uncertain-enum"]))
+        doubts.append(f"The values are uncertain: perhaps {values}.")
+    if schema.get("x-uncertain-required"):
+        doubts.append("Whether the API insists on it is uncertain.")
+    return doubts
+
+
+def schema_doubts(schema: Schema) -> list[str]:
+    """What is uncertain about an object, as sentences."""
+    doubts: list[str] = []
+    if schema.get("x-uncertain-required"):
+        doubts.append("Which fields a response always has is uncertain.")
+    if "x-required-from" in schema:
+        doubts.append("Which fields a request needs is uncertain: the API may insist on fewer.")
+    return doubts
+
+
+def operation_doubts(facts: Mapping[str, Any]) -> list[str]:
+    """What is uncertain about an operation, as sentences."""
+    doubts: list[str] = []
+    if "x-uncertain-status" in facts:
+        statuses = " or ".join(map(str, facts["x-uncertain-status"]))
+        doubts.append(f"Whether success is status {statuses} is uncertain.")
+    if "x-uncertain-errors" in facts:
+        statuses = " and ".join(map(str, facts["x-uncertain-errors"]))
+        doubts.append(f"Whether errors have the statuses {statuses} is uncertain.")
+    if facts.get("x-uncertain-beta"):
+        doubts.append("Whether it is a beta is uncertain.")
+    return doubts
+
+
+def with_article(noun: str) -> str:
+    """A noun with ``a`` or ``an`` before it."""
+    return f"{'an' if noun.lstrip('`')[0].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _bounds(schema: Schema) -> str:

@@ -14,6 +14,7 @@ from .codec import decode, holds_secret
 from .errors import (
     APIStatusError,
     ClickHouseCloudError,
+    PermissionDeniedError,
     RateLimitError,
     ResponseDecodeError,
     error_class,
@@ -148,6 +149,9 @@ def status_error(request: Request, response: Response) -> APIStatusError:
     error = error_class(response.status)(_message(response))
     if isinstance(error, RateLimitError):
         error.retry_after = requested_wait(response.headers)
+    if isinstance(error, PermissionDeniedError) and request.permissions:
+        error.required_permissions = request.permissions
+        error.message += f"; {request.operation} needs {' and '.join(request.permissions)}"
     return place(error, request, response)
 
 

@@ -241,7 +241,14 @@ class AuthenticationError(APIStatusError):
 
 
 class PermissionDeniedError(APIStatusError):
-    """The key lacks the permission, or the organisation the feature (403)."""
+    """The key lacks a permission, or the feature is not enabled for the organisation (403).
+
+    Attributes:
+        required_permissions: The permissions that the operation needs, all of them; empty where
+            the API's documentation names none.
+    """
+
+    required_permissions: tuple[str, ...] = ()
 
 
 class NotFoundError(APIStatusError):

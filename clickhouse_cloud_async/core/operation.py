@@ -51,6 +51,8 @@ class Operation(Generic[T]):
         body: Python type of the request body; None where the operation takes none.
         text: Whether the answer is plain text rather than JSON.
         paging: How pages follow each other; None where the answer is whole.
+        permissions: The permissions that it needs, all of them; None where the contract does not
+            say.
         repeatable: Whether it may be sent again when it is not known whether it was carried out.
         pieces: The path as text and names of parameters in turn.
     """
@@ -65,6 +67,7 @@ class Operation(Generic[T]):
     text: bool = False
     paging: Paging | None = None
     repeatable: bool = False
+    permissions: tuple[str, ...] | None = None
     # Split once: finding the parameters anew would be half of what filling them in costs.
     pieces: tuple[str, ...] = attrs.field(
         default=attrs.Factory(lambda self: tuple(_PLACEHOLDER.split(self.path)), takes_self=True),

@@ -112,6 +112,7 @@ class Request:
         body: The JSON body; None where there is none.
         secrets: The secrets that stand in the body, to keep them out of errors.
         scope_origin: Where the scope in the path comes from, if the call did not name it.
+        permissions: The permissions that the operation needs, to name them where it is refused.
     """
 
     operation: str
@@ -121,6 +122,7 @@ class Request:
     body: bytes | None = attrs.field(repr=False)
     secrets: tuple[Secret, ...] = attrs.field(default=(), repr=False)
     scope_origin: str | None = None
+    permissions: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path}>"

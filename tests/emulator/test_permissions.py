@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.access.permissions import (
-    UNSTATED,
     VIEW_POSTGRES,
     Grants,
     requirements,
@@ -59,7 +58,7 @@ async def test_operations_need_what_the_contract_says(api: Api) -> None:
 
     wrong: list[str] = []
     for operation in _REACHABLE:
-        needed = [*(operation.permissions or ()), *UNSTATED.get(operation.id, ())]
+        needed = list(operation.permissions or ())
         if said := await refusal(operation, *needed):
             wrong.append(f"{operation.id}: {said}")
         for lacking in needed:
@@ -72,16 +71,16 @@ async def test_operations_need_what_the_contract_says(api: Api) -> None:
 
 
 def test_permissions_are_those_of_the_contract() -> None:
-    """The emulator demands the contract's permissions, and one more for changes of state."""
+    """The emulator demands the contract's permissions, which depend on the command for a state."""
     wrong = [
         operation.id
         for operation in CONTRACT.operations.values()
         if [needed.permission for needed in requirements(operation)]
-        != [*(operation.permissions or ()), *UNSTATED.get(operation.id, ())]
+        != list(operation.permissions or ())
     ]
 
     assert wrong == []
-    assert UNSTATED.keys() == {"instanceStateUpdate"}
+    assert CONTRACT.operations["instanceStateUpdate"].permissions == ()
 
 
 def test_resources_are_named_by_the_path() -> None:

@@ -93,6 +93,8 @@ class AsyncServices(services.AsyncServices):
 
         Not sent again when its outcome is unknown: each request may make another password.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Args:
             service_id: ID of the service.
             password: The new password.

@@ -347,6 +347,8 @@ class RoleUpdateRequest(Model):
 class WhoamiApiKey(ResponseModel):
     """The API key that the credentials belong to, and its organisation.
 
+    Which fields a response always has is uncertain.
+
     Attributes:
         actor_type: Kind of credentials: those of an API key.
         key_id: ID of the API key.
@@ -366,6 +368,8 @@ class WhoamiApiKey(ResponseModel):
 class WhoamiOrganization(ResponseModel):
     """An organisation that the user belongs to.
 
+    Which fields a response always has is uncertain.
+
     Attributes:
         organization_id: ID of the organisation.
         organization_name: Name of the organisation.
@@ -378,6 +382,8 @@ class WhoamiOrganization(ResponseModel):
 @attrs.define(kw_only=True, repr=False)
 class WhoamiUser(ResponseModel):
     """The user that the credentials belong to, and the user's organisations.
+
+    Which fields a response always has is uncertain.
 
     Attributes:
         actor_type: Kind of credentials: those of a user.

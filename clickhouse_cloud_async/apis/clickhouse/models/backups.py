@@ -91,7 +91,8 @@ class AwsBackupBucketPostRequest(Model):
         bucket_path: Path of the bucket.
         iam_role_arn: ARN of the IAM role that may write to the bucket.
         iam_role_session_name: Session name to use with the IAM role.
-        iam_role_external_id: External ID in the trust policy of the IAM role.
+        iam_role_external_id: External ID in the trust policy of the IAM role. Whether the API
+            insists on it is uncertain.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("AWS",)}

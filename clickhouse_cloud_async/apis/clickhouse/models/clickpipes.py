@@ -2039,6 +2039,8 @@ class ClickPipeKinesisSchemaRegistry(ResponseModel):
 class ClickPipeMongoDBPipeColumn(Model):
     """A typed column that a field of a MongoDB document goes to.
 
+    Which fields a request needs is uncertain: the API may insist on fewer.
+
     Attributes:
         name: Name of the column.
         type: ClickHouse type of the column.
@@ -2051,6 +2053,8 @@ class ClickPipeMongoDBPipeColumn(Model):
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeMongoDBStructuredIngestion(Model):
     """Typed columns for a MongoDB collection, instead of one JSON column.
+
+    Which fields a request needs is uncertain: the API may insist on fewer.
 
     Attributes:
         enabled: Whether typed columns are used.
@@ -2098,6 +2102,8 @@ class ClickPipePostKafkaConfluentSchemaRegistry(Model):
 class ClickPipePostKafkaGlueSchemaRegistry(Model):
     """An AWS Glue schema registry for the Kafka messages of a new pipe.
 
+    Which fields a request needs is uncertain: the API may insist on fewer.
+
     Attributes:
         type: Kind of schema registry.
         glue_region: AWS region of the schema registry.
@@ -2117,6 +2123,8 @@ class ClickPipePostKafkaGlueSchemaRegistry(Model):
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePostKinesisSchemaRegistry(Model):
     """An AWS Glue schema registry for the Kinesis records of a new pipe.
+
+    Which fields a request needs is uncertain: the API may insist on fewer.
 
     Attributes:
         type: Kind of schema registry; Kinesis pipes support AWS Glue only.
@@ -2142,7 +2150,10 @@ ClickPipeBigQuerySource: TypeAlias = (
 ClickPipeKafkaSchemaRegistry: TypeAlias = (
     ClickPipeKafkaConfluentSchemaRegistry | ClickPipeKafkaGlueSchemaRegistry | dict[str, object]
 )
-"""The schema registry of a pipe's Kafka messages: Confluent-compatible or AWS Glue."""
+"""The schema registry of a pipe's Kafka messages: Confluent-compatible or AWS Glue.
+
+An object without `type` is a `ClickPipeKafkaConfluentSchemaRegistry`.
+"""
 
 ClickPipePostBigQuerySource: TypeAlias = (
     ClickPipePostBigQueryServiceAccountSource | ClickPipePostBigQueryWorkloadIdentitySource
@@ -2152,7 +2163,10 @@ ClickPipePostBigQuerySource: TypeAlias = (
 ClickPipePostKafkaSchemaRegistry: TypeAlias = (
     ClickPipePostKafkaConfluentSchemaRegistry | ClickPipePostKafkaGlueSchemaRegistry
 )
-"""The schema registry of a new pipe: Confluent-compatible or AWS Glue."""
+"""The schema registry of a new pipe: Confluent-compatible or AWS Glue.
+
+An object without `type` is a `ClickPipePostKafkaConfluentSchemaRegistry`.
+"""
 
 ClickPipePostPubSubSource: TypeAlias = (
     ClickPipePostPubSubServiceAccountSource | ClickPipePostPubSubWorkloadIdentitySource

@@ -336,6 +336,8 @@ class ClickStackUpdateAlertRequest(Model):
 class ClickStackAlertLineBuilderChartConfig(Model):
     """A line chart for an inline alert, built from parts.
 
+    Which fields a request needs is uncertain: the API may insist on fewer.
+
     Attributes:
         display_type: How the chart is drawn.
         name: Name of the chart.
@@ -381,6 +383,8 @@ class ClickStackAlertLineBuilderChartConfig(Model):
 class ClickStackAlertLineRawSqlChartConfig(Model):
     """A line chart for an inline alert, drawn from raw SQL.
 
+    Which fields a request needs is uncertain: the API may insist on fewer.
+
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
         connection_id: ID of the connection to the database.
@@ -423,6 +427,8 @@ class ClickStackAlertLineRawSqlChartConfig(Model):
 class ClickStackAlertBarBuilderChartConfig(Model):
     """A stacked bar chart for an inline alert, built from parts.
 
+    Which fields a request needs is uncertain: the API may insist on fewer.
+
     Attributes:
         display_type: How the chart is drawn.
         name: Name of the chart.
@@ -462,6 +468,8 @@ class ClickStackAlertBarBuilderChartConfig(Model):
 class ClickStackAlertBarRawSqlChartConfig(Model):
     """A stacked bar chart for an inline alert, drawn from raw SQL.
 
+    Which fields a request needs is uncertain: the API may insist on fewer.
+
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
         connection_id: ID of the connection to the database.
@@ -498,6 +506,8 @@ class ClickStackAlertBarRawSqlChartConfig(Model):
 class ClickStackAlertNumberBuilderChartConfig(Model):
     """A single number for an inline alert, built from parts.
 
+    Which fields a request needs is uncertain: the API may insist on fewer.
+
     Attributes:
         display_type: How the chart is drawn.
         name: Name of the chart.
@@ -530,6 +540,8 @@ class ClickStackAlertNumberBuilderChartConfig(Model):
 @attrs.define(kw_only=True, repr=False)
 class ClickStackAlertNumberRawSqlChartConfig(Model):
     """A single number for an inline alert, computed by raw SQL.
+
+    Which fields a request needs is uncertain: the API may insist on fewer.
 
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
@@ -566,6 +578,8 @@ class ClickStackAlertNumberRawSqlChartConfig(Model):
 @attrs.define(kw_only=True, repr=False)
 class ClickStackAlertStackedLineBuilderChartConfig(Model):
     """A stacked line chart for an inline alert, built from parts.
+
+    Which fields a request needs is uncertain: the API may insist on fewer.
 
     Attributes:
         display_type: How the chart is drawn.
@@ -607,6 +621,8 @@ class ClickStackAlertStackedLineBuilderChartConfig(Model):
 @attrs.define(kw_only=True, repr=False)
 class ClickStackAlertStackedLineRawSqlChartConfig(Model):
     """A stacked line chart for an inline alert, drawn from raw SQL.
+
+    Which fields a request needs is uncertain: the API may insist on fewer.
 
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.

@@ -897,6 +897,7 @@ class ClickStackSelectItem(Model):
         value_expression: Expression to aggregate.
         alias: Name to show in place of the expression.
         level: Level of the quantile; only for the function quantile. One of 0.5, 0.9, 0.95, 0.99.
+            The values are uncertain: perhaps 0, 1, 2, 3.
         where: Condition that rows have to meet.
         where_language: Language of the condition.
         metric_name: Name of the metric.
@@ -1208,6 +1209,8 @@ class ClickStackVariableSavedFilterValue(Model):
 class ClickStackStackedLineBuilderChartConfig(Model):
     """A stacked line chart over time, built from parts.
 
+    Which fields a request needs is uncertain: the API may insist on fewer.
+
     Attributes:
         display_type: How the chart is drawn.
         source_id: ID of the source that the data comes from.
@@ -1242,6 +1245,8 @@ class ClickStackStackedLineBuilderChartConfig(Model):
 @attrs.define(kw_only=True, repr=False)
 class ClickStackStackedLineRawSqlChartConfig(Model):
     """A stacked line chart over time, drawn from raw SQL.
+
+    Which fields a request needs is uncertain: the API may insist on fewer.
 
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
@@ -1303,6 +1308,8 @@ class ClickStackHeatmapDistributionChartConfig(Model):
 @attrs.define(kw_only=True, repr=False)
 class ClickStackHeatmapSeriesChartConfig(Model):
     """A heat map with one row for each series.
+
+    Which fields a request needs is uncertain: the API may insist on fewer.
 
     Attributes:
         display_type: How the chart is drawn.
@@ -1414,6 +1421,8 @@ class ClickStackQueryExpressionFilterInput(Model):
 class ClickStackPrometheusLabelFilter(Model):
     """A dashboard filter on a Prometheus label.
 
+    Which fields a request needs is uncertain: the API may insist on fewer.
+
     Attributes:
         type: Kind of filter.
         name: Name of the filter.
@@ -1451,6 +1460,8 @@ class ClickStackPrometheusLabelFilter(Model):
 class ClickStackPrometheusLabelFilterInput(Model):
     """A new dashboard filter on a Prometheus label.
 
+    Which fields a request needs is uncertain: the API may insist on fewer.
+
     Attributes:
         type: Kind of filter.
         name: Name of the filter.
@@ -1485,6 +1496,8 @@ class ClickStackPrometheusLabelFilterInput(Model):
 @attrs.define(kw_only=True, repr=False)
 class ClickStackSourceFilter(Model):
     """A dashboard filter that selects data of a source.
+
+    Which fields a request needs is uncertain: the API may insist on fewer.
 
     Attributes:
         type: Kind of filter.
@@ -1523,6 +1536,8 @@ class ClickStackSourceFilter(Model):
 class ClickStackSourceFilterInput(Model):
     """A new dashboard filter that selects data of a source.
 
+    Which fields a request needs is uncertain: the API may insist on fewer.
+
     Attributes:
         type: Kind of filter.
         name: Name of the filter.
@@ -1558,6 +1573,8 @@ class ClickStackSourceFilterInput(Model):
 class ClickStackStaticListFilter(Model):
     """A dashboard filter with a fixed list of options.
 
+    Which fields a request needs is uncertain: the API may insist on fewer.
+
     Attributes:
         type: Kind of filter.
         name: Name of the filter.
@@ -1590,6 +1607,8 @@ class ClickStackStaticListFilter(Model):
 @attrs.define(kw_only=True, repr=False)
 class ClickStackStaticListFilterInput(Model):
     """A new dashboard filter with a fixed list of options.
+
+    Which fields a request needs is uncertain: the API may insist on fewer.
 
     Attributes:
         type: Kind of filter.
@@ -1661,7 +1680,10 @@ ClickStackHeatmapChartConfig: TypeAlias = (
     | ClickStackHeatmapSeriesChartConfig
     | dict[str, object]
 )
-"""A heat map of the distribution of a value, or of several series."""
+"""A heat map of the distribution of a value, or of several series.
+
+An object without `heatmapMode` is a `ClickStackHeatmapDistributionChartConfig`.
+"""
 
 ClickStackLineChartConfig: TypeAlias = (
     ClickStackLineBuilderChartConfig | ClickStackLineRawSqlChartConfig | dict[str, object]

@@ -71,6 +71,8 @@ class ClickStackUpdateRoleRequest(Model):
 class ClickStackClickHouseCASLPermission(Model):
     """A permission of a ClickStack role for data in ClickHouse.
 
+    Which fields a request needs is uncertain: the API may insist on fewer.
+
     Attributes:
         action: Action that the permission is about.
         subject: Kind of object that the permission is about.
@@ -94,6 +96,8 @@ class ClickStackClickHouseCASLPermission(Model):
 class ClickStackClickHouseCASLPermissionConditions(Model):
     """The connection, table and rows that a permission covers.
 
+    Which fields a request needs is uncertain: the API may insist on fewer.
+
     Attributes:
         connection: ID of the connection to the database.
         from_: Database and table.
@@ -111,6 +115,8 @@ class ClickStackClickHouseCASLPermissionConditions(Model):
 class ClickStackClickHouseCASLPermissionConditionsFrom(Model):
     """The database and table that a permission covers.
 
+    Which fields a request needs is uncertain: the API may insist on fewer.
+
     Attributes:
         database_name: Name of the database.
         table_name: Name of the table.
@@ -123,6 +129,8 @@ class ClickStackClickHouseCASLPermissionConditionsFrom(Model):
 @attrs.define(kw_only=True, repr=False)
 class ClickStackMongoDBCASLPermission(Model):
     """A permission of a ClickStack role for ClickStack's own objects, such as dashboards.
+
+    Which fields a request needs is uncertain: the API may insist on fewer.
 
     Attributes:
         action: Action that the permission is about.
@@ -147,7 +155,10 @@ class ClickStackMongoDBCASLPermission(Model):
 ClickStackCASLPermission: TypeAlias = (
     ClickStackMongoDBCASLPermission | ClickStackClickHouseCASLPermission | dict[str, object]
 )
-"""A permission of a ClickStack role, for its own objects or for data in ClickHouse."""
+"""A permission of a ClickStack role, for its own objects or for data in ClickHouse.
+
+An object without `integration` is probably a `ClickStackMongoDBCASLPermission`.
+"""
 
 ClickStackCASLPermissionConditions: TypeAlias = dict[str, object]
 """Conditions that an object has to meet for a permission to count."""

@@ -185,6 +185,8 @@ class ClickStackWebhookInput(Model):
 class ClickStackValidateWebhookError(ResponseModel):
     """An error in a webhook, and its position.
 
+    Which fields a response always has is uncertain.
+
     Attributes:
         path: Position in the webhook.
         message: Message about the error.
@@ -197,6 +199,8 @@ class ClickStackValidateWebhookError(ResponseModel):
 @attrs.define(kw_only=True, repr=False)
 class ClickStackValidateWebhookResponse(ResponseModel):
     """Whether a webhook would be accepted, and the errors in it.
+
+    Which fields a response always has is uncertain.
 
     Attributes:
         valid: Whether the webhook would be accepted.

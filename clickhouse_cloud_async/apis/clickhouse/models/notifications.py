@@ -23,6 +23,8 @@ class NotificationSeverity(StrEnum):
 class Notification(ResponseModel):
     """A notification about a resource of the organisation.
 
+    Which fields a response always has is uncertain.
+
     Attributes:
         id: ID of the notification.
         type: Type of the notification, the name of a notification type.
@@ -49,6 +51,8 @@ class Notification(ResponseModel):
 @attrs.define(kw_only=True, repr=False)
 class NotificationType(ResponseModel):
     """A type of notification: its severity, and whether it applies and can be configured.
+
+    Which fields a response always has is uncertain.
 
     Attributes:
         name: Name of the type, by which notifications can be filtered.

@@ -204,7 +204,8 @@ class Organization(ResponseModel):
         byoc_config: Bring-your-own-cloud infrastructures of the organisation.
         enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation means
             off for each service.
-        capabilities: Features that the organisation can use.
+        capabilities: Features that the organisation can use. Whether the API insists on it is
+            uncertain.
     """
 
     id: str
@@ -330,6 +331,8 @@ class PrivateEndpointConfig(ResponseModel):
 class ByocInfrastructureDetails(ResponseModel):
     """Infrastructure in the customer's cloud account: state, network and load balancers.
 
+    Which fields a response always has is uncertain.
+
     Attributes:
         id: ID of the infrastructure.
         state: State of the infrastructure.
@@ -375,6 +378,8 @@ class ByocInfrastructureDetails(ResponseModel):
 class ByocInfrastructurePrivateEndpointConfig(ResponseModel):
     """The values for setting up a private endpoint to an infrastructure.
 
+    Which fields a response always has is uncertain.
+
     Attributes:
         endpoint_name: Name of the endpoint service to connect a private endpoint to.
         private_dns_hostname: Host name that resolves inside the private network.
@@ -387,6 +392,8 @@ class ByocInfrastructurePrivateEndpointConfig(ResponseModel):
 @attrs.define(kw_only=True, repr=False)
 class ByocInfrastructureProgress(ResponseModel):
     """Progress of the set-up of an infrastructure.
+
+    Which fields a response always has is uncertain.
 
     Attributes:
         id: ID of the infrastructure.
@@ -404,6 +411,8 @@ class ByocInfrastructureProgress(ResponseModel):
 @attrs.define(kw_only=True, repr=False)
 class ByocInfrastructureProgressStage(ResponseModel):
     """A stage of the set-up of an infrastructure, with its sub-stages.
+
+    Which fields a response always has is uncertain.
 
     Attributes:
         name: Name of the stage.
@@ -423,6 +432,8 @@ class ByocInfrastructureProgressStage(ResponseModel):
 @attrs.define(kw_only=True, repr=False)
 class ByocInfrastructureTags(ResponseModel):
     """Tags of the cloud resources of an infrastructure.
+
+    Which fields a response always has is uncertain.
 
     Attributes:
         tags: Tags of the cloud resources.
@@ -475,6 +486,8 @@ class ByocInfrastructureValidatePostRequest(Model):
 class ByocInfrastructureValidation(ResponseModel):
     """Result of the check of a cloud account; if it is not supported, nothing was checked.
 
+    Which fields a response always has is uncertain.
+
     Attributes:
         supported: Whether the account can be checked; if not, nothing was checked.
         all_passed: Whether all checks passed.
@@ -494,6 +507,8 @@ class ByocInfrastructureValidation(ResponseModel):
 class ByocInfrastructureValidationCheck(ResponseModel):
     """The check of one permission in a cloud account.
 
+    Which fields a response always has is uncertain.
+
     Attributes:
         group: Group of the check.
         name: Name of the check.
@@ -512,6 +527,8 @@ class ByocInfrastructureValidationCheck(ResponseModel):
 @attrs.define(kw_only=True, repr=False)
 class OrganizationCapabilities(ResponseModel):
     """Features that an organisation can use.
+
+    Which fields a response always has is uncertain.
 
     Attributes:
         snapshots: Whether the organisation can use snapshots of services.

@@ -803,46 +803,58 @@ class PostgresConfig(Model):
         autovacuum_vacuum_cost_limit: Cost at which an autovacuum worker pauses. At least 1.
         autovacuum_vacuum_cost_delay: Pause of an autovacuum worker at its cost limit, in
             milliseconds. At least 0.
-        autovacuum_analyze_threshold: Number of changed rows that triggers an analyse.
+        autovacuum_analyze_threshold: Number of changed rows that triggers an analyse. The type is
+            uncertain.
         autovacuum_freeze_max_age: Age of a table's oldest transaction, in transactions, that forces
-            a vacuum.
+            a vacuum. The type is uncertain.
         autovacuum_vacuum_insert_threshold: Number of inserted rows that triggers a vacuum; -1 for
-            never.
-        autovacuum_vacuum_threshold: Number of changed rows that triggers a vacuum.
-        bgwriter_delay: Pause between two rounds of the background writer, in milliseconds.
+            never. The type is uncertain.
+        autovacuum_vacuum_threshold: Number of changed rows that triggers a vacuum. The type is
+            uncertain.
+        bgwriter_delay: Pause between two rounds of the background writer, in milliseconds. The type
+            is uncertain.
         bgwriter_flush_after: Amount of data after which the background writer flushes to disk, in
-            blocks; 0 for never.
+            blocks; 0 for never. The type is uncertain.
         bgwriter_lru_maxpages: Largest number of blocks that the background writer writes in one
-            round; 0 for none.
+            round; 0 for none. The type is uncertain.
         bgwriter_lru_multiplier: Factor between the recent demand for blocks and the blocks that the
-            background writer frees.
-        checkpoint_timeout: Longest time between two automatic checkpoints, in seconds.
+            background writer frees. The type is uncertain.
+        checkpoint_timeout: Longest time between two automatic checkpoints, in seconds. The type is
+            uncertain.
         default_toast_compression: Compression of new large values.
         enable_parallel_hash: Whether the planner may use parallel hash joins.
-        hash_mem_multiplier: Memory of a hash step, as a multiple of `work_mem`.
+        hash_mem_multiplier: Memory of a hash step, as a multiple of `work_mem`. The type is
+            uncertain.
         io_method: Method of asynchronous I/O.
-        io_workers: Number of I/O worker processes; only for the I/O method `worker`.
+        io_workers: Number of I/O worker processes; only for the I/O method `worker`. The type is
+            uncertain.
         log_lock_waits: Whether to log sessions that wait long for a lock.
         log_min_duration_statement: Run time from which statements are logged, in milliseconds; 0
-            for all, -1 for none.
+            for all, -1 for none. The type is uncertain.
         log_parameter_max_length: Longest logged value of a statement's parameter, in bytes; -1 for
-            no limit.
+            no limit. The type is uncertain.
         log_temp_files: Size from which temporary files are logged, in kB; 0 for all, -1 for none.
+            The type is uncertain.
         logical_decoding_work_mem: Memory of a logical replication connection before it spills to
-            disk, in kB.
-        maintenance_io_concurrency: Number of concurrent disk operations of maintenance work.
-        max_logical_replication_workers: Largest number of logical replication workers.
-        max_replication_slots: Largest number of replication slots.
+            disk, in kB. The type is uncertain.
+        maintenance_io_concurrency: Number of concurrent disk operations of maintenance work. The
+            type is uncertain.
+        max_logical_replication_workers: Largest number of logical replication workers. The type is
+            uncertain.
+        max_replication_slots: Largest number of replication slots. The type is uncertain.
         max_sync_workers_per_subscription: Largest number of workers that copy tables for one
-            subscription.
-        max_wal_senders: Largest number of concurrent replication connections.
-        shared_memory_percent: Share of the memory to use as shared memory, in per cent.
-        temp_buffers: Memory of each session for temporary tables, in blocks.
+            subscription. The type is uncertain.
+        max_wal_senders: Largest number of concurrent replication connections. The type is
+            uncertain.
+        shared_memory_percent: Share of the memory to use as shared memory, in per cent. The type is
+            uncertain.
+        temp_buffers: Memory of each session for temporary tables, in blocks. The type is uncertain.
         track_activity_query_size: Memory for the text of each session's current statement, in
-            bytes.
-        vacuum_cost_delay: Pause of a vacuum at its cost limit, in milliseconds.
+            bytes. The type is uncertain.
+        vacuum_cost_delay: Pause of a vacuum at its cost limit, in milliseconds. The type is
+            uncertain.
         wal_buffers: Shared memory for write-ahead log that is not on disk yet, in blocks; -1 for
-            automatic.
+            automatic. The type is uncertain.
     """
 
     _is_snake_case: ClassVar[bool] = True
@@ -943,6 +955,8 @@ class PostgresInstanceConfigUpdateResponse(ResponseModel):
 class PostgresBackup(ResponseModel):
     """A backup of a Postgres service.
 
+    Which fields a response always has is uncertain.
+
     Attributes:
         key: Key of the backup.
         last_modified: Time of the last change.
@@ -957,6 +971,8 @@ class PostgresBackup(ResponseModel):
 @attrs.define(kw_only=True, repr=False)
 class PostgresIpAccessListEntry(ResponseModel):
     """A rule that lets addresses connect to ports of a Postgres service.
+
+    Which fields a response always has is uncertain.
 
     Attributes:
         id: ID of the rule.
@@ -975,6 +991,8 @@ class PostgresIpAccessListEntry(ResponseModel):
 @attrs.define(kw_only=True, repr=False)
 class PostgresIpAccessListEntryRequest(Model):
     """A new rule that lets addresses connect to ports of a Postgres service.
+
+    Which fields a request needs is uncertain: the API may insist on fewer.
 
     Attributes:
         source: IPv4 address or CIDR range.
@@ -1006,6 +1024,8 @@ class PostgresIpAccessListPatch(Model):
 @attrs.define(kw_only=True, repr=False)
 class PostgresIpAccessListRemoval(Model):
     """An IP access rule to remove.
+
+    Which fields a request needs is uncertain: the API may insist on fewer.
 
     Attributes:
         id: ID of the rule to remove.

@@ -147,6 +147,8 @@ class UpdateReversePrivateEndpoint(Model):
 class ReversePrivateEndpointDnsTarget(ResponseModel):
     """A target that the private DNS names of a reverse private endpoint can point to.
 
+    Which fields a response always has is uncertain.
+
     Attributes:
         id: ID of the target.
         internal_dns_name: Internal DNS name.
@@ -161,6 +163,8 @@ class ReversePrivateEndpointDnsTarget(ResponseModel):
 @attrs.define(kw_only=True, repr=False)
 class ReversePrivateEndpointPrivateDnsMapping(ResponseModel):
     """A private DNS name of a reverse private endpoint, and the internal name behind it.
+
+    Which fields a response always has is uncertain.
 
     Attributes:
         private_dns_name: Private DNS name, exact or with a leading wildcard.

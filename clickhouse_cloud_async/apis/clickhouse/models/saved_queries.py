@@ -15,6 +15,8 @@ from clickhouse_cloud_async.core.values import UNSET, Unset
 class SavedQuery(ResponseModel):
     """A saved query with its SQL and parameters.
 
+    Which fields a response always has is uncertain.
+
     Attributes:
         id: ID of the saved query.
         name: Name of the saved query, unique in the service.
@@ -34,6 +36,8 @@ class SavedQuery(ResponseModel):
 class SavedQueryListItem(ResponseModel):
     """A saved query in a list, without its SQL and parameters.
 
+    Which fields a response always has is uncertain.
+
     Attributes:
         id: ID of the saved query.
         name: Name of the saved query, unique in the service.
@@ -48,6 +52,8 @@ class SavedQueryListItem(ResponseModel):
 @attrs.define(kw_only=True, repr=False)
 class SavedQueryRequest(Model):
     """The name, database, SQL and parameters of a saved query.
+
+    Which fields a request needs is uncertain: the API may insist on fewer.
 
     Attributes:
         name: Name of the saved query, unique in the service. At least 1 characters.

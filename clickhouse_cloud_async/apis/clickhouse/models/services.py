@@ -525,6 +525,8 @@ class ServiceStatePatchRequest(Model):
 class ReplicaAwareRouting(ResponseModel):
     """Protocols for which a service routes requests to a fixed replica.
 
+    Which fields a response always has is uncertain.
+
     Attributes:
         http_enabled: Whether routing is enabled for HTTP connections; every HTTP client then has to
             send the header X-ClickHouse-Replica-Tag.

@@ -24,6 +24,7 @@ _LIST: Operation[list[Activity]] = Operation(
     result=list[Activity],
     envelope="result",
     query={"from_date": datetime | str, "to_date": datetime | str},
+    permissions=("control-plane:organization:view-activities",),
     repeatable=True,
 )
 _GET: Operation[Activity] = Operation(
@@ -32,6 +33,7 @@ _GET: Operation[Activity] = Operation(
     path="/v1/organizations/{organizationId}/activities/{activityId}",
     result=Activity,
     envelope="result",
+    permissions=("control-plane:organization:view-activities",),
     repeatable=True,
 )
 
@@ -49,6 +51,8 @@ class AsyncActivities(AsyncNamespace):
     ) -> builtins.list[Activity]:
         """List what happened in the organisation, optionally within a period.
 
+        Needs the permission ``control-plane:organization:view-activities``.
+
         Args:
             from_date: Start of the period.
             to_date: End of the period.
@@ -62,7 +66,7 @@ class AsyncActivities(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/activities`` (activityGetList).
@@ -83,6 +87,8 @@ class AsyncActivities(AsyncNamespace):
     ) -> Activity:
         """Fetch one activity.
 
+        Needs the permission ``control-plane:organization:view-activities``.
+
         Args:
             activity_id: ID of the activity.
             organization_id: The organisation; the client's where left out.
@@ -95,7 +101,7 @@ class AsyncActivities(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

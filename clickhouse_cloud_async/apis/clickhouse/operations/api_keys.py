@@ -37,6 +37,7 @@ _LIST: Operation[list[ApiKey]] = Operation(
     envelope="result",
     query={"limit": int, "cursor": str},
     paging=Paging(items=("result",), cursor=("nextCursor",), page_size=250),
+    permissions=("control-plane:organization:view-api-keys",),
     repeatable=True,
 )
 _CREATE: Operation[ApiKeyPostResponse] = Operation(
@@ -46,6 +47,7 @@ _CREATE: Operation[ApiKeyPostResponse] = Operation(
     result=ApiKeyPostResponse,
     envelope="result",
     body=ApiKeyPostRequest,
+    permissions=("control-plane:organization:create-api-keys",),
 )
 _GET: Operation[ApiKey] = Operation(
     id="openapiKeyGet",
@@ -53,6 +55,7 @@ _GET: Operation[ApiKey] = Operation(
     path="/v1/organizations/{organizationId}/keys/{keyId}",
     result=ApiKey,
     envelope="result",
+    permissions=("control-plane:organization:view-api-keys",),
     repeatable=True,
 )
 _UPDATE: Operation[ApiKey] = Operation(
@@ -62,12 +65,14 @@ _UPDATE: Operation[ApiKey] = Operation(
     result=ApiKey,
     envelope="result",
     body=ApiKeyPatchRequest,
+    permissions=("control-plane:organization:view-api-keys",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="openapiKeyDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/keys/{keyId}",
+    permissions=("control-plane:organization:view-api-keys",),
     repeatable=True,
 )
 
@@ -87,6 +92,8 @@ class AsyncAPIKeys(AsyncNamespace):
 
         All pages are read, one request each.
 
+        Needs the permission ``control-plane:organization:view-api-keys``.
+
         Args:
             limit: Most entries to return at once. At most 250. The API's default is ``250``.
             cursor: Position to go on from, as given by the previous page; absent for the first
@@ -102,7 +109,7 @@ class AsyncAPIKeys(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/keys`` (openapiKeyGetList).
@@ -129,6 +136,8 @@ class AsyncAPIKeys(AsyncNamespace):
 
         Each is a request.
 
+        Needs the permission ``control-plane:organization:view-api-keys``.
+
         Args:
             limit: Most entries to return at once. At most 250. The API's default is ``250``.
             cursor: Position to go on from, as given by the previous page; absent for the first
@@ -144,7 +153,7 @@ class AsyncAPIKeys(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/keys`` (openapiKeyGetList).
@@ -176,6 +185,8 @@ class AsyncAPIKeys(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another key.
 
+        Needs the permission ``control-plane:organization:create-api-keys``.
+
         Args:
             name: Name of the API key.
             expire_at: Moment from which the key is refused; null or absent for never.
@@ -194,7 +205,7 @@ class AsyncAPIKeys(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -224,6 +235,8 @@ class AsyncAPIKeys(AsyncNamespace):
     ) -> ApiKey:
         """Fetch one API key; its secret is not shown again.
 
+        Needs the permission ``control-plane:organization:view-api-keys``.
+
         Args:
             key_id: ID of the API key.
             organization_id: The organisation; the client's where left out.
@@ -236,7 +249,7 @@ class AsyncAPIKeys(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -263,6 +276,8 @@ class AsyncAPIKeys(AsyncNamespace):
 
         An `expire_at` of None takes the expiry away.
 
+        Needs the permission ``control-plane:organization:view-api-keys``.
+
         Args:
             key_id: ID of the API key.
             name: Name of the API key.
@@ -281,7 +296,7 @@ class AsyncAPIKeys(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -312,6 +327,8 @@ class AsyncAPIKeys(AsyncNamespace):
 
         A key cannot delete itself.
 
+        Needs the permission ``control-plane:organization:view-api-keys``.
+
         Args:
             key_id: ID of the API key.
             organization_id: The organisation; the client's where left out.
@@ -321,7 +338,7 @@ class AsyncAPIKeys(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

@@ -27,6 +27,7 @@ _GET: Operation[BackupBucket] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/backupBucket",
     result=BackupBucket,
     envelope="result",
+    permissions=("control-plane:service:view-backups",),
     repeatable=True,
 )
 _CREATE: Operation[BackupBucket] = Operation(
@@ -36,6 +37,7 @@ _CREATE: Operation[BackupBucket] = Operation(
     result=BackupBucket,
     envelope="result",
     body=BackupBucketPostRequest,
+    permissions=("control-plane:service:manage-backups",),
 )
 _UPDATE: Operation[BackupBucket] = Operation(
     id="backupBucketUpdate",
@@ -44,12 +46,14 @@ _UPDATE: Operation[BackupBucket] = Operation(
     result=BackupBucket,
     envelope="result",
     body=BackupBucketPatchRequest,
+    permissions=("control-plane:service:manage-backups",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="backupBucketDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/backupBucket",
+    permissions=("control-plane:service:manage-backups",),
     repeatable=True,
 )
 
@@ -66,6 +70,8 @@ class AsyncBackupBuckets(AsyncNamespace):
     ) -> BackupBucket:
         """Fetch the backup bucket of a service; its secrets are not shown.
 
+        Needs the permission ``control-plane:service:view-backups``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -80,7 +86,7 @@ class AsyncBackupBuckets(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -106,6 +112,8 @@ class AsyncBackupBuckets(AsyncNamespace):
         Not sent again when its outcome is unknown: the second request meets the bucket of the
         first.
 
+        Needs the permission ``control-plane:service:manage-backups``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -121,7 +129,7 @@ class AsyncBackupBuckets(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -149,6 +157,8 @@ class AsyncBackupBuckets(AsyncNamespace):
 
         Its secrets have to be sent again each time. Needs an admin key.
 
+        Needs the permission ``control-plane:service:manage-backups``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -164,7 +174,7 @@ class AsyncBackupBuckets(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -190,6 +200,8 @@ class AsyncBackupBuckets(AsyncNamespace):
 
         Needs an admin key.
 
+        Needs the permission ``control-plane:service:manage-backups``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -201,7 +213,7 @@ class AsyncBackupBuckets(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

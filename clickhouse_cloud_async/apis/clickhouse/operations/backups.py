@@ -30,6 +30,7 @@ _LIST: Operation[list[Backup]] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/backups",
     result=list[Backup],
     envelope="result",
+    permissions=("control-plane:service:view-backups",),
     repeatable=True,
 )
 _GET: Operation[Backup] = Operation(
@@ -38,6 +39,7 @@ _GET: Operation[Backup] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/backups/{backupId}",
     result=Backup,
     envelope="result",
+    permissions=("control-plane:service:view-backups",),
     repeatable=True,
 )
 _GET_CONFIGURATION: Operation[BackupConfiguration] = Operation(
@@ -46,6 +48,7 @@ _GET_CONFIGURATION: Operation[BackupConfiguration] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/backupConfiguration",
     result=BackupConfiguration,
     envelope="result",
+    permissions=("control-plane:service:view-backups",),
     repeatable=True,
 )
 _UPDATE_CONFIGURATION: Operation[BackupConfiguration] = Operation(
@@ -55,6 +58,7 @@ _UPDATE_CONFIGURATION: Operation[BackupConfiguration] = Operation(
     result=BackupConfiguration,
     envelope="result",
     body=BackupConfigurationPatchRequest,
+    permissions=("control-plane:service:manage-backups",),
     repeatable=True,
 )
 LIFECYCLE: Lifecycle[Backup] = Lifecycle(
@@ -87,6 +91,8 @@ class AsyncBackups(AsyncNamespace):
     ) -> builtins.list[Backup]:
         """List the backups of a service, newest first.
 
+        Needs the permission ``control-plane:service:view-backups``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -99,7 +105,7 @@ class AsyncBackups(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -122,6 +128,8 @@ class AsyncBackups(AsyncNamespace):
     ) -> Backup:
         """Fetch one backup.
 
+        Needs the permission ``control-plane:service:view-backups``.
+
         Args:
             service_id: ID of the service.
             backup_id: ID of the backup.
@@ -135,7 +143,7 @@ class AsyncBackups(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -161,6 +169,8 @@ class AsyncBackups(AsyncNamespace):
     ) -> BackupConfiguration:
         """Fetch when backups of a service are made and how long they are kept.
 
+        Needs the permission ``control-plane:service:view-backups``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -173,7 +183,7 @@ class AsyncBackups(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -200,6 +210,8 @@ class AsyncBackups(AsyncNamespace):
 
         None returns a value to its default. Needs an admin key.
 
+        Needs the permission ``control-plane:service:manage-backups``.
+
         Args:
             service_id: ID of the service.
             backup_period_in_hours: Hours between two backups; null for the default. None restores
@@ -218,7 +230,7 @@ class AsyncBackups(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -270,7 +282,7 @@ class AsyncBackups(AsyncNamespace):
             UnreachableStateError: It is `done` or `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/backups/{backupId}``
@@ -316,7 +328,7 @@ class AsyncBackups(AsyncNamespace):
             UnreachableStateError: It is `done` or `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/backups/{backupId}``

@@ -28,6 +28,7 @@ _GET_USAGE_COST: Operation[UsageCost] = Operation(
     result=UsageCost,
     envelope="result",
     query={"from_date": date | str, "to_date": date | str, "filter": Sequence[str]},
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 _GET_CREDIT_BALANCES: Operation[CreditBalances] = Operation(
@@ -36,6 +37,7 @@ _GET_CREDIT_BALANCES: Operation[CreditBalances] = Operation(
     path="/v1/organizations/{organizationId}/creditBalances",
     result=CreditBalances,
     envelope="result",
+    permissions=("control-plane:organization:view-billing",),
     repeatable=True,
 )
 _GET_ACTIVE_BALANCES: Operation[ActiveBalances] = Operation(
@@ -45,6 +47,7 @@ _GET_ACTIVE_BALANCES: Operation[ActiveBalances] = Operation(
     result=ActiveBalances,
     envelope="result",
     query={"limit": int, "offset": int},
+    permissions=("control-plane:organization:view-billing",),
     repeatable=True,
 )
 
@@ -65,6 +68,8 @@ class AsyncBilling(AsyncNamespace):
 
         Both dates count; the period has at most 31 days.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Args:
             from_date: Start of the period. A date in UTC.
             to_date: End of the period. A date in UTC.
@@ -79,7 +84,7 @@ class AsyncBilling(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/usageCost`` (usageCostGet).
@@ -96,6 +101,8 @@ class AsyncBilling(AsyncNamespace):
     ) -> CreditBalances:
         """Fetch the balances that hold credit, soonest expiry first.
 
+        Needs the permission ``control-plane:organization:view-billing``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -109,7 +116,7 @@ class AsyncBilling(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/creditBalances`` (creditBalancesGet).
@@ -128,6 +135,8 @@ class AsyncBilling(AsyncNamespace):
     ) -> ActiveBalances:
         """Fetch the prepaid balances; their total spans all of them, not only this page.
 
+        Needs the permission ``control-plane:organization:view-billing``.
+
         Deprecated by the API.
 
         Args:
@@ -144,7 +153,7 @@ class AsyncBilling(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/activeBalances`` (activeBalancesGet).

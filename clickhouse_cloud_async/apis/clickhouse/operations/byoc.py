@@ -41,6 +41,7 @@ _CREATE: Operation[ByocConfig] = Operation(
     result=ByocConfig,
     envelope="result",
     body=ByocInfrastructurePostRequest,
+    permissions=("control-plane:organization:manage",),
 )
 _UPDATE: Operation[ByocConfig] = Operation(
     id="organizationByocInfrastructureUpdate",
@@ -49,12 +50,14 @@ _UPDATE: Operation[ByocConfig] = Operation(
     result=ByocConfig,
     envelope="result",
     body=ByocInfrastructurePatchRequest,
+    permissions=("control-plane:organization:manage",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="organizationByocInfrastructureDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}",
+    permissions=("control-plane:organization:manage",),
     repeatable=True,
 )
 _GET: Operation[ByocInfrastructureDetails] = Operation(
@@ -63,6 +66,7 @@ _GET: Operation[ByocInfrastructureDetails] = Operation(
     path="/v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}",
     result=ByocInfrastructureDetails,
     envelope="result",
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 _GET_PROGRESS: Operation[ByocInfrastructureProgress] = Operation(
@@ -71,6 +75,7 @@ _GET_PROGRESS: Operation[ByocInfrastructureProgress] = Operation(
     path="/v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}/progress",
     result=ByocInfrastructureProgress,
     envelope="result",
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 _GET_PRIVATE_ENDPOINT_CONFIG: Operation[ByocInfrastructurePrivateEndpointConfig] = Operation(
@@ -79,6 +84,7 @@ _GET_PRIVATE_ENDPOINT_CONFIG: Operation[ByocInfrastructurePrivateEndpointConfig]
     path="/v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}/privateEndpointConfig",
     result=ByocInfrastructurePrivateEndpointConfig,
     envelope="result",
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 _GET_TAGS: Operation[ByocInfrastructureTags] = Operation(
@@ -87,6 +93,7 @@ _GET_TAGS: Operation[ByocInfrastructureTags] = Operation(
     path="/v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}/tags",
     result=ByocInfrastructureTags,
     envelope="result",
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 _VALIDATE: Operation[ByocInfrastructureValidation] = Operation(
@@ -96,6 +103,7 @@ _VALIDATE: Operation[ByocInfrastructureValidation] = Operation(
     result=ByocInfrastructureValidation,
     envelope="result",
     body=ByocInfrastructureValidatePostRequest,
+    permissions=("control-plane:organization:manage",),
     repeatable=True,
 )
 LIFECYCLE: Lifecycle[ByocConfig] = Lifecycle(
@@ -110,6 +118,7 @@ LIFECYCLE: Lifecycle[ByocConfig] = Lifecycle(
         path="/v1/organizations/{organizationId}",
         result=Organization,
         envelope="result",
+        permissions=("control-plane:organization:view",),
         repeatable=True,
     ),
     within=("byocConfig",),
@@ -160,6 +169,8 @@ class AsyncBYOC(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another infrastructure.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             region_id: Cloud region of the infrastructure.
             account_id: ID of the AWS account, Google Cloud project or Azure subscription.
@@ -190,7 +201,7 @@ class AsyncBYOC(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -237,6 +248,8 @@ class AsyncBYOC(AsyncNamespace):
         Tags replace all present tags; anything else that is left out stays. Wait for `infra-ready`
         afterwards.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
             display_name: Name under which the infrastructure is shown.
@@ -257,7 +270,7 @@ class AsyncBYOC(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -291,6 +304,8 @@ class AsyncBYOC(AsyncNamespace):
     ) -> None:
         """Begin to remove an infrastructure.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
             organization_id: The organisation; the client's where left out.
@@ -300,7 +315,7 @@ class AsyncBYOC(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -326,6 +341,8 @@ class AsyncBYOC(AsyncNamespace):
     ) -> ByocInfrastructureDetails:
         """Fetch one infrastructure with its network and load balancers.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
             organization_id: The organisation; the client's where left out.
@@ -338,7 +355,7 @@ class AsyncBYOC(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -363,6 +380,8 @@ class AsyncBYOC(AsyncNamespace):
     ) -> ByocInfrastructureProgress:
         """Fetch the stages of the set-up of an infrastructure, with the status of each.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -377,7 +396,7 @@ class AsyncBYOC(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -403,6 +422,8 @@ class AsyncBYOC(AsyncNamespace):
     ) -> ByocInfrastructurePrivateEndpointConfig:
         """Fetch the values for setting up a private endpoint to an infrastructure.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -417,7 +438,7 @@ class AsyncBYOC(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -443,6 +464,8 @@ class AsyncBYOC(AsyncNamespace):
     ) -> ByocInfrastructureTags:
         """Fetch the tags of the cloud resources of an infrastructure.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -457,7 +480,7 @@ class AsyncBYOC(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -497,6 +520,8 @@ class AsyncBYOC(AsyncNamespace):
 
         If `supported` is false, nothing was checked.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -528,7 +553,7 @@ class AsyncBYOC(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/byocInfrastructure/validate``
@@ -587,7 +612,7 @@ class AsyncBYOC(AsyncNamespace):
                 waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}`` (organizationGet).
@@ -630,7 +655,7 @@ class AsyncBYOC(AsyncNamespace):
                 waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}`` (organizationGet).
@@ -666,7 +691,7 @@ class AsyncBYOC(AsyncNamespace):
             UnreachableStateError: It was being deleted, and is not any more.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}`` (organizationGet).

@@ -28,6 +28,7 @@ _LIST: Operation[ServiceClickhouseSettingsList] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings",
     result=ServiceClickhouseSettingsList,
     envelope="result",
+    permissions=("control-plane:service:view",),
     repeatable=True,
 )
 _GET_SCHEMA: Operation[ServiceClickhouseSettingsSchema] = Operation(
@@ -36,6 +37,7 @@ _GET_SCHEMA: Operation[ServiceClickhouseSettingsSchema] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/schema",
     result=ServiceClickhouseSettingsSchema,
     envelope="result",
+    permissions=("control-plane:service:view",),
     repeatable=True,
 )
 _GET: Operation[ServiceClickhouseSetting] = Operation(
@@ -44,6 +46,7 @@ _GET: Operation[ServiceClickhouseSetting] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName}",
     result=ServiceClickhouseSetting,
     envelope="result",
+    permissions=("control-plane:service:view",),
     repeatable=True,
 )
 _UPDATE: Operation[ServiceClickhouseSettingsPatchResponse] = Operation(
@@ -53,12 +56,14 @@ _UPDATE: Operation[ServiceClickhouseSettingsPatchResponse] = Operation(
     result=ServiceClickhouseSettingsPatchResponse,
     envelope="result",
     body=ServiceClickhouseSettingsPatchRequest,
+    permissions=("control-plane:service:manage",),
     repeatable=True,
 )
 _RESET: Operation[None] = Operation(
     id="serviceClickhouseSettingDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName}",
+    permissions=("control-plane:service:manage",),
     repeatable=True,
 )
 
@@ -75,6 +80,8 @@ class AsyncClickHouseSettings(AsyncNamespace):
     ) -> ServiceClickhouseSettingsList:
         """Fetch the settings that were explicitly set.
 
+        Needs the permission ``control-plane:service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -89,7 +96,7 @@ class AsyncClickHouseSettings(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -111,6 +118,8 @@ class AsyncClickHouseSettings(AsyncNamespace):
     ) -> ServiceClickhouseSettingsSchema:
         """Fetch the settings that can be set, with their types and allowed values.
 
+        Needs the permission ``control-plane:service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -125,7 +134,7 @@ class AsyncClickHouseSettings(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -149,6 +158,8 @@ class AsyncClickHouseSettings(AsyncNamespace):
     ) -> ServiceClickhouseSetting:
         """Fetch one setting.
 
+        Needs the permission ``control-plane:service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -164,7 +175,7 @@ class AsyncClickHouseSettings(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -194,6 +205,8 @@ class AsyncClickHouseSettings(AsyncNamespace):
 
         Server settings restart the servers one by one, others spread after a short delay.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -209,7 +222,7 @@ class AsyncClickHouseSettings(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -233,6 +246,8 @@ class AsyncClickHouseSettings(AsyncNamespace):
     ) -> None:
         """Return one setting to its default; for one that is not set nothing happens.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -245,7 +260,7 @@ class AsyncClickHouseSettings(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

@@ -50,6 +50,7 @@ _LIST: Operation[list[ClickPipe]] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipes",
     result=list[ClickPipe],
     envelope="result",
+    permissions=("control-plane:service:manage-clickpipes",),
     repeatable=True,
 )
 _CREATE: Operation[ClickPipe] = Operation(
@@ -59,6 +60,7 @@ _CREATE: Operation[ClickPipe] = Operation(
     result=ClickPipe,
     envelope="result",
     body=ClickPipePostRequest,
+    permissions=("control-plane:service:manage-clickpipes",),
 )
 _GET: Operation[ClickPipe] = Operation(
     id="clickPipeGet",
@@ -66,6 +68,7 @@ _GET: Operation[ClickPipe] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}",
     result=ClickPipe,
     envelope="result",
+    permissions=("control-plane:service:manage-clickpipes",),
     repeatable=True,
 )
 _UPDATE: Operation[ClickPipe] = Operation(
@@ -75,11 +78,13 @@ _UPDATE: Operation[ClickPipe] = Operation(
     result=ClickPipe,
     envelope="result",
     body=ClickPipePatchRequest,
+    permissions=("control-plane:service:manage-clickpipes",),
 )
 _DELETE: Operation[None] = Operation(
     id="clickPipeDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}",
+    permissions=("control-plane:service:manage-clickpipes",),
     repeatable=True,
 )
 _UPDATE_STATE: Operation[ClickPipe] = Operation(
@@ -89,6 +94,7 @@ _UPDATE_STATE: Operation[ClickPipe] = Operation(
     result=ClickPipe,
     envelope="result",
     body=ClickPipeStatePatchRequest,
+    permissions=("control-plane:service:manage-clickpipes",),
 )
 _START: Operation[ClickPipe] = Operation(
     id="clickPipeStateUpdate",
@@ -97,6 +103,7 @@ _START: Operation[ClickPipe] = Operation(
     result=ClickPipe,
     envelope="result",
     body=ClickPipeStatePatchRequest,
+    permissions=("control-plane:service:manage-clickpipes",),
     repeatable=True,
 )
 _STOP: Operation[ClickPipe] = Operation(
@@ -106,6 +113,7 @@ _STOP: Operation[ClickPipe] = Operation(
     result=ClickPipe,
     envelope="result",
     body=ClickPipeStatePatchRequest,
+    permissions=("control-plane:service:manage-clickpipes",),
     repeatable=True,
 )
 _SCALE: Operation[ClickPipe] = Operation(
@@ -115,6 +123,7 @@ _SCALE: Operation[ClickPipe] = Operation(
     result=ClickPipe,
     envelope="result",
     body=ClickPipeScalingPatchRequest,
+    permissions=("control-plane:service:manage-clickpipes",),
     repeatable=True,
 )
 _GET_SETTINGS: Operation[ClickPipeSettings] = Operation(
@@ -123,6 +132,7 @@ _GET_SETTINGS: Operation[ClickPipeSettings] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/settings",
     result=ClickPipeSettings,
     envelope="result",
+    permissions=("control-plane:service:manage-clickpipes",),
     repeatable=True,
 )
 _REPLACE_SETTINGS: Operation[ClickPipeSettings] = Operation(
@@ -132,6 +142,7 @@ _REPLACE_SETTINGS: Operation[ClickPipeSettings] = Operation(
     result=ClickPipeSettings,
     envelope="result",
     body=ClickPipeSettingsPutRequest,
+    permissions=("control-plane:service:manage-clickpipes",),
     repeatable=True,
 )
 _DISCOVER_SCHEMA: Operation[ClickPipeSchemaDiscoveryResponse] = Operation(
@@ -141,6 +152,7 @@ _DISCOVER_SCHEMA: Operation[ClickPipeSchemaDiscoveryResponse] = Operation(
     result=ClickPipeSchemaDiscoveryResponse,
     envelope="result",
     body=ClickPipeSchemaDiscoveryRequest,
+    permissions=("control-plane:service:manage-clickpipes",),
     repeatable=True,
 )
 _GET_CDC_SCALING: Operation[ClickPipesCdcScaling] = Operation(
@@ -149,6 +161,7 @@ _GET_CDC_SCALING: Operation[ClickPipesCdcScaling] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipesCdcScaling",
     result=ClickPipesCdcScaling,
     envelope="result",
+    permissions=("control-plane:service:manage-clickpipes",),
     repeatable=True,
 )
 _UPDATE_CDC_SCALING: Operation[ClickPipesCdcScaling] = Operation(
@@ -158,6 +171,7 @@ _UPDATE_CDC_SCALING: Operation[ClickPipesCdcScaling] = Operation(
     result=ClickPipesCdcScaling,
     envelope="result",
     body=ClickPipesCdcScalingPatchRequest,
+    permissions=("control-plane:service:manage-clickpipes",),
     repeatable=True,
 )
 _GET_CONTEXT: Operation[ClickPipesServiceContext] = Operation(
@@ -166,6 +180,7 @@ _GET_CONTEXT: Operation[ClickPipesServiceContext] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipes/context",
     result=ClickPipesServiceContext,
     envelope="result",
+    permissions=("control-plane:service:manage-clickpipes",),
     repeatable=True,
 )
 LIFECYCLE: Lifecycle[ClickPipe] = Lifecycle(
@@ -236,6 +251,8 @@ class AsyncClickPipes(AsyncNamespace):
     ) -> builtins.list[ClickPipe]:
         """List the ClickPipes of a service.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -248,7 +265,7 @@ class AsyncClickPipes(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -281,6 +298,8 @@ class AsyncClickPipes(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another pipe.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             name: Name of the ClickPipe.
@@ -300,7 +319,7 @@ class AsyncClickPipes(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -334,6 +353,8 @@ class AsyncClickPipes(AsyncNamespace):
     ) -> ClickPipe:
         """Fetch one ClickPipe.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -347,7 +368,7 @@ class AsyncClickPipes(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -386,6 +407,8 @@ class AsyncClickPipes(AsyncNamespace):
         Not sent again when its outcome is unknown: tables that are added or removed twice are
         refused.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -404,7 +427,7 @@ class AsyncClickPipes(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -441,6 +464,8 @@ class AsyncClickPipes(AsyncNamespace):
     ) -> None:
         """Delete a ClickPipe.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -451,7 +476,7 @@ class AsyncClickPipes(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -482,6 +507,8 @@ class AsyncClickPipes(AsyncNamespace):
 
         Not sent again when its outcome is unknown: a resync begins anew with each request.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -496,7 +523,7 @@ class AsyncClickPipes(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -526,6 +553,8 @@ class AsyncClickPipes(AsyncNamespace):
     ) -> ClickPipe:
         """Start a ClickPipe that is stopped or failed.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -539,7 +568,7 @@ class AsyncClickPipes(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -568,6 +597,8 @@ class AsyncClickPipes(AsyncNamespace):
     ) -> ClickPipe:
         """Stop a ClickPipe.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -581,7 +612,7 @@ class AsyncClickPipes(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -612,6 +643,8 @@ class AsyncClickPipes(AsyncNamespace):
 
         Not sent again when its outcome is unknown: a resync begins anew with each request.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -625,7 +658,7 @@ class AsyncClickPipes(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -659,6 +692,8 @@ class AsyncClickPipes(AsyncNamespace):
     ) -> ClickPipe:
         """Change the replicas of a streaming or object storage pipe and their size.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -677,7 +712,7 @@ class AsyncClickPipes(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -711,6 +746,8 @@ class AsyncClickPipes(AsyncNamespace):
     ) -> ClickPipeSettings:
         """Fetch the settings of a ClickPipe.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -724,7 +761,7 @@ class AsyncClickPipes(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -765,6 +802,8 @@ class AsyncClickPipes(AsyncNamespace):
     ) -> ClickPipeSettings:
         """Replace the settings of a ClickPipe.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -799,7 +838,7 @@ class AsyncClickPipes(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -842,6 +881,8 @@ class AsyncClickPipes(AsyncNamespace):
     ) -> ClickPipeSchemaDiscoveryResponse:
         """Infer the fields of a source without creating a ClickPipe.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -857,7 +898,7 @@ class AsyncClickPipes(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -884,6 +925,8 @@ class AsyncClickPipes(AsyncNamespace):
 
         There is one once such a pipe was set up.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -896,7 +939,7 @@ class AsyncClickPipes(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -922,6 +965,8 @@ class AsyncClickPipes(AsyncNamespace):
 
         It is whole cores with 4 GiB of memory each and takes minutes to take effect.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             replica_cpu_millicores: CPU shared by the database pipes of the service, in millicores;
@@ -938,7 +983,7 @@ class AsyncClickPipes(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -964,6 +1009,8 @@ class AsyncClickPipes(AsyncNamespace):
     ) -> ClickPipesServiceContext:
         """Fetch the identity that ClickPipes of a service use towards a source.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -978,7 +1025,7 @@ class AsyncClickPipes(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -1026,7 +1073,7 @@ class AsyncClickPipes(AsyncNamespace):
                 waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET
@@ -1078,7 +1125,7 @@ class AsyncClickPipes(AsyncNamespace):
                 waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET
@@ -1122,7 +1169,7 @@ class AsyncClickPipes(AsyncNamespace):
             InvalidArgumentError: The time limit makes no sense.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET
@@ -1175,7 +1222,7 @@ class AsyncClickPipes(AsyncNamespace):
             WaitTimeoutError: The time was up; the message says how it was then.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipesCdcScaling``

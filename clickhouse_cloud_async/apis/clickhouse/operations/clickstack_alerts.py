@@ -37,6 +37,7 @@ _LIST: Operation[list[ClickStackAlertResponse]] = Operation(
     envelope="result",
     query={"limit": int, "offset": int},
     paging=Paging(items=("result",), page_size=1000),
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _CREATE: Operation[ClickStackAlertResponse] = Operation(
@@ -46,6 +47,7 @@ _CREATE: Operation[ClickStackAlertResponse] = Operation(
     result=ClickStackAlertResponse,
     envelope="result",
     body=ClickStackCreateAlertRequest,
+    permissions=("control-plane:service:manage-clickstack-api",),
 )
 _GET: Operation[ClickStackAlertResponse] = Operation(
     id="clickStackGetAlert",
@@ -53,6 +55,7 @@ _GET: Operation[ClickStackAlertResponse] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}",
     result=ClickStackAlertResponse,
     envelope="result",
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _UPDATE: Operation[ClickStackAlertResponse] = Operation(
@@ -62,12 +65,14 @@ _UPDATE: Operation[ClickStackAlertResponse] = Operation(
     result=ClickStackAlertResponse,
     envelope="result",
     body=ClickStackUpdateAlertRequest,
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteAlert",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}",
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 
@@ -88,6 +93,8 @@ class AsyncClickStackAlerts(AsyncNamespace):
 
         All pages are read, one request each.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -104,7 +111,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -134,6 +141,8 @@ class AsyncClickStackAlerts(AsyncNamespace):
 
         Each is a request.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -151,7 +160,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -196,6 +205,8 @@ class AsyncClickStackAlerts(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another alert.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -233,7 +244,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -279,6 +290,8 @@ class AsyncClickStackAlerts(AsyncNamespace):
     ) -> ClickStackAlertResponse:
         """Fetch one alert.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -294,7 +307,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -342,6 +355,8 @@ class AsyncClickStackAlerts(AsyncNamespace):
     ) -> ClickStackAlertResponse:
         """Replace an alert.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -380,7 +395,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -430,6 +445,8 @@ class AsyncClickStackAlerts(AsyncNamespace):
     ) -> None:
         """Delete an alert.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -442,7 +459,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

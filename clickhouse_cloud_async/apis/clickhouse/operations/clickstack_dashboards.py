@@ -39,6 +39,7 @@ _LIST: Operation[list[ClickStackDashboardResponse]] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards",
     result=list[ClickStackDashboardResponse],
     envelope="result",
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _CREATE: Operation[ClickStackDashboardResponse] = Operation(
@@ -48,6 +49,7 @@ _CREATE: Operation[ClickStackDashboardResponse] = Operation(
     result=ClickStackDashboardResponse,
     envelope="result",
     body=ClickStackCreateDashboardRequest,
+    permissions=("control-plane:service:manage-clickstack-api",),
 )
 _GET: Operation[ClickStackDashboardResponse] = Operation(
     id="clickStackGetDashboard",
@@ -55,6 +57,7 @@ _GET: Operation[ClickStackDashboardResponse] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}",
     result=ClickStackDashboardResponse,
     envelope="result",
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _UPDATE: Operation[ClickStackDashboardResponse] = Operation(
@@ -64,12 +67,14 @@ _UPDATE: Operation[ClickStackDashboardResponse] = Operation(
     result=ClickStackDashboardResponse,
     envelope="result",
     body=ClickStackUpdateDashboardRequest,
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteDashboard",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}",
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _VALIDATE: Operation[ClickStackValidateDashboardResponse] = Operation(
@@ -79,6 +84,7 @@ _VALIDATE: Operation[ClickStackValidateDashboardResponse] = Operation(
     result=ClickStackValidateDashboardResponse,
     envelope="result",
     body=ClickStackCreateDashboardRequest,
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 
@@ -98,6 +104,8 @@ class AsyncClickStackDashboards(AsyncNamespace):
     ) -> builtins.list[ClickStackDashboardResponse]:
         """List the dashboards.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -112,7 +120,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -146,6 +154,8 @@ class AsyncClickStackDashboards(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another dashboard.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -168,7 +178,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -203,6 +213,8 @@ class AsyncClickStackDashboards(AsyncNamespace):
     ) -> ClickStackDashboardResponse:
         """Fetch one dashboard.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -218,7 +230,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -257,6 +269,8 @@ class AsyncClickStackDashboards(AsyncNamespace):
 
         Tiles are matched by id; an unknown id is replaced by a fresh one.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -280,7 +294,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -318,6 +332,8 @@ class AsyncClickStackDashboards(AsyncNamespace):
     ) -> None:
         """Delete a dashboard.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -330,7 +346,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -366,6 +382,8 @@ class AsyncClickStackDashboards(AsyncNamespace):
     ) -> ClickStackValidateDashboardResponse:
         """Check a dashboard as `create` would, without storing it.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -388,7 +406,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

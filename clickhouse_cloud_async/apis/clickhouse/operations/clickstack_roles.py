@@ -30,6 +30,7 @@ _LIST: Operation[list[ClickStackRole]] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles",
     result=list[ClickStackRole],
     envelope="result",
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _CREATE: Operation[ClickStackRole] = Operation(
@@ -39,6 +40,7 @@ _CREATE: Operation[ClickStackRole] = Operation(
     result=ClickStackRole,
     envelope="result",
     body=ClickStackCreateRoleRequest,
+    permissions=("control-plane:service:manage-clickstack-api",),
 )
 _GET: Operation[ClickStackRole] = Operation(
     id="clickStackGetRole",
@@ -46,6 +48,7 @@ _GET: Operation[ClickStackRole] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}",
     result=ClickStackRole,
     envelope="result",
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _UPDATE: Operation[ClickStackRole] = Operation(
@@ -55,12 +58,14 @@ _UPDATE: Operation[ClickStackRole] = Operation(
     result=ClickStackRole,
     envelope="result",
     body=ClickStackUpdateRoleRequest,
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteRole",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}",
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 
@@ -77,6 +82,8 @@ class AsyncClickStackRoles(AsyncNamespace):
     ) -> builtins.list[ClickStackRole]:
         """List the roles, predefined and custom.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -91,7 +98,7 @@ class AsyncClickStackRoles(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -118,6 +125,8 @@ class AsyncClickStackRoles(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another role.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -135,7 +144,7 @@ class AsyncClickStackRoles(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -162,6 +171,8 @@ class AsyncClickStackRoles(AsyncNamespace):
     ) -> ClickStackRole:
         """Fetch one role.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -177,7 +188,7 @@ class AsyncClickStackRoles(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -208,6 +219,8 @@ class AsyncClickStackRoles(AsyncNamespace):
     ) -> ClickStackRole:
         """Change a custom role; its permissions are replaced.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -226,7 +239,7 @@ class AsyncClickStackRoles(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -257,6 +270,8 @@ class AsyncClickStackRoles(AsyncNamespace):
     ) -> None:
         """Delete a custom role that nobody has and that is not the default.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -269,7 +284,7 @@ class AsyncClickStackRoles(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

@@ -32,6 +32,7 @@ _LIST: Operation[list[ClickStackSavedSearch]] = Operation(
     envelope="result",
     query={"limit": int, "offset": int},
     paging=Paging(items=("result",), page_size=1000),
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _CREATE: Operation[ClickStackSavedSearch] = Operation(
@@ -41,6 +42,7 @@ _CREATE: Operation[ClickStackSavedSearch] = Operation(
     result=ClickStackSavedSearch,
     envelope="result",
     body=ClickStackSavedSearchInput,
+    permissions=("control-plane:service:manage-clickstack-api",),
 )
 _GET: Operation[ClickStackSavedSearch] = Operation(
     id="clickStackGetSavedSearch",
@@ -48,6 +50,7 @@ _GET: Operation[ClickStackSavedSearch] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}",
     result=ClickStackSavedSearch,
     envelope="result",
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _UPDATE: Operation[ClickStackSavedSearch] = Operation(
@@ -57,12 +60,14 @@ _UPDATE: Operation[ClickStackSavedSearch] = Operation(
     result=ClickStackSavedSearch,
     envelope="result",
     body=ClickStackSavedSearchInput,
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteSavedSearch",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}",
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 
@@ -83,6 +88,8 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
 
         All pages are read, one request each.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -99,7 +106,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -130,6 +137,8 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
 
         Each is a request.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -146,7 +155,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -180,6 +189,8 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another search.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -202,7 +213,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -237,6 +248,8 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
     ) -> ClickStackSavedSearch:
         """Fetch one saved search.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -252,7 +265,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -288,6 +301,8 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
     ) -> ClickStackSavedSearch:
         """Replace a saved search; what is left out returns to its default.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -311,7 +326,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -349,6 +364,8 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
     ) -> None:
         """Delete a saved search together with the alerts on it.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -361,7 +378,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

@@ -23,6 +23,7 @@ _LIST: Operation[list[ClickStackSource]] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources",
     result=list[ClickStackSource],
     envelope="result",
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _CREATE: Operation[ClickStackSource] = Operation(
@@ -32,6 +33,7 @@ _CREATE: Operation[ClickStackSource] = Operation(
     result=ClickStackSource,
     envelope="result",
     body=ClickStackSource,
+    permissions=("control-plane:service:manage-clickstack-api",),
 )
 _GET: Operation[ClickStackSource] = Operation(
     id="clickStackGetSource",
@@ -39,6 +41,7 @@ _GET: Operation[ClickStackSource] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources/{clickStackSourceId}",
     result=ClickStackSource,
     envelope="result",
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _UPDATE: Operation[ClickStackSource] = Operation(
@@ -48,12 +51,14 @@ _UPDATE: Operation[ClickStackSource] = Operation(
     result=ClickStackSource,
     envelope="result",
     body=ClickStackSource,
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteSource",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources/{clickStackSourceId}",
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 
@@ -70,6 +75,8 @@ class AsyncClickStackSources(AsyncNamespace):
     ) -> builtins.list[ClickStackSource]:
         """List the data sources.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -85,7 +92,7 @@ class AsyncClickStackSources(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -110,6 +117,8 @@ class AsyncClickStackSources(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another source.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -126,7 +135,7 @@ class AsyncClickStackSources(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -151,6 +160,8 @@ class AsyncClickStackSources(AsyncNamespace):
     ) -> ClickStackSource:
         """Fetch one data source.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -166,7 +177,7 @@ class AsyncClickStackSources(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -195,6 +206,8 @@ class AsyncClickStackSources(AsyncNamespace):
     ) -> ClickStackSource:
         """Replace a data source as a whole.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -212,7 +225,7 @@ class AsyncClickStackSources(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -241,6 +254,8 @@ class AsyncClickStackSources(AsyncNamespace):
     ) -> None:
         """Delete a data source.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -253,7 +268,7 @@ class AsyncClickStackSources(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

@@ -32,6 +32,7 @@ _LIST: Operation[list[ClickStackWebhook]] = Operation(
     envelope="result",
     query={"limit": int, "offset": int},
     paging=Paging(items=("result",), page_size=1000),
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _CREATE: Operation[ClickStackWebhook] = Operation(
@@ -41,6 +42,7 @@ _CREATE: Operation[ClickStackWebhook] = Operation(
     result=ClickStackWebhook,
     envelope="result",
     body=ClickStackWebhookInput,
+    permissions=("control-plane:service:manage-clickstack-api",),
 )
 _UPDATE: Operation[ClickStackWebhook] = Operation(
     id="clickStackUpdateWebhook",
@@ -49,12 +51,14 @@ _UPDATE: Operation[ClickStackWebhook] = Operation(
     result=ClickStackWebhook,
     envelope="result",
     body=ClickStackWebhookInput,
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteWebhook",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks/{clickStackWebhookId}",
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 _VALIDATE: Operation[ClickStackValidateWebhookResponse] = Operation(
@@ -64,6 +68,7 @@ _VALIDATE: Operation[ClickStackValidateWebhookResponse] = Operation(
     result=ClickStackValidateWebhookResponse,
     envelope="result",
     body=ClickStackWebhookInput,
+    permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )
 
@@ -84,6 +89,8 @@ class AsyncClickStackWebhooks(AsyncNamespace):
 
         All pages are read, one request each.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -100,7 +107,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -130,6 +137,8 @@ class AsyncClickStackWebhooks(AsyncNamespace):
 
         Each is a request.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -147,7 +156,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -179,6 +188,8 @@ class AsyncClickStackWebhooks(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another webhook.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -200,7 +211,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -246,6 +257,8 @@ class AsyncClickStackWebhooks(AsyncNamespace):
         Without description or body they are cleared; without headers or query parameters the stored
         ones stay, unless URL or service change.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -268,7 +281,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -308,6 +321,8 @@ class AsyncClickStackWebhooks(AsyncNamespace):
     ) -> None:
         """Delete a webhook that no alert points at.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -320,7 +335,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -357,7 +372,11 @@ class AsyncClickStackWebhooks(AsyncNamespace):
 
         It does not check whether the name is taken.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
+
+        Whether it is a beta is uncertain.
 
         Args:
             service_id: ID of the service.
@@ -378,7 +397,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

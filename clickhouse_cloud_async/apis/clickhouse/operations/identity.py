@@ -19,6 +19,7 @@ _WHOAMI: Operation[Whoami] = Operation(
     path="/v1/whoami",
     result=Whoami,
     envelope="result",
+    permissions=(),
     repeatable=True,
 )
 
@@ -31,6 +32,8 @@ class AsyncIdentity(AsyncNamespace):
 
         It needs no organisation and no permission.
 
+        Needs no permission: any valid key may call it.
+
         Beta: the API may still change this call.
 
         Args:
@@ -42,7 +45,7 @@ class AsyncIdentity(AsyncNamespace):
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/whoami`` (whoamiGet).

@@ -24,6 +24,7 @@ _LIST: Operation[list[Invitation]] = Operation(
     path="/v1/organizations/{organizationId}/invitations",
     result=list[Invitation],
     envelope="result",
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 _CREATE: Operation[Invitation] = Operation(
@@ -33,6 +34,7 @@ _CREATE: Operation[Invitation] = Operation(
     result=Invitation,
     envelope="result",
     body=InvitationPostRequest,
+    permissions=("control-plane:organization:manage",),
 )
 _GET: Operation[Invitation] = Operation(
     id="invitationGet",
@@ -40,12 +42,14 @@ _GET: Operation[Invitation] = Operation(
     path="/v1/organizations/{organizationId}/invitations/{invitationId}",
     result=Invitation,
     envelope="result",
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="invitationDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/invitations/{invitationId}",
+    permissions=("control-plane:organization:manage",),
     repeatable=True,
 )
 
@@ -58,6 +62,8 @@ class AsyncInvitations(AsyncNamespace):
     ) -> builtins.list[Invitation]:
         """List the open invitations.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Args:
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
@@ -69,7 +75,7 @@ class AsyncInvitations(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/invitations`` (invitationGetList).
@@ -91,6 +97,8 @@ class AsyncInvitations(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request sends another invitation.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             email: E-mail address that alone can redeem the invitation; stored in lower case.
             role: Role of the future member in the old role model. Deprecated by the API.
@@ -105,7 +113,7 @@ class AsyncInvitations(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -127,6 +135,8 @@ class AsyncInvitations(AsyncNamespace):
     ) -> Invitation:
         """Fetch one invitation.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Args:
             invitation_id: ID of the invitation.
             organization_id: The organisation; the client's where left out.
@@ -139,7 +149,7 @@ class AsyncInvitations(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -161,6 +171,8 @@ class AsyncInvitations(AsyncNamespace):
     ) -> None:
         """Withdraw an invitation.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             invitation_id: ID of the invitation.
             organization_id: The organisation; the client's where left out.
@@ -170,7 +182,7 @@ class AsyncInvitations(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

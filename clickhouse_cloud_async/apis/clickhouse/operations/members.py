@@ -24,6 +24,7 @@ _LIST: Operation[list[Member]] = Operation(
     path="/v1/organizations/{organizationId}/members",
     result=list[Member],
     envelope="result",
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 _GET: Operation[Member] = Operation(
@@ -32,6 +33,7 @@ _GET: Operation[Member] = Operation(
     path="/v1/organizations/{organizationId}/members/{userId}",
     result=Member,
     envelope="result",
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 _UPDATE: Operation[Member] = Operation(
@@ -41,12 +43,14 @@ _UPDATE: Operation[Member] = Operation(
     result=Member,
     envelope="result",
     body=MemberPatchRequest,
+    permissions=("control-plane:organization:manage",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="memberDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/members/{userId}",
+    permissions=("control-plane:organization:manage",),
     repeatable=True,
 )
 
@@ -59,6 +63,8 @@ class AsyncMembers(AsyncNamespace):
     ) -> builtins.list[Member]:
         """List the members of the organisation.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Args:
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
@@ -70,7 +76,7 @@ class AsyncMembers(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/members`` (memberGetList).
@@ -88,6 +94,8 @@ class AsyncMembers(AsyncNamespace):
     ) -> Member:
         """Fetch one member.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Args:
             user_id: ID of the user; the same in every organisation.
             organization_id: The organisation; the client's where left out.
@@ -100,7 +108,7 @@ class AsyncMembers(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -121,6 +129,8 @@ class AsyncMembers(AsyncNamespace):
     ) -> Member:
         """Change the roles of a member.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             user_id: ID of the user; the same in every organisation.
             role: Role of the member in the old role model. Deprecated by the API.
@@ -135,7 +145,7 @@ class AsyncMembers(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -157,6 +167,8 @@ class AsyncMembers(AsyncNamespace):
     ) -> None:
         """Remove a member from the organisation.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             user_id: ID of the user; the same in every organisation.
             organization_id: The organisation; the client's where left out.
@@ -166,7 +178,7 @@ class AsyncMembers(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

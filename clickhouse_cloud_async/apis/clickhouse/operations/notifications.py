@@ -39,6 +39,7 @@ _LIST: Operation[list[Notification]] = Operation(
         "to_date": datetime | str,
     },
     paging=Paging(items=("result",), cursor=("nextCursor",), page_size=100),
+    permissions=(),
     repeatable=True,
 )
 _LIST_TYPES: Operation[list[NotificationType]] = Operation(
@@ -47,6 +48,7 @@ _LIST_TYPES: Operation[list[NotificationType]] = Operation(
     path="/v1/organizations/{organizationId}/notificationTypes",
     result=list[NotificationType],
     envelope="result",
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 
@@ -74,6 +76,8 @@ class AsyncNotifications(AsyncNamespace):
 
         All pages are read, one request each.
 
+        Needs no permission: any valid key may call it.
+
         Beta: the API may still change this call.
 
         Args:
@@ -98,7 +102,7 @@ class AsyncNotifications(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/notifications`` (notificationGetList).
@@ -140,6 +144,8 @@ class AsyncNotifications(AsyncNamespace):
 
         Each is a request.
 
+        Needs no permission: any valid key may call it.
+
         Beta: the API may still change this call.
 
         Args:
@@ -164,7 +170,7 @@ class AsyncNotifications(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/notifications`` (notificationGetList).
@@ -190,6 +196,8 @@ class AsyncNotifications(AsyncNamespace):
     ) -> builtins.list[NotificationType]:
         """List the types of notification, whether they apply and whether they can be configured.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -204,7 +212,7 @@ class AsyncNotifications(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/notificationTypes``

@@ -29,6 +29,7 @@ _LIST: Operation[list[Organization]] = Operation(
     path="/v1/organizations",
     result=list[Organization],
     envelope="result",
+    permissions=(),
     repeatable=True,
 )
 _GET: Operation[Organization] = Operation(
@@ -37,6 +38,7 @@ _GET: Operation[Organization] = Operation(
     path="/v1/organizations/{organizationId}",
     result=Organization,
     envelope="result",
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 _UPDATE: Operation[Organization] = Operation(
@@ -46,6 +48,7 @@ _UPDATE: Operation[Organization] = Operation(
     result=Organization,
     envelope="result",
     body=OrganizationPatchRequest,
+    permissions=("control-plane:organization:manage",),
     repeatable=True,
 )
 
@@ -58,6 +61,8 @@ class AsyncOrganizations(AsyncNamespace):
 
         With an API key it is always one.
 
+        Needs no permission: any valid key may call it.
+
         Args:
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -68,7 +73,7 @@ class AsyncOrganizations(AsyncNamespace):
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations`` (organizationGetList).
@@ -79,6 +84,8 @@ class AsyncOrganizations(AsyncNamespace):
         self, organization_id: str | UUID | None = None, *, timeout: float | Unset | None = UNSET
     ) -> Organization:
         """Fetch one organisation.
+
+        Needs the permission ``control-plane:organization:view``.
 
         Args:
             organization_id: The organisation; the client's where left out.
@@ -91,7 +98,7 @@ class AsyncOrganizations(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}`` (organizationGet).
@@ -113,6 +120,8 @@ class AsyncOrganizations(AsyncNamespace):
 
         What is left out stays; in lists, removals are applied before additions. Needs an admin key.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             organization_id: The organisation; the client's where left out.
             name: New name of the organisation.
@@ -128,7 +137,7 @@ class AsyncOrganizations(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}`` (organizationUpdate).

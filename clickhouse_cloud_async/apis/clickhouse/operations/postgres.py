@@ -57,6 +57,7 @@ _LIST: Operation[list[PostgresServiceListItem]] = Operation(
     path="/v1/organizations/{organizationId}/postgres",
     result=list[PostgresServiceListItem],
     envelope="result",
+    permissions=("control-plane:postgres-service:view",),
     repeatable=True,
 )
 _CREATE: Operation[PostgresService] = Operation(
@@ -66,6 +67,7 @@ _CREATE: Operation[PostgresService] = Operation(
     result=PostgresService,
     envelope="result",
     body=PostgresServicePostRequest,
+    permissions=("control-plane:organization:create-service",),
 )
 _GET: Operation[PostgresService] = Operation(
     id="postgresServiceGet",
@@ -73,6 +75,7 @@ _GET: Operation[PostgresService] = Operation(
     path="/v1/organizations/{organizationId}/postgres/{postgresId}",
     result=PostgresService,
     envelope="result",
+    permissions=("control-plane:postgres-service:view",),
     repeatable=True,
 )
 _UPDATE: Operation[PostgresService] = Operation(
@@ -82,11 +85,13 @@ _UPDATE: Operation[PostgresService] = Operation(
     result=PostgresService,
     envelope="result",
     body=PostgresServicePatchRequest,
+    permissions=("control-plane:postgres-service:manage",),
 )
 _DELETE: Operation[None] = Operation(
     id="postgresServiceDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}",
+    permissions=("control-plane:postgres-service:manage",),
     repeatable=True,
 )
 _UPDATE_STATE: Operation[PostgresService] = Operation(
@@ -96,6 +101,7 @@ _UPDATE_STATE: Operation[PostgresService] = Operation(
     result=PostgresService,
     envelope="result",
     body=PostgresServiceSetState,
+    permissions=("control-plane:postgres-service:manage",),
 )
 _RESTORE: Operation[PostgresService] = Operation(
     id="postgresInstanceRestore",
@@ -104,6 +110,10 @@ _RESTORE: Operation[PostgresService] = Operation(
     result=PostgresService,
     envelope="result",
     body=PostgresServiceRestoreRequest,
+    permissions=(
+        "control-plane:organization:create-service",
+        "control-plane:postgres-service:manage",
+    ),
 )
 _CREATE_READ_REPLICA: Operation[PostgresService] = Operation(
     id="postgresInstanceCreateReadReplica",
@@ -112,6 +122,10 @@ _CREATE_READ_REPLICA: Operation[PostgresService] = Operation(
     result=PostgresService,
     envelope="result",
     body=PostgresServiceReadReplicaRequest,
+    permissions=(
+        "control-plane:organization:create-service",
+        "control-plane:postgres-service:manage",
+    ),
 )
 _SET_PASSWORD: Operation[PostgresServicePasswordResource] = Operation(
     id="postgresServiceSetPassword",
@@ -120,6 +134,7 @@ _SET_PASSWORD: Operation[PostgresServicePasswordResource] = Operation(
     result=PostgresServicePasswordResource,
     envelope="result",
     body=PostgresServiceSetPassword,
+    permissions=("control-plane:postgres-service:manage",),
 )
 _GET_CA_CERTIFICATES: Operation[str] = Operation(
     id="postgresServiceCertsGet",
@@ -127,6 +142,7 @@ _GET_CA_CERTIFICATES: Operation[str] = Operation(
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/caCertificates",
     result=str,
     text=True,
+    permissions=("control-plane:postgres-service:view",),
     repeatable=True,
 )
 _GET_CONFIG: Operation[PostgresInstanceConfig] = Operation(
@@ -135,6 +151,7 @@ _GET_CONFIG: Operation[PostgresInstanceConfig] = Operation(
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/config",
     result=PostgresInstanceConfig,
     envelope="result",
+    permissions=("control-plane:postgres-service:view",),
     repeatable=True,
 )
 _REPLACE_CONFIG: Operation[PostgresInstanceConfigUpdateResponse] = Operation(
@@ -144,6 +161,7 @@ _REPLACE_CONFIG: Operation[PostgresInstanceConfigUpdateResponse] = Operation(
     result=PostgresInstanceConfigUpdateResponse,
     envelope="result",
     body=PostgresInstanceConfig,
+    permissions=("control-plane:postgres-service:manage",),
     repeatable=True,
 )
 _UPDATE_CONFIG: Operation[PostgresInstanceConfigUpdateResponse] = Operation(
@@ -153,6 +171,7 @@ _UPDATE_CONFIG: Operation[PostgresInstanceConfigUpdateResponse] = Operation(
     result=PostgresInstanceConfigUpdateResponse,
     envelope="result",
     body=PostgresInstanceConfig,
+    permissions=("control-plane:postgres-service:manage",),
     repeatable=True,
 )
 _GET_METRICS: Operation[PostgresMetrics] = Operation(
@@ -162,6 +181,7 @@ _GET_METRICS: Operation[PostgresMetrics] = Operation(
     result=PostgresMetrics,
     envelope="result",
     query={"from_date": datetime | str, "to_date": datetime | str, "bucket_size_seconds": int},
+    permissions=("control-plane:postgres-service:view",),
     repeatable=True,
 )
 _LIST_LOGS: Operation[list[PostgresLogEntry]] = Operation(
@@ -180,6 +200,7 @@ _LIST_LOGS: Operation[list[PostgresLogEntry]] = Operation(
         "offset": int,
     },
     paging=Paging(items=("result",), page_size=50),
+    permissions=("control-plane:postgres-service:view",),
     repeatable=True,
 )
 _LIST_SLOW_QUERIES: Operation[list[PostgresSlowQueryPattern]] = Operation(
@@ -201,6 +222,7 @@ _LIST_SLOW_QUERIES: Operation[list[PostgresSlowQueryPattern]] = Operation(
         "offset": int,
     },
     paging=Paging(items=("result",), page_size=20),
+    permissions=("control-plane:postgres-service:view",),
     repeatable=True,
 )
 _GET_SLOW_QUERY: Operation[PostgresSlowQueryPatternDetail] = Operation(
@@ -216,6 +238,7 @@ _GET_SLOW_QUERY: Operation[PostgresSlowQueryPatternDetail] = Operation(
         "app": str,
         "timestamp": datetime | str,
     },
+    permissions=("control-plane:postgres-service:view",),
     repeatable=True,
 )
 _LIST_BACKUPS: Operation[list[PostgresBackup]] = Operation(
@@ -226,6 +249,7 @@ _LIST_BACKUPS: Operation[list[PostgresBackup]] = Operation(
     envelope="result",
     query={"cursor": str, "limit": int},
     paging=Paging(items=("result",), cursor=("nextCursor",), page_size=100),
+    permissions=("control-plane:postgres-service:view",),
     repeatable=True,
 )
 LIFECYCLE: Lifecycle[PostgresServiceListItem] = Lifecycle(
@@ -271,6 +295,8 @@ class AsyncPostgres(AsyncNamespace):
     ) -> builtins.list[PostgresServiceListItem]:
         """List the Postgres services of the organisation.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -284,7 +310,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres`` (postgresServiceGetList).
@@ -317,6 +343,8 @@ class AsyncPostgres(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another service.
 
+        Needs the permission ``control-plane:organization:create-service``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -341,7 +369,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -374,6 +402,8 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresService:
         """Fetch one Postgres service.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -388,7 +418,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -420,6 +450,8 @@ class AsyncPostgres(AsyncNamespace):
 
         Not sent again when its outcome is unknown: IP access rules may be added twice.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -440,7 +472,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -466,6 +498,8 @@ class AsyncPostgres(AsyncNamespace):
     ) -> None:
         """Begin to delete a Postgres service.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -477,7 +511,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -502,6 +536,8 @@ class AsyncPostgres(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request restarts or switches again.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -517,7 +553,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -543,6 +579,8 @@ class AsyncPostgres(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request restarts or switches again.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -557,7 +595,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -583,6 +621,8 @@ class AsyncPostgres(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request restarts or switches again.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -597,7 +637,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -623,6 +663,8 @@ class AsyncPostgres(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request restarts or switches again.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -637,7 +679,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -671,6 +713,9 @@ class AsyncPostgres(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another service.
 
+        Needs the permissions ``control-plane:organization:create-service`` and
+        ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -690,7 +735,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -726,6 +771,9 @@ class AsyncPostgres(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another replica.
 
+        Needs the permissions ``control-plane:organization:create-service`` and
+        ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -744,7 +792,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -776,6 +824,8 @@ class AsyncPostgres(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request may make another password.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -791,7 +841,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -816,6 +866,8 @@ class AsyncPostgres(AsyncNamespace):
     ) -> str:
         """Fetch the CA certificates of a Postgres service in PEM form.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -830,7 +882,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -852,6 +904,8 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresInstanceConfig:
         """Fetch the configuration of a Postgres service and its PgBouncer.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -866,7 +920,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -892,6 +946,8 @@ class AsyncPostgres(AsyncNamespace):
 
         The answer may say that a restart is needed.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -908,7 +964,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -935,6 +991,8 @@ class AsyncPostgres(AsyncNamespace):
 
         The answer may say that a restart is needed.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -951,7 +1009,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -979,6 +1037,8 @@ class AsyncPostgres(AsyncNamespace):
 
         It includes its start and not its end; there are 250 points at most.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -997,7 +1057,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -1033,6 +1093,8 @@ class AsyncPostgres(AsyncNamespace):
 
         The period has at most 30 days; the newest come first unless `sort_order` says otherwise.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -1055,7 +1117,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -1095,6 +1157,8 @@ class AsyncPostgres(AsyncNamespace):
 
         Each is a request.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -1117,7 +1181,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -1158,6 +1222,8 @@ class AsyncPostgres(AsyncNamespace):
     ) -> builtins.list[PostgresSlowQueryPattern]:
         """List one page of the slowest query patterns of a Postgres service over a period.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -1184,7 +1250,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -1230,6 +1296,8 @@ class AsyncPostgres(AsyncNamespace):
 
         Each is a request.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -1256,7 +1324,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -1296,6 +1364,8 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresSlowQueryPatternDetail:
         """Fetch one slow query pattern with its recent executions.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -1316,7 +1386,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -1356,6 +1426,8 @@ class AsyncPostgres(AsyncNamespace):
 
         All pages are read, one request each.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -1373,7 +1445,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -1403,6 +1475,8 @@ class AsyncPostgres(AsyncNamespace):
 
         Each is a request.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -1420,7 +1494,7 @@ class AsyncPostgres(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -1467,7 +1541,7 @@ class AsyncPostgres(AsyncNamespace):
             UnreachableStateError: It is `deleting`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``
@@ -1517,7 +1591,7 @@ class AsyncPostgres(AsyncNamespace):
             UnreachableStateError: It is `deleting`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``
@@ -1557,7 +1631,7 @@ class AsyncPostgres(AsyncNamespace):
             UnreachableStateError: It was being deleted, and is not any more.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``

@@ -29,6 +29,7 @@ _CREATE: Operation[InstancePrivateEndpoint] = Operation(
     result=InstancePrivateEndpoint,
     envelope="result",
     body=ServicePrivateEndpointPostRequest,
+    permissions=("control-plane:service:manage-private-endpoints",),
 )
 _GET_CONFIG: Operation[PrivateEndpointConfig] = Operation(
     id="instancePrivateEndpointConfigGet",
@@ -36,6 +37,7 @@ _GET_CONFIG: Operation[PrivateEndpointConfig] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/privateEndpointConfig",
     result=PrivateEndpointConfig,
     envelope="result",
+    permissions=("control-plane:service:view-private-endpoints",),
     repeatable=True,
 )
 _GET_REGION_CONFIG: Operation[OrganizationCloudRegionPrivateEndpointConfig] = Operation(
@@ -45,6 +47,7 @@ _GET_REGION_CONFIG: Operation[OrganizationCloudRegionPrivateEndpointConfig] = Op
     result=OrganizationCloudRegionPrivateEndpointConfig,
     envelope="result",
     query={"cloud_provider": str, "region_id": str},
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 
@@ -66,6 +69,8 @@ class AsyncPrivateEndpoints(AsyncNamespace):
         Not sent again when its outcome is unknown: the second request meets the endpoint of the
         first.
 
+        Needs the permission ``control-plane:service:manage-private-endpoints``.
+
         Args:
             service_id: ID of the service.
             id: ID that the cloud provider gave the private endpoint.
@@ -80,7 +85,7 @@ class AsyncPrivateEndpoints(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -104,6 +109,8 @@ class AsyncPrivateEndpoints(AsyncNamespace):
     ) -> PrivateEndpointConfig:
         """Fetch what is needed to set up a private endpoint to a service.
 
+        Needs the permission ``control-plane:service:view-private-endpoints``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -116,7 +123,7 @@ class AsyncPrivateEndpoints(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -140,6 +147,8 @@ class AsyncPrivateEndpoints(AsyncNamespace):
     ) -> OrganizationCloudRegionPrivateEndpointConfig:
         """Fetch what is needed to set up a private endpoint in a region of a cloud provider.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Deprecated by the API.
 
         Args:
@@ -155,7 +164,7 @@ class AsyncPrivateEndpoints(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/privateEndpointConfig``

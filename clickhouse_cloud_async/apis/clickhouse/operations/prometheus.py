@@ -22,6 +22,7 @@ _GET_ORGANIZATION_METRICS: Operation[str] = Operation(
     result=str,
     query={"filtered_metrics": bool},
     text=True,
+    permissions=(),
     repeatable=True,
 )
 _DISCOVER_TARGETS: Operation[list[PrometheusDiscoveryTargetGroup]] = Operation(
@@ -30,6 +31,7 @@ _DISCOVER_TARGETS: Operation[list[PrometheusDiscoveryTargetGroup]] = Operation(
     path="/v1/organizations/{organizationId}/prometheus/discovery",
     result=list[PrometheusDiscoveryTargetGroup],
     query={"filtered_metrics": bool},
+    permissions=(),
     repeatable=True,
 )
 _GET_SERVICE_METRICS: Operation[str] = Operation(
@@ -39,6 +41,7 @@ _GET_SERVICE_METRICS: Operation[str] = Operation(
     result=str,
     query={"filtered_metrics": bool},
     text=True,
+    permissions=("control-plane:service:view",),
     repeatable=True,
 )
 _GET_ALL_POSTGRES_METRICS: Operation[str] = Operation(
@@ -47,6 +50,7 @@ _GET_ALL_POSTGRES_METRICS: Operation[str] = Operation(
     path="/v1/organizations/{organizationId}/postgres/prometheus",
     result=str,
     text=True,
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 _GET_POSTGRES_METRICS: Operation[str] = Operation(
@@ -55,6 +59,7 @@ _GET_POSTGRES_METRICS: Operation[str] = Operation(
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/prometheus",
     result=str,
     text=True,
+    permissions=("control-plane:postgres-service:view",),
     repeatable=True,
 )
 
@@ -71,6 +76,8 @@ class AsyncPrometheus(AsyncNamespace):
     ) -> str:
         """Fetch the metrics of all services that the key may view.
 
+        Needs no permission: any valid key may call it.
+
         Deprecated by the API.
 
         Args:
@@ -86,7 +93,7 @@ class AsyncPrometheus(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/prometheus`` (organizationPrometheusGet).
@@ -109,6 +116,8 @@ class AsyncPrometheus(AsyncNamespace):
 
         The form is that of Prometheus' HTTP service discovery.
 
+        Needs no permission: any valid key may call it.
+
         Args:
             filtered_metrics: Whether to return a short selection of metrics, as the text true or
                 false.
@@ -122,7 +131,7 @@ class AsyncPrometheus(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/prometheus/discovery``
@@ -145,6 +154,8 @@ class AsyncPrometheus(AsyncNamespace):
     ) -> str:
         """Fetch the metrics of one service.
 
+        Needs the permission ``control-plane:service:view``.
+
         Args:
             service_id: ID of the service.
             filtered_metrics: Whether to return a short selection of metrics, as the text true or
@@ -159,7 +170,7 @@ class AsyncPrometheus(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -178,6 +189,8 @@ class AsyncPrometheus(AsyncNamespace):
     ) -> str:
         """Fetch the metrics of all Postgres services of the organisation, 100 at most.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -191,7 +204,7 @@ class AsyncPrometheus(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/prometheus``
@@ -210,6 +223,8 @@ class AsyncPrometheus(AsyncNamespace):
     ) -> str:
         """Fetch the metrics of one Postgres service.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -224,7 +239,7 @@ class AsyncPrometheus(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

@@ -31,6 +31,7 @@ _LIST: Operation[list[PublicQueryApiEndpointListItem]] = Operation(
     paging=Paging(
         items=("result", "items"), cursor=("result", "pagination", "nextCursor"), page_size=100
     ),
+    permissions=("control-plane:service:view-query-api-endpoints",),
     repeatable=True,
 )
 _CREATE: Operation[PublicQueryApiEndpoint] = Operation(
@@ -40,6 +41,7 @@ _CREATE: Operation[PublicQueryApiEndpoint] = Operation(
     result=PublicQueryApiEndpoint,
     envelope="result",
     body=PublicQueryApiEndpointRequest,
+    permissions=("control-plane:service:manage-query-api-endpoints",),
 )
 _GET: Operation[PublicQueryApiEndpoint] = Operation(
     id="queryApiEndpointGet",
@@ -47,6 +49,7 @@ _GET: Operation[PublicQueryApiEndpoint] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}",
     result=PublicQueryApiEndpoint,
     envelope="result",
+    permissions=("control-plane:service:view-query-api-endpoints",),
     repeatable=True,
 )
 _UPDATE: Operation[PublicQueryApiEndpoint] = Operation(
@@ -56,12 +59,14 @@ _UPDATE: Operation[PublicQueryApiEndpoint] = Operation(
     result=PublicQueryApiEndpoint,
     envelope="result",
     body=PublicQueryApiEndpointRequest,
+    permissions=("control-plane:service:manage-query-api-endpoints",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="queryApiEndpointDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}",
+    permissions=("control-plane:service:manage-query-api-endpoints",),
     repeatable=True,
 )
 
@@ -82,6 +87,8 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
 
         All pages are read, one request each.
 
+        Needs the permission ``control-plane:service:view-query-api-endpoints``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -100,7 +107,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -130,6 +137,8 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
 
         Each is a request.
 
+        Needs the permission ``control-plane:service:view-query-api-endpoints``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -148,7 +157,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -180,6 +189,8 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another endpoint.
 
+        Needs the permission ``control-plane:service:manage-query-api-endpoints``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -201,7 +212,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -234,6 +245,8 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
     ) -> PublicQueryApiEndpoint:
         """Fetch one named query.
 
+        Needs the permission ``control-plane:service:view-query-api-endpoints``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -249,7 +262,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -286,6 +299,8 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
 
         Those that a user owns cannot be changed here.
 
+        Needs the permission ``control-plane:service:manage-query-api-endpoints``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -308,7 +323,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -348,6 +363,8 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
 
         Those that a user owns cannot be deleted here.
 
+        Needs the permission ``control-plane:service:manage-query-api-endpoints``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -360,7 +377,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.

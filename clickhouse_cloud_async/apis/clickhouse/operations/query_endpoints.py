@@ -26,6 +26,7 @@ _GET: Operation[ServiceQueryAPIEndpoint] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint",
     result=ServiceQueryAPIEndpoint,
     envelope="result",
+    permissions=("control-plane:service:view-query-api-endpoints",),
     repeatable=True,
 )
 _SET: Operation[ServiceQueryAPIEndpoint] = Operation(
@@ -35,12 +36,14 @@ _SET: Operation[ServiceQueryAPIEndpoint] = Operation(
     result=ServiceQueryAPIEndpoint,
     envelope="result",
     body=InstanceServiceQueryApiEndpointsPostRequest,
+    permissions=("control-plane:service:manage-query-api-endpoints",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="instanceQueryEndpointDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint",
+    permissions=("control-plane:service:manage-query-api-endpoints",),
     repeatable=True,
 )
 
@@ -57,6 +60,8 @@ class AsyncQueryEndpoints(AsyncNamespace):
     ) -> ServiceQueryAPIEndpoint:
         """Fetch the query endpoint of a service.
 
+        Needs the permission ``control-plane:service:view-query-api-endpoints``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -69,7 +74,7 @@ class AsyncQueryEndpoints(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -92,6 +97,8 @@ class AsyncQueryEndpoints(AsyncNamespace):
     ) -> ServiceQueryAPIEndpoint:
         """Create or replace the query endpoint of a service; a service has one.
 
+        Needs the permission ``control-plane:service:manage-query-api-endpoints``.
+
         Args:
             service_id: ID of the service.
             roles: SQL console roles that queries run with.
@@ -107,7 +114,7 @@ class AsyncQueryEndpoints(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -133,6 +140,8 @@ class AsyncQueryEndpoints(AsyncNamespace):
     ) -> None:
         """Remove the query endpoint of a service.
 
+        Needs the permission ``control-plane:service:manage-query-api-endpoints``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -142,7 +151,7 @@ class AsyncQueryEndpoints(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

@@ -22,6 +22,7 @@ _LIST: Operation[list[OrganizationQuota]] = Operation(
     path="/v1/organizations/{organizationId}/quotas",
     result=list[OrganizationQuota],
     envelope="result",
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 _GET: Operation[OrganizationQuota] = Operation(
@@ -30,6 +31,7 @@ _GET: Operation[OrganizationQuota] = Operation(
     path="/v1/organizations/{organizationId}/quotas/{quotaCode}",
     result=OrganizationQuota,
     envelope="result",
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 
@@ -41,6 +43,8 @@ class AsyncQuotas(AsyncNamespace):
         self, *, organization_id: str | UUID | None = None, timeout: float | Unset | None = UNSET
     ) -> builtins.list[OrganizationQuota]:
         """List the quotas that apply to the organisation, one for each code.
+
+        Needs the permission ``control-plane:organization:view``.
 
         Beta: the API may still change this call.
 
@@ -56,7 +60,7 @@ class AsyncQuotas(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/quotas`` (organizationQuotasGetList).
@@ -74,6 +78,8 @@ class AsyncQuotas(AsyncNamespace):
     ) -> OrganizationQuota:
         """Fetch one quota.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -88,7 +94,7 @@ class AsyncQuotas(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

@@ -35,6 +35,7 @@ _LIST: Operation[list[ReversePrivateEndpoint]] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints",
     result=list[ReversePrivateEndpoint],
     envelope="result",
+    permissions=("control-plane:service:manage-clickpipes",),
     repeatable=True,
 )
 _CREATE: Operation[ReversePrivateEndpoint] = Operation(
@@ -44,6 +45,7 @@ _CREATE: Operation[ReversePrivateEndpoint] = Operation(
     result=ReversePrivateEndpoint,
     envelope="result",
     body=CreateReversePrivateEndpoint,
+    permissions=("control-plane:service:manage-clickpipes",),
 )
 _GET: Operation[ReversePrivateEndpoint] = Operation(
     id="clickPipeReversePrivateEndpointGet",
@@ -51,6 +53,7 @@ _GET: Operation[ReversePrivateEndpoint] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}",
     result=ReversePrivateEndpoint,
     envelope="result",
+    permissions=("control-plane:service:manage-clickpipes",),
     repeatable=True,
 )
 _UPDATE: Operation[ReversePrivateEndpoint] = Operation(
@@ -60,12 +63,14 @@ _UPDATE: Operation[ReversePrivateEndpoint] = Operation(
     result=ReversePrivateEndpoint,
     envelope="result",
     body=UpdateReversePrivateEndpoint,
+    permissions=("control-plane:service:manage-clickpipes",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickPipeReversePrivateEndpointDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}",
+    permissions=("control-plane:service:manage-clickpipes",),
     repeatable=True,
 )
 LIFECYCLE: Lifecycle[ReversePrivateEndpoint] = Lifecycle(
@@ -113,6 +118,8 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
     ) -> builtins.list[ReversePrivateEndpoint]:
         """List the reverse private endpoints of a service.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -126,7 +133,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -163,6 +170,8 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another endpoint.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             description: Note on the endpoint. At most 255 characters.
@@ -185,7 +194,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -221,6 +230,8 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
     ) -> ReversePrivateEndpoint:
         """Fetch one reverse private endpoint.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             reverse_private_endpoint_id: ID of the reverse private endpoint.
@@ -234,7 +245,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -266,6 +277,8 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
 
         An empty list clears them.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             reverse_private_endpoint_id: ID of the reverse private endpoint.
@@ -281,7 +294,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -312,6 +325,8 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
     ) -> None:
         """Delete a reverse private endpoint.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             reverse_private_endpoint_id: ID of the reverse private endpoint.
@@ -322,7 +337,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -378,7 +393,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
                 not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET
@@ -435,7 +450,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
                 not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET
@@ -481,7 +496,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             UnreachableStateError: It was being deleted, and is not any more.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET

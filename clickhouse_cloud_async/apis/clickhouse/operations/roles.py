@@ -28,6 +28,7 @@ _LIST: Operation[list[Role]] = Operation(
     path="/v1/organizations/{organizationId}/roles",
     result=list[Role],
     envelope="result",
+    permissions=("control-plane:organization:manage",),
     repeatable=True,
 )
 _CREATE: Operation[Role] = Operation(
@@ -37,6 +38,7 @@ _CREATE: Operation[Role] = Operation(
     result=Role,
     envelope="result",
     body=RoleCreateRequest,
+    permissions=("control-plane:organization:manage",),
 )
 _GET: Operation[Role] = Operation(
     id="organizationRoleGet",
@@ -44,6 +46,7 @@ _GET: Operation[Role] = Operation(
     path="/v1/organizations/{organizationId}/roles/{roleId}",
     result=Role,
     envelope="result",
+    permissions=("control-plane:organization:manage",),
     repeatable=True,
 )
 _UPDATE: Operation[Role] = Operation(
@@ -53,12 +56,14 @@ _UPDATE: Operation[Role] = Operation(
     result=Role,
     envelope="result",
     body=RoleUpdateRequest,
+    permissions=("control-plane:organization:manage",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="organizationRoleDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/roles/{roleId}",
+    permissions=("control-plane:organization:manage",),
     repeatable=True,
 )
 
@@ -71,6 +76,8 @@ class AsyncRoles(AsyncNamespace):
     ) -> builtins.list[Role]:
         """List the roles, those of the system and custom ones.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
@@ -82,7 +89,7 @@ class AsyncRoles(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/roles`` (organizationRolesGetList).
@@ -104,6 +111,8 @@ class AsyncRoles(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another role.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             name: Name of the role.
             actors: Actors that hold the role, such as user/<uuid> or apiKey/<uuid>.
@@ -118,7 +127,7 @@ class AsyncRoles(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -140,6 +149,8 @@ class AsyncRoles(AsyncNamespace):
     ) -> Role:
         """Fetch one role.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             role_id: ID of the role.
             organization_id: The organisation; the client's where left out.
@@ -152,7 +163,7 @@ class AsyncRoles(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -176,6 +187,8 @@ class AsyncRoles(AsyncNamespace):
 
         Actors and policies, where given, replace the whole list.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             role_id: ID of the role.
             name: Name of the role.
@@ -191,7 +204,7 @@ class AsyncRoles(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -213,6 +226,8 @@ class AsyncRoles(AsyncNamespace):
     ) -> None:
         """Delete a custom role together with its policies.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             role_id: ID of the role.
             organization_id: The organisation; the client's where left out.
@@ -222,7 +237,7 @@ class AsyncRoles(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

@@ -29,6 +29,7 @@ _LIST: Operation[list[SavedQueryListItem]] = Operation(
     envelope="result",
     query={"cursor": str, "limit": int},
     paging=Paging(items=("result",), cursor=("nextCursor",), page_size=100),
+    permissions=("control-plane:service:view",),
     repeatable=True,
 )
 _GET: Operation[SavedQuery] = Operation(
@@ -37,6 +38,7 @@ _GET: Operation[SavedQuery] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/saved-queries/{queryId}",
     result=SavedQuery,
     envelope="result",
+    permissions=("control-plane:service:view",),
     repeatable=True,
 )
 _CREATE: Operation[SavedQuery] = Operation(
@@ -46,6 +48,7 @@ _CREATE: Operation[SavedQuery] = Operation(
     result=SavedQuery,
     envelope="result",
     body=SavedQueryRequest,
+    permissions=("control-plane:service:manage",),
 )
 _UPDATE: Operation[SavedQuery] = Operation(
     id="savedQueryUpdate",
@@ -54,12 +57,14 @@ _UPDATE: Operation[SavedQuery] = Operation(
     result=SavedQuery,
     envelope="result",
     body=SavedQueryRequest,
+    permissions=("control-plane:service:manage",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="savedQueryDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/saved-queries/{queryId}",
+    permissions=("control-plane:service:manage",),
     repeatable=True,
 )
 
@@ -80,7 +85,11 @@ class AsyncSavedQueries(AsyncNamespace):
 
         All pages are read, one request each.
 
+        Needs the permission ``control-plane:service:view``.
+
         Beta: the API may still change this call.
+
+        Whether errors have the statuses 403 and 404 is uncertain.
 
         Args:
             service_id: ID of the service.
@@ -97,7 +106,7 @@ class AsyncSavedQueries(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -127,7 +136,11 @@ class AsyncSavedQueries(AsyncNamespace):
 
         Each is a request.
 
+        Needs the permission ``control-plane:service:view``.
+
         Beta: the API may still change this call.
+
+        Whether errors have the statuses 403 and 404 is uncertain.
 
         Args:
             service_id: ID of the service.
@@ -144,7 +157,7 @@ class AsyncSavedQueries(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -168,7 +181,11 @@ class AsyncSavedQueries(AsyncNamespace):
     ) -> SavedQuery:
         """Fetch one saved query.
 
+        Needs the permission ``control-plane:service:view``.
+
         Beta: the API may still change this call.
+
+        Whether errors have the statuses 403 and 404 is uncertain.
 
         Args:
             service_id: ID of the service.
@@ -183,7 +200,7 @@ class AsyncSavedQueries(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -215,7 +232,13 @@ class AsyncSavedQueries(AsyncNamespace):
         Not sent again when its outcome is unknown: a second request fails because the name is
         already taken.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Beta: the API may still change this call.
+
+        Whether success is status 200 or 201 is uncertain.
+
+        Whether errors have the statuses 403 and 404 is uncertain.
 
         Args:
             service_id: ID of the service.
@@ -233,7 +256,7 @@ class AsyncSavedQueries(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             OutcomeUnknownError: It may or may not have been carried out.
@@ -265,7 +288,11 @@ class AsyncSavedQueries(AsyncNamespace):
 
         Parameters that are left out are removed.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Beta: the API may still change this call.
+
+        Whether errors have the statuses 403 and 404 is uncertain.
 
         Args:
             service_id: ID of the service.
@@ -284,7 +311,7 @@ class AsyncSavedQueries(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -310,7 +337,11 @@ class AsyncSavedQueries(AsyncNamespace):
     ) -> None:
         """Delete a saved query.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Beta: the API may still change this call.
+
+        Whether errors have the statuses 403 and 404 is uncertain.
 
         Args:
             service_id: ID of the service.
@@ -322,7 +353,7 @@ class AsyncSavedQueries(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.

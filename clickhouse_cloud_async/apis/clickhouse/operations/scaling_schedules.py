@@ -26,6 +26,7 @@ _GET: Operation[ScalingSchedule] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule",
     result=ScalingSchedule,
     envelope="result",
+    permissions=("control-plane:service:view",),
     repeatable=True,
 )
 _SET: Operation[ScalingSchedule] = Operation(
@@ -35,12 +36,14 @@ _SET: Operation[ScalingSchedule] = Operation(
     result=ScalingSchedule,
     envelope="result",
     body=ScalingSchedulePostRequest,
+    permissions=("control-plane:service:manage-scaling-config",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="scalingScheduleDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule",
+    permissions=("control-plane:service:manage-scaling-config",),
     repeatable=True,
 )
 
@@ -57,6 +60,8 @@ class AsyncScalingSchedules(AsyncNamespace):
     ) -> ScalingSchedule:
         """Fetch the schedule of a service.
 
+        Needs the permission ``control-plane:service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -71,7 +76,7 @@ class AsyncScalingSchedules(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -92,6 +97,8 @@ class AsyncScalingSchedules(AsyncNamespace):
     ) -> ScalingSchedule:
         """Replace the schedule of a service; an empty list of entries clears it.
 
+        Needs the permission ``control-plane:service:manage-scaling-config``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -107,7 +114,7 @@ class AsyncScalingSchedules(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -132,6 +139,8 @@ class AsyncScalingSchedules(AsyncNamespace):
 
         Where an entry is active, the base configuration is restored first.
 
+        Needs the permission ``control-plane:service:manage-scaling-config``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -143,7 +152,7 @@ class AsyncScalingSchedules(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

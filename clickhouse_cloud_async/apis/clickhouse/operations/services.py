@@ -59,6 +59,7 @@ _LIST: Operation[list[Service]] = Operation(
     result=list[Service],
     envelope="result",
     query={"filter": Sequence[str]},
+    permissions=(),
     repeatable=True,
 )
 _CREATE: Operation[ServicePostResponse] = Operation(
@@ -68,6 +69,7 @@ _CREATE: Operation[ServicePostResponse] = Operation(
     result=ServicePostResponse,
     envelope="result",
     body=ServicePostRequest,
+    permissions=("control-plane:organization:create-service", "control-plane:service:manage"),
 )
 _GET: Operation[Service] = Operation(
     id="instanceGet",
@@ -75,6 +77,7 @@ _GET: Operation[Service] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}",
     result=Service,
     envelope="result",
+    permissions=("control-plane:service:view",),
     repeatable=True,
 )
 _UPDATE: Operation[Service] = Operation(
@@ -84,12 +87,14 @@ _UPDATE: Operation[Service] = Operation(
     result=Service,
     envelope="result",
     body=ServicePatchRequest,
+    permissions=("control-plane:service:manage",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="instanceDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}",
+    permissions=("control-plane:service:delete",),
     repeatable=True,
 )
 _UPDATE_STATE: Operation[Service] = Operation(
@@ -99,6 +104,37 @@ _UPDATE_STATE: Operation[Service] = Operation(
     result=Service,
     envelope="result",
     body=ServiceStatePatchRequest,
+    permissions=("control-plane:service:manage",),
+    repeatable=True,
+)
+_START: Operation[Service] = Operation(
+    id="instanceStateUpdate",
+    method="PATCH",
+    path="/v1/organizations/{organizationId}/services/{serviceId}/state",
+    result=Service,
+    envelope="result",
+    body=ServiceStatePatchRequest,
+    permissions=("control-plane:service:manage",),
+    repeatable=True,
+)
+_STOP: Operation[Service] = Operation(
+    id="instanceStateUpdate",
+    method="PATCH",
+    path="/v1/organizations/{organizationId}/services/{serviceId}/state",
+    result=Service,
+    envelope="result",
+    body=ServiceStatePatchRequest,
+    permissions=("control-plane:service:manage",),
+    repeatable=True,
+)
+_WAKE: Operation[Service] = Operation(
+    id="instanceStateUpdate",
+    method="PATCH",
+    path="/v1/organizations/{organizationId}/services/{serviceId}/state",
+    result=Service,
+    envelope="result",
+    body=ServiceStatePatchRequest,
+    permissions=("control-plane:service:view",),
     repeatable=True,
 )
 _SCALE: Operation[Service] = Operation(
@@ -108,6 +144,7 @@ _SCALE: Operation[Service] = Operation(
     result=Service,
     envelope="result",
     body=ServiceReplicaScalingPatchRequest,
+    permissions=("control-plane:service:manage-scaling-config",),
     repeatable=True,
 )
 _SCALE_TOTAL_MEMORY: Operation[Service] = Operation(
@@ -117,6 +154,7 @@ _SCALE_TOTAL_MEMORY: Operation[Service] = Operation(
     result=Service,
     envelope="result",
     body=ServiceScalingPatchRequest,
+    permissions=("control-plane:service:manage-scaling-config",),
     repeatable=True,
 )
 _RESET_PASSWORD: Operation[ServicePasswordPatchResponse] = Operation(
@@ -126,6 +164,7 @@ _RESET_PASSWORD: Operation[ServicePasswordPatchResponse] = Operation(
     result=ServicePasswordPatchResponse,
     envelope="result",
     body=ServicePasswordPatchRequest,
+    permissions=("control-plane:service:manage",),
 )
 _LIST_PROFILES: Operation[list[ServiceProfile]] = Operation(
     id="serviceProfilesList",
@@ -134,6 +173,7 @@ _LIST_PROFILES: Operation[list[ServiceProfile]] = Operation(
     result=list[ServiceProfile],
     envelope="result",
     query={"region_id": str, "byoc_id": str | UUID},
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 _GET_REPLICA_AWARE_ROUTING: Operation[ReplicaAwareRouting] = Operation(
@@ -142,6 +182,7 @@ _GET_REPLICA_AWARE_ROUTING: Operation[ReplicaAwareRouting] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/replicaAwareRouting",
     result=ReplicaAwareRouting,
     envelope="result",
+    permissions=("control-plane:service:view",),
     repeatable=True,
 )
 _UPDATE_REPLICA_AWARE_ROUTING: Operation[ReplicaAwareRouting] = Operation(
@@ -151,6 +192,7 @@ _UPDATE_REPLICA_AWARE_ROUTING: Operation[ReplicaAwareRouting] = Operation(
     result=ReplicaAwareRouting,
     envelope="result",
     body=ReplicaAwareRoutingPatchRequest,
+    permissions=("control-plane:service:manage",),
     repeatable=True,
 )
 LIFECYCLE: Lifecycle[Service] = Lifecycle(
@@ -226,6 +268,8 @@ class AsyncServices(AsyncNamespace):
 
         A filter of the form `tag:Key=Value` or `tag:Key` keeps those with certain tags.
 
+        Needs no permission: any valid key may call it.
+
         Args:
             filter: Tag conditions of the form tag:Key=Value or tag:Key.
             organization_id: The organisation; the client's where left out.
@@ -239,7 +283,7 @@ class AsyncServices(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services`` (instanceGetList).
@@ -295,6 +339,9 @@ class AsyncServices(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another service.
 
+        Needs the permissions ``control-plane:organization:create-service`` and
+        ``control-plane:service:manage``.
+
         Args:
             name: Name of the service. 1 to 50 characters.
             provider: Cloud provider that hosts the service.
@@ -349,7 +396,7 @@ class AsyncServices(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -403,6 +450,8 @@ class AsyncServices(AsyncNamespace):
     ) -> Service:
         """Fetch one service.
 
+        Needs the permission ``control-plane:service:view``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -415,7 +464,7 @@ class AsyncServices(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -444,6 +493,8 @@ class AsyncServices(AsyncNamespace):
 
         What is left out stays; in lists, removals are applied before additions.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Args:
             service_id: ID of the service.
             name: Name of the service. 1 to 50 characters.
@@ -466,7 +517,7 @@ class AsyncServices(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -501,6 +552,8 @@ class AsyncServices(AsyncNamespace):
         degraded or failed, and answers 409 in any other state. The deletion goes on in the
         background; afterwards `get` raises NotFoundError.
 
+        Needs the permission ``control-plane:service:delete``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -510,7 +563,7 @@ class AsyncServices(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -532,7 +585,9 @@ class AsyncServices(AsyncNamespace):
     ) -> Service:
         """Send a command that changes a service's state: start, stop or awake.
 
-        The answer holds the state on the way there.
+        The response holds the state on the way there.
+
+        Needs the permission ``control-plane:service:manage``.
 
         Args:
             service_id: ID of the service.
@@ -547,7 +602,7 @@ class AsyncServices(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -572,6 +627,8 @@ class AsyncServices(AsyncNamespace):
 
         The answer holds the state on the way there.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -584,7 +641,7 @@ class AsyncServices(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -592,7 +649,7 @@ class AsyncServices(AsyncNamespace):
         (instanceStateUpdate).
         """
         return await self._caller.call(
-            _UPDATE_STATE,
+            _START,
             path={"organizationId": organization_id, "serviceId": service_id},
             body=ServiceStatePatchRequest(command="start"),
             timeout=timeout,
@@ -609,6 +666,8 @@ class AsyncServices(AsyncNamespace):
 
         The answer holds the state on the way there.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -621,7 +680,7 @@ class AsyncServices(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -629,7 +688,7 @@ class AsyncServices(AsyncNamespace):
         (instanceStateUpdate).
         """
         return await self._caller.call(
-            _UPDATE_STATE,
+            _STOP,
             path={"organizationId": organization_id, "serviceId": service_id},
             body=ServiceStatePatchRequest(command="stop"),
             timeout=timeout,
@@ -644,7 +703,7 @@ class AsyncServices(AsyncNamespace):
     ) -> Service:
         """Wake an idle service; a stopped one needs `start`.
 
-        Permission to view the service is enough.
+        Needs the permission ``control-plane:service:view``.
 
         Args:
             service_id: ID of the service.
@@ -658,7 +717,7 @@ class AsyncServices(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -666,7 +725,7 @@ class AsyncServices(AsyncNamespace):
         (instanceStateUpdate).
         """
         return await self._caller.call(
-            _UPDATE_STATE,
+            _WAKE,
             path={"organizationId": organization_id, "serviceId": service_id},
             body=ServiceStatePatchRequest(command="awake"),
             timeout=timeout,
@@ -691,6 +750,8 @@ class AsyncServices(AsyncNamespace):
 
         `num_replicas` fixes the number, `min_replicas` with `max_replicas` gives a range.
 
+        Needs the permission ``control-plane:service:manage-scaling-config``.
+
         Args:
             service_id: ID of the service.
             min_replica_memory_gb: Least memory of each replica, in GB. 8 to 356, a multiple of 4.
@@ -714,7 +775,7 @@ class AsyncServices(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -753,6 +814,8 @@ class AsyncServices(AsyncNamespace):
 
         Use `scale` instead.
 
+        Needs the permission ``control-plane:service:manage-scaling-config``.
+
         Deprecated by the API.
 
         Args:
@@ -775,7 +838,7 @@ class AsyncServices(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -810,6 +873,8 @@ class AsyncServices(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request may make another password.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Args:
             service_id: ID of the service.
             new_password_hash: SHA-256 of the new password, as base64; without it the API makes a
@@ -826,7 +891,7 @@ class AsyncServices(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -857,6 +922,8 @@ class AsyncServices(AsyncNamespace):
 
         `region_id` is needed unless `byoc_id` is given.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Args:
             region_id: Cloud region to ask about.
             byoc_id: ID of the bring-your-own-cloud infrastructure to list profiles of.
@@ -870,7 +937,7 @@ class AsyncServices(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/serviceProfiles`` (serviceProfilesList).
@@ -891,6 +958,8 @@ class AsyncServices(AsyncNamespace):
     ) -> ReplicaAwareRouting:
         """Fetch the protocols for which a service routes requests to a fixed replica.
 
+        Needs the permission ``control-plane:service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -905,7 +974,7 @@ class AsyncServices(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -932,6 +1001,8 @@ class AsyncServices(AsyncNamespace):
         Once it is enabled for HTTP, every HTTP client has to send the header
         X-ClickHouse-Replica-Tag.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -949,7 +1020,7 @@ class AsyncServices(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -999,7 +1070,7 @@ class AsyncServices(AsyncNamespace):
                 `softdeleted`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet); ``GET
@@ -1043,7 +1114,7 @@ class AsyncServices(AsyncNamespace):
                 `softdeleted`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet); ``GET
@@ -1080,7 +1151,7 @@ class AsyncServices(AsyncNamespace):
             UnreachableStateError: It was being deleted, and is not any more.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet); ``GET

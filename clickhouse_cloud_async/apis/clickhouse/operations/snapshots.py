@@ -30,6 +30,7 @@ _LIST: Operation[list[Snapshot]] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/snapshots",
     result=list[Snapshot],
     envelope="result",
+    permissions=("control-plane:service:view-snapshots",),
     repeatable=True,
 )
 _GET: Operation[Snapshot] = Operation(
@@ -38,6 +39,7 @@ _GET: Operation[Snapshot] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/snapshots/{snapshotId}",
     result=Snapshot,
     envelope="result",
+    permissions=("control-plane:service:view-snapshots",),
     repeatable=True,
 )
 _GET_CONFIGURATION: Operation[SnapshotConfiguration] = Operation(
@@ -46,6 +48,7 @@ _GET_CONFIGURATION: Operation[SnapshotConfiguration] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/snapshotConfiguration",
     result=SnapshotConfiguration,
     envelope="result",
+    permissions=("control-plane:service:view-snapshots",),
     repeatable=True,
 )
 _UPDATE_CONFIGURATION: Operation[SnapshotConfiguration] = Operation(
@@ -55,6 +58,7 @@ _UPDATE_CONFIGURATION: Operation[SnapshotConfiguration] = Operation(
     result=SnapshotConfiguration,
     envelope="result",
     body=SnapshotConfigurationPatchRequest,
+    permissions=("control-plane:service:manage-snapshots",),
     repeatable=True,
 )
 LIFECYCLE: Lifecycle[Snapshot] = Lifecycle(
@@ -87,6 +91,8 @@ class AsyncSnapshots(AsyncNamespace):
     ) -> builtins.list[Snapshot]:
         """List the snapshots of a service, newest first.
 
+        Needs the permission ``control-plane:service:view-snapshots``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -101,7 +107,7 @@ class AsyncSnapshots(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -124,6 +130,8 @@ class AsyncSnapshots(AsyncNamespace):
     ) -> Snapshot:
         """Fetch one snapshot.
 
+        Needs the permission ``control-plane:service:view-snapshots``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -139,7 +147,7 @@ class AsyncSnapshots(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -166,6 +174,8 @@ class AsyncSnapshots(AsyncNamespace):
     ) -> SnapshotConfiguration:
         """Fetch whether and how often snapshots of a service are made.
 
+        Needs the permission ``control-plane:service:view-snapshots``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -180,7 +190,7 @@ class AsyncSnapshots(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -209,6 +219,8 @@ class AsyncSnapshots(AsyncNamespace):
         While enabled, gap and time frame have to be 30 and 1,440 or 60 and 2,880 minutes. Needs an
         admin key.
 
+        Needs the permission ``control-plane:service:manage-snapshots``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -226,7 +238,7 @@ class AsyncSnapshots(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -276,7 +288,7 @@ class AsyncSnapshots(AsyncNamespace):
             UnreachableStateError: It is `done` or `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET
@@ -325,7 +337,7 @@ class AsyncSnapshots(AsyncNamespace):
             UnreachableStateError: It is `done` or `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET

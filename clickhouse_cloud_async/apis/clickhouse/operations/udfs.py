@@ -37,6 +37,7 @@ _LIST: Operation[list[Udf]] = Operation(
     paging=Paging(
         items=("result", "items"), cursor=("result", "pagination", "nextCursor"), page_size=100
     ),
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 _GET: Operation[Udf] = Operation(
@@ -45,6 +46,7 @@ _GET: Operation[Udf] = Operation(
     path="/v1/organizations/{organizationId}/udfs/{functionName}",
     result=Udf,
     envelope="result",
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 _CREATE_UPLOAD: Operation[UdfUploadSession] = Operation(
@@ -53,6 +55,7 @@ _CREATE_UPLOAD: Operation[UdfUploadSession] = Operation(
     path="/v1/organizations/{organizationId}/udfUploads/url",
     result=UdfUploadSession,
     envelope="result",
+    permissions=("control-plane:organization:manage",),
 )
 _CREATE: Operation[Udf] = Operation(
     id="udfCreate",
@@ -61,11 +64,13 @@ _CREATE: Operation[Udf] = Operation(
     result=Udf,
     envelope="result",
     body=UdfCreateRequest,
+    permissions=("control-plane:organization:manage",),
 )
 _DELETE: Operation[None] = Operation(
     id="udfDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/udfs/{functionName}",
+    permissions=("control-plane:organization:manage",),
     repeatable=True,
 )
 _CREATE_VERSION: Operation[Udf] = Operation(
@@ -75,6 +80,7 @@ _CREATE_VERSION: Operation[Udf] = Operation(
     result=Udf,
     envelope="result",
     body=UdfVersionCreateRequest,
+    permissions=("control-plane:organization:manage",),
 )
 _LIST_VERSIONS: Operation[list[Udf]] = Operation(
     id="udfVersionList",
@@ -86,12 +92,14 @@ _LIST_VERSIONS: Operation[list[Udf]] = Operation(
     paging=Paging(
         items=("result", "items"), cursor=("result", "pagination", "nextCursor"), page_size=100
     ),
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 _DELETE_VERSION: Operation[None] = Operation(
     id="udfVersionDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/udfs/{functionName}/versions/{version}",
+    permissions=("control-plane:organization:manage",),
     repeatable=True,
 )
 _ATTACH: Operation[UdfAttachment] = Operation(
@@ -101,11 +109,13 @@ _ATTACH: Operation[UdfAttachment] = Operation(
     result=UdfAttachment,
     envelope="result",
     body=UdfAttachRequest,
+    permissions=("control-plane:organization:manage",),
 )
 _DETACH: Operation[None] = Operation(
     id="udfDetach",
     method="DELETE",
     path="/v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}",
+    permissions=("control-plane:organization:manage",),
 )
 _LIST_ATTACHMENTS: Operation[list[UdfAttachment]] = Operation(
     id="udfAttachmentList",
@@ -117,6 +127,7 @@ _LIST_ATTACHMENTS: Operation[list[UdfAttachment]] = Operation(
     paging=Paging(
         items=("result", "items"), cursor=("result", "pagination", "nextCursor"), page_size=100
     ),
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 _GET_ATTACHMENT: Operation[UdfAttachment] = Operation(
@@ -125,6 +136,7 @@ _GET_ATTACHMENT: Operation[UdfAttachment] = Operation(
     path="/v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}",
     result=UdfAttachment,
     envelope="result",
+    permissions=("control-plane:organization:view",),
     repeatable=True,
 )
 LIFECYCLE: Lifecycle[Udf] = Lifecycle(
@@ -192,6 +204,8 @@ class AsyncUDFs(AsyncNamespace):
 
         All pages are read, one request each.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -210,7 +224,7 @@ class AsyncUDFs(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs`` (udfList).
@@ -237,6 +251,8 @@ class AsyncUDFs(AsyncNamespace):
 
         Each is a request.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -255,7 +271,7 @@ class AsyncUDFs(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs`` (udfList).
@@ -276,6 +292,8 @@ class AsyncUDFs(AsyncNamespace):
     ) -> Udf:
         """Fetch the latest version of one function.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -290,7 +308,7 @@ class AsyncUDFs(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -311,6 +329,8 @@ class AsyncUDFs(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another upload.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -324,7 +344,7 @@ class AsyncUDFs(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -348,6 +368,8 @@ class AsyncUDFs(AsyncNamespace):
         Not sent again when its outcome is unknown: the second request meets the function of the
         first.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -362,7 +384,7 @@ class AsyncUDFs(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ConflictError: The present state of what the call names does not allow it.
             APIStatusError: What the call refers to is gone (410).
             OutcomeUnknownError: It may or may not have been carried out.
@@ -383,6 +405,8 @@ class AsyncUDFs(AsyncNamespace):
     ) -> None:
         """Delete a function with all its versions; services drop it in the background.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -394,7 +418,7 @@ class AsyncUDFs(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -421,6 +445,8 @@ class AsyncUDFs(AsyncNamespace):
 
         Not sent again when its outcome is unknown: each request makes another version.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -436,7 +462,7 @@ class AsyncUDFs(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             APIStatusError: What the call refers to is gone (410).
@@ -466,6 +492,8 @@ class AsyncUDFs(AsyncNamespace):
 
         All pages are read, one request each.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -485,7 +513,7 @@ class AsyncUDFs(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -515,6 +543,8 @@ class AsyncUDFs(AsyncNamespace):
 
         Each is a request.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -534,7 +564,7 @@ class AsyncUDFs(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -558,6 +588,8 @@ class AsyncUDFs(AsyncNamespace):
     ) -> None:
         """Delete a version that is not the latest, not attached and not building.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -570,7 +602,7 @@ class AsyncUDFs(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -605,6 +637,8 @@ class AsyncUDFs(AsyncNamespace):
         Not sent again when its outcome is unknown: the second request meets the transition of the
         first.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -621,7 +655,7 @@ class AsyncUDFs(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             UnprocessableError: A limit of the API forbids it.
@@ -657,6 +691,8 @@ class AsyncUDFs(AsyncNamespace):
         Not sent again when its outcome is unknown: the second request meets the transition of the
         first.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -669,7 +705,7 @@ class AsyncUDFs(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             OutcomeUnknownError: It may or may not have been carried out.
@@ -702,6 +738,8 @@ class AsyncUDFs(AsyncNamespace):
 
         All pages are read, one request each.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -720,7 +758,7 @@ class AsyncUDFs(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -750,6 +788,8 @@ class AsyncUDFs(AsyncNamespace):
 
         Each is a request.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -768,7 +808,7 @@ class AsyncUDFs(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -792,6 +832,8 @@ class AsyncUDFs(AsyncNamespace):
     ) -> UdfAttachment:
         """Fetch how a function is attached to a service.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -807,7 +849,7 @@ class AsyncUDFs(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -858,7 +900,7 @@ class AsyncUDFs(AsyncNamespace):
             UnreachableStateError: It is `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}`` (udfGet); ``GET
@@ -903,7 +945,7 @@ class AsyncUDFs(AsyncNamespace):
             UnreachableStateError: It is `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}`` (udfGet); ``GET
@@ -941,7 +983,7 @@ class AsyncUDFs(AsyncNamespace):
             InvalidArgumentError: The time limit makes no sense.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}`` (udfGet); ``GET
@@ -990,7 +1032,7 @@ class AsyncUDFs(AsyncNamespace):
             UnreachableStateError: It is `ready` or `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/versions``
@@ -1037,7 +1079,7 @@ class AsyncUDFs(AsyncNamespace):
             UnreachableStateError: It is `ready` or `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/versions``
@@ -1086,7 +1128,7 @@ class AsyncUDFs(AsyncNamespace):
             UnreachableStateError: It is `error` or `deprovisioning`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET
@@ -1144,7 +1186,7 @@ class AsyncUDFs(AsyncNamespace):
             UnreachableStateError: It is `error` or `deprovisioning`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET
@@ -1192,7 +1234,7 @@ class AsyncUDFs(AsyncNamespace):
             UnreachableStateError: It was being deleted, and is not any more.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET

@@ -25,6 +25,7 @@ _GET: Operation[UpgradeWindow] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow",
     result=UpgradeWindow,
     envelope="result",
+    permissions=("control-plane:service:view",),
     repeatable=True,
 )
 _SET: Operation[UpgradeWindow] = Operation(
@@ -34,12 +35,14 @@ _SET: Operation[UpgradeWindow] = Operation(
     result=UpgradeWindow,
     envelope="result",
     body=UpgradeWindowPutRequest,
+    permissions=("control-plane:service:manage",),
     repeatable=True,
 )
 _DELETE: Operation[None] = Operation(
     id="upgradeWindowDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow",
+    permissions=("control-plane:service:manage",),
     repeatable=True,
 )
 
@@ -56,6 +59,8 @@ class AsyncUpgradeWindows(AsyncNamespace):
     ) -> UpgradeWindow:
         """Fetch the upgrade window of a service.
 
+        Needs the permission ``control-plane:service:view``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -68,7 +73,7 @@ class AsyncUpgradeWindows(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -90,6 +95,8 @@ class AsyncUpgradeWindows(AsyncNamespace):
     ) -> UpgradeWindow:
         """Create or replace the upgrade window of a primary service; its secondaries inherit it.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Args:
             service_id: ID of the service.
             weekday: Day of the week, as a number. 0 to 6.
@@ -104,7 +111,7 @@ class AsyncUpgradeWindows(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -127,6 +134,8 @@ class AsyncUpgradeWindows(AsyncNamespace):
     ) -> None:
         """Return to the default time of upgrades.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -136,7 +145,7 @@ class AsyncUpgradeWindows(AsyncNamespace):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

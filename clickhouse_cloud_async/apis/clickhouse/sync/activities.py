@@ -34,6 +34,8 @@ class Activities:
     ) -> builtins.list[Activity]:
         """List what happened in the organisation, optionally within a period.
 
+        Needs the permission ``control-plane:organization:view-activities``.
+
         Args:
             from_date: Start of the period.
             to_date: End of the period.
@@ -47,7 +49,7 @@ class Activities:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/activities`` (activityGetList).
@@ -69,6 +71,8 @@ class Activities:
     ) -> Activity:
         """Fetch one activity.
 
+        Needs the permission ``control-plane:organization:view-activities``.
+
         Args:
             activity_id: ID of the activity.
             organization_id: The organisation; the client's where left out.
@@ -81,7 +85,7 @@ class Activities:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

@@ -44,6 +44,8 @@ class APIKeys:
 
         All pages are read, one request each.
 
+        Needs the permission ``control-plane:organization:view-api-keys``.
+
         Args:
             limit: Most entries to return at once. At most 250. The API's default is ``250``.
             cursor: Position to go on from, as given by the previous page; absent for the first
@@ -59,7 +61,7 @@ class APIKeys:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/keys`` (openapiKeyGetList).
@@ -84,6 +86,8 @@ class APIKeys:
 
         Each is a request.
 
+        Needs the permission ``control-plane:organization:view-api-keys``.
+
         Args:
             limit: Most entries to return at once. At most 250. The API's default is ``250``.
             cursor: Position to go on from, as given by the previous page; absent for the first
@@ -99,7 +103,7 @@ class APIKeys:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/keys`` (openapiKeyGetList).
@@ -130,6 +134,8 @@ class APIKeys:
 
         Not sent again when its outcome is unknown: each request makes another key.
 
+        Needs the permission ``control-plane:organization:create-api-keys``.
+
         Args:
             name: Name of the API key.
             expire_at: Moment from which the key is refused; null or absent for never.
@@ -148,7 +154,7 @@ class APIKeys:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -176,6 +182,8 @@ class APIKeys:
     ) -> ApiKey:
         """Fetch one API key; its secret is not shown again.
 
+        Needs the permission ``control-plane:organization:view-api-keys``.
+
         Args:
             key_id: ID of the API key.
             organization_id: The organisation; the client's where left out.
@@ -188,7 +196,7 @@ class APIKeys:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -213,6 +221,8 @@ class APIKeys:
 
         An `expire_at` of None takes the expiry away.
 
+        Needs the permission ``control-plane:organization:view-api-keys``.
+
         Args:
             key_id: ID of the API key.
             name: Name of the API key.
@@ -231,7 +241,7 @@ class APIKeys:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -261,6 +271,8 @@ class APIKeys:
 
         A key cannot delete itself.
 
+        Needs the permission ``control-plane:organization:view-api-keys``.
+
         Args:
             key_id: ID of the API key.
             organization_id: The organisation; the client's where left out.
@@ -270,7 +282,7 @@ class APIKeys:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

@@ -37,6 +37,8 @@ class BackupBuckets:
     ) -> BackupBucket:
         """Fetch the backup bucket of a service; its secrets are not shown.
 
+        Needs the permission ``control-plane:service:view-backups``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -51,7 +53,7 @@ class BackupBuckets:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -75,6 +77,8 @@ class BackupBuckets:
         Not sent again when its outcome is unknown: the second request meets the bucket of the
         first.
 
+        Needs the permission ``control-plane:service:manage-backups``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -90,7 +94,7 @@ class BackupBuckets:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -115,6 +119,8 @@ class BackupBuckets:
 
         Its secrets have to be sent again each time. Needs an admin key.
 
+        Needs the permission ``control-plane:service:manage-backups``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -130,7 +136,7 @@ class BackupBuckets:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -153,6 +159,8 @@ class BackupBuckets:
 
         Needs an admin key.
 
+        Needs the permission ``control-plane:service:manage-backups``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -164,7 +172,7 @@ class BackupBuckets:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

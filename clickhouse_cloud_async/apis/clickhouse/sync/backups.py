@@ -38,6 +38,8 @@ class Backups:
     ) -> builtins.list[Backup]:
         """List the backups of a service, newest first.
 
+        Needs the permission ``control-plane:service:view-backups``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -50,7 +52,7 @@ class Backups:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -69,6 +71,8 @@ class Backups:
     ) -> Backup:
         """Fetch one backup.
 
+        Needs the permission ``control-plane:service:view-backups``.
+
         Args:
             service_id: ID of the service.
             backup_id: ID of the backup.
@@ -82,7 +86,7 @@ class Backups:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -102,6 +106,8 @@ class Backups:
     ) -> BackupConfiguration:
         """Fetch when backups of a service are made and how long they are kept.
 
+        Needs the permission ``control-plane:service:view-backups``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -114,7 +120,7 @@ class Backups:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -142,6 +148,8 @@ class Backups:
 
         None returns a value to its default. Needs an admin key.
 
+        Needs the permission ``control-plane:service:manage-backups``.
+
         Args:
             service_id: ID of the service.
             backup_period_in_hours: Hours between two backups; null for the default. None restores
@@ -160,7 +168,7 @@ class Backups:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -211,7 +219,7 @@ class Backups:
             UnreachableStateError: It is `done` or `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/backups/{backupId}``
@@ -256,7 +264,7 @@ class Backups:
             UnreachableStateError: It is `done` or `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/backups/{backupId}``

@@ -41,6 +41,8 @@ class Billing:
 
         Both dates count; the period has at most 31 days.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Args:
             from_date: Start of the period. A date in UTC.
             to_date: End of the period. A date in UTC.
@@ -55,7 +57,7 @@ class Billing:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/usageCost`` (usageCostGet).
@@ -74,6 +76,8 @@ class Billing:
     ) -> CreditBalances:
         """Fetch the balances that hold credit, soonest expiry first.
 
+        Needs the permission ``control-plane:organization:view-billing``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -87,7 +91,7 @@ class Billing:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/creditBalances`` (creditBalancesGet).
@@ -106,6 +110,8 @@ class Billing:
     ) -> ActiveBalances:
         """Fetch the prepaid balances; their total spans all of them, not only this page.
 
+        Needs the permission ``control-plane:organization:view-billing``.
+
         Deprecated by the API.
 
         Args:
@@ -122,7 +128,7 @@ class Billing:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/activeBalances`` (activeBalancesGet).

@@ -61,6 +61,8 @@ class BYOC:
 
         Not sent again when its outcome is unknown: each request makes another infrastructure.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             region_id: Cloud region of the infrastructure.
             account_id: ID of the AWS account, Google Cloud project or Azure subscription.
@@ -91,7 +93,7 @@ class BYOC:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -136,6 +138,8 @@ class BYOC:
         Tags replace all present tags; anything else that is left out stays. Wait for `infra-ready`
         afterwards.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
             display_name: Name under which the infrastructure is shown.
@@ -156,7 +160,7 @@ class BYOC:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -186,6 +190,8 @@ class BYOC:
     ) -> None:
         """Begin to remove an infrastructure.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
             organization_id: The organisation; the client's where left out.
@@ -195,7 +201,7 @@ class BYOC:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -219,6 +225,8 @@ class BYOC:
     ) -> ByocInfrastructureDetails:
         """Fetch one infrastructure with its network and load balancers.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
             organization_id: The organisation; the client's where left out.
@@ -231,7 +239,7 @@ class BYOC:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -254,6 +262,8 @@ class BYOC:
     ) -> ByocInfrastructureProgress:
         """Fetch the stages of the set-up of an infrastructure, with the status of each.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -268,7 +278,7 @@ class BYOC:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -292,6 +302,8 @@ class BYOC:
     ) -> ByocInfrastructurePrivateEndpointConfig:
         """Fetch the values for setting up a private endpoint to an infrastructure.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -306,7 +318,7 @@ class BYOC:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -330,6 +342,8 @@ class BYOC:
     ) -> ByocInfrastructureTags:
         """Fetch the tags of the cloud resources of an infrastructure.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -344,7 +358,7 @@ class BYOC:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -382,6 +396,8 @@ class BYOC:
 
         If `supported` is false, nothing was checked.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -413,7 +429,7 @@ class BYOC:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/byocInfrastructure/validate``
@@ -470,7 +486,7 @@ class BYOC:
                 waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}`` (organizationGet).
@@ -511,7 +527,7 @@ class BYOC:
                 waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}`` (organizationGet).
@@ -546,7 +562,7 @@ class BYOC:
             UnreachableStateError: It was being deleted, and is not any more.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}`` (organizationGet).

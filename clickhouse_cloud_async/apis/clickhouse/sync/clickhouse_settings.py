@@ -39,6 +39,8 @@ class ClickHouseSettings:
     ) -> ServiceClickhouseSettingsList:
         """Fetch the settings that were explicitly set.
 
+        Needs the permission ``control-plane:service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -53,7 +55,7 @@ class ClickHouseSettings:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -71,6 +73,8 @@ class ClickHouseSettings:
     ) -> ServiceClickhouseSettingsSchema:
         """Fetch the settings that can be set, with their types and allowed values.
 
+        Needs the permission ``control-plane:service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -85,7 +89,7 @@ class ClickHouseSettings:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -107,6 +111,8 @@ class ClickHouseSettings:
     ) -> ServiceClickhouseSetting:
         """Fetch one setting.
 
+        Needs the permission ``control-plane:service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -122,7 +128,7 @@ class ClickHouseSettings:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -150,6 +156,8 @@ class ClickHouseSettings:
 
         Server settings restart the servers one by one, others spread after a short delay.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -165,7 +173,7 @@ class ClickHouseSettings:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -190,6 +198,8 @@ class ClickHouseSettings:
     ) -> None:
         """Return one setting to its default; for one that is not set nothing happens.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -202,7 +212,7 @@ class ClickHouseSettings:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

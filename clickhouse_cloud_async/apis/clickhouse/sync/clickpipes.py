@@ -52,6 +52,8 @@ class ClickPipes:
     ) -> builtins.list[ClickPipe]:
         """List the ClickPipes of a service.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -64,7 +66,7 @@ class ClickPipes:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -93,6 +95,8 @@ class ClickPipes:
 
         Not sent again when its outcome is unknown: each request makes another pipe.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             name: Name of the ClickPipe.
@@ -112,7 +116,7 @@ class ClickPipes:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -145,6 +149,8 @@ class ClickPipes:
     ) -> ClickPipe:
         """Fetch one ClickPipe.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -158,7 +164,7 @@ class ClickPipes:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -195,6 +201,8 @@ class ClickPipes:
         Not sent again when its outcome is unknown: tables that are added or removed twice are
         refused.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -213,7 +221,7 @@ class ClickPipes:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -246,6 +254,8 @@ class ClickPipes:
     ) -> None:
         """Delete a ClickPipe.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -256,7 +266,7 @@ class ClickPipes:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -285,6 +295,8 @@ class ClickPipes:
 
         Not sent again when its outcome is unknown: a resync begins anew with each request.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -299,7 +311,7 @@ class ClickPipes:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -327,6 +339,8 @@ class ClickPipes:
     ) -> ClickPipe:
         """Start a ClickPipe that is stopped or failed.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -340,7 +354,7 @@ class ClickPipes:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -366,6 +380,8 @@ class ClickPipes:
     ) -> ClickPipe:
         """Stop a ClickPipe.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -379,7 +395,7 @@ class ClickPipes:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -407,6 +423,8 @@ class ClickPipes:
 
         Not sent again when its outcome is unknown: a resync begins anew with each request.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -420,7 +438,7 @@ class ClickPipes:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -451,6 +469,8 @@ class ClickPipes:
     ) -> ClickPipe:
         """Change the replicas of a streaming or object storage pipe and their size.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -469,7 +489,7 @@ class ClickPipes:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -499,6 +519,8 @@ class ClickPipes:
     ) -> ClickPipeSettings:
         """Fetch the settings of a ClickPipe.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -512,7 +534,7 @@ class ClickPipes:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -551,6 +573,8 @@ class ClickPipes:
     ) -> ClickPipeSettings:
         """Replace the settings of a ClickPipe.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
@@ -585,7 +609,7 @@ class ClickPipes:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -624,6 +648,8 @@ class ClickPipes:
     ) -> ClickPipeSchemaDiscoveryResponse:
         """Infer the fields of a source without creating a ClickPipe.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -639,7 +665,7 @@ class ClickPipes:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -667,6 +693,8 @@ class ClickPipes:
 
         There is one once such a pipe was set up.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -679,7 +707,7 @@ class ClickPipes:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -706,6 +734,8 @@ class ClickPipes:
 
         It is whole cores with 4 GiB of memory each and takes minutes to take effect.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             replica_cpu_millicores: CPU shared by the database pipes of the service, in millicores;
@@ -722,7 +752,7 @@ class ClickPipes:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -748,6 +778,8 @@ class ClickPipes:
     ) -> ClickPipesServiceContext:
         """Fetch the identity that ClickPipes of a service use towards a source.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -762,7 +794,7 @@ class ClickPipes:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -808,7 +840,7 @@ class ClickPipes:
                 waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET
@@ -855,7 +887,7 @@ class ClickPipes:
                 waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET
@@ -895,7 +927,7 @@ class ClickPipes:
             InvalidArgumentError: The time limit makes no sense.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET
@@ -943,7 +975,7 @@ class ClickPipes:
             WaitTimeoutError: The time was up; the message says how it was then.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipesCdcScaling``

@@ -35,6 +35,8 @@ class ClickStackSources:
     ) -> builtins.list[ClickStackSource]:
         """List the data sources.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -50,7 +52,7 @@ class ClickStackSources:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -71,6 +73,8 @@ class ClickStackSources:
 
         Not sent again when its outcome is unknown: each request makes another source.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -87,7 +91,7 @@ class ClickStackSources:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -109,6 +113,8 @@ class ClickStackSources:
     ) -> ClickStackSource:
         """Fetch one data source.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -124,7 +130,7 @@ class ClickStackSources:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -151,6 +157,8 @@ class ClickStackSources:
     ) -> ClickStackSource:
         """Replace a data source as a whole.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -168,7 +176,7 @@ class ClickStackSources:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -195,6 +203,8 @@ class ClickStackSources:
     ) -> None:
         """Delete a data source.
 
+        Needs the permission ``control-plane:service:manage-clickstack-api``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -207,7 +217,7 @@ class ClickStackSources:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

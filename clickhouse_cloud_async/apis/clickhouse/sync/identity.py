@@ -25,6 +25,8 @@ class Identity:
 
         It needs no organisation and no permission.
 
+        Needs no permission: any valid key may call it.
+
         Beta: the API may still change this call.
 
         Args:
@@ -36,7 +38,7 @@ class Identity:
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/whoami`` (whoamiGet).

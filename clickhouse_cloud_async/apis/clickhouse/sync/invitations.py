@@ -29,6 +29,8 @@ class Invitations:
     ) -> builtins.list[Invitation]:
         """List the open invitations.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Args:
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
@@ -40,7 +42,7 @@ class Invitations:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/invitations`` (invitationGetList).
@@ -60,6 +62,8 @@ class Invitations:
 
         Not sent again when its outcome is unknown: each request sends another invitation.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             email: E-mail address that alone can redeem the invitation; stored in lower case.
             role: Role of the future member in the old role model. Deprecated by the API.
@@ -74,7 +78,7 @@ class Invitations:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -98,6 +102,8 @@ class Invitations:
     ) -> Invitation:
         """Fetch one invitation.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Args:
             invitation_id: ID of the invitation.
             organization_id: The organisation; the client's where left out.
@@ -110,7 +116,7 @@ class Invitations:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -128,6 +134,8 @@ class Invitations:
     ) -> None:
         """Withdraw an invitation.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             invitation_id: ID of the invitation.
             organization_id: The organisation; the client's where left out.
@@ -137,7 +145,7 @@ class Invitations:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

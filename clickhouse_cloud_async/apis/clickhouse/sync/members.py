@@ -29,6 +29,8 @@ class Members:
     ) -> builtins.list[Member]:
         """List the members of the organisation.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Args:
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
@@ -40,7 +42,7 @@ class Members:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/members`` (memberGetList).
@@ -56,6 +58,8 @@ class Members:
     ) -> Member:
         """Fetch one member.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Args:
             user_id: ID of the user; the same in every organisation.
             organization_id: The organisation; the client's where left out.
@@ -68,7 +72,7 @@ class Members:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -87,6 +91,8 @@ class Members:
     ) -> Member:
         """Change the roles of a member.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             user_id: ID of the user; the same in every organisation.
             role: Role of the member in the old role model. Deprecated by the API.
@@ -101,7 +107,7 @@ class Members:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -125,6 +131,8 @@ class Members:
     ) -> None:
         """Remove a member from the organisation.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             user_id: ID of the user; the same in every organisation.
             organization_id: The organisation; the client's where left out.
@@ -134,7 +142,7 @@ class Members:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

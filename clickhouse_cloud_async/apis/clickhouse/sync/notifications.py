@@ -49,6 +49,8 @@ class Notifications:
 
         All pages are read, one request each.
 
+        Needs no permission: any valid key may call it.
+
         Beta: the API may still change this call.
 
         Args:
@@ -73,7 +75,7 @@ class Notifications:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/notifications`` (notificationGetList).
@@ -110,6 +112,8 @@ class Notifications:
 
         Each is a request.
 
+        Needs no permission: any valid key may call it.
+
         Beta: the API may still change this call.
 
         Args:
@@ -134,7 +138,7 @@ class Notifications:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/notifications`` (notificationGetList).
@@ -159,6 +163,8 @@ class Notifications:
     ) -> builtins.list[NotificationType]:
         """List the types of notification, whether they apply and whether they can be configured.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -173,7 +179,7 @@ class Notifications:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/notificationTypes``

@@ -32,6 +32,8 @@ class Organizations:
 
         With an API key it is always one.
 
+        Needs no permission: any valid key may call it.
+
         Args:
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -42,7 +44,7 @@ class Organizations:
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations`` (organizationGetList).
@@ -53,6 +55,8 @@ class Organizations:
         self, organization_id: str | UUID | None = None, *, timeout: float | Unset | None = UNSET
     ) -> Organization:
         """Fetch one organisation.
+
+        Needs the permission ``control-plane:organization:view``.
 
         Args:
             organization_id: The organisation; the client's where left out.
@@ -65,7 +69,7 @@ class Organizations:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}`` (organizationGet).
@@ -85,6 +89,8 @@ class Organizations:
 
         What is left out stays; in lists, removals are applied before additions. Needs an admin key.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             organization_id: The organisation; the client's where left out.
             name: New name of the organisation.
@@ -100,7 +106,7 @@ class Organizations:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}`` (organizationUpdate).

@@ -53,6 +53,8 @@ class Postgres:
     ) -> builtins.list[PostgresServiceListItem]:
         """List the Postgres services of the organisation.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -66,7 +68,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres`` (postgresServiceGetList).
@@ -97,6 +99,8 @@ class Postgres:
 
         Not sent again when its outcome is unknown: each request makes another service.
 
+        Needs the permission ``control-plane:organization:create-service``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -121,7 +125,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -152,6 +156,8 @@ class Postgres:
     ) -> PostgresService:
         """Fetch one Postgres service.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -166,7 +172,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -194,6 +200,8 @@ class Postgres:
 
         Not sent again when its outcome is unknown: IP access rules may be added twice.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -214,7 +222,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -243,6 +251,8 @@ class Postgres:
     ) -> None:
         """Begin to delete a Postgres service.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -254,7 +264,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -275,6 +285,8 @@ class Postgres:
 
         Not sent again when its outcome is unknown: each request restarts or switches again.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -290,7 +302,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -317,6 +329,8 @@ class Postgres:
 
         Not sent again when its outcome is unknown: each request restarts or switches again.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -331,7 +345,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -354,6 +368,8 @@ class Postgres:
 
         Not sent again when its outcome is unknown: each request restarts or switches again.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -368,7 +384,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -391,6 +407,8 @@ class Postgres:
 
         Not sent again when its outcome is unknown: each request restarts or switches again.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -405,7 +423,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -436,6 +454,9 @@ class Postgres:
 
         Not sent again when its outcome is unknown: each request makes another service.
 
+        Needs the permissions ``control-plane:organization:create-service`` and
+        ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -455,7 +476,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -490,6 +511,9 @@ class Postgres:
 
         Not sent again when its outcome is unknown: each request makes another replica.
 
+        Needs the permissions ``control-plane:organization:create-service`` and
+        ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -508,7 +532,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -542,6 +566,8 @@ class Postgres:
 
         Not sent again when its outcome is unknown: each request may make another password.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -557,7 +583,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -583,6 +609,8 @@ class Postgres:
     ) -> str:
         """Fetch the CA certificates of a Postgres service in PEM form.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -597,7 +625,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -620,6 +648,8 @@ class Postgres:
     ) -> PostgresInstanceConfig:
         """Fetch the configuration of a Postgres service and its PgBouncer.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -634,7 +664,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -658,6 +688,8 @@ class Postgres:
 
         The answer may say that a restart is needed.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -674,7 +706,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -703,6 +735,8 @@ class Postgres:
 
         The answer may say that a restart is needed.
 
+        Needs the permission ``control-plane:postgres-service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -719,7 +753,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -749,6 +783,8 @@ class Postgres:
 
         It includes its start and not its end; there are 250 points at most.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -767,7 +803,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -802,6 +838,8 @@ class Postgres:
 
         The period has at most 30 days; the newest come first unless `sort_order` says otherwise.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -824,7 +862,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -863,6 +901,8 @@ class Postgres:
 
         Each is a request.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -885,7 +925,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -926,6 +966,8 @@ class Postgres:
     ) -> builtins.list[PostgresSlowQueryPattern]:
         """List one page of the slowest query patterns of a Postgres service over a period.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -952,7 +994,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -997,6 +1039,8 @@ class Postgres:
 
         Each is a request.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -1023,7 +1067,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -1063,6 +1107,8 @@ class Postgres:
     ) -> PostgresSlowQueryPatternDetail:
         """Fetch one slow query pattern with its recent executions.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -1083,7 +1129,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -1119,6 +1165,8 @@ class Postgres:
 
         All pages are read, one request each.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -1136,7 +1184,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -1165,6 +1213,8 @@ class Postgres:
 
         Each is a request.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -1182,7 +1232,7 @@ class Postgres:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -1232,7 +1282,7 @@ class Postgres:
             UnreachableStateError: It is `deleting`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``
@@ -1280,7 +1330,7 @@ class Postgres:
             UnreachableStateError: It is `deleting`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``
@@ -1316,7 +1366,7 @@ class Postgres:
             UnreachableStateError: It was being deleted, and is not any more.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``

@@ -42,6 +42,8 @@ class PrivateEndpoints:
         Not sent again when its outcome is unknown: the second request meets the endpoint of the
         first.
 
+        Needs the permission ``control-plane:service:manage-private-endpoints``.
+
         Args:
             service_id: ID of the service.
             id: ID that the cloud provider gave the private endpoint.
@@ -56,7 +58,7 @@ class PrivateEndpoints:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -82,6 +84,8 @@ class PrivateEndpoints:
     ) -> PrivateEndpointConfig:
         """Fetch what is needed to set up a private endpoint to a service.
 
+        Needs the permission ``control-plane:service:view-private-endpoints``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -94,7 +98,7 @@ class PrivateEndpoints:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -116,6 +120,8 @@ class PrivateEndpoints:
     ) -> OrganizationCloudRegionPrivateEndpointConfig:
         """Fetch what is needed to set up a private endpoint in a region of a cloud provider.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Deprecated by the API.
 
         Args:
@@ -131,7 +137,7 @@ class PrivateEndpoints:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/privateEndpointConfig``

@@ -33,6 +33,8 @@ class Prometheus:
     ) -> str:
         """Fetch the metrics of all services that the key may view.
 
+        Needs no permission: any valid key may call it.
+
         Deprecated by the API.
 
         Args:
@@ -48,7 +50,7 @@ class Prometheus:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/prometheus`` (organizationPrometheusGet).
@@ -71,6 +73,8 @@ class Prometheus:
 
         The form is that of Prometheus' HTTP service discovery.
 
+        Needs no permission: any valid key may call it.
+
         Args:
             filtered_metrics: Whether to return a short selection of metrics, as the text true or
                 false.
@@ -84,7 +88,7 @@ class Prometheus:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/prometheus/discovery``
@@ -107,6 +111,8 @@ class Prometheus:
     ) -> str:
         """Fetch the metrics of one service.
 
+        Needs the permission ``control-plane:service:view``.
+
         Args:
             service_id: ID of the service.
             filtered_metrics: Whether to return a short selection of metrics, as the text true or
@@ -121,7 +127,7 @@ class Prometheus:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -141,6 +147,8 @@ class Prometheus:
     ) -> str:
         """Fetch the metrics of all Postgres services of the organisation, 100 at most.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -154,7 +162,7 @@ class Prometheus:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/prometheus``
@@ -173,6 +181,8 @@ class Prometheus:
     ) -> str:
         """Fetch the metrics of one Postgres service.
 
+        Needs the permission ``control-plane:postgres-service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -187,7 +197,7 @@ class Prometheus:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

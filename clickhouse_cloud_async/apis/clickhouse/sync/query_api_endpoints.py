@@ -42,6 +42,8 @@ class QueryAPIEndpoints:
 
         All pages are read, one request each.
 
+        Needs the permission ``control-plane:service:view-query-api-endpoints``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -60,7 +62,7 @@ class QueryAPIEndpoints:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -89,6 +91,8 @@ class QueryAPIEndpoints:
 
         Each is a request.
 
+        Needs the permission ``control-plane:service:view-query-api-endpoints``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -107,7 +111,7 @@ class QueryAPIEndpoints:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -142,6 +146,8 @@ class QueryAPIEndpoints:
 
         Not sent again when its outcome is unknown: each request makes another endpoint.
 
+        Needs the permission ``control-plane:service:manage-query-api-endpoints``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -163,7 +169,7 @@ class QueryAPIEndpoints:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -195,6 +201,8 @@ class QueryAPIEndpoints:
     ) -> PublicQueryApiEndpoint:
         """Fetch one named query.
 
+        Needs the permission ``control-plane:service:view-query-api-endpoints``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -210,7 +218,7 @@ class QueryAPIEndpoints:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -245,6 +253,8 @@ class QueryAPIEndpoints:
 
         Those that a user owns cannot be changed here.
 
+        Needs the permission ``control-plane:service:manage-query-api-endpoints``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -267,7 +277,7 @@ class QueryAPIEndpoints:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -303,6 +313,8 @@ class QueryAPIEndpoints:
 
         Those that a user owns cannot be deleted here.
 
+        Needs the permission ``control-plane:service:manage-query-api-endpoints``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -315,7 +327,7 @@ class QueryAPIEndpoints:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.

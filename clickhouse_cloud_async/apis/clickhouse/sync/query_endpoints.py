@@ -37,6 +37,8 @@ class QueryEndpoints:
     ) -> ServiceQueryAPIEndpoint:
         """Fetch the query endpoint of a service.
 
+        Needs the permission ``control-plane:service:view-query-api-endpoints``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -49,7 +51,7 @@ class QueryEndpoints:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -70,6 +72,8 @@ class QueryEndpoints:
     ) -> ServiceQueryAPIEndpoint:
         """Create or replace the query endpoint of a service; a service has one.
 
+        Needs the permission ``control-plane:service:manage-query-api-endpoints``.
+
         Args:
             service_id: ID of the service.
             roles: SQL console roles that queries run with.
@@ -85,7 +89,7 @@ class QueryEndpoints:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -112,6 +116,8 @@ class QueryEndpoints:
     ) -> None:
         """Remove the query endpoint of a service.
 
+        Needs the permission ``control-plane:service:manage-query-api-endpoints``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -121,7 +127,7 @@ class QueryEndpoints:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

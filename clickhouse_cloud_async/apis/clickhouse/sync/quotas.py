@@ -28,6 +28,8 @@ class Quotas:
     ) -> builtins.list[OrganizationQuota]:
         """List the quotas that apply to the organisation, one for each code.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -42,7 +44,7 @@ class Quotas:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/quotas`` (organizationQuotasGetList).
@@ -58,6 +60,8 @@ class Quotas:
     ) -> OrganizationQuota:
         """Fetch one quota.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -72,7 +76,7 @@ class Quotas:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

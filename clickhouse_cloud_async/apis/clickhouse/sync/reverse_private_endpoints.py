@@ -42,6 +42,8 @@ class ReversePrivateEndpoints:
     ) -> builtins.list[ReversePrivateEndpoint]:
         """List the reverse private endpoints of a service.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -55,7 +57,7 @@ class ReversePrivateEndpoints:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -88,6 +90,8 @@ class ReversePrivateEndpoints:
 
         Not sent again when its outcome is unknown: each request makes another endpoint.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             description: Note on the endpoint. At most 255 characters.
@@ -110,7 +114,7 @@ class ReversePrivateEndpoints:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -145,6 +149,8 @@ class ReversePrivateEndpoints:
     ) -> ReversePrivateEndpoint:
         """Fetch one reverse private endpoint.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             reverse_private_endpoint_id: ID of the reverse private endpoint.
@@ -158,7 +164,7 @@ class ReversePrivateEndpoints:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -188,6 +194,8 @@ class ReversePrivateEndpoints:
 
         An empty list clears them.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             reverse_private_endpoint_id: ID of the reverse private endpoint.
@@ -203,7 +211,7 @@ class ReversePrivateEndpoints:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -230,6 +238,8 @@ class ReversePrivateEndpoints:
     ) -> None:
         """Delete a reverse private endpoint.
 
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
         Args:
             service_id: ID of the service.
             reverse_private_endpoint_id: ID of the reverse private endpoint.
@@ -240,7 +250,7 @@ class ReversePrivateEndpoints:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -294,7 +304,7 @@ class ReversePrivateEndpoints:
                 not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET
@@ -346,7 +356,7 @@ class ReversePrivateEndpoints:
                 not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET
@@ -388,7 +398,7 @@ class ReversePrivateEndpoints:
             UnreachableStateError: It was being deleted, and is not any more.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET

@@ -29,6 +29,8 @@ class Roles:
     ) -> builtins.list[Role]:
         """List the roles, those of the system and custom ones.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
@@ -40,7 +42,7 @@ class Roles:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/roles`` (organizationRolesGetList).
@@ -60,6 +62,8 @@ class Roles:
 
         Not sent again when its outcome is unknown: each request makes another role.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             name: Name of the role.
             actors: Actors that hold the role, such as user/<uuid> or apiKey/<uuid>.
@@ -74,7 +78,7 @@ class Roles:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -98,6 +102,8 @@ class Roles:
     ) -> Role:
         """Fetch one role.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             role_id: ID of the role.
             organization_id: The organisation; the client's where left out.
@@ -110,7 +116,7 @@ class Roles:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -132,6 +138,8 @@ class Roles:
 
         Actors and policies, where given, replace the whole list.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             role_id: ID of the role.
             name: Name of the role.
@@ -147,7 +155,7 @@ class Roles:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -172,6 +180,8 @@ class Roles:
     ) -> None:
         """Delete a custom role together with its policies.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Args:
             role_id: ID of the role.
             organization_id: The organisation; the client's where left out.
@@ -181,7 +191,7 @@ class Roles:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

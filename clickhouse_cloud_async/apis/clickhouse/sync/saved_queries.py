@@ -40,7 +40,11 @@ class SavedQueries:
 
         All pages are read, one request each.
 
+        Needs the permission ``control-plane:service:view``.
+
         Beta: the API may still change this call.
+
+        Whether errors have the statuses 403 and 404 is uncertain.
 
         Args:
             service_id: ID of the service.
@@ -57,7 +61,7 @@ class SavedQueries:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -86,7 +90,11 @@ class SavedQueries:
 
         Each is a request.
 
+        Needs the permission ``control-plane:service:view``.
+
         Beta: the API may still change this call.
+
+        Whether errors have the statuses 403 and 404 is uncertain.
 
         Args:
             service_id: ID of the service.
@@ -103,7 +111,7 @@ class SavedQueries:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -130,7 +138,11 @@ class SavedQueries:
     ) -> SavedQuery:
         """Fetch one saved query.
 
+        Needs the permission ``control-plane:service:view``.
+
         Beta: the API may still change this call.
+
+        Whether errors have the statuses 403 and 404 is uncertain.
 
         Args:
             service_id: ID of the service.
@@ -145,7 +157,7 @@ class SavedQueries:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -175,7 +187,13 @@ class SavedQueries:
         Not sent again when its outcome is unknown: a second request fails because the name is
         already taken.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Beta: the API may still change this call.
+
+        Whether success is status 200 or 201 is uncertain.
+
+        Whether errors have the statuses 403 and 404 is uncertain.
 
         Args:
             service_id: ID of the service.
@@ -193,7 +211,7 @@ class SavedQueries:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             OutcomeUnknownError: It may or may not have been carried out.
@@ -229,7 +247,11 @@ class SavedQueries:
 
         Parameters that are left out are removed.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Beta: the API may still change this call.
+
+        Whether errors have the statuses 403 and 404 is uncertain.
 
         Args:
             service_id: ID of the service.
@@ -248,7 +270,7 @@ class SavedQueries:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -279,7 +301,11 @@ class SavedQueries:
     ) -> None:
         """Delete a saved query.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Beta: the API may still change this call.
+
+        Whether errors have the statuses 403 and 404 is uncertain.
 
         Args:
             service_id: ID of the service.
@@ -291,7 +317,7 @@ class SavedQueries:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.

@@ -37,6 +37,8 @@ class ScalingSchedules:
     ) -> ScalingSchedule:
         """Fetch the schedule of a service.
 
+        Needs the permission ``control-plane:service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -51,7 +53,7 @@ class ScalingSchedules:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -70,6 +72,8 @@ class ScalingSchedules:
     ) -> ScalingSchedule:
         """Replace the schedule of a service; an empty list of entries clears it.
 
+        Needs the permission ``control-plane:service:manage-scaling-config``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -85,7 +89,7 @@ class ScalingSchedules:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -111,6 +115,8 @@ class ScalingSchedules:
 
         Where an entry is active, the base configuration is restored first.
 
+        Needs the permission ``control-plane:service:manage-scaling-config``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -122,7 +128,7 @@ class ScalingSchedules:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

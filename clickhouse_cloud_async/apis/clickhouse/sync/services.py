@@ -60,6 +60,8 @@ class Services:
 
         A filter of the form `tag:Key=Value` or `tag:Key` keeps those with certain tags.
 
+        Needs no permission: any valid key may call it.
+
         Args:
             filter: Tag conditions of the form tag:Key=Value or tag:Key.
             organization_id: The organisation; the client's where left out.
@@ -73,7 +75,7 @@ class Services:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services`` (instanceGetList).
@@ -125,6 +127,9 @@ class Services:
         goes on starting in the background.
 
         Not sent again when its outcome is unknown: each request makes another service.
+
+        Needs the permissions ``control-plane:organization:create-service`` and
+        ``control-plane:service:manage``.
 
         Args:
             name: Name of the service. 1 to 50 characters.
@@ -180,7 +185,7 @@ class Services:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -232,6 +237,8 @@ class Services:
     ) -> Service:
         """Fetch one service.
 
+        Needs the permission ``control-plane:service:view``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -244,7 +251,7 @@ class Services:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -271,6 +278,8 @@ class Services:
 
         What is left out stays; in lists, removals are applied before additions.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Args:
             service_id: ID of the service.
             name: Name of the service. 1 to 50 characters.
@@ -293,7 +302,7 @@ class Services:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -327,6 +336,8 @@ class Services:
         degraded or failed, and answers 409 in any other state. The deletion goes on in the
         background; afterwards `get` raises NotFoundError.
 
+        Needs the permission ``control-plane:service:delete``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -336,7 +347,7 @@ class Services:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -354,7 +365,9 @@ class Services:
     ) -> Service:
         """Send a command that changes a service's state: start, stop or awake.
 
-        The answer holds the state on the way there.
+        The response holds the state on the way there.
+
+        Needs the permission ``control-plane:service:manage``.
 
         Args:
             service_id: ID of the service.
@@ -369,7 +382,7 @@ class Services:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -395,6 +408,8 @@ class Services:
 
         The answer holds the state on the way there.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -407,7 +422,7 @@ class Services:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -427,6 +442,8 @@ class Services:
 
         The answer holds the state on the way there.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -439,7 +456,7 @@ class Services:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -457,7 +474,7 @@ class Services:
     ) -> Service:
         """Wake an idle service; a stopped one needs `start`.
 
-        Permission to view the service is enough.
+        Needs the permission ``control-plane:service:view``.
 
         Args:
             service_id: ID of the service.
@@ -471,7 +488,7 @@ class Services:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -499,6 +516,8 @@ class Services:
 
         `num_replicas` fixes the number, `min_replicas` with `max_replicas` gives a range.
 
+        Needs the permission ``control-plane:service:manage-scaling-config``.
+
         Args:
             service_id: ID of the service.
             min_replica_memory_gb: Least memory of each replica, in GB. 8 to 356, a multiple of 4.
@@ -522,7 +541,7 @@ class Services:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -560,6 +579,8 @@ class Services:
 
         Use `scale` instead.
 
+        Needs the permission ``control-plane:service:manage-scaling-config``.
+
         Deprecated by the API.
 
         Args:
@@ -582,7 +603,7 @@ class Services:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -617,6 +638,8 @@ class Services:
         hash, the API makes a new password and returns it.
 
         Not sent again when its outcome is unknown: each request may make another password.
+
+        Needs the permission ``control-plane:service:manage``.
 
         Args:
             service_id: ID of the service.
@@ -664,6 +687,8 @@ class Services:
 
         `region_id` is needed unless `byoc_id` is given.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Args:
             region_id: Cloud region to ask about.
             byoc_id: ID of the bring-your-own-cloud infrastructure to list profiles of.
@@ -677,7 +702,7 @@ class Services:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/serviceProfiles`` (serviceProfilesList).
@@ -699,6 +724,8 @@ class Services:
     ) -> ReplicaAwareRouting:
         """Fetch the protocols for which a service routes requests to a fixed replica.
 
+        Needs the permission ``control-plane:service:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -713,7 +740,7 @@ class Services:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -741,6 +768,8 @@ class Services:
         Once it is enabled for HTTP, every HTTP client has to send the header
         X-ClickHouse-Replica-Tag.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -758,7 +787,7 @@ class Services:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -858,7 +887,7 @@ class Services:
                 `softdeleted`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet); ``GET
@@ -891,7 +920,7 @@ class Services:
             UnreachableStateError: It was being deleted, and is not any more.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet); ``GET

@@ -38,6 +38,8 @@ class Snapshots:
     ) -> builtins.list[Snapshot]:
         """List the snapshots of a service, newest first.
 
+        Needs the permission ``control-plane:service:view-snapshots``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -52,7 +54,7 @@ class Snapshots:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -71,6 +73,8 @@ class Snapshots:
     ) -> Snapshot:
         """Fetch one snapshot.
 
+        Needs the permission ``control-plane:service:view-snapshots``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -86,7 +90,7 @@ class Snapshots:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -111,6 +115,8 @@ class Snapshots:
     ) -> SnapshotConfiguration:
         """Fetch whether and how often snapshots of a service are made.
 
+        Needs the permission ``control-plane:service:view-snapshots``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -125,7 +131,7 @@ class Snapshots:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -155,6 +161,8 @@ class Snapshots:
         While enabled, gap and time frame have to be 30 and 1,440 or 60 and 2,880 minutes. Needs an
         admin key.
 
+        Needs the permission ``control-plane:service:manage-snapshots``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -172,7 +180,7 @@ class Snapshots:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -225,7 +233,7 @@ class Snapshots:
             UnreachableStateError: It is `done` or `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET
@@ -273,7 +281,7 @@ class Snapshots:
             UnreachableStateError: It is `done` or `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET

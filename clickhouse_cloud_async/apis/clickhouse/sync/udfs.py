@@ -45,6 +45,8 @@ class UDFs:
 
         All pages are read, one request each.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -63,7 +65,7 @@ class UDFs:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs`` (udfList).
@@ -88,6 +90,8 @@ class UDFs:
 
         Each is a request.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -106,7 +110,7 @@ class UDFs:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs`` (udfList).
@@ -126,6 +130,8 @@ class UDFs:
     ) -> Udf:
         """Fetch the latest version of one function.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -140,7 +146,7 @@ class UDFs:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -157,6 +163,8 @@ class UDFs:
 
         Not sent again when its outcome is unknown: each request makes another upload.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -170,7 +178,7 @@ class UDFs:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             OutcomeUnknownError: It may or may not have been carried out.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -192,6 +200,8 @@ class UDFs:
         Not sent again when its outcome is unknown: the second request meets the function of the
         first.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -206,7 +216,7 @@ class UDFs:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ConflictError: The present state of what the call names does not allow it.
             APIStatusError: What the call refers to is gone (410).
             OutcomeUnknownError: It may or may not have been carried out.
@@ -225,6 +235,8 @@ class UDFs:
     ) -> None:
         """Delete a function with all its versions; services drop it in the background.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -236,7 +248,7 @@ class UDFs:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -259,6 +271,8 @@ class UDFs:
 
         Not sent again when its outcome is unknown: each request makes another version.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -274,7 +288,7 @@ class UDFs:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             APIStatusError: What the call refers to is gone (410).
@@ -305,6 +319,8 @@ class UDFs:
 
         All pages are read, one request each.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -324,7 +340,7 @@ class UDFs:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -353,6 +369,8 @@ class UDFs:
 
         Each is a request.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -372,7 +390,7 @@ class UDFs:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -399,6 +417,8 @@ class UDFs:
     ) -> None:
         """Delete a version that is not the latest, not attached and not building.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -411,7 +431,7 @@ class UDFs:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
@@ -444,6 +464,8 @@ class UDFs:
         Not sent again when its outcome is unknown: the second request meets the transition of the
         first.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -460,7 +482,7 @@ class UDFs:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             UnprocessableError: A limit of the API forbids it.
@@ -494,6 +516,8 @@ class UDFs:
         Not sent again when its outcome is unknown: the second request meets the transition of the
         first.
 
+        Needs the permission ``control-plane:organization:manage``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -506,7 +530,7 @@ class UDFs:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ConflictError: The present state of what the call names does not allow it.
             OutcomeUnknownError: It may or may not have been carried out.
@@ -537,6 +561,8 @@ class UDFs:
 
         All pages are read, one request each.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -555,7 +581,7 @@ class UDFs:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -584,6 +610,8 @@ class UDFs:
 
         Each is a request.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -602,7 +630,7 @@ class UDFs:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -629,6 +657,8 @@ class UDFs:
     ) -> UdfAttachment:
         """Fetch how a function is attached to a service.
 
+        Needs the permission ``control-plane:organization:view``.
+
         Beta: the API may still change this call.
 
         Args:
@@ -644,7 +674,7 @@ class UDFs:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -693,7 +723,7 @@ class UDFs:
             UnreachableStateError: It is `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}`` (udfGet); ``GET
@@ -736,7 +766,7 @@ class UDFs:
             UnreachableStateError: It is `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}`` (udfGet); ``GET
@@ -770,7 +800,7 @@ class UDFs:
             InvalidArgumentError: The time limit makes no sense.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}`` (udfGet); ``GET
@@ -817,7 +847,7 @@ class UDFs:
             UnreachableStateError: It is `ready` or `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/versions``
@@ -863,7 +893,7 @@ class UDFs:
             UnreachableStateError: It is `ready` or `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/versions``
@@ -912,7 +942,7 @@ class UDFs:
             UnreachableStateError: It is `error` or `deprovisioning`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET
@@ -965,7 +995,7 @@ class UDFs:
             UnreachableStateError: It is `error` or `deprovisioning`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET
@@ -1009,7 +1039,7 @@ class UDFs:
             UnreachableStateError: It was being deleted, and is not any more.
             WaitTimeoutError: The time was up; the message says how it was then.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             ClickHouseCloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET

@@ -34,6 +34,8 @@ class UpgradeWindows:
     ) -> UpgradeWindow:
         """Fetch the upgrade window of a service.
 
+        Needs the permission ``control-plane:service:view``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -46,7 +48,7 @@ class UpgradeWindows:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -66,6 +68,8 @@ class UpgradeWindows:
     ) -> UpgradeWindow:
         """Create or replace the upgrade window of a primary service; its secondaries inherit it.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Args:
             service_id: ID of the service.
             weekday: Day of the week, as a number. 0 to 6.
@@ -80,7 +84,7 @@ class UpgradeWindows:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 
@@ -105,6 +109,8 @@ class UpgradeWindows:
     ) -> None:
         """Return to the default time of upgrades.
 
+        Needs the permission ``control-plane:service:manage``.
+
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
@@ -114,7 +120,7 @@ class UpgradeWindows:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
 

@@ -25,12 +25,6 @@ VIEW_SERVICE: Final = "control-plane:service:view"
 MANAGE_SERVICE: Final = "control-plane:service:manage"
 VIEW_POSTGRES: Final = "control-plane:postgres-service:view"
 
-UNSTATED: Mapping[str, tuple[str, ...]] = {"instanceStateUpdate": (VIEW_SERVICE,)}
-"""What operations need although the contract says that any key will do.
-
-What else a change of state needs depends on the command.
-"""
-
 _IMPLIED: Mapping[str, tuple[str, ...]] = {MANAGE_SERVICE: ("control-plane:service:delete",)}
 """What comes with a permission."""
 
@@ -99,10 +93,10 @@ class Grants:
 
 
 def requirements(operation: ContractOperation) -> tuple[Requirement, ...]:
-    """The permissions that an operation needs, all of them."""
-    permissions = (*(operation.permissions or ()), *UNSTATED.get(operation.id, ()))
+    """The permissions that the contract says an operation needs, all of them."""
     return tuple(
-        Requirement(permission, *_SCOPES[permission.split(":")[1]]) for permission in permissions
+        Requirement(permission, *_SCOPES[permission.split(":")[1]])
+        for permission in operation.permissions or ()
     )
 
 

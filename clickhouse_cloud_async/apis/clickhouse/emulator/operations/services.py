@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.apis.clickhouse.emulator import activities
 from clickhouse_cloud_async.apis.clickhouse.emulator.access.permissions import (
     MANAGE_SERVICE,
+    VIEW_SERVICE,
     require,
     viewable,
 )
@@ -93,8 +94,7 @@ def change_state(call: Call) -> JsonObject:
     """Start, stop or wake a service."""
     require_properties(call.body, "command")
     name = call.body["command"]
-    if name != "awake":
-        require(call, MANAGE_SERVICE)
+    require(call, VIEW_SERVICE if name == "awake" else MANAGE_SERVICE)
     before = call.service["state"]
     service = command(call.organization, call.service_path, name)
     if service["state"] != before:
