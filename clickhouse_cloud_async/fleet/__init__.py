@@ -4,14 +4,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.resources.document import (
+        DesiredFleet,
+        DesiredService,
+    )
+    from clickhouse_cloud_async.apis.clickhouse.resources.fields import FieldChange
     from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
     from clickhouse_cloud_async.apis.clickhouse.sync.selection import Selection
+    from clickhouse_cloud_async.desired.plan import Plan, PlanKind, ServicePlan
+    from clickhouse_cloud_async.desired.validation import DescriptionError, Problem
 
     from .criteria import Criteria
-    from .desired.document import DesiredFleet, DesiredService
-    from .desired.fields import FieldChange
-    from .desired.plan import Plan, PlanKind, ServicePlan
-    from .desired.problems import DescriptionError, Problem
     from .events import EventKind, FleetEvent
     from .fleet import AsyncFleet
     from .members import AsyncFleetService
@@ -52,20 +55,20 @@ _MODULES = {
     "AsyncFleetService": ".members",
     "AsyncSelection": ".selection",
     "Criteria": ".criteria",
-    "DescriptionError": ".desired.problems",
-    "DesiredFleet": ".desired.document",
-    "DesiredService": ".desired.document",
+    "DescriptionError": "clickhouse_cloud_async.desired.validation",
+    "DesiredFleet": "clickhouse_cloud_async.apis.clickhouse.resources.document",
+    "DesiredService": "clickhouse_cloud_async.apis.clickhouse.resources.document",
     "EventKind": ".events",
-    "FieldChange": ".desired.fields",
+    "FieldChange": "clickhouse_cloud_async.apis.clickhouse.resources.fields",
     "Fleet": f"{_SYNC}.fleet",
     "FleetEvent": ".events",
     "FleetProgress": ".progress",
     "FleetService": ".sync_fleet",
-    "Plan": ".desired.plan",
-    "PlanKind": ".desired.plan",
-    "Problem": ".desired.problems",
+    "Plan": "clickhouse_cloud_async.desired.plan",
+    "PlanKind": "clickhouse_cloud_async.desired.plan",
+    "Problem": "clickhouse_cloud_async.desired.validation",
     "Selection": f"{_SYNC}.selection",
-    "ServicePlan": ".desired.plan",
+    "ServicePlan": "clickhouse_cloud_async.desired.plan",
 }
 
 

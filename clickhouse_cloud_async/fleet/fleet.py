@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+    from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
+    from clickhouse_cloud_async.desired.plan import Plan
 
-    from .desired.document import DesiredFleet
-    from .desired.plan import Plan
     from .events import FleetEvent
     from .progress import FleetProgress
 
@@ -156,8 +156,8 @@ class AsyncFleet:
             OSError: The file cannot be read.
             ClickHouseCloudError: What there is could not be found out.
         """
-        from .desired.apply import plan_fleet
-        from .desired.document import DesiredFleet
+        from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
+        from clickhouse_cloud_async.desired.apply import plan_fleet
 
         if not isinstance(desired, DesiredFleet):
             desired = await asyncio.to_thread(DesiredFleet.load, desired)
@@ -199,8 +199,8 @@ class AsyncFleet:
             InvalidArgumentError: An argument makes no sense; nothing was sent.
             ClickHouseCloudError: What there is could not be found out; nothing was changed.
         """
-        from .desired.apply import apply_plan
-        from .desired.plan import Plan
+        from clickhouse_cloud_async.desired.apply import apply_plan
+        from clickhouse_cloud_async.desired.plan import Plan
 
         if not isinstance(plan, Plan):
             raise InvalidArgumentError(f"plan: expected a Plan, found {type(plan).__name__}")

@@ -14,7 +14,7 @@ import pytest
 from clickhouse_cloud_async.cli import passwords as passwords_module
 from clickhouse_cloud_async.emulator import Emulator
 from tests.client.processes import finish, start_script
-from tests.fleet.desired.gateway import Gateway
+from tests.desired.gateway import Gateway
 
 from .fleets import sent, statuses, true_states, wait_for
 from .program import environment

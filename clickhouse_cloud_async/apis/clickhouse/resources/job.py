@@ -19,10 +19,7 @@ from clickhouse_cloud_async.core.errors import (
 )
 from clickhouse_cloud_async.core.tally import Tally, counting
 from clickhouse_cloud_async.core.waiting.poller import poller_of
-from clickhouse_cloud_async.fleet.desired.fields import Present
-from clickhouse_cloud_async.fleet.desired.look import SEPARATE, look_closer
-from clickhouse_cloud_async.fleet.desired.plan import PlanKind, ServicePlan, plan_change
-from clickhouse_cloud_async.fleet.desired.requests import create, send
+from clickhouse_cloud_async.desired.plan import PlanKind, ServicePlan, plan_change
 from clickhouse_cloud_async.fleet.members import AsyncFleetService
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.steps import NOT_THERE
@@ -30,6 +27,10 @@ from clickhouse_cloud_async.fleet.verification import (
     describe,
     verification_window,
 )
+
+from .fields import Present
+from .observe import SEPARATE, look_closer
+from .requests import create, send
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.waiting.rounds import Round
     from clickhouse_cloud_async.core.waiting.target import Target
     from clickhouse_cloud_async.core.waiting.wait import Progress
+    from clickhouse_cloud_async.desired.creations import Creations
     from clickhouse_cloud_async.fleet.deletion_order import DeletionOrder
-    from clickhouse_cloud_async.fleet.desired.creations import Creations
     from clickhouse_cloud_async.fleet.report import Outcome
     from clickhouse_cloud_async.fleet.run import Run
 
@@ -85,7 +86,7 @@ class ServiceJob:
         creations: The creations of the run in the organisation of the service.
     """
 
-    def __init__(  # noqa: PLR0917 - what it is about, and with what
+    def __init__(  # noqa: PLR0913, PLR0917 - what it is about, and with what
         self,
         run: Run,
         fleet: str,

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+from clickhouse_cloud_async.apis.clickhouse.resources.fields import Part, differences, everything
 from clickhouse_cloud_async.core.codec import json_bytes
 from clickhouse_cloud_async.core.values import UNSET
-from clickhouse_cloud_async.fleet.desired.fields import Part, differences, everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from clickhouse_cloud_async.fleet.desired.document import DesiredFleet
-    from clickhouse_cloud_async.fleet.desired.fields import FieldChange, Present
+    from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
+    from clickhouse_cloud_async.apis.clickhouse.resources.fields import FieldChange, Present
 
 _COMING = LIFECYCLE.up | LIFECYCLE.leading_to(LIFECYCLE.up)
 _GOING = {"stopped"} | LIFECYCLE.leading_to({"stopped"})

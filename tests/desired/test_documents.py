@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickhouse_cloud_async import ConfigurationError, InvalidArgumentError
+from clickhouse_cloud_async import desired as engine
 from clickhouse_cloud_async.fleet import (
     DescriptionError,
     DesiredFleet,
     DesiredService,
     Problem,
-    desired,
 )
 from clickhouse_cloud_async.models import (
     BackupConfigurationPatchRequest,
@@ -339,8 +339,8 @@ def test_bounds_are_the_apis_own() -> None:
 def test_without_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without PyYAML it is said what to install."""
     monkeypatch.setitem(sys.modules, "yaml", None)
-    monkeypatch.delattr(desired, "reading", raising=False)
-    monkeypatch.delitem(sys.modules, "clickhouse_cloud_async.fleet.desired.reading", raising=False)
+    monkeypatch.delattr(engine, "reading", raising=False)
+    monkeypatch.delitem(sys.modules, "clickhouse_cloud_async.desired.reading", raising=False)
     with pytest.raises(ConfigurationError, match=r"pip install \"\.\[yaml\]\""):
         DesiredFleet.parse(WHOLE)
 

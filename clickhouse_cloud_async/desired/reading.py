@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import yaml
 
-from clickhouse_cloud_async.fleet.desired.problems import DescriptionError, Finder, Problem
+from .validation import DescriptionError, Finder, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from os import PathLike
 
-    from clickhouse_cloud_async.fleet.desired.problems import Place
+    from .validation import Place
 
 _WORDS: Mapping[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),

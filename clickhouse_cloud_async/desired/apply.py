@@ -8,24 +8,25 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+from clickhouse_cloud_async.apis.clickhouse.resources.fields import Part
+from clickhouse_cloud_async.apis.clickhouse.resources.job import ServiceJob
+from clickhouse_cloud_async.apis.clickhouse.resources.observe import SEPARATE, look
 from clickhouse_cloud_async.fleet.concurrency import run_all
 from clickhouse_cloud_async.fleet.deletion_order import DeletionOrder
-from clickhouse_cloud_async.fleet.desired.creations import Creations
-from clickhouse_cloud_async.fleet.desired.fields import Part
-from clickhouse_cloud_async.fleet.desired.job import ServiceJob
-from clickhouse_cloud_async.fleet.desired.look import SEPARATE, look
-from clickhouse_cloud_async.fleet.desired.plan import Plan, PlanKind, ServicePlan, make_plan
 from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
 from clickhouse_cloud_async.fleet.run import Run
 from clickhouse_cloud_async.fleet.steps import NOT_THERE, Action
+
+from .creations import Creations
+from .plan import Plan, PlanKind, ServicePlan, make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
-    from clickhouse_cloud_async.fleet.desired.document import DesiredFleet
-    from clickhouse_cloud_async.fleet.desired.fields import FieldChange
+    from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
+    from clickhouse_cloud_async.apis.clickhouse.resources.fields import FieldChange
     from clickhouse_cloud_async.fleet.report import Report
     from clickhouse_cloud_async.fleet.run import Options
 

@@ -24,14 +24,14 @@ from clickhouse_cloud_async.core.codec.types import (
     model_fields,
 )
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
-from clickhouse_cloud_async.fleet.desired.problems import unknown
+from clickhouse_cloud_async.desired.validation import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from enum import StrEnum
 
     from clickhouse_cloud_async.core.model import Model
-    from clickhouse_cloud_async.fleet.desired.problems import Finder, Place
+    from clickhouse_cloud_async.desired.validation import Finder, Place
 
 FLEET_TAG = "chcloud.fleet"
 """The tag of a service with the name of the fleet that it belongs to."""

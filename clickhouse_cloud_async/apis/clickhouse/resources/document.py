@@ -29,20 +29,21 @@ from clickhouse_cloud_async.core.errors import ConfigurationError
 from clickhouse_cloud_async.core.extras import install_command
 from clickhouse_cloud_async.core.model import Model
 from clickhouse_cloud_async.core.values import UNSET, Unset
-from clickhouse_cloud_async.fleet.desired.checking import (
+from clickhouse_cloud_async.desired.validation import Finder, unknown
+
+from .checking import (
     check_fields,
     check_fleet_name,
     check_service,
     check_together,
 )
-from clickhouse_cloud_async.fleet.desired.problems import Finder, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from os import PathLike
     from types import ModuleType
 
-    from clickhouse_cloud_async.fleet.desired.problems import Place
+    from clickhouse_cloud_async.desired.validation import Place
 
 _MERGED = frozenset({"tags", "endpoints", "backup_configuration"})
 _IDENTITY = ("organization", "name")
@@ -206,7 +207,7 @@ class DesiredFleet:
 def _reader() -> ModuleType:
     """The module that needs PyYAML."""
     try:
-        from clickhouse_cloud_async.fleet.desired import reading
+        from clickhouse_cloud_async.desired import reading
     except ImportError as error:
         raise ConfigurationError(
             f"reading YAML needs PyYAML, which is not installed: run {install_command('yaml')}"

@@ -10,7 +10,8 @@ import attrs
 from clickhouse_cloud_async.apis.clickhouse.models.scaling import ScalingScheduleEntryRequest
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.values import UNSET, Unset
-from clickhouse_cloud_async.fleet.desired.checking import FLEET_TAG, address_of
+
+from .checking import FLEET_TAG, address_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -73,7 +73,7 @@ _FIELDS: Mapping[str, st.SearchStrategy[Any]] = {
         {},
         optional={
             "backup_retention_period_in_hours": st.integers(1, 45).map(lambda days: days * 24),
-            "backup_start_time": st.none() | st.sampled_from(["00:00", "12:30"]),
+            "backup_start_time": st.none() | st.sampled_from(["00:00", "12:00"]),
         },
     ),
     "scaling_schedule": st.none() | st.lists(_ENTRY, max_size=3),

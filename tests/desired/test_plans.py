@@ -12,6 +12,11 @@ import anyio
 import pytest
 
 from clickhouse_cloud_async import AsyncClickHouseCloud, InvalidArgumentError
+from clickhouse_cloud_async.apis.clickhouse.resources.fields import Present
+from clickhouse_cloud_async.apis.clickhouse.resources.observe import by_organization
+from clickhouse_cloud_async.desired import apply
+from clickhouse_cloud_async.desired import plan as plan_module
+from clickhouse_cloud_async.desired.plan import make_plan
 from clickhouse_cloud_async.emulator import ErrorResponse, LostResponse
 from clickhouse_cloud_async.fleet import (
     AsyncFleet,
@@ -21,11 +26,6 @@ from clickhouse_cloud_async.fleet import (
     Plan,
     Report,
 )
-from clickhouse_cloud_async.fleet.desired import apply
-from clickhouse_cloud_async.fleet.desired import plan as plan_module
-from clickhouse_cloud_async.fleet.desired.fields import Present
-from clickhouse_cloud_async.fleet.desired.look import by_organization
-from clickhouse_cloud_async.fleet.desired.plan import make_plan
 from clickhouse_cloud_async.fleet.members import AsyncFleetService
 from clickhouse_cloud_async.fleet.run import Run
 from clickhouse_cloud_async.models import Service

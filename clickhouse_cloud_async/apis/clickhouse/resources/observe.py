@@ -13,16 +13,18 @@ from clickhouse_cloud_async.core.errors import (
     NotFoundError,
 )
 from clickhouse_cloud_async.fleet.criteria import Criteria
-from clickhouse_cloud_async.fleet.desired.fields import Present
 from clickhouse_cloud_async.fleet.members import find_services
+
+from .fields import Present
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.models.scaling import UpgradeWindow
-    from clickhouse_cloud_async.fleet.desired.document import DesiredFleet
     from clickhouse_cloud_async.fleet.members import AsyncFleetService
+
+    from .document import DesiredFleet
 
 AT_ONCE = 20
 """For how many services of a client something is asked for at the same time."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.core.errors import NotFoundError
 from clickhouse_cloud_async.core.values import UNSET
-from clickhouse_cloud_async.fleet.desired.checking import FLEET_TAG
-from clickhouse_cloud_async.fleet.desired.fields import CREATION, PARTS, Part
+
+from .checking import FLEET_TAG
+from .fields import CREATION, PARTS, Part
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.conveniences.services import AsyncServices
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service, ServicePostResponse
-    from clickhouse_cloud_async.fleet.desired.fields import FieldChange, Present
-    from clickhouse_cloud_async.fleet.desired.plan import ServicePlan
+    from clickhouse_cloud_async.desired.plan import ServicePlan
+
+    from .fields import FieldChange, Present
 
 
 async def create(

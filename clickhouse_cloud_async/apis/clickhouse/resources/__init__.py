@@ -1,0 +1,1 @@
+"""The kinds of resources that a description names, here ClickHouse's."""
