@@ -332,7 +332,7 @@ def build_request(
             fill_path(operation, path, scope, default),
             query_string(operation, query) if query else "",
             *json_body(operation, body),
-            operation.permissions or (),
+            permissions=operation.permissions or (),
         )
     except InvalidArgumentError as error:
         error.operation = operation.id
