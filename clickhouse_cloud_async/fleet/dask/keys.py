@@ -43,7 +43,7 @@ class FleetKey:
         api_key: Id of the key.
         api_secret: Secret of the key.
         token: A bearer token, in place of key and secret.
-        base_url: Where the API is; where left out, as for a client of this process.
+        base_url: Where the API is; the ClickHouse Cloud API where left out.
 
     Raises:
         ConfigurationError: The credentials are missing or incomplete, or the base URL cannot be

@@ -46,11 +46,13 @@ def test_bad_keys(given: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_base_url(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the API is, is settled where the key is made and not on the worker."""
-    monkeypatch.setenv("CLICKHOUSE_CLOUD_URL", "https://api.example.com/v1")
-    made = key("k")
-    monkeypatch.delenv("CLICKHOUSE_CLOUD_URL")
+    """The base URL of a key is settled when it is made; the environment does not count."""
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_URL", "https://other.example.com")
+    made = FleetKey(
+        api_key="k", api_secret="s", organization_id="o", base_url="https://api.example.com/v1"
+    )
 
+    assert key("k").base_url == "https://api.clickhouse.cloud"
     assert made.base_url == "https://api.example.com"
     assert pickle.loads(pickle.dumps(made)) == made  # noqa: S301  # it is ours
     assert made.open().base_url == "https://api.example.com"
