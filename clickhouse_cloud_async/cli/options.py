@@ -116,13 +116,22 @@ class Options(NamedTuple):
         return self._clients(AsyncClickHouseCloud, DEFAULT_TIMEOUT)
 
     def _clients(self, kind: type[C], timeout: float) -> list[C]:
+        from clickhouse_cloud_async import HTTPOptions
+
+        # As for other programs of a shell, whose environment says how the network is reached.
+        http = HTTPOptions(trust_env=True)
         clients: list[C] = []
         profiles: Sequence[str | None] = self.profile or (None,)
         for profile in profiles:
             if profile is not None:
                 _select_profile(profile)
             clients.append(
-                kind(organization_id=self.organization, base_url=self.url, timeout=timeout)
+                kind(
+                    organization_id=self.organization,
+                    base_url=self.url,
+                    timeout=timeout,
+                    http=http,
+                )
             )
         return clients
 

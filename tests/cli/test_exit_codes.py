@@ -140,6 +140,18 @@ def test_table() -> None:
 
 
 @pytest.mark.usefixtures("stub_credentials")
+@pytest.mark.parametrize("proxy", ["socks5://proxy.example:1080", "proxy.example:3128"])
+def test_proxy_of_the_environment_that_cannot_be_used(
+    chcloud: Program, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    """A variable for proxies counts; one that is no URL of one exits with 4 and is named."""
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_URL", "https://api.test")
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+
+    assert_failure(chcloud("services", "list"), 4, "HTTPS_PROXY")
+
+
+@pytest.mark.usefixtures("stub_credentials")
 def test_timeout(chcloud: Program, stub: Stub) -> None:
     """An API that does not answer in the given time exits with 7."""
 
