@@ -143,7 +143,7 @@ class Sent(Ours):
     """
 
     def __init__(self, url: str) -> None:
-        from clickhouse_cloud_async.core.transport import Request
+        from clickhouse_cloud_async.core.messages import Request
 
         super().__init__(url)
         self._transport = self.client._caller.transport  # noqa: SLF001  # no option leaves the rest out

@@ -34,12 +34,12 @@ if TYPE_CHECKING:
         WaitError,
         WaitTimeoutError,
     )
+    from .core.http_options import HTTPOptions
     from .core.limits import RateLimit
     from .core.permissions import required_permissions
-    from .core.raw import RawResponse
+    from .core.recording import RawResponse
     from .core.retry import RetryPolicy
     from .core.telemetry import RequestInfo, ResponseInfo, Stats
-    from .core.transport import HTTPOptions
     from .core.values import UNSET, Secret, SecretObject, Unset
     from .core.waiting.policy import Polling
     from .core.waiting.wait import Change, Progress
@@ -91,14 +91,14 @@ __all__ = [
 _MODULES = {
     "AsyncClickHouseCloud": ".apis.clickhouse.client",
     "ClickHouseCloud": ".apis.clickhouse.sync.client",
-    "HTTPOptions": ".core.transport",
+    "HTTPOptions": ".core.http_options",
     "Change": ".core.waiting.wait",
     "KeyMaterial": ".hashing",
     "PasswordHashes": ".hashing",
     "Polling": ".core.waiting.policy",
     "Progress": ".core.waiting.wait",
     "RateLimit": ".core.limits",
-    "RawResponse": ".core.raw",
+    "RawResponse": ".core.recording",
     "RequestInfo": ".core.telemetry",
     "ResponseInfo": ".core.telemetry",
     "RetryPolicy": ".core.retry",

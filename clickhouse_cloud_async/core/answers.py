@@ -20,14 +20,14 @@ from .errors import (
     error_class,
 )
 from .masking import excerpt, masked
+from .messages import FAILURES, REDIRECTIONS, SUCCESSES
 from .server_time import requested_wait
-from .transport import FAILURES, REDIRECTIONS, SUCCESSES
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
+    from .messages import Request, Response
     from .operation import Operation
-    from .transport import Request, Response
 
 T = TypeVar("T")
 

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from .errors import InvalidArgumentError
 from .functions import checked_function
+from .http_options import HTTPOptions
 from .limits import RateLimit
 from .numbers import is_number, is_whole
 from .paths import segment
 from .retry import RetryPolicy
-from .transport import HTTPOptions
 from .values import Unset
 from .waiting.policy import Polling
 

@@ -11,7 +11,7 @@ from .limiter import limiter_for
 from .limits import DEFAULT_RATE_LIMIT, Budget, RateLimit
 from .retry import RetryPolicy
 from .telemetry import Observers
-from .transport import HTTPOptions, Transport
+from .transport import Transport
 from .values import Unset
 from .waiting.policy import Polling
 from .waiting.poller import Pollers
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from .http_options import HTTPOptions
     from .settings import API, Credentials, Settings
     from .telemetry import RequestInfo, ResponseInfo, Tracer
 

@@ -11,7 +11,6 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import attrs
 import orjson
 
 from .ambiguity import is_ambiguous_status, may_have_been_carried_out
@@ -25,18 +24,20 @@ from .errors import (
     OutcomeUnknownError,
     error_class,
 )
-from .limits import Priority
+from .messages import FAILURES, REDIRECTIONS, SUCCESSES, Response
 from .observation import Observation
-from .retry import GATEWAY_FAILURES, THROTTLED, RetryBudget, RetryPolicy
+from .retry import GATEWAY_FAILURES, THROTTLED, RetryBudget
 from .server_time import requested_wait
 from .tally import count_request
 from .telemetry import logger
-from .transport import FAILURES, REDIRECTIONS, SUCCESSES, Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
 
+    from .call import Call
     from .limits import Budget
+    from .messages import Request
+    from .retry import RetryPolicy
     from .telemetry import Observers, Stats, Tracer
     from .transport import Transport
 
@@ -52,61 +53,6 @@ _NO_SPAN = nullcontext()
 
 Outcome = Response | ClickHouseCloudError
 """How an attempt ended: with an answer, or with an error of ours."""
-
-
-@attrs.define
-class Call:
-    """One call on its way.
-
-    Attributes:
-        request: What is sent, the same in each attempt.
-        repeatable: Whether it may be sent again when it is not known whether it was carried out.
-        policy: How often and how soon.
-        on_sent: Called when an attempt is sent, after all waits for the budget.
-        deadline: Time of the event loop at which the call has to be over; None for no limit.
-        attempts: Attempts so far.
-        throttled: Seconds that it waited for the rate budget so far.
-        ambiguous: The failure of the last attempt that may have been carried out; None if none may.
-        is_under_way: Whether an attempt has been sent and has not ended.
-        sent_at: When the first attempt was sent, in seconds since 1970.
-        elapsed: Seconds that the call took, once it is over.
-        span: What the tracer keeps of it.
-        status: HTTP status of the answer that ended it; 0 while there is none.
-    """
-
-    request: Request
-    repeatable: bool
-    policy: RetryPolicy
-    on_sent: Callable[[], object] | None = None
-    deadline: float | None = None
-    attempts: int = 0
-    throttled: float = 0.0
-    ambiguous: ClickHouseCloudError | None = None
-    is_under_way: bool = False
-    sent_at: float | None = None
-    elapsed: float = 0.0
-    span: object = None
-    status: int = 0
-
-    @property
-    def priority(self) -> Priority:
-        """Changes go before reads."""
-        return Priority.READ if self.request.method in {"GET", "HEAD"} else Priority.CHANGE
-
-    def begin_attempt(self) -> None:
-        """Count an attempt that is about to be sent."""
-        self.attempts += 1
-        if self.sent_at is None:
-            self.sent_at = time.time()
-        self.is_under_way = True
-        if self.on_sent is not None:
-            self.on_sent()
-
-    def has_time_for(self, seconds: float) -> bool:
-        """Whether a wait ends before the call has to."""
-        if self.deadline is None:
-            return True
-        return asyncio.get_running_loop().time() + seconds < self.deadline
 
 
 class Sender:

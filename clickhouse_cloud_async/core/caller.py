@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
 import attrs
-import orjson
 
 from .alarms import Alarms, Limit
 from .answers import check_status, place, read_result
 from .arguments import checked_id, checked_retry, checked_timeout
-from .attempts import Call, Sender, time_is_up
-from .codec import encode, encode_with_secrets
-from .errors import BadRequestError, InvalidArgumentError, NotFoundError, ResponseDecodeError
-from .operation import Operation, PathValue, fill_path
+from .attempts import time_is_up
+from .building import NOTHING, build_request
+from .call import Call
+from .errors import BadRequestError, NotFoundError, ResponseDecodeError
 from .pages import read_page
-from .paths import quoted, segment
-from .raw import record
+from .paths import segment
+from .recording import record
 from .retry import RetryPolicy
-from .transport import Request, Response, Transport
 from .values import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from .attempts import Sender
+    from .building import Path, Query
     from .limits import RateLimit
+    from .messages import Request, Response
+    from .operation import Operation
     from .settings import API
     from .telemetry import Stats
-    from .values import Secret
+    from .transport import Transport
     from .waiting.poller import Pollers
 
 T = TypeVar("T")
@@ -39,11 +42,6 @@ REPEATABLE_METHODS = frozenset(("GET", "HEAD", "PUT", "DELETE"))
 
 ONCE = RetryPolicy(attempts=1)
 """For whoever sends again what fails anyway."""
-
-Path = Mapping[str, PathValue | None]
-Query = Mapping[str, object]
-
-NOTHING: Mapping[str, Any] = {}
 
 
 class Caller:
@@ -310,35 +308,6 @@ class Caller:
         return self._scope
 
 
-def build_request(
-    operation: Operation[Any],
-    path: Path,
-    query: Query,
-    body: object,
-    scope: str,
-    default: str | None,
-) -> Request:
-    """Turn an operation and its arguments into a request.
-
-    A scope that is None has its default in the path, or where that is None stays a placeholder.
-
-    Raises:
-        InvalidArgumentError: An argument cannot be sent; the message names it.
-    """
-    try:
-        return Request(
-            operation.id,
-            operation.method,
-            fill_path(operation, path, scope, default),
-            query_string(operation, query) if query else "",
-            *json_body(operation, body),
-            permissions=operation.permissions or (),
-        )
-    except InvalidArgumentError as error:
-        error.operation = operation.id
-        raise
-
-
 def name_lookups(
     error: BadRequestError | NotFoundError, path: Path, lookups: Mapping[str, str]
 ) -> None:
@@ -361,41 +330,3 @@ def _is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def json_body(operation: Operation[Any], body: object) -> tuple[bytes | None, tuple[Secret, ...]]:
-    """Write a request's body, None where it has none, and name the secrets in it.
-
-    Raises:
-        InvalidArgumentError: The body cannot be sent.
-    """
-    if body is UNSET:
-        return None, ()
-    document, secrets = encode_with_secrets(operation.body, body)
-    try:
-        return orjson.dumps(document), secrets
-    except orjson.JSONEncodeError as error:
-        message = f"the body cannot be written as JSON: {error}"
-    # The frame of the first error holds the document, and so would this one.
-    del document
-    raise InvalidArgumentError(message)
-
-
-def query_string(operation: Operation[Any], query: Query) -> str:
-    """Write a request's query, without the question mark.
-
-    Raises:
-        InvalidArgumentError: A parameter cannot be sent.
-    """
-    pairs: list[str] = []
-    for name, value in query.items():
-        if value is UNSET:
-            continue
-        try:
-            encoded = encode(operation.query[name], value)
-        except InvalidArgumentError as error:
-            raise InvalidArgumentError(f"{name}: {error.message}") from None
-        for item in encoded if isinstance(encoded, list) else [encoded]:
-            text = str(item).lower() if isinstance(item, bool) else str(item)
-            pairs.append(f"{quoted(name, name)}={quoted(name, text)}")
-    return "&".join(pairs)

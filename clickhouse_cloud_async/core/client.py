@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     import aiohttp
 
     from .caller import Caller
+    from .http_options import HTTPOptions
     from .limits import RateLimit
-    from .raw import RawResponse
+    from .recording import RawResponse
     from .retry import RetryPolicy
     from .telemetry import RequestInfo, ResponseInfo, Stats
-    from .transport import HTTPOptions
     from .waiting.policy import Polling
 
 P = ParamSpec("P")
@@ -185,7 +185,7 @@ class AsyncAPIClient(Uncopyable):
             InvalidArgumentError: An argument cannot be sent; nothing was.
             ClickHouseCloudError: Anything else that went wrong; the subclass says what.
         """
-        from .raw import request_by_path
+        from .by_path import request_by_path
 
         json = veil(json)
         return await request_by_path(self._caller, method, path, params or {}, json, timeout)
@@ -211,7 +211,7 @@ class AsyncAPIClient(Uncopyable):
         Raises:
             ClickHouseCloudError: As the method.
         """
-        from .raw import recording
+        from .recording import recording
 
         with recording() as recorded:
             result = await function(*args, **kwargs)

@@ -21,9 +21,10 @@ from clickhouse_cloud_async._version import __version__
 
 from .connections import Connector, ResponseWatch, reset_watch, set_watch
 from .errors import ConfigurationError, ResponseDecodeError
+from .http_options import HTTPOptions
+from .messages import Request, Response
 from .proxies import leaks_credentials
 from .salvage import complete_response
-from .transport import HTTPOptions, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -10,9 +10,9 @@ from .errors import ClickHouseCloudError
 from .telemetry import RequestInfo, ResponseInfo, tell
 
 if TYPE_CHECKING:
-    from .attempts import Call
+    from .call import Call
+    from .messages import Response
     from .telemetry import Observers
-    from .transport import Response
 
 
 class Observation:

@@ -9,8 +9,8 @@ from .codec import decode
 from .errors import ResponseDecodeError
 
 if TYPE_CHECKING:
+    from .messages import Request, Response
     from .operation import Operation, Paging
-    from .transport import Request, Response
 
 T = TypeVar("T")
 

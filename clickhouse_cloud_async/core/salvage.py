@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 import orjson
 from multidict import CIMultiDict
 
-from .transport import Response
+from .messages import Response
 
 if TYPE_CHECKING:
     import socket

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from .raw import RawResponse
+    from .recording import RawResponse
     from .retry import RetryPolicy
 
 P = ParamSpec("P")
@@ -75,7 +75,7 @@ class SyncAPIClient(Uncopyable):
         Raises:
             ClickHouseCloudError: As the method.
         """
-        from .raw import recording
+        from .recording import recording
 
         with recording() as recorded:
             result = function(*args, **kwargs)

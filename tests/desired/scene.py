@@ -12,7 +12,7 @@ from clickhouse_cloud_async.fleet import DesiredFleet
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from clickhouse_cloud_async.core.transport import Request, Response
+    from clickhouse_cloud_async.core.messages import Request, Response
     from clickhouse_cloud_async.emulation.messages import RecordedRequest
 
 SPEED = 6000.0

@@ -21,8 +21,9 @@ from clickhouse_cloud_async import (
     ServerError,
 )
 from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
-from clickhouse_cloud_async.core.attempts import Call, time_is_up
-from clickhouse_cloud_async.core.transport import Request
+from clickhouse_cloud_async.core.attempts import time_is_up
+from clickhouse_cloud_async.core.call import Call
+from clickhouse_cloud_async.core.messages import Request
 from tests.client.stub import SERVICE
 
 from .bodies import body

@@ -14,9 +14,9 @@ from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.attempts import Sender
 from clickhouse_cloud_async.core.caller import Caller
 from clickhouse_cloud_async.core.limiter import Limiter
+from clickhouse_cloud_async.core.messages import Response
 from clickhouse_cloud_async.core.retry import RetryPolicy
 from clickhouse_cloud_async.core.telemetry import Observers
-from clickhouse_cloud_async.core.transport import Response
 from clickhouse_cloud_async.core.waiting.policy import Polling
 from clickhouse_cloud_async.core.waiting.poller import Pollers, poller_of
 from clickhouse_cloud_async.core.waiting.wait import follow, wait_until, wait_until_gone
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
     from clickhouse_cloud_async.core.limits import RateLimit
-    from clickhouse_cloud_async.core.transport import Request
+    from clickhouse_cloud_async.core.messages import Request
     from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
     from clickhouse_cloud_async.core.waiting.poller import Poller
     from clickhouse_cloud_async.core.waiting.wait import Change

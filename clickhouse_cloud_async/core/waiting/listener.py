@@ -10,9 +10,9 @@ import attrs
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from clickhouse_cloud_async.core.attempts import Call
+    from clickhouse_cloud_async.core.call import Call
     from clickhouse_cloud_async.core.errors import ClickHouseCloudError
-    from clickhouse_cloud_async.core.transport import Response
+    from clickhouse_cloud_async.core.messages import Response
 
     from .lifecycle import Lifecycle
     from .policy import Polling

@@ -7,7 +7,7 @@ import copy
 import math
 from contextlib import suppress
 from contextvars import Context
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from clickhouse_cloud_async.core.errors import (
@@ -22,19 +22,18 @@ from clickhouse_cloud_async.core.telemetry import logger
 
 from .budget import PollBudget
 from .policy import jittered
-from .reader import Reader
+from .reader import PollSender, Reader
 from .rounds import RoundListener
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from clickhouse_cloud_async.core.caller import Caller
+    from clickhouse_cloud_async.core.building import Path
     from clickhouse_cloud_async.core.limits import Budget
 
     from .lifecycle import Lifecycle
     from .listener import Listener, ThingListener
     from .policy import Polling
-    from .reader import Path
     from .rounds import Round
 
 T = TypeVar("T")
@@ -263,7 +262,7 @@ class Pollers:
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop] = WeakKeyDictionary()
         self.polling = polling
 
-    def get(self, caller: Caller, lifecycle: Lifecycle[T], path: Path) -> Poller[T]:
+    def get(self, caller: PollSender, lifecycle: Lifecycle[T], path: Path) -> Poller[T]:
         """The poller of the things of one kind under one parent, for the running event loop."""
         loop = asyncio.get_running_loop()
         here = self._loops.get(loop)
@@ -292,7 +291,22 @@ class _OfLoop:
         self.pollers: WeakValueDictionary[object, Poller[Any]] = WeakValueDictionary()
 
 
-async def poller_of(caller: Caller, lifecycle: Lifecycle[T], path: Path) -> Poller[T]:
+class PollingClient(PollSender, Protocol):
+    """A client's caller, as far as its pollers know it."""
+
+    pollers: Pollers
+
+    @property
+    def scope_parameter(self) -> str:
+        """The path parameter that calls may leave out."""
+        ...
+
+    async def default_scope(self) -> str:
+        """The scope that calls without one use."""
+        ...
+
+
+async def poller_of(caller: PollingClient, lifecycle: Lifecycle[T], path: Path) -> Poller[T]:
     """The one poller that a client has for the things of one kind under one parent.
 
     Args:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import orjson
 
@@ -26,13 +25,13 @@ from .sightings import Sightings
 from .slices import NotFoundInTextError, end_of, value_at
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
-    from clickhouse_cloud_async.core.attempts import Call
-    from clickhouse_cloud_async.core.caller import Caller
+    from clickhouse_cloud_async.core.building import Path, Query
+    from clickhouse_cloud_async.core.call import Call
     from clickhouse_cloud_async.core.errors import ClickHouseCloudError
-    from clickhouse_cloud_async.core.operation import Operation, PathValue
-    from clickhouse_cloud_async.core.transport import Response
+    from clickhouse_cloud_async.core.messages import Response
+    from clickhouse_cloud_async.core.operation import Operation
 
     from .budget import PollBudget
     from .lifecycle import Lifecycle
@@ -40,7 +39,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Path = Mapping[str, "PathValue | None"]
+
+class PollSender(Protocol):
+    """Sends the requests of polls: a client's caller, as far as a reader knows it."""
+
+    async def look(
+        self, operation: Operation[Any], *, path: Path, query: Query, on_sent: Callable[[], object]
+    ) -> tuple[Call, Response]:
+        """Send the request of a read once, and give its response unread, whatever its status."""
+        ...
 
 
 class Reader(Generic[T]):
@@ -58,7 +65,7 @@ class Reader(Generic[T]):
     """
 
     def __init__(
-        self, caller: Caller, lifecycle: Lifecycle[T], path: Path, budget: PollBudget
+        self, caller: PollSender, lifecycle: Lifecycle[T], path: Path, budget: PollBudget
     ) -> None:
         self._caller = caller
         self._lifecycle = lifecycle

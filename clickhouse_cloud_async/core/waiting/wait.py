@@ -20,7 +20,7 @@ from clickhouse_cloud_async.core.errors import (
 )
 from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.paths import segment
-from clickhouse_cloud_async.core.raw import record
+from clickhouse_cloud_async.core.recording import record
 
 from .listener import ThingListener
 from .poller import poller_of
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator
     from datetime import datetime
 
-    from clickhouse_cloud_async.core.attempts import Call
+    from clickhouse_cloud_async.core.building import Path
+    from clickhouse_cloud_async.core.call import Call
     from clickhouse_cloud_async.core.caller import Caller
-    from clickhouse_cloud_async.core.transport import Response
+    from clickhouse_cloud_async.core.messages import Response
 
     from .lifecycle import Lifecycle
     from .listener import Look
-    from .reader import Path
     from .sightings import Sighting
     from .target import Target
 

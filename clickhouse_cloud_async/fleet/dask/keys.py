@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Unpack
 
+    from clickhouse_cloud_async.core.http_options import HTTPOptions
     from clickhouse_cloud_async.core.limits import RateLimit
     from clickhouse_cloud_async.core.retry import RetryPolicy
-    from clickhouse_cloud_async.core.transport import HTTPOptions
     from clickhouse_cloud_async.core.waiting.policy import Polling
 
 

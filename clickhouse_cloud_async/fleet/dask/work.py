@@ -19,9 +19,9 @@ import attrs
 from distributed import get_worker, secede
 
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.http_options import HTTPOptions
 from clickhouse_cloud_async.core.sync import run
 from clickhouse_cloud_async.core.tally import counting
-from clickhouse_cloud_async.core.transport import HTTPOptions
 from clickhouse_cloud_async.fleet.members import find_services
 from clickhouse_cloud_async.fleet.report import Report
 from clickhouse_cloud_async.fleet.run import Options, Run

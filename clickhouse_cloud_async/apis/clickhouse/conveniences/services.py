@@ -16,7 +16,7 @@ from clickhouse_cloud_async.core.errors import (
     NotFoundError,
 )
 from clickhouse_cloud_async.core.functions import checked_function
-from clickhouse_cloud_async.core.raw import recording
+from clickhouse_cloud_async.core.recording import recording
 from clickhouse_cloud_async.core.values import UNSET, Unset, protect
 from clickhouse_cloud_async.hashing import hash_password
 

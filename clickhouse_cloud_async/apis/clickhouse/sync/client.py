@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     import aiohttp
 
     from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
+    from clickhouse_cloud_async.core.http_options import HTTPOptions
     from clickhouse_cloud_async.core.limits import RateLimit
-    from clickhouse_cloud_async.core.raw import RawResponse
+    from clickhouse_cloud_async.core.recording import RawResponse
     from clickhouse_cloud_async.core.retry import RetryPolicy
     from clickhouse_cloud_async.core.telemetry import RequestInfo, ResponseInfo, Stats
-    from clickhouse_cloud_async.core.transport import HTTPOptions
     from clickhouse_cloud_async.core.values import Secret, Unset
     from clickhouse_cloud_async.core.waiting.policy import Polling
 

@@ -1,0 +1,79 @@
+"""Requests by their path, for what is no operation."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import orjson
+
+from .answers import without_mark
+from .building import json_body, query_string
+from .errors import InvalidArgumentError
+from .messages import Request, Response
+from .operation import Operation
+from .recording import RawResponse, raw_response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .caller import Caller
+    from .values import Unset
+
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"))
+_PATH = re.compile(r"(?:[A-Za-z0-9._~%!$&'()*+,;=:@/-]|\{\w+\})*")
+
+
+def checked_target(method: str, path: str, scope: str) -> str:
+    """Check method and path of a request that is no operation.
+
+    Args:
+        method: HTTP method in any case.
+        path: The path.
+        scope: The parameter that may stand in the path as a placeholder.
+
+    Returns:
+        The method in upper case.
+
+    Raises:
+        InvalidArgumentError: The method is none that the API has; the path is not absolute and
+            percent-encoded, or it has dot segments.
+    """
+    upper = method.upper()
+    if upper not in _METHODS:
+        raise InvalidArgumentError(f"method: {method!r} is none of {', '.join(sorted(_METHODS))}")
+    parts = {unquote(part) for part in path.split("/")}
+    placeholders = set(re.findall(r"\{\w+\}", path)) - {f"{{{scope}}}"}
+    if not path.startswith("/") or not _PATH.fullmatch(path) or {".", ".."} & parts or placeholders:
+        raise InvalidArgumentError("path: has to begin with / and be percent-encoded and plain")
+    return upper
+
+
+async def request_by_path(
+    caller: Caller,
+    method: str,
+    path: str,
+    params: Mapping[str, Any],
+    json: object,
+    timeout: float | Unset | None,
+) -> RawResponse[Any]:
+    """Send a request that is no operation; the arguments are those of the client's `request`."""
+    upper = checked_target(method, path, caller.scope_parameter)
+    operation = Operation[Any](
+        id="", method=upper, path=path, query=dict.fromkeys(params, object), body=object
+    )
+    query = query_string(operation, params)
+    request = Request("", upper, path, query, *json_body(operation, json))
+    call, response = await caller.raw(request, timeout)
+    return raw_response(call, response, _content(response))
+
+
+def _content(response: Response) -> Any:
+    """The JSON of an answer, its text where it is none, or None where there is nothing."""
+    if not response.body:
+        return None
+    try:
+        return orjson.loads(without_mark(response.body))
+    except orjson.JSONDecodeError:
+        return response.body.decode(errors="replace")

@@ -1,0 +1,73 @@
+"""One call on its way."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import attrs
+
+from .limits import Priority
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .errors import ClickHouseCloudError
+    from .messages import Request
+    from .retry import RetryPolicy
+
+
+@attrs.define
+class Call:
+    """One call on its way.
+
+    Attributes:
+        request: What is sent, the same in each attempt.
+        repeatable: Whether it may be sent again when it is not known whether it was carried out.
+        policy: How often and how soon.
+        on_sent: Called when an attempt is sent, after all waits for the budget.
+        deadline: Time of the event loop at which the call has to be over; None for no limit.
+        attempts: Attempts so far.
+        throttled: Seconds that it waited for the rate budget so far.
+        ambiguous: The failure of the last attempt that may have been carried out; None if none may.
+        is_under_way: Whether an attempt has been sent and has not ended.
+        sent_at: When the first attempt was sent, in seconds since 1970.
+        elapsed: Seconds that the call took, once it is over.
+        span: What the tracer keeps of it.
+        status: HTTP status of the answer that ended it; 0 while there is none.
+    """
+
+    request: Request
+    repeatable: bool
+    policy: RetryPolicy
+    on_sent: Callable[[], object] | None = None
+    deadline: float | None = None
+    attempts: int = 0
+    throttled: float = 0.0
+    ambiguous: ClickHouseCloudError | None = None
+    is_under_way: bool = False
+    sent_at: float | None = None
+    elapsed: float = 0.0
+    span: object = None
+    status: int = 0
+
+    @property
+    def priority(self) -> Priority:
+        """Changes go before reads."""
+        return Priority.READ if self.request.method in {"GET", "HEAD"} else Priority.CHANGE
+
+    def begin_attempt(self) -> None:
+        """Count an attempt that is about to be sent."""
+        self.attempts += 1
+        if self.sent_at is None:
+            self.sent_at = time.time()
+        self.is_under_way = True
+        if self.on_sent is not None:
+            self.on_sent()
+
+    def has_time_for(self, seconds: float) -> bool:
+        """Whether a wait ends before the call has to."""
+        if self.deadline is None:
+            return True
+        return asyncio.get_running_loop().time() + seconds < self.deadline

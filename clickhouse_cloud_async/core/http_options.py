@@ -1,0 +1,84 @@
+"""How connections are made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from .errors import ConfigurationError
+from .numbers import is_number, is_whole
+from .proxies import checked_proxy, proxy_for
+
+if TYPE_CHECKING:
+    import ssl
+
+
+@attrs.frozen(kw_only=True)
+class HTTPOptions:
+    """How connections are made.
+
+    Attributes:
+        proxy: URL of an http or https proxy; None connects directly, or as the environment says
+            where `trust_env` is set. Loopback addresses are never reached through a proxy.
+        ssl_context: TLS settings; None verifies certificates against the system's authorities.
+        max_connections: The most connections open at once.
+        keepalive_timeout: Seconds for which an idle connection is kept open.
+        trust_env: Whether ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` count, in lower case too.
+        connect_timeout: Seconds for making a connection, TLS included; None for no limit.
+        read_timeout: The longest silence of the server during an answer, in seconds; None for no
+            limit.
+
+    Raises:
+        ConfigurationError: A number is not above 0, the proxy is no http(s) URL, or an option is of
+            the wrong type.
+    """
+
+    proxy: str | None = attrs.field(default=None, repr=False)
+    ssl_context: ssl.SSLContext | None = attrs.field(default=None, repr=False)
+    max_connections: int = 100
+    keepalive_timeout: float = 30.0
+    trust_env: bool = False
+    connect_timeout: float | None = 10.0
+    read_timeout: float | None = 30.0
+
+    def __attrs_post_init__(self) -> None:
+        if self.proxy is not None:
+            checked_proxy(self.proxy, "proxy")
+        if self.ssl_context is not None and not _is_ssl_context(self.ssl_context):
+            kind = type(self.ssl_context).__name__
+            raise ConfigurationError(f"ssl_context must be an ssl.SSLContext, got a {kind}")
+        if not is_whole(self.max_connections) or self.max_connections < 1:
+            raise ConfigurationError(
+                f"max_connections must be a whole number from 1, got {self.max_connections!r}"
+            )
+        if not isinstance(self.trust_env, bool):
+            raise ConfigurationError(f"trust_env must be True or False, got {self.trust_env!r}")
+        for name in ("connect_timeout", "read_timeout", "keepalive_timeout"):
+            limit = getattr(self, name)
+            is_missing = limit is None and name != "keepalive_timeout"
+            if not is_missing and not (is_number(limit) and limit > 0):
+                raise ConfigurationError(
+                    f"{name} must be a number of seconds above 0, got {limit!r}"
+                )
+
+    def for_origin(self, base_url: str) -> HTTPOptions:
+        """Settle which proxy requests to an origin take, by these options and the environment.
+
+        Args:
+            base_url: A URL of the origin.
+
+        Returns:
+            Options by which the environment does not matter any more.
+
+        Raises:
+            ConfigurationError: A variable holds no URL of a proxy.
+        """
+        proxy = proxy_for(base_url, self.proxy, trust_env=self.trust_env)
+        return attrs.evolve(self, proxy=proxy, trust_env=False)
+
+
+def _is_ssl_context(value: object) -> bool:
+    import ssl
+
+    return isinstance(value, ssl.SSLContext)

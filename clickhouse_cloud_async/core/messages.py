@@ -1,0 +1,77 @@
+"""A request and a response as values, as they go over the wire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .values import Secret
+
+
+SUCCESSES, REDIRECTIONS, FAILURES = 200, 300, 400
+"""Where the classes of statuses begin.
+
+Plain numbers: each answer is compared with four of them, and on Python 3.11 looking up a member of
+`HTTPStatus` takes 0.2 us.
+"""
+
+
+@attrs.define(repr=False, eq=False)
+class Request:
+    """A request as it goes on the wire, without credentials.
+
+    What may hold secrets has ``repr=False``, because debuggers such as rich walk through the fields
+    of attrs classes and ignore their `__repr__`; likewise in `Response`.
+
+    Nobody changes it; were it frozen, making it would take 0.5 us longer.
+
+    Attributes:
+        operation: Id of the operation.
+        method: HTTP method.
+        path: Encoded path, from the version segment on.
+        query: Encoded query string, without the question mark.
+        body: The JSON body; None where there is none.
+        secrets: The secrets that stand in the body, to keep them out of errors.
+        scope_origin: Where the scope in the path comes from, if the call did not name it.
+        permissions: The permissions that the operation needs, to name them where it is refused.
+    """
+
+    operation: str
+    method: str
+    path: str
+    query: str = attrs.field(repr=False)
+    body: bytes | None = attrs.field(repr=False)
+    secrets: tuple[Secret, ...] = attrs.field(default=(), repr=False)
+    scope_origin: str | None = None
+    permissions: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.path}>"
+
+
+@attrs.define(repr=False, eq=False)
+class Response:
+    """An answer as it came from the wire.
+
+    Attributes:
+        status: HTTP status.
+        headers: Header fields, found without regard to case.
+        body: The body, decompressed.
+        attempts: How many requests were sent until it came.
+        document: The parsed body, once somebody has looked into it.
+        has_ambiguous_attempt: Whether some attempt of the call may have been carried out.
+    """
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+    attempts: int = 1
+    document: Any = attrs.field(default=None, init=False, repr=False)
+    has_ambiguous_attempt: bool = attrs.field(default=False, init=False)
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status} with {len(self.body)} bytes>"

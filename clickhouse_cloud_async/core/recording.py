@@ -1,0 +1,123 @@
+"""Records the responses of calls, for callers that need more than a result."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import attrs
+import orjson
+
+from .answers import request_id_of, without_mark
+from .errors import InvalidArgumentError, ResponseDecodeError
+from .server_time import clock_offset
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+    from datetime import datetime
+
+    from .call import Call
+    from .messages import Response
+
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True)
+class RawResponse(Generic[T]):
+    """An answer as a whole.
+
+    Attributes:
+        result: What the call returned; for a request by path the parsed JSON, the text where it
+            is none, or None for an empty body.
+        status: HTTP status.
+        headers: Header fields, found without regard to case.
+        request_id: The API's id of the request, where it gave one.
+        elapsed: Seconds from the start of the call to its end, waits and repeats included.
+        attempts: How many requests were sent for the call.
+        body: The body, decompressed.
+    """
+
+    result: T = attrs.field(repr=False)
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    request_id: str | None
+    elapsed: float
+    attempts: int
+    body: bytes = attrs.field(repr=False)
+
+    def server_time(self, moment: datetime) -> datetime:
+        """What the server's clock showed at a moment, as far as its Date header tells.
+
+        Args:
+            moment: A moment by this machine's clock.
+        """
+        return moment + clock_offset(self.headers)
+
+    def json(self) -> Any:
+        """Parse the body.
+
+        Raises:
+            ResponseDecodeError: It is not JSON.
+        """
+        try:
+            return orjson.loads(without_mark(self.body))
+        except orjson.JSONDecodeError:
+            pass
+        # Raised here, because the parser's error holds the whole body.
+        raise ResponseDecodeError("the body is not JSON", status=self.status)
+
+
+class Recording:
+    """The answers of the calls that were made within it."""
+
+    def __init__(self) -> None:
+        self._answers: list[tuple[Call, Response]] = []
+
+    def add(self, call: Call, response: Response) -> None:
+        """Keep an answer."""
+        self._answers.append((call, response))
+
+    def response(self, result: T) -> RawResponse[T]:
+        """Put a result and the last answer together.
+
+        Raises:
+            InvalidArgumentError: There is no answer.
+        """
+        if not self._answers:
+            raise InvalidArgumentError("the function is no method of a client: it sent no request")
+        return raw_response(*self._answers[-1], result)
+
+
+_recording: ContextVar[Recording | None] = ContextVar("recording", default=None)
+
+
+@contextmanager
+def recording() -> Generator[Recording, None, None]:
+    """Record the answers of all calls that this context makes."""
+    recorded = Recording()
+    token = _recording.set(recorded)
+    try:
+        yield recorded
+    finally:
+        _recording.reset(token)
+
+
+def record(call: Call, response: Response) -> None:
+    """Keep an answer for whoever records in this context."""
+    recorded = _recording.get()
+    if recorded is not None:
+        recorded.add(call, response)
+
+
+def raw_response(call: Call, response: Response, result: T) -> RawResponse[T]:
+    """Put a call, its answer and its result together."""
+    return RawResponse(
+        result=result,
+        status=response.status,
+        headers=response.headers,
+        request_id=request_id_of(response),
+        elapsed=call.elapsed,
+        attempts=call.attempts,
+        body=response.body,
+    )
