@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import orjson
 
 from .ambiguity import is_ambiguous_status, may_have_been_carried_out
-from .answers import stated_status, status_error
 from .closing import ClosedError, Closing
 from .errors import (
     APIConnectionError,
@@ -26,6 +25,7 @@ from .errors import (
 )
 from .messages import FAILURES, REDIRECTIONS, SUCCESSES, Response
 from .observation import Observation
+from .responses import stated_status, status_error
 from .retry import GATEWAY_FAILURES, THROTTLED, RetryBudget
 from .server_time import requested_wait
 from .tally import count_request

@@ -8,12 +8,12 @@ from urllib.parse import unquote
 
 import orjson
 
-from .answers import without_mark
 from .building import json_body, query_string
 from .errors import InvalidArgumentError
 from .messages import Request, Response
 from .operation import Operation
 from .recording import RawResponse, raw_response
+from .responses import without_mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,6 @@ from uuid import UUID
 import attrs
 
 from .alarms import Alarms, Limit
-from .answers import check_status, place, read_result
 from .arguments import checked_id, checked_retry, checked_timeout
 from .attempts import time_is_up
 from .building import NOTHING, build_request
@@ -20,6 +19,7 @@ from .errors import BadRequestError, NotFoundError, ResponseDecodeError
 from .pages import read_page
 from .paths import segment
 from .recording import record
+from .responses import check_status, place, read_result
 from .retry import RetryPolicy
 from .values import UNSET, Unset
 

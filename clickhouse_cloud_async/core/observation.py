@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from .answers import request_id_of
 from .errors import ClickHouseCloudError
+from .responses import request_id_of
 from .telemetry import RequestInfo, ResponseInfo, tell
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .answers import check_status, collector_at_rest, parse, place, without_document
 from .codec import decode
 from .errors import ResponseDecodeError
+from .responses import check_status, collector_at_rest, parse, place, without_document
 
 if TYPE_CHECKING:
     from .messages import Request, Response

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import attrs
 import orjson
 
-from .answers import request_id_of, without_mark
 from .errors import InvalidArgumentError, ResponseDecodeError
+from .responses import request_id_of, without_mark
 from .server_time import clock_offset
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from clickhouse_cloud_async import (
     ServerError,
     UnprocessableError,
 )
-from clickhouse_cloud_async.core.answers import check_status
 from clickhouse_cloud_async.core.messages import Request, Response
+from clickhouse_cloud_async.core.responses import check_status
 
 from .stub import ORGANIZATION, SERVICE
 

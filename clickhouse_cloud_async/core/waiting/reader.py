@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import orjson
 
-from clickhouse_cloud_async.core.answers import (
+from clickhouse_cloud_async.core.errors import ResponseDecodeError
+from clickhouse_cloud_async.core.responses import (
     check_status,
     parse,
     place,
@@ -18,7 +19,6 @@ from clickhouse_cloud_async.core.answers import (
     without_document,
     without_mark,
 )
-from clickhouse_cloud_async.core.errors import ResponseDecodeError
 
 from .listener import Look
 from .sightings import Sightings
