@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloudError, RetryPolicy
+from clickhouse_cloud_async import AsyncClickHouseCloud, CloudError, RetryPolicy
 from clickhouse_cloud_async.emulator import Emulator
 from tests.faults.server import FaultServer
 
@@ -186,7 +186,7 @@ async def _calls(
             async with asyncio.timeout(2 * TIMEOUT):
                 await chance.choice(CALLS)(cloud, chance.choice(services))
             outcome = "result"
-        except ClickHouseCloudError as error:
+        except CloudError as error:
             outcome = type(error).__name__
         except Exception as error:  # noqa: BLE001  # just what must not be
             outcome = "broken"

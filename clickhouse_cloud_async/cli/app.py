@@ -29,11 +29,11 @@ _EXIT_CODES = (
 
 class _Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:  # its type is private to typer
-        from clickhouse_cloud_async.core.errors import ClickHouseCloudError
+        from clickhouse_cloud_async.core.errors import CloudError
 
         try:
             return super().invoke(ctx)
-        except ClickHouseCloudError as error:
+        except CloudError as error:
             complain(str(error))
             raise typer.Exit(code_of(error)) from None
         except KeyboardInterrupt:

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloudError, Polling
+from clickhouse_cloud_async import AsyncClickHouseCloud, CloudError, Polling
 from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.fleet import Report
 
@@ -92,7 +92,7 @@ async def run_demo(count: int, time_scale: float, seed: int) -> None:
         seed: What the emulator makes up depends on it.
 
     Raises:
-        ClickHouseCloudError: The services could not be listed, or did not come up in time.
+        CloudError: The services could not be listed, or did not come up in time.
     """
     console = stdout()
     async with (
@@ -125,16 +125,14 @@ def _check(report: Report) -> None:
     """Make sure that all services run.
 
     Raises:
-        ClickHouseCloudError: Some do not.
+        CloudError: Some do not.
     """
     for failure in report.failures:
         raise failure.error
     late = [outcome for outcome in report.outcomes if outcome.after != "running"]
     if late:
         names = ", ".join(f"{outcome.name} is {outcome.after}" for outcome in late)
-        raise ClickHouseCloudError(
-            f"after {report.seconds:.0f} s {len(late)} services do not run: {names}"
-        )
+        raise CloudError(f"after {report.seconds:.0f} s {len(late)} services do not run: {names}")
 
 
 def _sum_up(rise: Rise, requests: Counter[str], seconds: float) -> None:

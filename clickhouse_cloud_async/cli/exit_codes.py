@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.core.errors import ClickHouseCloudError
+    from clickhouse_cloud_async.core.errors import CloudError
 
 
 class ExitCode(IntEnum):
@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-def code_of(error: ClickHouseCloudError) -> ExitCode:
+def code_of(error: CloudError) -> ExitCode:
     """Return the exit code for an error of the client.
 
     Args:

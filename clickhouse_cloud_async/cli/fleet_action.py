@@ -7,7 +7,7 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from clickhouse_cloud_async.core.errors import ClickHouseCloudError
+from clickhouse_cloud_async.core.errors import CloudError
 from clickhouse_cloud_async.fleet import Report
 
 from .board import Cell, Picture, drawing
@@ -79,7 +79,7 @@ def pursue(options: Options, begin: Begin, report: Report, *, is_shown: bool = T
         is_shown: Whether there is anything to see before the report.
 
     Raises:
-        ClickHouseCloudError: Nothing could be done for any service.
+        CloudError: Nothing could be done for any service.
         Exit: Some services are not as was wanted.
     """
     try:
@@ -87,7 +87,7 @@ def pursue(options: Options, begin: Begin, report: Report, *, is_shown: bool = T
     except BaseException as end:
         if report.outcomes:
             show_report(options, report)
-        elif report.action and not isinstance(end, ClickHouseCloudError):
+        elif report.action and not isinstance(end, CloudError):
             note("nothing was sent")
         raise
     check_listed(report, members)
@@ -124,7 +124,7 @@ def run_action(
         **arguments: What else it takes.
 
     Raises:
-        ClickHouseCloudError: Nothing could be done for any service.
+        CloudError: Nothing could be done for any service.
         Exit: Some services are not as was wanted, or there are none.
     """
 

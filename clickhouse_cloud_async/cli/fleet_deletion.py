@@ -22,7 +22,7 @@ def ask_how_many(options: Options, selectors: Selectors) -> int:
 
     Raises:
         BadParameter: There is no terminal to ask on.
-        ClickHouseCloudError: The services could not be listed.
+        CloudError: The services could not be listed.
     """
     check_terminal("--confirm COUNT")
     found = find_services(options, selectors)

@@ -38,7 +38,7 @@ def show_plan(options: Options, file: Path, *, code: ExitCode) -> None:
         code: The exit code where something has to happen.
 
     Raises:
-        ClickHouseCloudError: What there is could not be found out.
+        CloudError: What there is could not be found out.
         Exit: The file has mistakes, something has to happen, or cannot.
     """
     plan = _plan(options, file)
@@ -61,7 +61,7 @@ def apply_description(options: Options, file: Path, applying: Applying) -> None:
         applying: What is allowed.
 
     Raises:
-        ClickHouseCloudError: What there is could not be found out.
+        CloudError: What there is could not be found out.
         BadParameter: There is no terminal to ask on.
         Abort: Consent was refused.
         Exit: The file has mistakes, or some services are not as they are described.

@@ -79,7 +79,7 @@ def check_listed(report: Report, members: int) -> None:
         members: How many clients the fleet has.
 
     Raises:
-        ClickHouseCloudError: No client could list its services.
+        CloudError: No client could list its services.
     """
     if len(report.failures) == members:
         raise report.failures[0].error

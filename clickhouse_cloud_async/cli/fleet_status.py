@@ -36,7 +36,7 @@ def show_status(options: Options, selectors: Selectors, *, allow_empty: bool) ->
         allow_empty: Whether it is well that no service matches.
 
     Raises:
-        ClickHouseCloudError: No client could list its services.
+        CloudError: No client could list its services.
         Exit: Some could not, or no service matches.
     """
     failures: list[MemberFailure] = []
@@ -67,7 +67,7 @@ def find_services(
         failures: Where given, clients that could not list theirs are added, as long as one could.
 
     Raises:
-        ClickHouseCloudError: No client could, or one could not and `failures` is left out.
+        CloudError: No client could, or one could not and `failures` is left out.
     """
     return asyncio.run(_find(options, selectors, failures))
 

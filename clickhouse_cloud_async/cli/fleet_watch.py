@@ -45,7 +45,7 @@ def watch_fleet(options: Options, selectors: Selectors, *, every: float, initial
         initial: Whether services that are there at the first look are told to have appeared.
 
     Raises:
-        ClickHouseCloudError: Looking makes no sense any more.
+        CloudError: Looking makes no sense any more.
         Exit: The time is up, and some services could not be watched until then.
     """
     asyncio.run(_watch(options, selectors, every=every, initial=initial))

@@ -39,7 +39,7 @@ def wait_until(
         timeout: Seconds; half an hour where left out.
 
     Raises:
-        ClickHouseCloudError: It does not get there, or not in time.
+        CloudError: It does not get there, or not in time.
     """
     told = Text.assemble(plain(service.name), " is ", state_text(service.state))
     with stderr().status(told) as status:

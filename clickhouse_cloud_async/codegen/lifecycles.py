@@ -298,7 +298,7 @@ def _raises(lifecycle: Lifecycle) -> list[tuple[str, str]]:
         *([unreachable] if ends else []),
         ("NotFoundError", "It does not exist, or the key cannot see it."),
         *(REFUSALS[status] for status in (401, 403)),
-        ("ClickHouseCloudError", "Anything else that does not pass; the subclass says what."),
+        ("CloudError", "Anything else that does not pass; the subclass says what."),
     ]
 
 

@@ -376,4 +376,4 @@ class OperationWriter:
         if not repeat.repeat:
             entries.append(("OutcomeUnknownError", "It may or may not have been carried out."))
         root = "Anything else that went wrong; the subclass says what."
-        return [*entries, ("ClickHouseCloudError", root)]
+        return [*entries, ("CloudError", root)]

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from .errors import (
     APIConnectionError,
     APIStatusError,
-    ClickHouseCloudError,
+    CloudError,
     OutcomeUnknownError,
     ResponseDecodeError,
 )
@@ -37,7 +37,7 @@ def may_have_been_carried_out(error: Exception) -> bool:
     Returns:
         False only if no attempt of the call can have had an effect.
     """
-    if not isinstance(error, ClickHouseCloudError):
+    if not isinstance(error, CloudError):
         return False
     if error.has_ambiguous_attempt or isinstance(error, OutcomeUnknownError | ResponseDecodeError):
         return True

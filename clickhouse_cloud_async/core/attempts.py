@@ -18,7 +18,7 @@ from .closing import ClosedError, Closing
 from .errors import (
     APIConnectionError,
     APITimeoutError,
-    ClickHouseCloudError,
+    CloudError,
     ConfigurationError,
     OutcomeUnknownError,
     error_class,
@@ -51,7 +51,7 @@ RESET_MARGIN = 0.25
 
 _NO_SPAN = nullcontext()
 
-Outcome = Response | ClickHouseCloudError
+Outcome = Response | CloudError
 """How an attempt ended: with an answer, or with an error of ours."""
 
 
@@ -161,7 +161,7 @@ class Sender:
             if self._is_watched:
                 watched = Observation(self._observers, call)
             outcome: Outcome = await self._exchange(call)
-        except ClickHouseCloudError as error:
+        except CloudError as error:
             may_have_arrived = not isinstance(error, APIConnectionError) or error.was_sent
             outcome = error
         except BaseException as error:
@@ -312,7 +312,7 @@ def time_is_up(
     return outcome_unknown(call, call.ambiguous or error)
 
 
-def outcome_unknown(call: Call, cause: ClickHouseCloudError) -> OutcomeUnknownError:
+def outcome_unknown(call: Call, cause: CloudError) -> OutcomeUnknownError:
     """Return the error for a request that may or may not have been carried out.
 
     Args:

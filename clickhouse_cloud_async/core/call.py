@@ -13,7 +13,7 @@ from .limits import Priority
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .errors import ClickHouseCloudError
+    from .errors import CloudError
     from .messages import Request
     from .retry import RetryPolicy
 
@@ -45,7 +45,7 @@ class Call:
     deadline: float | None = None
     attempts: int = 0
     throttled: float = 0.0
-    ambiguous: ClickHouseCloudError | None = None
+    ambiguous: CloudError | None = None
     is_under_way: bool = False
     sent_at: float | None = None
     elapsed: float = 0.0

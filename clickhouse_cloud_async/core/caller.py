@@ -127,7 +127,7 @@ class Caller:
             The decoded result.
 
         Raises:
-            ClickHouseCloudError: The subclass says what went wrong.
+            CloudError: The subclass says what went wrong.
         """
         request = self._request(operation, path, query, body)
         call, response = await self._send(request, timeout, repeatable=operation.repeatable)
@@ -154,7 +154,7 @@ class Caller:
             timeout: Seconds for each page; otherwise as in `call`.
 
         Raises:
-            ClickHouseCloudError: The subclass says what went wrong.
+            CloudError: The subclass says what went wrong.
         """
         paging = operation.paging
         assert paging is not None, "only operations with paging are called so"
@@ -218,7 +218,7 @@ class Caller:
             on_sent: Called when it is sent.
 
         Raises:
-            ClickHouseCloudError: The subclass says what went wrong.
+            CloudError: The subclass says what went wrong.
         """
         call = Call(self._request(operation, path, query, UNSET), repeatable=True, policy=ONCE)
         loop = asyncio.get_running_loop()
@@ -242,7 +242,7 @@ class Caller:
         """Send a request that is no operation.
 
         Raises:
-            ClickHouseCloudError: The subclass says what went wrong.
+            CloudError: The subclass says what went wrong.
         """
         repeatable = request.method in REPEATABLE_METHODS
         call, response = await self._send(request, timeout, repeatable=repeatable)

@@ -183,7 +183,7 @@ class AsyncAPIClient(Uncopyable):
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
         """
         from .by_path import request_by_path
 
@@ -209,7 +209,7 @@ class AsyncAPIClient(Uncopyable):
             method sent several requests, it is the last one's.
 
         Raises:
-            ClickHouseCloudError: As the method.
+            CloudError: As the method.
         """
         from .recording import recording
 

@@ -2,7 +2,7 @@
 
 ::
 
-    ClickHouseCloudError
+    CloudError
     ├── ConfigurationError            the client cannot be set up
     ├── InvalidArgumentError          an argument cannot be sent
     ├── APIConnectionError            no answer came
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-class ClickHouseCloudError(Exception):
+class CloudError(Exception):
     """Root of all errors of this package.
 
     Args:
@@ -92,15 +92,15 @@ class ClickHouseCloudError(Exception):
         return f"{text} ({', '.join(where)})" if where else text
 
 
-class ConfigurationError(ClickHouseCloudError):
+class ConfigurationError(CloudError):
     """The client cannot be set up: credentials, base URL, profile or organisation."""
 
 
-class InvalidArgumentError(ClickHouseCloudError, ValueError):
+class InvalidArgumentError(CloudError, ValueError):
     """An argument cannot be sent; nothing was."""
 
 
-class APIConnectionError(ClickHouseCloudError):
+class APIConnectionError(CloudError):
     """No answer came: the connection could not be made, or broke.
 
     Attributes:
@@ -115,20 +115,20 @@ class APITimeoutError(APIConnectionError):
     """No answer came in time."""
 
 
-class OutcomeUnknownError(ClickHouseCloudError):
+class OutcomeUnknownError(CloudError):
     """The request may have been carried out or not, and sending it again could do it twice.
 
     The cause is what happened. `services.reconcile` finds out for a service that was to be created;
     for others, look with the matching ``get`` or ``list``.
 
     Args:
-        message: As in `ClickHouseCloudError`.
-        operation: As in `ClickHouseCloudError`.
-        method: As in `ClickHouseCloudError`.
-        path: As in `ClickHouseCloudError`.
-        status: As in `ClickHouseCloudError`.
-        request_id: As in `ClickHouseCloudError`.
-        attempts: As in `ClickHouseCloudError`.
+        message: As in `CloudError`.
+        operation: As in `CloudError`.
+        method: As in `CloudError`.
+        path: As in `CloudError`.
+        status: As in `CloudError`.
+        request_id: As in `CloudError`.
+        attempts: As in `CloudError`.
         sent_at: When the first attempt was sent.
         name: The name of what was to be created, where the request had one.
 
@@ -163,21 +163,21 @@ class OutcomeUnknownError(ClickHouseCloudError):
         self.name = name
 
 
-class ResponseDecodeError(ClickHouseCloudError):
+class ResponseDecodeError(CloudError):
     """An answer came, but it is not what the API promises; the message names the place in it."""
 
 
-class WaitError(ClickHouseCloudError):
+class WaitError(CloudError):
     """What was waited for did not happen.
 
     Args:
         message: What was waited for, what there is, and what may help.
-        operation: As in `ClickHouseCloudError`.
-        method: As in `ClickHouseCloudError`.
-        path: As in `ClickHouseCloudError`.
-        status: As in `ClickHouseCloudError`.
-        request_id: As in `ClickHouseCloudError`.
-        attempts: As in `ClickHouseCloudError`.
+        operation: As in `CloudError`.
+        method: As in `CloudError`.
+        path: As in `CloudError`.
+        status: As in `CloudError`.
+        request_id: As in `CloudError`.
+        attempts: As in `CloudError`.
         kind: What kind of thing was waited for, such as ``service``.
         id: Its id.
         state: Its state when it was seen last; None where it was not seen.
@@ -228,7 +228,7 @@ class UnreachableStateError(WaitError):
     """From the present state, what is waited for cannot happen by itself."""
 
 
-class APIStatusError(ClickHouseCloudError):
+class APIStatusError(CloudError):
     """The API answered with a status that means refusal or failure."""
 
 
@@ -275,13 +275,13 @@ class RateLimitError(APIStatusError):
     """The key's request budget is used up (429).
 
     Args:
-        message: As in `ClickHouseCloudError`.
-        operation: As in `ClickHouseCloudError`.
-        method: As in `ClickHouseCloudError`.
-        path: As in `ClickHouseCloudError`.
-        status: As in `ClickHouseCloudError`.
-        request_id: As in `ClickHouseCloudError`.
-        attempts: As in `ClickHouseCloudError`.
+        message: As in `CloudError`.
+        operation: As in `CloudError`.
+        method: As in `CloudError`.
+        path: As in `CloudError`.
+        status: As in `CloudError`.
+        request_id: As in `CloudError`.
+        attempts: As in `CloudError`.
         retry_after: Seconds until the API takes requests again; None where it did not say.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from .errors import ClickHouseCloudError
+from .errors import CloudError
 from .responses import request_id_of
 from .telemetry import RequestInfo, ResponseInfo, tell
 
@@ -40,7 +40,7 @@ class Observation:
         """Tell everybody how it ended."""
         elapsed = time.perf_counter() - self._began
         if isinstance(outcome, BaseException):
-            status = outcome.status if isinstance(outcome, ClickHouseCloudError) else None
+            status = outcome.status if isinstance(outcome, CloudError) else None
             info = ResponseInfo(self._info, status, {}, None, elapsed, 0, outcome)
         else:
             info = ResponseInfo(

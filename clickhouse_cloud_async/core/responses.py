@@ -13,7 +13,7 @@ import orjson
 from .codec import decode, holds_secret
 from .errors import (
     APIStatusError,
-    ClickHouseCloudError,
+    CloudError,
     PermissionDeniedError,
     RateLimitError,
     ResponseDecodeError,
@@ -227,7 +227,7 @@ def taken_member(document: Any, key: str) -> Any:
     return document.pop(key)
 
 
-E_ = TypeVar("E_", bound=ClickHouseCloudError)
+E_ = TypeVar("E_", bound=CloudError)
 
 
 def place(error: E_, request: Request, response: Response) -> E_:

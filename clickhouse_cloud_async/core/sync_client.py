@@ -73,7 +73,7 @@ class SyncAPIClient(Uncopyable):
             method sent several requests, it is the last one's.
 
         Raises:
-            ClickHouseCloudError: As the method.
+            CloudError: As the method.
         """
         from .recording import recording
 

@@ -42,7 +42,7 @@ async def plan_fleet(members: Sequence[AsyncClickHouseCloud], desired: DesiredFl
 
     Raises:
         InvalidArgumentError: A service is wanted in an organisation of none of the clients.
-        ClickHouseCloudError: What there is could not be found out.
+        CloudError: What there is could not be found out.
     """
 
     def separate(_organization: str, wanted: Mapping[str, Any]) -> frozenset[str]:
@@ -65,7 +65,7 @@ async def apply_plan(
 
     Raises:
         InvalidArgumentError: A service is wanted in an organisation of none of the clients.
-        ClickHouseCloudError: What there is could not be found out; nothing was sent.
+        CloudError: What there is could not be found out; nothing was sent.
     """
     report, run = options.report, Run(_APPLY, options)
     report.action = _APPLY.name

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
-from clickhouse_cloud_async.core.errors import ClickHouseCloudError
+from clickhouse_cloud_async.core.errors import CloudError
 from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Creations:
             The services that there are, by name.
 
         Raises:
-            ClickHouseCloudError: They could not be listed.
+            CloudError: They could not be listed.
         """
         batch = await self._join()
         try:
@@ -125,7 +125,7 @@ class Creations:
             return []
         try:
             names = await self._list()
-        except ClickHouseCloudError as error:
+        except CloudError as error:
             for outcome in self._created.values():
                 outcome.reason = outcome.reason or f"perhaps it was created twice: {error.message}"
             return []

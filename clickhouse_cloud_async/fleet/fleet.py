@@ -154,7 +154,7 @@ class AsyncFleet:
             InvalidArgumentError: A service is wanted in an organisation of none of the clients.
             ConfigurationError: PyYAML is not installed.
             OSError: The file cannot be read.
-            ClickHouseCloudError: What there is could not be found out.
+            CloudError: What there is could not be found out.
         """
         from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
         from clickhouse_cloud_async.desired.apply import plan_fleet
@@ -197,7 +197,7 @@ class AsyncFleet:
 
         Raises:
             InvalidArgumentError: An argument makes no sense; nothing was sent.
-            ClickHouseCloudError: What there is could not be found out; nothing was changed.
+            CloudError: What there is could not be found out; nothing was changed.
         """
         from clickhouse_cloud_async.desired.apply import apply_plan
         from clickhouse_cloud_async.desired.plan import Plan

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
 from clickhouse_cloud_async.core.errors import (
-    ClickHouseCloudError,
+    CloudError,
     NotFoundError,
     UnreachableStateError,
 )
@@ -135,7 +135,7 @@ class Job:
                 reason = await order.wait_for_secondaries(self._each.service, wait_until_gone)
         except TimeoutError:
             raise _End(self._unfinished, "the time was up") from None
-        except ClickHouseCloudError as error:
+        except CloudError as error:
             raise _End(self._unfinished, str(error), error.with_traceback(None)) from None
         if reason is not None:
             raise _End(OutcomeStatus.FAILED, reason)
@@ -205,7 +205,7 @@ class Job:
             await poll_until(
                 caller, LIFECYCLE, path, is_settled, timeout=min(window, self._time() or window)
             )
-        except ClickHouseCloudError:
+        except CloudError:
             return False
         return True
 
@@ -218,7 +218,7 @@ class Job:
             )
         except NotFoundError:
             self._see(None)
-        except ClickHouseCloudError:
+        except CloudError:
             return False
         else:
             self._see(service)
@@ -236,7 +236,7 @@ class Job:
             self._see(None)
         except UnreachableStateError as error:
             raise _End(OutcomeStatus.FAILED, describe(error), error.with_traceback(None)) from None
-        except ClickHouseCloudError as error:
+        except CloudError as error:
             raise _End(self._unfinished, describe(error), error.with_traceback(None)) from None
 
     async def _wait(self, arrived: Test, *, until_gone: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from clickhouse_cloud_async.core.errors import ClickHouseCloudError
+from clickhouse_cloud_async.core.errors import CloudError
 from clickhouse_cloud_async.core.values import UNSET
 
 from .report import MemberFailure
@@ -74,7 +74,7 @@ async def _list(
         listed = await cloud.services.list(
             filter=criteria.filters or UNSET, organization_id=organization, timeout=timeout
         )
-    except ClickHouseCloudError as error:
+    except CloudError as error:
         return MemberFailure(
             member=index, organization_id=organization, error=error.with_traceback(None)
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from clickhouse_cloud_async.core.errors import ClickHouseCloudError
+from clickhouse_cloud_async.core.errors import CloudError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,7 +94,7 @@ class MemberFailure:
 
     member: int
     organization_id: str | None
-    error: ClickHouseCloudError = attrs.field(eq=False)
+    error: CloudError = attrs.field(eq=False)
 
     def to_dict(self) -> dict[str, object]:
         """The failure as JSON has it."""
@@ -258,11 +258,11 @@ class Report:
         return f"<Report {self.action}: {self._summary}; {self.requests} requests>"
 
 
-class FleetError(ClickHouseCloudError):
+class FleetError(CloudError):
     """An action did not do for all services what was wanted.
 
     Args:
-        message: As in `ClickHouseCloudError`.
+        message: As in `CloudError`.
         report: What became of each service.
 
     Attributes:

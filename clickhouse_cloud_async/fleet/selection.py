@@ -78,7 +78,7 @@ class AsyncSelection:
             The services in the order of the clients.
 
         Raises:
-            ClickHouseCloudError: The services of a client cannot be listed.
+            CloudError: The services of a client cannot be listed.
         """
         found, failed = await find_services(self._members, self._criteria, checked_timeout(timeout))
         if failures is not None:
@@ -107,7 +107,7 @@ class AsyncSelection:
 
         Raises:
             InvalidArgumentError: The interval is none.
-            ClickHouseCloudError: None of the clients may look any more.
+            CloudError: None of the clients may look any more.
         """
         from .watch import watch_services
 

@@ -129,7 +129,7 @@ class SyncSelection:
             The services in the order of the clients.
 
         Raises:
-            ClickHouseCloudError: The services of a client cannot be listed.
+            CloudError: The services of a client cannot be listed.
         """
         found = run(self._async.list, timeout=timeout, failures=failures)
         return [without_await(each) for each in found]

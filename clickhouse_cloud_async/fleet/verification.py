@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.errors import (
     APIStatusError,
-    ClickHouseCloudError,
+    CloudError,
     WaitError,
     WaitTimeoutError,
 )
@@ -47,6 +47,6 @@ def describe(error: Exception) -> str:
     if isinstance(error, WaitError) and error.kind == LIFECYCLE.kind and error.state is not None:
         is_late = isinstance(error, WaitTimeoutError)
         return f"it is {error.state}{', and the time was up' if is_late else ''}"
-    if isinstance(error, ClickHouseCloudError):
+    if isinstance(error, CloudError):
         return error.message
     return str(error) or type(error).__name__

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
-from clickhouse_cloud_async.core.errors import ClickHouseCloudError, InvalidArgumentError
+from clickhouse_cloud_async.core.errors import CloudError, InvalidArgumentError
 from clickhouse_cloud_async.core.waiting.policy import jittered
 from clickhouse_cloud_async.core.waiting.poller import PASSING, poller_of
 
@@ -48,7 +48,7 @@ class Track:
         self._criteria = criteria
         self._services: Mapping[str, Service] | None = {} if initial else None
         self._seen = began
-        self._error: ClickHouseCloudError | None = None
+        self._error: CloudError | None = None
         self.organization_id: str | None = None
         self.watchers = 1
         self.turn: asyncio.Lock = asyncio.Lock()
@@ -77,7 +77,7 @@ class Track:
                 yield event
 
     def fail(
-        self, error: ClickHouseCloudError, at: datetime, *, is_final: bool = False
+        self, error: CloudError, at: datetime, *, is_final: bool = False
     ) -> Iterator[FleetEvent]:
         """Nobody can look now: told when it begins, and when it turns out to have no end."""
         if self._error is None or is_final:
@@ -130,7 +130,7 @@ class _Watch:
             track = await self._join(cloud, track)
             async with track.turn:
                 await self._follow(cloud, track)
-        except ClickHouseCloudError as error:
+        except CloudError as error:
             track.watchers -= 1
             self._left -= 1
             if self._left:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloudError
+from clickhouse_cloud_async import AsyncClickHouseCloud, CloudError
 from clickhouse_cloud_async.cli import demo_run
 from clickhouse_cloud_async.cli.demo_run import POLLING, Rise
 from clickhouse_cloud_async.emulator import Emulator, FailedTransition
@@ -63,7 +63,7 @@ def test_seed(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     async def look(rise: Rise, timeout: float) -> None:
         found = await rise._fleet.select().list(timeout=timeout)
         seen.append([each.service.id for each in found])
-        raise ClickHouseCloudError("seen enough")
+        raise CloudError("seen enough")
 
     monkeypatch.setattr(Rise, "run", look)
     for seed in ("1", "1", "2"):

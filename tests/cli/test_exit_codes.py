@@ -11,7 +11,7 @@ import pytest
 
 from clickhouse_cloud_async import (
     APITimeoutError,
-    ClickHouseCloudError,
+    CloudError,
     OutcomeUnknownError,
     UnreachableStateError,
     WaitTimeoutError,
@@ -126,7 +126,7 @@ def test_refusals(chcloud: Program, stub: Stub, status: int, body: object, code:
         (FleetError("some failed"), ExitCode.FAILED),
     ],
 )
-def test_code_of(error: ClickHouseCloudError, code: ExitCode) -> None:
+def test_code_of(error: CloudError, code: ExitCode) -> None:
     """What takes long to happen has its code, too."""
     assert code_of(error) is code
 

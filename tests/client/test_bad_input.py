@@ -12,7 +12,7 @@ import pytest
 
 from clickhouse_cloud_async import (
     AsyncClickHouseCloud,
-    ClickHouseCloudError,
+    CloudError,
     ConfigurationError,
     InvalidArgumentError,
 )
@@ -189,7 +189,7 @@ async def test_missing_credential(stub: Stub) -> None:
 
 def test_both_error_families() -> None:
     """A refused argument is a ValueError as well as one of this package's errors."""
-    assert issubclass(InvalidArgumentError, ClickHouseCloudError)
+    assert issubclass(InvalidArgumentError, CloudError)
     assert issubclass(InvalidArgumentError, ValueError)
 
 

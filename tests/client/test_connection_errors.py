@@ -13,7 +13,7 @@ import pytest
 from clickhouse_cloud_async import (
     APIConnectionError,
     APITimeoutError,
-    ClickHouseCloudError,
+    CloudError,
     NotFoundError,
 )
 
@@ -28,9 +28,9 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 COOKIE = HEAD + b"Set-Cookie: session=planted\r\n"
 
 
-async def broken(cloud: AsyncClickHouseCloud) -> ClickHouseCloudError:
+async def broken(cloud: AsyncClickHouseCloud) -> CloudError:
     """Fetch a service over a connection that breaks, and give the error."""
-    with pytest.raises(ClickHouseCloudError) as caught:
+    with pytest.raises(CloudError) as caught:
         await cloud.services.get(SERVICE)
     error = caught.value
     assert error.operation == "instanceGet"
@@ -166,7 +166,7 @@ async def test_caller_has_a_time_limit_of_its_own(stub: Stub) -> None:
                 await cloud.services.get(SERVICE)
         await gate.abandoned.wait()
 
-    assert not isinstance(caught.value, ClickHouseCloudError)
+    assert not isinstance(caught.value, CloudError)
 
 
 async def test_cancellation(stub: Stub) -> None:

@@ -14,7 +14,7 @@ from aiohttp import web
 from clickhouse_cloud_async import (
     APIConnectionError,
     AsyncClickHouseCloud,
-    ClickHouseCloudError,
+    CloudError,
     ConfigurationError,
     __version__,
 )
@@ -107,7 +107,7 @@ async def test_close_during_a_call(stub: Stub) -> None:
 
     await cloud.close()
 
-    with pytest.raises(ClickHouseCloudError):
+    with pytest.raises(CloudError):
         await call
 
 
@@ -175,7 +175,7 @@ async def test_own_session_that_raises(stub: Stub) -> None:
         aiohttp.ClientSession(raise_for_status=True) as session,
         stub.client(http=session) as cloud,
     ):
-        with pytest.raises(ClickHouseCloudError, match="gone") as caught:
+        with pytest.raises(CloudError, match="gone") as caught:
             await cloud.services.get(SERVICE)
 
     assert caught.value.status == 404

@@ -11,7 +11,7 @@ import pytest
 from clickhouse_cloud_async import (
     APITimeoutError,
     AsyncClickHouseCloud,
-    ClickHouseCloudError,
+    CloudError,
     ConfigurationError,
     ResponseDecodeError,
     ServerError,
@@ -119,7 +119,7 @@ async def test_organisation_without_a_usable_id(stub: Stub, odd: str | None) -> 
     stub.handler = serving(answering(organizations(odd)))
 
     async with seeking(stub) as cloud:
-        with pytest.raises(ClickHouseCloudError):
+        with pytest.raises(CloudError):
             await cloud.services.list()
 
     assert stub.paths == [LOOKUP]
@@ -182,7 +182,7 @@ async def test_lookup_counts_towards_the_time_limit(stub: Stub) -> None:
 @pytest.mark.parametrize("bad", [".", "..", " ", "\udcff"])
 async def test_unusable_client_setting(stub: Stub, bad: str) -> None:
     """An organisation that would name another path is refused before anything is sent."""
-    with pytest.raises(ClickHouseCloudError):
+    with pytest.raises(CloudError):
         async with stub.client(organization_id=bad) as cloud:
             await cloud.services.list()
 

@@ -11,7 +11,7 @@ import pytest
 
 import clickhouse_cloud_async
 from clickhouse_cloud_async import (
-    ClickHouseCloudError,
+    CloudError,
     OutcomeUnknownError,
     RateLimitError,
     UnreachableStateError,
@@ -23,7 +23,7 @@ ERRORS = [
     kind
     for name in clickhouse_cloud_async.__all__
     if isinstance(kind := getattr(clickhouse_cloud_async, name), type)
-    and issubclass(kind, ClickHouseCloudError)
+    and issubclass(kind, CloudError)
 ]
 
 ATTRIBUTES = {
@@ -37,7 +37,7 @@ ATTRIBUTES = {
 
 OF_A_WAIT = {"kind": "service", "id": "s", "state": "stopped", "elapsed": 2.5}
 
-FURTHER: dict[type[ClickHouseCloudError], Any] = {
+FURTHER: dict[type[CloudError], Any] = {
     RateLimitError: {"retry_after": 2.5},
     OutcomeUnknownError: {"sent_at": datetime(2026, 1, 2, tzinfo=UTC), "name": "etl"},
     WaitError: OF_A_WAIT,
@@ -46,7 +46,7 @@ FURTHER: dict[type[ClickHouseCloudError], Any] = {
 }
 
 
-def made(kind: type[ClickHouseCloudError]) -> ClickHouseCloudError:
+def made(kind: type[CloudError]) -> CloudError:
     """An error with every attribute set."""
     values: dict[str, Any] = ATTRIBUTES | FURTHER.get(kind, {})
     return kind("what went wrong", **values)
@@ -59,7 +59,7 @@ def test_there_are_errors() -> None:
 
 @pytest.mark.parametrize("kind", ERRORS)
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
-def test_pickle(kind: type[ClickHouseCloudError], protocol: int) -> None:
+def test_pickle(kind: type[CloudError], protocol: int) -> None:
     """A pickled error comes back with class, text and every attribute."""
     error = made(kind)
 
@@ -73,7 +73,7 @@ def test_pickle(kind: type[ClickHouseCloudError], protocol: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ERRORS)
-def test_copy(kind: type[ClickHouseCloudError]) -> None:
+def test_copy(kind: type[CloudError]) -> None:
     """A copied error has every attribute."""
     error = made(kind)
 

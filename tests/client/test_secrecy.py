@@ -17,7 +17,7 @@ from clickhouse_cloud_async import (
     APIConnectionError,
     APITimeoutError,
     AsyncClickHouseCloud,
-    ClickHouseCloudError,
+    CloudError,
     ConfigurationError,
     HTTPOptions,
     InvalidArgumentError,
@@ -102,7 +102,7 @@ async def test_status(stub: Stub, status: int) -> None:
     async with stub.client() as cloud:
         error = await failing(cloud.services.get(SERVICE))
 
-    assert isinstance(error, ClickHouseCloudError)
+    assert isinstance(error, CloudError)
     assert error.status == status
     assert_clean(shown(error))
     assert SECRET.encode() not in pickle.dumps(error)
@@ -118,7 +118,7 @@ async def test_status(stub: Stub, status: int) -> None:
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", ResponseDecodeError),
     ],
 )
-async def test_broken_answer(stub: Stub, answer: bytes, kind: type[ClickHouseCloudError]) -> None:
+async def test_broken_answer(stub: Stub, answer: bytes, kind: type[CloudError]) -> None:
     """No broken or unreadable answer shows the credentials, nor do the errors behind it."""
     async with raw_server(answer) as url, stub.client(base_url=url) as cloud:
         error = await failing(cloud.services.get(SERVICE))
@@ -211,7 +211,7 @@ async def test_proxy_password(stub: Stub, answer: bytes) -> None:
         async with stub.client(base_url="https://api.test", http=options) as cloud:
             error = await failing(cloud.services.get(SERVICE))
 
-    assert isinstance(error, ClickHouseCloudError)
+    assert isinstance(error, CloudError)
     assert_clean(shown(error) + repr(options) + repr(cloud))
 
 
@@ -264,7 +264,7 @@ def test_refused_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: 
     make = ways.get(way, AsyncClickHouseCloud)
     del ways
 
-    with pytest.raises(ClickHouseCloudError) as caught:
+    with pytest.raises(CloudError) as caught:
         make()
 
     assert_clean(shown(caught.value))

@@ -13,7 +13,7 @@ from clickhouse_cloud_async import (
     APIStatusError,
     AuthenticationError,
     BadRequestError,
-    ClickHouseCloudError,
+    CloudError,
     ConflictError,
     FailedDependencyError,
     NotFoundError,
@@ -244,7 +244,7 @@ def test_any_body(body: bytes, status: int) -> None:
     """Whatever an error's body holds, the error is one of this package's, with a printable text."""
     request = Request("instanceGet", "GET", PATH, "", None)
 
-    with pytest.raises(ClickHouseCloudError) as caught:
+    with pytest.raises(CloudError) as caught:
         check_status(request, Response(status, {}, body))
 
     assert type(caught.value) is CLASSES[status]

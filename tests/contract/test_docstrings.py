@@ -78,7 +78,7 @@ def test_methods_describe_their_arguments(methods: dict[str, Method], name: str)
     assert text.split("\n")[0].endswith(".")
     assert documented(text, "Args").keys() == signature.parameters.keys()
     assert ("\nReturns:\n" in text) == (signature.return_annotation != "None")
-    assert "ClickHouseCloudError" in documented(text, "Raises")
+    assert "CloudError" in documented(text, "Raises")
 
 
 @pytest.mark.parametrize("name", ASYNC_METHODS)

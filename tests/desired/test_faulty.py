@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async import ClickHouseCloudError
+from clickhouse_cloud_async import CloudError
 from clickhouse_cloud_async.emulator import ErrorResponse, FailedTransition, LostResponse
 from clickhouse_cloud_async.fleet import DesiredFleet, DesiredService
 from tests.effort import SEEDS
@@ -71,7 +71,7 @@ async def test_runs_converge(seed: int) -> None:
                 try:
                     plan = await cloud.fleet.plan(WANTED)
                     report = await cloud.fleet.apply(plan, allow_delete=True)
-                except ClickHouseCloudError:
+                except CloudError:
                     continue
                 _check(report, emulator)
                 is_there = plan.is_empty

@@ -19,7 +19,7 @@ from clickhouse_cloud_async import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clickhouse_cloud_async import ClickHouseCloudError
+    from clickhouse_cloud_async import CloudError
 
     from .server import Behaviour
 
@@ -34,7 +34,7 @@ class Outcome:
             not last.
     """
 
-    error: type[ClickHouseCloudError] | None = None
+    error: type[CloudError] | None = None
     repeated: bool = False
 
     def __str__(self) -> str:
@@ -65,13 +65,13 @@ class Promise:
         return {"DELETE": self.delete, "POST": self.create}.get(method, self.read)
 
 
-def always(error: type[ClickHouseCloudError], *, repeated: bool = False) -> Promise:
+def always(error: type[CloudError], *, repeated: bool = False) -> Promise:
     """The promise that all calls end in the same way."""
     outcome = Outcome(error, repeated)
     return Promise(outcome, outcome, outcome)
 
 
-def doubtful(error: type[ClickHouseCloudError]) -> Promise:
+def doubtful(error: type[CloudError]) -> Promise:
     """The promise for a request of which nobody knows whether it was carried out."""
     outcome = Outcome(error, repeated=True)
     return Promise(outcome, outcome, Outcome(OutcomeUnknownError))

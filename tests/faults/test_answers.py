@@ -12,7 +12,7 @@ from clickhouse_cloud_async import (
     APIConnectionError,
     APIStatusError,
     AsyncClickHouseCloud,
-    ClickHouseCloudError,
+    CloudError,
     NotFoundError,
     OutcomeUnknownError,
     ResponseDecodeError,
@@ -39,10 +39,10 @@ def blanks(size: int) -> bytes:
     return b"".join(pieces) + packer.flush()
 
 
-async def failure(behaviour: Behaviour, **settings: object) -> ClickHouseCloudError:
+async def failure(behaviour: Behaviour, **settings: object) -> CloudError:
     """The error of a GET that a server treats in some way."""
     async with FaultServer(behaviour) as server, client(server.url, **settings) as cloud:
-        with pytest.raises(ClickHouseCloudError) as caught:
+        with pytest.raises(CloudError) as caught:
             await cloud.services.get(SERVICE)
     return caught.value
 

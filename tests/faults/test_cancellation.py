@@ -14,7 +14,7 @@ from anyio.from_thread import start_blocking_portal
 from clickhouse_cloud_async import (
     APIConnectionError,
     APITimeoutError,
-    ClickHouseCloudError,
+    CloudError,
     ConfigurationError,
     OutcomeUnknownError,
     RateLimit,
@@ -261,10 +261,10 @@ def test_interrupted_wait(behaviour: Behaviour) -> None:
 # --- closing -----------------------------------------------------------------------------------
 
 
-async def closed(cloud: AsyncClickHouseCloud, call: asyncio.Task[object]) -> ClickHouseCloudError:
+async def closed(cloud: AsyncClickHouseCloud, call: asyncio.Task[object]) -> CloudError:
     """Close a client while it makes a call; give the call's error."""
     await cloud.close()
-    with pytest.raises(ClickHouseCloudError) as caught:
+    with pytest.raises(CloudError) as caught:
         async with asyncio.timeout(GUARD):
             await call
     return caught.value

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-from clickhouse_cloud_async import ClickHouseCloudError
+from clickhouse_cloud_async import CloudError
 
 from .calls import ATTEMPTS, KINDS, client
 from .checks import GUARD, assert_no_secret, nothing_leaks
@@ -46,7 +46,7 @@ class Meeting:
         attempts: How many requests the client counted.
     """
 
-    error: ClickHouseCloudError | None
+    error: CloudError | None
     arrived: int
     attempts: int
 
@@ -77,12 +77,12 @@ def url_of(fault: Fault, server: FaultServer) -> Generator[str]:
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
-async def outcome(cloud: AsyncClickHouseCloud, kind: Kind) -> ClickHouseCloudError | None:
+async def outcome(cloud: AsyncClickHouseCloud, kind: Kind) -> CloudError | None:
     """Make a call; give its error, or None where it has a result."""
     try:
         async with asyncio.timeout(GUARD):
             await kind.make(cloud)
-    except ClickHouseCloudError as error:
+    except CloudError as error:
         return error
     return None
 

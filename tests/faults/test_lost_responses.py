@@ -12,7 +12,7 @@ import pytest
 from clickhouse_cloud_async import (
     APIConnectionError,
     AsyncClickHouseCloud,
-    ClickHouseCloudError,
+    CloudError,
     InvalidArgumentError,
     NotFoundError,
     OutcomeUnknownError,
@@ -206,7 +206,7 @@ async def test_reconcile_does_not_guess(world: World) -> None:
     world.proxy.lose_answers = 1
     error = await lost_creation(world)
 
-    with pytest.raises(ClickHouseCloudError, match="several services") as caught:
+    with pytest.raises(CloudError, match="several services") as caught:
         await world.cloud.services.reconcile(error)
 
     for service in await world.cloud.services.list():

@@ -12,7 +12,7 @@ from clickhouse_cloud_async import (
     APITimeoutError,
     AsyncClickHouseCloud,
     BadRequestError,
-    ClickHouseCloudError,
+    CloudError,
     NotFoundError,
     OutcomeUnknownError,
     RateLimitError,
@@ -68,7 +68,7 @@ class Case:
 
     method: str
     steps: str
-    error: type[ClickHouseCloudError] | None = None
+    error: type[CloudError] | None = None
     requests: int | None = None
 
 
@@ -102,12 +102,12 @@ CASES = (
 )
 
 
-async def calling(cloud: AsyncClickHouseCloud, method: str) -> ClickHouseCloudError | None:
+async def calling(cloud: AsyncClickHouseCloud, method: str) -> CloudError | None:
     """Make a call with an HTTP method; give its error."""
     kind = next(kind for kind in KINDS if kind.method == method)
     try:
         await kind.make(cloud)
-    except ClickHouseCloudError as error:
+    except CloudError as error:
         return error
     return None
 

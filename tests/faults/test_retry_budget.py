@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickhouse_cloud_async import (
-    ClickHouseCloudError,
+    CloudError,
     HTTPOptions,
     RetryPolicy,
 )
@@ -35,7 +35,7 @@ FAILING = body(b"{}", 500)
 async def sent_by(server: FaultServer, call: Callable[[], Awaitable[object]]) -> int:
     """How many requests a call sends, which may fail."""
     server.arrivals.clear()
-    with pytest.raises(ClickHouseCloudError):
+    with pytest.raises(CloudError):
         await call()
     return len(server.arrivals)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickhouse_cloud_async import APIConnectionError, AuthenticationError, ClickHouseCloudError
+from clickhouse_cloud_async import APIConnectionError, AuthenticationError, CloudError
 from clickhouse_cloud_async.core.waiting.rounds import Round
 from clickhouse_cloud_async.fleet import Criteria, EventKind, FleetEvent
 from clickhouse_cloud_async.fleet.events import differences
@@ -113,7 +113,7 @@ def test_equal_looks(look: Services) -> None:
     looks=st.lists(st.tuples(LOOKS, ERRORS), max_size=8), initial=st.booleans(), name=st.booleans()
 )
 def test_series_of_looks(
-    *, looks: list[tuple[Services, ClickHouseCloudError | None]], initial: bool, name: bool
+    *, looks: list[tuple[Services, CloudError | None]], initial: bool, name: bool
 ) -> None:
     """Over any outages nothing is missed that looks can show, and each outage is told of twice."""
     criteria = Criteria.of(name="x" if name else None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async import ClickHouseCloudError, NotFoundError, Secret, ServerError
+from clickhouse_cloud_async import CloudError, NotFoundError, Secret, ServerError
 from clickhouse_cloud_async.fleet import (
     FleetError,
     MemberFailure,
@@ -165,7 +165,7 @@ def test_what_an_error_says() -> None:
     )
 
     del report.outcomes[1:]
-    failure = MemberFailure(member=1, organization_id=None, error=ClickHouseCloudError("bad key"))
+    failure = MemberFailure(member=1, organization_id=None, error=CloudError("bad key"))
     report.failures.append(failure)
     with pytest.raises(FleetError) as caught:
         report.raise_for_failures()

@@ -15,7 +15,7 @@ import clickhouse_cloud_async.core
 from clickhouse_cloud_async import (
     AsyncClickHouseCloud,
     AuthenticationError,
-    ClickHouseCloudError,
+    CloudError,
     InvalidArgumentError,
     Polling,
     RateLimitError,
@@ -205,7 +205,7 @@ async def test_outage(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
         assert seen <= begun.since < begun.at
         assert begun.until is None
         assert not begun.is_final
-        assert isinstance(begun.error, ClickHouseCloudError)
+        assert isinstance(begun.error, CloudError)
         assert begun.reason == begun.error.message == ended.reason
         assert (ended.since, ended.until) == (begun.since, ended.at)
         assert event.changes["name"][1] == type(fault).__name__
@@ -404,7 +404,7 @@ async def test_closed_client(emulator: Emulator) -> None:
     async with connect(emulator) as cloud:
         events = cloud.fleet.watch(initial=True)
         await told(events, 4)
-    with pytest.raises(ClickHouseCloudError, match="closed"):
+    with pytest.raises(CloudError, match="closed"):
         await told(events)
 
 

@@ -11,7 +11,7 @@ from clickhouse_cloud_async import (
     APITimeoutError,
     AsyncClickHouseCloud,
     ClickHouseCloud,
-    ClickHouseCloudError,
+    CloudError,
     ConfigurationError,
     InvalidArgumentError,
     NotFoundError,
@@ -197,7 +197,7 @@ def test_iterator_is_closed_with_its_generator(cloud: ClickHouseCloud) -> None:
 
 def test_iterator_fails(cloud: ClickHouseCloud) -> None:
     """An error on a page comes out of the iteration."""
-    with pytest.raises(ClickHouseCloudError) as caught:
+    with pytest.raises(CloudError) as caught:
         next(cloud.api_keys.iterate(cursor="nonsense"))
 
     assert caught.value.operation == "openapiKeyGetList"

@@ -9,7 +9,7 @@ import pytest
 from clickhouse_cloud_async import (
     APITimeoutError,
     ClickHouseCloud,
-    ClickHouseCloudError,
+    CloudError,
     ConfigurationError,
     NotFoundError,
     RetryPolicy,
@@ -30,12 +30,10 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
     ("call", "kind"),
     [
         (lambda cloud: cloud.services.get(UNKNOWN), NotFoundError),
-        (lambda cloud: next(cloud.api_keys.iterate(cursor="nonsense")), ClickHouseCloudError),
+        (lambda cloud: next(cloud.api_keys.iterate(cursor="nonsense")), CloudError),
     ],
 )
-def test_refused_call(
-    call: Callable[[ClickHouseCloud], object], kind: type[ClickHouseCloudError]
-) -> None:
+def test_refused_call(call: Callable[[ClickHouseCloud], object], kind: type[CloudError]) -> None:
     """No refusal shows the credentials, with the local variables of both threads' frames."""
     with (
         Emulator(api_key=KEY, api_secret=SECRET) as emulator,
@@ -66,7 +64,7 @@ def test_plain_secrets_in_mappings(call: Callable[[ClickHouseCloud], object]) ->
     with (
         Emulator(api_key=KEY) as emulator,
         ClickHouseCloud(KEY, emulator.api_secret, base_url=emulator.url) as cloud,
-        pytest.raises(ClickHouseCloudError) as caught,
+        pytest.raises(CloudError) as caught,
     ):
         call(cloud)
 

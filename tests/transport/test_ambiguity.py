@@ -9,7 +9,7 @@ from clickhouse_cloud_async import (
     APIStatusError,
     APITimeoutError,
     BadRequestError,
-    ClickHouseCloudError,
+    CloudError,
     ConflictError,
     InvalidArgumentError,
     OutcomeUnknownError,
@@ -47,7 +47,7 @@ def test_ambiguous_statuses() -> None:
     ],
     ids=repr,
 )
-def test_errors_that_leave_the_outcome_open(error: ClickHouseCloudError) -> None:
+def test_errors_that_leave_the_outcome_open(error: CloudError) -> None:
     """Errors after which the request may have been carried out."""
     assert may_have_been_carried_out(error)
 

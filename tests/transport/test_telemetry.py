@@ -16,7 +16,7 @@ from clickhouse_cloud_async import (
     APITimeoutError,
     AsyncClickHouseCloud,
     ClickHouseCloud,
-    ClickHouseCloudError,
+    CloudError,
     ConfigurationError,
     NotFoundError,
     OutcomeUnknownError,
@@ -252,5 +252,5 @@ async def test_missing_extra(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> Non
         async with traced(stub) as cloud:
             await cloud.services.list()
 
-    assert isinstance(caught.value, ClickHouseCloudError)
+    assert isinstance(caught.value, CloudError)
     assert stub.requests == []

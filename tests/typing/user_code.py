@@ -21,7 +21,7 @@ from clickhouse_cloud_async import (
     APIStatusError,
     AsyncClickHouseCloud,
     ClickHouseCloud,
-    ClickHouseCloudError,
+    CloudError,
     HTTPOptions,
     NotFoundError,
     RateLimitError,
@@ -202,7 +202,7 @@ async def errors(cloud: AsyncClickHouseCloud) -> float | None:
     except APIStatusError as error:
         assert_type(error.status, int | None)
         error.code  # type: ignore[attr-defined]
-    except ClickHouseCloudError as error:
+    except CloudError as error:
         assert_type(error.message, str)
     return None
 

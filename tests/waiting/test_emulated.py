@@ -14,7 +14,7 @@ from clickhouse_cloud_async import (
     AsyncClickHouseCloud,
     AuthenticationError,
     ClickHouseCloud,
-    ClickHouseCloudError,
+    CloudError,
     Polling,
     RateLimit,
     UnreachableStateError,
@@ -178,9 +178,9 @@ async def test_closing_a_client() -> None:
             ]
             await third.wait()
         for wait in waits:
-            with pytest.raises(ClickHouseCloudError, match="closed during the wait"):
+            with pytest.raises(CloudError, match="closed during the wait"):
                 await wait
-        with pytest.raises(ClickHouseCloudError, match="client is closed"):
+        with pytest.raises(CloudError, match="client is closed"):
             await cloud.services.wait_until(ids[0], "running")
         assert asyncio.all_tasks() - before == set()
 
@@ -225,5 +225,5 @@ def test_closing_a_sync_client() -> None:
         assert third.wait(60)
         cloud.close()
         for wait in waits:
-            with pytest.raises(ClickHouseCloudError, match="closed during the wait"):
+            with pytest.raises(CloudError, match="closed during the wait"):
                 wait.result()

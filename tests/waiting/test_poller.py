@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from clickhouse_cloud_async import (
     APIConnectionError,
     AuthenticationError,
-    ClickHouseCloudError,
+    CloudError,
     NotFoundError,
     PermissionDeniedError,
     Polling,
@@ -328,7 +328,7 @@ def test_outages_pass(run: Run, trouble: Any) -> None:
     assert gaps == [1, 2, 4, 8, 16, 30, 30]
     errors = [each for each in told if each is not None]
     assert len(errors) == 8
-    assert issubclass(errors[0], ClickHouseCloudError)
+    assert issubclass(errors[0], CloudError)
     assert told[-1] is None
 
 
@@ -354,7 +354,7 @@ def test_the_deadline_in_an_outage(run: Run) -> None:
     ("status", "expected"),
     [(401, AuthenticationError), (403, PermissionDeniedError), (404, NotFoundError)],
 )
-def test_what_does_not_pass(run: Run, status: int, expected: type[ClickHouseCloudError]) -> None:
+def test_what_does_not_pass(run: Run, status: int, expected: type[CloudError]) -> None:
     """What only somebody else can mend ends all waits and watches at once."""
 
     async def program() -> list[float]:
@@ -460,7 +460,7 @@ def test_closing(run: Run) -> None:
         await asyncio.sleep(9.5)
         await world.caller.close()
         for wait in waits:
-            with pytest.raises(ClickHouseCloudError, match="closed during the wait"):
+            with pytest.raises(CloudError, match="closed during the wait"):
                 await wait
         assert asyncio.all_tasks() == {asyncio.current_task()}
 

@@ -10,7 +10,7 @@ import pytest
 
 from clickhouse_cloud_async import (
     Change,
-    ClickHouseCloudError,
+    CloudError,
     InvalidArgumentError,
     NotFoundError,
     Polling,
@@ -37,21 +37,21 @@ SLOW = attrs.evolve(LIFECYCLE, transient={"provisioning": 600.0})
 START = [(0.0, "stopped"), (5.0, "starting"), (40.0, "running")]
 
 
-def error_of(run: Run, life: Any, target: Any, **options: Any) -> ClickHouseCloudError:
+def error_of(run: Run, life: Any, target: Any, **options: Any) -> CloudError:
     """How a wait fails, by itself and beside another one, which asks for the list."""
 
-    async def program(*, beside_another: bool) -> ClickHouseCloudError:
+    async def program(*, beside_another: bool) -> CloudError:
         world = World({"a": life, "b": [(0.0, "starting")]})
         other = asyncio.ensure_future(world.wait("b", "running")) if beside_another else None
-        with pytest.raises(ClickHouseCloudError) as caught:
+        with pytest.raises(CloudError) as caught:
             await world.wait("a", target, **options)
         if other is not None:
             assert not other.done()
             other.cancel()
         return caught.value
 
-    alone: ClickHouseCloudError = run(program(beside_another=False))
-    together: ClickHouseCloudError = run(program(beside_another=True))
+    alone: CloudError = run(program(beside_another=False))
+    together: CloudError = run(program(beside_another=True))
     assert type(alone) is type(together)
     return alone
 
@@ -439,7 +439,7 @@ def test_following_until_a_condition(run: Run) -> None:
     ],
 )
 def test_following_in_vain(
-    run: Run, life: Any, kind: type[ClickHouseCloudError], seen: list[str | None]
+    run: Run, life: Any, kind: type[CloudError], seen: list[str | None]
 ) -> None:
     """What was seen is given before the error that ends the following, the last of it too."""
 

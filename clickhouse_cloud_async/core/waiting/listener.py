@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clickhouse_cloud_async.core.call import Call
-    from clickhouse_cloud_async.core.errors import ClickHouseCloudError
+    from clickhouse_cloud_async.core.errors import CloudError
     from clickhouse_cloud_async.core.messages import Response
 
     from .lifecycle import Lifecycle
@@ -37,7 +37,7 @@ class Look:
     now: float
     at: datetime
     answer: tuple[Call, Response] | None
-    absence: ClickHouseCloudError | None = None
+    absence: CloudError | None = None
 
 
 class Listener:
@@ -57,7 +57,7 @@ class Listener:
         self.wants: float = 0.0
         self.latest: float = math.inf
 
-    def failed(self, error: ClickHouseCloudError) -> None:
+    def failed(self, error: CloudError) -> None:
         """Hear of a look that failed; there will be another one."""
 
     def end(self, error: Exception) -> None:

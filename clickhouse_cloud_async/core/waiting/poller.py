@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from clickhouse_cloud_async.core.errors import (
     APIConnectionError,
-    ClickHouseCloudError,
+    CloudError,
     FailedDependencyError,
     RateLimitError,
     ResponseDecodeError,
@@ -85,7 +85,7 @@ class Poller(Generic[T]):
                 rate budget less.
 
         Raises:
-            ClickHouseCloudError: Looking makes no sense any more, such as without permission.
+            CloudError: Looking makes no sense any more, such as without permission.
         """
         watcher = RoundListener[T](every)
         self._watchers[watcher] = None
@@ -116,7 +116,7 @@ class Poller(Generic[T]):
     async def close(self) -> None:
         """End all waits, because the client is closed."""
         task = self._task
-        self._end(ClickHouseCloudError("the client was closed during the wait"))
+        self._end(CloudError("the client was closed during the wait"))
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
@@ -165,7 +165,7 @@ class Poller(Generic[T]):
             # A poller forgets its task before it cancels it: this came from outside.
             if self._task is asyncio.current_task():
                 kind = self._lifecycle.kind
-                self._end(ClickHouseCloudError(f"the task that polls each {kind} was cancelled"))
+                self._end(CloudError(f"the task that polls each {kind} was cancelled"))
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, nobody may wait for ever
             self._end(error)
@@ -226,7 +226,7 @@ class Poller(Generic[T]):
             if listener.begins_after < look.turn:
                 listener.look(sighting, look)
 
-    def _failed(self, error: ClickHouseCloudError) -> None:
+    def _failed(self, error: CloudError) -> None:
         self._failures += 1
         wait = jittered(self.polling.backoff(self._failures))
         self._earliest = asyncio.get_running_loop().time() + wait

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.core.building import Path, Query
     from clickhouse_cloud_async.core.call import Call
-    from clickhouse_cloud_async.core.errors import ClickHouseCloudError
+    from clickhouse_cloud_async.core.errors import CloudError
     from clickhouse_cloud_async.core.messages import Response
     from clickhouse_cloud_async.core.operation import Operation
 
@@ -82,7 +82,7 @@ class Reader(Generic[T]):
         """Look at everything, page by page where the API gives it so.
 
         Raises:
-            ClickHouseCloudError: A request failed.
+            CloudError: A request failed.
         """
         operation = self._lifecycle.list
         assert operation is not None, "only where there is a list it is asked for"
@@ -112,7 +112,7 @@ class Reader(Generic[T]):
         """Look at one thing; None where it does not exist.
 
         Raises:
-            ClickHouseCloudError: The request failed.
+            CloudError: The request failed.
         """
         operation = self._lifecycle.get
         assert operation is not None, "only where there is such an operation it is asked for"
@@ -149,9 +149,7 @@ def _envelope(operation: Operation[Any]) -> tuple[str, ...]:
     return () if operation.envelope is None else (operation.envelope,)
 
 
-def _look(
-    turn: int, call: Call, response: Response, absence: ClickHouseCloudError | None = None
-) -> Look:
+def _look(turn: int, call: Call, response: Response, absence: CloudError | None = None) -> Look:
     now = asyncio.get_running_loop().time()
     return Look(turn, now, datetime.now(UTC), (call, response), absence)
 

@@ -15,7 +15,7 @@ from .listener import Listener
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clickhouse_cloud_async.core.errors import ClickHouseCloudError
+    from clickhouse_cloud_async.core.errors import CloudError
 
     from .listener import Look
     from .sightings import Sightings
@@ -36,7 +36,7 @@ class Round(Generic[T]):
 
     items: Mapping[str, T]
     at: datetime
-    error: ClickHouseCloudError | None
+    error: CloudError | None
 
 
 class RoundListener(Listener, Generic[T]):
@@ -68,7 +68,7 @@ class RoundListener(Listener, Generic[T]):
         self._items = items
         self._add(Round(items, look.at, None))
 
-    def failed(self, error: ClickHouseCloudError) -> None:
+    def failed(self, error: CloudError) -> None:
         """Hear of a look that failed."""
         if not self._rounds or self._rounds[-1].error is None:
             self._add(Round(self._items, datetime.now(UTC), error))
@@ -82,7 +82,7 @@ class RoundListener(Listener, Generic[T]):
         """Wait for the next round.
 
         Raises:
-            ClickHouseCloudError: There will be none.
+            CloudError: There will be none.
         """
         while not self._rounds:
             if self._error is not None:

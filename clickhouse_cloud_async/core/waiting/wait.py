@@ -11,7 +11,7 @@ import attrs
 
 from clickhouse_cloud_async.core.arguments import checked_timeout
 from clickhouse_cloud_async.core.errors import (
-    ClickHouseCloudError,
+    CloudError,
     NotFoundError,
     ResponseDecodeError,
     UnreachableStateError,
@@ -113,7 +113,7 @@ class _Vigil(ThingListener[T]):
         self.began = now
         self.goal = goal
         self.error: Exception | None = None
-        self.problem: ClickHouseCloudError | None = None
+        self.problem: CloudError | None = None
 
     def limit(self, seconds: float | None) -> None:
         """Poll a last time shortly before a time limit, so that the error says what is true.
@@ -144,7 +144,7 @@ class _Vigil(ThingListener[T]):
             raise self._report(UnreachableStateError, what, look.now)
         return False
 
-    def failed(self, error: ClickHouseCloudError) -> None:
+    def failed(self, error: CloudError) -> None:
         """Hear of a look that failed."""
         self.problem = error
 
@@ -407,7 +407,7 @@ async def wait_until(
         UnreachableStateError: From its state the target cannot be reached.
         NotFoundError: It does not exist, or not any more.
         InvalidArgumentError: An argument makes no sense.
-        ClickHouseCloudError: Anything else that went wrong and does not pass by itself.
+        CloudError: Anything else that went wrong and does not pass by itself.
     """
     wait = _Wait(caller, lifecycle, path, Goal(lifecycle, target), on_progress)
     await _end_of(wait, caller, path, timeout)
@@ -435,7 +435,7 @@ async def wait_until_gone(
     Raises:
         WaitTimeoutError: The time was up before.
         UnreachableStateError: It was being deleted, and is not any more.
-        ClickHouseCloudError: Anything else that went wrong and does not pass by itself.
+        CloudError: Anything else that went wrong and does not pass by itself.
     """
     wait = _Wait(caller, lifecycle, path, None, on_progress)
     await _end_of(wait, caller, path, timeout)
@@ -466,7 +466,7 @@ async def poll_until(
 
     Raises:
         WaitTimeoutError: The time was up before.
-        ClickHouseCloudError: Anything else that went wrong and does not pass by itself.
+        CloudError: Anything else that went wrong and does not pass by itself.
     """
     wait = _ConditionWait(caller, lifecycle, path, condition)
     await _end_of(wait, caller, path, timeout)
@@ -491,7 +491,7 @@ async def follow(
         timeout: Seconds for the whole following; None for no limit.
 
     Raises:
-        ClickHouseCloudError: As `wait_until`, where it says until when.
+        CloudError: As `wait_until`, where it says until when.
     """
     seconds = checked_timeout(timeout)
     goal = None if until is None else Goal(lifecycle, until)

@@ -146,7 +146,7 @@ class AsyncDaskSelection(AsyncSelection):
             The services in the order of the keys.
 
         Raises:
-            ClickHouseCloudError: The services of a key cannot be listed.
+            CloudError: The services of a key cannot be listed.
         """
         from .run import DaskRun
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from clickhouse_cloud_async.core.errors import ClickHouseCloudError
+from clickhouse_cloud_async.core.errors import CloudError
 from clickhouse_cloud_async.fleet.report import MemberFailure, Outcome, OutcomeStatus
 
 from .news import outcome_of
@@ -115,7 +115,7 @@ class Part:
         """
         self.is_over = True
         for member, key in zip(self.members, self.keys, strict=True):
-            error = ClickHouseCloudError(why)
+            error = CloudError(why)
             self.failures.append(
                 MemberFailure(member=member, organization_id=key.organization_id, error=error)
             )

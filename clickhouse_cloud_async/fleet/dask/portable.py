@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from distributed.protocol import pickle
 
-from clickhouse_cloud_async.core.errors import ClickHouseCloudError, InvalidArgumentError
+from clickhouse_cloud_async.core.errors import CloudError, InvalidArgumentError
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.fleet.report import Report
@@ -59,7 +59,7 @@ def portable_error(error: Exception) -> Exception:
     with suppress(Exception):
         if type(_sent(error)) is type(error):
             return error
-    return ClickHouseCloudError(f"{type(error).__name__}: {error}")
+    return CloudError(f"{type(error).__name__}: {error}")
 
 
 def _sent(value: Any) -> Any:

@@ -10,7 +10,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import ServiceState
 from clickhouse_cloud_async.apis.clickhouse.operations import services
 from clickhouse_cloud_async.core.errors import (
     BadRequestError,
-    ClickHouseCloudError,
+    CloudError,
     ConflictError,
     InvalidArgumentError,
     NotFoundError,
@@ -61,7 +61,7 @@ class AsyncServices(services.AsyncServices):
 
         Raises:
             NotFoundError: No service has the name.
-            ClickHouseCloudError: Several have it, or the list could not be fetched.
+            CloudError: Several have it, or the list could not be fetched.
 
         Source: ``GET /v1/organizations/{organizationId}/services`` (instanceGetList).
         """
@@ -72,7 +72,7 @@ class AsyncServices(services.AsyncServices):
         if not found:
             raise NotFoundError(f"no service is named {name!r}", operation="instanceGetList")
         ids = ", ".join(service.id for service in found)
-        raise ClickHouseCloudError(
+        raise CloudError(
             f"{len(found)} services are named {name!r}: {ids}", operation="instanceGetList"
         )
 
@@ -111,7 +111,7 @@ class AsyncServices(services.AsyncServices):
             InvalidArgumentError: Both a password and a hash are given, or one cannot be sent.
             NotFoundError: The service does not exist, or the key cannot see it.
             OutcomeUnknownError: The password may or may not have been set.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/password``
         (instancePasswordUpdate).
@@ -153,7 +153,7 @@ class AsyncServices(services.AsyncServices):
 
         Raises:
             InvalidArgumentError: The error is not about the creation of a service.
-            ClickHouseCloudError: Several services fit, or the list could not be fetched.
+            CloudError: Several services fit, or the list could not be fetched.
 
         Source: ``GET /v1/organizations/{organizationId}/services`` (instanceGetList).
         """
@@ -170,7 +170,7 @@ class AsyncServices(services.AsyncServices):
         ]
         if len(found) > 1:
             ids = ", ".join(service.id for service in found)
-            raise ClickHouseCloudError(f"several services may be the one that was created: {ids}")
+            raise CloudError(f"several services may be the one that was created: {ids}")
         return found[0] if found else None
 
     async def wait_until(
@@ -213,7 +213,7 @@ class AsyncServices(services.AsyncServices):
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks the permission, or the organisation the feature.
-            ClickHouseCloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Anything else that does not pass; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet); ``GET
         /v1/organizations/{organizationId}/services`` (instanceGetList) while several wait.

@@ -75,7 +75,7 @@ class AsyncUpgradeWindows(AsyncNamespace):
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow``
         (upgradeWindowGet).
@@ -113,7 +113,7 @@ class AsyncUpgradeWindows(AsyncNamespace):
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT /v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow``
         (upgradeWindowUpdate).
@@ -147,7 +147,7 @@ class AsyncUpgradeWindows(AsyncNamespace):
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE /v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow``
         (upgradeWindowDelete).

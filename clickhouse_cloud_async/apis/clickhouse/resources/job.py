@@ -13,7 +13,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.backups import BackupConfigur
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
 from clickhouse_cloud_async.core.errors import (
-    ClickHouseCloudError,
+    CloudError,
     NotFoundError,
     WaitTimeoutError,
 )
@@ -121,7 +121,7 @@ class ServiceJob:
                     self._fail(error)
             except _End as end:
                 outcome.status, outcome.reason = end.status, str(end)
-            except ClickHouseCloudError as error:
+            except CloudError as error:
                 self._fail(error)
             finally:
                 outcome.requests = self._tally.requests
@@ -130,7 +130,7 @@ class ServiceJob:
                 self._order.finish(outcome.service_id, is_deleted=is_deleted)
         self._run.finish(outcome)
 
-    def _fail(self, error: ClickHouseCloudError) -> None:
+    def _fail(self, error: CloudError) -> None:
         outcome = self._outcome
         outcome.error = error.with_traceback(None)
         outcome.reason = "; ".join(filter(None, (describe(error), outcome.reason)))
@@ -146,7 +146,7 @@ class ServiceJob:
             try:
                 await self._carry_out()
                 break
-            except ClickHouseCloudError as error:
+            except CloudError as error:
                 await self._recover(error, is_last=attempts >= ATTEMPTS)
         state = self._outcome.after
         if was_created and state not in LIFECYCLE.up | {"stopped"}:
@@ -315,7 +315,7 @@ class ServiceJob:
             )
         )
 
-    async def _recover(self, error: ClickHouseCloudError, *, is_last: bool) -> None:
+    async def _recover(self, error: CloudError, *, is_last: bool) -> None:
         """See what an ambiguous request has done, and plan what remains.
 
         Args:
@@ -323,7 +323,7 @@ class ServiceJob:
             is_last: Whether it is not sent again, so that its effect has to be waited for.
 
         Raises:
-            ClickHouseCloudError: The request was refused, or its effect does not show in time.
+            CloudError: The request was refused, or its effect does not show in time.
         """
         if not may_have_been_carried_out(error):
             raise error
@@ -342,13 +342,13 @@ class ServiceJob:
             await asyncio.sleep(self._cloud._caller.pollers.polling.pause)  # noqa: SLF001 - its own part
             await self._observe()
 
-    async def _find_created(self, error: ClickHouseCloudError) -> None:
+    async def _find_created(self, error: CloudError) -> None:
         """Look for a service in lists whose creation ended ambiguously.
 
         It is never created again in this run: a gateway's origin may be at work still.
 
         Raises:
-            ClickHouseCloudError: It does not show in time.
+            CloudError: It does not show in time.
         """
         item = self._item
         caller = self._cloud._caller  # noqa: SLF001 - a client's own part
@@ -378,7 +378,7 @@ class ServiceJob:
         """See what the service is like now, and plan what remains.
 
         Raises:
-            ClickHouseCloudError: That could not be found out.
+            CloudError: That could not be found out.
         """
         service = await self._cloud.services.get(
             self._present.found.service.id, organization_id=self._item.organization_id

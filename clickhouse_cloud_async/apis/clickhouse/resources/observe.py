@@ -68,7 +68,7 @@ async def look(
 
     Raises:
         InvalidArgumentError: A service is wanted in an organisation of none of the clients.
-        ClickHouseCloudError: The services of a client could not be listed.
+        CloudError: The services of a client could not be listed.
     """
     found, failures = await find_services(members, Criteria(), timeout)
     if failures:

@@ -62,7 +62,7 @@ class APIKeys:
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/keys`` (openapiKeyGetList).
         """
@@ -104,7 +104,7 @@ class APIKeys:
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/keys`` (openapiKeyGetList).
         """
@@ -156,7 +156,7 @@ class APIKeys:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             OutcomeUnknownError: It may or may not have been carried out.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/keys`` (openapiKeyCreate).
         """
@@ -198,7 +198,7 @@ class APIKeys:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/keys/{keyId}`` (openapiKeyGet).
         """
@@ -243,7 +243,7 @@ class APIKeys:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}/keys/{keyId}`` (openapiKeyUpdate).
         """
@@ -284,7 +284,7 @@ class APIKeys:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE /v1/organizations/{organizationId}/keys/{keyId}`` (openapiKeyDelete).
         """

@@ -54,7 +54,7 @@ class ClickStackSources:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources``
         (clickStackListSources).
@@ -94,7 +94,7 @@ class ClickStackSources:
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
             OutcomeUnknownError: It may or may not have been carried out.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources``
         (clickStackCreateSource).
@@ -132,7 +132,7 @@ class ClickStackSources:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources/{clickStackSourceId}``
@@ -178,7 +178,7 @@ class ClickStackSources:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PUT
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources/{clickStackSourceId}``
@@ -219,7 +219,7 @@ class ClickStackSources:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources/{clickStackSourceId}``

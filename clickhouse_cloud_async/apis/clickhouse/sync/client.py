@@ -140,7 +140,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
         """
         json = veil(json)
         return run(self._async.request, method, path, params=params, json=json, timeout=timeout)

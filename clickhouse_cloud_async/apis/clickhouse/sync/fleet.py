@@ -128,7 +128,7 @@ class Fleet(SyncFleet):
             InvalidArgumentError: A service is wanted in an organisation of none of the clients.
             ConfigurationError: PyYAML is not installed.
             OSError: The file cannot be read.
-            ClickHouseCloudError: What there is could not be found out.
+            CloudError: What there is could not be found out.
         """
         return run(self._async.plan, desired)
 
@@ -166,7 +166,7 @@ class Fleet(SyncFleet):
 
         Raises:
             InvalidArgumentError: An argument makes no sense; nothing was sent.
-            ClickHouseCloudError: What there is could not be found out; nothing was changed.
+            CloudError: What there is could not be found out; nothing was changed.
         """
         return run(
             self._async.apply,

@@ -45,7 +45,7 @@ class Organizations:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations`` (organizationGetList).
         """
@@ -70,7 +70,7 @@ class Organizations:
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}`` (organizationGet).
         """
@@ -107,7 +107,7 @@ class Organizations:
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``PATCH /v1/organizations/{organizationId}`` (organizationUpdate).
         """

@@ -55,7 +55,7 @@ class ScalingSchedules:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule``
         (scalingScheduleGet).
@@ -91,7 +91,7 @@ class ScalingSchedules:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule``
         (scalingScheduleUpsert).
@@ -130,7 +130,7 @@ class ScalingSchedules:
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
-            ClickHouseCloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Anything else that went wrong; the subclass says what.
 
         Source: ``DELETE /v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule``
         (scalingScheduleDelete).

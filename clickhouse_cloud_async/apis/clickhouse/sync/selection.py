@@ -64,7 +64,7 @@ class Selection(SyncSelection):
 
         Raises:
             InvalidArgumentError: The interval is none.
-            ClickHouseCloudError: None of the clients may look any more.
+            CloudError: None of the clients may look any more.
         """
         return iterate(self._async.watch(every=every, initial=initial))
 
