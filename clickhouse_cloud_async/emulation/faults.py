@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
-from .lifecycle import GONE
 from .randomness import seeded
+from .transitions import GONE
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Collection, Container, Iterator
     from random import Random
 
     from .json_values import JsonObject
-
-
-TransitionKind: TypeAlias = Literal[
-    "service",
-    "postgres",
-    "clickpipe",
-    "reverse_private_endpoint",
-    "udf",
-    "udf_attachment",
-    "backup",
-    "snapshot",
-    "byoc",
-]
-"""Kinds of resources with states that pass by themselves."""
 
 
 @attrs.frozen
@@ -92,23 +78,13 @@ class FailedTransition:
 
     Args:
         to: The state that it leads to, such as ``failed`` or ``degraded``.
-        kind: Kind of the resource: ``service``, ``postgres``, ``clickpipe``,
-            ``reverse_private_endpoint``, ``udf``, ``udf_attachment``, ``backup``, ``snapshot``
-            or ``byoc``.
+        kind: Kind of the resource, such as ``service`` or ``backup``; the API's main kind if None.
         state: The state that passes, such as ``starting``; any but the last one if None.
     """
 
     to: str = "failed"
-    kind: TransitionKind = attrs.field(
-        default="service", validator=attrs.validators.in_(get_args(TransitionKind))
-    )
+    kind: str | None = None
     state: str | None = None
-
-    def matches(self, kind: str, state: str, following: str) -> bool:
-        """Whether the fault is about a transition."""
-        if self.kind != kind:
-            return False
-        return following != GONE if self.state is None else self.state == state
 
 
 Fault: TypeAlias = Latency | ErrorResponse | ConnectionReset | LostResponse | FailedTransition
@@ -164,11 +140,13 @@ class Faults:
     Args:
         seed: What chance depends on.
         operations: The ids of all operations.
+        kinds: The kinds of resources that have states; the first one is the main one.
     """
 
-    def __init__(self, seed: int, operations: Container[str]) -> None:
+    def __init__(self, seed: int, operations: Container[str], kinds: Collection[str]) -> None:
         self._seed = seed
         self._operations = operations
+        self._kinds = kinds
         self._added: list[AddedFault] = []
         self._count = 0
 
@@ -194,13 +172,16 @@ class Faults:
             The fault, which counts how often it has happened.
 
         Raises:
-            ValueError: There is no such operation, a number is out of bounds, or an operation is
-                given for a transition, which belongs to none.
+            ValueError: There is no such operation or kind, a number is out of bounds, or an
+                operation is given for a transition, which belongs to none.
         """
         if operation is not None and operation not in self._operations:
             raise ValueError(f"there is no operation {operation}")
         if operation is not None and isinstance(fault, FailedTransition):
             raise ValueError("a transition belongs to no operation")
+        if isinstance(fault, FailedTransition) and fault.kind not in {None, *self._kinds}:
+            kinds = ", ".join(sorted(self._kinds))
+            raise ValueError(f"there is no kind {fault.kind!r}; the kinds are {kinds}")
         if not 0 <= probability <= 1:
             raise ValueError(f"probability must be from 0 to 1, not {probability}")
         if count is not None and count < 1:
@@ -263,7 +244,8 @@ class Faults:
             fault = added.fault
             if (
                 isinstance(fault, FailedTransition)
-                and fault.matches(kind, state, following)
+                and kind == (fault.kind or next(iter(self._kinds)))
+                and (following != GONE if fault.state is None else state == fault.state)
                 and added.happens(service)
             ):
                 return fault.to

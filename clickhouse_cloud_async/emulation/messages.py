@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
-
-from clickhouse_cloud_async.apis.clickhouse.emulator.access.credentials import masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
-    from clickhouse_cloud_async.core.contract import ContractOperation
-
     from .faults import ConnectionReset, Fault, LostResponse
-    from .json_values import JsonObject
     from .problems import Problem
-    from .store import Collection, Path
 
 _CREDENTIALS = {"authorization", "proxy-authorization"}
 
@@ -95,59 +88,6 @@ class RecordedRequest:
 
 
 @attrs.frozen
-class Call:
-    """An operation that was asked for, everything checked.
-
-    Args:
-        organization: What the operation works on.
-        operation: The operation.
-        path: The path's segments, decoded.
-        parameters: Path parameters by name.
-        query: Query parameters by name, converted to their JSON types, defaults filled in.
-        body: The JSON body; empty where none was sent.
-        key_path: Where the API key is that asks, or None for the bearer token.
-        incoming: The request as it arrived.
-    """
-
-    organization: Organization
-    operation: ContractOperation
-    path: tuple[str, ...]
-    parameters: Mapping[str, str]
-    query: Mapping[str, Any]
-    body: JsonObject = attrs.field(repr=False)
-    key_path: Path | None
-    incoming: Incoming = attrs.field(repr=False)
-
-    @property
-    def document(self) -> JsonObject:
-        """The document at the path.
-
-        Raises:
-            Problem: 404 where there is none.
-        """
-        return self.organization.store.document(self.path)
-
-    @property
-    def collection(self) -> Collection:
-        """The collection at the path, which may be empty."""
-        return self.organization.store.collection(self.path)
-
-    @property
-    def service_path(self) -> Path:
-        """Where the service is that the path names."""
-        return (*self.organization.path, "services", self.parameters["serviceId"])
-
-    @property
-    def service(self) -> JsonObject:
-        """The service that the path names.
-
-        Raises:
-            Problem: 404 where it is not there.
-        """
-        return self.organization.store.document(self.service_path)
-
-
-@attrs.frozen
 class Reply:
     """A successful result that needs more than the usual envelope.
 
@@ -168,6 +108,12 @@ def recorded_headers(headers: Mapping[str, str]) -> dict[str, str]:
     for name in _CREDENTIALS & texts.keys():
         texts[name] = masked(texts[name])
     return texts
+
+
+def masked(header: str) -> str:
+    """An ``Authorization`` header's value without what it must not show."""
+    scheme, separator, _ = header.partition(" ")
+    return f"{scheme} **********" if separator else "**********"
 
 
 def readable(text: str) -> str:

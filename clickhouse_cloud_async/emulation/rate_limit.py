@@ -45,12 +45,6 @@ class Allowance:
     remaining: int
     reset: float
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """The response headers that tell the caller; the wait only where it has to."""
-        told = {"X-RateLimit-Limit": str(self.limit), "X-RateLimit-Remaining": str(self.remaining)}
-        return told if self.admitted else told | {"X-RateLimit-Reset": f"{self.reset:.3f}"}
-
 
 class RateLimiter:
     """Counts requests per key against a limit.

@@ -1,187 +1,185 @@
-"""Which function answers an operation, and which one carries out a timer."""
+"""The functions of one emulated API: what answers an operation, and what happens by itself."""
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
-from typing import TYPE_CHECKING, TypeAlias
-
-from clickhouse_cloud_async.apis.clickhouse.emulator import operations
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
-    from clickhouse_cloud_async.apis.clickhouse.emulator.cloud import Cloud
-    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
     from clickhouse_cloud_async.core.contract import Schema
 
-    from .messages import Call, Incoming, Outgoing
+    from .json_values import JsonObject
+    from .messages import Incoming, Outgoing
     from .store import Path
+    from .world import Action, World
 
-Handler: TypeAlias = "Callable[[Call], object]"
+
+class Scope(Protocol):
+    """The part of a world that calls, timers and hooks act on, such as one account."""
+
+    @property
+    def world(self) -> World:
+        """What it is part of."""
+
+
+C = TypeVar("C")
+S = TypeVar("S", bound=Scope)
+
+Handler: TypeAlias = Callable[[C], object]
 """Answers a call with its result, or with a `Reply` that holds the result and more."""
 
-Action: TypeAlias = "Callable[[Organization, Path], None]"
-"""What a timer does to the document at a path, which is there."""
+Hook: TypeAlias = "Callable[[S, Path], None]"
+"""Acts on the document at a path, which is there."""
 
-Starter: TypeAlias = "Callable[[Organization], None]"
-"""Puts into a new organisation what is there from the start."""
-
-ServiceStarter: TypeAlias = "Callable[[Organization, Path], None]"
-"""Puts below a new service what is there from the start; the service has its first state."""
-
-Observer: TypeAlias = "Callable[[Organization, Path, str], None]"
+StateHook: TypeAlias = "Callable[[S, Path, str], None]"
 """Learns which state a document has entered, or ``gone`` just before the document is removed."""
 
-Follower: TypeAlias = "Callable[[Call], None]"
+ChangeHook: TypeAlias = Callable[[C], None]
 """Looks at what a caller has changed."""
 
-Page: TypeAlias = "Callable[[Cloud, Incoming], Outgoing]"
-"""Answers a request outside of the API, with no key asked for."""
-
-_PAGES: dict[tuple[str, str | None], Page] = {}
-_HANDLERS: dict[str, Handler] = {}
-_BODIES: dict[str, Schema] = {}
-_ACTIONS: dict[str, Action] = {}
-_STARTERS: list[Starter] = []
-_SERVICE_STARTERS: list[ServiceStarter] = []
-_OBSERVERS: dict[str, list[Observer]] = {}
-_FOLLOWERS: list[Follower] = []
+Page: TypeAlias = "Callable[[World, Incoming], Outgoing]"
+"""Answers a request outside of the API, with no credentials asked for."""
 
 
-def operation(*operation_ids: str, body: Schema | None = None) -> Callable[[Handler], Handler]:
-    """Make a function the answer to operations of the contract.
+class Registry(Generic[C, S]):
+    """What an emulated API registers; C is the type of its calls, S that of its scopes.
 
     Args:
-        *operation_ids: Ids of the operations.
-        body: Schema of what they take, where the API is known to take more than its contract.
+        scope_at: The scope that the document at a path belongs to.
+        subject: The resource that a fault may be limited to, if the document at a path is one or
+            belongs to one.
+        main_kind: The kind of resource that faults mean where they name none.
+
+    Attributes:
+        subject: As the argument.
+        main_kind: As the argument.
+        handlers: What answers operations, by their ids.
+        bodies: Schemas that stand in the place of the contract's bodies, by operation id.
+        pages: What answers outside of the API, by method and first segment of the path.
+        kinds: Kinds of resources that have states, in the order in which they were registered.
     """
 
-    def register(handler: Handler) -> Handler:
-        for operation_id in operation_ids:
-            assert operation_id not in _HANDLERS, f"{operation_id} has two handlers"
-            _HANDLERS[operation_id] = handler
-            if body is not None:
-                _BODIES[operation_id] = body
-        return handler
+    def __init__(
+        self,
+        scope_at: Callable[[World, Path], S],
+        subject: Callable[[S, Path], JsonObject | None],
+        main_kind: str,
+    ) -> None:
+        self.subject = subject
+        self.main_kind = main_kind
+        self.handlers: dict[str, Handler[C]] = {}
+        self.bodies: dict[str, Schema] = {}
+        self.pages: dict[tuple[str, str | None], Page] = {}
+        self.kinds: dict[str, None] = {main_kind: None}
+        self._scope_at = scope_at
+        self._timers: dict[str, Hook[S]] = {}
+        self._on_create: dict[str, list[Hook[S]]] = {}
+        self._on_state: dict[str, list[StateHook[S]]] = {}
+        self._on_change: list[ChangeHook[C]] = []
 
-    return register
+    def operation(
+        self, *operation_ids: str, body: Schema | None = None
+    ) -> Callable[[Handler[C]], Handler[C]]:
+        """Make a function the answer to operations of the contract.
 
+        Args:
+            *operation_ids: Ids of the operations.
+            body: Schema of what they take, where the API is known to take more than its contract.
+        """
 
-def timer(name: str) -> Callable[[Action], Action]:
-    """Make a function what a timer does.
+        def register(handler: Handler[C]) -> Handler[C]:
+            for operation_id in operation_ids:
+                assert operation_id not in self.handlers, f"{operation_id} has two handlers"
+                self.handlers[operation_id] = handler
+                if body is not None:
+                    self.bodies[operation_id] = body
+            return handler
 
-    Args:
-        name: The timer's name.
-    """
+        return register
 
-    def register(action: Action) -> Action:
-        assert name not in _ACTIONS, f"timer {name} has two actions"
-        _ACTIONS[name] = action
+    def timer(self, name: str) -> Callable[[Hook[S]], Hook[S]]:
+        """Make a function what a timer does to its document.
+
+        Args:
+            name: The timer's name.
+        """
+
+        def register(action: Hook[S]) -> Hook[S]:
+            assert name not in self._timers, f"timer {name} has two actions"
+            self._timers[name] = action
+            return action
+
+        return register
+
+    def on_create(self, kind: str) -> Callable[[Hook[S]], Hook[S]]:
+        """Make a function put below each new document of a kind what is there from the start."""
+
+        def register(hook: Hook[S]) -> Hook[S]:
+            self._on_create.setdefault(kind, []).append(hook)
+            return hook
+
+        return register
+
+    def on_state(self, kind: str) -> Callable[[StateHook[S]], StateHook[S]]:
+        """Make a function learn of every state that documents of a kind enter.
+
+        Args:
+            kind: Name of the kind, as its state machine has it.
+        """
+
+        def register(hook: StateHook[S]) -> StateHook[S]:
+            self._on_state.setdefault(kind, []).append(hook)
+            return hook
+
+        return register
+
+    def on_change(self, hook: ChangeHook[C]) -> ChangeHook[C]:
+        """Make a function look at every call that changed something, after it succeeded."""
+        self._on_change.append(hook)
+        return hook
+
+    def page(self, method: str, top: str) -> Callable[[Page], Page]:
+        """Make a function the answer to requests outside of the API.
+
+        Args:
+            method: HTTP method.
+            top: The path's first segment, which no operation has; empty for the path ``/``.
+        """
+
+        def register(answer: Page) -> Page:
+            assert (method, top) not in self.pages, f"{method} /{top} has two answers"
+            self.pages[method, top] = answer
+            return answer
+
+        return register
+
+    def created(self, kind: str, scope: S, path: Path) -> None:
+        """Put below a new document what is there from the start, by the names of the modules."""
+        for hook in sorted(self._on_create.get(kind, ()), key=lambda hook: hook.__module__):
+            hook(scope, path)
+
+    def entered(self, kind: str, scope: S, path: Path, state: str) -> None:
+        """Tell the hooks of a kind which state a document has entered."""
+        for hook in self._on_state.get(kind, ()):
+            hook(scope, path, state)
+
+    def changed(self, call: C) -> None:
+        """Let the hooks look at a call that changed something."""
+        for hook in self._on_change:
+            hook(call)
+
+    def actions(self) -> Mapping[str, Action]:
+        """What timers do to the documents of a world, by their names."""
+        return {name: self._action(hook) for name, hook in self._timers.items()}
+
+    def _action(self, hook: Hook[S]) -> Action:
+        def action(world: World, path: Path) -> None:
+            hook(self._scope_at(world, path), path)
+
         return action
 
-    return register
 
-
-def starter(function: Starter) -> Starter:
-    """Make a function put into each new organisation what is there from the start."""
-    _STARTERS.append(function)
-    return function
-
-
-def service_starter(function: ServiceStarter) -> ServiceStarter:
-    """Make a function put below each new service what is there from the start."""
-    _SERVICE_STARTERS.append(function)
-    return function
-
-
-def observer(kind: str) -> Callable[[Observer], Observer]:
-    """Make a function learn of every state that documents of a kind enter.
-
-    Args:
-        kind: Name of the kind, as its state machine has it.
-    """
-
-    def register(function: Observer) -> Observer:
-        _OBSERVERS.setdefault(kind, []).append(function)
-        return function
-
-    return register
-
-
-def follower(function: Follower) -> Follower:
-    """Make a function look at every call that changed something, after it succeeded."""
-    _FOLLOWERS.append(function)
-    return function
-
-
-def page(method: str, top: str) -> Callable[[Page], Page]:
-    """Make a function the answer to requests outside of the API.
-
-    Args:
-        method: HTTP method.
-        top: The path's first segment, which no operation has; empty for the path ``/``.
-    """
-
-    def register(answer: Page) -> Page:
-        assert (method, top) not in _PAGES, f"{method} /{top} has two answers"
-        _PAGES[method, top] = answer
-        return answer
-
-    return register
-
-
-def start_service(organization: Organization, path: Path) -> None:
-    """Put below a new service what is there from the start, by the names of the modules."""
-    for function in sorted(_SERVICE_STARTERS, key=lambda function: function.__module__):
-        function(organization, path)
-
-
-def observe(kind: str, organization: Organization, path: Path, state: str) -> None:
-    """Tell every observer of a kind which state a document has entered."""
-    for function in _OBSERVERS.get(kind, ()):
-        function(organization, path, state)
-
-
-def follow(call: Call) -> None:
-    """Let every follower look at a call that changed something."""
-    for function in _FOLLOWERS:
-        function(call)
-
-
-def load_pages() -> dict[tuple[str, str | None], Page]:
-    """Every page by method and first segment of the path."""
-    _load()
-    return dict(_PAGES)
-
-
-def load_actions() -> dict[str, Action]:
-    """Every action by the name of its timer."""
-    _load()
-    return dict(_ACTIONS)
-
-
-def load_starters() -> tuple[Starter, ...]:
-    """Every starter, by the names of their modules."""
-    _load()
-    return tuple(sorted(_STARTERS, key=lambda function: function.__module__))
-
-
-def load_handlers() -> dict[str, Handler]:
-    """Every hand-written handler by operation id."""
-    _load()
-    return dict(_HANDLERS)
-
-
-def load_bodies() -> dict[str, Schema]:
-    """The schemas that stand in the place of the contract's bodies, by operation id."""
-    _load()
-    return dict(_BODIES)
-
-
-@cache
-def _load() -> None:
-    """Import the modules of operations, which registers their functions."""
-    for module in iter_modules(operations.__path__, f"{operations.__name__}."):
-        import_module(module.name)
+AnyRegistry: TypeAlias = Registry[Any, Any]
+"""The registry of any API."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -13,7 +12,7 @@ from .problems import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from clickhouse_cloud_async.core.contract import Contract, ContractOperation
+    from clickhouse_cloud_async.core.contract import ContractOperation
 
 
 @attrs.define
@@ -103,9 +102,3 @@ def _find(node: _Node, path: tuple[str, ...], depth: int) -> _Node | None:
     if found is None and head and node.parameter is not None:
         return _find(node.parameter, path, depth + 1)
     return found
-
-
-@cache
-def load_router(contract: Contract) -> Router:
-    """A router of all operations of a contract, made once."""
-    return Router(contract.operations.values())

@@ -6,24 +6,26 @@ import asyncio
 import socket
 import struct
 from http import HTTPStatus
-from typing import TYPE_CHECKING
-from uuid import uuid4
+from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp import web
 
-from .dispatch import failure
 from .faults import ConnectionReset
 from .messages import Incoming, readable
 from .problems import Problem, bad_request
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from aiohttp.abc import AbstractStreamWriter
     from aiohttp.http import RawRequestMessage
     from aiohttp.streams import StreamReader
 
-    from .dispatch import Dispatcher
     from .hosts import HostCheck
     from .messages import Outgoing
+    from .pipeline import Pipeline
+
+    _Handler: TypeAlias = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 MAX_BODY_BYTES = 1024 * 1024
 """The largest request body that is read; beyond it the answer is 413."""
@@ -36,10 +38,10 @@ BACKLOG = 2048
 
 
 class Server:
-    """Listens on a loopback address and lets a dispatcher answer.
+    """Listens on a loopback address and lets a pipeline answer.
 
     Args:
-        dispatcher: Answers.
+        pipeline: Answers.
         host: Loopback address to listen on.
         port: Port to listen on; 0 takes a free one.
         host_check: Decides which hosts requests may name.
@@ -48,9 +50,9 @@ class Server:
         url: Where it listens.
     """
 
-    def __init__(self, dispatcher: Dispatcher, host: str, port: int, host_check: HostCheck) -> None:
+    def __init__(self, pipeline: Pipeline, host: str, port: int, host_check: HostCheck) -> None:
         self.url: str = ""
-        self._dispatcher = dispatcher
+        self._pipeline = pipeline
         self._host = host
         self._port = port
         self._host_check = host_check
@@ -60,7 +62,7 @@ class Server:
     async def start(self) -> None:
         """Begin to listen."""
         runner = web.ServerRunner(
-            _Listener(self._handle, request_factory=_request),
+            _Listener(self._pipeline, self._handle),
             shutdown_timeout=0.1,
         )
         await runner.setup()
@@ -82,18 +84,29 @@ class Server:
         await self._runner.cleanup()
 
     def _run_timers(self) -> None:
-        self._dispatcher.run_due_timers()
+        self._pipeline.run_due_timers()
         loop = asyncio.get_running_loop()
         self._timer_handle = loop.call_later(TIMER_INTERVAL, self._run_timers)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if not self._host_check.admits(request.headers.get("Host")):
-            return _misdirected(request)
-        outgoing = self._dispatcher.answer(await self._incoming(request))
+            return self._misdirected(request)
+        outgoing = self._pipeline.answer(await self._incoming(request))
         if outgoing.delay:
             await asyncio.sleep(outgoing.delay)
         if outgoing.fault is not None:
             _cut(request, outgoing)
+        return web.Response(status=outgoing.status, headers=outgoing.headers, body=outgoing.body)
+
+    def _misdirected(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Refuse a request that names another host."""
+        host = readable(request.headers["Host"])
+        problem = Problem(
+            HTTPStatus.MISDIRECTED_REQUEST,
+            f"the emulator does not answer for the host {host!r}; start it with allowed_hosts, or"
+            " with --allow-host, to let it",
+        )
+        outgoing = self._pipeline.refuse(problem)
         return web.Response(status=outgoing.status, headers=outgoing.headers, body=outgoing.body)
 
     async def _incoming(self, request: web.BaseRequest) -> Incoming:
@@ -121,13 +134,21 @@ class Server:
 
 
 class _Listener(web.Server):
+    def __init__(self, pipeline: Pipeline, handler: _Handler) -> None:
+        super().__init__(handler, request_factory=_request)
+        self.pipeline = pipeline
+
     def __call__(self) -> web.RequestHandler:
         loop = asyncio.get_running_loop()
-        return _Connection(self, loop=loop, access_log=None)  # type: ignore[arg-type] # for none
+        connection = _Connection(self, loop=loop, access_log=None)  # type: ignore[arg-type] # none
+        connection.pipeline = self.pipeline
+        return connection
 
 
 class _Connection(web.RequestHandler):
     """A connection on which even what is no HTTP is answered in the API's envelope."""
+
+    pipeline: Pipeline
 
     def handle_error(
         self,
@@ -141,8 +162,8 @@ class _Connection(web.RequestHandler):
             self.log_exception("the emulator failed to answer", exc_info=exc)
             text = "the emulator failed"
         if request.writer.output_size > 0:
-            raise ConnectionError("a part of the answer was sent already")
-        outgoing = failure(Problem(status, text), str(uuid4()))
+            raise ConnectionError("a part of the response was sent already")
+        outgoing = self.pipeline.refuse(Problem(status, text))
         response = web.Response(status=status, headers=outgoing.headers, body=outgoing.body)
         response.force_close()
         return response
@@ -159,18 +180,6 @@ def _request(
     return web.BaseRequest(
         message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY_BYTES
     )
-
-
-def _misdirected(request: web.BaseRequest) -> web.StreamResponse:
-    """The answer to a request that names another host."""
-    host = readable(request.headers["Host"])
-    problem = Problem(
-        HTTPStatus.MISDIRECTED_REQUEST,
-        f"the emulator does not answer for the host {host!r}; start it with allowed_hosts, or"
-        " with --allow-host, to let it",
-    )
-    outgoing = failure(problem, str(uuid4()))
-    return web.Response(status=outgoing.status, headers=outgoing.headers, body=outgoing.body)
 
 
 def _cut(request: web.BaseRequest, outgoing: Outgoing) -> None:

@@ -8,32 +8,31 @@ import attrs
 import orjson
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.apis.clickhouse.emulator.cloud import Cloud
-
     from .store import Key
+    from .world import World
 
 
 @attrs.frozen(repr=False)
 class Snapshot:
     """Everything that an emulator held at one moment, the moment included."""
 
-    _cloud: Cloud
+    _world: World
     _documents: tuple[tuple[Key, bytes], ...]
     _random: tuple[object, ...]
 
     @classmethod
-    def of(cls, cloud: Cloud) -> Snapshot:
+    def of(cls, world: World) -> Snapshot:
         """Take a snapshot."""
-        return cls(cloud, tuple(cloud.dump()), cloud.random.getstate())
+        return cls(world, tuple(world.dump()), world.random.getstate())
 
-    def restore(self, cloud: Cloud) -> None:
-        """Let an emulated cloud hold what it held when the snapshot was taken.
+    def restore(self, world: World) -> None:
+        """Let an emulated world hold what it held when the snapshot was taken.
 
         Raises:
             ValueError: The snapshot is of another one.
         """
-        if cloud is not self._cloud:
+        if world is not self._world:
             raise ValueError("the snapshot is of another emulator")
-        cloud.load((key, orjson.loads(body)) for key, body in self._documents)
+        world.load((key, orjson.loads(body)) for key, body in self._documents)
         # From here on everything goes as it went after the snapshot.
-        cloud.random.setstate(self._random)
+        world.random.setstate(self._random)

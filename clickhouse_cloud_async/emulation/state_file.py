@@ -24,7 +24,7 @@ _APPLICATION_ID = 0x63686363
 PRIVATE = 0o600
 """Mode of the file."""
 
-_FORMAT = 1
+_FORMAT = 2
 """Goes up when a file that was written before can not be read any more."""
 
 

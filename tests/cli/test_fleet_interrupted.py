@@ -59,7 +59,7 @@ def test_report_after_interrupt(stopped: Emulator, number: signal.Signals) -> No
 
 def true_states_later(emulator: Emulator) -> dict[str, str]:
     """The states of all services; looked at inside, as the key's budget is used up."""
-    services = emulator._cloud.organization(emulator.organization_id).collection("services")
+    services = emulator._organization(emulator.organization_id).collection("services")
     return {document["name"]: document["state"] for _, document in services.items()}
 
 

@@ -119,7 +119,7 @@ def open_client(emulator: Emulator, *, attempts: int = 3) -> AsyncClickHouseClou
 def truth(emulator: Emulator) -> dict[str, Any]:
     """What is true of each service that is not as good as gone."""
     emulator.advance(0)
-    organization = emulator._cloud.organization(emulator.organization_id)
+    organization = emulator._organization(emulator.organization_id)
     found: dict[str, Any] = {}
     for service_id, service in organization.collection("services").items():
         if service["state"] == "terminated":
@@ -130,15 +130,15 @@ def truth(emulator: Emulator) -> dict[str, Any]:
         facts["state"] = {"idle": "running"}.get(service["state"], service["state"])
         facts["tags"] = {tag["key"]: tag.get("value") for tag in service["tags"]}
         facts["endpoints"] = sorted(each["protocol"] for each in service["endpoints"])
-        schedule = organization.store.peek((*below, "scalingSchedule")) or {"entries": []}
+        schedule = organization.world.store.peek((*below, "scalingSchedule")) or {"entries": []}
         facts["schedule"] = [
             {name: value for name, value in entry.items() if name != "id"}
             for entry in schedule["entries"]
         ]
-        backups = organization.store.peek((*below, "backupConfiguration"))
+        backups = organization.world.store.peek((*below, "backupConfiguration"))
         assert backups is not None
         facts["backups"] = {name: value for name, value in backups.items() if name[0] != "_"}
-        facts["window"] = organization.store.peek((*below, "upgradeWindow"))
+        facts["window"] = organization.world.store.peek((*below, "upgradeWindow"))
         assert service["name"] not in found, "there are two services of one name"
         found[service["name"]] = facts
     return found

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.backups import backups
-from clickhouse_cloud_async.apis.clickhouse.emulator.cloud import Cloud
+from clickhouse_cloud_async.apis.clickhouse.emulator.organizations import add_organization
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.population import populate
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.service import STATES
-from clickhouse_cloud_async.emulation.clock import HOUR, Clock
+from clickhouse_cloud_async.emulation.clock import HOUR
 
-from .contract import CONTRACT
+from .worlds import new_world
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
@@ -38,22 +38,22 @@ def _step(organization: Organization, path: Path, step: Any) -> None:
     elif isinstance(step, str):
         STATES.enter(organization, path, step)
     else:
-        organization.cloud.advance(step * HOUR)
+        organization.world.advance(step * HOUR)
 
 
 @given(STEPS)
 @settings(max_examples=60)
 def test_backups_keep_to_their_configuration(steps: list[Any]) -> None:
     """One is made at a time, none before its time, and none is kept for longer than it has to."""
-    cloud = Cloud(CONTRACT, Clock(0), 0)
-    organization = cloud.add_organization("test")
+    world = new_world()
+    organization = add_organization(world, "test")
     created = "2026-01-01T00:00:00Z"
     populate(organization, [{"state": "running", "idleScaling": False, "createdAt": created}])
     (service_id,) = organization.collection("services")
     path = (*organization.path, "services", service_id)
     for step in steps:
         _step(organization, path, step)
-        cloud.run_due_timers()
+        world.run_due_timers()
         facts = backups.configuration(organization, path)
         made = list(backups.backups(organization, path).values())
         finished = [backup for backup in made if "finishedAt" in backup]
@@ -63,8 +63,8 @@ def test_backups_keep_to_their_configuration(steps: list[Any]) -> None:
         assert finished == made[: len(finished)]
         assert len(made) - len(finished) <= 1
         assert finished, "the newest backup was not kept"
-        oldest = cloud.elapsed - facts[backups.RETENTION] * HOUR
+        oldest = world.elapsed - facts[backups.RETENTION] * HOUR
         assert all(backup["_finished"] > oldest for backup in finished[:-1])
-        due = cloud.timers.due_at(path, "service.backup")
+        due = world.timers.due_at(path, "service.backup")
         assert due is not None
-        assert cloud.elapsed < due <= cloud.elapsed + max(24, facts[backups.PERIOD]) * HOUR
+        assert world.elapsed < due <= world.elapsed + max(24, facts[backups.PERIOD]) * HOUR

@@ -56,7 +56,7 @@ async def test_infrastructure_that_fails(api: Api) -> None:
     """A fault can let the setting up end in another state."""
     api.emulator.faults.add(FailedTransition("infra-terminated", kind="byoc"))
     await api("POST", "/byocInfrastructure", BYOC)
-    await api.emulator.advance(minutes=25)
+    await api.emulator.advance(minutes=22.2)
     listed = (await api("GET", "")).result["byocConfig"]
 
     assert [configuration["state"] for configuration in listed] == ["infra-terminated"]

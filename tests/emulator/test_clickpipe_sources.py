@@ -236,7 +236,7 @@ async def test_secrets_are_never_shown(api: Api, kind: str) -> None:
 
     assert "planted" not in str(created_pipe)
     assert later == [created_pipe]
-    assert "planted" not in str(api.emulator._cloud.dump())
+    assert "planted" not in str(api.emulator._world.dump())
 
 
 async def test_defaults(api: Api) -> None:

@@ -135,8 +135,8 @@ async def test_put_of_a_webhook(api: Api, change: dict[str, Any], kept: set[str]
     made = (await api("POST", path, WEBHOOK | given)).result
     item, body = f"{path}/{made['id']}", WEBHOOK | change
     replaced = (await api("PUT", item, body)).result
-    place = ("v1", "organizations", api.emulator.organization_id, *item.split("/")[1:])
-    stored = api.emulator._cloud.store.document(place)
+    place = ("organizations", api.emulator.organization_id, *item.split("/")[1:])
+    stored = api.emulator._world.store.document(place)
 
     assert {"description", "body"}.isdisjoint(replaced)
     assert {name: replaced[name] for name in WEBHOOK} == {name: body[name] for name in WEBHOOK}

@@ -38,7 +38,7 @@ class ExtremeApi(Api):
         if not path.startswith("/v1"):
             path = f"/v1/organizations/{self.emulator.organization_id}{path}"
         headers = {name.lower(): value for name, value in authorization(self.emulator).items()}
-        outgoing = self.emulator._dispatcher.answer(
+        outgoing = self.emulator._pipeline.answer(
             Incoming(method, path, (), headers, orjson.dumps(body), "127.0.0.1", self.emulator.url)
         )
         answer = Answer(outgoing.status, outgoing.headers, outgoing.body.decode())

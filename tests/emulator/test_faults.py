@@ -192,8 +192,10 @@ async def test_faults_of_attachments_know_the_service() -> None:
     path = "/udfs/reverse/attachments"
     async with serving(Emulator(RUNNING_AND_STOPPED, time_scale=0)) as api:
         ids = await _ids(api)
-        organization = api.emulator._cloud.organization(api.emulator.organization_id)
-        organization.store.put((*organization.path, "udfs", "reverse"), {"functionName": "reverse"})
+        organization = api.emulator._organization(api.emulator.organization_id)
+        organization.world.store.put(
+            (*organization.path, "udfs", "reverse"), {"functionName": "reverse"}
+        )
         api.emulator.faults.add(ErrorResponse(503), service="a")
         answers = [await api("GET", f"{path}/{ids[name]}", checked=False) for name in "ab"]
 
@@ -213,8 +215,10 @@ def test_wrong_faults_are_refused() -> None:
         faults.add(ErrorResponse(), count=0)
     with pytest.raises(ValueError, match="status"):
         ErrorResponse(404)
-    with pytest.raises(ValueError, match="kind"):
-        FailedTransition(kind="sevrice")  # type: ignore[arg-type]
+    with pytest.raises(
+        ValueError, match=r"no kind 'sevrice'; the kinds are backup, byoc, clickpipe"
+    ):
+        faults.add(FailedTransition(kind="sevrice"))
     with pytest.raises(ValueError, match="distribution"):
         Latency(1, "normal")  # type: ignore[arg-type]
     assert len(faults) == 0

@@ -45,7 +45,7 @@ def _answer(
     body: bytes,
 ) -> int:
     incoming = Incoming(method, path, query, headers, body, "127.0.0.1", "http://127.0.0.1")
-    return EMULATOR._dispatcher.answer(incoming).status
+    return EMULATOR._pipeline.answer(incoming).status
 
 
 def _mutated(draw: st.DrawFn, value: Any) -> Any:
@@ -63,9 +63,9 @@ def _mutated(draw: st.DrawFn, value: Any) -> Any:
 def requests(draw: st.DrawFn) -> tuple[str, str, bytes, tuple[tuple[str, str], ...]]:
     """An operation on things that are mostly there, with a body that is nearly right."""
     operation = draw(st.sampled_from(list(CONTRACT.operations.values())))
-    services = sorted(
-        EMULATOR._cloud.organization(EMULATOR.organization_id).collection("services")
-    ) or ["none"]
+    services = sorted(EMULATOR._organization(EMULATOR.organization_id).collection("services")) or [
+        "none"
+    ]
     known = {
         "{organizationId}": st.just(EMULATOR.organization_id),
         "{serviceId}": st.sampled_from(services),

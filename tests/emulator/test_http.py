@@ -186,7 +186,7 @@ async def test_unexpected_exception_is_logged_and_answered(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        endpoints = api.emulator._dispatcher._endpoints
+        endpoints = api.emulator._pipeline._endpoints
         broken = attrs.evolve(endpoints["instanceGetList"], handler=fail)
         patch.setitem(endpoints, "instanceGetList", broken)
         answer = await api("GET", "/services", checked=False)

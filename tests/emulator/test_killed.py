@@ -104,13 +104,13 @@ def _check_documents(file: Path) -> None:
     rows = connection.execute("SELECT path, key, body FROM documents").fetchall()
     connection.close()
     documents = {(*orjson.loads(path), key): orjson.loads(body) for path, key, body in rows}
-    services = {path for path in documents if len(path) == 5 and path[3] == "services"}
-    above = {path[:5] for path in documents if len(path) > 5 and path[3] == "services"}
-    timers = {tuple(timer["path"])[:5] for path, timer in documents.items() if path[0] == "_timers"}
+    services = {path for path in documents if len(path) == 4 and path[2] == "services"}
+    above = {path[:4] for path in documents if len(path) > 4 and path[2] == "services"}
+    timers = {tuple(timer["path"])[:4] for path, timer in documents.items() if path[0] == "_timers"}
 
     assert len(services) == 20
     assert above <= services
-    assert {path for path in timers if path[3:4] == ("services",)} <= services
+    assert {path for path in timers if path[2:3] == ("services",)} <= services
     assert all(len(documents[path]["_history"]) > 0 for path in services)
 
 

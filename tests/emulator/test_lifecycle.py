@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async.apis.clickhouse.emulator import cloud
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.service import COMMANDS, STATES
+from clickhouse_cloud_async.emulation import world
 from clickhouse_cloud_async.emulation.clock import START
-from clickhouse_cloud_async.emulation.lifecycle import JITTER
+from clickhouse_cloud_async.emulation.state_machines import JITTER
 from clickhouse_cloud_async.emulator import Emulator
 
 from .client import serving
@@ -33,10 +33,10 @@ async def _id_of(api: Api, name: str) -> str:
     return next(str(service["id"]) for service in services if service["name"] == name)
 
 
-@pytest.mark.parametrize("state", STATES.passing)
+@pytest.mark.parametrize("state", STATES.transitions)
 async def test_passing_states_last_about_as_long_as_typical(state: str) -> None:
     """A passing state lasts its typical duration, give or take the jitter."""
-    step = STATES.passing[state]
+    step = STATES.transitions[state]
     following, typical = step.following, step.seconds
     async with serving(Emulator([{"state": state}], time_scale=0)) as api:
         service_id = (await api("GET", "/services")).result[0]["id"]
@@ -105,7 +105,7 @@ async def test_commands(api: Api, name: str, command: str, states: list[str]) ->
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_commands_out_of_place(command: str) -> None:
     """A command in a state that it does not work in is refused, unless it is being carried out."""
-    states = ["running", "idle", "stopped", *STATES.passing]
+    states = ["running", "idle", "stopped", *STATES.transitions]
     refused: set[str] = set()
     services = [{"name": state, "state": state} for state in states]
     async with serving(Emulator(services, time_scale=0)) as api:
@@ -165,7 +165,7 @@ def test_time_ends(days: float) -> None:
 def test_more_than_can_be_run_at_once_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time stands where the last timer was run, and can be moved on from there."""
     emulator = Emulator([{"state": "running"}] * 3, time_scale=0)
-    monkeypatch.setattr(cloud, "MOST_TIMERS_IN_ADVANCE", 10)
+    monkeypatch.setattr(world, "MOST_TIMERS_IN_ADVANCE", 10)
     with pytest.raises(ValueError, match="more than 10 things are due in the next 864000 s"):
         emulator.advance(days=10)
     reached = emulator.now

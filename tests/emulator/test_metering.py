@@ -8,13 +8,13 @@ import pytest
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.billing import metering
 from clickhouse_cloud_async.apis.clickhouse.emulator.billing.billing import cost_records
-from clickhouse_cloud_async.apis.clickhouse.emulator.cloud import Cloud
+from clickhouse_cloud_async.apis.clickhouse.emulator.organizations import add_organization
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import REGISTRY
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.population import populate
-from clickhouse_cloud_async.emulation.clock import START, Clock
-from clickhouse_cloud_async.emulation.lifecycle import GONE
-from clickhouse_cloud_async.emulation.registry import observe
+from clickhouse_cloud_async.emulation.clock import START
+from clickhouse_cloud_async.emulation.transitions import GONE
 
-from .contract import CONTRACT
+from .worlds import new_world
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
@@ -26,8 +26,8 @@ PIPE = "11111111-2222-4333-8444-555555555555"
 @pytest.fixture
 def organization() -> Organization:
     """An organisation with one service, in a cloud whose time stands still."""
-    cloud = Cloud(CONTRACT, Clock(0), 0)
-    organization = cloud.add_organization("test")
+    world = new_world()
+    organization = add_organization(world, "test")
     populate(organization, [{"state": "running", "idleScaling": False}])
     return organization
 
@@ -37,8 +37,8 @@ def _add_pipe(organization: Organization) -> Path:
     path = (*organization.path, "services", service_id, "clickpipes", PIPE)
     scaling = {"replicas": 2, "replicaCpuMillicores": 500}
     facts = {"id": PIPE, "name": "pipe", "state": "Running", "scaling": scaling}
-    organization.store.put(path, facts | {"createdAt": organization.timestamp})
-    observe("clickpipe", organization, path, "Running")
+    organization.world.store.put(path, facts | {"createdAt": organization.timestamp})
+    REGISTRY.entered("clickpipe", organization, path, "Running")
     return path
 
 
@@ -54,10 +54,10 @@ def _pipe_costs(organization: Organization) -> list[float]:
 def test_pipes_cost_what_they_run_with(organization: Organization) -> None:
     """A ClickPipe has a row of its own, beside that of the service that it belongs to."""
     path = _add_pipe(organization)
-    organization.cloud.advance(3600)
+    organization.world.advance(3600)
     (hour,) = _pipe_costs(organization)
-    observe("clickpipe", organization, path, "Stopped")
-    organization.cloud.advance(3600)
+    REGISTRY.entered("clickpipe", organization, path, "Stopped")
+    organization.world.advance(3600)
 
     assert hour > 0
     assert _pipe_costs(organization) == [hour]
@@ -69,8 +69,8 @@ def test_initial_loads_are_told_apart(organization: Organization) -> None:
     path = _add_pipe(organization)
     metrics: list[dict[str, float]] = []
     for state in ("Snapshot", "Running"):
-        observe("clickpipe", organization, path, state)
-        organization.cloud.advance(3600)
+        REGISTRY.entered("clickpipe", organization, path, state)
+        organization.world.advance(3600)
         day = START.date()
         (record,) = (
             item
@@ -90,12 +90,12 @@ def test_initial_loads_are_told_apart(organization: Organization) -> None:
 def test_pipes_end_with_their_service(organization: Organization, kind: str) -> None:
     """What is gone runs no more, and neither does what belonged to it; its costs stay."""
     path = _add_pipe(organization)
-    organization.cloud.advance(3600)
+    organization.world.advance(3600)
     ended = path if kind == "clickpipe" else path[:-2]
-    observe(kind, organization, ended, GONE)
-    organization.store.remove(ended)
+    REGISTRY.entered(kind, organization, ended, GONE)
+    organization.world.store.remove(ended)
     costs = _pipe_costs(organization)
-    organization.cloud.advance(3600)
+    organization.world.advance(3600)
 
     assert len(costs) == 1
     assert _pipe_costs(organization) == costs
@@ -108,8 +108,8 @@ def test_data_grows_with_the_uptime(organization: Organization) -> None:
     path = (*organization.path, "services", service_id)
     sizes = [metering.data_bytes(organization, service_id)]
     for state in ("running", "stopped"):
-        observe("service", organization, path, state)
-        organization.cloud.advance(3600)
+        REGISTRY.entered("service", organization, path, state)
+        organization.world.advance(3600)
         sizes.append(metering.data_bytes(organization, service_id))
 
     assert 0 < sizes[0] < sizes[1] == sizes[2]

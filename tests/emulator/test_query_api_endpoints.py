@@ -49,8 +49,8 @@ async def test_endpoints_of_users_are_left_alone(api: Api) -> None:
     """What a user made elsewhere can be seen, but neither replaced nor deleted."""
     path = await _path(api)
     item = f"{path}/{(await api('POST', path, ENDPOINT)).result['id']}"
-    cloud = api.emulator._cloud
-    document = ("v1", "organizations", api.emulator.organization_id, *item.split("/")[1:])
+    cloud = api.emulator._world
+    document = ("organizations", api.emulator.organization_id, *item.split("/")[1:])
     with cloud.change():
         cloud.store.document(document)["ownerType"] = "user"
     replaced, deleted = await api("PUT", item, ENDPOINT), await api("DELETE", item)

@@ -106,7 +106,7 @@ def test_mistakes_are_named_and_nothing_is_added(description: dict[str, Any], me
         emulator.seed({"services": [good], "keys": [good]} | description)
 
     assert repr(emulator) == "<Emulator not listening, 2 services>"
-    assert len(emulator._cloud.organization(emulator.organization_id).collection("keys")) == 1
+    assert len(emulator._organization(emulator.organization_id).collection("keys")) == 1
 
 
 @pytest.mark.parametrize("text", ["a: [", "- 1", "{", "\ud8ff"])

@@ -117,7 +117,7 @@ class CloudMachine(RuleBasedStateMachine):
         incoming = Incoming(
             method, path, (), headers or self.own, data, "127.0.0.1", "http://127.0.0.1"
         )
-        outgoing = self.emulator._dispatcher.answer(incoming)
+        outgoing = self.emulator._pipeline.answer(incoming)
         answer = Answer(outgoing.status, outgoing.headers, outgoing.body.decode())
         if checked:
             check_answer(operation_at(method, path), answer)

@@ -56,15 +56,15 @@ class ReadingApi(Api):
 def _orders(emulator: Emulator) -> dict[Any, list[str]]:
     """The ids in each collection of the API, in order."""
     orders: dict[Any, list[str]] = {}
-    for (path, key), _ in emulator._cloud.dump():
-        if path[0] == "v1":
+    for (path, key), _ in emulator._world.dump():
+        if path[0] == "organizations":
             orders.setdefault(path, []).append(key)
     return orders
 
 
 def _documents(emulator: Emulator) -> dict[Any, bytes]:
     """All that an emulator holds, but for the traces of being asked."""
-    kept = {key: body for key, body in emulator._cloud.dump() if key[0] != ("_emulator",)}
+    kept = {key: body for key, body in emulator._world.dump() if key[0] != ("_emulator",)}
     return {key: body for key, body in kept.items() if key[0][-1] != "keys"}
 
 

@@ -73,7 +73,7 @@ async def suffer() -> None:
     connector = aiohttp.TCPConnector(force_close=True)
     async with emulator, aiohttp.ClientSession(connector=connector) as session:
         api = WritingApi(emulator, session)
-        organization = emulator._cloud.organization(emulator.organization_id)
+        organization = emulator._organization(emulator.organization_id)
         services = list(organization.collection("services"))
         for turn in range(TURNS):
             path = f"/services/{services[turn % len(services)]}"

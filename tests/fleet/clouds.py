@@ -56,7 +56,7 @@ def services(states: Iterable[str], **properties: object) -> list[dict[str, Any]
 def documents(emulator: Emulator) -> Mapping[str, dict[str, Any]]:
     """What is true of the services of the first organisation, by id."""
     emulator.advance(0)
-    services = emulator._cloud.organization(emulator.organization_id).collection("services")
+    services = emulator._organization(emulator.organization_id).collection("services")
     return dict(services.items())
 
 

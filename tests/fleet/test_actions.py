@@ -326,7 +326,7 @@ async def test_someone_else_was_faster(cloud: AsyncClickHouseCloud, emulator: Em
     chosen = await cloud.fleet.select(name="etl-us").list()
 
     def start_now(_service: object) -> bool:
-        organization = emulator._cloud.organization(emulator.organization_id)
+        organization = emulator._organization(emulator.organization_id)
         document = organization.collection("services")[chosen[0].service.id]
         document["state"] = "running"
         return True

@@ -50,7 +50,7 @@ def documents(emulator: Emulator, keys: Iterable[FleetKey]) -> Mapping[str, dict
     return {
         service_id: dict(document)
         for key in keys
-        for service_id, document in emulator._cloud.organization(key.organization_id)
+        for service_id, document in emulator._organization(key.organization_id)
         .collection("services")
         .items()
     }

@@ -9,8 +9,8 @@ from clickhouse_cloud_async.emulation.randomness import random_uuid
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
+    from .call import Call
     from .organization import Organization
 
 
@@ -25,7 +25,7 @@ def record(call: Call, kind: str, **facts: object) -> None:
     organization = call.organization
     actor: JsonObject = {"actorType": "api", "actorIpAddress": call.incoming.peer}
     if call.key_path is not None:
-        key = organization.store.document(call.key_path)
+        key = organization.world.store.document(call.key_path)
         actor |= {"actorId": key["id"], "actorDetails": key["name"]}
     if "user-agent" in call.incoming.headers:
         actor["userAgent"] = readable(call.incoming.headers["user-agent"])
@@ -61,7 +61,7 @@ def record_by_system(organization: Organization, kind: str, **facts: object) -> 
 
 
 def _keep(organization: Organization, kind: str, facts: JsonObject) -> None:
-    activity_id = random_uuid(organization.random)
+    activity_id = random_uuid(organization.world.random)
     organization.collection("activities")[activity_id] = {
         "id": activity_id,
         "createdAt": organization.timestamp,

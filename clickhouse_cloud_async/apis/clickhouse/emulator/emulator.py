@@ -2,56 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-from functools import cache
-from pathlib import Path
-from threading import get_ident
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING
 
 import attrs
 
-from clickhouse_cloud_async.core.contract import load_contract
-from clickhouse_cloud_async.emulation.clock import Clock
-from clickhouse_cloud_async.emulation.dispatch import Dispatcher
-from clickhouse_cloud_async.emulation.hosts import HostCheck, is_loopback
+from clickhouse_cloud_async.emulation.emulator import BaseEmulator
 from clickhouse_cloud_async.emulation.problems import Problem
 from clickhouse_cloud_async.emulation.randomness import random_text
-from clickhouse_cloud_async.emulation.rate_limit import RateLimiter, RequestLimit
 from clickhouse_cloud_async.emulation.snapshot import Snapshot
 from clickhouse_cloud_async.emulation.state_file import StateFileError
 from clickhouse_cloud_async.emulation.validation import MismatchError
 
 from .access.credentials import KeyHashes
+from .access.key_index import exchange_key, has_key
 from .access.keys import add_key
 from .access.members import accept
-from .cloud import ORGANIZATIONS, Cloud
+from .api import load_api
+from .organization import ORGANIZATIONS, Organization
+from .organizations import add_organization
 from .plans import change_plan
 from .seeding import read_description
 from .services.population import populate
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
-    from contextlib import AbstractContextManager
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from os import PathLike
-    from types import TracebackType
+    from pathlib import Path
 
-    from anyio.from_thread import BlockingPortal
-
-    from clickhouse_cloud_async.core.contract import Contract
-    from clickhouse_cloud_async.emulation.faults import Faults
+    from clickhouse_cloud_async.emulation.api import EmulatedAPI
     from clickhouse_cloud_async.emulation.messages import RecordedRequest
-    from clickhouse_cloud_async.emulation.server import Server
+    from clickhouse_cloud_async.emulation.rate_limit import RequestLimit
     from clickhouse_cloud_async.emulation.store import Collection
     from clickhouse_cloud_async.emulation.store import Path as DocumentPath
 
-    from .organization import Organization
     from .seeding import OrganizationDescription
-
-_T = TypeVar("_T")
-
-_LAST_PORT = 65535
 
 _FIRST: DocumentPath = ("_emulator", "first")
 """The first organisation and its credentials."""
@@ -102,7 +86,7 @@ class Seeded:
     keys: tuple[EmulatedKey, ...]
 
 
-class Emulator:
+class Emulator(BaseEmulator):
     """The ClickHouse Cloud API on this machine.
 
     It serves while one of its context managers is entered: ``async with`` serves in the running
@@ -160,82 +144,37 @@ class Emulator:
         port: int = 0,
         allowed_hosts: Iterable[str] = (),
     ) -> None:
-        _check_options(host, port, kept_requests, allowed_hosts)
-        # The name may stand for two addresses, which would get two different free ports.
-        self._host = "127.0.0.1" if host == "localhost" else host
-        self._port = port
-        self._host_check = HostCheck(allowed_hosts)
-        self.token: str = secrets.token_urlsafe(32)
-        self.time_scale: float = time_scale
-        self.rate_limit: RequestLimit | None = rate_limit
-        clock = Clock(time_scale)
-        self._cloud = Cloud(_contract(), clock, seed)
-        self._file = None if state is None else Path(state)
-        if self._file is not None and self._cloud.load_file(self._file):
-            self._first = self._kept_first(self._file)
+        super().__init__(
+            self._load_api(),
+            time_scale=time_scale,
+            seed=seed,
+            rate_limit=rate_limit,
+            state=state,
+            kept_requests=kept_requests,
+            on_request=on_request,
+            host=host,
+            port=port,
+            allowed_hosts=allowed_hosts,
+        )
+        if self._persistence is not None and self._persistence.load():
+            self._first = self._kept_first(self._persistence.file)
             if api_key not in {None, self._first.api_key} or api_secret is not None:
                 self._exchange_key(api_key, api_secret)
         else:
             self._first = self._add_organization(
                 "Emulated organisation", services, api_key, api_secret
             )
-            self._cloud.store.put(_FIRST, attrs.asdict(self._first))
+            self._world.store.put(_FIRST, attrs.asdict(self._first))
         self.api_key: str = self._first.api_key
         self.api_secret: str = self._first.api_secret
-        limiter = None if rate_limit is None else RateLimiter(rate_limit, clock)
-        self._dispatcher = Dispatcher(self._cloud, self.token, limiter, kept_requests, on_request)
-        self._server: Server | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._serving_thread = 0
-        self._thread: AbstractContextManager[BlockingPortal] | None = None
-        self._portal: BlockingPortal | None = None
 
-    @property
-    def url(self) -> str:
-        """Where it listens, such as ``http://127.0.0.1:8123``.
-
-        Raises:
-            RuntimeError: It does not listen.
-        """
-        if self._server is None:
-            raise RuntimeError("the emulator listens only inside its context manager")
-        return self._server.url
+    def _load_api(self) -> EmulatedAPI:
+        return load_api()
 
     @property
     def organization_id(self) -> str:
         """Id of the first organisation."""
         return self._first.id
-
-    @property
-    def now(self) -> datetime:
-        """The emulated moment, in UTC."""
-        return self._cloud.clock.now()
-
-    @property
-    def requests(self) -> list[RecordedRequest]:
-        """Every request that was answered, in order."""
-        return self._cloud.requests
-
-    def advance(
-        self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0
-    ) -> Awaitable[None]:
-        """Move emulated time forward at once; everything due until then happens, in its order.
-
-        It has happened when the call returns. In coroutines ``await emulator.advance(...)`` may
-        be written too.
-
-        Args:
-            seconds: Emulated seconds.
-            minutes: Emulated minutes, added to them.
-            hours: Emulated hours, added to them.
-            days: Emulated days, added to them.
-
-        Raises:
-            ValueError: The time is negative or not finite, it ends after 2125, or more than a
-                million things are due in it; in the last case time was moved as far as that.
-        """
-        self._call(self._cloud.advance, seconds + 60 * (minutes + 60 * (hours + 24 * days)))
-        return _Done()
 
     def add_organization(
         self,
@@ -318,39 +257,7 @@ class Emulator:
                 added then.
             OSError: The file can not be read.
         """
-        return self._call(self._plant, read_description(description))
-
-    def snapshot(self) -> Snapshot:
-        """Take a snapshot of everything that it holds, to go back to by `restore`."""
-        return self._call(Snapshot.of, self._cloud)
-
-    def restore(self, snapshot: Snapshot) -> None:
-        """Hold what it held when a snapshot was taken, and go back to that moment.
-
-        Requests that were recorded and faults stay.
-
-        Args:
-            snapshot: What `snapshot` of this emulator returned.
-
-        Raises:
-            ValueError: It is of another emulator.
-        """
-        self._call(snapshot.restore, self._cloud)
-
-    @property
-    def faults(self) -> Faults:
-        """What goes wrong on purpose: nothing until faults are added."""
-        return self._cloud.faults
-
-    def _call(self, function: Callable[..., _T], *arguments: object) -> _T:
-        """Call a function where requests are answered, so that nothing runs beside it."""
-        if self._loop is None or self._serving_thread == get_ident():
-            return function(*arguments)
-
-        async def call() -> _T:
-            return function(*arguments)
-
-        return asyncio.run_coroutine_threadsafe(call(), self._loop).result()
+        return self._call(self._load_descriptions, read_description(description))
 
     def _add_organization(
         self,
@@ -359,8 +266,8 @@ class Emulator:
         api_key: str | None,
         api_secret: str | None,
     ) -> EmulatedOrganization:
-        with self._cloud.change():
-            organization = self._cloud.add_organization(name)
+        with self._world.change():
+            organization = add_organization(self._world, name)
             populate(organization, services)
         key = self._add_key(organization.id, "emulator", ("admin",), api_key, api_secret)
         return EmulatedOrganization(organization.id, name, key.api_key, key.api_secret)
@@ -376,17 +283,17 @@ class Emulator:
         organization = self._organization(organization_id)
         body = {"name": name, "roles": list(roles)}
         try:
-            self._cloud.validator.check(self._cloud.contract.schemas["ApiKeyPostRequest"], body)
+            self._world.validator.check(self._world.contract.schemas["ApiKeyPostRequest"], body)
         except MismatchError as problem:
             raise ValueError(f"key {name}: {problem}") from problem
-        random = self._cloud.random
+        random = self._world.random
         key_id = random_text(random, 20) if api_key is None else api_key
         secret = random_text(random, 40) if api_secret is None else api_secret
         _check_key_id(key_id)
-        if self._cloud.has_key(key_id):
+        if has_key(self._world, key_id):
             raise ValueError(f"key {name}: there is a key of this id already")
         try:
-            with self._cloud.change():
+            with self._world.change():
                 key = add_key(organization, body, KeyHashes.of(key_id, secret))
         except Problem as problem:
             raise ValueError(f"key {name}: {problem}") from problem
@@ -394,25 +301,25 @@ class Emulator:
 
     def _accept_invitation(self, organization_id: str, email: str, name: str) -> str:
         organization = self._organization(organization_id)
-        with self._cloud.change():
+        with self._world.change():
             member = accept(organization, email, name)
         user_id: str = member["userId"]
         return user_id
 
     def _organization(self, organization_id: str) -> Organization:
-        if organization_id not in self._cloud.store.collection(ORGANIZATIONS):
+        if organization_id not in self._world.store.collection(ORGANIZATIONS):
             raise ValueError(f"there is no organisation {organization_id}")
-        return self._cloud.organization(organization_id)
+        return Organization(self._world, (*ORGANIZATIONS, organization_id))
 
-    def _plant(self, descriptions: list[OrganizationDescription]) -> Seeded:
-        before = Snapshot.of(self._cloud)
+    def _load_descriptions(self, descriptions: list[OrganizationDescription]) -> Seeded:
+        before = Snapshot.of(self._world)
         try:
-            return self._planted(descriptions)
+            return self._load_each(descriptions)
         except BaseException:
-            before.restore(self._cloud)
+            before.restore(self._world)
             raise
 
-    def _planted(self, descriptions: list[OrganizationDescription]) -> Seeded:
+    def _load_each(self, descriptions: list[OrganizationDescription]) -> Seeded:
         organizations: list[EmulatedOrganization] = []
         keys: list[EmulatedKey] = []
         for description in descriptions:
@@ -421,8 +328,8 @@ class Emulator:
                 added = self._add_organization(description.name, 0, None, None)
                 organizations.append(added)
                 organization_id = added.id
-            with self._cloud.change():
-                organization = self._cloud.organization(organization_id)
+            with self._world.change():
+                organization = Organization(self._world, (*ORGANIZATIONS, organization_id))
                 if description.plan is not None:
                     change_plan(organization, description.plan)
                 populate(organization, description.services, description.places)
@@ -434,7 +341,7 @@ class Emulator:
 
     def _kept_first(self, file: Path) -> EmulatedOrganization:
         try:
-            first = EmulatedOrganization(**self._cloud.store.document(_FIRST))
+            first = EmulatedOrganization(**self._world.store.document(_FIRST))
             self._organization(first.id)
         except (Problem, TypeError, ValueError) as problem:
             raise StateFileError(
@@ -447,108 +354,20 @@ class Emulator:
         key_id = self._first.api_key if api_key is None else api_key
         _check_key_id(key_id)
         secret = self._first.api_secret if api_secret is None else api_secret
-        with self._cloud.change():
-            self._cloud.exchange_key(self._first.api_key, KeyHashes.of(key_id, secret))
+        with self._world.change():
+            exchange_key(self._world, self._first.api_key, KeyHashes.of(key_id, secret))
             self._first = attrs.evolve(self._first, api_key=key_id, api_secret=secret)
-            self._cloud.store.put(_FIRST, attrs.asdict(self._first))
-
-    async def __aenter__(self) -> Self:
-        await self._start()
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._stop()
-
-    def __enter__(self) -> Self:
-        from anyio.from_thread import start_blocking_portal
-
-        thread = start_blocking_portal()
-        portal = thread.__enter__()
-        try:
-            portal.call(self._start)
-        except BaseException as problem:
-            thread.__exit__(type(problem), problem, problem.__traceback__)
-            raise
-        self._thread, self._portal = thread, portal
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        assert self._thread is not None
-        assert self._portal is not None
-        try:
-            self._portal.call(self._stop)
-        finally:
-            self._thread.__exit__(None, None, None)
-            self._thread = self._portal = None
+            self._world.store.put(_FIRST, attrs.asdict(self._first))
 
     def __repr__(self) -> str:
         where = self.url if self._server else "not listening"
         return f"<Emulator {where}, {len(self._services())} services>"
 
     def _services(self) -> Collection:
-        return self._cloud.organization(self._first.id).collection("services")
-
-    async def _start(self) -> None:
-        from clickhouse_cloud_async.emulation.server import Server
-
-        if self._server is not None:
-            raise RuntimeError("the emulator listens already")
-        if self._file is not None:
-            self._cloud.open_file(self._file)
-        server = Server(self._dispatcher, self._host, self._port, self._host_check)
-        try:
-            await server.start()
-        except BaseException:
-            self._cloud.close_file()
-            raise
-        self._server = server
-        self._loop, self._serving_thread = asyncio.get_running_loop(), get_ident()
-
-    async def _stop(self) -> None:
-        assert self._server is not None
-        server, self._server, self._loop = self._server, None, None
-        await server.stop()
-        self._cloud.close_file()
-
-
-@cache
-def _contract() -> Contract:
-    """The contract, read once: whatever is worked out from it is kept for as long as it lives."""
-    return load_contract("clickhouse")
-
-
-def _check_options(
-    host: str, port: int, kept_requests: int | None, allowed_hosts: Iterable[str]
-) -> None:
-    if not is_loopback(host):
-        raise ValueError(f"{host} is no loopback address")
-    if not 0 <= port <= _LAST_PORT:
-        raise ValueError(f"port must be from 0 to {_LAST_PORT}, not {port}")
-    if kept_requests is not None and kept_requests < 0:
-        raise ValueError(f"kept_requests must not be negative, not {kept_requests}")
-    if isinstance(allowed_hosts, str):
-        raise TypeError(f"allowed_hosts must be a collection of names, not {allowed_hosts!r}")
+        return self._organization(self._first.id).collection("services")
 
 
 def _check_key_id(key_id: str) -> None:
     """Refuse an id that no ``Authorization`` header can bring."""
     if not key_id or ":" in key_id:
         raise ValueError(f"the id of a key must not be empty nor have a colon: {key_id!r}")
-
-
-class _Done:
-    """What has happened already and may still be waited for."""
-
-    def __await__(self) -> Generator[None]:
-        return
-        yield

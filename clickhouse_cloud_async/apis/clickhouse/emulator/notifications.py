@@ -11,15 +11,17 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.access.permissions import (
     viewable,
 )
 from clickhouse_cloud_async.emulation.randomness import random_uuid
-from clickhouse_cloud_async.emulation.registry import observer
+
+from .registry import on_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
     from clickhouse_cloud_async.emulation.store import Path
+
+    from .call import Call
 
 
 @attrs.frozen
@@ -98,35 +100,35 @@ def visible(call: Call) -> list[JsonObject]:
     return [each for each in reversed(list(kept)) if each["_instanceId"] not in hidden]
 
 
-@observer("service")
+@on_state("service")
 def _notify_of_service(organization: Organization, path: Path, state: str) -> None:
     if state in {"degraded", "failed"}:
-        service = organization.store.document(path)
+        service = organization.world.store.document(path)
         _notify(organization, f"service_{state}", service["id"], service["name"], path)
 
 
-@observer("backup")
+@on_state("backup")
 def _notify_of_backup(organization: Organization, path: Path, state: str) -> None:
     if state == "error":
-        service = organization.store.document(path[:-2])
+        service = organization.world.store.document(path[:-2])
         _notify(organization, "backup_failed", service["id"], service["name"], path)
 
 
-@observer("clickpipe")
+@on_state("clickpipe")
 def _notify_of_pipe(organization: Organization, path: Path, state: str) -> None:
     if state in {"Failed", "InternalError"}:
-        pipe = organization.store.document(path)
+        pipe = organization.world.store.document(path)
         _notify(organization, "clickpipe_failed", pipe["id"], pipe["name"], path)
 
 
-@observer("postgres")
+@on_state("postgres")
 def _notify_of_postgres(organization: Organization, path: Path, state: str) -> None:
     if state == "unavailable":
-        service = organization.store.document(path)
+        service = organization.world.store.document(path)
         _notify(organization, "postgres_unavailable", service["id"], service["name"], path)
 
 
-@observer("byoc")
+@on_state("byoc")
 def _notify_of_infrastructure(organization: Organization, path: Path, state: str) -> None:
     if state == "infra-ready":
         name = organization.document["name"]
@@ -145,7 +147,9 @@ def _notify(organization: Organization, kind: str, identity: str, name: str, pat
             notification is about that one too.
     """
     found = TYPES[kind]
-    notification_id = random_uuid(organization.draw("notification", *path, organization.timestamp))
+    notification_id = random_uuid(
+        organization.world.draw("notification", *path, organization.timestamp)
+    )
     organization.collection("notifications")[notification_id] = {
         "id": notification_id,
         "type": kind,

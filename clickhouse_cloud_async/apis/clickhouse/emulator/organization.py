@@ -4,38 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from clickhouse_cloud_async.emulation.clock import moment_at, timestamp
-from clickhouse_cloud_async.emulation.randomness import seeded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
-    from random import Random
 
-    from clickhouse_cloud_async.core.contract import Contract
-    from clickhouse_cloud_async.emulation.faults import Faults
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.store import Collection, Path, Store
-    from clickhouse_cloud_async.emulation.timers import Timers
-    from clickhouse_cloud_async.emulation.validation import Validator
+    from clickhouse_cloud_async.emulation.store import Collection, Path
+    from clickhouse_cloud_async.emulation.world import World
 
-    from .cloud import Cloud
+ORGANIZATIONS: Path = ("organizations",)
+"""Where organisations are."""
 
 
+@attrs.frozen
 class Organization:
     """What requests and timers of one organisation work on.
 
     Args:
-        cloud: What the organisation is part of.
-        path: Where its document is.
-
-    Attributes:
-        cloud: What the organisation is part of.
+        world: What the organisation is part of.
         path: Where its document is.
     """
 
-    def __init__(self, cloud: Cloud, path: Path) -> None:
-        self.cloud = cloud
-        self.path = path
+    world: World
+    path: Path
 
     @property
     def id(self) -> str:
@@ -45,47 +40,12 @@ class Organization:
     @property
     def document(self) -> JsonObject:
         """The organisation's own properties."""
-        return self.cloud.store.document(self.path)
-
-    @property
-    def contract(self) -> Contract:
-        """What objects look like."""
-        return self.cloud.contract
-
-    @property
-    def validator(self) -> Validator:
-        """Says what fits a schema."""
-        return self.cloud.validator
-
-    @property
-    def store(self) -> Store:
-        """Every document."""
-        return self.cloud.store
-
-    @property
-    def timers(self) -> Timers:
-        """What happens later."""
-        return self.cloud.timers
-
-    @property
-    def faults(self) -> Faults:
-        """What goes wrong on purpose."""
-        return self.cloud.faults
-
-    @property
-    def random(self) -> Random:
-        """Where ids and secrets are drawn from."""
-        return self.cloud.random
-
-    @property
-    def elapsed(self) -> float:
-        """The moment of what happens now, in emulated seconds."""
-        return self.cloud.elapsed
+        return self.world.store.document(self.path)
 
     @property
     def now(self) -> datetime:
         """The moment of what happens now."""
-        return moment_at(self.cloud.elapsed)
+        return moment_at(self.world.elapsed)
 
     @property
     def timestamp(self) -> str:
@@ -98,7 +58,7 @@ class Organization:
         Args:
             *names: The rest of its path, such as ``"services"`` or ``"services", id, "backups"``.
         """
-        return self.cloud.store.collection((*self.path, *names))
+        return self.world.store.collection((*self.path, *names))
 
     def service(self, service_id: str) -> JsonObject:
         """A service by its id.
@@ -106,8 +66,31 @@ class Organization:
         Raises:
             Problem: 404 where it is not there.
         """
-        return self.cloud.store.document((*self.path, "services", service_id))
+        return self.world.store.document((*self.path, "services", service_id))
 
-    def draw(self, *purpose: str) -> Random:
-        """A source of randomness that depends on nothing but the seed and what it is for."""
-        return seeded(self.cloud.seed, *purpose)
+
+def organization_at(world: World, path: Path) -> Organization:
+    """The organisation that a document belongs to.
+
+    Args:
+        world: Where the document is.
+        path: Its path.
+    """
+    return Organization(world, path[: len(ORGANIZATIONS) + 1])
+
+
+def organizations(world: World) -> Iterator[Organization]:
+    """Every organisation, in the order in which they were added."""
+    for organization_id in world.store.collection(ORGANIZATIONS):
+        yield Organization(world, (*ORGANIZATIONS, organization_id))
+
+
+def subject_at(organization: Organization, path: Path) -> JsonObject | None:
+    """The service that a document is or belongs to, managed Postgres included."""
+    store = organization.world.store
+    if path[-2] == "attachments":
+        return store.peek((*organization.path, "services", path[-1]))
+    depth = len(organization.path)
+    if path[depth] not in {"services", "postgres"}:
+        return None
+    return store.peek(path[: depth + 2])

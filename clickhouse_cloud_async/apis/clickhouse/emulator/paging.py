@@ -12,7 +12,7 @@ from clickhouse_cloud_async.emulation.problems import bad_request
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clickhouse_cloud_async.emulation.messages import Call
+    from .call import Call
 
 
 _MOST = 100

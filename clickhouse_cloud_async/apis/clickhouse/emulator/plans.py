@@ -57,7 +57,7 @@ DEFAULT: Final = "ENTERPRISE"
 
 def plan_of(organization: Organization) -> Plan:
     """The plan that an organisation is on."""
-    document = organization.store.peek(organization.path)
+    document = organization.world.store.peek(organization.path)
     assert document is not None
     return PLANS[document.get("_plan", DEFAULT)]
 

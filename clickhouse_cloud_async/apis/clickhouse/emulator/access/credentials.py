@@ -88,9 +88,3 @@ def read_authorization(header: str | None) -> Credential | None:
 def same_secret(one: str, other: str) -> bool:
     """Compare two secrets in a time that does not depend on where they differ."""
     return hmac.compare_digest(one.encode(errors="replace"), other.encode(errors="replace"))
-
-
-def masked(header: str) -> str:
-    """An ``Authorization`` header's value without what it must not show."""
-    scheme, separator, _ = header.partition(" ")
-    return f"{scheme} **********" if separator else "**********"

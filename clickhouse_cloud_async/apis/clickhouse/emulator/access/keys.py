@@ -12,6 +12,7 @@ from clickhouse_cloud_async.emulation.randomness import random_uuid
 
 from . import addresses, roles
 from .credentials import KeyHashes, is_sha256
+from .key_index import register_key
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
@@ -38,7 +39,7 @@ def add_key(organization: Organization, body: JsonObject, hashes: KeyHashes) -> 
     require_properties(body, "name")
     facts = read_changes(organization, body)
     role_ids: list[str] = facts.pop("_roleIds", [])
-    key_id = random_uuid(organization.random)
+    key_id = random_uuid(organization.world.random)
     key: JsonObject = {
         "id": key_id,
         "state": "enabled",
@@ -52,8 +53,8 @@ def add_key(organization: Organization, body: JsonObject, hashes: KeyHashes) -> 
     if key.get("expireAt") is None:
         key.pop("expireAt", None)
     path = (*organization.path, "keys", key_id)
-    organization.store.put(path, key)
-    return organization.cloud.register_key(path, hashes)
+    organization.world.store.put(path, key)
+    return register_key(organization.world, path, hashes)
 
 
 def read_changes(organization: Organization, body: JsonObject) -> JsonObject:
@@ -119,11 +120,11 @@ def admits(key: JsonObject, peer: str) -> bool:
 
 def note_use(organization: Organization, path: Path) -> None:
     """Keep when a key was used last, to the minute."""
-    minute = int(organization.elapsed // 60)
-    key = organization.store.peek(path)
+    minute = int(organization.world.elapsed // 60)
+    key = organization.world.store.peek(path)
     assert key is not None
     if key.get("_usedMinute") != minute:
-        with organization.store.transaction():
-            key = organization.store.document(path)
+        with organization.world.store.transaction():
+            key = organization.world.store.document(path)
             key["_usedMinute"] = minute
             key["usedAt"] = timestamp(organization.now.replace(second=0))

@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from clickhouse_cloud_async.apis.clickhouse.emulator import activities
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import on_create, timer
 from clickhouse_cloud_async.emulation.clock import DAY, timestamp
 from clickhouse_cloud_async.emulation.problems import bad_request, require_properties
 from clickhouse_cloud_async.emulation.randomness import random_uuid
-from clickhouse_cloud_async.emulation.registry import starter, timer
 
 from . import roles
 
@@ -29,8 +29,8 @@ _FIRST_MEMBERS = (
 )
 
 
-@starter
-def _add_first_members(organization: Organization) -> None:
+@on_create("organization")
+def _add_first_members(organization: Organization, _path: Path) -> None:
     """Put the owner, who made the organisation, and a developer into it."""
     created_at = organization.document["createdAt"]
     owner, _ = (
@@ -103,7 +103,7 @@ def invite(organization: Organization, body: JsonObject) -> JsonObject:
     if _find(organization, "invitations", email) is not None:
         raise bad_request(f"email: {email} is invited already")
     invitation: JsonObject = {
-        "id": random_uuid(organization.random),
+        "id": random_uuid(organization.world.random),
         "email": email,
         "createdAt": organization.timestamp,
         "expireAt": timestamp(organization.now + timedelta(days=INVITATION_DAYS)),
@@ -111,9 +111,9 @@ def invite(organization: Organization, body: JsonObject) -> JsonObject:
         **read_roles(organization, body),
     }
     path = (*organization.path, "invitations", invitation["id"])
-    due = organization.elapsed + INVITATION_DAYS * DAY
-    organization.timers.set(path, _EXPIRE, due)
-    return organization.store.put(path, invitation)
+    due = organization.world.elapsed + INVITATION_DAYS * DAY
+    organization.world.timers.set(path, _EXPIRE, due)
+    return organization.world.store.put(path, invitation)
 
 
 def accept(organization: Organization, email: str, name: str) -> JsonObject:
@@ -133,7 +133,7 @@ def accept(organization: Organization, email: str, name: str) -> JsonObject:
     invitation = _find(organization, "invitations", email.lower())
     if invitation is None:
         raise ValueError(f"{email} is not invited")
-    organization.store.remove((*organization.path, "invitations", invitation["id"]))
+    organization.world.store.remove((*organization.path, "invitations", invitation["id"]))
     facts = {key: invitation[key] for key in ("email", "role", "_roleIds") if key in invitation}
     member = _put(organization, facts | {"name": name, "joinedAt": organization.timestamp})
     activities.record_by_member(organization, member, "organization_member_join")
@@ -142,14 +142,14 @@ def accept(organization: Organization, email: str, name: str) -> JsonObject:
 
 @timer(_EXPIRE)
 def _expire(organization: Organization, path: Path) -> None:
-    organization.store.remove(path)
+    organization.world.store.remove(path)
 
 
 def _put(organization: Organization, facts: JsonObject) -> JsonObject:
     # Somebody is the same user in every organisation.
-    user_id = random_uuid(organization.draw("user", facts["email"]))
+    user_id = random_uuid(organization.world.draw("user", facts["email"]))
     path = (*organization.path, "members", user_id)
-    return organization.store.put(path, {"userId": user_id, **facts})
+    return organization.world.store.put(path, {"userId": user_id, **facts})
 
 
 def _find(organization: Organization, collection: str, email: str) -> JsonObject | None:

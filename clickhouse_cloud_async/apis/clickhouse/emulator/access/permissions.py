@@ -6,19 +6,26 @@ on resources such as ``instance/<uuid>`` or ``instance/*``; what one policy deni
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.organization import (
+    ORGANIZATIONS,
+    organization_at,
+)
 from clickhouse_cloud_async.emulation.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
     from clickhouse_cloud_async.core.contract import Contract, ContractOperation
+    from clickhouse_cloud_async.emulation.context import Context
+    from clickhouse_cloud_async.emulation.endpoints import Endpoint
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
     from clickhouse_cloud_async.emulation.store import Path
 
 VIEW_SERVICE: Final = "control-plane:service:view"
@@ -100,34 +107,41 @@ def requirements(operation: ContractOperation) -> tuple[Requirement, ...]:
     )
 
 
+@cache
+def _needed(endpoint: Endpoint) -> tuple[Requirement, ...]:
+    return requirements(endpoint.operation)
+
+
 def every_permission(contract: Contract) -> tuple[str, ...]:
     """Every permission that some operation of a contract needs, in alphabetical order."""
     needed = (operation.permissions or () for operation in contract.operations.values())
     return tuple(sorted({permission for permissions in needed for permission in permissions}))
 
 
-def check(
-    organization: Organization,
-    key_path: Path | None,
-    needed: Iterable[Requirement],
-    parameters: Mapping[str, str],
-) -> None:
-    """Make sure that a key has the permissions that an operation needs.
-
-    Args:
-        organization: What the operation works on.
-        key_path: Where the key is, or None for the bearer token, which may do everything.
-        needed: What `requirements` says of the operation.
-        parameters: The operation's path parameters.
+def authorise(context: Context) -> Context:
+    """Make sure that the caller may do what it asks for; the bearer token may do everything.
 
     Raises:
-        Problem: 403 where a permission is missing; the message names it.
+        Problem: 403 for another organisation than that of the key, or where a permission is
+            missing, which the message names.
     """
-    if key_path is None:
-        return
-    for requirement in needed:
-        identity = parameters.get(requirement.parameter)
-        _require(organization, key_path, requirement.permission, requirement.kind, identity)
+    _check_organization(context)
+    if context.identity is not None:
+        organization = organization_at(context.world, context.identity)
+        for needed in _needed(context.located):
+            resource = context.parameters.get(needed.parameter)
+            _require(organization, context.identity, needed.permission, needed.kind, resource)
+    return context
+
+
+def _check_organization(context: Context) -> None:
+    named = context.parameters.get("organizationId")
+    if context.identity is not None:
+        is_own = named in {None, organization_at(context.world, context.identity).id}
+    else:
+        is_own = named is None or named in context.world.store.collection(ORGANIZATIONS)
+    if not is_own:
+        raise Problem(403, "the key belongs to another organisation")
 
 
 def require(call: Call, permission: str) -> None:
@@ -179,7 +193,7 @@ def _require(
 
 def _grants(organization: Organization, key_path: Path) -> Grants:
     """What the roles of a key grant together, worked out once until the key or a role changes."""
-    keys = organization.store.collection(key_path[:-1])
+    keys = organization.world.store.collection(key_path[:-1])
     grants: Grants | None = keys.views.get(key_path[-1])
     if grants is None:
         key = keys.peek(key_path[-1])

@@ -10,11 +10,11 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.access.permissions import (
     every_permission,
     forget_grants,
 )
-from clickhouse_cloud_async.emulation.lifecycle import GONE
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import on_create, on_state
 from clickhouse_cloud_async.emulation.problems import bad_request
 from clickhouse_cloud_async.emulation.randomness import random_uuid
-from clickhouse_cloud_async.emulation.registry import observer, starter
 from clickhouse_cloud_async.emulation.store import public
+from clickhouse_cloud_async.emulation.transitions import GONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -55,13 +55,13 @@ _PERMISSION = re.compile(r"[a-z0-9-]+(:[a-z0-9-]+){2}")
 _RESOURCE = re.compile(r"[A-Za-z-]+/[^/\s]+")
 
 
-@starter
-def _add_system_roles(organization: Organization) -> None:
+@on_create("organization")
+def _add_system_roles(organization: Organization, _path: Path) -> None:
     """Put the system roles into a new organisation."""
     created_at = organization.document["createdAt"]
     for older_name, (name, some) in SYSTEM_ROLES.items():
         role_id = system_role_id(organization, older_name)
-        permissions = every_permission(organization.contract) if some is None else some
+        permissions = every_permission(organization.world.contract) if some is None else some
         wide = [p for p in permissions if p.split(":")[1] == "organization"]
         narrow = [p for p in permissions if p not in wide]
         grants = ((wide, f"organization/{organization.id}"), (narrow, "instance/*"))
@@ -76,7 +76,7 @@ def _add_system_roles(organization: Organization) -> None:
 
 def system_role_id(organization: Organization, older_name: str) -> str:
     """The id of the system role that an older name stands for."""
-    return random_uuid(organization.draw("role", organization.id, older_name))
+    return random_uuid(organization.world.draw("role", organization.id, older_name))
 
 
 def add_role(
@@ -100,7 +100,7 @@ def add_role(
         Problem: 400 where something does not fit; nothing was added then.
     """
     checked = _checked(organization, {"name": name, "policies": policies, "actors": actors})
-    role_id = random_uuid(organization.random)
+    role_id = random_uuid(organization.world.random)
     now = organization.timestamp
     facts = {"name": checked["name"], "type": "custom", "createdAt": now, "updatedAt": now}
     role = _put(organization, role_id, checked["policies"], **facts)
@@ -137,11 +137,11 @@ def remove_role(organization: Organization, role: JsonObject) -> None:
     _assign(organization, role["id"], ())
     for invitation in organization.collection("invitations").values():
         invitation["_roleIds"] = [i for i in invitation["_roleIds"] if i != role["id"]]
-    organization.store.remove((*organization.path, "roles", role["id"]))
+    organization.world.store.remove((*organization.path, "roles", role["id"]))
 
 
-@observer("service")
-@observer("postgres")
+@on_state("service")
+@on_state("postgres")
 def _forget_instance(organization: Organization, path: Path, state: str) -> None:
     """Let no policy name a service that is gone."""
     if state != GONE:
@@ -227,7 +227,7 @@ def _put(
         **facts,
         "policies": _policies(organization, role_id, policies),
     }
-    return organization.store.put((*organization.path, "roles", role_id), role)
+    return organization.world.store.put((*organization.path, "roles", role_id), role)
 
 
 def _policies(
@@ -235,7 +235,7 @@ def _policies(
 ) -> list[JsonObject]:
     return [
         {
-            "id": random_uuid(organization.random),
+            "id": random_uuid(organization.world.random),
             "roleId": role_id,
             "tenantId": f"organization/{organization.id}",
             **policy,

@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.billing import metering, series
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import REGISTRY, on_create, timer
 from clickhouse_cloud_async.emulation.clock import DAY, HOUR, START
 from clickhouse_cloud_async.emulation.json_values import without_nulls
-from clickhouse_cloud_async.emulation.lifecycle import Passing, StateMachine
 from clickhouse_cloud_async.emulation.problems import bad_request
-from clickhouse_cloud_async.emulation.registry import service_starter, timer
+from clickhouse_cloud_async.emulation.state_machines import StateMachine
+from clickhouse_cloud_async.emulation.transitions import Transition
 
 from .copies import add, begin, finish, may_begin, newest
 
@@ -39,12 +40,12 @@ _EXPIRY = "service.backup_expiry"
 
 def configuration(organization: Organization, service_path: Path) -> JsonObject:
     """The backup configuration of a service."""
-    return organization.store.document((*service_path, "backupConfiguration"))
+    return organization.world.store.document((*service_path, "backupConfiguration"))
 
 
 def backups(organization: Organization, service_path: Path) -> Collection:
     """The backups of a service, oldest first."""
-    return organization.store.collection((*service_path, "backups"))
+    return organization.world.store.collection((*service_path, "backups"))
 
 
 def find(organization: Organization, backup_id: str) -> tuple[JsonObject, JsonObject] | None:
@@ -63,7 +64,9 @@ def restore(organization: Organization, service_id: str, backup_id: str) -> None
     assert found is not None
     source, backup = found
     size = metering.data_bytes(organization, source["id"], backup["_started"])
-    series.put(metering.usages(organization)[service_id]["restored"], organization.elapsed, size)
+    series.put(
+        metering.usages(organization)[service_id]["restored"], organization.world.elapsed, size
+    )
 
 
 def configure(organization: Organization, service_path: Path, changes: JsonObject) -> JsonObject:
@@ -105,7 +108,7 @@ def _check(changes: JsonObject) -> None:
 
 def _schedule(organization: Organization, service_path: Path) -> None:
     """Set the time of the next backup."""
-    facts, now = configuration(organization, service_path), organization.elapsed
+    facts, now = configuration(organization, service_path), organization.world.elapsed
     if START_TIME in facts:
         hours, minutes = map(int, facts[START_TIME].split(":"))
         # Whole seconds, so that a start time that is now lies a day and no rounding error ahead.
@@ -113,13 +116,13 @@ def _schedule(organization: Organization, service_path: Path) -> None:
         due = now + ((hours * HOUR + minutes * 60 - since_midnight) % DAY or DAY)
     else:
         due = max(now, facts["_last"] + facts[PERIOD] * HOUR)
-    organization.timers.set(service_path, _DUE, due)
+    organization.world.timers.set(service_path, _DUE, due)
 
 
 @timer(_DUE)
 def _begin(organization: Organization, service_path: Path) -> None:
     facts = configuration(organization, service_path)
-    facts["_last"] = organization.elapsed
+    facts["_last"] = organization.world.elapsed
     path = (*service_path, "backups")
     if may_begin(organization, path):
         begin(organization, path, STATES, _kind(organization, service_path))
@@ -137,16 +140,20 @@ def _kind(organization: Organization, service_path: Path) -> str:
 def _entered(organization: Organization, path: Path, state: str) -> None:
     if state == "in_progress":
         return
-    service_path, backup = path[:-2], organization.store.document(path)
-    finish(backup, organization.elapsed)
+    service_path, backup = path[:-2], organization.world.store.document(path)
+    finish(backup, organization.world.elapsed)
     if state == "done":
         _measure(organization, service_path, backup)
-        _note_stored(organization, service_path, organization.elapsed)
+        _note_stored(organization, service_path, organization.world.elapsed)
     _watch_expiry(organization, service_path)
 
 
 STATES = StateMachine(
-    "backup", {"in_progress": Passing("done", _DURATION)}, field="status", entered=_entered
+    REGISTRY,
+    "backup",
+    {"in_progress": Transition("done", _DURATION)},
+    field="status",
+    entered=_entered,
 )
 
 
@@ -174,17 +181,17 @@ def _watch_expiry(organization: Organization, service_path: Path) -> None:
     """Set the time at which the next backup goes."""
     expiring = _expiring(organization, service_path)
     if expiring:
-        organization.timers.set(service_path, _EXPIRY, expiring[0][0])
+        organization.world.timers.set(service_path, _EXPIRY, expiring[0][0])
     else:
-        organization.timers.cancel(service_path, _EXPIRY)
+        organization.world.timers.cancel(service_path, _EXPIRY)
 
 
 @timer(_EXPIRY)
 def _expire(organization: Organization, service_path: Path) -> None:
     for due, backup_id in _expiring(organization, service_path):
-        if due <= organization.elapsed:
+        if due <= organization.world.elapsed:
             del backups(organization, service_path)[backup_id]
-    _note_stored(organization, service_path, organization.elapsed)
+    _note_stored(organization, service_path, organization.world.elapsed)
     _watch_expiry(organization, service_path)
 
 
@@ -202,14 +209,14 @@ def _expiring(organization: Organization, service_path: Path) -> list[tuple[floa
     )
 
 
-@service_starter
+@on_create("service")
 def _start(organization: Organization, service_path: Path) -> None:
     """Give a service its configuration, and the backups of the days before emulated time began."""
     running = metering.usages(organization)[service_path[-1]]["running"]
-    created = min([organization.elapsed, *(moment for moment, _ in running)])
+    created = min([organization.world.elapsed, *(moment for moment, _ in running)])
     facts: JsonObject = {**DEFAULTS, "_last": created, "_made": 0}
-    organization.store.put((*service_path, "backupConfiguration"), facts)
-    if organization.store.document(service_path)["isPrimary"]:
+    organization.world.store.put((*service_path, "backupConfiguration"), facts)
+    if organization.world.store.document(service_path)["isPrimary"]:
         _add_earlier(organization, service_path, facts)
     _schedule(organization, service_path)
     _watch_expiry(organization, service_path)
@@ -219,7 +226,7 @@ def _add_earlier(organization: Organization, service_path: Path, facts: JsonObje
     """Add the backups that were kept when emulated time began."""
     period, retention = facts[PERIOD] * HOUR, facts[RETENTION] * HOUR
     created = facts["_last"]
-    passed = int((organization.elapsed - _DURATION - created) // period)
+    passed = int((organization.world.elapsed - _DURATION - created) // period)
     for number in range(max(1, passed - int(retention // period) + 1), passed + 1):
         started = created + number * period
         kind = _kind(organization, service_path)

@@ -55,11 +55,13 @@ def create(organization: Organization, path: Path, body: JsonObject) -> JsonObje
     Raises:
         Problem: 400 where the service has a bucket, or something is missing or foreign.
     """
-    if organization.store.find(path) is not None:
+    if organization.world.store.find(path) is not None:
         raise bad_request("backupBucket: the service has one already")
     require_properties(body, "bucketProvider")
     facts = _described(body)
-    return organization.store.put(path, {"id": random_uuid(organization.random), **facts})
+    return organization.world.store.put(
+        path, {"id": random_uuid(organization.world.random), **facts}
+    )
 
 
 def update(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
@@ -68,13 +70,13 @@ def update(organization: Organization, path: Path, body: JsonObject) -> JsonObje
     Raises:
         Problem: 404 without a bucket, 400 where something is missing or foreign.
     """
-    bucket = organization.store.document(path)
+    bucket = organization.world.store.document(path)
     bucket_id, provider = bucket["id"], body.get("bucketProvider", bucket["bucketProvider"])
     kept = {name: value for name, value in bucket.items() if name != "id"}
     if provider != bucket["bucketProvider"]:
         kept = {"bucketProvider": provider}
     facts = _described(kept | body)
-    return organization.store.put(path, {"id": bucket_id, **facts})
+    return organization.world.store.put(path, {"id": bucket_id, **facts})
 
 
 def _described(body: JsonObject) -> JsonObject:

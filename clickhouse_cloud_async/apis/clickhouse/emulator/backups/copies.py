@@ -11,7 +11,7 @@ from clickhouse_cloud_async.emulation.store import public
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.lifecycle import StateMachine
+    from clickhouse_cloud_async.emulation.state_machines import StateMachine
     from clickhouse_cloud_async.emulation.store import Collection, Path
 
 COPIED = frozenset({"running", "idle", "degraded", "partially_running"})
@@ -27,13 +27,15 @@ def may_begin(organization: Organization, path: Path) -> bool:
         organization: What the service belongs to.
         path: The service's collection of backups or snapshots.
     """
-    service = organization.store.document(path[:-1])
-    copies = organization.store.collection(path)
+    service = organization.world.store.document(path[:-1])
+    copies = organization.world.store.collection(path)
     unfinished = any("_finished" not in (copies.peek(copy_id) or {}) for copy_id in copies)
     return service["isPrimary"] and service["state"] in COPIED and not unfinished
 
 
-def begin(organization: Organization, path: Path, machine: StateMachine, kind: str) -> None:
+def begin(
+    organization: Organization, path: Path, machine: StateMachine[Organization], kind: str
+) -> None:
     """Begin a copy, into the service's own bucket where it has one.
 
     Args:
@@ -42,8 +44,8 @@ def begin(organization: Organization, path: Path, machine: StateMachine, kind: s
         machine: The states of the copy.
         kind: ``full`` or ``incremental``.
     """
-    copy = add(organization, path, organization.elapsed, kind)
-    bucket = organization.store.find((*path[:-1], "backupBucket"))
+    copy = add(organization, path, organization.world.elapsed, kind)
+    bucket = organization.world.store.find((*path[:-1], "backupBucket"))
     if bucket is not None:
         copy["bucket"] = {name: value for name, value in public(bucket).items() if name != "id"}
     machine.enter(organization, (*path, copy["id"]), "in_progress")
@@ -59,7 +61,7 @@ def add(organization: Organization, path: Path, started: float, kind: str) -> Js
         kind: ``full`` or ``incremental``.
     """
     moment = moment_at(started)
-    copy_id = random_uuid(organization.draw(*path, f"{started:.3f}"))
+    copy_id = random_uuid(organization.world.draw(*path, f"{started:.3f}"))
     copy: JsonObject = {
         "id": copy_id,
         "status": "in_progress",
@@ -69,7 +71,7 @@ def add(organization: Organization, path: Path, started: float, kind: str) -> Js
         "backupName": f"{path[-1].removesuffix('s')}-{moment:%Y%m%d-%H%M%S}",
         "_started": started,
     }
-    return organization.store.put((*path, copy_id), copy)
+    return organization.world.store.put((*path, copy_id), copy)
 
 
 def finish(copy: JsonObject, moment: float) -> None:
@@ -102,4 +104,4 @@ def shown(organization: Organization, copy: JsonObject) -> JsonObject:
     """A backup or snapshot as the API shows it; an unfinished one lasts until now."""
     if "_finished" in copy:
         return public(copy)
-    return public(copy) | {"durationInSeconds": int(organization.elapsed - copy["_started"])}
+    return public(copy) | {"durationInSeconds": int(organization.world.elapsed - copy["_started"])}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.billing import metering
-from clickhouse_cloud_async.emulation.lifecycle import Passing, StateMachine
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import REGISTRY, on_create, timer
 from clickhouse_cloud_async.emulation.problems import bad_request
-from clickhouse_cloud_async.emulation.registry import service_starter, timer
+from clickhouse_cloud_async.emulation.state_machines import StateMachine
+from clickhouse_cloud_async.emulation.transitions import Transition
 
 from .copies import begin, finish, may_begin
 
@@ -29,7 +30,7 @@ _DUE = "service.snapshot"
 
 def configuration(organization: Organization, service_path: Path) -> JsonObject:
     """The snapshot configuration of a service."""
-    return organization.store.document((*service_path, "snapshotConfiguration"))
+    return organization.world.store.document((*service_path, "snapshotConfiguration"))
 
 
 def configure(organization: Organization, service_path: Path, changes: JsonObject) -> JsonObject:
@@ -53,8 +54,8 @@ def configure(organization: Organization, service_path: Path, changes: JsonObjec
         raise bad_request(f"gap: with timeFrame must be {pairs}")
     facts.update(wanted)
     if facts["enabled"]:
-        due = organization.elapsed + facts["gap"] * 60
-        organization.timers.set(service_path, _DUE, due)
+        due = organization.world.elapsed + facts["gap"] * 60
+        organization.world.timers.set(service_path, _DUE, due)
     return facts
 
 
@@ -62,37 +63,38 @@ def configure(organization: Organization, service_path: Path, changes: JsonObjec
 def _begin(organization: Organization, service_path: Path) -> None:
     """Drop what is too old and make the next snapshot; go on until none is left."""
     facts, path = configuration(organization, service_path), (*service_path, "snapshots")
-    snapshots = organization.store.collection(path)
-    kept_from = organization.elapsed - facts["timeFrame"] * 60
+    snapshots = organization.world.store.collection(path)
+    kept_from = organization.world.elapsed - facts["timeFrame"] * 60
     for snapshot_id, snapshot in list(snapshots.items()):
-        if snapshot.get("_finished", organization.elapsed) <= kept_from:
+        if snapshot.get("_finished", organization.world.elapsed) <= kept_from:
             del snapshots[snapshot_id]
     if facts["enabled"] and may_begin(organization, path):
         begin(organization, path, STATES, "full")
     if facts["enabled"] or snapshots:
-        due = organization.elapsed + facts["gap"] * 60
-        organization.timers.set(service_path, _DUE, due)
+        due = organization.world.elapsed + facts["gap"] * 60
+        organization.world.timers.set(service_path, _DUE, due)
 
 
 def _entered(organization: Organization, path: Path, state: str) -> None:
     if state in {"in_progress", "throttled"}:
         return
-    snapshot = organization.store.document(path)
-    finish(snapshot, organization.elapsed)
+    snapshot = organization.world.store.document(path)
+    finish(snapshot, organization.world.elapsed)
     if state == "done":
         started = snapshot["_started"]
         snapshot["sizeInBytes"] = metering.data_bytes(organization, path[-3], started)
 
 
 STATES = StateMachine(
+    REGISTRY,
     "snapshot",
-    {"in_progress": Passing("done", 20.0), "throttled": Passing("in_progress", 60.0)},
+    {"in_progress": Transition("done", 20.0), "throttled": Transition("in_progress", 60.0)},
     field="status",
     entered=_entered,
 )
 
 
-@service_starter
+@on_create("service")
 def _start(organization: Organization, service_path: Path) -> None:
     """Snapshots are off until somebody wants them."""
-    organization.store.put((*service_path, "snapshotConfiguration"), dict(DEFAULTS))
+    organization.world.store.put((*service_path, "snapshotConfiguration"), dict(DEFAULTS))

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import on_create
 from clickhouse_cloud_async.emulation.clock import DAY, HOUR, elapsed_at, moment_at, timestamp
 from clickhouse_cloud_async.emulation.randomness import random_uuid
-from clickhouse_cloud_async.emulation.registry import starter
 
 from . import metering, series
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
     from clickhouse_cloud_async.apis.clickhouse.emulator.services.tags import TagFilter
     from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
 
 # The prices are the emulator's own, in credits: in proportion to each other as prices of a cloud
 # tend to be, and of no price list.
@@ -82,17 +83,17 @@ def credit_balances(organization: Organization) -> list[JsonObject]:
     return [
         balance
         for balance in _drawn_down(organization)
-        if balance["remainingCredits"] > 0 and balance["_begin"] <= organization.elapsed
-        if organization.elapsed < balance["_end"]
+        if balance["remainingCredits"] > 0 and balance["_begin"] <= organization.world.elapsed
+        if organization.world.elapsed < balance["_end"]
     ]
 
 
-@starter
-def _grant(organization: Organization) -> None:
+@on_create("organization")
+def _grant(organization: Organization, _path: Path) -> None:
     """Give a new organisation a trial and something that it paid for."""
     for kind, amount, days in _CREDITS:
-        balance_id = random_uuid(organization.draw("credits", organization.id, kind))
-        begin, end = organization.elapsed, organization.elapsed + days * DAY
+        balance_id = random_uuid(organization.world.draw("credits", organization.id, kind))
+        begin, end = organization.world.elapsed, organization.world.elapsed + days * DAY
         organization.collection("_credits")[balance_id] = {
             "id": balance_id,
             "type": kind,
@@ -111,8 +112,8 @@ def _drawn_down(organization: Organization) -> list[JsonObject]:
     ]
     balances.sort(key=lambda balance: balance["_end"])
     moments = {balance[name] for balance in balances for name in ("_begin", "_end")}
-    edges = sorted({moment for moment in moments if moment < organization.elapsed})
-    for begin, end in pairwise([*edges, organization.elapsed]):
+    edges = sorted({moment for moment in moments if moment < organization.world.elapsed})
+    for begin, end in pairwise([*edges, organization.world.elapsed]):
         owed = _total(organization, begin, end)
         for balance in balances:
             if balance["_begin"] <= begin < balance["_end"]:
@@ -140,7 +141,7 @@ def _records_of_day(
     midnight = elapsed_at(datetime.combine(day, time(), tzinfo=UTC))
     end = midnight + DAY
     service = _service_of(organization, usage)
-    until = min(end, organization.elapsed, usage.get("ended", end))
+    until = min(end, organization.world.elapsed, usage.get("ended", end))
     for kind, exact in _costs(usage, midnight, until):
         metrics = {name: round(cost, DECIMALS) for name, cost in exact.items()}
         if any(metrics.values()):
@@ -154,7 +155,7 @@ def _records_of_day(
                 "entityName": usage["name"],
                 "metrics": metrics,
                 "totalCHC": round(sum(metrics.values()), DECIMALS),
-                "locked": end <= organization.elapsed,
+                "locked": end <= organization.world.elapsed,
             }
 
 

@@ -6,22 +6,22 @@ import math
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import on_change, on_state, timer
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.schedules import (
     current_scaling,
     entries,
 )
 from clickhouse_cloud_async.emulation.clock import elapsed_at, next_hour
-from clickhouse_cloud_async.emulation.lifecycle import GONE
-from clickhouse_cloud_async.emulation.registry import follower, observer, timer
+from clickhouse_cloud_async.emulation.transitions import GONE
 
 from . import series
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
     from clickhouse_cloud_async.emulation.store import Collection, Path
 
 RUNNING: Mapping[str, frozenset[str]] = {
@@ -65,7 +65,7 @@ def uptime(organization: Organization, resource_id: str, moment: float | None = 
         moment: By when, in emulated seconds; now if None.
     """
     running = usages(organization)[resource_id]["running"]
-    return series.busy(running, -math.inf, organization.elapsed if moment is None else moment)
+    return series.busy(running, -math.inf, organization.world.elapsed if moment is None else moment)
 
 
 def data_bytes(organization: Organization, service_id: str, moment: float | None = None) -> int:
@@ -78,14 +78,14 @@ def data_bytes(organization: Organization, service_id: str, moment: float | None
     """
     usage = usages(organization)[service_id]
     restored = series.value_at(
-        usage["restored"], organization.elapsed if moment is None else moment
+        usage["restored"], organization.world.elapsed if moment is None else moment
     )
     return int(restored + usage["growth"] * uptime(organization, service_id, moment))
 
 
-@observer("service")
+@on_state("service")
 def _note_service(organization: Organization, path: Path, state: str) -> None:
-    service = organization.store.document(path)
+    service = organization.world.store.document(path)
     scaling = current_scaling(organization, service)
     # Nothing loads an emulated service, so it has no more than the least of its range.
     memory = scaling["effectiveMinReplicaMemoryGb"] * scaling["effectiveMinReplicas"]
@@ -98,34 +98,34 @@ def _note_service(organization: Organization, path: Path, state: str) -> None:
     }
     _note(organization, usage, state, memory)
     if state == GONE:
-        for pipe_id in organization.store.collection((*path, "clickpipes")):
+        for pipe_id in organization.world.store.collection((*path, "clickpipes")):
             if pipe_id in usages(organization):
                 _end(organization, pipe_id)
     elif entries(organization, service):
-        organization.timers.set(path, _SCHEDULE, next_hour(organization.elapsed))
+        organization.world.timers.set(path, _SCHEDULE, next_hour(organization.world.elapsed))
 
 
 @timer(_SCHEDULE)
 def _schedule_passed(organization: Organization, path: Path) -> None:
     """The entries of a schedule begin and end at full hours."""
-    _note_service(organization, path, organization.store.document(path)["state"])
+    _note_service(organization, path, organization.world.store.document(path)["state"])
 
 
-@observer("clickpipe")
+@on_state("clickpipe")
 def _note_pipe(organization: Organization, path: Path, state: str) -> None:
-    pipe = organization.store.document(path)
+    pipe = organization.world.store.document(path)
     scaling = pipe.get("scaling") or {}
     millicores = scaling.get("replicas", 1) * scaling.get("replicaCpuMillicores", _MILLICORES)
     usage = _usage(organization, "clickpipe", pipe, millicores / 1000)
     usage |= {"name": pipe["name"], "serviceId": path[len(organization.path) + 1]}
     loading = millicores / 1000 if state in LOADING else 0
-    series.put(usage["loading"], organization.elapsed, loading)
+    series.put(usage["loading"], organization.world.elapsed, loading)
     _note(organization, usage, state, millicores / 1000)
 
 
-@observer("postgres")
+@on_state("postgres")
 def _note_postgres(organization: Organization, path: Path, state: str) -> None:
-    postgres = organization.store.document(path)
+    postgres = organization.world.store.document(path)
     usage = _usage(organization, "postgres", postgres, 1)
     usage["name"] = postgres["name"]
     _note(organization, usage, state, 1)
@@ -134,7 +134,7 @@ def _note_postgres(organization: Organization, path: Path, state: str) -> None:
 _NOTERS = {"services": _note_service, "clickpipes": _note_pipe, "postgres": _note_postgres}
 
 
-@follower
+@on_change
 def _follow(call: Call) -> None:
     """Look at what goes on running: a request may have changed its name or its size."""
     organization = call.organization
@@ -142,7 +142,7 @@ def _follow(call: Call) -> None:
     for path in (call.path[: depth + 2], call.path[: depth + 4]):
         note = _NOTERS.get(path[-2])
         if note is not None and path[-1] in usages(organization):
-            document = organization.store.find(path)
+            document = organization.world.store.find(path)
             if document is None:
                 _end(organization, path[-1])
             else:
@@ -155,7 +155,7 @@ def _usage(organization: Organization, kind: str, document: JsonObject, size: fl
         known[document["id"]] = {
             "id": document["id"],
             "kind": kind,
-            "growth": organization.draw("growth", document["id"]).uniform(*GROWTH),
+            "growth": organization.world.draw("growth", document["id"]).uniform(*GROWTH),
             "running": _before(document, size),
             "loading": [],
             "restored": [],
@@ -166,7 +166,7 @@ def _usage(organization: Organization, kind: str, document: JsonObject, size: fl
 
 def _note(organization: Organization, usage: JsonObject, state: str, size: float) -> None:
     runs = state in RUNNING[usage["kind"]]
-    series.put(usage["running"], organization.elapsed, size if runs else 0)
+    series.put(usage["running"], organization.world.elapsed, size if runs else 0)
     if state == GONE:
         _end(organization, usage["id"])
 
@@ -174,8 +174,8 @@ def _note(organization: Organization, usage: JsonObject, state: str, size: float
 def _end(organization: Organization, resource_id: str) -> None:
     usage = usages(organization)[resource_id]
     for name in ("running", "loading", "restored", "backups"):
-        series.put(usage[name], organization.elapsed, 0)
-    usage["ended"] = organization.elapsed
+        series.put(usage[name], organization.world.elapsed, 0)
+    usage["ended"] = organization.world.elapsed
 
 
 def _before(document: JsonObject, size: float) -> series.Series:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.byoc.rules import check_request, provider_of
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import REGISTRY
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.private_endpoints import (
     endpoint_service,
 )
-from clickhouse_cloud_async.emulation.lifecycle import GONE, Passing, StateMachine
 from clickhouse_cloud_async.emulation.problems import bad_request, conflict
 from clickhouse_cloud_async.emulation.randomness import random_uuid
+from clickhouse_cloud_async.emulation.state_machines import StateMachine
 from clickhouse_cloud_async.emulation.store import public
+from clickhouse_cloud_async.emulation.transitions import GONE, Transition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,12 +25,13 @@ if TYPE_CHECKING:
 PROVISIONING_SECONDS = 20 * 60.0
 
 STATES = StateMachine(
+    REGISTRY,
     "byoc",
     {
-        "infra-provisioning": Passing("infra-ready", PROVISIONING_SECONDS),
-        "infra-upgrading": Passing("infra-ready", 10 * 60.0),
-        "infra-terminating": Passing("infra-terminated", 5 * 60.0),
-        "infra-terminated": Passing(GONE, 5 * 60.0),
+        "infra-provisioning": Transition("infra-ready", PROVISIONING_SECONDS),
+        "infra-upgrading": Transition("infra-ready", 10 * 60.0),
+        "infra-terminating": Transition("infra-terminated", 5 * 60.0),
+        "infra-terminated": Transition(GONE, 5 * 60.0),
     },
 )
 
@@ -60,7 +63,7 @@ def provision(organization: Organization, path: Path, body: JsonObject) -> JsonO
         Problem: 400 where something does not fit; nothing was added then.
     """
     check_request(body)
-    identity = random_uuid(organization.random)
+    identity = random_uuid(organization.world.random)
     configuration = {
         "id": identity,
         "accountName": body["accountId"],
@@ -71,7 +74,7 @@ def provision(organization: Organization, path: Path, body: JsonObject) -> JsonO
         "_network": _network(body),
         "_tags": body.get("tags", {}),
     }
-    organization.store.put((*path, identity), configuration)
+    organization.world.store.put((*path, identity), configuration)
     return STATES.enter(organization, (*path, identity), "infra-provisioning")
 
 
@@ -90,7 +93,7 @@ def change(organization: Organization, path: Path, changes: JsonObject) -> JsonO
         Problem: 400 where something does not fit, 409 while a service depends on what is to be
             disabled; nothing was changed then.
     """
-    configuration = organization.store.document(path)
+    configuration = organization.world.store.document(path)
     _check_change(organization, configuration, changes)
     network, tags = dict(configuration["_network"]), configuration["_tags"]
     configuration["displayName"] = changes.get("displayName", configuration["displayName"])
@@ -105,7 +108,7 @@ def change(organization: Organization, path: Path, changes: JsonObject) -> JsonO
 
 def terminate(organization: Organization, path: Path) -> None:
     """Begin the end of infrastructure; nothing where it has begun."""
-    if organization.store.document(path)["state"] not in _ENDING:
+    if organization.world.store.document(path)["state"] not in _ENDING:
         STATES.enter(organization, path, "infra-terminating")
 
 

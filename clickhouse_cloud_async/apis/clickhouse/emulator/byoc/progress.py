@@ -52,7 +52,7 @@ def _steps_done(organization: Organization, configuration: JsonObject, began: fl
         return len(_STEPS) - 1
     if configuration["state"] != "infra-provisioning":
         return len(_STEPS)
-    passed = (organization.elapsed - began) / PROVISIONING_SECONDS
+    passed = (organization.world.elapsed - began) / PROVISIONING_SECONDS
     return min(int(passed * len(_STEPS)), len(_STEPS) - 1)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import timer
 from clickhouse_cloud_async.emulation.problems import bad_request
-from clickhouse_cloud_async.emulation.registry import timer
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
@@ -23,8 +23,8 @@ _WANTED = "_wanted"
 def provide(organization: Organization, service_path: Path) -> None:
     """Give the database pipes of a service their first size, if they have none."""
     path = (*service_path, "clickpipesCdcScaling")
-    if organization.store.find(path) is None:
-        organization.store.put(path, _size(1))
+    if organization.world.store.find(path) is None:
+        organization.world.store.put(path, _size(1))
 
 
 def change(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
@@ -42,7 +42,7 @@ def change(organization: Organization, path: Path, body: JsonObject) -> JsonObje
         Problem: 404 before a first database pipe was provisioned, 400 where nothing is said or
             processor and memory do not go together.
     """
-    document = organization.store.document(path)
+    document = organization.world.store.document(path)
     millicores, memory = body.get("replicaCpuMillicores"), body.get("replicaMemoryGb")
     if millicores is not None:
         wanted = _size(millicores // 1000)
@@ -53,13 +53,13 @@ def change(organization: Organization, path: Path, body: JsonObject) -> JsonObje
     if memory not in (None, wanted["replicaMemoryGb"]):
         raise bad_request(f"replicaMemoryGb: must be {GIGABYTES_PER_CORE} for each core")
     document[_WANTED] = wanted
-    organization.timers.set(path, _TIMER, organization.elapsed + DELAY)
+    organization.world.timers.set(path, _TIMER, organization.world.elapsed + DELAY)
     return wanted
 
 
 @timer(_TIMER)
 def _take_effect(organization: Organization, path: Path) -> None:
-    document = organization.store.document(path)
+    document = organization.world.store.document(path)
     document.update(document.pop(_WANTED))
 
 

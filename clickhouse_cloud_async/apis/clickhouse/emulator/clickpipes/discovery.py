@@ -68,7 +68,7 @@ def discover(organization: Organization, service_path: Path, source: JsonObject)
         fields = _of_protobuf(facts["protobufSchema"], f"source.{kind}.protobufSchema")
     else:
         subject = [str(facts.get(name) or "") for name in _SUBJECTS[kind]]
-        fields = _of_records(facts["format"], organization.draw("fields", kind, *subject))
+        fields = _of_records(facts["format"], organization.world.draw("fields", kind, *subject))
     return {"fields": fields, "meta": {"format": facts["format"]}}
 
 

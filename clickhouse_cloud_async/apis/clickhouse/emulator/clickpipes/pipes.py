@@ -43,7 +43,7 @@ def create(organization: Organization, collection: Path, body: JsonObject) -> Js
         Problem: 400 where a rule is broken.
     """
     _check(organization, collection, body)
-    pipe_id = random_uuid(organization.random)
+    pipe_id = random_uuid(organization.world.random)
     now = organization.timestamp
     pipe: JsonObject = {
         "id": pipe_id,
@@ -62,7 +62,7 @@ def create(organization: Organization, collection: Path, body: JsonObject) -> Js
         )
         pipe["scaling"] = dict(SCALING) | without_nulls(body.get("scaling") or {})
     path = (*collection, pipe_id)
-    organization.store.put(path, pipe)
+    organization.world.store.put(path, pipe)
     states.enter(organization, path, "Stopped" if body.get("startPaused") else "Provisioning")
     return pipe
 
@@ -76,7 +76,7 @@ def _check(organization: Organization, collection: Path, body: JsonObject) -> No
     kind = sources.check(organization, collection[:-1], body["source"])
     destination.check_roles(body["destination"])
     if sources.KINDS[kind].is_database:
-        _check_database(kind, body, list(organization.store.collection(collection).values()))
+        _check_database(kind, body, list(organization.world.store.collection(collection).values()))
     else:
         destination.check(body["destination"], body.get("fieldMappings") or ())
 
@@ -109,7 +109,7 @@ def change(organization: Organization, path: Path, body: JsonObject) -> JsonObje
     Raises:
         Problem: 400 where a rule is broken.
     """
-    pipe = organization.store.document(path)
+    pipe = organization.world.store.document(path)
     wanted = without_nulls(body)
     new: JsonObject = {name: wanted[name] for name in ("name", "fieldMappings") if name in wanted}
     if "settings" in wanted:
@@ -136,7 +136,7 @@ def scale(organization: Organization, path: Path, body: JsonObject) -> JsonObjec
     Raises:
         Problem: 400 for a pipe of a database.
     """
-    pipe = organization.store.document(path)
+    pipe = organization.world.store.document(path)
     if states.is_database(pipe):
         raise bad_request("the pipes of databases share their size: clickpipesCdcScaling")
     pipe["scaling"] |= without_nulls(body)
@@ -146,7 +146,7 @@ def scale(organization: Organization, path: Path, body: JsonObject) -> JsonObjec
 
 def configure(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
     """Put settings in the place of those that a pipe has; null is a setting's default."""
-    pipe = organization.store.document(path)
+    pipe = organization.world.store.document(path)
     settings = pipe["settings"] = _settings(pipe["source"], body)
     pipe["updatedAt"] = organization.timestamp
     return settings

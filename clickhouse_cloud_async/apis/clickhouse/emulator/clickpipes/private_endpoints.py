@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from clickhouse_cloud_async.emulation.lifecycle import GONE, Passing, StateMachine
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import REGISTRY
 from clickhouse_cloud_async.emulation.problems import bad_request, conflict, require_properties
 from clickhouse_cloud_async.emulation.randomness import random_uuid
+from clickhouse_cloud_async.emulation.state_machines import StateMachine
+from clickhouse_cloud_async.emulation.transitions import GONE, Transition
 
 from .rules import given
 from .sources import kind_of
@@ -34,18 +36,19 @@ _NAME = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*")
 
 def _entered(organization: Organization, path: Path, state: str) -> None:
     if state == "Ready":
-        endpoint = organization.store.document(path)
+        endpoint = organization.world.store.document(path)
         endpoint["dnsNames"] = [f"{endpoint['endpointId']}.clickpipes.clickhouse.example"]
 
 
 _TARGET_KIND: JsonObject = {"kind": "RESOURCE_CONFIGURATION"}
 
 STATES = StateMachine(
+    REGISTRY,
     "reverse_private_endpoint",
     {
-        "Provisioning": Passing("PendingAcceptance", 60.0),
-        "PendingAcceptance": Passing("Ready", 120.0),
-        "Deleting": Passing(GONE, 60.0),
+        "Provisioning": Transition("PendingAcceptance", 60.0),
+        "PendingAcceptance": Transition("Ready", 120.0),
+        "Deleting": Transition(GONE, 60.0),
     },
     field="status",
     entered=_entered,
@@ -67,12 +70,12 @@ def create(organization: Organization, collection: Path, body: JsonObject) -> Js
         Problem: 400 where a rule is broken.
     """
     _check(body)
-    others = organization.store.collection(collection).values()
+    others = organization.world.store.collection(collection).values()
     mappings = body.get(_MAPPINGS) or []
     _check_mappings(mappings, body["type"], others)
-    endpoint_id = random_uuid(organization.random)
+    endpoint_id = random_uuid(organization.world.random)
     path = (*collection, endpoint_id)
-    organization.store.put(
+    organization.world.store.put(
         path,
         {
             "id": endpoint_id,
@@ -97,10 +100,10 @@ def update(organization: Organization, path: Path, body: JsonObject) -> JsonObje
     Raises:
         Problem: 400 where a rule is broken.
     """
-    endpoint = organization.store.document(path)
+    endpoint = organization.world.store.document(path)
     mappings = body.get(_MAPPINGS)
     if mappings is not None:
-        collection = organization.store.collection(path[:-1])
+        collection = organization.world.store.collection(path[:-1])
         others = [other for key, other in collection.items() if key != path[-1]]
         _check_mappings(mappings, endpoint["type"], others)
         endpoint[_MAPPINGS] = mappings
@@ -113,11 +116,11 @@ def delete(organization: Organization, path: Path) -> None:
     Raises:
         Problem: 409 while a pipe goes through it.
     """
-    for pipe in organization.store.collection((*path[:-2], "clickpipes")).values():
+    for pipe in organization.world.store.collection((*path[:-2], "clickpipes")).values():
         source = pipe["source"][kind_of(pipe["source"])]
         if path[-1] in (source.get("reversePrivateEndpointIds") or ()):
             raise conflict(f"the ClickPipe {pipe['name']} goes through this endpoint")
-    if organization.store.document(path)["status"] != "Deleting":
+    if organization.world.store.document(path)["status"] != "Deleting":
         STATES.enter(organization, path, "Deleting")
 
 

@@ -126,7 +126,9 @@ def check_endpoints(
     Raises:
         Problem: 400 where one is not.
     """
-    known = organization.store.collection((*service_path, "clickpipesReversePrivateEndpoints"))
+    known = organization.world.store.collection(
+        (*service_path, "clickpipesReversePrivateEndpoints")
+    )
     for index, endpoint_id in enumerate(source.get("reversePrivateEndpointIds") or ()):
         if endpoint_id not in known:
             name = f"{place}.reversePrivateEndpointIds[{index}]"
@@ -185,7 +187,7 @@ def _server_ids(organization: Organization) -> frozenset[int]:
 
 
 def _free_server_id(organization: Organization, pipe_id: str) -> int:
-    taken, random = _server_ids(organization), organization.draw("serverId", pipe_id)
+    taken, random = _server_ids(organization), organization.world.draw("serverId", pipe_id)
     while (server_id := random.randrange(1, 2**32)) in taken:
         pass
     return server_id

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from clickhouse_cloud_async.emulation.lifecycle import GONE, Passing, StateMachine
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import REGISTRY, on_state
 from clickhouse_cloud_async.emulation.problems import bad_request
-from clickhouse_cloud_async.emulation.registry import observe, observer
+from clickhouse_cloud_async.emulation.state_machines import StateMachine
+from clickhouse_cloud_async.emulation.transitions import GONE, Transition
 
 from . import cdc_scaling
 from .availability import SERVING
@@ -23,19 +24,19 @@ _KIND = "clickpipe"
 _PROVISIONING = 60.0
 _SNAPSHOT = 120.0
 
-_STREAM: Mapping[str, Passing] = {
-    "Provisioning": Passing("Running", _PROVISIONING),
-    "Stopping": Passing("Stopped", 10.0),
+_STREAM: Mapping[str, Transition] = {
+    "Provisioning": Transition("Running", _PROVISIONING),
+    "Stopping": Transition("Stopped", 10.0),
 }
-_DATABASE: Mapping[str, Passing] = {
-    "Provisioning": Passing("Setup", _PROVISIONING),
-    "Setup": Passing("Snapshot", 30.0),
-    "Snapshot": Passing("Running", _SNAPSHOT),
-    "Resync": Passing("Running", _SNAPSHOT),
-    "Modifying": Passing("Running", 30.0),
-    "Pausing": Passing("Paused", 15.0),
+_DATABASE: Mapping[str, Transition] = {
+    "Provisioning": Transition("Setup", _PROVISIONING),
+    "Setup": Transition("Snapshot", 30.0),
+    "Snapshot": Transition("Running", _SNAPSHOT),
+    "Resync": Transition("Running", _SNAPSHOT),
+    "Modifying": Transition("Running", 30.0),
+    "Pausing": Transition("Paused", 15.0),
 }
-_ONCE = Passing("Completed", _SNAPSHOT)
+_ONCE = Transition("Completed", _SNAPSHOT)
 
 
 def _provisioned(organization: Organization, path: Path, state: str) -> None:
@@ -43,22 +44,29 @@ def _provisioned(organization: Organization, path: Path, state: str) -> None:
         cdc_scaling.provide(organization, path[:-2])
 
 
-MACHINES: Mapping[str, StateMachine] = {
-    "stream": StateMachine(_KIND, _STREAM, variant="stream"),
-    "files": StateMachine(_KIND, {**_STREAM, "Running": _ONCE}, variant="files"),
+MACHINES: Mapping[str, StateMachine[Organization]] = {
+    "stream": StateMachine(REGISTRY, _KIND, _STREAM, variant="stream"),
+    "files": StateMachine(REGISTRY, _KIND, {**_STREAM, "Running": _ONCE}, variant="files"),
     "changes": StateMachine(
+        REGISTRY,
         _KIND,
-        {**_DATABASE, "Setup": Passing("Running", 30.0)},
+        {**_DATABASE, "Setup": Transition("Running", 30.0)},
         entered=_provisioned,
         variant="changes",
     ),
     "snapshot": StateMachine(
+        REGISTRY,
         _KIND,
-        {**_DATABASE, "Snapshot": _ONCE, "Resync": _ONCE, "Modifying": Passing("Snapshot", 30.0)},
+        {
+            **_DATABASE,
+            "Snapshot": _ONCE,
+            "Resync": _ONCE,
+            "Modifying": Transition("Snapshot", 30.0),
+        },
         entered=_provisioned,
         variant="snapshot",
     ),
-    "database": StateMachine(_KIND, _DATABASE, entered=_provisioned, variant="database"),
+    "database": StateMachine(REGISTRY, _KIND, _DATABASE, entered=_provisioned, variant="database"),
 }
 """How states follow each other, by what a pipe does.
 
@@ -81,7 +89,7 @@ _HELD = "_held"
 """The property that holds the state that a pipe goes on in once its service runs again."""
 
 
-def machine(pipe: JsonObject) -> StateMachine:
+def machine(pipe: JsonObject) -> StateMachine[Organization]:
     """How the states of a pipe follow each other."""
     kind = kind_of(pipe["source"])
     source = pipe["source"][kind]
@@ -101,7 +109,7 @@ def is_database(pipe: JsonObject) -> bool:
 
 def enter(organization: Organization, path: Path, state: str) -> None:
     """Put a pipe into a state."""
-    machine(organization.store.document(path)).enter(organization, path, state)
+    machine(organization.world.store.document(path)).enter(organization, path, state)
 
 
 def command(organization: Organization, path: Path, name: str) -> None:
@@ -115,7 +123,7 @@ def command(organization: Organization, path: Path, name: str) -> None:
     Raises:
         Problem: 400 where it does not work with the pipe or in its state.
     """
-    pipe = organization.store.document(path)
+    pipe = organization.world.store.document(path)
     if name == "start":
         _start(organization, path, pipe)
     elif name == "stop":
@@ -147,22 +155,22 @@ def _stop(organization: Organization, path: Path, pipe: JsonObject) -> None:
 
 def modify(organization: Organization, path: Path) -> None:
     """Let a pipe of a database that did its work take up a change of its source."""
-    pipe = organization.store.document(path)
+    pipe = organization.world.store.document(path)
     if is_database(pipe) and pipe["state"] in {"Running", "Completed"}:
         enter(organization, path, "Modifying")
 
 
 def remove(organization: Organization, path: Path) -> None:
     """End a pipe."""
-    organization.store.document(path)
-    observe(_KIND, organization, path, GONE)
-    organization.store.remove(path)
+    organization.world.store.document(path)
+    REGISTRY.entered(_KIND, organization, path, GONE)
+    organization.world.store.remove(path)
 
 
-@observer("service")
+@on_state("service")
 def _follow_service(organization: Organization, path: Path, state: str) -> None:
     """Hold pipes while their service does not run, and end them with it."""
-    for pipe_id in list(organization.store.collection((*path, "clickpipes"))):
+    for pipe_id in list(organization.world.store.collection((*path, "clickpipes"))):
         pipe_path = (*path, "clickpipes", pipe_id)
         if state == GONE:
             remove(organization, pipe_path)
@@ -173,7 +181,7 @@ def _follow_service(organization: Organization, path: Path, state: str) -> None:
 
 
 def _hold(organization: Organization, path: Path) -> None:
-    pipe = organization.store.document(path)
+    pipe = organization.world.store.document(path)
     if pipe["state"] in _AT_REST:
         return
     if pipe["state"] not in {"Stopping", "Pausing"}:
@@ -182,6 +190,6 @@ def _hold(organization: Organization, path: Path) -> None:
 
 
 def _release(organization: Organization, path: Path) -> None:
-    held = organization.store.document(path).pop(_HELD, None)
+    held = organization.world.store.document(path).pop(_HELD, None)
     if held is not None:
         enter(organization, path, held)

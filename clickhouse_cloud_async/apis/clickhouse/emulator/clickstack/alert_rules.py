@@ -11,8 +11,8 @@ from clickhouse_cloud_async.emulation.problems import bad_request, require_prope
 from .common import neighbours
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 _RANGES = frozenset({"between", "not_between"})
 

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import timer
 from clickhouse_cloud_async.emulation.problems import conflict
-from clickhouse_cloud_async.emulation.registry import timer
 
 from .common import neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
     from clickhouse_cloud_async.emulation.store import Path
 
 _WINDOW: Final = "clickstack_alert.window"
@@ -48,17 +48,17 @@ def watch(organization: Organization, path: Path) -> None:
         organization: What the alert belongs to.
         path: Where it is.
     """
-    alert = organization.store.document(path)
+    alert = organization.world.store.document(path)
     alert["state"], alert["_windows"] = "OK", 0
     if _is_met(alert):
         _look_later(organization, path, alert)
     else:
-        organization.timers.cancel(path, _WINDOW)
+        organization.world.timers.cancel(path, _WINDOW)
 
 
 @timer(_WINDOW)
 def _end_window(organization: Organization, path: Path) -> None:
-    alert = organization.store.document(path)
+    alert = organization.world.store.document(path)
     alert["_windows"] += 1
     if alert["_windows"] < alert.get("numConsecutiveWindows", 1):
         alert["state"] = "PENDING"
@@ -68,8 +68,8 @@ def _end_window(organization: Organization, path: Path) -> None:
 
 
 def _look_later(organization: Organization, path: Path, alert: JsonObject) -> None:
-    due = organization.elapsed + _SECONDS[alert["interval"]]
-    organization.timers.set(path, _WINDOW, due)
+    due = organization.world.elapsed + _SECONDS[alert["interval"]]
+    organization.world.timers.set(path, _WINDOW, due)
 
 
 def _is_met(alert: JsonObject) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from random import Random
 
-    from clickhouse_cloud_async.emulation.messages import Call
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.store import Collection, Path
 
 
@@ -23,4 +23,4 @@ def team_id(service_path: Path) -> str:
 
 def neighbours(call: Call, name: str) -> Collection:
     """A collection of the ClickStack that a call is about, such as ``alerts``."""
-    return call.organization.store.collection((*call.service_path, "clickstack", name))
+    return call.organization.world.store.collection((*call.service_path, "clickstack", name))

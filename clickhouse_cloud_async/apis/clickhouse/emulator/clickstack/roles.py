@@ -11,8 +11,8 @@ from .common import draw_id, neighbours
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 _CONTENT = ("Alert", "Dashboard", "SavedSearch", "Source", "Webhook")
 
@@ -30,7 +30,7 @@ _PREDEFINED: Mapping[str, tuple[str, tuple[tuple[str, str], ...]]] = {
 def predefined(call: Call) -> Iterator[JsonObject]:
     """The predefined roles of the service that a call names."""
     organization, service = call.organization, call.service
-    random = organization.draw("clickstack roles", service["id"])
+    random = organization.world.draw("clickstack roles", service["id"])
     for name, (description, permissions) in _PREDEFINED.items():
         yield {
             "id": draw_id(random),

@@ -200,17 +200,17 @@ def _measured(
 
 
 def _load(organization: Organization, service_id: str) -> Load:
-    random = organization.draw("load", service_id)
+    random = organization.world.draw("load", service_id)
     reads, writes, phase = random.uniform(1, 20), random.uniform(0.1, 5), random.random()
     running = metering.usages(organization)[service_id]["running"]
     return Load(
         uptime=metering.uptime(organization, service_id),
-        since=round(organization.elapsed - _began(running), 3),
+        since=round(organization.world.elapsed - _began(running), 3),
         size=running[-1][1],
         data=metering.data_bytes(organization, service_id),
         reads=reads,
         writes=writes,
-        level=(1 + math.sin(math.tau * (organization.elapsed / DAY + phase))) / 2,
+        level=(1 + math.sin(math.tau * (organization.world.elapsed / DAY + phase))) / 2,
     )
 
 

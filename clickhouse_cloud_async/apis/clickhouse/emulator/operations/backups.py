@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.apis.clickhouse.emulator import activities
 from clickhouse_cloud_async.apis.clickhouse.emulator.backups import backups, bucket, snapshots
 from clickhouse_cloud_async.apis.clickhouse.emulator.backups.copies import shown
-from clickhouse_cloud_async.emulation.registry import operation
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.emulation.store import public
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 
 @operation("backupGetList", "snapshotGetList")
@@ -75,5 +75,5 @@ def update_bucket(call: Call) -> JsonObject:
 @operation("backupBucketDelete")
 def delete_bucket(call: Call) -> None:
     """Let backups go where they went before; those that the bucket holds stay listed."""
-    call.organization.store.remove(call.path)
+    call.organization.world.store.remove(call.path)
     activities.record(call, "backup_bucket_delete")

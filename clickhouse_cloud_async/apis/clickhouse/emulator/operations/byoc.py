@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.byoc import infrastructure, rules
 from clickhouse_cloud_async.apis.clickhouse.emulator.byoc.progress import progress
-from clickhouse_cloud_async.emulation.registry import operation
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.emulation.store import public
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 
 @operation("organizationByocInfrastructureCreate")
@@ -65,4 +65,4 @@ def get_tags(call: Call) -> JsonObject:
 
 def _parent(call: Call) -> JsonObject:
     """The infrastructure that the path goes through."""
-    return call.organization.store.document(call.path[:-1])
+    return call.organization.world.store.document(call.path[:-1])

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.clickhouse_settings import (
     SETTINGS,
     check,
     warnings,
 )
 from clickhouse_cloud_async.emulation.problems import not_found
-from clickhouse_cloud_async.emulation.registry import operation
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 
 @operation("serviceClickhouseSettingsListGet")
@@ -53,4 +53,4 @@ def delete_setting(call: Call) -> None:
     name = call.parameters["settingName"]
     if name not in SETTINGS:
         raise not_found(f"setting {name}")
-    call.organization.store.collection(call.path[:-1]).pop(name, None)
+    call.organization.world.store.collection(call.path[:-1]).pop(name, None)

@@ -14,23 +14,25 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.clickpipes import (
     source_changes,
     states,
 )
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.emulation.problems import require_properties
-from clickhouse_cloud_async.emulation.registry import operation
 from clickhouse_cloud_async.emulation.store import public
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.core.contract import Schema
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
     from clickhouse_cloud_async.emulation.registry import Handler
 
 
-def _while_running(*operation_ids: str, body: Schema | None = None) -> Callable[[Handler], Handler]:
+def _while_running(
+    *operation_ids: str, body: Schema | None = None
+) -> Callable[[Handler[Call]], Handler[Call]]:
     """Make a function the answer to operations that need a running service."""
 
-    def register(handler: Handler) -> Handler:
+    def register(handler: Handler[Call]) -> Handler[Call]:
         @operation(*operation_ids, body=body)
         @wraps(handler)
         def checked(call: Call) -> object:
@@ -84,7 +86,7 @@ def command_pipe(call: Call) -> JsonObject:
     require_properties(call.body, "command")
     path = call.path[:-1]
     states.command(call.organization, path, call.body["command"])
-    pipe = call.organization.store.document(path)
+    pipe = call.organization.world.store.document(path)
     pipe["updatedAt"] = call.organization.timestamp
     return public(pipe)
 
@@ -92,7 +94,7 @@ def command_pipe(call: Call) -> JsonObject:
 @_while_running("clickPipeSettingsGet")
 def get_settings(call: Call) -> JsonObject:
     """Show the settings that were made for a pipe."""
-    settings: JsonObject = call.organization.store.document(call.path[:-1])["settings"]
+    settings: JsonObject = call.organization.world.store.document(call.path[:-1])["settings"]
     return settings
 
 

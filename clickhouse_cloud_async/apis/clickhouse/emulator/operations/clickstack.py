@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack import alerts
 from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.common import draw_id, team_id
 from clickhouse_cloud_async.apis.clickhouse.emulator.paging import paged
-from clickhouse_cloud_async.emulation.registry import operation
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.emulation.store import public
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 
 @operation(
@@ -42,30 +42,30 @@ def get_item(call: Call) -> JsonObject:
 @operation("clickStackDeleteAlert", "clickStackDeleteSource")
 def delete_item(call: Call) -> None:
     """Delete an item that nothing hangs on."""
-    call.organization.store.remove(call.path)
+    call.organization.world.store.remove(call.path)
 
 
 @operation("clickStackCreateSource")
 def create_source(call: Call) -> JsonObject:
     """Create a source, with an id of its own."""
-    source_id = draw_id(call.organization.random)
-    return call.organization.store.put((*call.path, source_id), call.body | {"id": source_id})
+    source_id = draw_id(call.organization.world.random)
+    return call.organization.world.store.put((*call.path, source_id), call.body | {"id": source_id})
 
 
 @operation("clickStackUpdateSource")
 def update_source(call: Call) -> JsonObject:
     """Put a source in the place of another."""
     old = call.document
-    return call.organization.store.put(call.path, call.body | {"id": old["id"]})
+    return call.organization.world.store.put(call.path, call.body | {"id": old["id"]})
 
 
 @operation("clickStackCreateSavedSearch")
 def create_saved_search(call: Call) -> JsonObject:
     """Create a saved search."""
     organization = call.organization
-    search_id, now = draw_id(organization.random), organization.timestamp
+    search_id, now = draw_id(organization.world.random), organization.timestamp
     given = {"id": search_id, "createdAt": now, "teamId": team_id(call.service_path)}
-    return organization.store.put((*call.path, search_id), _saved_search(call) | given)
+    return organization.world.store.put((*call.path, search_id), _saved_search(call) | given)
 
 
 @operation("clickStackUpdateSavedSearch")
@@ -73,13 +73,13 @@ def update_saved_search(call: Call) -> JsonObject:
     """Replace a saved search: what is not said has its default again."""
     old = call.document
     kept = {name: old[name] for name in ("id", "createdAt", "teamId")}
-    return call.organization.store.put(call.path, _saved_search(call) | kept)
+    return call.organization.world.store.put(call.path, _saved_search(call) | kept)
 
 
 @operation("clickStackDeleteSavedSearch")
 def delete_saved_search(call: Call) -> None:
     """Delete a saved search with the alerts that watch it."""
-    call.organization.store.remove(call.path)
+    call.organization.world.store.remove(call.path)
     alerts.drop(call, savedSearchId=call.path[-1])
 
 

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.alert_rules import checked
 from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.alerts import watch
 from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.common import draw_id, team_id
-from clickhouse_cloud_async.emulation.registry import operation
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.emulation.store import public
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
     from clickhouse_cloud_async.emulation.store import Path
 
 
 @operation("clickStackCreateAlert")
 def create_alert(call: Call) -> JsonObject:
     """Create an alert."""
-    facts, alert_id = checked(call), draw_id(call.organization.random)
+    facts, alert_id = checked(call), draw_id(call.organization.world.random)
     given: JsonObject = {
         "id": alert_id,
         "teamId": team_id(call.service_path),
@@ -40,6 +40,6 @@ def update_alert(call: Call) -> JsonObject:
 
 def _put(call: Call, path: Path, facts: JsonObject) -> JsonObject:
     organization = call.organization
-    alert = organization.store.put(path, facts | {"updatedAt": organization.timestamp})
+    alert = organization.world.store.put(path, facts | {"updatedAt": organization.timestamp})
     watch(organization, path)
     return public(alert)

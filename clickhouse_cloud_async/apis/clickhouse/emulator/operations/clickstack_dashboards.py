@@ -11,24 +11,24 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.dashboards impor
     identified,
     normalized,
 )
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.emulation.problems import bad_request
-from clickhouse_cloud_async.emulation.registry import operation
 from clickhouse_cloud_async.emulation.validation import MismatchError, path_text
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.dashboard_rules import Finding
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 
 @operation("clickStackCreateDashboard")
 def create_dashboard(call: Call) -> JsonObject:
     """Create a dashboard."""
     _check(call)
-    random = call.organization.random
+    random = call.organization.world.random
     dashboard_id = draw_id(random)
     dashboard = {"id": dashboard_id, **identified(call.body, {}, random)}
-    return call.organization.store.put((*call.path, dashboard_id), dashboard)
+    return call.organization.world.store.put((*call.path, dashboard_id), dashboard)
 
 
 @operation("clickStackUpdateDashboard")
@@ -36,28 +36,28 @@ def update_dashboard(call: Call) -> JsonObject:
     """Put a dashboard in the place of another; alerts of tiles that are gone go too."""
     old = call.document
     _check(call)
-    dashboard = {"id": old["id"], **identified(call.body, old, call.organization.random)}
+    dashboard = {"id": old["id"], **identified(call.body, old, call.organization.world.random)}
     kept = {tile["id"] for tile in dashboard["tiles"]}
     for tile in old["tiles"]:
         if tile["id"] not in kept:
             alerts.drop(call, dashboardId=old["id"], tileId=tile["id"])
-    return call.organization.store.put(call.path, dashboard)
+    return call.organization.world.store.put(call.path, dashboard)
 
 
 @operation("clickStackDeleteDashboard")
 def delete_dashboard(call: Call) -> None:
     """Delete a dashboard with the alerts that watch its tiles."""
-    call.organization.store.remove(call.path)
+    call.organization.world.store.remove(call.path)
     alerts.drop(call, dashboardId=call.path[-1])
 
 
 @operation("clickStackValidateDashboard", body={"type": "object"})
 def validate_dashboard(call: Call) -> JsonObject:
     """Say what is wrong with a dashboard, and what would be kept of it."""
-    schema = call.organization.contract.schemas["ClickStackCreateDashboardRequest"]
+    schema = call.organization.world.contract.schemas["ClickStackCreateDashboardRequest"]
     problems: list[Finding]
     try:
-        body: JsonObject = call.organization.validator.check(schema, call.body)
+        body: JsonObject = call.organization.world.validator.check(schema, call.body)
     except MismatchError as mismatch:
         problems = [(mismatch.path, mismatch.problem)]
     else:

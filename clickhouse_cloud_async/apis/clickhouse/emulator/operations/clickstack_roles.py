@@ -11,11 +11,11 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.roles import (
     find_predefined,
     predefined,
 )
-from clickhouse_cloud_async.emulation.registry import operation
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 
 @operation("clickStackListRoles")
@@ -34,9 +34,9 @@ def get_role(call: Call) -> JsonObject:
 def create_role(call: Call) -> JsonObject:
     """Create a role."""
     check_name(call)
-    role_id, now = draw_id(call.organization.random), call.organization.timestamp
+    role_id, now = draw_id(call.organization.world.random), call.organization.timestamp
     given = {"id": role_id, "isPredefined": False, "createdAt": now, "updatedAt": now}
-    return call.organization.store.put((*call.path, role_id), call.body | given)
+    return call.organization.world.store.put((*call.path, role_id), call.body | given)
 
 
 @operation("clickStackUpdateRole")
@@ -53,4 +53,4 @@ def update_role(call: Call) -> JsonObject:
 def delete_role(call: Call) -> None:
     """Delete a role."""
     check_own(call)
-    call.organization.store.remove(call.path)
+    call.organization.world.store.remove(call.path)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.alerts import check_unused
 from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.common import draw_id
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.emulation.problems import Problem, bad_request
-from clickhouse_cloud_async.emulation.registry import operation
 from clickhouse_cloud_async.emulation.store import public
 from clickhouse_cloud_async.emulation.validation import MismatchError
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
     from clickhouse_cloud_async.emulation.store import Path
 
 _WRITE_ONLY = ("headers", "queryParams")
@@ -23,9 +23,9 @@ _WRITE_ONLY = ("headers", "queryParams")
 def create_webhook(call: Call) -> JsonObject:
     """Create a webhook."""
     _check(call, call.path, "")
-    webhook_id, now = draw_id(call.organization.random), call.organization.timestamp
+    webhook_id, now = draw_id(call.organization.world.random), call.organization.timestamp
     given = {"id": webhook_id, "createdAt": now, "updatedAt": now}
-    return public(call.organization.store.put((*call.path, webhook_id), _kept(call) | given))
+    return public(call.organization.world.store.put((*call.path, webhook_id), _kept(call) | given))
 
 
 @operation("clickStackUpdateWebhook")
@@ -42,14 +42,14 @@ def update_webhook(call: Call) -> JsonObject:
     if all(call.body[name] == old[name] for name in ("url", "service")):
         secrets = {name: old[name] for name in map("_{}".format, _WRITE_ONLY) if name in old}
         webhook = secrets | webhook
-    return public(call.organization.store.put(call.path, webhook))
+    return public(call.organization.world.store.put(call.path, webhook))
 
 
 @operation("clickStackDeleteWebhook")
 def delete_webhook(call: Call) -> None:
     """Delete a webhook that no alert points at."""
     check_unused(call, call.path[-1])
-    call.organization.store.remove(call.path)
+    call.organization.world.store.remove(call.path)
 
 
 def _kept(call: Call) -> JsonObject:
@@ -61,9 +61,9 @@ def _kept(call: Call) -> JsonObject:
 @operation("clickStackValidateWebhook", body={"type": "object"})
 def validate_webhook(call: Call) -> JsonObject:
     """Say what is wrong with a webhook, and what would be kept of it; its name may be taken."""
-    schema = call.organization.contract.schemas["ClickStackWebhookInput"]
+    schema = call.organization.world.contract.schemas["ClickStackWebhookInput"]
     try:
-        body: JsonObject = call.organization.validator.check(schema, call.body)
+        body: JsonObject = call.organization.world.validator.check(schema, call.body)
         _check_service(body)
     except MismatchError as mismatch:
         problem = {"path": ".".join(map(str, mismatch.path)), "message": mismatch.problem}
@@ -85,7 +85,7 @@ def _check(call: Call, webhooks: Path, own_id: str) -> None:
     """
     _check_service(call.body)
     name, service = call.body["name"], call.body["service"]
-    for other in call.organization.store.collection(webhooks).values():
+    for other in call.organization.world.store.collection(webhooks).values():
         if other["id"] != own_id and (other["name"], other["service"]) == (name, service):
             raise bad_request(f"name: there is a webhook {name} of service {service} already")
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulation.registry import operation
+from clickhouse_cloud_async.apis.clickhouse.emulator.organization import organizations
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 
 @operation("whoamiGet")
@@ -16,7 +17,7 @@ def show_identity(call: Call) -> JsonObject:
     """Show the API key, or for the bearer token the user who owns the organisation."""
     organization = call.organization
     if call.key_path is not None:
-        key = organization.store.document(call.key_path)
+        key = organization.world.store.document(call.key_path)
         return {
             "actorType": "apiKey",
             "keyId": key["id"],
@@ -31,6 +32,6 @@ def show_identity(call: Call) -> JsonObject:
         "name": owner["name"],
         "organizations": [
             {"organizationId": each.id, "organizationName": each.document["name"]}
-            for each in organization.cloud.organizations
+            for each in organizations(organization.world)
         ],
     }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator import activities
 from clickhouse_cloud_async.apis.clickhouse.emulator.access.credentials import KeyHashes
+from clickhouse_cloud_async.apis.clickhouse.emulator.access.key_index import has_key_hash
 from clickhouse_cloud_async.apis.clickhouse.emulator.access.keys import (
     add_key,
     brought_hashes,
@@ -14,13 +15,13 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.access.keys import (
 from clickhouse_cloud_async.apis.clickhouse.emulator.access.roles import shown_holder
 from clickhouse_cloud_async.apis.clickhouse.emulator.paging import paged
 from clickhouse_cloud_async.apis.clickhouse.emulator.quotas import API_KEYS, check_room
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.emulation.problems import bad_request
 from clickhouse_cloud_async.emulation.randomness import random_text
-from clickhouse_cloud_async.emulation.registry import operation
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 _UPDATE_TYPES = {
     "name": "name-changed",
@@ -52,12 +53,15 @@ def create_key(call: Call) -> JsonObject:
     check_room(organization, API_KEYS)
     shown_once: JsonObject = {}
     if data is None:
-        key_id, secret = random_text(organization.random, 20), random_text(organization.random, 40)
+        key_id, secret = (
+            random_text(organization.world.random, 20),
+            random_text(organization.world.random, 40),
+        )
         shown_once = {"keyId": key_id, "keySecret": secret}
         hashes = KeyHashes.of(key_id, secret)
     else:
         hashes = brought_hashes(data)
-        if organization.cloud.has_key_hash(hashes.id_hash):
+        if has_key_hash(organization.world, hashes.id_hash):
             raise bad_request("hashData.keyIdHash: there is a key of this id already")
     key = add_key(organization, call.body, hashes)
     activities.record(call, "key_create")
@@ -85,5 +89,5 @@ def delete_key(call: Call) -> None:
     """Delete a key other than the one that asks."""
     if call.key_path == call.path:
         raise bad_request("a key can not delete itself")
-    call.organization.store.remove(call.path)
+    call.organization.world.store.remove(call.path)
     activities.record(call, "key_delete")

@@ -14,11 +14,11 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.access.roles import (
     shown_holder,
     system_role_id,
 )
-from clickhouse_cloud_async.emulation.registry import operation
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 
 @operation("memberGetList", "invitationGetList")
@@ -54,7 +54,7 @@ def update_member(call: Call) -> JsonObject:
 def delete_member(call: Call) -> None:
     """Remove a member who is not the last admin."""
     keep_an_admin(call.organization, call.document)
-    call.organization.store.remove(call.path)
+    call.organization.world.store.remove(call.path)
     activities.record(call, "organization_member_delete")
 
 
@@ -69,5 +69,5 @@ def create_invitation(call: Call) -> JsonObject:
 @operation("invitationDelete")
 def delete_invitation(call: Call) -> None:
     """Take an invitation back."""
-    call.organization.store.remove(call.path)
+    call.organization.world.store.remove(call.path)
     activities.record(call, "organization_invite_delete")

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator import notifications
 from clickhouse_cloud_async.apis.clickhouse.emulator.paging import paged
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.emulation.moments import read_moment
-from clickhouse_cloud_async.emulation.registry import operation
 from clickhouse_cloud_async.emulation.store import public
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 _FILTERS = {"severity": "severity", "type": "type", "resource_type": "resourceType"}
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator import activities
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.private_endpoints import (
     endpoint_service,
 )
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.rules import changed_list
 from clickhouse_cloud_async.emulation.problems import bad_request, require_properties
-from clickhouse_cloud_async.emulation.registry import operation
 from clickhouse_cloud_async.emulation.store import public
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 _PROVIDERS = ("aws", "gcp", "azure")
 _ACTIVITIES = {

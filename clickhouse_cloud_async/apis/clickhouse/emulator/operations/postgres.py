@@ -21,15 +21,15 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.postgres.windows import (
     asked_window,
     read_elapsed,
 )
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.emulation.clock import DAY
 from clickhouse_cloud_async.emulation.messages import Reply
 from clickhouse_cloud_async.emulation.problems import bad_request, require_properties
-from clickhouse_cloud_async.emulation.registry import operation
 from clickhouse_cloud_async.emulation.store import public
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 _NOT_LISTED = frozenset(
     {"earliestRestoreTime", "hostname", "ipAccessList", "storageSize", "username"}
@@ -83,7 +83,7 @@ def restore(call: Call) -> JsonObject:
     """Create a service out of another one's past."""
     service = _service(call)
     target = read_elapsed("restoreTarget", call.body["restoreTarget"])
-    if target > call.organization.elapsed:
+    if target > call.organization.world.elapsed:
         raise bad_request("restoreTarget: must not be in the future")
     if target < read_elapsed("createdAt", service["createdAt"]):
         raise bad_request("restoreTarget: the service was not there at that moment")
@@ -161,9 +161,9 @@ def list_patterns(call: Call) -> object:
 def get_pattern(call: Call) -> JsonObject:
     """One slow query pattern with its last executions."""
     path = call.path[:-2]
-    service = call.organization.store.document(path)
+    service = call.organization.world.store.document(path)
     return slow_queries.detail(call.organization, service, call.path[-1], call.query)
 
 
 def _service(call: Call) -> JsonObject:
-    return call.organization.store.document(call.path[:-1])
+    return call.organization.world.store.document(call.path[:-1])

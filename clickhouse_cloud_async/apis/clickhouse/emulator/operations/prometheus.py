@@ -14,15 +14,15 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.metrics.metrics import (
     postgres_families,
     service_families,
 )
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.service import ENDING
 from clickhouse_cloud_async.emulation.problems import bad_request
-from clickhouse_cloud_async.emulation.registry import operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 POSTGRES_LIMIT = 100
 
@@ -79,7 +79,7 @@ def organization_postgres_metrics(call: Call) -> str:
 @operation("postgresInstancePrometheusGet")
 def postgres_metrics(call: Call) -> str:
     """Metrics of one Postgres service."""
-    service = call.organization.store.document(call.path[:-1])
+    service = call.organization.world.store.document(call.path[:-1])
     return exposition(postgres_families(call.organization, [service]))
 
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator import activities
 from clickhouse_cloud_async.apis.clickhouse.emulator.paging import paged
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.emulation.problems import conflict
 from clickhouse_cloud_async.emulation.randomness import random_uuid
-from clickhouse_cloud_async.emulation.registry import operation
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 _UNLISTED = frozenset({"parameters", "sql"})
 
@@ -31,9 +31,11 @@ def list_endpoints(call: Call) -> object:
 @operation("queryApiEndpointCreate")
 def create_endpoint(call: Call) -> JsonObject:
     """Create an endpoint."""
-    endpoint_id = random_uuid(call.organization.random)
+    endpoint_id = random_uuid(call.organization.world.random)
     activities.record(call, "service_update_query_endpoints")
-    return call.organization.store.put((*call.path, endpoint_id), _endpoint(call, endpoint_id))
+    return call.organization.world.store.put(
+        (*call.path, endpoint_id), _endpoint(call, endpoint_id)
+    )
 
 
 @operation("queryApiEndpointGet")
@@ -47,7 +49,7 @@ def update_endpoint(call: Call) -> JsonObject:
     """Put an endpoint in the place of another."""
     _check_owner(call)
     activities.record(call, "service_update_query_endpoints")
-    return call.organization.store.put(call.path, _endpoint(call, call.path[-1]))
+    return call.organization.world.store.put(call.path, _endpoint(call, call.path[-1]))
 
 
 @operation("queryApiEndpointDelete")
@@ -55,7 +57,7 @@ def delete_endpoint(call: Call) -> None:
     """Delete an endpoint."""
     _check_owner(call)
     activities.record(call, "service_update_query_endpoints")
-    call.organization.store.remove(call.path)
+    call.organization.world.store.remove(call.path)
 
 
 def _endpoint(call: Call, endpoint_id: str) -> JsonObject:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.quotas import QUOTAS, quota
-from clickhouse_cloud_async.emulation.registry import operation
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 
 @operation("organizationQuotasGetList")

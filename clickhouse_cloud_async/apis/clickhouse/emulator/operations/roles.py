@@ -11,11 +11,11 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.access.roles import (
     remove_role,
     shown_role,
 )
-from clickhouse_cloud_async.emulation.registry import operation
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 
 @operation("organizationRolesGetList")

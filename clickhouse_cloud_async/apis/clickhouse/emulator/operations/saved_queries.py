@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.paging import paged
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.emulation.problems import conflict
 from clickhouse_cloud_async.emulation.randomness import random_uuid
-from clickhouse_cloud_async.emulation.registry import operation
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
     from clickhouse_cloud_async.emulation.store import Path
 
 _LISTED = ("id", "name", "database")
@@ -28,8 +28,8 @@ def list_queries(call: Call) -> object:
 def create_query(call: Call) -> JsonObject:
     """Save a query."""
     _check_name(call, call.path, "")
-    query_id = random_uuid(call.organization.random)
-    return call.organization.store.put((*call.path, query_id), _query(call, query_id))
+    query_id = random_uuid(call.organization.world.random)
+    return call.organization.world.store.put((*call.path, query_id), _query(call, query_id))
 
 
 @operation("savedQueryGet")
@@ -43,13 +43,13 @@ def update_query(call: Call) -> JsonObject:
     """Replace a query; parameters that the request leaves out are gone."""
     query_id = call.document["id"]
     _check_name(call, call.path[:-1], query_id)
-    return call.organization.store.put(call.path, _query(call, query_id))
+    return call.organization.world.store.put(call.path, _query(call, query_id))
 
 
 @operation("savedQueryDelete")
 def delete_query(call: Call) -> None:
     """Delete a query."""
-    call.organization.store.remove(call.path)
+    call.organization.world.store.remove(call.path)
 
 
 def _query(call: Call, query_id: str) -> JsonObject:
@@ -68,6 +68,6 @@ def _check_name(call: Call, queries: Path, own_id: str) -> None:
         Problem: 409 where another query has it.
     """
     name = call.body["name"]
-    for other in call.organization.store.collection(queries).values():
+    for other in call.organization.world.store.collection(queries).values():
         if other["name"] == name and other["id"] != own_id:
             raise conflict(f"name: there is a saved query named {name} already")

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator import activities
 from clickhouse_cloud_async.apis.clickhouse.emulator.access.credentials import is_sha256
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.apis.clickhouse.emulator.services import private_endpoints
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.service import PASSWORD_LENGTH
 from clickhouse_cloud_async.emulation.problems import bad_request
 from clickhouse_cloud_async.emulation.randomness import random_text, random_uuid
-from clickhouse_cloud_async.emulation.registry import operation
 from clickhouse_cloud_async.emulation.store import public
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 _NO_QUERIES: JsonObject = {"openApiKeys": [], "roles": [], "allowedOrigins": ""}
 
@@ -28,7 +28,7 @@ def set_password(call: Call) -> JsonObject:
     activities.record(call, "service_update_password")
     if "newPasswordHash" in call.body:
         return {}
-    return {"password": random_text(call.organization.random, PASSWORD_LENGTH)}
+    return {"password": random_text(call.organization.world.random, PASSWORD_LENGTH)}
 
 
 @operation("instancePrivateEndpointCreate")
@@ -61,9 +61,9 @@ def get_query_endpoint(call: Call) -> JsonObject:
 @operation("instanceQueryEndpointUpsert")
 def put_query_endpoint(call: Call) -> JsonObject:
     """Give a service a query endpoint, in the place of what may be there."""
-    store = call.organization.store
+    store = call.organization.world.store
     found = store.find(call.path)
-    identity = found["id"] if found else random_uuid(call.organization.random)
+    identity = found["id"] if found else random_uuid(call.organization.world.random)
     endpoint = store.put(call.path, {"id": identity, **_NO_QUERIES, **call.body})
     activities.record(call, "service_update_query_endpoints")
     return public(endpoint)
@@ -72,7 +72,7 @@ def put_query_endpoint(call: Call) -> JsonObject:
 @operation("instanceQueryEndpointDelete")
 def delete_query_endpoint(call: Call) -> None:
     """Take the query endpoint of a service away."""
-    call.organization.store.remove(call.path)
+    call.organization.world.store.remove(call.path)
     activities.record(call, "service_update_query_endpoints")
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulation.registry import operation
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 _OFF: JsonObject = {"httpEnabled": False, "nativeEnabled": False}
 
@@ -22,8 +22,8 @@ def get_routing(call: Call) -> JsonObject:
 @operation("replicaAwareRoutingUpdate")
 def update_routing(call: Call) -> JsonObject:
     """Enable or disable protocols; an absent one stays as it is."""
-    return call.organization.store.put(call.path, _routing(call) | call.body)
+    return call.organization.world.store.put(call.path, _routing(call) | call.body)
 
 
 def _routing(call: Call) -> JsonObject:
-    return _OFF | (call.organization.store.find(call.path) or {})
+    return _OFF | (call.organization.world.store.find(call.path) or {})

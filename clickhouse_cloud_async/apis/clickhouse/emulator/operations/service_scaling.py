@@ -10,6 +10,7 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.plans import (
     UPGRADE_WINDOWS,
     require_feature,
 )
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.apis.clickhouse.emulator.services import profiles, schedules, warehouses
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.changes import tell
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.rules import scale
@@ -20,11 +21,10 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.services.service import (
 )
 from clickhouse_cloud_async.emulation.problems import Problem, bad_request
 from clickhouse_cloud_async.emulation.randomness import random_uuid
-from clickhouse_cloud_async.emulation.registry import operation
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
     from clickhouse_cloud_async.emulation.store import Path
 
 _WINDOW_HOURS = 6
@@ -44,7 +44,7 @@ def change_scaling(call: Call) -> JsonObject:
 @operation("scalingScheduleGet")
 def get_schedule(call: Call) -> JsonObject:
     """Show the schedule of a service."""
-    call.organization.store.document(call.path)
+    call.organization.world.store.document(call.path)
     return schedules.shown(call.organization, call.service)
 
 
@@ -55,10 +55,10 @@ def put_schedule(call: Call) -> JsonObject:
     require_feature(organization, SCHEDULES)
     entries = [_entry(call, index) for index in range(len(call.body["entries"]))]
     if not entries:
-        if organization.store.find(call.path) is not None:
+        if organization.world.store.find(call.path) is not None:
             delete_schedule(call)
         return {"entries": [], "baseConfig": {}}
-    organization.store.put(call.path, {"entries": entries})
+    organization.world.store.put(call.path, {"entries": entries})
     watch_schedule(organization, call.service_path)
     activities.record(call, "service_update_autoscaling_schedule")
     return schedules.shown(organization, service)
@@ -67,7 +67,7 @@ def put_schedule(call: Call) -> JsonObject:
 @operation("scalingScheduleDelete")
 def delete_schedule(call: Call) -> None:
     """Clear the schedule of a service, which goes back to its baseline."""
-    call.organization.store.remove(call.path)
+    call.organization.world.store.remove(call.path)
     watch_schedule(call.organization, call.service_path)
     activities.record(call, "service_update_autoscaling_schedule")
 
@@ -75,7 +75,7 @@ def delete_schedule(call: Call) -> None:
 @operation("upgradeWindowGet")
 def get_upgrade_window(call: Call) -> JsonObject:
     """Show the upgrade window of a service, which is that of the primary one."""
-    return call.organization.store.document(_window_path(call))
+    return call.organization.world.store.document(_window_path(call))
 
 
 @operation("upgradeWindowUpdate")
@@ -83,7 +83,7 @@ def put_upgrade_window(call: Call) -> JsonObject:
     """Set the upgrade window of a primary service, which its secondaries share."""
     _require_primary(call)
     require_feature(call.organization, UPGRADE_WINDOWS)
-    window = call.organization.store.put(call.path, {**call.body, "duration": _WINDOW_HOURS})
+    window = call.organization.world.store.put(call.path, {**call.body, "duration": _WINDOW_HOURS})
     activities.record(call, "service_update_upgrade_window")
     return window
 
@@ -92,7 +92,7 @@ def put_upgrade_window(call: Call) -> JsonObject:
 def delete_upgrade_window(call: Call) -> None:
     """Let a service be upgraded at any time, also where the plan has no windows any more."""
     _require_primary(call)
-    call.organization.store.remove(call.path)
+    call.organization.world.store.remove(call.path)
     activities.record(call, "service_delete_upgrade_window")
 
 
@@ -104,7 +104,7 @@ def list_profiles(call: Call) -> list[JsonObject]:
 
 
 def _entry(call: Call, index: int) -> JsonObject:
-    asked, entry_id = call.body["entries"][index], random_uuid(call.organization.random)
+    asked, entry_id = call.body["entries"][index], random_uuid(call.organization.world.random)
     try:
         return schedules.entry_of(call.service, asked, entry_id)
     except Problem as problem:

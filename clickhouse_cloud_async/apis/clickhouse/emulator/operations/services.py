@@ -12,6 +12,7 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.access.permissions import (
     viewable,
 )
 from clickhouse_cloud_async.apis.clickhouse.emulator.backups import backups
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import REGISTRY, operation
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.changes import update
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.creation import create
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.service import (
@@ -25,13 +26,12 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.services.service import (
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.tags import tag_filters
 from clickhouse_cloud_async.emulation.problems import require_properties
 from clickhouse_cloud_async.emulation.randomness import random_text
-from clickhouse_cloud_async.emulation.registry import operation, start_service
 
 if TYPE_CHECKING:
     from orjson import Fragment
 
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 _ACTIVITIES = {"start": "service_start", "stop": "service_stop", "awake": "service_awaken"}
 
@@ -54,23 +54,23 @@ def create_service(call: Call) -> JsonObject:
     organization = call.organization
     facts = create(organization, call.body)
     path = (*call.path, facts["id"])
-    organization.store.put(path, facts)
+    organization.world.store.put(path, facts)
     STATES.enter(organization, path, "provisioning")
-    start_service(organization, path)
+    REGISTRY.created("service", organization, path)
     activities.record(call, "service_create", serviceId=facts["id"])
     if "backupId" in call.body:
         backups.restore(organization, facts["id"], call.body["backupId"])
         activities.record(call, "service_restore_backup", serviceId=facts["id"])
     return {
         "service": shown(organization, facts),
-        "password": random_text(organization.random, PASSWORD_LENGTH),
+        "password": random_text(organization.world.random, PASSWORD_LENGTH),
     }
 
 
 @operation("instanceGet")
 def get_service(call: Call) -> JsonObject | Fragment:
     """Show a service."""
-    call.organization.store.document(call.path)
+    call.organization.world.store.document(call.path)
     return view(call.organization, call.parameters["serviceId"])
 
 

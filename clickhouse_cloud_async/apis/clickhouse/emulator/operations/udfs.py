@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.apis.clickhouse.emulator import activities
 from clickhouse_cloud_async.apis.clickhouse.emulator.paging import paged
 from clickhouse_cloud_async.apis.clickhouse.emulator.plans import FUNCTIONS, require_feature
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation, page
 from clickhouse_cloud_async.apis.clickhouse.emulator.udfs import attachments, uploads, versions
 from clickhouse_cloud_async.emulation.messages import Outgoing
 from clickhouse_cloud_async.emulation.problems import Problem, conflict, not_found
-from clickhouse_cloud_async.emulation.registry import operation, page
 from clickhouse_cloud_async.emulation.store import public
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.apis.clickhouse.emulator.cloud import Cloud
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call, Incoming
+    from clickhouse_cloud_async.emulation.messages import Incoming
+    from clickhouse_cloud_async.emulation.world import World
 
 
 @operation("udfUploadSessionCreate")
@@ -26,10 +27,10 @@ def create_upload(call: Call) -> JsonObject:
 
 
 @page("PUT", uploads.PLACE)
-def take_archive(cloud: Cloud, incoming: Incoming) -> Outgoing:
+def take_archive(world: World, incoming: Incoming) -> Outgoing:
     """Take the archive of a function; the URL is what allows it, so no key is asked for."""
     try:
-        uploads.receive(cloud, incoming)
+        uploads.receive(world, incoming)
     except Problem as problem:
         text = f"{problem.message}\n".encode()
         return Outgoing(problem.status, {"Content-Type": "text/plain; charset=utf-8"}, text)
@@ -71,7 +72,7 @@ def delete_function(call: Call) -> None:
     activities.record(call, "udf_delete")
     attached = versions.attachments_of(organization, name)
     if not attached:
-        organization.store.remove(call.path)
+        organization.world.store.remove(call.path)
         return
     function["_isDeleted"] = True
     versions.versions_of(organization, name).clear()
@@ -111,7 +112,7 @@ def delete_version(call: Call) -> None:
     attached = versions.attachments_of(organization, name).values()
     if any(attachment["version"] == number for attachment in attached):
         raise conflict(f"version {number} is attached to a service")
-    organization.store.remove(call.path)
+    organization.world.store.remove(call.path)
     activities.record(call, "udf_version_delete")
 
 
@@ -134,14 +135,14 @@ def attach(call: Call) -> JsonObject:
     organization, service_id = call.organization, call.parameters["serviceId"]
     versions.find_function(call)
     service, number = call.service, attachments.choose_version(call)
-    attachment = organization.store.find(call.path)
+    attachment = organization.world.store.find(call.path)
     if attachment is not None:
         attachments.check_settled(attachment)
     attachments.check_running(service)
     if attachment is None:
         attachments.check_room(organization, service_id)
         name = call.parameters["functionName"]
-        attachment = organization.store.put(
+        attachment = organization.world.store.put(
             call.path, {"functionName": name, "serviceId": service_id}
         )
     attachment["version"] = number
@@ -158,7 +159,7 @@ def detach(call: Call) -> None:
 
 
 def _attachment(call: Call) -> JsonObject:
-    attachment = call.organization.store.find(call.path)
+    attachment = call.organization.world.store.find(call.path)
     if attachment is None:
         raise not_found(f"attachment of udf {call.path[-3]} to service {call.path[-1]}")
     return attachment

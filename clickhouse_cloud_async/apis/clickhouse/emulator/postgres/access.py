@@ -67,4 +67,4 @@ def _rule(organization: Organization, asked: JsonObject, index: int) -> JsonObje
     first, last = (int(port or ports[1]) for port in ports.groups()) if ports else (0, 0)
     if not 0 < first <= last <= _GREATEST_PORT:
         raise bad_request(f"ipAccessList[{index}].portRange: must be a port, or two with '..'")
-    return {"id": random_uuid(organization.random), "description": ""} | asked
+    return {"id": random_uuid(organization.world.random), "description": ""} | asked

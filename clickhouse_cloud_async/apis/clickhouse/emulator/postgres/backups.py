@@ -21,9 +21,9 @@ RETENTION_DAYS: Final = 7
 def of(organization: Organization, service: JsonObject) -> list[JsonObject]:
     """The backups of a service that are kept, newest first."""
     first = read_elapsed("createdAt", service["createdAt"]) + FIRST_BACKUP
-    if organization.elapsed < first:
+    if organization.world.elapsed < first:
         return []
-    newest = int((organization.elapsed - first) // DAY)
+    newest = int((organization.world.elapsed - first) // DAY)
     oldest = max(0, newest - RETENTION_DAYS + 1)
     return [_backup(first + number * DAY) for number in range(newest, oldest - 1, -1)]
 

@@ -40,7 +40,7 @@ def authority(organization: Organization, service: JsonObject) -> str:
     Another host name has another certificate; its key follows from the seed.
     """
     label = service["hostname"].partition(".")[0]
-    random = organization.draw("postgres", service["id"], "certificate", service["hostname"])
+    random = organization.world.draw("postgres", service["id"], "certificate", service["hostname"])
     secret = random.randbytes(32)
     begin = datetime.fromisoformat(service["createdAt"]).astimezone(UTC)
     return _pem(_self_signed(f"{label} CA", secret, begin))

@@ -69,7 +69,7 @@ def initial(size: str) -> JsonObject:
 
 def of(organization: Organization, path: Path) -> JsonObject:
     """The settings of the service at a path."""
-    return organization.store.document((*path, "config"))
+    return organization.world.store.document((*path, "config"))
 
 
 def merged(organization: Organization, settings: JsonObject, changes: JsonObject) -> JsonObject:
@@ -102,7 +102,7 @@ def store(organization: Organization, path: Path, settings: JsonObject) -> JsonO
         The settings, with a message where some of them wait for a restart.
     """
     before = of(organization, path)["pgConfig"]
-    organization.store.put((*path, "config"), settings)
+    organization.world.store.put((*path, "config"), settings)
     after = settings["pgConfig"]
     waiting = [name for name in _AT_START if before.get(name) != after.get(name)]
     if not waiting:
@@ -112,7 +112,7 @@ def store(organization: Organization, path: Path, settings: JsonObject) -> JsonO
 
 def _check(organization: Organization, values: JsonObject) -> None:
     """Check what the contract can not check of values that are written as texts."""
-    known: dict[str, Schema] = organization.contract.schemas["pgConfig"]["properties"]
+    known: dict[str, Schema] = organization.world.contract.schemas["pgConfig"]["properties"]
     for name, value in values.items():
         if isinstance(value, str) and "enum" not in known[name]:
             least = known[name]["minimum"]

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.postgres import access, config
 from clickhouse_cloud_async.apis.clickhouse.emulator.postgres.sizes import storage_gb
-from clickhouse_cloud_async.emulation.lifecycle import GONE, Passing, StateMachine
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import REGISTRY
 from clickhouse_cloud_async.emulation.problems import Problem, bad_request
 from clickhouse_cloud_async.emulation.randomness import random_text, random_uuid
+from clickhouse_cloud_async.emulation.state_machines import StateMachine
 from clickhouse_cloud_async.emulation.store import public
+from clickhouse_cloud_async.emulation.transitions import GONE, Transition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,14 +23,15 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.store import Path
 
 STATES = StateMachine(
+    REGISTRY,
     "postgres",
     {
-        "creating": Passing("running", 180.0),
-        "restarting": Passing("running", 30.0),
-        "restoring_backup": Passing("replaying_wal", 120.0),
-        "replaying_wal": Passing("finalizing_restore", 60.0),
-        "finalizing_restore": Passing("running", 30.0),
-        "deleting": Passing(GONE, 30.0),
+        "creating": Transition("running", 180.0),
+        "restarting": Transition("running", 30.0),
+        "restoring_backup": Transition("replaying_wal", 120.0),
+        "replaying_wal": Transition("finalizing_restore", 60.0),
+        "finalizing_restore": Transition("running", 30.0),
+        "deleting": Transition(GONE, 30.0),
     },
 )
 
@@ -120,7 +123,7 @@ def command(organization: Organization, path: Path, name: str) -> JsonObject:
     Raises:
         Problem: 400 where the command does not fit the service or its state.
     """
-    service = organization.store.document(path)
+    service = organization.world.store.document(path)
     if name == "promote" and service["isPrimary"]:
         raise bad_request("command: promote works on a read replica, and this is a primary")
     if name == "switchover" and not STANDBYS[service["haType"]]:
@@ -133,7 +136,7 @@ def command(organization: Organization, path: Path, name: str) -> JsonObject:
     if name == "promote":
         service["isPrimary"] = True
         service["_source"] = None
-        service["_writableSince"] = organization.elapsed
+        service["_writableSince"] = organization.world.elapsed
     return STATES.enter(organization, path, "restarting")
 
 
@@ -143,7 +146,7 @@ def delete(organization: Organization, path: Path) -> None:
     Raises:
         Problem: 409 while read replicas depend on it.
     """
-    service = organization.store.document(path)
+    service = organization.world.store.document(path)
     if service["state"] == "deleting":
         return
     for other in organization.collection("postgres").values():
@@ -158,7 +161,7 @@ def delete(organization: Organization, path: Path) -> None:
 
 def new_password(organization: Organization) -> str:
     """Make up a password that follows the rules for passwords."""
-    return f"Aa1{random_text(organization.random, 21)}"
+    return f"Aa1{random_text(organization.world.random, 21)}"
 
 
 def _add(
@@ -169,20 +172,20 @@ def _add(
     settings = config.merged(organization, settings, asked)
     is_primary = facts.get("isPrimary", True)
     service: JsonObject = {
-        "id": random_uuid(organization.random),
+        "id": random_uuid(organization.world.random),
         "createdAt": organization.timestamp,
         "username": _USER,
         "isPrimary": is_primary,
         "_source": None,
-        "_writableSince": organization.elapsed if is_primary else None,
+        "_writableSince": organization.world.elapsed if is_primary else None,
         **facts,
         "ipAccessList": access.initial(organization, facts.get("ipAccessList")),
         "earliestRestoreTime": organization.timestamp,
     }
     _derive(service)
     path = (*organization.path, "postgres", service["id"])
-    organization.store.put(path, service)
-    organization.store.put((*path, "config"), settings)
+    organization.world.store.put(path, service)
+    organization.world.store.put((*path, "config"), settings)
     STATES.enter(organization, path, state)
     password = new_password(organization)
     address = f"{_USER}:{password}@{service['hostname']}:5432/postgres"
@@ -201,7 +204,7 @@ def _derive(service: JsonObject) -> None:
 
 
 def _lasting(organization: Organization, path: Path) -> JsonObject:
-    service = organization.store.document(path)
+    service = organization.world.store.document(path)
     if service["state"] == "deleting":
         raise bad_request("the service is being deleted")
     return service

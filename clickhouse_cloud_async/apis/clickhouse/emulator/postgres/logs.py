@@ -48,7 +48,7 @@ def lines(
 ) -> list[JsonObject]:
     """The lines in a window, both ends included, filtered and sorted as a query says."""
     # Lines stand at whole seconds, so this includes the end.
-    past = Window(window.begin, math.floor(min(window.end, organization.elapsed)) + 1)
+    past = Window(window.begin, math.floor(min(window.end, organization.world.elapsed)) + 1)
     found = sorted(
         line
         for source in (_of_states, _of_statements, _of_routine)
@@ -88,7 +88,7 @@ def _of_statements(
 def _of_routine(organization: Organization, service: JsonObject, window: Window) -> Iterator[_Line]:
     for span in running(service, window):
         for hour in range(int(span.begin // HOUR), int(span.end // HOUR) + 1):
-            random = organization.draw("postgres", service["id"], "logs", str(hour))
+            random = organization.world.draw("postgres", service["id"], "logs", str(hour))
             for line in _in_hour(hour * HOUR, random):
                 if span.begin <= line[0] < span.end:
                     yield line

@@ -98,7 +98,7 @@ def measure(
 
     A point stands for each bucket in which the service ran at the bucket's begin, up to now.
     """
-    past = Window(window.begin, min(window.end, organization.elapsed))
+    past = Window(window.begin, min(window.end, organization.world.elapsed))
     begin = math.ceil(window.begin)
     moments = [
         moment
@@ -151,7 +151,7 @@ def _curve(
     organization: Organization, service: JsonObject, metric: Metric, label: str
 ) -> Callable[[int], float]:
     """A metric's value by the moment: it follows the time of day and wavers."""
-    random = organization.draw("postgres", service["id"], metric.key, label)
+    random = organization.world.draw("postgres", service["id"], metric.key, label)
     share = random.uniform(0.7, 1.1)
     waves = [(random.uniform(200, 4000), random.uniform(0, math.tau)) for _ in range(3)]
     ceiling = math.inf if metric.ceiling is None else metric.ceiling(service)

@@ -14,8 +14,8 @@ from clickhouse_cloud_async.emulation.problems import bad_request
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 
 @attrs.frozen

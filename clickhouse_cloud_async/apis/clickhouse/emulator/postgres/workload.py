@@ -113,13 +113,13 @@ def executions(
         pattern: The pattern.
         window: The window that they began in, without its end.
     """
-    now = organization.elapsed
+    now = organization.world.elapsed
     past = Window(max(window.begin, now - RETENTION), min(window.end, now))
     writable: float = math.inf if service["_writableSince"] is None else service["_writableSince"]
     for span in running(service, past):
         first, last = int(span.begin // pattern.period), int(span.end // pattern.period)
         for turn in range(first, last + 1):
-            random = organization.draw("postgres", service["id"], pattern.id, str(turn))
+            random = organization.world.draw("postgres", service["id"], pattern.id, str(turn))
             moment = turn * pattern.period + random.randrange(pattern.period)
             role = "primary" if moment >= writable else "replica"
             if span.begin <= moment < span.end and not (pattern.writes and role == "replica"):

@@ -13,8 +13,8 @@ from .service import apply_endpoints
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
 
 _ACTIVITIES: Mapping[str, str] = {
     "name": "service_update_name",

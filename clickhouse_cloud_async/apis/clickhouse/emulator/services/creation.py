@@ -42,7 +42,7 @@ def create(organization: Organization, body: JsonObject) -> JsonObject:
     """
     _check(organization, body)
     facts = new_facts(
-        random_uuid(organization.random),
+        random_uuid(organization.world.random),
         name=body["name"],
         provider=body["provider"],
         region=body["region"],
@@ -60,8 +60,8 @@ def create(organization: Organization, body: JsonObject) -> JsonObject:
     if "backupId" in body:
         _check_backup(organization, facts, body["backupId"])
     if facts["hasTransparentDataEncryption"]:
-        facts["transparentDataEncryptionKeyId"] = random_uuid(organization.random)
-        facts["encryptionRoleId"] = random_uuid(organization.random)
+        facts["transparentDataEncryptionKeyId"] = random_uuid(organization.world.random)
+        facts["encryptionRoleId"] = random_uuid(organization.world.random)
     return facts
 
 

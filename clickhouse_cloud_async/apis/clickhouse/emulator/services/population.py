@@ -8,10 +8,10 @@ from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.plans import plan_of
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import REGISTRY
 from clickhouse_cloud_async.emulation.clock import START, timestamp
 from clickhouse_cloud_async.emulation.problems import Problem
 from clickhouse_cloud_async.emulation.randomness import random_uuid
-from clickhouse_cloud_async.emulation.registry import start_service
 from clickhouse_cloud_async.emulation.validation import MismatchError
 
 from .scaling import IDLING, SIZES, rescale
@@ -72,7 +72,7 @@ def populate(
         given: list[Mapping[str, object]] = [{} for _ in range(services)]
     else:
         given = list(services)
-    random = organization.draw(
+    random = organization.world.draw(
         "services", organization.id, str(len(organization.collection("services")))
     )
     states = list(islice(cycle(_STATES), len(given)))
@@ -87,22 +87,22 @@ def populate(
         if facts["id"] in organization.collection("services"):
             raise ValueError(f"{place}: id {facts['id']} is there already")
         path = (*organization.path, "services", str(facts["id"]))
-        organization.store.put(path, facts)
+        organization.world.store.put(path, facts)
         STATES.enter(organization, path, known["state"])
-        start_service(organization, path)
+        REGISTRY.created("service", organization, path)
 
 
 def _checked(organization: Organization, part: object, place: str) -> JsonObject:
     if not isinstance(part, Mapping):
         raise ValueError(f"{place}: must be an object")  # noqa: TRY004 - one value among others
-    properties = organization.contract.schemas["Service"]["properties"]
+    properties = organization.world.contract.schemas["Service"]["properties"]
     for name, value in part.items():
         if name not in properties:
             raise ValueError(f"{place}: a Service has no property {name!r}")
         if name in DERIVED - {"state"}:
             raise ValueError(f"{place}: {name} follows from other properties")
         try:
-            organization.validator.check(properties[name], value)
+            organization.world.validator.check(properties[name], value)
         except MismatchError as problem:
             raise ValueError(f"{place}.{name}={value!r}: {problem.problem}") from None
     return dict(part)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.emulation.registry import follower, service_starter
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import on_change, on_create
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
     from clickhouse_cloud_async.emulation.store import Path
 
 
 def endpoint_service(organization: Organization, provider: str, region: str) -> str:
     """What private endpoints in a region connect to, in the provider's own way of naming."""
-    number = organization.draw("endpoint service", provider, region).getrandbits(64)
+    number = organization.world.draw("endpoint service", provider, region).getrandbits(64)
     short = f"{number:016x}"
     if provider == "aws":
         return f"com.amazonaws.vpce.{region}.vpce-svc-{short}"
@@ -98,16 +98,16 @@ def _available(organization: Organization, service: JsonObject) -> list[str]:
     ]
 
 
-@service_starter
+@on_create("service")
 def _start(organization: Organization, path: Path) -> None:
-    service = organization.store.document(path)
+    service = organization.world.store.document(path)
     service["availablePrivateEndpointIds"] = _available(organization, service)
     if service["privateEndpointIds"]:
         attach(organization, service, service["privateEndpointIds"])
         refresh(organization)
 
 
-@follower
+@on_change
 def _follow(call: Call) -> None:
     """What the organisation does not know any more is detached from its services."""
     if call.operation.id != "organizationUpdate":

@@ -23,7 +23,7 @@ _LEAST_IDLE_TIMEOUT = 5
 def entries(organization: Organization, service: JsonObject) -> list[JsonObject]:
     """The schedule of a service; empty where it has none."""
     path = (*organization.path, "services", service["id"], "scalingSchedule")
-    schedule = organization.store.peek(path)
+    schedule = organization.world.store.peek(path)
     return [] if schedule is None else schedule["entries"]
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import orjson
 
 from clickhouse_cloud_async.apis.clickhouse.emulator import activities
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import REGISTRY, timer
 from clickhouse_cloud_async.emulation.clock import next_hour
-from clickhouse_cloud_async.emulation.lifecycle import GONE, Passing, StateMachine
 from clickhouse_cloud_async.emulation.problems import bad_request
-from clickhouse_cloud_async.emulation.registry import timer
+from clickhouse_cloud_async.emulation.state_machines import StateMachine
 from clickhouse_cloud_async.emulation.store import public
+from clickhouse_cloud_async.emulation.transitions import GONE, Transition
 
 from . import schedules, warehouses
 from .profiles import DEFAULT as DEFAULT_PROFILE
@@ -47,7 +48,7 @@ _BY_ITSELF: Mapping[str, str] = {
 
 
 def _entered(organization: Organization, path: Path, state: str) -> None:
-    service = organization.store.document(path)
+    service = organization.world.store.document(path)
     # The first state of all is where a service begins, not what happened to it.
     if state in _BY_ITSELF and len(service["_history"]) > 1:
         activities.record_by_system(organization, _BY_ITSELF[state], serviceId=path[-1])
@@ -55,16 +56,17 @@ def _entered(organization: Organization, path: Path, state: str) -> None:
 
 
 STATES = StateMachine(
+    REGISTRY,
     "service",
     {
-        "provisioning": Passing("starting", 60.0),
-        "starting": Passing("running", 45.0),
-        "stopping": Passing("stopped", 30.0),
-        "awaking": Passing("running", 20.0),
-        "terminating": Passing("terminated", 30.0),
-        "terminated": Passing(GONE, 10.0),
-        "softdeleting": Passing("softdeleted", 30.0),
-        "softdeleted": Passing(GONE, 10.0),
+        "provisioning": Transition("starting", 60.0),
+        "starting": Transition("running", 45.0),
+        "stopping": Transition("stopped", 30.0),
+        "awaking": Transition("running", 20.0),
+        "terminating": Transition("terminated", 30.0),
+        "terminated": Transition(GONE, 10.0),
+        "softdeleting": Transition("softdeleted", 30.0),
+        "softdeleted": Transition(GONE, 10.0),
     },
     entered=_entered,
 )
@@ -100,7 +102,7 @@ def command(organization: Organization, path: Path, name: str) -> JsonObject:
     Raises:
         Problem: 400 in a state that the command does not work in.
     """
-    service = organization.store.document(path)
+    service = organization.world.store.document(path)
     allowed, state = COMMANDS[name]
     if service["state"] == state:
         # The same command again, perhaps because the first answer got lost: it goes on.
@@ -120,7 +122,7 @@ def terminate(organization: Organization, path: Path) -> None:
         Problem: 400 in any state but ``stopped`` or ``terminating``, and for the primary service
             of others.
     """
-    service = organization.store.document(path)
+    service = organization.world.store.document(path)
     if service["state"] == "terminating":
         # The same request again, perhaps because the first answer got lost: it goes on.
         return
@@ -134,18 +136,18 @@ def terminate(organization: Organization, path: Path) -> None:
 
 def watch_idleness(organization: Organization, path: Path) -> None:
     """Let a running service go idle in time, if it may; its time begins now."""
-    organization.store.document(path)["_quietSince"] = organization.elapsed
+    organization.world.store.document(path)["_quietSince"] = organization.world.elapsed
     _set_idle_time(organization, path)
 
 
 def _set_idle_time(organization: Organization, path: Path) -> None:
-    service = organization.store.document(path)
+    service = organization.world.store.document(path)
     scaling = schedules.current_scaling(organization, service)
     if service["state"] == "running" and scaling["effectiveIdleScaling"]:
         due = service["_quietSince"] + scaling["effectiveIdleTimeoutMinutes"] * 60
-        organization.timers.set(path, _IDLE, max(due, organization.elapsed))
+        organization.world.timers.set(path, _IDLE, max(due, organization.world.elapsed))
     else:
-        organization.timers.cancel(path, _IDLE)
+        organization.world.timers.cancel(path, _IDLE)
 
 
 @timer(_IDLE)
@@ -155,10 +157,10 @@ def _go_idle(organization: Organization, path: Path) -> None:
 
 def watch_schedule(organization: Organization, path: Path) -> None:
     """Follow the schedule of a service, whose entries begin and end at full hours."""
-    if schedules.entries(organization, organization.store.document(path)):
-        organization.timers.set(path, _HOUR, next_hour(organization.elapsed))
+    if schedules.entries(organization, organization.world.store.document(path)):
+        organization.world.timers.set(path, _HOUR, next_hour(organization.world.elapsed))
     else:
-        organization.timers.cancel(path, _HOUR)
+        organization.world.timers.cancel(path, _HOUR)
     _set_idle_time(organization, path)
 
 
@@ -184,7 +186,7 @@ def view(organization: Organization, service_id: str) -> JsonObject | orjson.Fra
         return found
     service = services[service_id]
     wire = shown(organization, service)
-    if organization.store.writing or "scalingSchedule" in wire:
+    if organization.world.store.writing or "scalingSchedule" in wire:
         return wire
     found = services.views[service_id] = orjson.Fragment(orjson.dumps(wire))
     return found

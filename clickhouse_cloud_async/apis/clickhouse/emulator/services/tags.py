@@ -11,7 +11,7 @@ from clickhouse_cloud_async.emulation.problems import bad_request
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from clickhouse_cloud_async.emulation.messages import Call
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
 
 
 @attrs.frozen

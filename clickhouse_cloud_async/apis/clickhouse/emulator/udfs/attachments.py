@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from clickhouse_cloud_async.emulation.lifecycle import GONE, Passing, StateMachine
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import REGISTRY, on_state, timer
 from clickhouse_cloud_async.emulation.problems import Problem, conflict, not_found
-from clickhouse_cloud_async.emulation.registry import observer, timer
+from clickhouse_cloud_async.emulation.state_machines import StateMachine
+from clickhouse_cloud_async.emulation.transitions import GONE, Transition
 
 from .versions import attachments_of, versions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
     from clickhouse_cloud_async.emulation.store import Path
 
 LIMIT = 50
@@ -31,20 +32,21 @@ _CODES = {"idle": "SERVICE_IDLE", "stopped": "SERVICE_STOPPED"}
 
 def _note_end(organization: Organization, path: Path, state: str) -> None:
     if state == GONE:
-        organization.timers.set(path[:-2], _END, organization.elapsed)
+        organization.world.timers.set(path[:-2], _END, organization.world.elapsed)
 
 
 @timer(_END)
 def _end_function(organization: Organization, path: Path) -> None:
     """Let a deleted function go after its last attachment."""
-    is_deleted = organization.store.document(path)["_isDeleted"]
+    is_deleted = organization.world.store.document(path)["_isDeleted"]
     if is_deleted and not attachments_of(organization, path[-1]):
-        organization.store.remove(path)
+        organization.world.store.remove(path)
 
 
 STATES = StateMachine(
+    REGISTRY,
     "udf_attachment",
-    {"provisioning": Passing("deployed", 30.0), "deprovisioning": Passing(GONE, 20.0)},
+    {"provisioning": Transition("deployed", 30.0), "deprovisioning": Transition(GONE, 20.0)},
     field="status",
     entered=_note_end,
 )
@@ -75,7 +77,7 @@ def check_settled(attachment: JsonObject) -> None:
     Raises:
         Problem: 409 where it is.
     """
-    if attachment["status"] in STATES.passing:
+    if attachment["status"] in STATES.transitions:
         raise conflict(f"the attachment is {attachment['status']}")
 
 
@@ -110,13 +112,13 @@ def choose_version(call: Call) -> int:
     return int(wanted)
 
 
-@observer("service")
+@on_state("service")
 def _follow_service(organization: Organization, path: Path, state: str) -> None:
     """Let attachments rest with their service, come back with it, and end with it."""
     for attached in list(_attached(organization, path[-1])):
-        status = organization.store.document(attached)["status"]
+        status = organization.world.store.document(attached)["status"]
         if state == GONE:
-            organization.store.remove(attached)
+            organization.world.store.remove(attached)
             _note_end(organization, attached, GONE)
         elif state in _AT_REST and status in {"provisioning", "deployed"}:
             STATES.enter(organization, attached, "standby")

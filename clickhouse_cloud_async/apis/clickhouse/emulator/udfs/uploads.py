@@ -12,18 +12,18 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.access.credentials import same_secret
-from clickhouse_cloud_async.apis.clickhouse.emulator.cloud import ORGANIZATIONS
+from clickhouse_cloud_async.apis.clickhouse.emulator.organization import ORGANIZATIONS
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import timer
 from clickhouse_cloud_async.emulation.clock import timestamp
 from clickhouse_cloud_async.emulation.problems import Problem
 from clickhouse_cloud_async.emulation.randomness import random_text, random_uuid
-from clickhouse_cloud_async.emulation.registry import timer
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.apis.clickhouse.emulator.cloud import Cloud
     from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.messages import Incoming
     from clickhouse_cloud_async.emulation.store import Path
+    from clickhouse_cloud_async.emulation.world import World
 
 PLACE: Final = "uploads"
 """First segment of the path that archives are sent to."""
@@ -47,11 +47,13 @@ def open_upload(organization: Organization, url: str) -> JsonObject:
     Returns:
         The session as the API shows it.
     """
-    upload_id = random_uuid(organization.random)
-    token = random_text(organization.random, 32)
+    upload_id = random_uuid(organization.world.random)
+    token = random_text(organization.world.random, 32)
     path = _path(organization.id, upload_id)
-    organization.store.put(path, {"id": upload_id, "_token": token})
-    organization.timers.set(path, _END, organization.elapsed + URL_LASTS.total_seconds())
+    organization.world.store.put(path, {"id": upload_id, "_token": token})
+    organization.world.timers.set(
+        path, _END, organization.world.elapsed + URL_LASTS.total_seconds()
+    )
     return {
         "uploadId": upload_id,
         "uploadUrl": f"{url}/{PLACE}/{organization.id}/{upload_id}?token={token}",
@@ -59,11 +61,11 @@ def open_upload(organization: Organization, url: str) -> JsonObject:
     }
 
 
-def receive(cloud: Cloud, incoming: Incoming) -> None:
+def receive(world: World, incoming: Incoming) -> None:
     """Take an archive in.
 
     Args:
-        cloud: Where uploads are.
+        world: Where uploads are.
         incoming: The request that brings it.
 
     Raises:
@@ -72,7 +74,7 @@ def receive(cloud: Cloud, incoming: Incoming) -> None:
     """
     *before, organization_id, upload_id = ["", *incoming.path.split("/")]
     path = _path(organization_id, upload_id)
-    upload = cloud.store.find(path) if before == ["", "", PLACE] else None
+    upload = world.store.find(path) if before == ["", "", PLACE] else None
     token = dict(incoming.query).get("token", "")
     if upload is None or not same_secret(token, upload["_token"]):
         raise Problem(403, "this URL takes no archive, or does so no longer")
@@ -83,7 +85,7 @@ def receive(cloud: Cloud, incoming: Incoming) -> None:
     if incoming.headers.get("content-type") != _MEDIA:
         raise Problem(415, f"the Content-Type has to be {_MEDIA}")
     upload["_isZip"] = zipfile.is_zipfile(BytesIO(incoming.body))
-    cloud.timers.set(path, _END, cloud.elapsed + ARCHIVE_LASTS.total_seconds())
+    world.timers.set(path, _END, world.elapsed + ARCHIVE_LASTS.total_seconds())
 
 
 def use_archive(organization: Organization, upload_id: str) -> bool:
@@ -100,16 +102,16 @@ def use_archive(organization: Organization, upload_id: str) -> bool:
         Problem: 410 where there is none.
     """
     path = _path(organization.id, upload_id)
-    upload = organization.store.peek(path)
+    upload = organization.world.store.peek(path)
     if upload is None or "_isZip" not in upload:
         raise Problem(410, f"there is no archive of upload {upload_id}, or not any more")
-    organization.store.remove(path)
+    organization.world.store.remove(path)
     return bool(upload["_isZip"])
 
 
 @timer(_END)
 def _end(organization: Organization, path: Path) -> None:
-    organization.store.remove(path)
+    organization.world.store.remove(path)
 
 
 def _path(organization_id: str, upload_id: str) -> Path:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from clickhouse_cloud_async.emulation.lifecycle import Passing, StateMachine
+from clickhouse_cloud_async.apis.clickhouse.emulator.registry import REGISTRY, timer
 from clickhouse_cloud_async.emulation.problems import not_found
-from clickhouse_cloud_async.emulation.registry import timer
+from clickhouse_cloud_async.emulation.state_machines import StateMachine
 from clickhouse_cloud_async.emulation.store import public
+from clickhouse_cloud_async.emulation.transitions import Transition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from clickhouse_cloud_async.apis.clickhouse.emulator.call import Call
     from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-    from clickhouse_cloud_async.emulation.messages import Call
     from clickhouse_cloud_async.emulation.store import Collection, Path
 
 _REFUSE: Final = "udf.refuse"
@@ -28,7 +29,7 @@ _NOTICED_AFTER = 10.0
 
 
 def _note_end(organization: Organization, path: Path, state: str) -> None:
-    version = organization.store.document(path)
+    version = organization.world.store.document(path)
     version["updatedAt"] = organization.timestamp
     if state == "error":
         is_zip = version["_isZip"]
@@ -36,7 +37,7 @@ def _note_end(organization: Organization, path: Path, state: str) -> None:
 
 
 BUILDS = StateMachine(
-    "udf", {"building": Passing("ready", 60.0)}, field="status", entered=_note_end
+    REGISTRY, "udf", {"building": Transition("ready", 60.0)}, field="status", entered=_note_end
 )
 
 
@@ -106,11 +107,11 @@ def build(call: Call, number: int, *, is_zip: bool) -> JsonObject:
         "createdAt": organization.timestamp,
         "_isZip": is_zip,
     }
-    organization.store.put(path, version)
+    organization.world.store.put(path, version)
     BUILDS.enter(organization, path, "building")
     if not is_zip:
-        organization.timers.cancel(path, BUILDS.kind)
-        organization.timers.set(path, _REFUSE, organization.elapsed + _NOTICED_AFTER)
+        organization.world.timers.cancel(path, BUILDS.kind)
+        organization.world.timers.set(path, _REFUSE, organization.world.elapsed + _NOTICED_AFTER)
     return public(version)
 
 
@@ -121,7 +122,7 @@ def _refuse(organization: Organization, path: Path) -> None:
 
 def _defaults(call: Call) -> dict[str, Any]:
     """What holds for the options of a version that a request does not mention."""
-    contract = call.organization.contract
+    contract = call.organization.world.contract
     body = contract.resolve(call.operation.body or {})
     variant = next(
         variant

@@ -1,0 +1,75 @@
+"""Finds out whose request it is: each needs credentials that work, and is counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from clickhouse_cloud_async.apis.clickhouse.emulator.organization import organization_at
+from clickhouse_cloud_async.emulation.problems import Problem
+
+from .credentials import read_authorization, same_secret
+from .key_index import key_of
+from .keys import admits, is_valid, note_use
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.context import Context, Gate
+
+    from .credentials import Credential
+
+UNLIMITED = 1_000_000
+"""Requests per window that are announced where there is no limit."""
+
+
+def authenticate(context: Context) -> Context:
+    """Check the credentials of a request and count it.
+
+    Raises:
+        Problem: 401 without a key that works, 403 where the key does not work for the caller's
+            address.
+    """
+    credential = read_authorization(context.incoming.headers.get("authorization"))
+    headers, is_admitted = _count(context.gate, credential)
+    context = attrs.evolve(context, headers=headers)
+    if not is_admitted:
+        problem = Problem(429, "too many requests with this key")
+        return attrs.evolve(context, problem=problem)
+    try:
+        return _identified(context, credential)
+    except Problem as problem:
+        return attrs.evolve(context, problem=problem)
+
+
+def _identified(context: Context, credential: Credential | None) -> Context:
+    if (
+        credential is not None
+        and not credential.key_id
+        and same_secret(credential.secret, context.gate.token)
+    ):
+        return context
+    world = context.world
+    path = None if credential is None else key_of(world, credential)
+    key = None if path is None else world.store.peek(path)
+    if path is None or key is None or not is_valid(organization_at(world, path), key):
+        challenge = {"WWW-Authenticate": 'Basic realm="ClickHouse Cloud API"'}
+        raise Problem(401, "an enabled API key is needed", headers=challenge)
+    if not admits(key, context.incoming.peer):
+        raise Problem(403, f"the key's ipAccessList does not hold {context.incoming.peer}")
+    note_use(organization_at(world, path), path)
+    return attrs.evolve(context, identity=path)
+
+
+def _count(gate: Gate, credential: Credential | None) -> tuple[dict[str, str], bool]:
+    """The headers that announce the limit, and whether the request may pass."""
+    if gate.limiter is None:
+        # Clients that keep to the real API's limit by themselves need not do so here.
+        return {"X-RateLimit-Limit": str(UNLIMITED)}, True
+    allowance = gate.limiter.take(credential.key_id if credential else "")
+    headers = {
+        "X-RateLimit-Limit": str(allowance.limit),
+        "X-RateLimit-Remaining": str(allowance.remaining),
+    }
+    if not allowance.admitted:
+        headers["X-RateLimit-Reset"] = f"{allowance.reset:.3f}"
+    return headers, allowance.admitted

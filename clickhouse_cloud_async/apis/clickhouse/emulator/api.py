@@ -1,0 +1,58 @@
+"""The ClickHouse Cloud API as one value that the engine can serve."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.core.contract import load_contract
+from clickhouse_cloud_async.emulation.api import EmulatedAPI
+
+from . import envelope, operations
+from .access.authenticator import authenticate
+from .access.permissions import authorise
+from .call import Call, organization_of
+from .organization import subject_at
+from .registry import REGISTRY
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.context import Context
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
+
+
+@cache
+def load_api() -> EmulatedAPI:
+    """The API, read once: whatever is worked out from it is kept for as long as it lives."""
+    for module in iter_modules(operations.__path__, f"{operations.__name__}."):
+        import_module(module.name)
+    return EmulatedAPI(
+        contract=load_contract("clickhouse"),
+        registry=REGISTRY,
+        home=_home,
+        authenticate=authenticate,
+        authorise=authorise,
+        call=Call.of,
+        subject=_subject,
+        wrap=envelope.wrap,
+        refuse=envelope.refuse,
+        mismatch=envelope.mismatch_problem,
+    )
+
+
+def _home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:  # noqa: ARG001 - as all have it
+    """Things lie below each other as their paths do, apart from the version in front."""
+    return path[1:]
+
+
+def _subject(context: Context) -> JsonObject | None:
+    """The service that a request is about, managed Postgres included."""
+    if not context.parameters.keys() & {"serviceId", "postgresId"}:
+        return None
+    organization = organization_of(context)
+    if "serviceId" in context.parameters:
+        path = (*organization.path, "services", context.parameters["serviceId"])
+        return context.world.store.peek(path)
+    return subject_at(organization, context.path)

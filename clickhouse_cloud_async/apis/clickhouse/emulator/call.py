@@ -1,0 +1,95 @@
+"""What a handler of an operation is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .organization import organization_at, organizations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.core.contract import ContractOperation
+    from clickhouse_cloud_async.emulation.context import Context
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.messages import Incoming
+    from clickhouse_cloud_async.emulation.store import Collection, Path
+
+    from .organization import Organization
+
+
+@attrs.frozen
+class Call:
+    """An operation that was asked for, everything checked.
+
+    Args:
+        organization: What the operation works on.
+        operation: The operation.
+        path: Where in the store the request leads.
+        parameters: Path parameters by name.
+        query: Query parameters by name, converted to their JSON types, defaults filled in.
+        body: The JSON body; empty where none was sent.
+        key_path: Where the API key is that asks, or None for the bearer token.
+        incoming: The request as it arrived.
+    """
+
+    organization: Organization
+    operation: ContractOperation
+    path: tuple[str, ...]
+    parameters: Mapping[str, str]
+    query: Mapping[str, Any]
+    body: JsonObject = attrs.field(repr=False)
+    key_path: Path | None
+    incoming: Incoming = attrs.field(repr=False)
+
+    @classmethod
+    def of(cls, context: Context) -> Call:
+        """Make the call of a request that was authorised and validated."""
+        return cls(
+            organization=organization_of(context),
+            operation=context.located.operation,
+            path=context.path,
+            parameters=context.parameters,
+            query=context.query,
+            body=context.body,
+            key_path=context.identity,
+            incoming=context.incoming,
+        )
+
+    @property
+    def document(self) -> JsonObject:
+        """The document at the path.
+
+        Raises:
+            Problem: 404 where there is none.
+        """
+        return self.organization.world.store.document(self.path)
+
+    @property
+    def collection(self) -> Collection:
+        """The collection at the path, which may be empty."""
+        return self.organization.world.store.collection(self.path)
+
+    @property
+    def service_path(self) -> Path:
+        """Where the service is that the path names."""
+        return (*self.organization.path, "services", self.parameters["serviceId"])
+
+    @property
+    def service(self) -> JsonObject:
+        """The service that the path names.
+
+        Raises:
+            Problem: 404 where it is not there.
+        """
+        return self.organization.world.store.document(self.service_path)
+
+
+def organization_of(context: Context) -> Organization:
+    """The organisation that a request works on: that of its path, of its key, or the first one."""
+    path = context.path if "organizationId" in context.parameters else context.identity
+    if path is None:
+        path = next(organizations(context.world)).path
+    return organization_at(context.world, path)

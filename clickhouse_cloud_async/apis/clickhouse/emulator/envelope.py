@@ -1,0 +1,74 @@
+"""What stands around results, and how refusals are told."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import orjson
+
+from clickhouse_cloud_async.emulation.messages import Outgoing
+from clickhouse_cloud_async.emulation.problems import Problem, bad_request
+from clickhouse_cloud_async.emulation.validation import path_text
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.context import Context
+    from clickhouse_cloud_async.emulation.endpoints import Endpoint
+    from clickhouse_cloud_async.emulation.validation import MismatchError
+
+_JSON = "application/json"
+_REQUEST_ID = "X-Request-Id"
+
+
+def wrap(context: Context) -> Outgoing:
+    """Put the reply to a request into the API's envelope, where its operation has one."""
+    endpoint, reply = context.located, context.reply
+    assert reply is not None
+    headers = {"Content-Type": endpoint.media, **reply.headers, _REQUEST_ID: context.request_id}
+    if endpoint.media != _JSON:
+        return Outgoing(endpoint.status, headers, str(reply.result).encode())
+    is_enveloped, has_result = _form(endpoint)
+    content: object = reply.result
+    if is_enveloped:
+        envelope: dict[str, object] = {"status": endpoint.status, "requestId": context.request_id}
+        if has_result:
+            envelope["result"] = reply.result
+        content = {**envelope, **reply.beside}
+    return Outgoing(endpoint.status, headers, orjson.dumps(content))
+
+
+def refuse(problem: Problem, request_id: str) -> Outgoing:
+    """Tell why a request is refused.
+
+    Args:
+        problem: Why it is refused.
+        request_id: Id of the request.
+    """
+    envelope = {"status": problem.status, "error": problem.message, "requestId": request_id}
+    return Outgoing(
+        problem.status,
+        {"Content-Type": _JSON, **problem.headers, _REQUEST_ID: request_id},
+        orjson.dumps({**envelope, **problem.details}),
+    )
+
+
+def mismatch_problem(endpoint: Endpoint, mismatch: MismatchError) -> Problem:
+    """Refuse a value that does not fit; some operations tell its place by itself, too."""
+    problem = bad_request(f"{path_text(mismatch.path)}: {mismatch.problem}")
+    if _has_issues(endpoint):
+        place = {"path": mismatch.path, "code": "invalid", "message": mismatch.problem}
+        problem.details["issues"] = [place]
+    return problem
+
+
+@cache
+def _form(endpoint: Endpoint) -> tuple[bool, bool]:
+    """Whether a success stands in an envelope, and whether that holds a result."""
+    _, schema = endpoint.operation.success_content
+    is_enveloped = schema is None or schema.get("type") != "array"
+    return is_enveloped, "result" in (schema or {}).get("properties", {})
+
+
+def _has_issues(endpoint: Endpoint) -> bool:
+    content = endpoint.operation.facts["responses"].get("400", {}).get("content", {})
+    return "issues" in content.get(_JSON, {}).get("properties", {})

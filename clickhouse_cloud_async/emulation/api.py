@@ -1,0 +1,59 @@
+"""What tells one emulated API from another, as one value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clickhouse_cloud_async.core.contract import Contract
+
+    from .context import Context
+    from .endpoints import Endpoint
+    from .json_values import JsonObject
+    from .messages import Outgoing
+    from .problems import Problem
+    from .registry import AnyRegistry
+    from .store import Path
+    from .validation import MismatchError
+
+Stage: TypeAlias = "Callable[[Context], Context]"
+"""A step of a request's way.
+
+It returns a context that knows more, or raises a `Problem`, which ends the way.
+"""
+
+
+@attrs.frozen(eq=False)
+class EmulatedAPI:
+    """An API that can be emulated.
+
+    Args:
+        contract: Its operations, and what its objects look like.
+        registry: What answers its operations.
+        home: From the template of a request's path and the path, segment by segment, to the place
+            in the store. Each resource has one home, below what it ends with; an API whose paths
+            do not nest like its things do says so here.
+        authenticate: The stage that finds out whose request it is, and counts it.
+        authorise: The stage that makes sure that the caller may do what it asks for.
+        call: Makes what handlers are given.
+        subject: The resource that a call is about, if faults may be limited to it.
+        wrap: From a context with a reply to the response.
+        refuse: From a problem and the request's id to the response. It is also used for what is
+            no request that can be read.
+        mismatch: From a value in a request that does not fit to the problem that tells it.
+    """
+
+    contract: Contract
+    registry: AnyRegistry
+    home: Callable[[tuple[str, ...], tuple[str, ...]], Path]
+    authenticate: Stage
+    authorise: Stage
+    call: Callable[[Context], Any]
+    subject: Callable[[Context], JsonObject | None]
+    wrap: Callable[[Context], Outgoing]
+    refuse: Callable[[Problem, str], Outgoing]
+    mismatch: Callable[[Endpoint, MismatchError], Problem]

@@ -1,0 +1,265 @@
+"""An emulator as programs use it: what all APIs have in common."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from pathlib import Path
+from threading import get_ident
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from .clock import Clock
+from .context import Gate
+from .faults import Faults
+from .hosts import HostCheck, is_loopback
+from .persistence import Persistence
+from .pipeline import Pipeline
+from .rate_limit import RateLimiter
+from .snapshot import Snapshot
+from .world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator, Iterable
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+    from os import PathLike
+    from types import TracebackType
+
+    from anyio.from_thread import BlockingPortal
+
+    from .api import EmulatedAPI
+    from .messages import RecordedRequest
+    from .rate_limit import RequestLimit
+    from .server import Server
+
+_T = TypeVar("_T")
+
+_LAST_PORT = 65535
+
+
+class BaseEmulator:
+    """An API on this machine.
+
+    It serves while one of its context managers is entered: ``async with`` serves in the running
+    event loop, ``with`` in a thread of its own. Everything it makes up depends on the seed and on
+    what was asked before; only the bearer token does not.
+
+    Args:
+        api: The API.
+        time_scale: Emulated seconds per real second; 0 stands still until `advance`.
+        seed: What is made up depends on it.
+        rate_limit: Limit on requests per credential, measured on the emulator's clock; None for
+            none.
+        state: File in which everything is kept.
+        kept_requests: How many of the last requests ``requests`` keeps; all if None.
+        on_request: Called with each request after it was carried out.
+        host: Loopback address or name to listen on.
+        port: Port to listen on; 0 takes a free one.
+        allowed_hosts: Names that the ``Host`` header of requests may have beside those of this
+            machine.
+
+    Attributes:
+        token: Bearer token that is accepted in the place of other credentials.
+        time_scale: As the argument.
+        rate_limit: As the argument.
+
+    Raises:
+        ValueError: The host is no loopback address, a number is out of bounds, or the state file
+            can not be used.
+        TypeError: ``allowed_hosts`` is a single text.
+    """
+
+    def __init__(  # noqa: PLR0913 - one keyword per trait of the emulated API
+        self,
+        api: EmulatedAPI,
+        *,
+        time_scale: float,
+        seed: int,
+        rate_limit: RequestLimit | None,
+        state: str | PathLike[str] | None,
+        kept_requests: int | None,
+        on_request: Callable[[RecordedRequest], None] | None,
+        host: str,
+        port: int,
+        allowed_hosts: Iterable[str],
+    ) -> None:
+        _check_options(host, port, kept_requests, allowed_hosts)
+        # The name may stand for two addresses, which would get two different free ports.
+        self._host = "127.0.0.1" if host == "localhost" else host
+        self._port = port
+        self._host_check = HostCheck(allowed_hosts)
+        self.token: str = secrets.token_urlsafe(32)
+        self.time_scale: float = time_scale
+        self.rate_limit: RequestLimit | None = rate_limit
+        clock = Clock(time_scale)
+        faults = Faults(seed, api.contract.operations.keys(), api.registry.kinds.keys())
+        self._world = World(api.contract, clock, seed, api.registry.actions(), faults)
+        self._persistence = None if state is None else Persistence(self._world, Path(state))
+        limiter = None if rate_limit is None else RateLimiter(rate_limit, clock)
+        gate = Gate(self.token, limiter)
+        self._pipeline = Pipeline(api, self._world, gate, kept_requests, on_request)
+        self._server: Server | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._serving_thread = 0
+        self._thread: AbstractContextManager[BlockingPortal] | None = None
+        self._portal: BlockingPortal | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens, such as ``http://127.0.0.1:8123``.
+
+        Raises:
+            RuntimeError: It does not listen.
+        """
+        if self._server is None:
+            raise RuntimeError("the emulator listens only inside its context manager")
+        return self._server.url
+
+    @property
+    def now(self) -> datetime:
+        """The emulated moment, in UTC."""
+        return self._world.clock.now()
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """Every request that was answered, in order."""
+        return self._world.requests
+
+    def advance(
+        self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0
+    ) -> Awaitable[None]:
+        """Move emulated time forward at once; everything due until then happens, in its order.
+
+        It has happened when the call returns. In coroutines ``await emulator.advance(...)`` may
+        be written too.
+
+        Args:
+            seconds: Emulated seconds.
+            minutes: Emulated minutes, added to them.
+            hours: Emulated hours, added to them.
+            days: Emulated days, added to them.
+
+        Raises:
+            ValueError: The time is negative or not finite, it ends after 2125, or more than a
+                million things are due in it; in the last case time was moved as far as that.
+        """
+        self._call(self._world.advance, seconds + 60 * (minutes + 60 * (hours + 24 * days)))
+        return _Done()
+
+    def snapshot(self) -> Snapshot:
+        """Take a snapshot of everything that it holds, to go back to by `restore`."""
+        return self._call(Snapshot.of, self._world)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Hold what it held when a snapshot was taken, and go back to that moment.
+
+        Requests that were recorded and faults stay.
+
+        Args:
+            snapshot: What `snapshot` of this emulator returned.
+
+        Raises:
+            ValueError: It is of another emulator.
+        """
+        self._call(snapshot.restore, self._world)
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong on purpose: nothing until faults are added."""
+        return self._world.faults
+
+    def _call(self, function: Callable[..., _T], *arguments: object) -> _T:
+        """Call a function where requests are answered, so that nothing runs beside it."""
+        if self._loop is None or self._serving_thread == get_ident():
+            return function(*arguments)
+
+        async def call() -> _T:
+            return function(*arguments)
+
+        return asyncio.run_coroutine_threadsafe(call(), self._loop).result()
+
+    async def __aenter__(self) -> Self:
+        await self._start()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._stop()
+
+    def __enter__(self) -> Self:
+        from anyio.from_thread import start_blocking_portal
+
+        thread = start_blocking_portal()
+        portal = thread.__enter__()
+        try:
+            portal.call(self._start)
+        except BaseException as problem:
+            thread.__exit__(type(problem), problem, problem.__traceback__)
+            raise
+        self._thread, self._portal = thread, portal
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        assert self._thread is not None
+        assert self._portal is not None
+        try:
+            self._portal.call(self._stop)
+        finally:
+            self._thread.__exit__(None, None, None)
+            self._thread = self._portal = None
+
+    async def _start(self) -> None:
+        from .server import Server
+
+        if self._server is not None:
+            raise RuntimeError("the emulator listens already")
+        if self._persistence is not None:
+            self._persistence.open()
+        server = Server(self._pipeline, self._host, self._port, self._host_check)
+        try:
+            await server.start()
+        except BaseException:
+            self._close_file()
+            raise
+        self._server = server
+        self._loop, self._serving_thread = asyncio.get_running_loop(), get_ident()
+
+    async def _stop(self) -> None:
+        assert self._server is not None
+        server, self._server, self._loop = self._server, None, None
+        await server.stop()
+        self._close_file()
+
+    def _close_file(self) -> None:
+        if self._persistence is not None:
+            self._persistence.close()
+
+
+def _check_options(
+    host: str, port: int, kept_requests: int | None, allowed_hosts: Iterable[str]
+) -> None:
+    if not is_loopback(host):
+        raise ValueError(f"{host} is no loopback address")
+    if not 0 <= port <= _LAST_PORT:
+        raise ValueError(f"port must be from 0 to {_LAST_PORT}, not {port}")
+    if kept_requests is not None and kept_requests < 0:
+        raise ValueError(f"kept_requests must not be negative, not {kept_requests}")
+    if isinstance(allowed_hosts, str):
+        raise TypeError(f"allowed_hosts must be a collection of names, not {allowed_hosts!r}")
+
+
+class _Done:
+    """What has happened already and may still be waited for."""
+
+    def __await__(self) -> Generator[None]:
+        return
+        yield

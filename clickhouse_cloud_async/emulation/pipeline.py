@@ -1,0 +1,335 @@
+"""From a request as it arrived to the response that leaves: one stage after the other."""
+
+from __future__ import annotations
+
+import logging
+import re
+from email.utils import format_datetime
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+import attrs
+import orjson
+
+from .clock import moment_at
+from .context import Context
+from .endpoints import Endpoint
+from .faults import ConnectionReset, ErrorResponse, Latency, LostResponse
+from .json_values import is_array, is_object
+from .messages import RecordedRequest, Reply, recorded_headers
+from .problems import Problem, bad_request
+from .randomness import random_uuid
+from .router import Router
+from .state_file import StateFileError
+from .validation import MismatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clickhouse_cloud_async.core.contract import Parameter, Schema
+
+    from .api import EmulatedAPI, Stage
+    from .context import Gate
+    from .messages import Incoming, Outgoing
+    from .registry import Page
+    from .world import World
+
+logger: logging.Logger = logging.getLogger("clickhouse_cloud_async.emulator")
+
+MAX_NESTING = 64
+"""How deep a body may nest."""
+
+_UNREADABLE: Final = object()
+
+
+class Pipeline:
+    """Answers the requests of an emulated API out of a world.
+
+    A request is authenticated, located, authorised, validated and handled, in this order; then
+    its reply or the problem that ended its way is wrapped into a response.
+
+    Args:
+        api: The API.
+        world: What requests work on.
+        gate: What is let in.
+        kept: How many requests are kept at most; None for no end.
+        on_request: Called with each request after it was answered.
+    """
+
+    def __init__(
+        self,
+        api: EmulatedAPI,
+        world: World,
+        gate: Gate,
+        kept: int | None,
+        on_request: Callable[[RecordedRequest], None] | None,
+    ) -> None:
+        self._api = api
+        self._world = world
+        self._gate = gate
+        self._kept = kept
+        self._on_request = on_request
+        self._router, self._endpoints = _routes(api)
+        self._stages: tuple[Stage, ...] = (
+            api.authenticate,
+            self._locate,
+            api.authorise,
+            self._validate,
+            self._disturb,
+            self._handle,
+        )
+        self._dated = (-1, "")
+        self._request_ids = world.draw("requests")
+
+    def answer(self, incoming: Incoming) -> Outgoing:
+        """Answer a request; whatever happens, there is a response."""
+        page = self._api.registry.pages.get((incoming.method, _top(incoming.path)))
+        if page is not None:
+            return self._show(page, incoming)
+        context = self._run(
+            Context(
+                world=self._world,
+                gate=self._gate,
+                incoming=incoming,
+                request_id=random_uuid(self._request_ids),
+                content=_read_json(incoming.body),
+            )
+        )
+        return self._wrap(context)
+
+    def refuse(self, problem: Problem) -> Outgoing:
+        """Answer what never becomes a request of the API."""
+        return self._api.refuse(problem, str(uuid4()))
+
+    def run_due_timers(self) -> None:
+        """Run the timers that are due by now."""
+        self._world.run_due_timers()
+        try:
+            self._world.commit()
+        except StateFileError as problem:
+            logger.error("%s", problem)  # noqa: TRY400 - nothing is wrong with the emulator
+
+    def _run(self, context: Context) -> Context:
+        """Take a request through the stages, as far as it comes."""
+        try:
+            self._world.run_due_timers()
+            for stage in self._stages:
+                try:
+                    context = stage(context)
+                except Problem as problem:
+                    context = attrs.evolve(context, problem=problem)
+                if context.problem is not None:
+                    return context
+        except Exception:
+            incoming = context.incoming
+            logger.exception("the emulator failed on %s %s", incoming.method, incoming.path)
+            return attrs.evolve(context, problem=Problem(500, "the emulator failed"))
+        return context
+
+    def _locate(self, context: Context) -> Context:
+        """Find the operation, and where in the store it leads."""
+        incoming = context.incoming
+        if incoming.unread is not None:
+            raise incoming.unread
+        match = self._router.match(incoming.method, incoming.path)
+        endpoint = self._endpoints[match.operation.id]
+        return attrs.evolve(
+            context,
+            endpoint=endpoint,
+            segments=match.path,
+            path=self._api.home(endpoint.template, match.path),
+            parameters=endpoint.path_parameters(match.path),
+        )
+
+    def _validate(self, context: Context) -> Context:
+        """Check that everything is there that the path leads through, and check what is sent."""
+        endpoint = context.located
+        if endpoint.handler is None:
+            message = f"the emulator does not implement {endpoint.operation.id}"
+            raise Problem(HTTPStatus.NOT_IMPLEMENTED, message)
+        path = context.segments
+        for length in endpoint.items:
+            self._world.store.document(self._api.home(endpoint.template[:length], path[:length]))
+        return attrs.evolve(
+            context,
+            query=self._query(endpoint, context.incoming.query),
+            body=self._body(endpoint, context.content),
+        )
+
+    def _disturb(self, context: Context) -> Context:
+        """Let the faults happen that were asked for."""
+        if not self._world.faults:
+            return context
+        operation_id = context.located.operation.id
+        happening = self._world.faults.of_request(operation_id, self._api.subject(context))
+        delay = sum(
+            added.draw_latency(added.fault)
+            for added in happening
+            if isinstance(added.fault, Latency)
+        )
+        faults = tuple(added.fault for added in happening)
+        problem = next(filter(None, map(_problem, faults)), None)
+        return attrs.evolve(context, faults=faults, delay=delay, problem=problem)
+
+    def _handle(self, context: Context) -> Context:
+        """Let the operation's function answer, in a transaction where it may change something."""
+        endpoint = context.located
+        assert endpoint.handler is not None
+        call = self._api.call(context)
+        if endpoint.writes:
+            with self._world.store.transaction():
+                result = endpoint.handler(call)
+                self._api.registry.changed(call)
+        else:
+            result = endpoint.handler(call)
+        return attrs.evolve(context, reply=result if isinstance(result, Reply) else Reply(result))
+
+    def _wrap(self, context: Context) -> Outgoing:
+        """Make the response, once what was done is kept, and record the request."""
+        problem = context.problem
+        outgoing = (
+            self._api.wrap(context)
+            if problem is None
+            else self._api.refuse(problem, context.request_id)
+        )
+        outgoing = self._committed(outgoing, context.request_id)
+        outgoing.headers.update(context.headers)
+        outgoing.headers["Date"] = self._date()
+        outgoing.delay = context.delay
+        outgoing.fault = next(
+            (f for f in context.faults if isinstance(f, ConnectionReset | LostResponse)), None
+        )
+        status = 0 if isinstance(outgoing.fault, ConnectionReset) else outgoing.status
+        self._record(_recorded(context, status))
+        return outgoing
+
+    def _committed(self, outgoing: Outgoing, request_id: str) -> Outgoing:
+        """The response, once what was done is kept; an error where it can not be."""
+        try:
+            self._world.commit()
+        except StateFileError as problem:
+            logger.error("%s", problem)  # noqa: TRY400 - nothing is wrong with the emulator
+            return self._api.refuse(Problem(500, str(problem)), request_id)
+        return outgoing
+
+    def _show(self, page: Page, incoming: Incoming) -> Outgoing:
+        self._world.run_due_timers()
+        if incoming.method == "GET":
+            outgoing = page(self._world, incoming)
+        else:
+            with self._world.store.transaction():
+                outgoing = page(self._world, incoming)
+        return self._committed(outgoing, str(uuid4()))
+
+    def _record(self, request: RecordedRequest) -> None:
+        requests = self._world.requests
+        requests.append(request)
+        if self._kept is not None and len(requests) > self._kept:
+            del requests[: len(requests) - self._kept]
+        if self._on_request is not None:
+            try:
+                self._on_request(request)
+            except Exception:
+                logger.exception("on_request failed; the request was carried out all the same")
+
+    def _date(self) -> str:
+        """The moment as HTTP writes it, which stays the same for a second."""
+        second = int(self._world.elapsed)
+        if second != self._dated[0]:
+            self._dated = second, format_datetime(moment_at(second), usegmt=True)
+        return self._dated[1]
+
+    def _query(self, endpoint: Endpoint, sent: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+        query: dict[str, Any] = {}
+        for parameter in endpoint.query:
+            values = [value for name, value in sent if name == parameter.name]
+            if values:
+                query[parameter.name] = self._parameter(endpoint, parameter, values)
+            elif parameter.required:
+                raise bad_request(f"{parameter.name}: is required")
+            elif "default" in parameter.schema:
+                query[parameter.name] = parameter.schema["default"]
+        return query
+
+    def _parameter(self, endpoint: Endpoint, parameter: Parameter, values: list[str]) -> Any:
+        value: object = values[-1]
+        if parameter.schema.get("type") == "array":
+            value = values
+        elif parameter.schema.get("type") == "integer" and re.fullmatch(r"-?\d{1,15}", values[-1]):
+            value = int(values[-1])
+        return self._checked(endpoint, parameter.schema, value, (parameter.name,))
+
+    def _body(self, endpoint: Endpoint, body: object) -> Any:
+        if endpoint.body is None:
+            return {}
+        if body is _UNREADABLE:
+            raise bad_request("the body is no JSON that can be read")
+        if not is_object(body):
+            raise bad_request("the body must be a JSON object")
+        return self._checked(endpoint, endpoint.body, body, ())
+
+    def _checked(
+        self, endpoint: Endpoint, schema: Schema, value: object, path: tuple[str, ...]
+    ) -> Any:
+        try:
+            return self._world.validator.check(schema, value, path)
+        except MismatchError as mismatch:
+            raise self._api.mismatch(endpoint, mismatch) from mismatch
+
+
+@cache
+def _routes(api: EmulatedAPI) -> tuple[Router, dict[str, Endpoint]]:
+    """Router and endpoints of an API, worked out once."""
+    operations = api.contract.operations.values()
+    endpoints = {operation.id: Endpoint.of(operation, api.registry) for operation in operations}
+    return Router(operations), endpoints
+
+
+def _problem(fault: object) -> Problem | None:
+    """What ends the way of a request that a fault happens to, if the fault leaves it undone."""
+    if isinstance(fault, ErrorResponse):
+        return Problem(fault.status, fault.message)
+    if isinstance(fault, ConnectionReset):
+        return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the connection is reset")
+    return None
+
+
+def _top(path: str) -> str | None:
+    """The first segment of a path; None where it is none."""
+    return path[1:].partition("/")[0] if path.startswith("/") else None
+
+
+def _read_json(body: bytes) -> object:
+    """The body's value; an empty object where there is no body."""
+    if not body:
+        return {}
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return _UNREADABLE
+    return value if _nests_within(value, MAX_NESTING) else _UNREADABLE
+
+
+def _nests_within(value: object, depth: int) -> bool:
+    if is_object(value):
+        return depth > 0 and all(_nests_within(item, depth - 1) for item in value.values())
+    if is_array(value):
+        return depth > 0 and all(_nests_within(item, depth - 1) for item in value)
+    return True
+
+
+def _recorded(context: Context, status: int) -> RecordedRequest:
+    incoming, content = context.incoming, context.content
+    return RecordedRequest(
+        operation_id=context.endpoint.operation.id if context.endpoint else None,
+        method=incoming.method,
+        path=incoming.path,
+        query=incoming.query,
+        headers=recorded_headers(incoming.headers),
+        body=content if incoming.body and content is not _UNREADABLE else None,
+        status=status,
+        elapsed=context.world.elapsed,
+        faults=context.faults,
+    )
