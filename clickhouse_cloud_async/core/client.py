@@ -80,7 +80,6 @@ class AsyncAPIClient(Uncopyable):
             if telemetry:
                 require_extra("opentelemetry", "otel")
             if not isinstance(rate_limit, Unset) and rate_limit and rate_limit.storage:
-                require_extra("limits", "redis")
                 require_extra("redis", "redis")
             self._settings = resolve_settings(
                 self._api,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from importlib.util import find_spec
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -46,7 +47,10 @@ class RateLimit:
 
 
 def _check_storage(url: str) -> None:
-    """Check the URL of a Redis server without showing it: it may hold a password."""
+    """Check the URL of a Redis server without showing it: it may hold a password.
+
+    Its options are known only where the extra ``redis`` is installed, which a client demands.
+    """
     if not isinstance(url, str):
         raise ConfigurationError(f"storage must be a str, got a {type(url).__name__}")
     try:
@@ -60,6 +64,10 @@ def _check_storage(url: str) -> None:
             "the storage of a rate limit must be a URL like redis://localhost:6379 (or rediss://,"
             " or unix:///path/to/socket)"
         )
+    if find_spec("redis") is not None:
+        from .redis_book import check_url
+
+        check_url(url)
 
 
 DEFAULT_RATE_LIMIT = RateLimit(10, per=10.0)

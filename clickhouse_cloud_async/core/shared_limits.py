@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import math
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import attrs
-from limits import RateLimitItemPerSecond
-from limits.aio.storage import RedisStorage
-from limits.aio.strategies import MovingWindowRateLimiter
-from redis.asyncio import ConnectionPool
-
+from .errors import ConfigurationError
+from .redis_book import Pause, RedisBook
 from .telemetry import logger
 
 if TYPE_CHECKING:
@@ -21,19 +15,13 @@ if TYPE_CHECKING:
     from .limits import Priority, RateLimit
 
 ANSWER_WITHIN = 2.0
-"""Seconds after which a Redis server that does not answer counts as lost."""
+"""Seconds after which a Redis server that does not respond counts as lost."""
 
 RETURN_AFTER = 5.0
 """Seconds for which a Redis server that was lost is not asked again."""
 
-
-@attrs.frozen
-class _Connected:
-    """Connections to Redis, which belong to one event loop."""
-
-    loop: asyncio.AbstractEventLoop
-    pool: ConnectionPool
-    counter: MovingWindowRateLimiter
+SHORTEST_WAIT = 0.01
+"""Seconds to wait at least before Redis is asked again for a slot."""
 
 
 class SharedLimiter:
@@ -49,30 +37,36 @@ class SharedLimiter:
     """
 
     def __init__(self, local: Limiter, limit: RateLimit, name: str) -> None:
-        assert limit.storage is not None, "only limits with a storage are shared"
         self._local = local
-        self._url = limit.storage
-        # Requests do not reach the API in the order in which they are counted: a second more than
-        # the window keeps them within it there too.
-        self._item = RateLimitItemPerSecond(limit.requests, math.ceil(limit.per) + 1)
-        self._name = hashlib.sha256(name.encode()).hexdigest()
-        self._connected: _Connected | None = None
+        self._book = RedisBook(limit, name)
+        self._pause: Pause | None = None
+        self._announced: int | None = None
+        self._published: int | None = None
         self._lost_until = 0.0
         self._warned = False
 
     def try_acquire(self) -> bool:
-        """Never: Redis has to be asked."""
+        """Return False: Redis has to be asked, which needs a wait."""
         return False
 
     async def acquire(self, priority: Priority) -> None:
-        """Wait for a slot here, then for one of all who share the budget."""
-        await self._local.acquire(priority)
-        try:
-            while (wait := await self._ask()) > 0:  # noqa: ASYNC110  # Redis tells when, not an event
-                await asyncio.sleep(wait)
-        except BaseException:
+        """Wait for a slot here, then for one of all who share the budget.
+
+        Raises:
+            ConfigurationError: Redis refuses the credentials.
+        """
+        while True:
+            await self._local.acquire(priority)
+            try:
+                pause = await self._count()
+            except BaseException:
+                self._local.release(sent=False)
+                raise
+            if pause is None:
+                return
+            # Waited for without a slot, so that a single request of this process tries afterwards.
+            self._local.pause_for(pause.seconds, then_probe=pause.then_probe)
             self._local.release(sent=False)
-            raise
 
     def release(self, *, sent: bool) -> None:
         """Give a slot back to this process; what Redis has counted stays counted."""
@@ -80,68 +74,74 @@ class SharedLimiter:
 
     @property
     def limit(self) -> RateLimit:
-        """How many requests all who share the budget make in which time at present."""
+        """The limit that holds at present."""
         return self._local.limit
 
     @property
     def paused_for(self) -> float:
-        """Seconds for which no request of this process goes."""
+        """Seconds for which no request of this process is sent."""
         return self._local.paused_for
 
     def pause_for(self, seconds: float, *, then_probe: bool = False) -> None:
-        """Let no request of this process go for a time."""
+        """Send no request for a time; `publish` tells the others who share the budget."""
         self._local.pause_for(seconds, then_probe=then_probe)
+        self._pause = Pause(seconds, then_probe)
 
     def apply_server_limit(self, requests: int) -> None:
-        """Take over the number of requests that the server announces for a window."""
+        """Keep to the number of requests in a window that the server announces."""
         self._local.apply_server_limit(requests)
+        self._announced = requests if requests > 0 else self._announced
 
     async def publish(self) -> None:
-        """Do nothing."""
+        """Tell all who share the budget what the server said since the last time."""
+        announced = None if self._announced == self._published else self._announced
+        pause, self._pause = self._pause, None
+        if (pause is None and announced is None) or time.monotonic() < self._lost_until:
+            return
+        self._published = self._announced
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                await self._book.publish(pause, announced)
+        except Exception as error:  # noqa: BLE001 - whatever Redis or its client raises, it is lost
+            self._lose(error)
 
     async def close(self) -> None:
         """Close the connections to Redis."""
-        connected, self._connected = self._connected, None
-        if connected is not None and connected.loop is asyncio.get_running_loop():
-            await connected.pool.disconnect()
+        await self._book.close()
 
-    async def _ask(self) -> float:
-        """Count a request in Redis; seconds to wait where the budget is used up."""
+    async def _count(self) -> Pause | None:
+        """Wait until a request is counted in Redis; return a pause that comes before."""
+        while True:
+            found = await self._ask()
+            if isinstance(found, Pause):
+                return found
+            if found <= 0:
+                return None
+            await asyncio.sleep(max(SHORTEST_WAIT, found))
+
+    async def _ask(self) -> float | Pause:
+        """Ask Redis for a slot; while it is lost, the local one is enough."""
         if time.monotonic() < self._lost_until:
             return 0.0
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
-                counter = self._counter()
-                if await counter.hit(self._item, self._name):
-                    self._found()
-                    return 0.0
-                window = await counter.get_window_stats(self._item, self._name)
-        except Exception as error:  # noqa: BLE001  # whatever Redis or its client raises, it is lost
-            self._lost(error)
+                found = await self._book.acquire()
+        except ConfigurationError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever Redis or its client raises, it is lost
+            self._lose(error)
             return 0.0
-        self._found()
-        return max(0.01, float(window.reset_time) - time.time())
+        if self._warned:
+            self._warned = False
+            logger.info("the shared rate limit is back")
+        return found
 
-    def _counter(self) -> MovingWindowRateLimiter:
-        loop = asyncio.get_running_loop()
-        if self._connected is None or self._connected.loop is not loop:
-            pool = ConnectionPool.from_url(self._url)
-            url = self._url.replace("unix://", "redis+unix://", 1)
-            options: dict[str, Any] = {"connection_pool": pool}
-            storage = RedisStorage(f"async+{url}", implementation="redispy", **options)
-            self._connected = _Connected(loop, pool, MovingWindowRateLimiter(storage))
-        return self._connected.counter
-
-    def _lost(self, error: Exception) -> None:
+    def _lose(self, error: Exception) -> None:
         self._lost_until = time.monotonic() + RETURN_AFTER
+        self._published = None
         if not self._warned:
             self._warned = True
             logger.warning(
                 "the shared rate limit is lost (%s): going on under the limit of this process",
                 type(error).__name__,
             )
-
-    def _found(self) -> None:
-        if self._warned:
-            self._warned = False
-            logger.info("the shared rate limit is back")

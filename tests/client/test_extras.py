@@ -46,7 +46,7 @@ def test_missing_module_is_named_with_the_command_that_installs_it() -> None:
     ("module", "options", "extra"),
     [
         ("opentelemetry", {"telemetry": True}, "otel"),
-        ("limits", {"rate_limit": RateLimit(10, storage="redis://localhost")}, "redis"),
+        ("redis", {"rate_limit": RateLimit(10, storage="redis://localhost")}, "redis"),
     ],
 )
 def test_option_without_its_extra_is_refused_when_the_client_is_made(

@@ -69,7 +69,7 @@ class RedisServer:
 
     def counted(self) -> int:
         """How many budgets it holds."""
-        return len(self.names())
+        return sum(name.endswith(":requests") for name in self.names())
 
     def connections(self) -> int:
         """How many connections there are besides the one that asks."""

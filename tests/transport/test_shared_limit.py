@@ -9,6 +9,7 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,8 +20,11 @@ from clickhouse_cloud_async import (
     ClickHouseCloud,
     ConfigurationError,
     RateLimit,
+    RateLimitError,
+    RetryPolicy,
 )
-from clickhouse_cloud_async.core import shared_limits
+from clickhouse_cloud_async.core import limiter, shared_limits
+from clickhouse_cloud_async.core.redis_book import RedisBook
 
 from .redis_server import PASSWORD, PROGRAM, RedisServer
 
@@ -49,6 +53,15 @@ def server() -> Iterator[RedisServer]:
 def limited(stub: Stub, server: RedisServer, requests: int) -> AsyncClickHouseCloud:
     """A client that shares its budget."""
     return stub.client(rate_limit=RateLimit(requests, per=WINDOW, storage=server.url))
+
+
+def other_process(stub: Stub, server: RedisServer, requests: int) -> AsyncClickHouseCloud:
+    """A client that shares the budget only through Redis, as one of another process does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limiter, "registry", limiter.LimiterRegistry())
+        cloud = limited(stub, server, requests)
+        assert cloud._caller is not None  # made now, with the other registry
+    return cloud
 
 
 def said(log: pytest.LogCaptureFixture, level: int) -> list[str]:
@@ -163,9 +176,9 @@ async def test_cancelled_waiter(stub: Stub, server: RedisServer) -> None:
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-        limiter: Any = cloud._caller._sender._limiter
+        budget: Any = cloud._caller._sender._limiter
 
-    assert limiter._local._in_flight == 0
+    assert budget._local._in_flight == 0
     assert len(stub.requests) == 1
 
 
@@ -256,20 +269,130 @@ async def test_local_limit_holds(stub: Stub, caplog: pytest.LogCaptureFixture) -
 
 
 @needs_redis
-async def test_wrong_password(
-    stub: Stub, server: RedisServer, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("found", "given"),
+    [
+        (f":{PASSWORD}@", ":planted-but-wrong@"),
+        (f":{PASSWORD}@", ""),
+        (":", "planted-user:"),
+        ("/0", "/99"),
+    ],
+)
+async def test_refused_url(
+    stub: Stub, server: RedisServer, caplog: pytest.LogCaptureFixture, found: str, given: str
 ) -> None:
-    """A Redis server that refuses is lost; neither log nor reprs show the password."""
+    """A Redis server that refuses credentials or database is an error; nothing is sent."""
     caplog.set_level(logging.DEBUG)
-    url = server.url.replace(PASSWORD, "planted-but-wrong")
-    limit = RateLimit(9, per=WINDOW, storage=url)
+    scheme, rest = f"{server.url}/0".split("//")
+    limit = RateLimit(9, per=WINDOW, storage=f"{scheme}//{rest.replace(found, given, 1)}")
 
     async with stub.client(rate_limit=limit) as cloud:
-        await cloud.services.list()
-        limiter = cloud._caller._sender._limiter
+        for _ in range(2):
+            with pytest.raises(ConfigurationError, match="Redis") as caught:
+                await cloud.services.list()
+        budget = cloud._caller._sender._limiter
 
-    assert len(said(caplog, logging.WARNING)) == 1
-    assert "planted" not in f"{caplog.text} {limit!r} {limiter!r}"
+    assert stub.requests == []
+    shown = f"{caught.value} {caplog.text} {limit!r} {budget!r}"
+    assert "planted" not in shown
+
+
+# --- what the API says -------------------------------------------------------------------------
+
+
+@needs_redis
+async def test_lowered_limit_holds_for_all(stub: Stub, server: RedisServer) -> None:
+    """A limit that the API lowers for one process holds for the others that share the budget."""
+    stub.answer({"result": []}, X_RateLimit_Limit="3")
+    async with limited(stub, server, 10) as cloud, other_process(stub, server, 10) as other:
+        await cloud.services.list()
+        await other.services.list()
+        await other.services.list()
+        with pytest.raises(APITimeoutError):
+            await other.services.list(timeout=0.3)
+
+    assert len(stub.requests) == 3
+
+
+@needs_redis
+async def test_raised_limit_is_back(stub: Stub, server: RedisServer) -> None:
+    """A limit that the API has lowered is raised again when the API announces a higher one."""
+    async with limited(stub, server, 10) as cloud:
+        for announced in ("2", "10"):
+            stub.answer({"result": []}, X_RateLimit_Limit=announced)
+            await cloud.services.list()
+        for _ in range(8):
+            await cloud.services.list()
+        with pytest.raises(APITimeoutError):
+            await cloud.services.list(timeout=0.3)
+
+    assert len(stub.requests) == 10
+
+
+@needs_redis
+async def test_throttling_holds_for_all(stub: Stub, server: RedisServer) -> None:
+    """After a 429 no process that shares the budget sends anything before the reset."""
+    stub.answer({"error": "slow down"}, 429, X_RateLimit_Reset="100")
+    async with limited(stub, server, 10) as cloud, other_process(stub, server, 10) as other:
+        with pytest.raises(RateLimitError):
+            await cloud.with_options(retry=RetryPolicy(attempts=1)).services.list()
+        with pytest.raises(APITimeoutError):
+            await other.services.list(timeout=0.3)
+        # It knows now, and does not wait for what cannot come in time.
+        with pytest.raises(APITimeoutError, match="rate limited"):
+            await other.services.list(timeout=60)
+
+    assert len(stub.requests) == 1
+
+
+# --- time --------------------------------------------------------------------------------------
+
+
+@needs_redis
+@pytest.mark.parametrize("skew", [-3600.0, -2.0, 2.0, 3600.0])
+async def test_clock_of_the_server_counts(
+    stub: Stub, server: RedisServer, monkeypatch: pytest.MonkeyPatch, skew: float
+) -> None:
+    """Machines whose clocks differ share one window."""
+    really = time.time
+    async with limited(stub, server, 4) as cloud, other_process(stub, server, 4) as other:
+        for _ in range(2):
+            await cloud.services.list()
+        monkeypatch.setattr(time, "time", lambda: really() + skew)
+        for _ in range(2):
+            await other.services.list()
+        for each in (cloud, other):
+            with pytest.raises(APITimeoutError):
+                await each.services.list(timeout=0.3)
+
+    assert len(stub.requests) == 4
+
+
+@needs_redis
+async def test_window_below_a_second(server: RedisServer) -> None:
+    """A short window is kept as it is: Redis asks for no longer wait than a tenth more of it."""
+    book = RedisBook(RateLimit(2, per=0.5, storage=server.url), "key")
+    assert [await book.acquire() for _ in range(2)] == [0, 0]
+    wait = await book.acquire()
+    await book.close()
+
+    assert isinstance(wait, float)
+    assert 0 < wait <= 0.55
+
+
+@needs_redis
+async def test_limits_with_different_windows(server: RedisServer) -> None:
+    """Clients that ask for different limits count in one book, each in its own window."""
+    short = RedisBook(RateLimit(3, per=1.0, storage=server.url), "key")
+    long = RedisBook(RateLimit(2, per=WINDOW, storage=server.url), "key")
+
+    assert [await long.acquire(), await short.acquire()] == [0, 0]
+    wait = await long.acquire()
+    assert isinstance(wait, float)
+    assert wait > WINDOW / 2
+    assert await short.acquire() == 0
+    for book in (short, long):
+        await book.close()
 
 
 # --- connections -------------------------------------------------------------------------------
@@ -300,18 +423,29 @@ def test_sync_client_closes(server: RedisServer, emulated: dict[str, Any]) -> No
 # --- settings ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("missing", ["limits", "redis"])
-def test_missing_extra(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+def test_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """A shared budget without its extra installed is an error that says what to install."""
-    monkeypatch.setitem(sys.modules, missing, None)
+    monkeypatch.setitem(sys.modules, "redis", None)
     limit = RateLimit(9, storage="redis://127.0.0.1:1")
 
     with pytest.raises(ConfigurationError, match=r"\[redis\]"):
         AsyncClickHouseCloud("key", "secret", rate_limit=limit)
 
 
-@pytest.mark.parametrize("url", ["", "localhost", "http://127.0.0.1:1", "memory://", "redis:/x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "localhost", "http://127.0.0.1:1", "memory://", "redis:/x", "redis://", "unix://"),
+        *("redis://:planted@h:x", "redis://:planted@h:99999", "redis://:planted@[h", "rediss://:1"),
+        *("redis://:planted@h?db=x", "redis://:planted@h?socket_timeout=x"),
+        "redis://:planted@h?planted=1",
+    ],
+)
 def test_refused_storage(url: str) -> None:
-    """A storage that is no URL of Redis is refused."""
-    with pytest.raises(ConfigurationError):
+    """A storage that is no URL of Redis is refused when it is given, without showing it."""
+    with pytest.raises(ConfigurationError) as caught:
         RateLimit(9, storage=url)
+
+    assert "planted" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None or caught.value.__suppress_context__
