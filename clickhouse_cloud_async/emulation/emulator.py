@@ -73,15 +73,15 @@ class BaseEmulator:
         self,
         api: EmulatedAPI,
         *,
-        time_scale: float,
-        seed: int,
-        rate_limit: RequestLimit | None,
-        state: str | PathLike[str] | None,
-        kept_requests: int | None,
-        on_request: Callable[[RecordedRequest], None] | None,
-        host: str,
-        port: int,
-        allowed_hosts: Iterable[str],
+        time_scale: float = 1.0,
+        seed: int = 0,
+        rate_limit: RequestLimit | None = None,
+        state: str | PathLike[str] | None = None,
+        kept_requests: int | None = None,
+        on_request: Callable[[RecordedRequest], None] | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        allowed_hosts: Iterable[str] = (),
     ) -> None:
         _check_options(host, port, kept_requests, allowed_hosts)
         # The name may stand for two addresses, which would get two different free ports.
@@ -167,6 +167,13 @@ class BaseEmulator:
     def faults(self) -> Faults:
         """What goes wrong on purpose: nothing until faults are added."""
         return self._world.faults
+
+    def _load_state(self) -> bool:
+        """Take up what the state file holds, and tell whether it holds anything.
+
+        Subclasses call it before they add what an emulator begins with.
+        """
+        return self._persistence is not None and self._persistence.load()
 
     def _call(self, function: Callable[..., _T], *arguments: object) -> _T:
         """Call a function where requests are answered, so that nothing runs beside it."""

@@ -27,7 +27,6 @@ from .services.population import populate
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from os import PathLike
-    from pathlib import Path
 
     from clickhouse_cloud_async.emulation.api import EmulatedAPI
     from clickhouse_cloud_async.emulation.messages import RecordedRequest
@@ -156,8 +155,8 @@ class Emulator(BaseEmulator):
             port=port,
             allowed_hosts=allowed_hosts,
         )
-        if self._persistence is not None and self._persistence.load():
-            self._first = self._kept_first(self._persistence.file)
+        if self._load_state():
+            self._first = self._kept_first()
             if api_key not in {None, self._first.api_key} or api_secret is not None:
                 self._exchange_key(api_key, api_secret)
         else:
@@ -339,14 +338,14 @@ class Emulator(BaseEmulator):
             ]
         return Seeded(tuple(organizations), tuple(keys))
 
-    def _kept_first(self, file: Path) -> EmulatedOrganization:
+    def _kept_first(self) -> EmulatedOrganization:
         try:
             first = EmulatedOrganization(**self._world.store.document(_FIRST))
             self._organization(first.id)
         except (Problem, TypeError, ValueError) as problem:
-            raise StateFileError(
-                f"{file} is damaged: the first organisation is missing"
-            ) from problem
+            file = self._persistence.file if self._persistence else None
+            message = f"{file} is damaged: the first organisation is missing"
+            raise StateFileError(message) from problem
         return first
 
     def _exchange_key(self, api_key: str | None, api_secret: str | None) -> None:

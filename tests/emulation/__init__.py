@@ -1,0 +1,1 @@
+"""The engine of emulators, apart from any real API."""
