@@ -43,8 +43,8 @@ def checked_async_function(name: str, function: F) -> F:
     if not callable(function):
         kind = type(function).__name__
         raise InvalidArgumentError(f"{name}: expected an async function, found {kind}")
-    is_async = iscoroutinefunction(function)
-    if not is_async and not iscoroutinefunction(getattr(function, "__call__", None)):  # noqa: B004 - of the type
+    call = getattr(function, "__call__", None)  # noqa: B004 - an object's calls may be async
+    if not any(map(iscoroutinefunction, (function, call))):
         raise InvalidArgumentError(
             f"{name}: expected an async function, found one that is not: define it with async def"
         )

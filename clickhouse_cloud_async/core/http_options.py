@@ -55,7 +55,7 @@ class HTTPOptions:
         if not isinstance(self.trust_env, bool):
             raise ConfigurationError(f"trust_env must be True or False, got {self.trust_env!r}")
         for name in ("connect_timeout", "read_timeout", "keepalive_timeout"):
-            limit = getattr(self, name)
+            limit: float | None = getattr(self, name)
             is_missing = limit is None and name != "keepalive_timeout"
             if not is_missing and not (is_number(limit) and limit > 0):
                 raise ConfigurationError(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
 
-def is_number(value: object) -> bool:
+
+def is_number(value: object) -> TypeGuard[float]:
     """Whether a value is a number."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 

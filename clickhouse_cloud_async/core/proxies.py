@@ -46,7 +46,7 @@ def checked_proxy(url: str, origin: str) -> str:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        host, port = "", None
+        raise ConfigurationError(f"{origin} has no valid host and port") from None
     is_host = _HOST.fullmatch(host) is not None or _address(host) is not None
     is_plain = url.isprintable() and not any(each.isspace() for each in url)
     if not is_host or port == 0 or not is_plain:

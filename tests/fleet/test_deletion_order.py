@@ -15,7 +15,7 @@ from clickhouse_cloud_async.fleet import DesiredFleet
 from .clouds import by_name, documents, statuses
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
 WAREHOUSE = "11111111-1111-4111-8111-111111111111"
 FAST = 6000.0
@@ -38,7 +38,7 @@ def warehouse(*, primary: str = "stopped", secondaries: str = "stopped") -> list
 @asynccontextmanager
 async def open_cloud(
     services: list[dict[str, Any]], speed: float
-) -> AsyncIterator[tuple[Emulator, AsyncClickHouseCloud]]:
+) -> AsyncGenerator[tuple[Emulator, AsyncClickHouseCloud]]:
     """Open an emulator whose clock runs at a speed, and a client that expects real time."""
     async with (
         Emulator(services, time_scale=speed) as emulator,
@@ -55,7 +55,7 @@ async def open_cloud(
 
 
 @asynccontextmanager
-async def hurried(emulator: Emulator) -> AsyncIterator[None]:
+async def hurried(emulator: Emulator) -> AsyncGenerator[None]:
     """Let emulated seconds pass one after the other, in no time."""
 
     async def hurry() -> None:

@@ -25,7 +25,8 @@ DESCRIPTORS = Path("/proc/self/fd")
 
 def test_loops_at_the_same_time(emulated: dict[str, Any], emulator: Emulator) -> None:
     """Loops that run in several threads at once share a client, its lookups and its waits."""
-    client = AsyncClickHouseCloud(**emulated | {"organization_id": None}, rate_limit=None)
+    settings: dict[str, Any] = {**emulated, "organization_id": None}
+    client = AsyncClickHouseCloud(**settings, rate_limit=None)
     all_run = Barrier(THREADS)
 
     async def work() -> int:
