@@ -75,7 +75,8 @@ async def test_class_and_place(stub: Stub, status: int, kind: type[APIStatusErro
     assert error.path == PATH
     assert error.status == status
     if status != 304:  # which has no body
-        assert error.message == "no such luck"
+        needs = "; instanceGet needs control-plane:service:view" if status == 403 else ""
+        assert error.message == f"no such luck{needs}"
         assert error.request_id == "req-1"
 
 
