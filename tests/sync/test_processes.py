@@ -154,6 +154,36 @@ def test_fork_while_a_call_is_under_way(emulator: Emulator) -> None:
     assert outcome == (0, "[0, 0, 0] 12\n", "")
 
 
+@needs_fork
+def test_fork_while_the_rate_budget_is_used_up(held_server: HeldServer) -> None:
+    """A forked process has a budget of its own, whatever the parent has under way and waiting."""
+    held_server.answers["GET /v1/organizations/o/services/free"] = {"id": "free"}
+    process = start_script(
+        """
+import os, sys, threading, warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # a fork of a process with threads
+from clickhouse_cloud_async import ClickHouseCloud, RateLimit
+cloud = ClickHouseCloud(
+    "key", "secret", base_url=sys.argv[1], organization_id="o", rate_limit=RateLimit(3, per=3600)
+)
+for _ in range(4):
+    threading.Thread(target=cloud.services.list, kwargs={"timeout": None}, daemon=True).start()
+sys.stdin.readline()
+child = os.fork()
+if child == 0:
+    print([cloud.services.get("free").id for _ in range(3)], flush=True)
+    os._exit(0)
+print(os.waitpid(child, 0)[1])
+""",
+        held_server.url,
+    )
+    for _ in range(3):
+        held_server.await_arrival()
+
+    outcome = finish(process, "go on\n")
+    assert outcome == (0, "['free', 'free', 'free']\n0\n", "")
+
+
 # --- end of the interpreter --------------------------------------------------------------------
 
 
