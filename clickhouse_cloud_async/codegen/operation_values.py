@@ -8,11 +8,15 @@ import attrs
 
 from clickhouse_cloud_async.core.contract import Contract, ContractOperation, Schema, ref_name
 
-from .overlay import Method, Overlay, Repeat
+from .overlay import Method, Overlay, OverlayError, Repeat
 
 if TYPE_CHECKING:
     from .annotations import Annotations
     from .schemas import Schemas
+
+
+_COUNTS = {"first_page", "size_parameter", "page_size"}
+"""Keys of the table `paging` that are passed on as they are."""
 
 
 @attrs.frozen
@@ -128,10 +132,24 @@ class OperationValues:
     def _paging(self, method: Method) -> str:
         if not method.paging:
             return ""
-        keys: dict[str, Any] = {"items": tuple(method.paging["items"].split("."))}
-        if "cursor" in method.paging:
-            keys["cursor"] = tuple(method.paging["cursor"].split("."))
-        keys["page_size"] = method.paging["page_size"]
+        table = method.paging
+        keys: dict[str, Any] = {"items": tuple(table["items"].split("."))}
+        if "cursor" in table:
+            keys["cursor"] = tuple(table["cursor"].split("."))
+        operation = self._contract.operations[method.operation]
+        known = {parameter.name for parameter in operation.parameters_in("query")}
+        for name in ("parameter", "size_parameter"):
+            if name in table and table[name] not in known:
+                raise OverlayError(
+                    f"operations.toml: {operation.id} has no query parameter {table[name]!r},"
+                    f" which its paging names as its {name}"
+                )
+        if "cursor" not in table and "parameter" not in table:
+            raise OverlayError(
+                f"operations.toml: say by which query parameter {operation.id} counts its pages"
+                " (paging.parameter)"
+            )
+        keys |= {name: table.get(name) for name in ("parameter", *sorted(table.keys() & _COUNTS))}
         return f"Paging({', '.join(f'{name}={value!r}' for name, value in keys.items())})"
 
 

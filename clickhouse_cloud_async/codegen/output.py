@@ -40,7 +40,7 @@ STANDARD = {
     "Model": "clickhouse_cloud_async.core.model",
     "ResponseModel": "clickhouse_cloud_async.core.model",
     "Operation": "clickhouse_cloud_async.core.operation",
-    "Paging": "clickhouse_cloud_async.core.operation",
+    "Paging": "clickhouse_cloud_async.core.paging",
     "Lifecycle": "clickhouse_cloud_async.core.waiting.lifecycle",
     "Change": "clickhouse_cloud_async.core.waiting.wait",
     "Progress": "clickhouse_cloud_async.core.waiting.wait",

@@ -15,8 +15,14 @@ from .arguments import checked_id, checked_retry, checked_timeout
 from .attempts import time_is_up
 from .building import NOTHING, build_request
 from .call import Call
-from .errors import BadRequestError, NotFoundError, ResponseDecodeError
+from .errors import (
+    BadRequestError,
+    IncompleteListError,
+    NotFoundError,
+    ResponseDecodeError,
+)
 from .pages import read_page
+from .paging import following
 from .paths import segment
 from .recording import record
 from .responses import check_status, place, read_result
@@ -150,7 +156,7 @@ class Caller:
         Args:
             operation: A list operation with paging.
             path: As in `call`.
-            query: As in `call`; its ``cursor`` or ``offset`` says where to begin.
+            query: As in `call`; its paging parameter says where to begin.
             timeout: Seconds for each page; otherwise as in `call`.
 
         Raises:
@@ -158,26 +164,19 @@ class Caller:
         """
         paging = operation.paging
         assert paging is not None, "only operations with paging are called so"
-        position: dict[str, object] = {}
-        offset = cast("int", query.get("offset") or 0)
-        while True:
-            request = self._request(operation, path, {**query, **position}, UNSET)
+        next_query: Query | None = query
+        while next_query is not None:
+            query = next_query
+            request = self._request(operation, path, query, UNSET)
             call, response = await self._send(request, timeout, repeatable=operation.repeatable)
             items, cursor = read_page(operation, call.request, response)
             for item in items:
                 yield item
-            offset += len(items)
-            if paging.cursor:
-                if not cursor:
-                    return
-                if position == {"cursor": cursor}:
-                    message = "the cursor of the next page is that of this one"
-                    raise place(ResponseDecodeError(message), call.request, response)
-                position = {"cursor": cursor}
-            elif len(items) < cast("int", query.get("limit") or paging.page_size):
-                return
-            else:
-                position = {"offset": offset}
+            try:
+                next_query = following(paging, query, len(items), cursor)
+            except (IncompleteListError, ResponseDecodeError) as error:
+                place(error, call.request, response)
+                raise
 
     def derived(
         self,

@@ -9,6 +9,7 @@
     │   └── APITimeoutError           ... in time
     ├── OutcomeUnknownError           it may have been carried out or not
     ├── ResponseDecodeError           an answer came that cannot be read
+    ├── IncompleteListError           a list goes on, and cannot be read to its end
     ├── WaitError                     what was waited for did not happen
     │   ├── WaitTimeoutError          ... in time
     │   └── UnreachableStateError     ... and cannot
@@ -165,6 +166,13 @@ class OutcomeUnknownError(CloudError):
 
 class ResponseDecodeError(CloudError):
     """An answer came, but it is not what the API promises; the message names the place in it."""
+
+
+class IncompleteListError(CloudError):
+    """The API says that a list goes on, but documents no way to ask for the rest of it.
+
+    Methods that give items one by one have given all that came before they raise this.
+    """
 
 
 class WaitError(CloudError):

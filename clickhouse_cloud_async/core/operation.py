@@ -13,27 +13,13 @@ from .paths import segment
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .paging import Paging
+
 T = TypeVar("T")
 
 PathValue = str | UUID | int
 
 _PLACEHOLDER = re.compile(r"\{([^}]+)\}")
-
-
-@attrs.frozen
-class Paging:
-    """How a list operation hands out its items page by page.
-
-    Attributes:
-        items: Keys that lead from the answer to the list of items.
-        cursor: Keys that lead from the answer to the next page's cursor; empty where pages are
-            counted by offset.
-        page_size: The size of a page where the caller names none; a shorter page is the last.
-    """
-
-    items: tuple[str, ...]
-    cursor: tuple[str, ...] = ()
-    page_size: int = 100
 
 
 @attrs.frozen(eq=False)

@@ -10,7 +10,8 @@ from .responses import check_status, collector_at_rest, parse, place, without_do
 
 if TYPE_CHECKING:
     from .messages import Request, Response
-    from .operation import Operation, Paging
+    from .operation import Operation
+    from .paging import Paging
 
 T = TypeVar("T")
 

@@ -50,7 +50,7 @@ def test_every_file_that_the_architecture_names_exists() -> None:
     """Paths below the package in the architecture lead to files."""
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     paths = set(_PACKAGE_PATH.findall(text))
-    assert "core/caller.py" in paths
+    assert "core/building.py" in paths
     assert not [path for path in paths if not (ROOT / "clickhouse_cloud_async" / path).is_file()]
 
 

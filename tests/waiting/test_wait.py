@@ -20,7 +20,7 @@ from clickhouse_cloud_async import (
     WaitTimeoutError,
 )
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
-from clickhouse_cloud_async.core.operation import Paging
+from clickhouse_cloud_async.core.paging import Paging
 
 from .world import World, answer
 
@@ -177,7 +177,7 @@ def test_being_gone_with_its_parent(run: Run) -> None:
 def test_an_item_that_slips_between_pages(run: Run) -> None:
     """Where a list has pages, one that misses something proves nothing; two do."""
     assert LIFECYCLE.list is not None
-    paged: Any = attrs.evolve(LIFECYCLE.list, paging=Paging(items=("result",)))
+    paged: Any = attrs.evolve(LIFECYCLE.list, paging=Paging(items=("result",), parameter="offset"))
 
     async def program(life: Any) -> Service:
         world = World({"a": life, "b": [(0.0, "running"), (9.0, "idle")]})
@@ -196,7 +196,7 @@ def test_an_item_that_slips_between_pages(run: Run) -> None:
 def test_pages_by_offset(run: Run) -> None:
     """Where pages are counted, all of them are asked for in a round."""
     assert LIFECYCLE.list is not None
-    paging = Paging(items=("result",), page_size=2)
+    paging = Paging(items=("result",), parameter="offset", page_size=2)
     query = {**LIFECYCLE.list.query, "offset": int}
     paged: Any = attrs.evolve(LIFECYCLE.list, paging=paging, query=query)
 

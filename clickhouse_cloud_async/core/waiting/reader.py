@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import orjson
 
-from clickhouse_cloud_async.core.errors import ResponseDecodeError
+from clickhouse_cloud_async.core.errors import IncompleteListError, ResponseDecodeError
+from clickhouse_cloud_async.core.paging import following
 from clickhouse_cloud_async.core.responses import (
     check_status,
     parse,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.errors import CloudError
     from clickhouse_cloud_async.core.messages import Response
     from clickhouse_cloud_async.core.operation import Operation
+    from clickhouse_cloud_async.core.paging import Paging
 
     from .budget import PollBudget
     from .lifecycle import Lifecycle
@@ -99,12 +101,15 @@ class Reader(Generic[T]):
                 # No name may hold a body here: debuggers show the variables of this frame.
                 page = self.sightings.read_list(without_mark(response.body), keys, len(every))
                 every += page
-                following = _next_page(
-                    operation, without_mark(response.body), len(page), len(every)
-                )
-            if following is None or following == query:
+                cursor = _cursor(paging, without_mark(response.body))
+            try:
+                next_query = following(paging, query, len(page), cursor) if paging else None
+            except (IncompleteListError, ResponseDecodeError) as error:
+                place(error, call.request, response)
+                raise
+            if next_query is None:
                 break
-            query = following
+            query = next_query
         self.sightings.take_in(every)
         return _look(turn, call, response)
 
@@ -173,18 +178,13 @@ def _reading(
     raise place(failure, call.request, response)
 
 
-def _next_page(
-    operation: Operation[Any], body: bytes, length: int, offset: int
-) -> dict[str, object] | None:
-    """The query of the page after this one; None where it is the last."""
-    paging = operation.paging
-    if paging is None:
+def _cursor(paging: Paging | None, body: bytes) -> str | None:
+    """The cursor of the page after this one; None where there is none."""
+    if paging is None or not paging.cursor:
         return None
-    if not paging.cursor:
-        return {"offset": offset} if length == paging.page_size else None
     try:
         at = value_at(body, paging.cursor)
         cursor = orjson.loads(body[at : end_of(body, at)])
     except (NotFoundInTextError, orjson.JSONDecodeError):
         return None
-    return {"cursor": cursor} if cursor and isinstance(cursor, str) else None
+    return cursor if isinstance(cursor, str) else None

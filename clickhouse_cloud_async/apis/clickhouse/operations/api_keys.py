@@ -12,7 +12,8 @@ from clickhouse_cloud_async.apis.clickhouse.models.access import (
     ApiKeyPostResponse,
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
-from clickhouse_cloud_async.core.operation import Operation, Paging
+from clickhouse_cloud_async.core.operation import Operation
+from clickhouse_cloud_async.core.paging import Paging
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
@@ -36,7 +37,13 @@ _LIST: Operation[list[ApiKey]] = Operation(
     result=list[ApiKey],
     envelope="result",
     query={"limit": int, "cursor": str},
-    paging=Paging(items=("result",), cursor=("nextCursor",), page_size=250),
+    paging=Paging(
+        items=("result",),
+        cursor=("nextCursor",),
+        parameter="cursor",
+        page_size=250,
+        size_parameter="limit",
+    ),
     permissions=("control-plane:organization:view-api-keys",),
     repeatable=True,
 )

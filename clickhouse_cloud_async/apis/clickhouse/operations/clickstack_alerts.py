@@ -11,7 +11,8 @@ from clickhouse_cloud_async.apis.clickhouse.models.clickstack_alerts import (
     ClickStackUpdateAlertRequest,
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
-from clickhouse_cloud_async.core.operation import Operation, Paging
+from clickhouse_cloud_async.core.operation import Operation
+from clickhouse_cloud_async.core.paging import Paging
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _LIST: Operation[list[ClickStackAlertResponse]] = Operation(
     result=list[ClickStackAlertResponse],
     envelope="result",
     query={"limit": int, "offset": int},
-    paging=Paging(items=("result",), page_size=1000),
+    paging=Paging(items=("result",), parameter="offset", page_size=1000, size_parameter="limit"),
     permissions=("control-plane:service:manage-clickstack-api",),
     repeatable=True,
 )

@@ -12,7 +12,8 @@ from clickhouse_cloud_async.apis.clickhouse.models.notifications import (
     NotificationType,
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
-from clickhouse_cloud_async.core.operation import Operation, Paging
+from clickhouse_cloud_async.core.operation import Operation
+from clickhouse_cloud_async.core.paging import Paging
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
@@ -38,7 +39,13 @@ _LIST: Operation[list[Notification]] = Operation(
         "from_date": datetime | str,
         "to_date": datetime | str,
     },
-    paging=Paging(items=("result",), cursor=("nextCursor",), page_size=100),
+    paging=Paging(
+        items=("result",),
+        cursor=("nextCursor",),
+        parameter="cursor",
+        page_size=100,
+        size_parameter="limit",
+    ),
     permissions=(),
     repeatable=True,
 )

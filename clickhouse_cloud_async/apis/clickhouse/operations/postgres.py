@@ -27,7 +27,8 @@ from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
     SlowQueryOrder,
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
-from clickhouse_cloud_async.core.operation import Operation, Paging
+from clickhouse_cloud_async.core.operation import Operation
+from clickhouse_cloud_async.core.paging import Paging
 from clickhouse_cloud_async.core.values import UNSET, protect
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
@@ -199,7 +200,7 @@ _LIST_LOGS: Operation[list[PostgresLogEntry]] = Operation(
         "limit": int,
         "offset": int,
     },
-    paging=Paging(items=("result",), page_size=50),
+    paging=Paging(items=("result",), parameter="offset", page_size=50, size_parameter="limit"),
     permissions=("control-plane:postgres-service:view",),
     repeatable=True,
 )
@@ -221,7 +222,7 @@ _LIST_SLOW_QUERIES: Operation[list[PostgresSlowQueryPattern]] = Operation(
         "limit": int,
         "offset": int,
     },
-    paging=Paging(items=("result",), page_size=20),
+    paging=Paging(items=("result",), parameter="offset", page_size=20, size_parameter="limit"),
     permissions=("control-plane:postgres-service:view",),
     repeatable=True,
 )
@@ -248,7 +249,13 @@ _LIST_BACKUPS: Operation[list[PostgresBackup]] = Operation(
     result=list[PostgresBackup],
     envelope="result",
     query={"cursor": str, "limit": int},
-    paging=Paging(items=("result",), cursor=("nextCursor",), page_size=100),
+    paging=Paging(
+        items=("result",),
+        cursor=("nextCursor",),
+        parameter="cursor",
+        page_size=100,
+        size_parameter="limit",
+    ),
     permissions=("control-plane:postgres-service:view",),
     repeatable=True,
 )

@@ -11,7 +11,8 @@ from clickhouse_cloud_async.apis.clickhouse.models.query_endpoints import (
     PublicQueryApiEndpointRequest,
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
-from clickhouse_cloud_async.core.operation import Operation, Paging
+from clickhouse_cloud_async.core.operation import Operation
+from clickhouse_cloud_async.core.paging import Paging
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
@@ -29,7 +30,11 @@ _LIST: Operation[list[PublicQueryApiEndpointListItem]] = Operation(
     envelope="result",
     query={"cursor": str, "limit": int},
     paging=Paging(
-        items=("result", "items"), cursor=("result", "pagination", "nextCursor"), page_size=100
+        items=("result", "items"),
+        cursor=("result", "pagination", "nextCursor"),
+        parameter="cursor",
+        page_size=100,
+        size_parameter="limit",
     ),
     permissions=("control-plane:service:view-query-api-endpoints",),
     repeatable=True,

@@ -11,7 +11,8 @@ from clickhouse_cloud_async.apis.clickhouse.models.saved_queries import (
     SavedQueryRequest,
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
-from clickhouse_cloud_async.core.operation import Operation, Paging
+from clickhouse_cloud_async.core.operation import Operation
+from clickhouse_cloud_async.core.paging import Paging
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
@@ -28,7 +29,13 @@ _LIST: Operation[list[SavedQueryListItem]] = Operation(
     result=list[SavedQueryListItem],
     envelope="result",
     query={"cursor": str, "limit": int},
-    paging=Paging(items=("result",), cursor=("nextCursor",), page_size=100),
+    paging=Paging(
+        items=("result",),
+        cursor=("nextCursor",),
+        parameter="cursor",
+        page_size=100,
+        size_parameter="limit",
+    ),
     permissions=("control-plane:service:view",),
     repeatable=True,
 )

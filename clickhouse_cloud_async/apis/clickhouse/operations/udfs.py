@@ -14,7 +14,8 @@ from clickhouse_cloud_async.apis.clickhouse.models.udfs import (
     UdfVersionCreateRequest,
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
-from clickhouse_cloud_async.core.operation import Operation, Paging
+from clickhouse_cloud_async.core.operation import Operation
+from clickhouse_cloud_async.core.paging import Paging
 from clickhouse_cloud_async.core.values import UNSET
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
@@ -35,7 +36,11 @@ _LIST: Operation[list[Udf]] = Operation(
     envelope="result",
     query={"cursor": str, "limit": int},
     paging=Paging(
-        items=("result", "items"), cursor=("result", "pagination", "nextCursor"), page_size=100
+        items=("result", "items"),
+        cursor=("result", "pagination", "nextCursor"),
+        parameter="cursor",
+        page_size=100,
+        size_parameter="limit",
     ),
     permissions=("control-plane:organization:view",),
     repeatable=True,
@@ -90,7 +95,11 @@ _LIST_VERSIONS: Operation[list[Udf]] = Operation(
     envelope="result",
     query={"cursor": str, "limit": int},
     paging=Paging(
-        items=("result", "items"), cursor=("result", "pagination", "nextCursor"), page_size=100
+        items=("result", "items"),
+        cursor=("result", "pagination", "nextCursor"),
+        parameter="cursor",
+        page_size=100,
+        size_parameter="limit",
     ),
     permissions=("control-plane:organization:view",),
     repeatable=True,
@@ -125,7 +134,11 @@ _LIST_ATTACHMENTS: Operation[list[UdfAttachment]] = Operation(
     envelope="result",
     query={"cursor": str, "limit": int},
     paging=Paging(
-        items=("result", "items"), cursor=("result", "pagination", "nextCursor"), page_size=100
+        items=("result", "items"),
+        cursor=("result", "pagination", "nextCursor"),
+        parameter="cursor",
+        page_size=100,
+        size_parameter="limit",
     ),
     permissions=("control-plane:organization:view",),
     repeatable=True,
