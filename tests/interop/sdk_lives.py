@@ -53,7 +53,7 @@ FUNCTION = {
 }
 """What a version of a function is made of."""
 
-READ_ALL = {"action": "read", "subject": "all", "conditions": {}}
+READ_ALL = {"action": "read", "subject": "all", "integration": "mongodb", "conditions": {}}
 """A permission; the SDK can not leave out the conditions either."""
 
 UPLOAD = Step(

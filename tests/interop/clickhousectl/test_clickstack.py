@@ -59,6 +59,8 @@ def test_searches_and_alerts(ctl: Clickhousectl, etl: str, source: str) -> None:
     """An alert watches a search, tells a webhook, and goes with its search."""
     search = {"name": "Errors", "sourceId": source, "where": "level:error", "tags": ["errors"]}
     saved = ctl("clickstack", "saved-search", "create", etl, "--file", "-", file=search)["id"]
+    verdict = ctl("clickstack", "webhook", "validate", etl, "--file", "-", file=WEBHOOK)
+    assert verdict["valid"] is True
     hook = ctl("clickstack", "webhook", "create", etl, "--file", "-", file=WEBHOOK)["id"]
     alert = _alert(saved, hook)
     created = ctl("clickstack", "alert", "create", etl, "--file", "-", file=alert)["id"]

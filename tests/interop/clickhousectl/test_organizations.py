@@ -175,6 +175,35 @@ def test_byoc(ctl: Clickhousectl) -> None:
     assert "infra-ready" not in names(ctl("org", "get")["byocConfig"], "state")
 
 
+def test_byoc_details(ctl: Clickhousectl) -> None:
+    """An account is checked, and what was set up in it is shown in all its parts."""
+    place = ["--region", "us-east-1", "--account-id", "123456789012"]
+    assert ctl("org", "byoc", "validate", *place)["allPassed"] is True
+    created = ctl("org", "byoc", "create", *place, "--display-name", "own", "--tag", "team=data")
+    infrastructure = created["id"]
+    assert ctl("org", "byoc", "progress", infrastructure)["status"] == "in_progress"
+    ctl.emulator.advance(hours=24)
+    assert ctl("org", "byoc", "get", infrastructure)["state"] == "infra-ready"
+    assert ctl("org", "byoc", "progress", infrastructure)["status"] == "ready"
+    assert ctl("org", "byoc", "private-endpoint-config", infrastructure)["endpointName"]
+    assert ctl("org", "byoc", "tags", infrastructure)["tags"] == {"team": "data"}
+
+
+def test_notifications(ctl: Clickhousectl) -> None:
+    """What happened is told, with a type that is listed."""
+    place = ["--region", "us-east-1", "--account-id", "123456789012"]
+    ctl("org", "byoc", "create", *place)
+    ctl.emulator.advance(hours=1)
+    (notification,) = ctl("org", "notifications", "--severity", "info")["result"]
+    assert notification["type"] in names(ctl("org", "notification-types"), "name")
+
+
+def test_identity(ctl: Clickhousectl) -> None:
+    """The key's identity is shown, and verified."""
+    assert ctl("auth", "whoami")["organizationId"] == ctl.emulator.organization_id
+    assert ctl.run("auth", "status").returncode == 0
+
+
 def test_wrong_credentials(ctl: Clickhousectl) -> None:
     """A key that is unknown ends the program with the code for it."""
     credentials = ["--api-key", "unknown", "--api-secret", "wrong"]

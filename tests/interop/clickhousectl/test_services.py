@@ -215,3 +215,10 @@ def test_prometheus(ctl: Clickhousectl, etl: str, filtered: str) -> None:
 def test_unknown_service(ctl: Clickhousectl) -> None:
     """What is not there is not found."""
     ctl.refused("service", "get", "11111111-1111-4111-8111-111111111111")
+
+
+def test_replica_aware_routing(ctl: Clickhousectl, etl: str) -> None:
+    """A protocol is routed to a fixed replica; the other one stays as it is."""
+    ctl("service", "replica-aware-routing", "update", etl, "--http-enabled", "true")
+    shown = ctl("service", "replica-aware-routing", "get", etl)
+    assert shown == {"httpEnabled": True, "nativeEnabled": False}
