@@ -1,4 +1,4 @@
-"""``chcloud``: services and organisations from the command line, and a demonstration.
+"""``chcloud``: the engine of the command line; each API adds its commands.
 
 It needs the extra ``cli`` of this package. Nothing but the standard library is imported until
 `main` runs.
@@ -30,9 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     prepare_streams()
     prepare_signals()
     try:
-        from .app import app
+        from .app import make_app
 
-        app(arguments, prog_name="chcloud")
+        make_app()(arguments, prog_name="chcloud")
     except ModuleNotFoundError as error:
         if error.name != "typer":
             raise

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .output import plain
-from .service_fields import state_text
+from .states import state_text
 from .streams import OutputClosed
 
 if TYPE_CHECKING:

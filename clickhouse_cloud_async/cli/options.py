@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import inspect
-import os
 from enum import StrEnum
 from functools import wraps
 from inspect import Parameter
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud
-
-    C = TypeVar("C", AsyncClickHouseCloud, ClickHouseCloud)
-
-_PREFIX = "CLICKHOUSE_CLOUD"
+    from collections.abc import Callable, Iterator
 
 
 class Output(StrEnum):
@@ -46,18 +39,18 @@ class Options(NamedTuple):
         typer.Option(
             callback=_checked_url,
             metavar="URL",
-            help=f"Base URL of the API; else {_PREFIX}_URL.",
+            help="Base URL of the API; else the environment's or the profile's.",
         ),
     ] = None
     organization: Annotated[
         str | None,
-        typer.Option(metavar="ID", help=f"Organisation; else {_PREFIX}_ORGANIZATION_ID."),
+        typer.Option(metavar="ID", help="Organisation; else the environment's or the profile's."),
     ] = None
     profile: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help=f"Profile to take all settings from; {_PREFIX}_* do not count then."
+            help="Profile to take all settings from; the environment does not count then."
             " Repeatable for fleets.",
         ),
     ] = None
@@ -81,59 +74,6 @@ class Options(NamedTuple):
         return Options._make(
             other if own is None else own for own, other in zip(self, others, strict=True)
         )
-
-    def connect(self) -> ClickHouseCloud:
-        """Make a client of the API.
-
-        Raises:
-            ConfigurationError: There are no credentials, or a setting cannot be used.
-            InvalidArgumentError: The timeout is not a positive number.
-            BadParameter: Several profiles are named.
-        """
-        from clickhouse_cloud_async import ClickHouseCloud
-        from clickhouse_cloud_async.core.client import DEFAULT_TIMEOUT
-
-        if self.profile and len(self.profile) > 1:
-            raise typer.BadParameter("this takes one profile; only fleets take several")
-        timeout = DEFAULT_TIMEOUT if self.timeout is None else self.timeout
-        (client,) = self._clients(ClickHouseCloud, timeout)
-        return client
-
-    def connect_all(self) -> list[AsyncClickHouseCloud]:
-        """Make a client for each profile; one where none is named.
-
-        Raises:
-            ConfigurationError: There are no credentials, or a setting cannot be used.
-            BadParameter: One organisation or URL is to be that of several profiles.
-        """
-        from clickhouse_cloud_async import AsyncClickHouseCloud
-        from clickhouse_cloud_async.core.client import DEFAULT_TIMEOUT
-
-        if self.profile and len(self.profile) > 1 and (self.organization or self.url):
-            raise typer.BadParameter(
-                "each of several profiles has its own organisation and URL: name neither"
-            )
-        return self._clients(AsyncClickHouseCloud, DEFAULT_TIMEOUT)
-
-    def _clients(self, kind: type[C], timeout: float) -> list[C]:
-        from clickhouse_cloud_async import HTTPOptions
-
-        # As for other programs of a shell, whose environment says how the network is reached.
-        http = HTTPOptions(trust_env=True)
-        clients: list[C] = []
-        profiles: Sequence[str | None] = self.profile or (None,)
-        for profile in profiles:
-            if profile is not None:
-                _select_profile(profile)
-            clients.append(
-                kind(
-                    organization_id=self.organization,
-                    base_url=self.url,
-                    timeout=timeout,
-                    http=http,
-                )
-            )
-        return clients
 
 
 def with_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -175,14 +115,3 @@ def _options(group: type[Any]) -> Iterator[Parameter]:
     defaults: dict[str, object] = group._field_defaults
     for name, annotation in get_type_hints(group, include_extras=True).items():
         yield Parameter(name, Parameter.KEYWORD_ONLY, default=defaults[name], annotation=annotation)
-
-
-def _select_profile(name: str) -> None:
-    """Name a profile to the client and hide what would win over it.
-
-    A profile's credentials, organisation and URL belong together: one from the environment among
-    them could send a command to the wrong place.
-    """
-    for setting in ("API_KEY", "API_SECRET", "TOKEN", "ORGANIZATION_ID", "URL"):
-        os.environ.pop(f"{_PREFIX}_{setting}", None)
-    os.environ[f"{_PREFIX}_PROFILE"] = name

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clickhouse_cloud_async import AsyncClickHouseCloud, CloudError
-from clickhouse_cloud_async.cli import demo_run
-from clickhouse_cloud_async.cli.demo_run import POLLING, Rise
+from clickhouse_cloud_async.apis.clickhouse.cli import demo_run
+from clickhouse_cloud_async.apis.clickhouse.cli.demo_run import POLLING, Rise
 from clickhouse_cloud_async.emulator import Emulator, FailedTransition
 
 from .terminal import terminal, without_escapes

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async.cli import passwords as passwords_module
+from clickhouse_cloud_async.apis.clickhouse.cli import passwords as passwords_module
 from clickhouse_cloud_async.emulator import Emulator
 from tests.client.processes import finish, start_script
 from tests.desired.gateway import Gateway

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clickhouse_cloud_async import ClickHouseCloud
-from clickhouse_cloud_async.cli.fleet_watch import event_line
+from clickhouse_cloud_async.apis.clickhouse.cli.fleet_watch import event_line
 from clickhouse_cloud_async.emulator import Emulator, ErrorResponse
 from clickhouse_cloud_async.fleet import EventKind, FleetEvent
 from tests.client.processes import finish, start_script

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clickhouse_cloud_async.cli.service_wait import GOALS
+from clickhouse_cloud_async.apis.clickhouse.cli.service_wait import GOALS
 from clickhouse_cloud_async.emulator import Emulator, FailedTransition
 from clickhouse_cloud_async.fleet.actions import START, STOP, WAKE
 from clickhouse_cloud_async.models import Service, ServiceState

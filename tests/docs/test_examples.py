@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clickhouse_cloud_async import Polling
-from clickhouse_cloud_async.cli.emulator import EXAMPLE_SERVICES
+from clickhouse_cloud_async.apis.clickhouse.cli.emulator import EXAMPLE_SERVICES
 
 from .pages import PAGES, ROOT, Block, blocks
 

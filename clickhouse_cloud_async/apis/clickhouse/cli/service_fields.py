@@ -4,33 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
-from .output import plain
+from clickhouse_cloud_async.cli.states import state_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from clickhouse_cloud_async.cli.output import Fields
     from clickhouse_cloud_async.models import Service
-
-    from .output import Fields
-
-_STYLES: Mapping[str, str] = {
-    "running": "green",
-    "idle": "blue",
-    "stopped": "bright_black",
-    "gone": "bright_black",
-    "not there": "bright_black",
-    "failed": "bold red",
-    "degraded": "red",
-    "partially_running": "red",
-}
-_PASSING = "yellow"
-
-
-def state_text(state: str) -> Text:
-    """A state in its colour: green runs, yellow is on its way, red needs a look."""
-    return Text(plain(state or ""), _STYLES.get(state, _PASSING))
 
 
 def _size(service: Service) -> str | None:

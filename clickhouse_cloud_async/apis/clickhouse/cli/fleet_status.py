@@ -8,23 +8,24 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from .board import states_text
-from .exit_codes import ExitCode
-from .fleet_connection import open_fleet
+from clickhouse_cloud_async.cli.board import states_text
+from clickhouse_cloud_async.cli.exit_codes import ExitCode
+from clickhouse_cloud_async.cli.options import Output
+from clickhouse_cloud_async.cli.output import show_json, show_parts, show_table, stdout
+
+from .connection import open_fleet
 from .fleet_report import check_matches, show_failures
-from .options import Output
-from .output import show_json, show_parts, show_table, stdout
 from .service_fields import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from clickhouse_cloud_async.cli.options import Options
+    from clickhouse_cloud_async.cli.output import Fields
     from clickhouse_cloud_async.fleet import AsyncFleetService, MemberFailure
     from clickhouse_cloud_async.models import Service
 
     from .fleet_options import Selectors
-    from .options import Options
-    from .output import Fields
 
 
 def show_status(options: Options, selectors: Selectors, *, allow_empty: bool) -> None:

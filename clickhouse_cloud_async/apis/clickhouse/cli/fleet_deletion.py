@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .consent import ask_number, check_terminal
+from clickhouse_cloud_async.cli.consent import ask_number, check_terminal
+from clickhouse_cloud_async.cli.output import note
+
 from .fleet_status import find_services
-from .output import note
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.cli.options import Options
+
     from .fleet_options import Selectors
-    from .options import Options
 
 
 def ask_how_many(options: Options, selectors: Selectors) -> int:

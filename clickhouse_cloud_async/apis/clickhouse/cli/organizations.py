@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from .options import Options, with_options
-from .output import show_list
+from clickhouse_cloud_async.cli.options import Options, with_options
+from clickhouse_cloud_async.cli.output import show_list
+
+from .connection import connect
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.cli.output import Fields
     from clickhouse_cloud_async.models import Organization
-
-    from .output import Fields
 
 app: typer.Typer = typer.Typer(no_args_is_help=True, help="List organisations.")
 
@@ -33,5 +34,5 @@ def _group() -> None:
 @with_options
 def list_organizations(options: Options) -> None:
     """List the organisations that the credentials see."""
-    with options.connect() as cloud:
+    with connect(options) as cloud:
         show_list(options.output, cloud.organizations.list(), _COLUMNS)

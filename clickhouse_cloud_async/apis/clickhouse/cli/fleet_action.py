@@ -7,11 +7,13 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from clickhouse_cloud_async.cli.board import Cell, Picture, drawing
+from clickhouse_cloud_async.cli.options import Output
+from clickhouse_cloud_async.cli.output import note, stderr
 from clickhouse_cloud_async.core.errors import CloudError
 from clickhouse_cloud_async.fleet import Report
 
-from .board import Cell, Picture, drawing
-from .fleet_connection import open_fleet
+from .connection import open_fleet
 from .fleet_report import (
     check_listed,
     check_matches,
@@ -19,17 +21,15 @@ from .fleet_report import (
     show_report,
     state_of,
 )
-from .options import Output
-from .output import note, stderr
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
+    from clickhouse_cloud_async.cli.options import Options
     from clickhouse_cloud_async.fleet import AsyncFleet, FleetProgress
 
     from .fleet_options import Selectors, Steering
-    from .options import Options
 
     Begin: TypeAlias = Callable[
         [AsyncFleet, Callable[[FleetProgress], object], Report], Awaitable[Report]

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from .exit_codes import ExitCode
+from clickhouse_cloud_async.cli.exit_codes import ExitCode
+from clickhouse_cloud_async.cli.options import Options, with_options
+
 from .fleet_options import (  # typer reads annotations
     AllowEmpty,  # noqa: TC001
     Applying,  # noqa: TC001
@@ -15,7 +17,6 @@ from .fleet_options import (  # typer reads annotations
     Selectors,  # noqa: TC001
     Steering,  # noqa: TC001
 )
-from .options import Options, with_options
 
 app: typer.Typer = typer.Typer(
     no_args_is_help=True,

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from clickhouse_cloud_async.cli.output import plain
 from clickhouse_cloud_async.emulation.clock import moment_at
 from clickhouse_cloud_async.emulator import ConnectionReset, LostResponse
-
-from .output import plain
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import RecordedRequest

@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING
 import typer
 from rich.text import Text
 
+from clickhouse_cloud_async.cli.exit_codes import ExitCode
+from clickhouse_cloud_async.cli.options import Output
+from clickhouse_cloud_async.cli.output import complain, show_json, show_parts, show_table, stdout
+from clickhouse_cloud_async.cli.states import state_text
 from clickhouse_cloud_async.fleet.steps import GONE, NOT_THERE
-
-from .exit_codes import ExitCode
-from .options import Output
-from .output import complain, show_json, show_parts, show_table, stdout
-from .service_fields import state_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from clickhouse_cloud_async.cli.options import Options
+    from clickhouse_cloud_async.cli.output import Fields
     from clickhouse_cloud_async.fleet import MemberFailure, Outcome, Report
-
-    from .options import Options
-    from .output import Fields
 
 _STYLES: Mapping[str, str] = {
     "done": "green",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .options import Options
+from clickhouse_cloud_async.cli.options import Options
 
 
 def demo(

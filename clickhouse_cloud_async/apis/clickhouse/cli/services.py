@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import Options, with_options
-from .output import show_item, show_list
+from clickhouse_cloud_async.cli.options import Options, with_options
+from clickhouse_cloud_async.cli.output import show_item, show_list
+
+from .connection import connect
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async import ClickHouseCloud
@@ -37,7 +39,7 @@ def list_services(options: Options, tags: _Tags = []) -> None:  # noqa: B006 - t
     """List the services of the organisation."""
     from .service_fields import COLUMNS
 
-    with options.connect() as cloud:
+    with connect(options) as cloud:
         services = cloud.services.list(filter=[f"tag:{tag}" for tag in tags])
     show_list(options.output, services, COLUMNS)
 
@@ -48,7 +50,7 @@ def get(options: Options, service: _Service) -> None:
     """Show one service."""
     from .service_fields import DETAILS
 
-    with options.connect() as cloud:
+    with connect(options) as cloud:
         found = cloud.services.get(_find_id(cloud, service))
     show_item(options.output, found, DETAILS)
 
@@ -77,7 +79,7 @@ def wake(options: Options, service: _Service, *, wait: _Wait = False) -> None:
 def _change_state(options: Options, service: str, command: str, *, wait: bool) -> None:
     from .service_fields import CHANGED
 
-    with options.connect() as cloud:
+    with connect(options) as cloud:
         changed = cloud.services.update_state(_find_id(cloud, service), command=command)
         if wait:
             from .service_wait import GOALS, wait_until

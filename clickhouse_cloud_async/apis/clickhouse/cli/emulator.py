@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import Options
+from clickhouse_cloud_async.cli.options import Options
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import Emulator, RequestLimit

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+from clickhouse_cloud_async.cli.output import plain, stderr
+from clickhouse_cloud_async.cli.states import state_text
 from clickhouse_cloud_async.core.waiting.wait import DEFAULT_TIMEOUT
-
-from .output import plain, stderr
-from .service_fields import state_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

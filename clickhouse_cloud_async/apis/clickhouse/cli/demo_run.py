@@ -8,11 +8,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async import AsyncClickHouseCloud, CloudError, Polling
+from clickhouse_cloud_async.cli.board import Cell, Picture, drawing, states_text
+from clickhouse_cloud_async.cli.output import note, show_parts, stdout
 from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.fleet import Report
-
-from .board import Cell, Picture, drawing, states_text
-from .output import note, show_parts, stdout
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.fleet import AsyncFleet

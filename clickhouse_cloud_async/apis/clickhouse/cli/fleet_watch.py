@@ -10,27 +10,27 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 import typer
 from rich.text import Text
 
+from clickhouse_cloud_async.cli.board import Cell, Picture, drawing, is_live
+from clickhouse_cloud_async.cli.exit_codes import ExitCode
+from clickhouse_cloud_async.cli.options import Output
+from clickhouse_cloud_async.cli.output import plain, stdout
+from clickhouse_cloud_async.cli.states import state_text
 from clickhouse_cloud_async.core.arguments import checked_timeout
 from clickhouse_cloud_async.core.codec import json_bytes, to_json
 from clickhouse_cloud_async.fleet import EventKind
 
-from .board import Cell, Picture, drawing, is_live
-from .exit_codes import ExitCode
-from .fleet_connection import open_fleet
-from .options import Output
-from .output import plain, stdout
-from .service_fields import state_text
+from .connection import open_fleet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
+    from clickhouse_cloud_async.cli.options import Options
     from clickhouse_cloud_async.fleet import AsyncSelection, FleetEvent
     from clickhouse_cloud_async.models import Service
 
     from .fleet_options import Selectors
-    from .options import Options
 
     Events: TypeAlias = AsyncGenerator[FleetEvent]
 

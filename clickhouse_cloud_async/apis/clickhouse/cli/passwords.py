@@ -10,8 +10,7 @@ import orjson
 import typer
 
 from clickhouse_cloud_async import Secret
-
-from .output import complain, note
+from clickhouse_cloud_async.cli.output import complain, note
 
 if TYPE_CHECKING:
     from collections.abc import Generator

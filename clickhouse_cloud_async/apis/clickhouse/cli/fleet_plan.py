@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from clickhouse_cloud_async.cli.consent import ask, check_terminal
+from clickhouse_cloud_async.cli.exit_codes import ExitCode
+from clickhouse_cloud_async.cli.options import Output
+from clickhouse_cloud_async.cli.output import complain, note, print_lines, show_json, stderr, stdout
 from clickhouse_cloud_async.fleet import DescriptionError, DesiredFleet, Report
 
-from .consent import ask, check_terminal
-from .exit_codes import ExitCode
+from .connection import open_fleet
 from .fleet_action import pursue
-from .fleet_connection import open_fleet
-from .options import Output
-from .output import complain, note, print_lines, show_json, stderr, stdout
 from .passwords import kept_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from clickhouse_cloud_async.cli.options import Options
     from clickhouse_cloud_async.fleet import AsyncFleet, FleetProgress, Plan
 
     from .fleet_action import Begin
     from .fleet_options import Applying
-    from .options import Options
     from .passwords import Passwords
 
 
