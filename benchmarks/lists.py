@@ -37,7 +37,7 @@ def measure(arena: Arena, scale: Scale) -> tuple[list[Row], Curves]:
             values(thousand["ours"], "cpu"),
             "orjson.loads",
             values(thousand["loads"], "cpu"),
-            3.0,
+            3.3,
         ),
         Row(
             "list of 10,000 services against one of 1,000",

@@ -12,6 +12,7 @@ from ._version import __version__ as __version__
 if TYPE_CHECKING:
     from .apis.clickhouse.client import AsyncClickHouseCloud
     from .apis.clickhouse.sync.client import ClickHouseCloud
+    from .core.drift import Drift, DriftInfo, DriftKind
     from .core.errors import (
         APIConnectionError,
         APIStatusError,
@@ -59,6 +60,9 @@ __all__ = [
     "CloudError",
     "ConfigurationError",
     "ConflictError",
+    "Drift",
+    "DriftInfo",
+    "DriftKind",
     "FailedDependencyError",
     "HTTPOptions",
     "IncompleteListError",
@@ -101,6 +105,9 @@ _MODULES = {
     "Progress": ".core.waiting.wait",
     "RateLimit": ".core.limits",
     "RawResponse": ".core.recording",
+    "Drift": ".core.drift",
+    "DriftInfo": ".core.drift",
+    "DriftKind": ".core.drift",
     "RequestInfo": ".core.telemetry",
     "ResponseInfo": ".core.telemetry",
     "RetryPolicy": ".core.retry",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from .drift import Drift
     from .http_options import HTTPOptions
     from .settings import API, Credentials, Settings
     from .telemetry import RequestInfo, ResponseInfo, Tracer
@@ -41,6 +42,7 @@ def assemble(
     telemetry: bool,
     hooks: Hooks,
     polling: Polling | Unset,
+    drift: Drift,
 ) -> Caller:
     """Make the way of a client's calls: caller, sender, transport."""
     transport = Transport(settings.base_url, settings.credentials, http, max_response_bytes)
@@ -60,6 +62,7 @@ def assemble(
         settings.organization_origin,
         find_scope,
         Pollers(Polling() if isinstance(polling, Unset) else polling, budget),
+        drift,
     )
 
 

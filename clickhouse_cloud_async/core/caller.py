@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from .attempts import Sender
     from .building import Path, Query
+    from .drift import Drift
     from .limits import RateLimit
     from .messages import Request, Response
     from .operation import Operation
@@ -63,6 +64,7 @@ class Caller:
         scope_origin: Where that value comes from, for error messages.
         find_scope: Asks the API for it where it is not.
         pollers: What looks at the things that are waited for.
+        drift: What collects what the contract does not know, and reads results.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Caller:
         scope_origin: str | None,
         find_scope: Callable[[], Awaitable[str]],
         pollers: Pollers,
+        drift: Drift,
     ) -> None:
         self._api = api
         self._sender = sender
@@ -89,6 +92,7 @@ class Caller:
         self._finding: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
         self.transport = transport
         self.pollers = pollers
+        self.drift = drift
 
     @property
     def scope_parameter(self) -> str:
@@ -138,7 +142,7 @@ class Caller:
         request = self._request(operation, path, query, body)
         call, response = await self._send(request, timeout, repeatable=operation.repeatable)
         try:
-            return cast("T", read_result(operation, call.request, response))
+            return cast("T", read_result(operation, call.request, response, self.drift))
         except (BadRequestError, NotFoundError) as error:
             name_lookups(error, path, self._api.lookups)
             raise
@@ -169,7 +173,7 @@ class Caller:
             query = next_query
             request = self._request(operation, path, query, UNSET)
             call, response = await self._send(request, timeout, repeatable=operation.repeatable)
-            items, cursor = read_page(operation, call.request, response)
+            items, cursor = read_page(operation, call.request, response, self.drift)
             for item in items:
                 yield item
             try:
@@ -201,6 +205,7 @@ class Caller:
             self._scope_origin if scope is UNSET else None,
             self._find_scope,
             self.pollers,
+            self.drift,
         )
 
     async def look(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import aiohttp
 
     from .caller import Caller
+    from .drift import Drift, DriftInfo
     from .http_options import HTTPOptions
     from .limits import RateLimit
     from .recording import RawResponse
@@ -59,6 +60,8 @@ class AsyncAPIClient(Uncopyable):
         telemetry: bool = False,
         on_request: Callable[[RequestInfo], object] | None = None,
         on_response: Callable[[ResponseInfo], object] | None = None,
+        on_drift: Callable[[DriftInfo], object] | None = None,
+        strict_responses: bool = False,
     ) -> None:
         from . import arguments
 
@@ -77,6 +80,8 @@ class AsyncAPIClient(Uncopyable):
                 arguments.checked_hook("on_request", on_request),
                 arguments.checked_hook("on_response", on_response),
             )
+            self._on_drift = arguments.checked_hook("on_drift", on_drift)
+            self._strict_responses = arguments.checked_flag("strict_responses", strict_responses)
             if telemetry:
                 require_extra("opentelemetry", "otel")
             if not isinstance(rate_limit, Unset) and rate_limit and rate_limit.storage:
@@ -105,6 +110,7 @@ class AsyncAPIClient(Uncopyable):
 
     def _make_caller(self) -> Caller:
         from .assembly import assemble
+        from .drift import Drift
 
         return assemble(
             self._api,
@@ -118,12 +124,18 @@ class AsyncAPIClient(Uncopyable):
             telemetry=self._telemetry,
             hooks=self._hooks,
             polling=self._polling,
+            drift=Drift(self._on_drift, strict=self._strict_responses),
         )
 
     @property
     def stats(self) -> Stats:
         """What this client has sent, repeated, waited for and received so far."""
         return self._caller.stats
+
+    @property
+    def drift(self) -> Drift:
+        """What responses had so far that this version of the package does not know."""
+        return self._caller.drift
 
     def with_options(
         self,

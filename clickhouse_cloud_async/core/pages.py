@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .codec import decode
 from .errors import ResponseDecodeError
 from .responses import check_status, collector_at_rest, parse, place, without_document
 
 if TYPE_CHECKING:
+    from .drift import Drift
     from .messages import Request, Response
     from .operation import Operation
     from .paging import Paging
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def read_page(
-    operation: Operation[list[T]], request: Request, response: Response
+    operation: Operation[list[T]], request: Request, response: Response, drift: Drift
 ) -> tuple[list[T], str | None]:
     """Give the items of a page, and the cursor of the next one where there is one.
 
@@ -27,20 +27,20 @@ def read_page(
     """
     check_status(request, response)
     try:
-        return _page(operation, request, response)
+        return _page(operation, request, response, drift)
     except ResponseDecodeError as error:
         failure = error
     raise without_document(place(failure, request, response))
 
 
 def _page(
-    operation: Operation[list[T]], request: Request, response: Response
+    operation: Operation[list[T]], request: Request, response: Response, drift: Drift
 ) -> tuple[list[T], str | None]:
     paging = operation.paging
     assert paging is not None, "only operations with paging are read so"
     with collector_at_rest(response.body):
         document = parse(operation, request, response)
-        items: list[T] = decode(operation.result, _items(document, paging))
+        items: list[T] = drift.decode(operation.id, operation.result, _items(document, paging))
     cursor = _dig(document, paging.cursor) if paging.cursor else None
     if cursor is not None and not isinstance(cursor, str):
         raise ResponseDecodeError("the cursor of the next page is no text")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from .codec import decode, holds_secret
+from .codec import holds_secret
 from .errors import (
     APIStatusError,
     CloudError,
@@ -26,6 +26,7 @@ from .server_time import requested_wait
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
+    from .drift import Drift
     from .messages import Request, Response
     from .operation import Operation
 
@@ -51,7 +52,7 @@ _BYTE_ORDER_MARKS = {
 _FIRST_BYTES_OF_MARKS = frozenset(mark[:1] for mark in _BYTE_ORDER_MARKS)
 
 
-def read_result(operation: Operation[T], request: Request, response: Response) -> Any:
+def read_result(operation: Operation[T], request: Request, response: Response, drift: Drift) -> Any:
     """Give what a successful answer carries: its decoded result, text or nothing.
 
     It is taken out of the answer, which can be read only once.
@@ -64,18 +65,18 @@ def read_result(operation: Operation[T], request: Request, response: Response) -
     if operation.result is None:
         return None
     try:
-        return _result(operation, request, response)
+        return _result(operation, request, response, drift)
     except ResponseDecodeError as error:
         failure = error
     raise without_document(place(failure, request, response))
 
 
-def _result(operation: Operation[Any], request: Request, response: Response) -> Any:
+def _result(operation: Operation[Any], request: Request, response: Response, drift: Drift) -> Any:
     if operation.text:
         return text_of(response)
     with collector_at_rest(response.body):
         # No name may hold the parsed result here: it has to be gone when the collector wakes up.
-        return decode(operation.result, _taken(operation, request, response))
+        return drift.decode(operation.id, operation.result, _taken(operation, request, response))
 
 
 def _taken(operation: Operation[Any], request: Request, response: Response) -> Any:

@@ -63,14 +63,18 @@ class Secret:
 class Veiled:
     """A value that no `repr` shows, because nobody knows where in it a secret may be.
 
-    Attributes:
-        value: The value.
+    Args:
+        value: The value to protect.
     """
 
-    __slots__ = ("value",)
+    __slots__ = ("_value",)
 
     def __init__(self, value: object) -> None:
-        self.value: object = value
+        self._value = value
+
+    def reveal(self) -> object:
+        """Return the protected value."""
+        return self._value
 
     def __repr__(self) -> str:
         return f"<{MASK}>"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 async def unreadable(stub: Stub, method: str = "get", *args: str) -> ResponseDecodeError:
     """Call a method of the services, whose answer cannot be read, and give the error."""
-    async with stub.client() as cloud:
+    async with stub.client(strict_responses=True) as cloud:
         with pytest.raises(ResponseDecodeError) as caught:
             await getattr(cloud.services, method)(*args or (SERVICE,))
     return caught.value
@@ -99,7 +99,7 @@ async def test_page(stub: Stub, body: object, place: str) -> None:
     """A page that cannot be read is told like any other answer."""
     stub.answer(body)
 
-    async with stub.client() as cloud:
+    async with stub.client(strict_responses=True) as cloud:
         with pytest.raises(ResponseDecodeError) as caught:
             await cloud.api_keys.list()
 

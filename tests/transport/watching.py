@@ -63,9 +63,9 @@ class Watch:
         assert len(self.errors) > before, "the call did not fail"
 
     async def outcome(self, call: Awaitable[object]) -> None:
-        """Await a call, and look at its error from all sides where it has one."""
+        """Await a call, and look at its result, or at its error from all sides."""
         try:
-            await call
+            self.see(await call)
         except BaseException as error:  # noqa: BLE001  # cancellation is one of the cases
             self.errors.append(error)
             self._seen += [shown(error), pickle.dumps(error).decode("latin-1")]

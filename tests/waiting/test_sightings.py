@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 import pytest
@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.waiting.sightings import Sightings
 from clickhouse_cloud_async.core.waiting.slices import NotFoundInTextError, end_of, value_at
-
-if TYPE_CHECKING:
-    from clickhouse_cloud_async.models import Service
+from clickhouse_cloud_async.models import Service
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.floats(-1, 1) | st.text(max_size=6),
@@ -93,7 +91,7 @@ def body(items: list[Any], style: int = 0) -> bytes:
 @given(lists=st.lists(st.tuples(ITEMS, STYLES), min_size=1, max_size=5))
 def test_lists_are_read_like_the_parser_does(lists: list[tuple[list[Any], int]]) -> None:
     """Whatever has come, gone, moved or changed since the last list, what is seen is this one."""
-    sightings = Sightings[Any](LIFECYCLE)
+    sightings = Sightings[Any](LIFECYCLE, Service.from_dict)
     for items, style in lists:
         former = dict(sightings.seen)
         sightings.take_in(sightings.read_list(body(items, style), ("result",)))
@@ -111,7 +109,7 @@ def test_lists_are_read_like_the_parser_does(lists: list[tuple[list[Any], int]])
 @given(pages=st.lists(ITEMS, max_size=4))
 def test_pages(pages: list[list[Any]]) -> None:
     """Pages one after the other are one list; read again, they show that nothing has changed."""
-    sightings = Sightings[Any](LIFECYCLE)
+    sightings = Sightings[Any](LIFECYCLE, Service.from_dict)
     before: dict[str, Any] | None = None
     for _ in range(2):
         every: list[Any] = []
@@ -126,7 +124,7 @@ def test_pages(pages: list[list[Any]]) -> None:
 
 def test_only_what_changes_is_new() -> None:
     """Items that are as before are the same objects, and so is the whole where all of them are."""
-    sightings = Sightings[Any](LIFECYCLE)
+    sightings = Sightings[Any](LIFECYCLE, Service.from_dict)
     items = [{"id": f"s{number}", "state": "running"} for number in range(3)]
 
     def look() -> Any:
@@ -144,7 +142,7 @@ def test_only_what_changes_is_new() -> None:
 
 def test_an_item_that_cannot_be_read(caplog: pytest.LogCaptureFixture) -> None:
     """One odd item hides no other; it stays as it was, and unseen where it was never readable."""
-    sightings: Sightings[Service] = Sightings(LIFECYCLE)
+    sightings: Sightings[Service] = Sightings(LIFECYCLE, Service.from_dict)
 
     def look(*items: Any) -> dict[str, str | None]:
         sightings.take_in(sightings.read_list(body(list(items)), ("result",)))
@@ -163,4 +161,4 @@ def test_an_item_that_cannot_be_read(caplog: pytest.LogCaptureFixture) -> None:
 def test_no_list(text: str) -> None:
     """A body without a list is noticed."""
     with pytest.raises(NotFoundInTextError):
-        Sightings[Any](LIFECYCLE).read_list(text.encode(), ("result",))
+        Sightings[Any](LIFECYCLE, Service.from_dict).read_list(text.encode(), ("result",))

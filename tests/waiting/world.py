@@ -13,6 +13,7 @@ from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.attempts import Sender
 from clickhouse_cloud_async.core.caller import Caller
+from clickhouse_cloud_async.core.drift import Drift
 from clickhouse_cloud_async.core.limiter import Limiter
 from clickhouse_cloud_async.core.messages import Response
 from clickhouse_cloud_async.core.retry import RetryPolicy
@@ -94,6 +95,7 @@ class World:
             None,
             _nowhere,
             Pollers(polling or Polling(), limiter),
+            Drift(strict=True),
         )
 
     @property

@@ -47,6 +47,10 @@ class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
         telemetry: Whether OpenTelemetry's spans and metrics are made (extra ``otel``).
         on_request: Called before each attempt.
         on_response: Called after each attempt.
+        on_drift: Called once with each thing in responses that this version does not know: fields,
+            values, variants and types.
+        strict_responses: Whether a value of a wrong JSON type makes a response unreadable. By
+            default it is kept as it came, and logged once.
 
     Raises:
         ConfigurationError: There are no credentials, or a setting cannot be used.

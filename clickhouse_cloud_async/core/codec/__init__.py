@@ -1,8 +1,20 @@
 """Between JSON and Python: tolerant of what the API sends, strict with what is sent to it."""
 
+from .deviations import DriftKind
+from .reading import reading_tolerantly
 from .requests import encode, encode_with_secrets
-from .responses import decode
+from .responses import decode, deviations_of
 from .types import holds_secret
 from .wire import json_bytes, to_json
 
-__all__ = ["decode", "encode", "encode_with_secrets", "holds_secret", "json_bytes", "to_json"]
+__all__ = [
+    "DriftKind",
+    "decode",
+    "deviations_of",
+    "encode",
+    "encode_with_secrets",
+    "holds_secret",
+    "json_bytes",
+    "reading_tolerantly",
+    "to_json",
+]

@@ -1,25 +1,22 @@
 """Decoders of models: generated source, without a function call for a plain value.
 
-Objects of one list mostly have the same keys. For a set of keys that comes again and again there is
-a decoder of its own, which takes all values out with one call; `python -m benchmarks` shows what a
-list of services costs beside parsing it.
+Objects of one list mostly have the same keys. Each set of keys that comes often gets a decoder of
+its own, which takes the values in their order; `python -m benchmarks` measures a list of services.
 """
 
 from __future__ import annotations
 
 import linecache
 import re
-from collections.abc import Callable
-from operator import itemgetter
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, cast
 
 from clickhouse_cloud_async.core.values import UNSET
 
+from .reading import FAILURES, notice
 from .types import ModelField, is_response_only, is_sequence, members, model_fields
 
 if TYPE_CHECKING:
-    from types import FunctionType
-
     from clickhouse_cloud_async.core.model import Model
 
 Decoder = Callable[..., Any]
@@ -41,37 +38,56 @@ MOST_SHAPES = 64
 """How many sets of keys a model keeps in mind."""
 
 
-def model_decoder(model: type[Model], decoder_of: Callable[[Any], Decoder]) -> Decoder:
+def model_decoder(
+    model: type[Model], decoder_of: Callable[[Any], Decoder], tolerant: Decoder
+) -> Decoder:
     """Generate the function that turns a JSON object into a model.
 
     Args:
         model: The model class.
         decoder_of: Gives the decoder of a field's type.
+        tolerant: Decodes an object of which a value has a wrong type.
     """
     source = _Source(model, decoder_of)
     any_shape = source.for_any_shape()
+    known = frozenset(field.wire for field in model_fields(model))
     seen: dict[tuple[str, ...], int] = {}
     by_shape: dict[tuple[str, ...], Decoder] = {}
 
-    def decode_other(data: Any) -> Any:
+    def decode_model(data: Any, _: object = None) -> Any:
         if type(data) is not dict:
             raise TypeError
         shape = tuple(data)
-        decoder = by_shape.get(shape)
-        if decoder is not None:
-            return decoder(data)
-        if shape and (len(seen) < MOST_SHAPES or shape in seen):
-            seen[shape] = seen.get(shape, 0) + 1
-            if seen[shape] >= FREQUENT:
-                if not by_shape:
-                    # The function itself learns the first such shape. Others hold on to it, and
-                    # going through it to another one would make a list of services 8 % slower.
-                    decode.__code__ = source.for_usual_shape(shape).__code__
-                by_shape[shape] = source.for_shape(shape)
-        return any_shape(data)
+        try:
+            return (by_shape.get(shape) or learned(shape))(data)
+        except FAILURES:
+            return tolerant(data)
 
-    decode = source.for_no_shape(decode_other)
-    return decode
+    def learned(shape: tuple[str, ...]) -> Decoder:
+        """Return the decoder for a set of keys, one of its own where it comes often."""
+        decoder = any_shape
+        count = seen.get(shape, 0) + 1
+        if shape and (count > 1 or len(seen) < MOST_SHAPES):
+            seen[shape] = count
+            if count >= FREQUENT:
+                decoder = source.for_shape(shape)
+        if not known.issuperset(shape):
+            decoder = _noticing((model, shape), decoder)
+        if count >= FREQUENT:
+            by_shape[shape] = decoder
+        return decoder
+
+    return decode_model
+
+
+def _noticing(what: Hashable, decoder: Decoder) -> Decoder:
+    """Make a decoder notice each time that its objects have keys that the model does not know."""
+
+    def decode_and_notice(data: Any) -> Any:
+        notice(what)
+        return decoder(data)
+
+    return decode_and_notice
 
 
 class _Source:
@@ -93,7 +109,7 @@ class _Source:
             decoding = _decoding(index, field, self._scope, decoder_of)
             self._codings.append((_plain_test(field), decoding))
 
-    def for_any_shape(self) -> FunctionType:
+    def for_any_shape(self) -> Decoder:
         """The decoder that looks every field up."""
         write = _answer_field if self._only_answers else _shared_field
         lines = ["    get = data.get"]
@@ -101,29 +117,10 @@ class _Source:
             lines += write(field, *coding)
         return self._compiled(self._object(lines), "any shape")
 
-    def for_no_shape(self, decode_other: Decoder) -> FunctionType:
-        """The decoder that leaves everything to another one."""
-        self._scope["decode_other"] = decode_other
-        return self._compiled(["    return decode_other(data)"], "no shape")
-
-    def for_usual_shape(self, shape: tuple[str, ...]) -> FunctionType:
-        """The decoder of objects of one shape that leaves all others to the other decoder."""
-        # Looking up just these keys, with the very texts that the parser gives again and again,
-        # takes half the time of comparing the keys and unpacking the values.
-        self._scope["values_of"] = itemgetter(*shape)
-        lines = [
-            f"    if type(data) is not dict or len(data) != {len(shape)}:",
-            "        return decode_other(data)",
-            "    try:",
-            f"        {_targets(shape)} = values_of(data)",
-            "    except KeyError:",
-            "        return decode_other(data)",
-        ]
-        return self._compiled(lines + self._object(self._values(shape)), "usual shape")
-
-    def for_shape(self, shape: tuple[str, ...]) -> FunctionType:
+    def for_shape(self, shape: tuple[str, ...]) -> Decoder:
         """The decoder of objects that have just these keys in this order."""
-        lines = [f"    {_targets(shape)}, = data.values()"]
+        targets = ", ".join(f"value_{index}" for index in range(len(shape)))
+        lines = [f"    {targets}, = data.values()"]
         return self._compiled(lines + self._object(self._values(shape)), "one shape")
 
     def _values(self, shape: tuple[str, ...]) -> list[str]:
@@ -157,14 +154,10 @@ class _Source:
             "    return self",
         ]
 
-    def _compiled(self, body: list[str], what: str) -> FunctionType:
+    def _compiled(self, body: list[str], what: str) -> Decoder:
         name = f"<decoder of {self._model.__name__}, {what}>"
-        source = "\n".join(["def decode_model(data, _=None):", *body])
+        source = "\n".join(["def decode_fields(data):", *body])
         return _compile(source, self._scope, name)
-
-
-def _targets(shape: tuple[str, ...]) -> str:
-    return ", ".join(f"value_{index}" for index in range(len(shape)))
 
 
 def _note_null(field: ModelField) -> list[str]:
@@ -228,8 +221,8 @@ def _fail() -> None:
     raise TypeError
 
 
-def _compile(source: str, scope: dict[str, Any], name: str) -> FunctionType:
+def _compile(source: str, scope: dict[str, Any], name: str) -> Decoder:
     """Compile generated source so that tracebacks can show it."""
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     exec(compile(source, name, "exec"), scope)  # noqa: S102  # our own source, made from our models
-    return cast("FunctionType", scope["decode_model"])
+    return cast("Decoder", scope["decode_fields"])

@@ -1,4 +1,4 @@
-"""Wrapping the secrets in mappings that callers pass in the place of models."""
+"""Wrapping the secrets in mappings that stand in the place of models."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ T = TypeVar("T")
 
 
 def protect_in(value: T, kind: Any) -> T:
-    """Copy an argument with the secrets in its mappings wrapped in `Secret`.
+    """Copy a value with the secrets in its mappings wrapped in `Secret`.
 
     Generated methods do this first, so that no frame of a traceback shows a secret that was given
     as plain text.
 
     Args:
-        value: What the caller passed: models, mappings in their place, lists of both, or whatever
-            else, which is returned as it is.
+        value: Models, mappings in their place, lists of both, or whatever else, which is returned
+            as it is.
         kind: The models that mappings may stand for; where several have a field of one name, it is
             enough that it is secret in one of them.
     """

@@ -188,7 +188,7 @@ def _object(value: object) -> dict[str, Any]:
 def _anything(value: object) -> Any:
     """A value of any type that JSON has a form for."""
     if isinstance(value, Veiled):
-        value = value.value
+        value = value.reveal()
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Mapping):

@@ -1,7 +1,8 @@
 """JSON -> Python, for what the API answers: every field may be missing, null or newer than we are.
 
-Each type is turned into a function once. Where one meets a wrong JSON type it just fails: `decode`
-then walks the value again, slowly, to name the place.
+Each type is turned into a function once. Where one meets a wrong JSON type it just fails. Where the
+response is read tolerantly, the value is then kept as it came; otherwise `decode` walks the value
+again, slowly, to name the place.
 """
 
 from __future__ import annotations
@@ -14,26 +15,31 @@ from typing import Any, TypeVar, cast
 import cattrs
 
 from clickhouse_cloud_async.core.errors import ResponseDecodeError
-from clickhouse_cloud_async.core.values import Secret, SecretObject
+from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.values import UNSET, Secret, SecretObject, veil
 
 from .compiled import model_decoder
+from .deviations import Deviation, DriftKind, deviations
 from .hooks import Hooks
-from .problems import FAILURES, first_problem
+from .protection import protect_in
+from .reading import FAILURES, is_tolerant, notice, reading_strictly
 from .types import (
+    holds_secret,
     is_literal,
     is_mapping,
     is_model,
     is_raw_object,
+    is_response_only,
     is_sequence,
     is_union,
     members,
+    model_fields,
 )
 from .unions import chooser
 
 if typing.TYPE_CHECKING:
     import enum
-
-    from clickhouse_cloud_async.core.model import Model
+    from collections.abc import Iterator
 
 T = TypeVar("T")
 Decoder = Callable[..., Any]
@@ -47,7 +53,8 @@ def decode(kind: type[T] | Any, value: object) -> T:
         value: What the JSON parser gave.
 
     Raises:
-        ResponseDecodeError: A value has the wrong JSON type; the message names its place.
+        ResponseDecodeError: A value has the wrong JSON type; the message names its place. Where it
+            is read tolerantly, only the value as a whole.
     """
     message = None
     try:
@@ -57,11 +64,32 @@ def decode(kind: type[T] | Any, value: object) -> T:
     except FAILURES:
         pass
     # Raised here, because an error raised above would carry frames that hold the value.
-    raise ResponseDecodeError(message or first_problem(kind, value, _hook))
+    raise ResponseDecodeError(message or first_problem(kind, value))
+
+
+def deviations_of(kind: Any, value: object, *, exact: bool = False) -> Iterator[Deviation]:
+    """Yield how a value differs from what it is declared to be; see `deviations`."""
+    return deviations(kind, value, _hook, exact=exact)
+
+
+def first_problem(kind: Any, value: object) -> str:
+    """Say where the first value stands that cannot be decoded, and what was expected there."""
+    found = deviations_of(kind, value, exact=True)
+    return next(f"{each.place}: {each.detail}" for each in found if each.kind is DriftKind.TYPE)
 
 
 def _hook(kind: Any) -> Decoder:
     return _hooks.of(kind)
+
+
+def _kept(kind: Any, value: object) -> object:
+    """Decode a value inside another, or keep it as it came where it has a wrong type."""
+    try:
+        return _hook(kind)(value)
+    except FAILURES:
+        notice((kind, type(value)))
+    # What came in the place of a secret may be one.
+    return veil(value) if holds_secret(kind) else value
 
 
 # --- leaves -----------------------------------------------------------------------------------
@@ -148,7 +176,13 @@ def _sequence(kind: Any) -> Decoder:
     def decode_list(value: object, _: object = None) -> list[object]:
         if value.__class__ is not list:
             raise TypeError
-        return [item(element) for element in cast("list[object]", value)]
+        elements = cast("list[object]", value)
+        try:
+            return [item(element) for element in elements]
+        except FAILURES:
+            if not is_tolerant():
+                raise
+        return [_kept(kind.__args__[0], element) for element in elements]
 
     return decode_list
 
@@ -157,7 +191,13 @@ def _mapping(kind: Any) -> Decoder:
     item = _hook(typing.get_args(kind)[1])
 
     def decode_mapping(value: object, _: object = None) -> dict[str, object]:
-        return {key: item(element) for key, element in _object(value).items()}
+        elements = _object(value)
+        try:
+            return {key: item(element) for key, element in elements.items()}
+        except FAILURES:
+            if not is_tolerant():
+                raise
+        return {key: _kept(kind.__args__[1], element) for key, element in elements.items()}
 
     return decode_mapping
 
@@ -184,12 +224,17 @@ def _union(kind: Any) -> Decoder:
 
 def _variants(models: tuple[type[Model], ...]) -> Decoder:
     choose = chooser(models)
+    known: Any = typing.Union.__getitem__(models)
     decoders = {model: _hook(model) for model in models}
 
     def decode_variant(value: object, _: object = None) -> object:
         data = _object(value)
         model = choose(data)
-        return data if model is None else decoders[model](data)
+        if model is None:
+            notice((models, tuple(data)))
+            # What is secret in a variant that is known may well be secret in this one.
+            return protect_in(data, known)
+        return decoders[model](data)
 
     return decode_variant
 
@@ -198,7 +243,12 @@ def _open_enum(kind: type[enum.StrEnum]) -> Decoder:
     known = {member.value: member for member in kind}.get
 
     def decode_enum(value: Any, _: object = None) -> str:
-        return known(value) or _text(value)
+        member = known(value)
+        if member is not None:
+            return member
+        text = _text(value)
+        notice((kind, text))
+        return text
 
     return decode_enum
 
@@ -208,14 +258,43 @@ def _first_fitting(kinds: tuple[Any, ...]) -> Decoder:
     decoders = [_hook(kind) for kind in sorted(kinds, key=lambda kind: kind in {str, float})]
 
     def decode_first(value: object, _: object = None) -> object:
-        for decoder in decoders:
-            try:
-                return decoder(value)
-            except (TypeError, ValueError):
-                continue
+        with reading_strictly():
+            for decoder in decoders:
+                try:
+                    return decoder(value)
+                except (TypeError, ValueError):
+                    continue
         raise TypeError
 
     return decode_first
+
+
+# --- models ---
+
+
+def _model(kind: type[Model]) -> Decoder:
+    return model_decoder(kind, _hook, _tolerant(kind))
+
+
+def _tolerant(kind: type[Model]) -> Decoder:
+    """The decoder of an object that has a value of a wrong type; it need not be fast."""
+    only_answers = is_response_only(kind)
+
+    def decode_field_by_field(data: dict[str, object]) -> Model:
+        if not is_tolerant():
+            raise  # noqa: PLE0704 - called while the failure is handled
+        model = kind.__new__(kind)
+        for field in model_fields(kind):
+            value = data.get(field.wire, None if only_answers else UNSET)
+            if value is not None and value is not UNSET:
+                value = _kept(field.type, value)
+            setattr(model, field.name, value)
+        if isinstance(model, ResponseModel):
+            names = (f.name for f in model_fields(kind) if data.get(f.wire, UNSET) is None)
+            model._nulls = frozenset(names)  # noqa: SLF001  # its own
+        return model
+
+    return decode_field_by_field
 
 
 # --- dispatch ---------------------------------------------------------------------------------
@@ -229,6 +308,6 @@ _converter.register_structure_hook_factory(is_raw_object, lambda _: _object)
 _converter.register_structure_hook_factory(is_sequence, _sequence)
 _converter.register_structure_hook_factory(is_union, _union)
 _converter.register_structure_hook_factory(is_literal, lambda _: _anything)
-_converter.register_structure_hook_factory(is_model, lambda kind: model_decoder(kind, _hook))
+_converter.register_structure_hook_factory(is_model, _model)
 
 _hooks = Hooks(_converter.get_structure_hook)

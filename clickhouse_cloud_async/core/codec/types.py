@@ -105,6 +105,11 @@ def members(annotation: Any) -> Members:
 
 def model_fields(model: type[Model]) -> tuple[ModelField, ...]:
     """The fields of a model that stand in its JSON, in order."""
+    return _fields(model)  # type: ignore[arg-type]  # classes are hashable
+
+
+@cache
+def _fields(model: Any) -> tuple[ModelField, ...]:
     hints = typing.get_type_hints(model)
     return tuple(
         ModelField(
@@ -113,7 +118,7 @@ def model_fields(model: type[Model]) -> tuple[ModelField, ...]:
             hints[field.name],
             field.default is attrs.NOTHING,
         )
-        for field in attrs.fields(model)  # type: ignore[arg-type]  # models are attrs classes
+        for field in attrs.fields(model)
         if field.init
     )
 

@@ -14,7 +14,7 @@ import orjson
 
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.model import Model, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Secret, SecretObject
+from clickhouse_cloud_async.core.values import UNSET, Secret, SecretObject, Veiled
 
 from .types import model_fields
 
@@ -79,6 +79,7 @@ _converter.register_unstructure_hook_func(
 )
 _converter.register_unstructure_hook(Secret, Secret.reveal)
 _converter.register_unstructure_hook(SecretObject, SecretObject.reveal)
+_converter.register_unstructure_hook(Veiled, lambda veiled: to_json(veiled.reveal()))
 _converter.register_unstructure_hook(UUID, str)
 _converter.register_unstructure_hook(date, date.isoformat)
 _converter.register_unstructure_hook(datetime, moment)

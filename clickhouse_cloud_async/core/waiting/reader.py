@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.core.building import Path, Query
     from clickhouse_cloud_async.core.call import Call
+    from clickhouse_cloud_async.core.drift import Drift
     from clickhouse_cloud_async.core.errors import CloudError
     from clickhouse_cloud_async.core.messages import Response
     from clickhouse_cloud_async.core.operation import Operation
@@ -44,6 +45,8 @@ T = TypeVar("T")
 
 class PollSender(Protocol):
     """Sends the requests of polls: a client's caller, as far as a reader knows it."""
+
+    drift: Drift
 
     async def look(
         self, operation: Operation[Any], *, path: Path, query: Query, on_sent: Callable[[], object]
@@ -78,7 +81,13 @@ class Reader(Generic[T]):
 
     def forget(self) -> None:
         """Forget what was seen."""
-        self.sightings: Sightings[T] = Sightings(self._lifecycle)
+        self.sightings: Sightings[T] = Sightings(self._lifecycle, self._decode)
+
+    def _decode(self, document: object) -> T:
+        operation = self._lifecycle.list or self._lifecycle.get
+        assert operation is not None, "things that are waited for can be read"
+        item: T = self._caller.drift.decode(operation.id, self._lifecycle.model, document)
+        return item
 
     async def look_at_all(self) -> Look:
         """Look at everything, page by page where the API gives it so.

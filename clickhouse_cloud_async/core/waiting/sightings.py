@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import orjson
 
-from clickhouse_cloud_async.core.codec import decode
 from clickhouse_cloud_async.core.errors import ResponseDecodeError
 from clickhouse_cloud_async.core.model import wire_name
 from clickhouse_cloud_async.core.telemetry import logger
@@ -15,7 +14,7 @@ from clickhouse_cloud_async.core.telemetry import logger
 from .slices import NotFoundInTextError, after_space, end_of, value_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from .lifecycle import Lifecycle
 
@@ -31,17 +30,17 @@ class Sighting(Generic[T]):
         key: Its id.
         raw: Its JSON.
         state: Its state.
-        model: What the JSON is decoded to.
+        decode: Makes the thing of its parsed JSON.
     """
 
-    __slots__ = ("_item", "_model", "key", "place", "raw", "state")
+    __slots__ = ("_decode", "_item", "key", "place", "raw", "state")
 
-    def __init__(self, key: str, raw: bytes, state: str | None, model: Any) -> None:
+    def __init__(self, key: str, raw: bytes, state: str | None, decode: Callable[[Any], T]) -> None:
         self.key: str = key
         self.raw: bytes = raw
         self.state: str | None = state
         self.place: int = 0
-        self._model = model
+        self._decode = decode
         self._item: T | None = None
 
     @property
@@ -52,7 +51,7 @@ class Sighting(Generic[T]):
             ResponseDecodeError: It is not what the API promises.
         """
         if self._item is None:
-            self._item = decode(self._model, orjson.loads(self.raw))
+            self._item = self._decode(orjson.loads(self.raw))
         return self._item
 
 
@@ -61,13 +60,14 @@ class Sightings(Generic[T]):
 
     Args:
         lifecycle: What kind of things they are.
+        decode: Makes a thing of its parsed JSON.
 
     Attributes:
         seen: The last sighting of each thing, by id; the same object as long as nothing changes.
     """
 
-    def __init__(self, lifecycle: Lifecycle[T]) -> None:
-        self._model = lifecycle.model
+    def __init__(self, lifecycle: Lifecycle[T], decode: Callable[[Any], T]) -> None:
+        self._decode = decode
         self._identity = wire_name(lifecycle.model, lifecycle.identity)
         self._state = wire_name(lifecycle.model, lifecycle.state)
         self._order: list[Sighting[T]] = []
@@ -184,7 +184,7 @@ class Sightings(Generic[T]):
     def _sighting(self, key: str, raw: bytes, document: Any) -> Sighting[T]:
         state = document.get(self._state) if isinstance(document, dict) else None
         known = intern(state) if isinstance(state, str) else None
-        return Sighting(key, raw, known, self._model)
+        return Sighting(key, raw, known, self._decode)
 
 
 def _document(raw: bytes) -> Any:

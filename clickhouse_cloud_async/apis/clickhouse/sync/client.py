@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import aiohttp
 
     from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
+    from clickhouse_cloud_async.core.drift import Drift, DriftInfo
     from clickhouse_cloud_async.core.http_options import HTTPOptions
     from clickhouse_cloud_async.core.limits import RateLimit
     from clickhouse_cloud_async.core.recording import RawResponse
@@ -63,6 +64,10 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         telemetry: Whether OpenTelemetry's spans and metrics are made (extra ``otel``).
         on_request: Called before each attempt.
         on_response: Called after each attempt.
+        on_drift: Called once with each thing in responses that this version does not know: fields,
+            values, variants and types.
+        strict_responses: Whether a value of a wrong JSON type makes a response unreadable. By
+            default it is kept as it came, and logged once.
 
     Raises:
         ConfigurationError: There are no credentials, or a setting cannot be used.
@@ -88,6 +93,8 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         telemetry: bool = False,
         on_request: Callable[[RequestInfo], object] | None = None,
         on_response: Callable[[ResponseInfo], object] | None = None,
+        on_drift: Callable[[DriftInfo], object] | None = None,
+        strict_responses: bool = False,
     ) -> None:
         api_secret, token = (protect(api_secret), protect(token))
         self._async = AsyncClickHouseCloud(
@@ -105,6 +112,8 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
             telemetry=telemetry,
             on_request=on_request,
             on_response=on_response,
+            on_drift=on_drift,
+            strict_responses=strict_responses,
         )
         self._namespaces = self._async
 
@@ -112,6 +121,11 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
     def stats(self) -> Stats:
         """What this client has sent, repeated, waited for and received so far."""
         return self._async.stats
+
+    @property
+    def drift(self) -> Drift:
+        """What responses had so far that this version of the package does not know."""
+        return self._async.drift
 
     def request(
         self,

@@ -1,0 +1,122 @@
+"""Describing where a response differs from what its type declares."""
+
+from __future__ import annotations
+
+import enum
+import typing
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from .reading import FAILURES, reading_strictly
+from .types import is_mapping, is_sequence, json_name, members, model_fields
+from .unions import chooser
+
+Decoder = Callable[..., Any]
+
+
+class DriftKind(enum.StrEnum):
+    """What a response has that the contract does not know."""
+
+    FIELD = "unknown field"
+    VALUE = "unknown value"
+    VARIANT = "unknown variant"
+    TYPE = "wrong type"
+
+
+class Deviation(NamedTuple):
+    """One place at which a value differs from what is declared there; it names no value.
+
+    Attributes:
+        place: Where it stands, as a path from ``$``.
+        kind: How it differs.
+        detail: For a wrong type, what was expected and found.
+    """
+
+    place: str
+    kind: DriftKind
+    detail: str = ""
+
+
+def deviations(
+    kind: Any, value: object, decoder_of: Callable[[Any], Decoder], *, exact: bool = False
+) -> Iterator[Deviation]:
+    """Yield every deviation in a value, in depth-first order.
+
+    Args:
+        kind: The declared type of the value.
+        value: Parsed JSON.
+        decoder_of: Gives the decoder of a type.
+        exact: Whether places name the index of list items and the keys of mappings, so that each is
+            a place of its own.
+    """
+    with reading_strictly():
+        found = list(_Walk(decoder_of, exact=exact).through(kind, value, "$"))
+    yield from dict.fromkeys(found)
+
+
+class _Walk:
+    """A way through a value, step by step with its type."""
+
+    def __init__(self, decoder_of: Callable[[Any], Decoder], *, exact: bool) -> None:
+        self._decoder_of = decoder_of
+        self._exact = exact
+
+    def through(self, kind: Any, value: object, place: str) -> Iterator[Deviation]:
+        """Yield what deviates in a value and below it."""
+        parts = members(kind)
+        if isinstance(value, dict) and parts.models:
+            yield from self._through_object(parts.models, value, place)
+            return
+        for part in parts.others:
+            if isinstance(value, list) and is_sequence(part):
+                yield from self._through_items(part, value, place)
+                return
+            if isinstance(value, dict) and is_mapping(part):
+                yield from self._through_mapping(part, value, place)
+                return
+        if isinstance(value, str) and parts.enums:
+            if all(value not in known.__members__.values() for known in parts.enums):
+                yield Deviation(place, DriftKind.VALUE)
+            return
+        try:
+            self._decoder_of(kind)(value)
+        except FAILURES:
+            yield Deviation(place, DriftKind.TYPE, _difference(kind, value))
+
+    def _through_object(
+        self, models: tuple[Any, ...], value: dict[str, Any], place: str
+    ) -> Iterator[Deviation]:
+        model = chooser(models)(value)
+        if model is None:
+            yield Deviation(place, DriftKind.VARIANT)
+            return
+        fields = model_fields(model)
+        for field in fields:
+            # In an object, null always stands for "there is none".
+            if value.get(field.wire) is not None:
+                yield from self.through(field.type, value[field.wire], f"{place}.{field.wire}")
+        for key in value.keys() - {field.wire for field in fields}:
+            yield Deviation(f"{place}.{key}", DriftKind.FIELD)
+
+    def _through_items(self, kind: Any, value: list[Any], place: str) -> Iterator[Deviation]:
+        for index, item in enumerate(value):
+            step = f"[{index}]" if self._exact else "[]"
+            yield from self.through(typing.get_args(kind)[0], item, place + step)
+
+    def _through_mapping(self, kind: Any, value: dict[str, Any], place: str) -> Iterator[Deviation]:
+        for key, item in value.items():
+            # The keys of a mapping are data, and may not be named where no value may.
+            step = f".{key}" if self._exact else ".*"
+            yield from self.through(typing.get_args(kind)[1], item, place + step)
+
+
+def _difference(kind: Any, value: object) -> str:
+    parts = members(kind)
+    names = [
+        *(["object"] if parts.models or parts.raw else []),
+        *(["string"] if parts.enums else []),
+        *(json_name(typing.get_origin(part) or part) for part in parts.others),
+    ]
+    wanted = " or ".join(dict.fromkeys(names)) or "another value"
+    found = json_name(type(value))
+    return f"expected {wanted}, found {'one that is malformed' if found == wanted else found}"

@@ -1,0 +1,56 @@
+"""How one response is read: what happens at a value that the contract does not know."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Hashable
+
+FAILURES = (TypeError, ValueError, AttributeError, OverflowError)
+"""What decoders raise where a value is not what it is declared to be."""
+
+_noticed: ContextVar[set[Hashable] | None] = ContextVar("noticed", default=None)
+
+
+@contextmanager
+def reading_tolerantly() -> Generator[set[Hashable], None, None]:
+    """Keep values of a wrong type as they come, instead of failing.
+
+    Yields:
+        What was noticed on the way; the same has the same key whenever it is met.
+    """
+    noticed: set[Hashable] = set()
+    token = _noticed.set(noticed)
+    try:
+        yield noticed
+    finally:
+        _noticed.reset(token)
+
+
+@contextmanager
+def reading_strictly() -> Generator[None, None, None]:
+    """Fail at a value of a wrong type, as is done outside of both."""
+    token = _noticed.set(None)
+    try:
+        yield
+    finally:
+        _noticed.reset(token)
+
+
+def is_tolerant() -> bool:
+    """Whether a value of a wrong type is kept as it came."""
+    return _noticed.get() is not None
+
+
+def notice(what: Hashable) -> None:
+    """Remember that something came that the contract does not know; it is described later.
+
+    Args:
+        what: The same whenever the same is met again, so that it is described once.
+    """
+    noticed = _noticed.get()
+    if noticed is not None:
+        noticed.add(what)

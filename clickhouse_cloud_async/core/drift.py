@@ -1,0 +1,114 @@
+"""What responses had that the contract does not know, collected while a program runs."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .codec import DriftKind, decode, deviations_of, reading_tolerantly
+from .errors import ResponseDecodeError
+from .telemetry import logger, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
+
+__all__ = ["Drift", "DriftInfo", "DriftKind"]
+
+MOST_NOTICED = 1_000
+"""Of one operation, as many unknown things are described: a field may have become free text."""
+
+
+@attrs.frozen
+class DriftInfo:
+    """One thing in the responses of an operation that the contract does not know.
+
+    Attributes:
+        operation: Id of the operation in the contract.
+        place: Where it stands in the result, such as ``$[].endpoints[].colour``: ``[]`` is any item
+            of a list, ``.*`` any value of a mapping.
+        kind: How it differs from the contract.
+        detail: For a wrong type, what was expected and found; no value is ever named.
+    """
+
+    operation: str
+    place: str
+    kind: DriftKind
+    detail: str = ""
+
+
+class Drift:
+    """Everything that a client's responses had that the contract does not know, each once.
+
+    Iterate over it, or ask for its length.
+
+    Args:
+        hook: Called with each `DriftInfo` when it is first met; None for nobody.
+        strict: Whether a value of a wrong type makes a response unreadable.
+    """
+
+    def __init__(
+        self, hook: Callable[[DriftInfo], object] | None = None, *, strict: bool = False
+    ) -> None:
+        self._hook = hook
+        self._strict = strict
+        self._found: dict[DriftInfo, None] = {}
+        self._noticed: dict[str, set[Hashable]] = defaultdict(set)
+
+    def __iter__(self) -> Iterator[DriftInfo]:
+        # A copy: the event loop of a sync client may add to it meanwhile.
+        return iter(list(self._found))
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __repr__(self) -> str:
+        return f"<Drift with {len(self)} deviations>"
+
+    def decode(self, operation: str, kind: Any, value: object) -> Any:
+        """Decode a result, and describe what in it the contract does not know.
+
+        Args:
+            operation: Id of the operation.
+            kind: The declared type of its result.
+            value: The parsed result.
+
+        Raises:
+            ResponseDecodeError: The result as a whole, or an item of a list, is not what the
+                operation promises; where reading is strict, any value.
+        """
+        if self._strict:
+            return decode(kind, value)
+        with reading_tolerantly() as noticed:
+            result = decode(kind, value)
+        known = self._noticed[operation]
+        if noticed and not noticed <= known and len(known) < MOST_NOTICED:
+            self._describe(operation, kind, value)
+            known |= noticed
+        return result
+
+    def _describe(self, operation: str, kind: Any, value: object) -> None:
+        """Walk through a value slowly, to tell what deviates in it and where."""
+        for place, how, detail in deviations_of(kind, value):
+            if how is DriftKind.TYPE and place in {"$", "$[]"}:
+                raise ResponseDecodeError(_broken_promise(kind, value))
+            info = DriftInfo(operation, place, how, detail)
+            if info in self._found:
+                continue
+            self._found[info] = None
+            if how is DriftKind.TYPE:
+                logger.warning("%s: %s: %s; kept as it came", operation, place, detail)
+            else:
+                logger.debug("%s: %s: %s", operation, place, how)
+            tell(self._hook, info)
+
+
+def _broken_promise(kind: Any, value: object) -> str:
+    """Say what is wrong with a result as a whole, or with an item of a list."""
+    return next(
+        f"{place}: {detail}"
+        for place, how, detail in deviations_of(kind, value, exact=True)
+        if how is DriftKind.TYPE and re.fullmatch(r"\$(\[\d+\])?", place)
+    )
