@@ -16,8 +16,8 @@ from pathlib import Path
 
 from clickhouse_cloud_async.core.contract import contract_path
 
+from .diff import difference
 from .importer import SpecificationError, dump, import_document, read_document
-from .inventory import difference
 from .overlay import OverlayError
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .annotations import protecting
+from .docstrings import field_facts
 from .overlay import Overlay, OverlayError
-from .prose import field_facts
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.contract import ContractOperation, Parameter, Schema

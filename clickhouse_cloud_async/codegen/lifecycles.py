@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .arguments import Argument, Arguments, signature
+from .docstrings import REFUSALS, docstring, with_article
 from .overlay import Lifecycle, Namespace, Overlay, OverlayError
-from .prose import REFUSALS, docstring, with_article
 from .schemas import Schemas, text_values
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from clickhouse_cloud_async.core.model import camel_case
 
 from .annotations import Annotations, protecting
+from .docstrings import docstring, field_facts, schema_doubts, with_article
 from .naming import enum_member
 from .output import HEADER, STANDARD, Files, imports, names_used
 from .overlay import Overlay, OverlayError
-from .prose import docstring, field_facts, schema_doubts, with_article
 from .schemas import EnumClass, Kind, Schemas, is_nullable
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ from clickhouse_cloud_async.core.contract import (
 
 from .annotations import Annotations
 from .arguments import Argument, Arguments, protection, signature
+from .docstrings import REFUSALS, docstring, operation_doubts, permission_note
 from .lifecycles import LifecycleWriter
 from .operation_values import OperationValues, has_constant
 from .output import HEADER, STANDARD, Files, import_block
 from .overlay import Method, Namespace, Overlay, OverlayError, Repeat
 from .permissions import PermissionWriter
-from .prose import REFUSALS, docstring, operation_doubts, permission_note
 from .schemas import Kind, Schemas
 
 if TYPE_CHECKING:
