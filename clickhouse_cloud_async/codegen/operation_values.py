@@ -8,7 +8,7 @@ import attrs
 
 from clickhouse_cloud_async.core.contract import Contract, ContractOperation, Schema, ref_name
 
-from .overlay import Method, Overlay, OverlayError, Repeat
+from .overlay import Idempotency, Method, Overlay, OverlayError
 
 if TYPE_CHECKING:
     from .annotations import Annotations
@@ -66,17 +66,17 @@ class OperationValues:
             "text": "True" if result.text else "",
             "paging": self._paging(method),
             "permissions": repr(permissions) if permissions is not None else "",
-            "repeatable": "True" if self.repeat(method).repeat else "",
+            "repeatable": "True" if self.idempotency(method).idempotent else "",
         }
         arguments = ", ".join(f"{name}={value}" for name, value in given.items() if value)
         return f"Operation({arguments})"
 
-    def repeat(self, method: Method) -> Repeat:
-        """Whether a method may be sent again, and why."""
+    def idempotency(self, method: Method) -> Idempotency:
+        """Whether a method may be retried when its outcome is unknown, and why."""
         operation = self._contract.operations[method.operation]
-        if method.repeat is not None:
-            return Repeat(method.repeat, method.reason)
-        return self._overlay.repeat(operation.id, operation.method)
+        if method.idempotent is not None:
+            return Idempotency(method.idempotent, method.reason)
+        return self._overlay.idempotency(operation.id, operation.method)
 
     def permissions(self, method: Method) -> tuple[str, ...] | None:
         """The permissions that a method needs; None where neither contract nor overlay says any."""
@@ -155,4 +155,4 @@ class OperationValues:
 
 def has_constant(method: Method) -> bool:
     """Whether a method's operation is its own, and not that of the method that it presets."""
-    return not method.preset or method.repeat is not None or method.permissions is not None
+    return not method.preset or method.idempotent is not None or method.permissions is not None

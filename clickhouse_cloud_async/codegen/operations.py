@@ -20,7 +20,7 @@ from .docstrings import REFUSALS, docstring, operation_doubts, permission_note
 from .lifecycles import LifecycleWriter
 from .operation_values import OperationValues, has_constant
 from .output import HEADER, STANDARD, Files, import_block
-from .overlay import Method, Namespace, Overlay, OverlayError, Repeat
+from .overlay import Idempotency, Method, Namespace, Overlay, OverlayError
 from .permissions import PermissionWriter
 from .schemas import Kind, Schemas
 
@@ -329,9 +329,9 @@ class OperationWriter:
         returns: str,
     ) -> str:
         notes: list[str] = []
-        repeat = self._values.repeat(method)
-        if not repeat.repeat:
-            notes.append(f"Not sent again when its outcome is unknown: {repeat.reason}.")
+        idempotency = self._values.idempotency(method)
+        if not idempotency.idempotent:
+            notes.append(f"Not retried when its outcome is unknown: {idempotency.reason}.")
         permissions = self._values.permissions(method)
         if permissions is not None:
             notes.append(permission_note(permissions))
@@ -343,7 +343,7 @@ class OperationWriter:
         sections = [
             ("Args", [(argument.name, argument.doc) for argument in arguments]),
             ("Returns", [("", self._returns(returns))] if returns != "None" else []),
-            ("Raises", self._raises(operation, arguments, repeat)),
+            ("Raises", self._raises(operation, arguments, idempotency)),
             ("", [("", f"Source: ``{operation.method} {operation.path}`` ({operation.id}).")]),
         ]
         return docstring("\n\n".join((doc, *notes)), sections, 8)
@@ -362,7 +362,7 @@ class OperationWriter:
         return doc or "The API's answer."
 
     def _raises(
-        self, operation: ContractOperation, arguments: list[Argument], repeat: Repeat
+        self, operation: ContractOperation, arguments: list[Argument], idempotency: Idempotency
     ) -> list[tuple[str, str]]:
         statuses = {int(status) for status in operation.facts["responses"]}
         statuses |= set(operation.facts.get("x-stated-statuses", ())) | {401, 403}
@@ -373,7 +373,7 @@ class OperationWriter:
         if any(argument.name != "timeout" for argument in arguments):
             entries.append(("BadRequestError", "The API refuses an argument."))
         entries += [REFUSALS[status] for status in sorted(statuses) if status in REFUSALS]
-        if not repeat.repeat:
+        if not idempotency.idempotent:
             entries.append(("OutcomeUnknownError", "It may or may not have been carried out."))
         root = "Anything else that went wrong; the subclass says what."
         return [*entries, ("CloudError", root)]

@@ -32,8 +32,9 @@ class Method:
         body: Name of the argument that takes the whole body, for a body that is a union.
         paging: How pages follow each other; empty where the answer is whole.
         scope_first: Whether the scope is the method's own subject and so its first argument.
-        repeat: Whether it may be sent again, where a preset makes that differ from its operation.
-        reason: Why, where `repeat` is given.
+        idempotent: Whether it may be retried when its outcome is unknown, where a preset makes that
+            differ from its operation.
+        reason: Why, where `idempotent` is given.
         permissions: The permissions that it needs, where the contract's are not all.
     """
 
@@ -44,7 +45,7 @@ class Method:
     body: str = "body"
     paging: Table = attrs.field(factory=dict)
     scope_first: bool = False
-    repeat: bool | None = None
+    idempotent: bool | None = None
     reason: str = ""
     permissions: Sequence[str] | None = None
 
@@ -55,10 +56,10 @@ class Method:
 
 
 @attrs.frozen
-class Repeat:
-    """Whether an operation may be sent again when its first outcome is unknown, and why."""
+class Idempotency:
+    """Whether an operation may be retried when its outcome is unknown, and why."""
 
-    repeat: bool
+    idempotent: bool
     reason: str
 
 
@@ -188,17 +189,17 @@ class Overlay:
     models: dict[str, Model]
     inline: dict[str, str]
     enums: tuple[Enumeration, ...]
-    repeats: dict[str, Repeat]
-    method_repeats: dict[str, Repeat]
+    idempotency_rules: dict[str, Idempotency]
+    method_idempotency: dict[str, Idempotency]
     lifecycles: tuple[Lifecycle, ...]
     facade: Facade
 
-    def repeat(self, operation: str, method: str) -> Repeat:
-        """Whether an operation may be sent again, by its id or else by its HTTP method."""
-        repeat = self.repeats.get(operation) or self.method_repeats.get(method)
-        if repeat is None:
-            raise OverlayError(f"repeats.toml: say whether {operation} may be sent again, and why")
-        return repeat
+    def idempotency(self, operation: str, method: str) -> Idempotency:
+        """Whether an operation may be retried, by its ID or else by its HTTP method."""
+        rule = self.idempotency_rules.get(operation) or self.method_idempotency.get(method)
+        if rule is None:
+            raise OverlayError(f"idempotency.toml: say whether {operation} is idempotent, and why")
+        return rule
 
     def field_name(self, schema: str, wire: str) -> str:
         """Python name of a field or parameter."""
@@ -221,7 +222,7 @@ def load_overlay(folder: Path) -> Overlay:
     Args:
         folder: The API's folder ``overlay``.
     """
-    files = ("api", "operations", "models", "enums", "fields", "repeats", "lifecycles")
+    files = ("api", "operations", "models", "enums", "fields", "idempotency", "lifecycles")
     tables = {name: _read(folder / f"{name}.toml") for name in files}
     api, models = tables["api"], tables["models"]
     return Overlay(
@@ -239,11 +240,15 @@ def load_overlay(folder: Path) -> Overlay:
             Enumeration(name, e["of"], e["doc"], e.get("prefix", "V"), e.get("module"))
             for name, e in tables["enums"].items()
         ),
-        repeats={k: Repeat(**v) for k, v in tables["repeats"].get("operations", {}).items()},
-        method_repeats={k: Repeat(**v) for k, v in tables["repeats"].get("methods", {}).items()},
+        idempotency_rules=_rules(tables["idempotency"].get("operations", {})),
+        method_idempotency=_rules(tables["idempotency"].get("methods", {})),
         lifecycles=tuple(Lifecycle(kind, **v) for kind, v in tables["lifecycles"].items()),
         facade=Facade(**api.get("facade", {})),
     )
+
+
+def _rules(table: Table) -> dict[str, Idempotency]:
+    return {name: Idempotency(**rule) for name, rule in table.items()}
 
 
 def _read(path: Path) -> Table:

@@ -64,10 +64,10 @@ RATING = '[books.Rating]\ndoc = "How readers like a book."\n'
             "the first sentence has to fit a line",
         ),
         (
-            "repeats.toml",
-            'addBook = { repeat = false, reason = "each request adds another book" }',
+            "idempotency.toml",
+            'addBook = { idempotent = false, reason = "each request adds another book" }',
             "",
-            r"repeats\.toml: say whether addBook may be sent again",
+            r"idempotency\.toml: say whether addBook is idempotent",
         ),
         (
             "lifecycles.toml",

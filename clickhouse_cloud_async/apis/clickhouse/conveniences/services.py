@@ -91,7 +91,7 @@ class AsyncServices(services.AsyncServices):
         With a password, only its hashes are sent, and the API returns nothing. Without password and
         hash, the API makes a new password and returns it.
 
-        Not sent again when its outcome is unknown: each request may make another password.
+        Not retried when its outcome is unknown: each request may make another password.
 
         Needs the permission ``control-plane:service:manage``.
 

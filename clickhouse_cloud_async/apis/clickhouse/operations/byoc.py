@@ -167,7 +167,7 @@ class AsyncBYOC(AsyncNamespace):
         Check the account with `validate` first, and wait with `wait_until`: the set-up takes a
         while.
 
-        Not sent again when its outcome is unknown: each request makes another infrastructure.
+        Not retried when its outcome is unknown: each request makes another infrastructure.
 
         Needs the permission ``control-plane:organization:manage``.
 

@@ -204,7 +204,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
     ) -> ClickStackAlertResponse:
         """Create an alert on a tile of a dashboard or on a saved search.
 
-        Not sent again when its outcome is unknown: each request makes another alert.
+        Not retried when its outcome is unknown: each request makes another alert.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 

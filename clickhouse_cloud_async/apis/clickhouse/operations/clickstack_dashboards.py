@@ -152,7 +152,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
     ) -> ClickStackDashboardResponse:
         """Create a dashboard.
 
-        Not sent again when its outcome is unknown: each request makes another dashboard.
+        Not retried when its outcome is unknown: each request makes another dashboard.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 

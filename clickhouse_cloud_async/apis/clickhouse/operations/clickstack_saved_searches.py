@@ -188,7 +188,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
     ) -> ClickStackSavedSearch:
         """Create a saved search.
 
-        Not sent again when its outcome is unknown: each request makes another search.
+        Not retried when its outcome is unknown: each request makes another search.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 

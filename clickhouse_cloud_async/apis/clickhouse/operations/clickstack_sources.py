@@ -115,7 +115,7 @@ class AsyncClickStackSources(AsyncNamespace):
     ) -> ClickStackSource:
         """Create a data source; an id in it is ignored.
 
-        Not sent again when its outcome is unknown: each request makes another source.
+        Not retried when its outcome is unknown: each request makes another source.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 

@@ -95,7 +95,7 @@ class AsyncInvitations(AsyncNamespace):
     ) -> Invitation:
         """Invite somebody; only the e-mail address that is invited can redeem it.
 
-        Not sent again when its outcome is unknown: each request sends another invitation.
+        Not retried when its outcome is unknown: each request sends another invitation.
 
         Needs the permission ``control-plane:organization:manage``.
 

@@ -348,7 +348,7 @@ class AsyncPostgres(AsyncNamespace):
         The response holds the password; the service goes on starting in the background. Without an
         IP access list, every address can connect.
 
-        Not sent again when its outcome is unknown: each request makes another service.
+        Not retried when its outcome is unknown: each request makes another service.
 
         Needs the permission ``control-plane:organization:create-service``.
 
@@ -455,7 +455,7 @@ class AsyncPostgres(AsyncNamespace):
         Pass the tags with every change: a request without tags clears all of them. A new name
         changes the host name and certificates.
 
-        Not sent again when its outcome is unknown: IP access rules may be added twice.
+        Not retried when its outcome is unknown: IP access rules may be added twice.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 
@@ -541,7 +541,7 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresService:
         """Send a command that changes a Postgres service: restart, promote or switchover.
 
-        Not sent again when its outcome is unknown: each request restarts or switches again.
+        Not retried when its outcome is unknown: each request restarts or switches again.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 
@@ -584,7 +584,7 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresService:
         """Restart a Postgres service.
 
-        Not sent again when its outcome is unknown: each request restarts or switches again.
+        Not retried when its outcome is unknown: each request restarts or switches again.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 
@@ -626,7 +626,7 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresService:
         """Make a read replica a primary.
 
-        Not sent again when its outcome is unknown: each request restarts or switches again.
+        Not retried when its outcome is unknown: each request restarts or switches again.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 
@@ -668,7 +668,7 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresService:
         """Let a standby take the place of the primary.
 
-        Not sent again when its outcome is unknown: each request restarts or switches again.
+        Not retried when its outcome is unknown: each request restarts or switches again.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 
@@ -718,7 +718,7 @@ class AsyncPostgres(AsyncNamespace):
         The new service has no IP access rules, so every address can connect: add rules with
         `update`.
 
-        Not sent again when its outcome is unknown: each request makes another service.
+        Not retried when its outcome is unknown: each request makes another service.
 
         Needs the permissions ``control-plane:organization:create-service`` and
         ``control-plane:postgres-service:manage``.
@@ -776,7 +776,7 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresService:
         """Create a read replica of a Postgres service.
 
-        Not sent again when its outcome is unknown: each request makes another replica.
+        Not retried when its outcome is unknown: each request makes another replica.
 
         Needs the permissions ``control-plane:organization:create-service`` and
         ``control-plane:postgres-service:manage``.
@@ -829,7 +829,7 @@ class AsyncPostgres(AsyncNamespace):
         Without one the API makes it and returns it. It needs 12 to 1,024 characters with a
         lower-case letter, an upper-case letter and a digit.
 
-        Not sent again when its outcome is unknown: each request may make another password.
+        Not retried when its outcome is unknown: each request may make another password.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 

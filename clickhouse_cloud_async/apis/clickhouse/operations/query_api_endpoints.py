@@ -192,7 +192,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
     ) -> PublicQueryApiEndpoint:
         """Create a named query.
 
-        Not sent again when its outcome is unknown: each request makes another endpoint.
+        Not retried when its outcome is unknown: each request makes another endpoint.
 
         Needs the permission ``control-plane:service:manage-query-api-endpoints``.
 

@@ -168,7 +168,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
 
         It is set up in the background and may have to be accepted on the other side.
 
-        Not sent again when its outcome is unknown: each request makes another endpoint.
+        Not retried when its outcome is unknown: each request makes another endpoint.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 

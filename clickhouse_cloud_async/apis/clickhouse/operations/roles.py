@@ -109,7 +109,7 @@ class AsyncRoles(AsyncNamespace):
     ) -> Role:
         """Create a custom role.
 
-        Not sent again when its outcome is unknown: each request makes another role.
+        Not retried when its outcome is unknown: each request makes another role.
 
         Needs the permission ``control-plane:organization:manage``.
 

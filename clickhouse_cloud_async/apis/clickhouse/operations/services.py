@@ -337,7 +337,7 @@ class AsyncServices(AsyncNamespace):
         The answer holds it in its first state, with a password that is shown only this once; it
         goes on starting in the background.
 
-        Not sent again when its outcome is unknown: each request makes another service.
+        Not retried when its outcome is unknown: each request makes another service.
 
         Needs the permissions ``control-plane:organization:create-service`` and
         ``control-plane:service:manage``.
@@ -871,7 +871,7 @@ class AsyncServices(AsyncNamespace):
 
         Without a hash the API makes a new password and returns it; with one it returns nothing.
 
-        Not sent again when its outcome is unknown: each request may make another password.
+        Not retried when its outcome is unknown: each request may make another password.
 
         Needs the permission ``control-plane:service:manage``.
 

@@ -340,7 +340,7 @@ class AsyncUDFs(AsyncNamespace):
 
         It serves one attempt.
 
-        Not sent again when its outcome is unknown: each request makes another upload.
+        Not retried when its outcome is unknown: each request makes another upload.
 
         Needs the permission ``control-plane:organization:manage``.
 
@@ -378,8 +378,7 @@ class AsyncUDFs(AsyncNamespace):
 
         It is built in the background.
 
-        Not sent again when its outcome is unknown: the second request meets the function of the
-        first.
+        Not retried when its outcome is unknown: the second request meets the function of the first.
 
         Needs the permission ``control-plane:organization:manage``.
 
@@ -456,7 +455,7 @@ class AsyncUDFs(AsyncNamespace):
 
         Options that are left out take their defaults, not the former version's values.
 
-        Not sent again when its outcome is unknown: each request makes another version.
+        Not retried when its outcome is unknown: each request makes another version.
 
         Needs the permission ``control-plane:organization:manage``.
 
@@ -647,7 +646,7 @@ class AsyncUDFs(AsyncNamespace):
         It takes the place of the version that is attached there. Without a version the newest ready
         one is taken.
 
-        Not sent again when its outcome is unknown: the second request meets the transition of the
+        Not retried when its outcome is unknown: the second request meets the transition of the
         first.
 
         Needs the permission ``control-plane:organization:manage``.
@@ -701,7 +700,7 @@ class AsyncUDFs(AsyncNamespace):
     ) -> None:
         """Detach a function from a service.
 
-        Not sent again when its outcome is unknown: the second request meets the transition of the
+        Not retried when its outcome is unknown: the second request meets the transition of the
         first.
 
         Needs the permission ``control-plane:organization:manage``.

@@ -132,7 +132,7 @@ class APIKeys:
         Its id and secret are in the answer and shown only this once, unless `hash_data` brings the
         hashes of a key made elsewhere.
 
-        Not sent again when its outcome is unknown: each request makes another key.
+        Not retried when its outcome is unknown: each request makes another key.
 
         Needs the permission ``control-plane:organization:create-api-keys``.
 

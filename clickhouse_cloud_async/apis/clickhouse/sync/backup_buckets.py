@@ -74,8 +74,7 @@ class BackupBuckets:
 
         Needs an admin key.
 
-        Not sent again when its outcome is unknown: the second request meets the bucket of the
-        first.
+        Not retried when its outcome is unknown: the second request meets the bucket of the first.
 
         Needs the permission ``control-plane:service:manage-backups``.
 

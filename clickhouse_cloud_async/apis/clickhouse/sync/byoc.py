@@ -59,7 +59,7 @@ class BYOC:
         Check the account with `validate` first, and wait with `wait_until`: the set-up takes a
         while.
 
-        Not sent again when its outcome is unknown: each request makes another infrastructure.
+        Not retried when its outcome is unknown: each request makes another infrastructure.
 
         Needs the permission ``control-plane:organization:manage``.
 

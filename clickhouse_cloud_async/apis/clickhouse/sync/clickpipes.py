@@ -93,7 +93,7 @@ class ClickPipes:
 
         It is set up in the background.
 
-        Not sent again when its outcome is unknown: each request makes another pipe.
+        Not retried when its outcome is unknown: each request makes another pipe.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 
@@ -198,8 +198,7 @@ class ClickPipes:
         A database pipe has to be `Paused` before its table mappings change, and resumes by itself;
         columns change the pipe only, not the table.
 
-        Not sent again when its outcome is unknown: tables that are added or removed twice are
-        refused.
+        Not retried when its outcome is unknown: tables that are added or removed twice are refused.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 
@@ -293,7 +292,7 @@ class ClickPipes:
     ) -> ClickPipe:
         """Send a command that changes a ClickPipe's state: start, stop or resync.
 
-        Not sent again when its outcome is unknown: a resync begins anew with each request.
+        Not retried when its outcome is unknown: a resync begins anew with each request.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 
@@ -421,7 +420,7 @@ class ClickPipes:
     ) -> ClickPipe:
         """Load a Postgres or MySQL pipe again from the beginning.
 
-        Not sent again when its outcome is unknown: a resync begins anew with each request.
+        Not retried when its outcome is unknown: a resync begins anew with each request.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 

@@ -159,7 +159,7 @@ class ClickStackAlerts:
     ) -> ClickStackAlertResponse:
         """Create an alert on a tile of a dashboard or on a saved search.
 
-        Not sent again when its outcome is unknown: each request makes another alert.
+        Not retried when its outcome is unknown: each request makes another alert.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 

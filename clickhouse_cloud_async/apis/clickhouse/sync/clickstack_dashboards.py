@@ -94,7 +94,7 @@ class ClickStackDashboards:
     ) -> ClickStackDashboardResponse:
         """Create a dashboard.
 
-        Not sent again when its outcome is unknown: each request makes another dashboard.
+        Not retried when its outcome is unknown: each request makes another dashboard.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 

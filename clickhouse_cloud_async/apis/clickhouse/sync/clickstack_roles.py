@@ -75,7 +75,7 @@ class ClickStackRoles:
     ) -> ClickStackRole:
         """Create a custom role with a unique name.
 
-        Not sent again when its outcome is unknown: each request makes another role.
+        Not retried when its outcome is unknown: each request makes another role.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 

@@ -144,7 +144,7 @@ class ClickStackSavedSearches:
     ) -> ClickStackSavedSearch:
         """Create a saved search.
 
-        Not sent again when its outcome is unknown: each request makes another search.
+        Not retried when its outcome is unknown: each request makes another search.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 

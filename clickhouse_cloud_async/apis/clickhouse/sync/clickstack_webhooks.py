@@ -142,7 +142,7 @@ class ClickStackWebhooks:
     ) -> ClickStackWebhook:
         """Create a webhook; its name is unique for its kind of service.
 
-        Not sent again when its outcome is unknown: each request makes another webhook.
+        Not retried when its outcome is unknown: each request makes another webhook.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 

@@ -97,7 +97,7 @@ class Postgres:
         The response holds the password; the service goes on starting in the background. Without an
         IP access list, every address can connect.
 
-        Not sent again when its outcome is unknown: each request makes another service.
+        Not retried when its outcome is unknown: each request makes another service.
 
         Needs the permission ``control-plane:organization:create-service``.
 
@@ -198,7 +198,7 @@ class Postgres:
         Pass the tags with every change: a request without tags clears all of them. A new name
         changes the host name and certificates.
 
-        Not sent again when its outcome is unknown: IP access rules may be added twice.
+        Not retried when its outcome is unknown: IP access rules may be added twice.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 
@@ -283,7 +283,7 @@ class Postgres:
     ) -> PostgresService:
         """Send a command that changes a Postgres service: restart, promote or switchover.
 
-        Not sent again when its outcome is unknown: each request restarts or switches again.
+        Not retried when its outcome is unknown: each request restarts or switches again.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 
@@ -327,7 +327,7 @@ class Postgres:
     ) -> PostgresService:
         """Restart a Postgres service.
 
-        Not sent again when its outcome is unknown: each request restarts or switches again.
+        Not retried when its outcome is unknown: each request restarts or switches again.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 
@@ -366,7 +366,7 @@ class Postgres:
     ) -> PostgresService:
         """Make a read replica a primary.
 
-        Not sent again when its outcome is unknown: each request restarts or switches again.
+        Not retried when its outcome is unknown: each request restarts or switches again.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 
@@ -405,7 +405,7 @@ class Postgres:
     ) -> PostgresService:
         """Let a standby take the place of the primary.
 
-        Not sent again when its outcome is unknown: each request restarts or switches again.
+        Not retried when its outcome is unknown: each request restarts or switches again.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 
@@ -452,7 +452,7 @@ class Postgres:
         The new service has no IP access rules, so every address can connect: add rules with
         `update`.
 
-        Not sent again when its outcome is unknown: each request makes another service.
+        Not retried when its outcome is unknown: each request makes another service.
 
         Needs the permissions ``control-plane:organization:create-service`` and
         ``control-plane:postgres-service:manage``.
@@ -509,7 +509,7 @@ class Postgres:
     ) -> PostgresService:
         """Create a read replica of a Postgres service.
 
-        Not sent again when its outcome is unknown: each request makes another replica.
+        Not retried when its outcome is unknown: each request makes another replica.
 
         Needs the permissions ``control-plane:organization:create-service`` and
         ``control-plane:postgres-service:manage``.
@@ -564,7 +564,7 @@ class Postgres:
         Without one the API makes it and returns it. It needs 12 to 1,024 characters with a
         lower-case letter, an upper-case letter and a digit.
 
-        Not sent again when its outcome is unknown: each request may make another password.
+        Not retried when its outcome is unknown: each request may make another password.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 

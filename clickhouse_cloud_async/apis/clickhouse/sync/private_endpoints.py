@@ -39,8 +39,7 @@ class PrivateEndpoints:
     ) -> InstancePrivateEndpoint:
         """Register a private endpoint for a service and its organisation.
 
-        Not sent again when its outcome is unknown: the second request meets the endpoint of the
-        first.
+        Not retried when its outcome is unknown: the second request meets the endpoint of the first.
 
         Needs the permission ``control-plane:service:manage-private-endpoints``.
 

@@ -144,7 +144,7 @@ class QueryAPIEndpoints:
     ) -> PublicQueryApiEndpoint:
         """Create a named query.
 
-        Not sent again when its outcome is unknown: each request makes another endpoint.
+        Not retried when its outcome is unknown: each request makes another endpoint.
 
         Needs the permission ``control-plane:service:manage-query-api-endpoints``.
 

@@ -60,7 +60,7 @@ class Roles:
     ) -> Role:
         """Create a custom role.
 
-        Not sent again when its outcome is unknown: each request makes another role.
+        Not retried when its outcome is unknown: each request makes another role.
 
         Needs the permission ``control-plane:organization:manage``.
 

@@ -184,8 +184,8 @@ class SavedQueries:
 
         Its name is unique in the service.
 
-        Not sent again when its outcome is unknown: a second request fails because the name is
-        already taken.
+        Not retried when its outcome is unknown: a second request fails because the name is already
+        taken.
 
         Needs the permission ``control-plane:service:manage``.
 

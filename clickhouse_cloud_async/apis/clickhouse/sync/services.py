@@ -126,7 +126,7 @@ class Services:
         The answer holds it in its first state, with a password that is shown only this once; it
         goes on starting in the background.
 
-        Not sent again when its outcome is unknown: each request makes another service.
+        Not retried when its outcome is unknown: each request makes another service.
 
         Needs the permissions ``control-plane:organization:create-service`` and
         ``control-plane:service:manage``.
@@ -637,7 +637,7 @@ class Services:
         With a password, only its hashes are sent, and the API returns nothing. Without password and
         hash, the API makes a new password and returns it.
 
-        Not sent again when its outcome is unknown: each request may make another password.
+        Not retried when its outcome is unknown: each request may make another password.
 
         Needs the permission ``control-plane:service:manage``.
 

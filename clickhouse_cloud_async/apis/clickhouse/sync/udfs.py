@@ -161,7 +161,7 @@ class UDFs:
 
         It serves one attempt.
 
-        Not sent again when its outcome is unknown: each request makes another upload.
+        Not retried when its outcome is unknown: each request makes another upload.
 
         Needs the permission ``control-plane:organization:manage``.
 
@@ -197,8 +197,7 @@ class UDFs:
 
         It is built in the background.
 
-        Not sent again when its outcome is unknown: the second request meets the function of the
-        first.
+        Not retried when its outcome is unknown: the second request meets the function of the first.
 
         Needs the permission ``control-plane:organization:manage``.
 
@@ -269,7 +268,7 @@ class UDFs:
 
         Options that are left out take their defaults, not the former version's values.
 
-        Not sent again when its outcome is unknown: each request makes another version.
+        Not retried when its outcome is unknown: each request makes another version.
 
         Needs the permission ``control-plane:organization:manage``.
 
@@ -461,7 +460,7 @@ class UDFs:
         It takes the place of the version that is attached there. Without a version the newest ready
         one is taken.
 
-        Not sent again when its outcome is unknown: the second request meets the transition of the
+        Not retried when its outcome is unknown: the second request meets the transition of the
         first.
 
         Needs the permission ``control-plane:organization:manage``.
@@ -513,7 +512,7 @@ class UDFs:
     ) -> None:
         """Detach a function from a service.
 
-        Not sent again when its outcome is unknown: the second request meets the transition of the
+        Not retried when its outcome is unknown: the second request meets the transition of the
         first.
 
         Needs the permission ``control-plane:organization:manage``.
