@@ -34,7 +34,7 @@ class FacadeWriter:
         root: Folder of the project's package.
         folder: The API's folder in it.
         operations: Text of the generated async modules, by path below the API's folder;
-            hand-written ones are read from its ``conveniences/`` and ``client.py``.
+            hand-written ones are read from its ``extensions/`` and ``client.py``.
         facade: Further classes that have a sync counterpart.
     """
 
@@ -50,7 +50,7 @@ class FacadeWriter:
         for path, text in self._operations.items():
             name = path.removeprefix("operations/")
             modules = [_Module(text, self._dotted(self._folder / path))]
-            by_hand = self._folder / "conveniences" / name
+            by_hand = self._folder / "extensions" / name
             if by_hand.exists() and name != "__init__.py":
                 modules.append(self._read(by_hand))
             files[f"sync/{name}"] = self._write(modules)

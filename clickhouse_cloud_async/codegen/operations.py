@@ -115,8 +115,8 @@ class OperationWriter:
 
     def _import(self, namespace: Namespace) -> str:
         name = f"Async{self._overlay.class_name(namespace)}"
-        by_hand = self._folder / "conveniences" / f"{namespace.module}.py"
-        where = "conveniences" if by_hand.exists() else "operations"
+        by_hand = self._folder / "extensions" / f"{namespace.module}.py"
+        where = "extensions" if by_hand.exists() else "operations"
         return f"from {self._package}.{where}.{namespace.module} import {name}"
 
     def _property(self, namespace: Namespace) -> list[str]:

@@ -26,7 +26,7 @@ class PermissionWriter:
         contract: The facts.
         overlay: The decisions.
         values: The writer of operations, which knows what each method needs.
-        folder: The API's folder; hand-written methods are read from its ``conveniences/``.
+        folder: The API's folder; hand-written methods are read from its ``extensions/``.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class PermissionWriter:
                 read = filter(None, (lifecycle.get, lifecycle.list))
                 needed = _union(self._contract.operations[name].permissions or () for name in read)
                 table |= dict.fromkeys(lifecycle.methods.values(), needed)
-        by_hand = self._folder / "conveniences" / f"{namespace.module}.py"
+        by_hand = self._folder / "extensions" / f"{namespace.module}.py"
         if by_hand.exists():
             table |= _needed_by_hand(by_hand.read_text(encoding="utf-8"), table)
         return table

@@ -82,7 +82,7 @@ def test_change_of_the_contract_makes_code_stale(generated: ForeignAPI, capsys: 
 
 def test_hand_written_files_are_left_alone(generated: ForeignAPI) -> None:
     """Generating touches nothing outside the generated folders."""
-    by_hand = generated.folder / "conveniences" / "notes.py"
+    by_hand = generated.folder / "extensions" / "notes.py"
     by_hand.parent.mkdir()
     by_hand.write_text("# by hand\n", "utf-8")
 

@@ -41,7 +41,7 @@ class Method:
 
     @property
     def operation(self) -> Operation[Any] | None:
-        """The operation that the code of an async method names; None for a convenience."""
+        """The operation that the code of an async method names; None for an extension."""
         found = [_named_in(function, Operation) for function in self._versions]
         return next((operation for operation in found if operation is not None), None)
 

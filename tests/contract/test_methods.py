@@ -11,7 +11,7 @@ from tests.samples import CONTRACT
 
 from .surface import ASYNC_METHODS, SYNC_METHODS, WAITS, Method, body_fields, contract_operation
 
-CONVENIENCES = {"services.get_by_name", "services.reconcile"}
+EXTENSIONS = {"services.get_by_name", "services.reconcile"}
 """Methods that combine others."""
 
 BY_OPERATION: dict[str, list[Method]] = defaultdict(list)
@@ -19,7 +19,7 @@ for _method in ASYNC_METHODS.values():
     if _method.operation is not None:
         BY_OPERATION[_method.operation.id].append(_method)
 
-OPERATIONS = sorted(ASYNC_METHODS.keys() - CONVENIENCES - WAITS.keys())
+OPERATIONS = sorted(ASYNC_METHODS.keys() - EXTENSIONS - WAITS.keys())
 
 
 def test_contract_is_whole() -> None:
@@ -40,10 +40,10 @@ def test_operation_has_one_method(operation_id: str) -> None:
 
 
 def test_methods_carry_out_operations() -> None:
-    """Only conveniences and waits name none, and no method names one that the contract lacks."""
+    """Only extensions and waits name none, and no method names one that the contract lacks."""
     without = {name for name, method in ASYNC_METHODS.items() if method.operation is None}
 
-    assert without == CONVENIENCES | WAITS.keys()
+    assert without == EXTENSIONS | WAITS.keys()
     assert BY_OPERATION.keys() == CONTRACT.operations.keys()
 
 

@@ -76,7 +76,7 @@ def test_writes(cloud: ClickHouseCloud) -> None:
         cloud.api_keys.get(made.key.id)
 
 
-def test_conveniences(cloud: ClickHouseCloud) -> None:
+def test_extensions(cloud: ClickHouseCloud) -> None:
     """What is written by hand for the async client is there, too."""
     service = cloud.services.list()[0]
 

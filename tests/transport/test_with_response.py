@@ -58,7 +58,7 @@ async def test_answer_of_a_paged_list(emulated: dict[str, Any]) -> None:
 
 
 async def test_answer_of_a_preset(emulated: dict[str, Any]) -> None:
-    """Conveniences have whole answers, too."""
+    """Extensions have whole answers, too."""
     async with AsyncClickHouseCloud(**emulated) as cloud:
         (service, *_) = [each for each in await cloud.services.list() if each.state == "stopped"]
         assert service.id is not None

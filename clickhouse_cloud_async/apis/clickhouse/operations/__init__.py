@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.apis.clickhouse.conveniences.services import AsyncServices
+    from clickhouse_cloud_async.apis.clickhouse.extensions.services import AsyncServices
     from clickhouse_cloud_async.apis.clickhouse.operations.activities import AsyncActivities
     from clickhouse_cloud_async.apis.clickhouse.operations.api_keys import AsyncAPIKeys
     from clickhouse_cloud_async.apis.clickhouse.operations.backup_buckets import AsyncBackupBuckets
@@ -128,7 +128,7 @@ class AsyncNamespaces:
     @cached_property
     def services(self) -> AsyncServices:
         """ClickHouse services and their life, from creation to deletion."""
-        from clickhouse_cloud_async.apis.clickhouse.conveniences.services import AsyncServices
+        from clickhouse_cloud_async.apis.clickhouse.extensions.services import AsyncServices
 
         return AsyncServices(self._caller)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
-    from clickhouse_cloud_async.apis.clickhouse.conveniences.services import AsyncServices
+    from clickhouse_cloud_async.apis.clickhouse.extensions.services import AsyncServices
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service, ServicePostResponse
     from clickhouse_cloud_async.desired.plan import ServicePlan
 
