@@ -148,7 +148,8 @@ def wrong_value(schema: Schema) -> object | None:
 @cache
 def instances_of(schema: str) -> st.SearchStrategy[dict[str, Any]]:
     """Instances of a named schema; properties that are not required may be absent."""
-    return instances(_NAMED.schemas[schema])
+    # Deferred, because a schema may contain itself.
+    return st.deferred(lambda: instances(_NAMED.schemas[schema]))
 
 
 def instances(schema: Schema) -> st.SearchStrategy[Any]:
