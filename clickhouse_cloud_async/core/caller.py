@@ -10,7 +10,6 @@ from uuid import UUID
 
 import attrs
 
-from .alarms import Alarms, Limit
 from .arguments import checked_id, checked_retry, checked_timeout
 from .attempts import time_is_up
 from .building import NOTHING, build_request
@@ -27,6 +26,7 @@ from .paths import segment
 from .recording import record
 from .responses import check_status, place, read_result
 from .retry import RetryPolicy
+from .timeouts import Timeout, Timeouts
 from .values import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Caller:
         self._scope_origin = scope_origin
         self._find_scope = find_scope
         self._placeholder = f"{{{api.scope}}}"
-        self._alarms: Alarms | None = None
+        self._timeouts: Timeouts | None = None
         self._finding: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
         self.transport = transport
         self.pollers = pollers
@@ -270,7 +270,7 @@ class Caller:
         began = time.monotonic()
         with self._sender.traced(call):
             try:
-                with self.limit(seconds) as limit:
+                with self.time_limit(seconds) as limit:
                     call.deadline = None if limit is None else limit.when
                     if self._placeholder in request.path:
                         await self._fill_in_scope(call)
@@ -283,16 +283,16 @@ class Caller:
         record(call, response)
         return call, response
 
-    def limit(self, seconds: float | None) -> AbstractContextManager[Limit | None]:
-        """Limit the time of what is done within; it ends with `TimeoutError`."""
+    def time_limit(self, seconds: float | None) -> AbstractContextManager[Timeout | None]:
+        """Return a context manager that ends its body with `TimeoutError` after some time."""
         if seconds is None:
             return nullcontext()
         loop = asyncio.get_running_loop()
-        # A local name, because another loop's call may put its own alarms there meanwhile.
-        alarms = self._alarms
-        if alarms is None or alarms.loop is not loop:
-            self._alarms = alarms = Alarms(loop)
-        return Limit(alarms, seconds)
+        # A local name, because a call in another loop may put its own there meanwhile.
+        timeouts = self._timeouts
+        if timeouts is None or timeouts.loop is not loop:
+            self._timeouts = timeouts = Timeouts(loop)
+        return Timeout(timeouts, seconds)
 
     async def _fill_in_scope(self, call: Call) -> None:
         scope = segment(self._api.scope, await self.default_scope())

@@ -521,7 +521,7 @@ async def _end_of(wait: _Wait[T], caller: Caller, path: Path, timeout: float | N
     """Let a wait come to its end, whichever that is."""
     seconds = checked_timeout(timeout)
     wait.limit(seconds)
-    with _in_time(wait, seconds), caller.limit(seconds):
+    with _in_time(wait, seconds), caller.time_limit(seconds):
         poller = await poller_of(caller, wait.lifecycle, path)
         poller.join(wait)
         try:
