@@ -7,20 +7,16 @@ import time
 from collections import defaultdict
 from contextlib import asynccontextmanager
 from contextvars import copy_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import attrs
 
-from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.errors import CloudError
 from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
-
-    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
-
-    Names = Mapping[str, list[Service]]
+    from datetime import datetime
 
 BATCH = 8
 """How many services are created after one list: with it they fit into one window of the budget."""
@@ -35,11 +31,34 @@ SHORTEST_TAKEOVER = 5.0
 """Least seconds of it with an emulator whose clock is faster."""
 
 
+class Named(Protocol):
+    """A resource that has a name, as a list shows it."""
+
+    @property
+    def id(self) -> str:
+        """Its ID."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def state(self) -> str:
+        """Its state."""
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was created."""
+
+
+N = TypeVar("N", bound=Named)
+
+
 @attrs.define(eq=False)
-class _Batch:
+class _Batch(Generic[N]):
     """Creations that share a list."""
 
-    listed: asyncio.Task[Names]
+    listed: asyncio.Task[Mapping[str, list[N]]]
     size: int
     members: int = 0
     remaining: int = 0
@@ -58,7 +77,7 @@ class _Batch:
             self.is_over.set()
 
 
-class Creations:
+class Creations(Generic[N]):
     """The creations of one run in one organisation.
 
     The API takes any name twice. Two programs that bring about the same description at the same
@@ -73,29 +92,32 @@ class Creations:
        without a new service.
 
     Args:
-        list_services: Lists the services of the organisation.
+        list_resources: Lists the services of the organisation.
         names: The names of the services that were not there when the plan was made.
+        gone: States of services that are on their way out.
         speed: How many times faster than in the cloud time passes for the API.
     """
 
     def __init__(
         self,
-        list_services: Callable[[], Awaitable[Iterable[Service]]],
+        list_resources: Callable[[], Awaitable[Iterable[N]]],
         names: Collection[str],
+        gone: Collection[str],
         speed: float,
     ) -> None:
-        self._list_services = list_services
+        self._list_resources = list_resources
         self._wanted = names
+        self._gone = gone
         self._pause: float = PAUSE / speed
         # The programs themselves are no faster with an emulator whose clock is.
         self._takeover: float = max(TAKEOVER / speed, SHORTEST_TAKEOVER)
-        self._batch: _Batch | None = None
+        self._batch: _Batch[N] | None = None
         # A list is sent for all of a batch and counts for none of them.
         self._context = copy_context()
         self._created: dict[str, Outcome] = {}
 
     @asynccontextmanager
-    async def turn(self) -> AsyncGenerator[Names]:
+    async def turn(self) -> AsyncGenerator[Mapping[str, list[N]]]:
         """Wait for the turn of a creation.
 
         Returns:
@@ -131,7 +153,7 @@ class Creations:
             return []
         return [outcome for outcome in self._created.values() if _mark(outcome, names)]
 
-    async def _join(self) -> _Batch:
+    async def _join(self) -> _Batch[N]:
         while True:
             batch = self._batch
             if batch is None or batch.is_over.is_set():
@@ -143,7 +165,7 @@ class Creations:
                 return batch
             await batch.is_over.wait()
 
-    async def _list_in_turn(self) -> Names:
+    async def _list_in_turn(self) -> Mapping[str, list[N]]:
         """List the services, and wait as long as another program creates them."""
         names = await self._list()
         missing, since = self._missing(names), time.monotonic()
@@ -154,24 +176,24 @@ class Creations:
                 missing, since = still_missing, time.monotonic()
         return names
 
-    async def _list(self) -> Names:
-        names: defaultdict[str, list[Service]] = defaultdict(list)
-        for service in await self._list_services():
-            if service.state not in LIFECYCLE.gone:
+    async def _list(self) -> Mapping[str, list[N]]:
+        names: defaultdict[str, list[N]] = defaultdict(list)
+        for service in await self._list_resources():
+            if service.state not in self._gone:
                 names[service.name].append(service)
         return names
 
-    def _missing(self, names: Names) -> set[str]:
+    def _missing(self, names: Mapping[str, list[N]]) -> set[str]:
         return {name for name in self._wanted if name not in names}
 
-    def _is_second(self, names: Names) -> bool:
+    def _is_second(self, names: Mapping[str, list[N]]) -> bool:
         """Whether the oldest of the services is the creation of another program."""
         services = [service for name in self._wanted for service in names.get(name, ())]
         oldest = min(services, key=lambda each: (str(each.created_at), each.id), default=None)
         return oldest is not None and oldest.id not in self._created
 
 
-def _mark(outcome: Outcome, names: Names) -> bool:
+def _mark(outcome: Outcome, names: Mapping[str, list[N]]) -> bool:
     """Say in an outcome which other services have the name; whether there are any."""
     others = [each.id for each in names.get(outcome.name, ()) if each.id != outcome.service_id]
     if not others:

@@ -8,10 +8,11 @@ if TYPE_CHECKING:
         DesiredFleet,
         DesiredService,
     )
-    from clickhouse_cloud_async.apis.clickhouse.resources.fields import FieldChange
+    from clickhouse_cloud_async.apis.clickhouse.resources.plan import Plan, ServicePlan
     from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
     from clickhouse_cloud_async.apis.clickhouse.sync.selection import Selection
-    from clickhouse_cloud_async.desired.plan import Plan, PlanKind, ServicePlan
+    from clickhouse_cloud_async.desired.diff import FieldChange
+    from clickhouse_cloud_async.desired.plan import PlanKind
     from clickhouse_cloud_async.desired.validation import DescriptionError, Problem
 
     from .criteria import Criteria
@@ -59,16 +60,16 @@ _MODULES = {
     "DesiredFleet": "clickhouse_cloud_async.apis.clickhouse.resources.document",
     "DesiredService": "clickhouse_cloud_async.apis.clickhouse.resources.document",
     "EventKind": ".events",
-    "FieldChange": "clickhouse_cloud_async.apis.clickhouse.resources.fields",
+    "FieldChange": "clickhouse_cloud_async.desired.diff",
     "Fleet": f"{_SYNC}.fleet",
     "FleetEvent": ".events",
     "FleetProgress": ".progress",
     "FleetService": ".sync_fleet",
-    "Plan": "clickhouse_cloud_async.desired.plan",
+    "Plan": "clickhouse_cloud_async.apis.clickhouse.resources.plan",
     "PlanKind": "clickhouse_cloud_async.desired.plan",
     "Problem": "clickhouse_cloud_async.desired.validation",
     "Selection": f"{_SYNC}.selection",
-    "ServicePlan": "clickhouse_cloud_async.desired.plan",
+    "ServicePlan": "clickhouse_cloud_async.apis.clickhouse.resources.plan",
 }
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
-    from clickhouse_cloud_async.desired.plan import Plan
+    from clickhouse_cloud_async.apis.clickhouse.resources.plan import Plan
 
     from .events import FleetEvent
     from .progress import FleetProgress
@@ -157,7 +157,7 @@ class AsyncFleet:
             CloudError: What there is could not be found out.
         """
         from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
-        from clickhouse_cloud_async.desired.apply import plan_fleet
+        from clickhouse_cloud_async.apis.clickhouse.resources.services import plan_fleet
 
         if not isinstance(desired, DesiredFleet):
             desired = await asyncio.to_thread(DesiredFleet.load, desired)
@@ -199,8 +199,8 @@ class AsyncFleet:
             InvalidArgumentError: An argument makes no sense; nothing was sent.
             CloudError: What there is could not be found out; nothing was changed.
         """
-        from clickhouse_cloud_async.desired.apply import apply_plan
-        from clickhouse_cloud_async.desired.plan import Plan
+        from clickhouse_cloud_async.apis.clickhouse.resources.plan import Plan
+        from clickhouse_cloud_async.apis.clickhouse.resources.services import apply_plan
 
         if not isinstance(plan, Plan):
             raise InvalidArgumentError(f"plan: expected a Plan, found {type(plan).__name__}")

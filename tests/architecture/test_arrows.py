@@ -41,7 +41,7 @@ def _room(module: str) -> str:
     parts = module.split(".")[1:]
     if not parts:
         return "top"
-    if parts[0] == "apis":
+    if parts[0] == "apis" and len(parts) > 1:
         return ".".join(parts[:2])
     return parts[0] if parts[0] in ENGINES else "top"
 

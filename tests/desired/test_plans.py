@@ -12,11 +12,11 @@ import anyio
 import pytest
 
 from clickhouse_cloud_async import AsyncClickHouseCloud, InvalidArgumentError
+from clickhouse_cloud_async.apis.clickhouse.resources import plan as plan_module
+from clickhouse_cloud_async.apis.clickhouse.resources import services
 from clickhouse_cloud_async.apis.clickhouse.resources.fields import Present
 from clickhouse_cloud_async.apis.clickhouse.resources.observe import by_organization
-from clickhouse_cloud_async.desired import apply
-from clickhouse_cloud_async.desired import plan as plan_module
-from clickhouse_cloud_async.desired.plan import make_plan
+from clickhouse_cloud_async.apis.clickhouse.resources.plan import make_plan
 from clickhouse_cloud_async.emulator import ErrorResponse, LostResponse
 from clickhouse_cloud_async.fleet import (
     AsyncFleet,
@@ -92,7 +92,7 @@ async def test_plans_are_compared_beside_the_event_loop(
         goes_on.set()
 
     original, asked = plan_module.make_plan, threading.Event()
-    monkeypatch.setattr(apply, "make_plan", make_plan)
+    monkeypatch.setattr(services, "make_plan", make_plan)
     plan, _ = await asyncio.gather(cloud.fleet.plan(_fleet()), let_go_on())
     asked.clear()
     goes_on.clear()

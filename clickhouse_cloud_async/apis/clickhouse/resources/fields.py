@@ -10,6 +10,7 @@ import attrs
 from clickhouse_cloud_async.apis.clickhouse.models.scaling import ScalingScheduleEntryRequest
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.values import UNSET, Unset
+from clickhouse_cloud_async.desired.diff import FieldChange, entry_changes
 
 from .checking import FLEET_TAG, address_of
 
@@ -62,38 +63,6 @@ PARTS: Mapping[str, Part] = {
 
 CREATION = frozenset((*_FIXED, *_ONCE, *_UPDATE, *_SCALING)) - {"private_endpoint_ids"}
 """Fields that a creation takes; the API wants private endpoints to be attached later."""
-
-
-@attrs.frozen
-class FieldChange:
-    """A field that is not as it is wanted.
-
-    Attributes:
-        field: The field.
-        key: Which entry of it, such as the key of a tag; None for the field itself.
-        before: What it is; `UNSET` where it is not there.
-        after: What it is to be; `UNSET` where it is not to be there.
-    """
-
-    field: str
-    key: str | None
-    before: Any
-    after: Any
-
-    @property
-    def name(self) -> str:
-        """The field with the entry."""
-        return self.field if self.key is None else f"{self.field}[{self.key}]"
-
-    @property
-    def part(self) -> Part:
-        """What the field is a part of."""
-        return PARTS[self.field]
-
-    def to_dict(self) -> dict[str, object]:
-        """The change as JSON has it; what is not there is left out."""
-        values = {"before": self.before, "after": self.after}
-        return {"field": self.name, **{k: v for k, v in values.items() if v is not UNSET}}
 
 
 @attrs.frozen(kw_only=True)
@@ -157,7 +126,7 @@ def everything(fleet: str, wanted: Mapping[str, Any]) -> list[FieldChange]:
         if field in _ENTRIES and value is not UNSET:
             entries = _ENTRIES[field](value or ()).items()
             after = {key: None if entry is UNSET else entry for key, entry in entries}
-            changes += _entry_changes(field, {}, after)
+            changes += entry_changes(field, {}, after)
         elif value is not UNSET and not (field == "upgrade_window" and value is None):
             changes.append(FieldChange(field, None, UNSET, value))
     return changes
@@ -169,7 +138,7 @@ def _compare(
     value = wanted.get(field, UNSET)
     if field == "tags":
         own = present.tags if value is UNSET else _ENTRIES[field](value)
-        yield from _entry_changes(field, present.tags, {**own, FLEET_TAG: fleet})
+        yield from entry_changes(field, present.tags, {**own, FLEET_TAG: fleet})
     elif value is UNSET or field in _ONCE:
         return
     elif field == "state":
@@ -194,29 +163,19 @@ def _compare_entries(field: str, value: Any, present: Present) -> Iterator[Field
         before = {key: entry.description or None for key, entry in present.addresses.items()}
         # An entry without a description says nothing of the one that there is.
         after = {key: before.get(key) if text is UNSET else text for key, text in after.items()}
-        yield from _entry_changes(field, before, after)
+        yield from entry_changes(field, before, after)
     elif field == "private_endpoint_ids":
         attached = present.found.service.private_endpoint_ids or ()
-        yield from _entry_changes(field, dict.fromkeys(attached, True), after)
+        yield from entry_changes(field, dict.fromkeys(attached, True), after)
     elif field == "endpoints":
         on = {str(each.protocol) for each in present.found.service.endpoints or ()}
-        yield from _entry_changes(field, {key: key in on for key in after}, after)
+        yield from entry_changes(field, {key: key in on for key in after}, after)
     elif field == "backup_configuration":
         if present.backups is not None:
             known = {key: getattr(present.backups, key, None) for key in after}
-            yield from _entry_changes(field, known, after)
+            yield from entry_changes(field, known, after)
     else:
         yield from _schedule_changes(after, present)
-
-
-def _entry_changes(
-    field: str, before: Mapping[str, Any], after: Mapping[str, Any]
-) -> list[FieldChange]:
-    changes = (
-        FieldChange(field, key, before.get(key, UNSET), after.get(key, UNSET))
-        for key in dict.fromkeys((*before, *after))
-    )
-    return [change for change in changes if change.before != change.after]
 
 
 def _schedule_changes(after: Mapping[str, Any], present: Present) -> list[FieldChange]:
@@ -233,7 +192,7 @@ def _schedule_changes(after: Mapping[str, Any], present: Present) -> list[FieldC
             # Without a mode an entry gets that of the service.
             before[key] = {k: v for k, v in known.items() if k != "autoscaling_mode"}
     before = {key: entry for key, entry in before.items() if entry}
-    return _entry_changes("scaling_schedule", before, after)
+    return entry_changes("scaling_schedule", before, after)
 
 
 _SCHEDULE_FIELDS = tuple(attrs.fields_dict(ScalingScheduleEntryRequest))

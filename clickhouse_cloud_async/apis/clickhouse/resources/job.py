@@ -19,7 +19,7 @@ from clickhouse_cloud_async.core.errors import (
 )
 from clickhouse_cloud_async.core.tally import Tally, counting
 from clickhouse_cloud_async.core.waiting.poller import poller_of
-from clickhouse_cloud_async.desired.plan import PlanKind, ServicePlan, plan_change
+from clickhouse_cloud_async.desired.plan import PlanKind
 from clickhouse_cloud_async.fleet.members import AsyncFleetService
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.steps import NOT_THERE
@@ -30,6 +30,7 @@ from clickhouse_cloud_async.fleet.verification import (
 
 from .fields import Present
 from .observe import SEPARATE, look_closer
+from .plan import ServicePlan, plan_change
 from .requests import create, send
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class ServiceJob:
         item: ServicePlan,
         outcome: Outcome,
         order: DeletionOrder,
-        creations: Creations,
+        creations: Creations[Service],
     ) -> None:
         self._run = run
         self._fleet = fleet

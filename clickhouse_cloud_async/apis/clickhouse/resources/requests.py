@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.extensions.services import AsyncServices
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service, ServicePostResponse
-    from clickhouse_cloud_async.desired.plan import ServicePlan
+    from clickhouse_cloud_async.desired.diff import FieldChange
 
-    from .fields import FieldChange, Present
+    from .fields import Present
+    from .plan import ServicePlan
 
 
 async def create(
@@ -56,7 +57,7 @@ async def send(
 
 
 async def _update(item: ServicePlan, present: Present, timeout: float | None) -> Service:
-    changes = [change for change in item.changes if change.part is Part.UPDATE]
+    changes = [change for change in item.changes if PARTS[change.field] is Part.UPDATE]
     fields: dict[str, Any] = {
         change.field: change.after for change in changes if change.key is None
     }

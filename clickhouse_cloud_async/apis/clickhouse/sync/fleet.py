@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
-    from clickhouse_cloud_async.desired.plan import Plan
+    from clickhouse_cloud_async.apis.clickhouse.resources.plan import Plan
     from clickhouse_cloud_async.fleet.events import FleetEvent
     from clickhouse_cloud_async.fleet.fleet import AsyncFleet
     from clickhouse_cloud_async.fleet.progress import FleetProgress

@@ -1,0 +1,205 @@
+"""What has to happen to services so that they are as they are described."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import attrs
+
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+from clickhouse_cloud_async.desired.plan import PlanKind, PlanOf, ResourcePlan
+
+from .document import DesiredFleet
+from .fields import PARTS, Part, differences, everything
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from .fields import Present
+
+_COMING = LIFECYCLE.up | LIFECYCLE.leading_to(LIFECYCLE.up)
+_GOING = {"stopped"} | LIFECYCLE.leading_to({"stopped"})
+
+
+@attrs.frozen(kw_only=True)
+class ServicePlan(ResourcePlan):
+    """What is to become of one service.
+
+    Attributes:
+        present: The service as it is.
+    """
+
+    id_name: ClassVar[str] = "service_id"
+    volatile_fields: ClassVar[frozenset[str]] = frozenset(("state",))
+
+    present: Present | None = attrs.field(default=None, repr=False)
+
+    @property
+    def service_id(self) -> str | None:
+        """ID of the service; None where it is not there yet."""
+        return self.resource_id
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The requests that carry it out, in order."""
+        if self.kind is PlanKind.REFUSED:
+            return ()
+        if self.kind is PlanKind.REMOVE:
+            return _removal(self.state)
+        parts = {PARTS[change.field] for change in self.changes}
+        if self.kind is PlanKind.ADD:
+            return ("create", *_after_creation(parts, self.wanted))
+        named = [name for part, name in _COMMANDS.items() if part in parts]
+        return (*named, *(_state_command(self.wanted, self.state) if Part.STATE in parts else ()))
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the service is on its way out already."""
+        return self.state in LIFECYCLE.gone
+
+
+@attrs.frozen(kw_only=True)
+class Plan(PlanOf[DesiredFleet, ServicePlan]):
+    """What has to happen so that a fleet is as it is wanted.
+
+    Attributes:
+        desired: The fleet as it is wanted.
+        items: What is to become of each service of which something is.
+    """
+
+    items_name: ClassVar[str] = "services"
+
+    @property
+    def services(self) -> tuple[ServicePlan, ...]:
+        """What is to become of each service of which something is."""
+        return self.items
+
+
+def make_plan(
+    desired: DesiredFleet,
+    wanted: Mapping[str, Sequence[Mapping[str, Any]]],
+    every: Sequence[Present],
+) -> Plan:
+    """Compare a fleet as it is wanted with what there is.
+
+    Args:
+        desired: The fleet as it is wanted.
+        wanted: The fields of its services, by the id of their organisation.
+        every: All services of these organisations.
+    """
+    named: dict[tuple[str, str], list[Present]] = defaultdict(list)
+    for present in every:
+        if present.state not in LIFECYCLE.gone:
+            named[present.found.organization_id, present.found.service.name].append(present)
+    plans = [
+        plan
+        for organization_id, services in wanted.items()
+        for fields in services
+        if (plan := _plan(desired.name, organization_id, fields, named)) is not None
+    ]
+    keys = {
+        (organization, fields["name"]) for organization in wanted for fields in wanted[organization]
+    }
+    return Plan(desired=desired, items=(*plans, *_removals(desired.name, keys, every)))
+
+
+def plan_change(fleet: str, wanted: Mapping[str, Any], present: Present) -> ServicePlan | None:
+    """What has to happen to a service that is there; None where it is as it is wanted."""
+    owner = present.fleet
+    changes = differences(fleet, wanted, present)
+    reason = present.problem
+    if owner is not None and owner != fleet:
+        reason = f"it belongs to the fleet {owner}"
+    fixed = [change for change in changes if PARTS[change.field] is Part.FIXED]
+    if fixed:
+        told = "; ".join(map(str, fixed))
+        reason = f"what is chosen at creation cannot be changed: {told}"
+    if not changes and reason is None:
+        return None
+    return ServicePlan(
+        kind=PlanKind.CHANGE if reason is None else PlanKind.REFUSED,
+        name=present.found.service.name,
+        organization_id=present.found.organization_id,
+        resource_id=present.found.service.id,
+        state=present.state,
+        changes=tuple(changes) if reason is None else (),
+        adopts=owner is None and reason is None,
+        reason=reason,
+        wanted=wanted,
+        present=present,
+    )
+
+
+def _plan(
+    fleet: str,
+    organization_id: str,
+    wanted: Mapping[str, Any],
+    named: Mapping[tuple[str, str], list[Present]],
+) -> ServicePlan | None:
+    found = named.get((organization_id, wanted["name"]), [])
+    if len(found) == 1:
+        return plan_change(fleet, wanted, found[0])
+    reason = None
+    missing = [name for name in ("provider", "region") if name not in wanted]
+    if found:
+        ids = ", ".join(present.found.service.id for present in found)
+        reason = f"{len(found)} services have this name: {ids}"
+    elif missing:
+        reason = f"it is not there, and to create it takes its {' and its '.join(missing)}"
+    return ServicePlan(
+        kind=PlanKind.ADD if reason is None else PlanKind.REFUSED,
+        name=wanted["name"],
+        organization_id=organization_id,
+        changes=tuple(everything(fleet, wanted)) if reason is None else (),
+        reason=reason,
+        wanted=wanted,
+    )
+
+
+def _removals(
+    fleet: str, keys: set[tuple[str, str]], every: Iterable[Present]
+) -> Iterable[ServicePlan]:
+    for present in every:
+        service, organization_id = present.found.service, present.found.organization_id
+        if present.fleet != fleet or present.state in LIFECYCLE.deleted:
+            continue
+        if present.state in LIFECYCLE.gone or (organization_id, service.name) not in keys:
+            yield ServicePlan(
+                kind=PlanKind.REMOVE,
+                name=service.name,
+                organization_id=organization_id,
+                resource_id=service.id,
+                state=present.state,
+                present=present,
+            )
+
+
+_COMMANDS: Mapping[Part, str] = {
+    Part.UPDATE: "update",
+    Part.SCALING: "scale",
+    Part.SCHEDULE: "set_schedule",
+    Part.BACKUPS: "update_backups",
+    Part.WINDOW: "set_window",
+}
+"""The request that changes each part, in the order in which they are sent."""
+
+
+def _after_creation(parts: set[Part], wanted: Mapping[str, Any]) -> tuple[str, ...]:
+    later = parts & {Part.SCHEDULE, Part.BACKUPS, Part.WINDOW}
+    if wanted.get("private_endpoint_ids"):
+        later.add(Part.UPDATE)
+    named = [name for part, name in _COMMANDS.items() if part in later]
+    return (*named, "stop") if wanted.get("state") == "stopped" else tuple(named)
+
+
+def _state_command(wanted: Mapping[str, Any], state: str | None) -> tuple[str, ...]:
+    if wanted["state"] == "stopped":
+        return () if state in _GOING else ("stop",)
+    return () if state in _COMING else ("start",)
+
+
+def _removal(state: str | None) -> tuple[str, ...]:
+    if state in LIFECYCLE.gone:
+        return ()
+    return ("delete",) if state in _GOING else ("stop", "delete")

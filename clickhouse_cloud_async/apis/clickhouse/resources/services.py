@@ -1,0 +1,194 @@
+"""Services as a kind of desired state: planned, and brought about."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+from clickhouse_cloud_async.desired.apply import APPLY, apply
+from clickhouse_cloud_async.desired.creations import Creations
+from clickhouse_cloud_async.desired.plan import PlanKind
+from clickhouse_cloud_async.fleet.deletion_order import DeletionOrder
+from clickhouse_cloud_async.fleet.run import Run
+
+from .job import ServiceJob
+from .observe import SEPARATE, look
+from .plan import make_plan
+
+if TYPE_CHECKING:
+    from collections.abc import (
+        Awaitable,
+        Callable,
+        Collection,
+        Coroutine,
+        Iterable,
+        Mapping,
+        Sequence,
+    )
+
+    from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
+    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+    from clickhouse_cloud_async.fleet.report import Outcome, Report
+    from clickhouse_cloud_async.fleet.run import Options
+
+    from .document import DesiredFleet
+    from .fields import Present
+    from .observe import Scene
+    from .plan import Plan, ServicePlan
+
+
+async def plan_fleet(members: Sequence[AsyncClickHouseCloud], desired: DesiredFleet) -> Plan:
+    """Compare a fleet as it is described with what there is.
+
+    Args:
+        members: The clients.
+        desired: The fleet as it is described.
+
+    Raises:
+        InvalidArgumentError: A service is described in an organisation of none of the clients.
+        CloudError: What there is could not be found out.
+    """
+
+    def separate(_organization: str, wanted: Mapping[str, Any]) -> frozenset[str]:
+        return SEPARATE & wanted.keys()
+
+    scene = await look(members, desired, separate, None)
+    # For thousands of services it takes long, so it is done in a thread beside the event loop.
+    return await asyncio.to_thread(make_plan, desired, scene.wanted, scene.every)
+
+
+async def apply_plan(
+    members: Sequence[AsyncClickHouseCloud], plan: Plan, options: Options, *, allow_delete: bool
+) -> Report:
+    """Carry out a plan as far as it still holds.
+
+    Args:
+        members: The clients.
+        plan: What has to happen.
+        options: How.
+        allow_delete: Whether services are deleted.
+
+    Raises:
+        InvalidArgumentError: A service is described in an organisation of none of the clients.
+        CloudError: What there is could not be found out; nothing was sent.
+    """
+    run = Run(APPLY, options)
+    services = Services(members, plan, run)
+    return await apply(plan.items, run, services, allow_delete=allow_delete)
+
+
+class Services:
+    """The services that a plan is about, while it is carried out.
+
+    Args:
+        members: The clients.
+        plan: What was planned.
+        run: The application of the plan.
+    """
+
+    def __init__(self, members: Sequence[AsyncClickHouseCloud], plan: Plan, run: Run) -> None:
+        self._members = members
+        self._shown = plan
+        self._run = run
+        self._named: dict[tuple[str, str], Present] = {}
+        self._clouds: Mapping[str, AsyncClickHouseCloud] = {}
+        self._creations: dict[str, Creations[Service]] = {}
+        self._deleted: set[str] = set()
+        self._order = DeletionOrder((), self._deleted)
+
+    async def compare(self) -> Collection[ServicePlan]:
+        """Find out what has to happen now.
+
+        Raises:
+            InvalidArgumentError: A service is described in an organisation of none of the clients.
+            CloudError: What there is could not be found out.
+        """
+        desired = self._shown.desired
+        scene = await look(self._members, desired, self._separate(), self._run.remaining)
+        await self._run.polls.watch(scene.clouds.items())
+        self._take_in(scene)
+        now = await asyncio.to_thread(make_plan, desired, scene.wanted, scene.every)
+        return now.items
+
+    def find(self, item: ServicePlan) -> tuple[str, str] | None:
+        """Return ID and state of the service that has the name of a planned one, if there is one.
+
+        Args:
+            item: What was planned.
+        """
+        present = self._named.get((item.organization_id, item.name))
+        return None if present is None else (present.found.service.id, present.state)
+
+    def bring_about(self, item: ServicePlan, outcome: Outcome) -> Coroutine[None, None, None]:
+        """Make what brings a service about; nothing runs before all have been made.
+
+        Args:
+            item: What is to become of it.
+            outcome: What becomes of it; kept up to date.
+        """
+        cloud = self._clouds[item.organization_id]
+        self._run.time_left.expect(outcome, item.commands, cloud._caller)  # noqa: SLF001 - its own part
+        if item.kind is PlanKind.REMOVE:
+            self._deleted.add(outcome.service_id)
+        job = ServiceJob(
+            self._run,
+            self._shown.desired.name,
+            cloud,
+            item,
+            outcome,
+            self._order,
+            self._creations[item.organization_id],
+        )
+        return job.run()
+
+    async def verify(self) -> Collection[Outcome]:
+        """Look for services that another program has created at the same time.
+
+        Returns:
+            The outcomes that have changed by it.
+        """
+        return [
+            outcome
+            for creations in self._creations.values()
+            for outcome in await creations.find_namesakes()
+        ]
+
+    def _separate(self) -> Callable[[str, Mapping[str, Any]], frozenset[str]]:
+        planned = {(each.organization_id, each.name): each for each in self._shown.items}
+
+        def separate(organization: str, wanted: Mapping[str, Any]) -> frozenset[str]:
+            shown = planned.get((organization, wanted["name"]))
+            if shown is None:
+                return frozenset()
+            return SEPARATE & {change.field for change in shown.changes}
+
+        return separate
+
+    def _take_in(self, scene: Scene) -> None:
+        self._named = {
+            (each.found.organization_id, each.found.service.name): each for each in scene.every
+        }
+        self._clouds = scene.clouds
+        self._order = DeletionOrder(
+            (present.found.service for present in scene.every), self._deleted
+        )
+        self._creations = {
+            organization: Creations(
+                _lister(cloud, organization, self._run),
+                [
+                    shown.name
+                    for shown in self._shown.additions
+                    if shown.organization_id == organization
+                ],
+                LIFECYCLE.gone,
+                cloud._caller.pollers.polling.speed,  # noqa: SLF001 - a client's own part
+            )
+            for organization, cloud in scene.clouds.items()
+        }
+
+
+def _lister(
+    cloud: AsyncClickHouseCloud, organization_id: str, run: Run
+) -> Callable[[], Awaitable[Iterable[Service]]]:
+    return lambda: cloud.services.list(organization_id=organization_id, timeout=run.remaining)

@@ -1,0 +1,70 @@
+"""Where something is not as it is described, field by field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from clickhouse_cloud_async.core.codec import json_bytes
+from clickhouse_cloud_async.core.values import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@attrs.frozen
+class FieldChange:
+    """A field that is not as it is wanted.
+
+    Attributes:
+        field: The field.
+        key: Which entry of it, such as the key of a tag; None for the field itself.
+        before: What it is; `UNSET` where it is not there.
+        after: What it is to be; `UNSET` where it is not to be there.
+    """
+
+    field: str
+    key: str | None
+    before: Any
+    after: Any
+
+    @property
+    def name(self) -> str:
+        """The field with the entry."""
+        return self.field if self.key is None else f"{self.field}[{self.key}]"
+
+    def to_dict(self) -> dict[str, object]:
+        """The change as JSON has it; what is not there is left out."""
+        values = {"before": self.before, "after": self.after}
+        return {"field": self.name, **{k: v for k, v in values.items() if v is not UNSET}}
+
+    def __str__(self) -> str:
+        if self.before is UNSET:
+            return f"{self.name}: {_text(self.after)}"
+        return f"{self.name}: {_text(self.before)} -> {_text(self.after)}"
+
+
+def entry_changes(
+    field: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[FieldChange]:
+    """Compare the entries of a field.
+
+    Args:
+        field: The field.
+        before: What there is, by key.
+        after: What there is to be, by key.
+    """
+    changes = (
+        FieldChange(field, key, before.get(key, UNSET), after.get(key, UNSET))
+        for key in dict.fromkeys((*before, *after))
+    )
+    return [change for change in changes if change.before != change.after]
+
+
+def _text(value: object) -> str:
+    if value is UNSET:
+        return "not there"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, str) else json_bytes(value).decode()
