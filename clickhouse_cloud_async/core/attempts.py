@@ -25,10 +25,10 @@ from .errors import (
 )
 from .messages import FAILURES, REDIRECTIONS, SUCCESSES, Response
 from .observation import Observation
+from .request_counter import add_request
 from .responses import stated_status, status_error
 from .retry import GATEWAY_FAILURES, THROTTLED, RetryBudget
 from .server_time import requested_wait
-from .tally import count_request
 from .telemetry import logger
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ class Sender:
         """Send a call's request once, and note what its response says."""
         request = call.request
         self._stats.sent(call.attempts, len(request.body or b""))
-        count_request()
+        add_request()
         response = await self._transport.send(request)
         self._stats.received(len(response.body))
         response.status = stated_status(response)

@@ -13,7 +13,7 @@ from clickhouse_cloud_async.core.errors import (
     NotFoundError,
     UnreachableStateError,
 )
-from clickhouse_cloud_async.core.tally import counting
+from clickhouse_cloud_async.core.request_counter import count_requests
 from clickhouse_cloud_async.core.waiting.wait import poll_until
 
 from .report import OutcomeStatus
@@ -26,7 +26,7 @@ from .verification import (
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
-    from clickhouse_cloud_async.core.tally import Tally
+    from clickhouse_cloud_async.core.request_counter import RequestCounter
     from clickhouse_cloud_async.core.waiting.wait import Progress
 
     from .deletion_order import DeletionOrder
@@ -71,13 +71,13 @@ class Job:
     async def run(self) -> None:
         """Carry out all steps."""
         outcome = self._outcome
-        with counting() as tally:
+        with count_requests() as counter:
             try:
-                await self._take_steps(tally)
+                await self._take_steps(counter)
             except _End as end:
                 outcome.status, outcome.reason, outcome.error = end.status, end.reason, end.error
             finally:
-                outcome.requests = tally.requests
+                outcome.requests = counter.requests
                 if self._run.order is not None:
                     is_deleted = outcome.status in _DELETED
                     self._run.order.finish(outcome.service_id, is_deleted=is_deleted)
@@ -85,18 +85,18 @@ class Job:
                     outcome.seconds = time.monotonic() - self._began
         self._run.finish(outcome)
 
-    async def _take_steps(self, tally: Tally) -> None:
+    async def _take_steps(self, counter: RequestCounter) -> None:
         order = self._run.order
         reason = None if order is None else order.obstacle(self._each.service)
         if reason is not None:
             raise _End(OutcomeStatus.FAILED, reason)
         *_, last = self._run.action.steps
         for step in self._run.action.steps:
-            await self._take(step, tally, follow=self._run.options.wait or step is not last)
+            await self._take(step, counter, follow=self._run.options.wait or step is not last)
         is_changed = bool(self._outcome.commands)
         self._outcome.status = OutcomeStatus.DONE if is_changed else OutcomeStatus.UNCHANGED
 
-    async def _take(self, step: Step, tally: Tally, *, follow: bool) -> None:
+    async def _take(self, step: Step, counter: RequestCounter, *, follow: bool) -> None:
         verdict = step.verdict(self._service)
         if verdict is Verdict.SETTLING and self._run.options.wait:
             await self._follow(lambda service: state_of(service) not in LIFECYCLE.settling)
@@ -107,7 +107,7 @@ class Job:
         if verdict is Verdict.SEND:
             if step.is_end and self._run.order is not None:
                 await self._wait_for_secondaries(self._run.order)
-            await self._send(step, tally)
+            await self._send(step, counter)
             if follow and not step.is_over(self._service):
                 self._run.tell(self._outcome)
                 await self._follow(_arrival(step, before), until_gone=step.is_end)
@@ -140,19 +140,19 @@ class Job:
         if reason is not None:
             raise _End(OutcomeStatus.FAILED, reason)
 
-    async def _send(self, step: Step, tally: Tally) -> None:
+    async def _send(self, step: Step, counter: RequestCounter) -> None:
         run, outcome = self._run, self._outcome
         async with run.turn(self._each.cloud):
             if run.is_stopped and not outcome.commands:
                 raise _End(OutcomeStatus.NOT_SENT, "another service failed before")
             remaining = self._time()
-            sent_before = tally.requests
+            sent_before = counter.requests
             try:
                 answer = await step.send(self._each, remaining)
             except Exception as error:  # noqa: BLE001 - a function of the caller may raise anything
                 await self._verify(step, error.with_traceback(None))
             except BaseException:
-                if tally.requests > sent_before:
+                if counter.requests > sent_before:
                     outcome.commands.append(step.name)
                     outcome.status = OutcomeStatus.UNKNOWN
                 raise

@@ -12,7 +12,7 @@ import attrs
 from clickhouse_cloud_async.core.arguments import checked_timeout
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.functions import checked_function
-from clickhouse_cloud_async.core.tally import Tally, counting
+from clickhouse_cloud_async.core.request_counter import RequestCounter, count_requests
 
 from .concurrency import run_all
 from .criteria import Criteria
@@ -100,7 +100,7 @@ class Run:
         self.is_stopped: bool = False
         self._began = time.monotonic()
         self._finished = 0
-        self._tally = Tally(None)
+        self._counter = RequestCounter(None)
         self.polls: Polls = Polls()
         self.time_left: TimeLeft = TimeLeft(wait=options.wait)
         self.order: DeletionOrder | None = None
@@ -155,7 +155,7 @@ class Run:
     @contextmanager
     def counted(self) -> Generator[None, None, None]:
         """Count in the report what is sent within, and the time that it takes."""
-        with counting() as self._tally:
+        with count_requests() as self._counter:
             try:
                 yield
             finally:
@@ -206,7 +206,7 @@ class Run:
 
     def _count(self) -> None:
         report = self.options.report
-        report.requests = self._tally.requests + self.polls.requests
+        report.requests = self._counter.requests + self.polls.requests
         report.seconds = self._elapsed
 
     @property

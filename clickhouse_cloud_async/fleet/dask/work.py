@@ -20,8 +20,8 @@ from distributed import get_worker, secede
 
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.http_options import HTTPOptions
+from clickhouse_cloud_async.core.request_counter import count_requests
 from clickhouse_cloud_async.core.sync import run
-from clickhouse_cloud_async.core.tally import counting
 from clickhouse_cloud_async.fleet.members import find_services
 from clickhouse_cloud_async.fleet.report import Report
 from clickhouse_cloud_async.fleet.run import Options, Run
@@ -220,11 +220,11 @@ class Task:
 
     async def _list(self, members: list[AsyncClickHouseCloud]) -> None:
         criteria, timeout = self.assignment.criteria, self.assignment.timeout
-        with counting() as tally:
+        with count_requests() as counter:
             try:
                 found = await find_services(members, criteria, timeout)
             finally:
-                self._report.requests = tally.requests
+                self._report.requests = counter.requests
         self._found, self._report.failures = found
         self._report.is_complete = True
 

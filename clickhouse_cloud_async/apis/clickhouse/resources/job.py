@@ -17,7 +17,7 @@ from clickhouse_cloud_async.core.errors import (
     NotFoundError,
     WaitTimeoutError,
 )
-from clickhouse_cloud_async.core.tally import Tally, counting
+from clickhouse_cloud_async.core.request_counter import RequestCounter, count_requests
 from clickhouse_cloud_async.core.waiting.poller import poller_of
 from clickhouse_cloud_async.desired.plan import PlanKind
 from clickhouse_cloud_async.fleet.members import AsyncFleetService
@@ -104,12 +104,12 @@ class ServiceJob:
         self._outcome = outcome
         self._order = order
         self._creations = creations
-        self._tally = Tally(None)
+        self._counter = RequestCounter(None)
 
     async def run(self) -> None:
         """Bring the service to what it is to become."""
         outcome, began = self._outcome, time.monotonic()
-        with counting() as self._tally:
+        with count_requests() as self._counter:
             try:
                 await self._converge()
                 outcome.status = OutcomeStatus.DONE
@@ -125,7 +125,7 @@ class ServiceJob:
             except CloudError as error:
                 self._fail(error)
             finally:
-                outcome.requests = self._tally.requests
+                outcome.requests = self._counter.requests
                 outcome.seconds = time.monotonic() - began
                 is_deleted = outcome.status is OutcomeStatus.DONE
                 self._order.finish(outcome.service_id, is_deleted=is_deleted)
@@ -198,12 +198,12 @@ class ServiceJob:
         The API shows the password in this one response. So a creation that has been sent is given
         a moment for its response before it is cancelled.
         """
-        sent = self._tally.requests
+        sent = self._counter.requests
         creation = asyncio.create_task(self._send_creation())
         try:
             return await asyncio.shield(creation)
         except asyncio.CancelledError:
-            if self._tally.requests > sent:
+            if self._counter.requests > sent:
                 await asyncio.wait([creation], timeout=SHUTDOWN_GRACE)
             raise
         finally:
@@ -287,13 +287,13 @@ class ServiceJob:
                 raise _End("another service failed before", OutcomeStatus.NOT_SENT)
             if self._run.is_late:
                 raise _End("the time was up", outcome.status)
-            before, sent = outcome.status, self._tally.requests
+            before, sent = outcome.status, self._counter.requests
             outcome.status = OutcomeStatus.UNKNOWN
             outcome.commands.append(command)
             try:
                 answer = await request(self._run.remaining)
             except BaseException:
-                if self._tally.requests == sent:
+                if self._counter.requests == sent:
                     outcome.status = before
                     outcome.commands.pop()
                 raise
