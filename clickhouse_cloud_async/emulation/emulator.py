@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from pathlib import Path
 from threading import get_ident
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar, get_args
 
 from .clock import Clock
 from .context import Gate
@@ -16,7 +16,7 @@ from .persistence import Persistence
 from .pipeline import Pipeline
 from .rate_limit import RateLimiter
 from .snapshot import Snapshot
-from .world import World
+from .world import Strictness, World
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable
@@ -48,6 +48,7 @@ class BaseEmulator:
         api: The API.
         time_scale: Emulated seconds per real second; 0 stands still until `advance`.
         seed: What is made up depends on it.
+        strictness: Whether rules count that are only known from the API's behaviour.
         rate_limit: Limit on requests per credential, measured on the emulator's clock; None for
             none.
         state: File in which everything is kept.
@@ -75,6 +76,7 @@ class BaseEmulator:
         *,
         time_scale: float = 1.0,
         seed: int = 0,
+        strictness: Strictness = "live",
         rate_limit: RequestLimit | None = None,
         state: str | PathLike[str] | None = None,
         kept_requests: int | None = None,
@@ -84,6 +86,9 @@ class BaseEmulator:
         allowed_hosts: Iterable[str] = (),
     ) -> None:
         _check_options(host, port, kept_requests, allowed_hosts)
+        if strictness not in get_args(Strictness):
+            words = " or ".join(get_args(Strictness))
+            raise ValueError(f"strictness must be {words}, not {strictness!r}")
         # The name may stand for two addresses, which would get two different free ports.
         self._host = "127.0.0.1" if host == "localhost" else host
         self._port = port
@@ -93,7 +98,9 @@ class BaseEmulator:
         self.rate_limit: RequestLimit | None = rate_limit
         clock = Clock(time_scale)
         faults = Faults(seed, api.contract.operations.keys(), api.registry.kinds.keys())
-        self._world = World(api.contract, clock, seed, api.registry.actions(), faults)
+        self._world = World(
+            api.contract, clock, seed, api.registry.actions(), faults, strictness=strictness
+        )
         self._persistence = None if state is None else Persistence(self._world, Path(state))
         limiter = None if rate_limit is None else RateLimiter(rate_limit, clock)
         gate = Gate(self.token, limiter)

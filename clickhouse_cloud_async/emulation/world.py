@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import orjson
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from .json_values import JsonObject
     from .messages import RecordedRequest
     from .store import Key, Path
+
+Strictness: TypeAlias = Literal["live", "documented"]
+"""Which rules count where an API behaves in another way than its documentation says."""
 
 Action: TypeAlias = "Callable[[World, Path], None]"
 """What a timer does to the document at a path, which is there."""
@@ -48,6 +51,8 @@ class World:
         seed: What everything made up depends on.
         actions: What timers do, by their names.
         faults: What goes wrong on purpose.
+        strictness: ``live`` for the API as it was seen to behave, ``documented`` for what its
+            documentation says where the two differ.
 
     Attributes:
         actions: As the argument.
@@ -61,18 +66,21 @@ class World:
         runs: How often documents were loaded until now.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts that a world is made of
         self,
         contract: Contract,
         clock: Clock,
         seed: int,
         actions: Mapping[str, Action],
         faults: Faults,
+        *,
+        strictness: Strictness = "live",
     ) -> None:
         self.contract = contract
         self.clock = clock
         self.seed = seed
         self.faults = faults
+        self.strictness: Strictness = strictness
         self.validator: Validator = Validator(contract)
         self.store: Store = Store()
         self.timers: Timers = Timers(self.store)
@@ -82,6 +90,11 @@ class World:
         self.requests: list[RecordedRequest] = []
         self.state_file: StateFile | None = None
         self.actions = actions
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the API behaves as it was seen to, where its documentation says otherwise."""
+        return self.strictness == "live"
 
     def draw(self, *purpose: str) -> Random:
         """A source of randomness that depends on nothing but the seed and what it is for."""

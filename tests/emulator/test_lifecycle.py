@@ -16,6 +16,8 @@ from clickhouse_cloud_async.emulator import Emulator
 from .client import serving
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.world import Strictness
+
     from .client import Api
 
 SURELY = 1 + JITTER
@@ -120,13 +122,39 @@ async def test_commands_out_of_place(command: str) -> None:
     assert set(states) - allowed - {under_way} == refused
 
 
-async def test_only_stopped_services_are_deleted(api: Api) -> None:
-    """A stopped service terminates and is then gone with everything below; others stay."""
-    for name in ("running", "idle"):
-        answer = await api("DELETE", f"/services/{await _id_of(api, name)}")
-        assert answer.status == 400
-        assert answer.error.endswith(f"Current state: {name}")
+STEADY = ("degraded", "failed", "partially_running", "running", "idle", "stopped")
 
+
+@pytest.mark.parametrize(("strictness", "status"), [("live", 409), ("documented", 400)])
+async def test_services_are_deleted_in_some_states_only(
+    strictness: Strictness, status: int
+) -> None:
+    """Live, seven states allow it and others conflict; documented is only that it was stopped."""
+    states = [*STEADY, *STATES.transitions]
+    services = [{"name": state, "state": state} for state in states]
+    deleted: set[str] = set()
+    async with serving(Emulator(services, time_scale=0, strictness=strictness)) as api:
+        for service in (await api("GET", "/services")).result:
+            answer = await api("DELETE", f"/services/{service['id']}")
+            if answer.status == 200:
+                deleted.add(service["state"])
+            else:
+                assert answer.status == status
+                assert answer.error.endswith(f"Current state: {service['state']}")
+    allowed = {
+        "provisioning", "starting", "awaking", "idle", "stopped", "degraded", "failed",
+    } if strictness == "live" else {"stopped"}  # fmt: skip
+    assert deleted == allowed | {"terminating"}
+
+
+def test_other_words_for_the_strictness_are_refused() -> None:
+    """A misspelt word does not pass for one of the two."""
+    with pytest.raises(ValueError, match="strictness must be live or documented, not 'lax'"):
+        Emulator(strictness="lax")  # type: ignore[arg-type]
+
+
+async def test_a_deleted_service_is_gone_with_everything_below(api: Api) -> None:
+    """A service terminates first; others stay."""
     service_id = await _id_of(api, "stopped")
     await api("GET", f"/services/{service_id}/backups")
     assert (await api("DELETE", f"/services/{service_id}")).status == 200

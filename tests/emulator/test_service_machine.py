@@ -37,6 +37,7 @@ COMMANDS = {
     "stop": ({"running", "idle"}, "stopping"),
     "awake": ({"idle"}, "awaking"),
 }
+DELETABLE = {"provisioning", "starting", "awaking", "idle", "stopped"}
 SETTLED = {"running", "idle", "stopped", "404"}
 STARTING_STATES = ("running", "stopped", "idle", "stopped")
 MOST_SERVICES, MOST_KEYS = 8, 3
@@ -177,18 +178,20 @@ class CloudMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.services)
     @rule(pick=picks, fitting=st.booleans())
     def delete_service(self, *, pick: int, fitting: bool) -> None:
-        """Only a stopped service ends, and a primary one not before the secondary ones."""
-        service = _picked(self.services, pick, {"stopped"} if fitting else ())
+        """Services end in some states only, and a primary one not before the secondary ones."""
+        service = _picked(self.services, pick, DELETABLE if fitting else ())
         siblings = [s for s in self.services.values() if s.warehouse == service.warehouse]
         answer = self.ask("DELETE", f"/services/{service.id}")
 
         if service.state == "terminating":
             assert answer.status == 200
-        elif service.state == "stopped" and (not service.primary or len(siblings) == 1):
+        elif service.state not in DELETABLE:
+            assert answer.status == 409
+        elif service.primary and len(siblings) > 1:
+            assert answer.status == 400
+        else:
             assert answer.status == 200
             service.state, service.since = "terminating", self.now
-        else:
-            assert answer.status == 400
 
     @precondition(lambda self: self.services)
     @rule(pick=picks, name=st.sampled_from(["new name", "x", "", "n" * 51, "a/b"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads annotations
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,13 @@ EXAMPLE_SERVICES = (
 
 KEPT_REQUESTS = 10_000
 """How many of the last requests the status page can show from."""
+
+
+class Strictness(StrEnum):
+    """Which rules count where the API behaves in another way than its documentation says."""
+
+    LIVE = "live"
+    DOCUMENTED = "documented"
 
 
 def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
@@ -55,6 +63,13 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     time_scale: Annotated[
         float, typer.Option(min=0, help="Emulated seconds per real second.")
     ] = 1.0,
+    strictness: Annotated[
+        Strictness,
+        typer.Option(
+            help="Behave as the live API was seen to, or as its documentation says, where the two"
+            " differ.",
+        ),
+    ] = Strictness.LIVE,
     rate_limit: Annotated[
         str,
         typer.Option(
@@ -114,6 +129,7 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
             seed=seed,
             api_key=api_key,
             api_secret=_api_secret(api_secret, api_secret_file),
+            strictness=strictness.value,
             rate_limit=_rate_limit(rate_limit),
             state=state,
             kept_requests=KEPT_REQUESTS,

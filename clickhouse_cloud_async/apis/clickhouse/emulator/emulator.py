@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.rate_limit import RequestLimit
     from clickhouse_cloud_async.emulation.store import Collection
     from clickhouse_cloud_async.emulation.store import Path as DocumentPath
+    from clickhouse_cloud_async.emulation.world import Strictness
 
     from .seeding import OrganizationDescription
 
@@ -101,6 +102,8 @@ class Emulator(BaseEmulator):
         seed: What is made up depends on it.
         api_key: Id of the API key to accept; made up if None.
         api_secret: Secret of that key; made up if None.
+        strictness: ``live`` for the API as it was seen to behave, ``documented`` for what its
+            documentation says where the two differ.
         rate_limit: Limit on requests per key, measured on the emulator's clock; None for none.
         state: File in which everything is kept. What an earlier emulator left there is taken up
             where it ended, and ``services`` counts only where nothing is there yet.
@@ -135,6 +138,7 @@ class Emulator(BaseEmulator):
         seed: int = 0,
         api_key: str | None = None,
         api_secret: str | None = None,
+        strictness: Strictness = "live",
         rate_limit: RequestLimit | None = None,
         state: str | PathLike[str] | None = None,
         kept_requests: int | None = None,
@@ -147,6 +151,7 @@ class Emulator(BaseEmulator):
             self._load_api(),
             time_scale=time_scale,
             seed=seed,
+            strictness=strictness,
             rate_limit=rate_limit,
             state=state,
             kept_requests=kept_requests,

@@ -82,10 +82,10 @@ def update_service(call: Call) -> JsonObject:
 
 @operation("instanceDelete")
 def delete_service(call: Call) -> None:
-    """Begin to delete a stopped service."""
-    before = call.service["state"]
+    """Begin to delete a service."""
+    is_new = call.service["state"] != "terminating"
     terminate(call.organization, call.path)
-    if before == "stopped":
+    if is_new:
         activities.record(call, "service_delete")
 
 

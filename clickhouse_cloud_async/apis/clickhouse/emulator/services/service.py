@@ -9,7 +9,7 @@ import orjson
 from clickhouse_cloud_async.apis.clickhouse.emulator import activities
 from clickhouse_cloud_async.apis.clickhouse.emulator.registry import REGISTRY, timer
 from clickhouse_cloud_async.emulation.clock import next_hour
-from clickhouse_cloud_async.emulation.problems import bad_request
+from clickhouse_cloud_async.emulation.problems import bad_request, conflict
 from clickhouse_cloud_async.emulation.state_machines import StateMachine
 from clickhouse_cloud_async.emulation.store import public
 from clickhouse_cloud_async.emulation.transitions import GONE, Transition
@@ -71,6 +71,11 @@ STATES = StateMachine(
     entered=_entered,
 )
 
+DELETABLE = (
+    "provisioning", "starting", "awaking", "idle", "stopped", "degraded", "failed",
+)  # fmt: skip
+"""The states in which a service can be deleted, in the order in which the API lists them."""
+
 ENDING = frozenset({"terminating", "terminated", "softdeleting", "softdeleted"})
 """The states of a service that is going to be gone."""
 
@@ -119,17 +124,19 @@ def terminate(organization: Organization, path: Path) -> None:
     """Begin the end of a service.
 
     Raises:
-        Problem: 400 in any state but ``stopped`` or ``terminating``, and for the primary service
-            of others.
+        Problem: 409 in a state that is not one of `DELETABLE`, where the documentation knows only
+            400 in any state but ``stopped``; 400 for the primary service of others.
     """
     service = organization.world.store.document(path)
     if service["state"] == "terminating":
         # The same request again, perhaps because the first answer got lost: it goes on.
         return
-    if service["state"] != "stopped":
-        raise bad_request(
-            f"only a stopped service can be deleted. Current state: {service['state']}"
-        )
+    state = service["state"]
+    if not organization.world.is_live and state != "stopped":
+        raise bad_request(f"only a stopped service can be deleted. Current state: {state}")
+    if state not in DELETABLE:
+        states = ", ".join(DELETABLE)
+        raise conflict(f"a service can be deleted in the states {states}. Current state: {state}")
     warehouses.check_alone(organization, service)
     STATES.enter(organization, path, "terminating")
 
