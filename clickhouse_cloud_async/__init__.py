@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         WaitError,
         WaitTimeoutError,
     )
+    from .core.files import Upload
     from .core.http_options import HTTPOptions
     from .core.limits import RateLimit
     from .core.permissions import required_permissions
@@ -88,6 +89,7 @@ __all__ = [
     "UnprocessableError",
     "UnreachableStateError",
     "Unset",
+    "Upload",
     "WaitError",
     "WaitTimeoutError",
     "hash_password",
@@ -116,6 +118,7 @@ _MODULES = {
     "Secret": ".core.values",
     "SecretObject": ".core.values",
     "Unset": ".core.values",
+    "Upload": ".core.files",
     "hash_password": ".hashing",
     "required_permissions": ".core.permissions",
 }

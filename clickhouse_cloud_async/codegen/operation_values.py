@@ -63,7 +63,7 @@ class OperationValues:
             "envelope": repr(result.envelope) if result.envelope else "",
             "query": self._query_types(operation),
             "body": self._body_type(operation),
-            "text": "True" if result.text else "",
+            "result_kind": "ResultKind.TEXT" if result.text else "",
             "paging": self._paging(method),
             "permissions": repr(permissions) if permissions is not None else "",
             "repeatable": "True" if self.idempotency(method).idempotent else "",

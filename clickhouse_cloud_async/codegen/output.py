@@ -41,6 +41,7 @@ STANDARD = {
     "ResponseModel": "clickhouse_cloud_async.core.model",
     "Operation": "clickhouse_cloud_async.core.operation",
     "Paging": "clickhouse_cloud_async.core.paging",
+    "ResultKind": "clickhouse_cloud_async.core.messages",
     "Lifecycle": "clickhouse_cloud_async.core.waiting.lifecycle",
     "Change": "clickhouse_cloud_async.core.waiting.wait",
     "Progress": "clickhouse_cloud_async.core.waiting.wait",

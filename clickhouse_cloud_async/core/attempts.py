@@ -23,7 +23,7 @@ from .errors import (
     OutcomeUnknownError,
     error_class,
 )
-from .messages import FAILURES, REDIRECTIONS, SUCCESSES, Response
+from .messages import FAILURES, Response
 from .observation import Observation
 from .request_counter import add_request
 from .responses import stated_status, status_error
@@ -101,7 +101,7 @@ class Sender:
         failure: str | None = None
         try:
             yield
-            if not SUCCESSES <= call.status < REDIRECTIONS:
+            if not call.request.succeeds_with(call.status):
                 failure = error_class(call.status).__qualname__
         except BaseException as error:
             failure = type(error).__qualname__
@@ -182,11 +182,11 @@ class Sender:
     async def _exchange(self, call: Call) -> Response:
         """Send a call's request once, and note what its response says."""
         request = call.request
-        self._stats.sent(call.attempts, len(request.body or b""))
+        self._stats.sent(call.attempts, request.size)
         add_request()
         response = await self._transport.send(request)
         self._stats.received(len(response.body))
-        response.status = stated_status(response)
+        response.status = stated_status(call.request, response)
         if self._limiter is not None:
             # Before the slot is released, so that no waiter is granted it against a 429.
             _learn(self._limiter, response, call.policy)
@@ -338,7 +338,7 @@ def outcome_unknown(call: Call, cause: CloudError) -> OutcomeUnknownError:
 
 def _name_in(request: Request) -> str | None:
     """The name of what a request creates, by which it can be found."""
-    document = orjson.loads(request.body or b"null")
+    document = orjson.loads(request.body) if isinstance(request.body, bytes) else None
     name = document.get("name") if isinstance(document, dict) else None
     return name if isinstance(name, str) else None
 

@@ -9,6 +9,7 @@ import orjson
 
 from .codec import encode, encode_with_secrets
 from .errors import InvalidArgumentError
+from .files import Upload
 from .messages import Request
 from .operation import Operation, PathValue, fill_path
 from .paths import quoted
@@ -30,6 +31,7 @@ def build_request(
     body: object,
     scope: str,
     default: str | None,
+    headers: Query = NOTHING,
 ) -> Request:
     """Turn an operation and its arguments into a request.
 
@@ -44,12 +46,53 @@ def build_request(
             operation.method,
             fill_path(operation, path, scope, default),
             query_string(operation, query) if query else "",
-            *json_body(operation, body),
+            *_body(operation, body),
             permissions=operation.permissions or (),
+            result_kind=operation.result_kind,
+            headers=_headers(operation, headers) if headers else None,
+            media_type=operation.media_type,
         )
     except InvalidArgumentError as error:
         error.operation = operation.id
         raise
+
+
+def _body(
+    operation: Operation[Any], body: object
+) -> tuple[bytes | Upload | None, tuple[Secret, ...]]:
+    if operation.body is not Upload:
+        return json_body(operation, body)
+    if not isinstance(body, Upload):
+        raise InvalidArgumentError(f"expected an Upload, found {type(body).__name__}")
+    return body, ()
+
+
+def _headers(operation: Operation[Any], values: Query) -> dict[str, str]:
+    """Write a request's header fields.
+
+    Raises:
+        InvalidArgumentError: A header cannot be sent.
+    """
+    fields: dict[str, str] = {}
+    for name, value in values.items():
+        if value is UNSET:
+            continue
+        text = _text(_encoded(name, operation.headers[name], value))
+        if not (text.isascii() and text.isprintable()):
+            raise InvalidArgumentError(f"{name}: {text!r} must be printable ASCII for a header")
+        fields[name] = text
+    return fields
+
+
+def _encoded(name: str, kind: Any, value: object) -> Any:
+    try:
+        return encode(kind, value)
+    except InvalidArgumentError as error:
+        raise InvalidArgumentError(f"{name}: {error.message}") from None
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def json_body(operation: Operation[Any], body: object) -> tuple[bytes | None, tuple[Secret, ...]]:
@@ -80,11 +123,7 @@ def query_string(operation: Operation[Any], query: Query) -> str:
     for name, value in query.items():
         if value is UNSET:
             continue
-        try:
-            encoded = encode(operation.query[name], value)
-        except InvalidArgumentError as error:
-            raise InvalidArgumentError(f"{name}: {error.message}") from None
-        for item in encoded if isinstance(encoded, list) else [encoded]:
-            text = str(item).lower() if isinstance(item, bool) else str(item)
-            pairs.append(f"{quoted(name, name)}={quoted(name, text)}")
+        encoded = _encoded(name, operation.query[name], value)
+        items = encoded if isinstance(encoded, list) else [encoded]
+        pairs += [f"{quoted(name, name)}={quoted(name, _text(item))}" for item in items]
     return "&".join(pairs)

@@ -20,6 +20,7 @@ from .errors import (
     NotFoundError,
     ResponseDecodeError,
 )
+from .files import written_file
 from .pages import read_page
 from .paging import following
 from .paths import segment
@@ -31,6 +32,7 @@ from .values import UNSET, Unset
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from os import PathLike
 
     from .attempts import Sender
     from .building import Path, Query
@@ -122,6 +124,7 @@ class Caller:
         path: Path = NOTHING,
         query: Query = NOTHING,
         body: object = UNSET,
+        headers: Query = NOTHING,
         timeout: float | Unset | None = UNSET,
     ) -> T:
         """Carry out an operation.
@@ -131,6 +134,7 @@ class Caller:
             path: Value of each path parameter; the scope may be None.
             query: Value of each query parameter, or `UNSET`.
             body: The request body, as the operation declares it; `UNSET` for none.
+            headers: Value of each header parameter, or `UNSET`.
             timeout: Seconds for the whole call; None for no limit, `UNSET` for the client's.
 
         Returns:
@@ -139,13 +143,46 @@ class Caller:
         Raises:
             CloudError: The subclass says what went wrong.
         """
-        request = self._request(operation, path, query, body)
+        request = self._request(operation, path, query, body, headers)
         call, response = await self._send(request, timeout, repeatable=operation.repeatable)
         try:
             return cast("T", read_result(operation, call.request, response, self.drift))
         except (BadRequestError, NotFoundError) as error:
             name_lookups(error, path, self._api.lookups)
             raise
+
+    async def download(
+        self,
+        operation: Operation[bytes],
+        save_to: str | PathLike[str],
+        *,
+        path: Path = NOTHING,
+        query: Query = NOTHING,
+        timeout: float | Unset | None = UNSET,
+    ) -> int:
+        """Write the bytes that are an operation's result to a file, whatever their number.
+
+        The file appears under its name when it is complete; what is there before is replaced.
+
+        Args:
+            operation: An operation whose result is bytes.
+            save_to: Path of the file.
+            path: As in `call`.
+            query: As in `call`.
+            timeout: As in `call`.
+
+        Returns:
+            The number of bytes.
+
+        Raises:
+            CloudError: The subclass says what went wrong.
+        """
+        request = self._request(operation, path, query, UNSET)
+        with written_file(save_to) as file:
+            request.save_to = file
+            call, response = await self._send(request, timeout, repeatable=operation.repeatable)
+            check_status(call.request, response)
+            return file.tell()
 
     async def pages(
         self,
@@ -254,9 +291,15 @@ class Caller:
         return call, response
 
     def _request(
-        self, operation: Operation[Any], path: Path, query: Query, body: object
+        self,
+        operation: Operation[Any],
+        path: Path,
+        query: Query,
+        body: object,
+        headers: Query = NOTHING,
     ) -> Request:
-        request = build_request(operation, path, query, body, self._api.scope, self._scope)
+        scope = self._api.scope
+        request = build_request(operation, path, query, body, scope, self._scope, headers)
         # Polls name the default themselves.
         if path.get(self._api.scope, UNSET) in {None, self._scope}:
             request.scope_origin = self._scope_origin

@@ -8,9 +8,9 @@ import copy
 import os
 import warnings
 import weakref
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
@@ -21,19 +21,21 @@ from clickhouse_cloud_async._version import __version__
 
 from .connections import Connector, ResponseWatch, reset_watch, set_watch
 from .errors import ConfigurationError, ResponseDecodeError
+from .files import Upload
 from .http_options import HTTPOptions
 from .messages import Request, Response
 from .proxies import leaks_credentials
 from .salvage import complete_response
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Generator
 
     from .settings import Credentials
 
 _USER_AGENT = f"clickhouse-cloud-async/{__version__} aiohttp/{aiohttp.__version__}"
 
 _NO_GUESSES = ("Content-Type",)
+MULTIPART = "multipart/form-data"
 _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
@@ -155,27 +157,38 @@ class Session:
         target = f"{self._base_url}{request.path}"
         if request.query:
             target = f"{target}?{request.query}"
-        answer = await self._session.request(
+        with _content_of(request) as content:
+            answer = await self._start(request, URL(target, encoded=True), content)
+            try:
+                return Response(answer.status, answer.headers, await self._body(answer, request))
+            finally:
+                # One that was read to its end has given its connection back.
+                if not answer.closed:
+                    answer.close()
+                watch.refuse_surplus(_body_length(request, answer))
+
+    async def _start(self, request: Request, url: URL, content: object) -> aiohttp.ClientResponse:
+        """Send a request and read the headers of its response."""
+        headers = self._json_headers if isinstance(request.body, bytes) else self._headers
+        if request.headers:
+            headers = headers.copy()
+            headers.update(request.headers)
+        return await self._session.request(
             request.method,
-            URL(target, encoded=True),
-            headers=self._headers if request.body is None else self._json_headers,
-            data=request.body,
+            url,
+            headers=headers,
+            data=content,
             # Aiohttp would guess a type for a body that is missing, but for no GET.
-            skip_auto_headers=None if request.method == "GET" else _NO_GUESSES,
+            skip_auto_headers=None if request.method == "GET" or content else _NO_GUESSES,
             allow_redirects=False,
             raise_for_status=False,
             proxy=self._proxy,
         )
-        try:
-            return Response(answer.status, answer.headers, await self._body(answer, request))
-        finally:
-            # One that was read to its end has given its connection back.
-            if not answer.closed:
-                answer.close()
-            watch.refuse_surplus(_body_length(request, answer))
 
     async def _body(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
         """Read a body piece by piece, and no further than it may go."""
+        if request.save_to is not None and request.succeeds_with(answer.status):
+            return await _save(request, answer, request.save_to)
         content = answer.content
         pieces: list[bytes] = []
         size = 0
@@ -307,6 +320,37 @@ def cause(error: Exception) -> OSError | None:
     if isinstance(error, aiohttp.ClientConnectorError):
         return error.os_error
     return None
+
+
+@contextmanager
+def _content_of(request: Request) -> Generator[object, None, None]:
+    """Give a body in the form in which aiohttp takes it."""
+    body = request.body
+    if not isinstance(body, Upload):
+        yield body
+        return
+    with body.open() as file:
+        if request.media_type == MULTIPART:
+            form = aiohttp.FormData()
+            form.add_field("file", file, filename=body.name, content_type=body.media_type)
+            yield form
+        else:
+            media_type = request.media_type or body.media_type
+            yield aiohttp.payload.get_payload(file, content_type=media_type)
+
+
+async def _save(request: Request, answer: aiohttp.ClientResponse, file: IO[bytes]) -> bytes:
+    """Write a body to a file, from its beginning, and return nothing of it."""
+    loop = asyncio.get_running_loop()
+    file.seek(0)
+    file.truncate()
+    async for piece in answer.content.iter_any():
+        try:
+            await loop.run_in_executor(None, file.write, piece)
+        except OSError as error:
+            # Not as what it is, which would be taken for a broken connection.
+            raise _undecodable(f"it cannot be saved: {error.strerror}", request, answer) from None
+    return b""
 
 
 def _body_length(request: Request, answer: aiohttp.ClientResponse) -> int | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import IO, TYPE_CHECKING, Any
 
 import attrs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .files import Upload
     from .values import Secret
 
 
@@ -18,6 +20,15 @@ SUCCESSES, REDIRECTIONS, FAILURES = 200, 300, 400
 Plain numbers: each answer is compared with four of them, and on Python 3.11 looking up a member of
 `HTTPStatus` takes 0.2 us.
 """
+
+
+class ResultKind(Enum):
+    """How a response carries the result of an operation."""
+
+    JSON = "as JSON"
+    TEXT = "as text"
+    BYTES = "as bytes of any kind"
+    LOCATION = "as the address that a redirection leads to"
 
 
 @attrs.define(repr=False, eq=False)
@@ -34,20 +45,40 @@ class Request:
         method: HTTP method.
         path: Encoded path, from the version segment on.
         query: Encoded query string, without the question mark.
-        body: The JSON body; None where there is none.
+        body: The body, as JSON or as an upload; None where there is none.
         secrets: The secrets that stand in the body, to keep them out of errors.
         scope_origin: Where the scope in the path comes from, if the call did not name it.
         permissions: The permissions that the operation needs, to name them where it is refused.
+        result_kind: How the response carries the result.
+        headers: Header fields of the operation's own; None for none.
+        media_type: Media type of an upload; None for the upload's own.
+        save_to: What the body of a success is written to; None to keep it in memory.
     """
 
     operation: str
     method: str
     path: str
     query: str = attrs.field(repr=False)
-    body: bytes | None = attrs.field(repr=False)
+    body: bytes | Upload | None = attrs.field(repr=False)
     secrets: tuple[Secret, ...] = attrs.field(default=(), repr=False)
     scope_origin: str | None = None
     permissions: tuple[str, ...] = ()
+    result_kind: ResultKind = ResultKind.JSON
+    headers: Mapping[str, str] | None = attrs.field(default=None, repr=False)
+    media_type: str | None = None
+    save_to: IO[bytes] | None = attrs.field(default=None, repr=False)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        if self.body is None:
+            return 0
+        return len(self.body) if isinstance(self.body, bytes) else self.body.size
+
+    def succeeds_with(self, status: int) -> bool:
+        """Whether a status means success."""
+        end = FAILURES if self.result_kind is ResultKind.LOCATION else REDIRECTIONS
+        return SUCCESSES <= status < end
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path}>"

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import attrs
 
+from .messages import ResultKind
 from .paths import segment
 
 if TYPE_CHECKING:
@@ -30,12 +31,15 @@ class Operation(Generic[T]):
         id: Its name in the API's contract.
         method: HTTP method.
         path: Path template with ``{parameters}``.
-        result: Python type of the result; None where the answer carries none, `str` for an answer
-            that is not JSON.
+        result: Python type of the result; None where the response carries none.
         envelope: Key of the result inside the answer; None where the answer is the result.
         query: Wire name and Python type of each query parameter.
         body: Python type of the request body; None where the operation takes none.
-        text: Whether the answer is plain text rather than JSON.
+        result_kind: How the response carries the result.
+        may_be_empty: Whether a success may come without the result, which is None then.
+        headers: Wire name and Python type of each header parameter.
+        media_type: Media type in which a body that is an `Upload` is sent, such as
+            ``multipart/form-data``; None for that of the upload itself.
         paging: How pages follow each other; None where the answer is whole.
         permissions: The permissions that it needs, all of them; None where the contract does not
             say.
@@ -50,7 +54,10 @@ class Operation(Generic[T]):
     envelope: str | None = None
     query: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     body: Any = None
-    text: bool = False
+    result_kind: ResultKind = ResultKind.JSON
+    may_be_empty: bool = False
+    headers: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    media_type: str | None = None
     paging: Paging | None = None
     repeatable: bool = False
     permissions: tuple[str, ...] | None = None

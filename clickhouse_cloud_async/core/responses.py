@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from .codec import holds_secret
+from .codec import decode, holds_secret
 from .errors import (
     APIStatusError,
     CloudError,
@@ -20,7 +20,7 @@ from .errors import (
     error_class,
 )
 from .masking import excerpt, masked
-from .messages import FAILURES, REDIRECTIONS, SUCCESSES
+from .messages import FAILURES, ResultKind
 from .server_time import requested_wait
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def read_result(operation: Operation[T], request: Request, response: Response, d
         ResponseDecodeError: The answer is not what the operation promises.
     """
     check_status(request, response)
-    if operation.result is None:
+    if operation.result is None or (operation.may_be_empty and not response.body):
         return None
     try:
         return _result(operation, request, response, drift)
@@ -72,8 +72,8 @@ def read_result(operation: Operation[T], request: Request, response: Response, d
 
 
 def _result(operation: Operation[Any], request: Request, response: Response, drift: Drift) -> Any:
-    if operation.text:
-        return text_of(response)
+    if operation.result_kind is not ResultKind.JSON:
+        return _other_result(operation, response)
     with collector_at_rest(response.body):
         # No name may hold the parsed result here: it has to be gone when the collector wakes up.
         return drift.decode(operation.id, operation.result, _taken(operation, request, response))
@@ -89,6 +89,21 @@ def _taken(operation: Operation[Any], request: Request, response: Response) -> A
         response.document = None
         return document
     return taken_member(document, operation.envelope)
+
+
+def _other_result(operation: Operation[Any], response: Response) -> Any:
+    """Give a result that is not in JSON."""
+    if operation.result_kind is ResultKind.BYTES:
+        return response.body
+    is_text = operation.result_kind is ResultKind.TEXT
+    return decode(operation.result, text_of(response) if is_text else _location(response))
+
+
+def _location(response: Response) -> str:
+    try:
+        return response.headers["Location"]
+    except KeyError:
+        raise ResponseDecodeError("the redirection has no Location header") from None
 
 
 def text_of(response: Response) -> str:
@@ -116,24 +131,26 @@ def check_status(request: Request, response: Response) -> None:
     Raises:
         APIStatusError: The status is not 2xx, or the body is an error.
     """
-    if not SUCCESSES <= response.status < REDIRECTIONS or _is_error(response):
+    if not request.succeeds_with(response.status) or _is_error(request, response):
         raise status_error(request, response)
 
 
-def stated_status(response: Response) -> int:
+def stated_status(request: Request, response: Response) -> int:
     """Return the status that a response means.
 
     A gateway may send an error of the API with a status of success; the one in the body counts.
     """
-    if SUCCESSES <= response.status < REDIRECTIONS and _is_error(response):
+    if request.succeeds_with(response.status) and _is_error(request, response):
         status = _envelope(response).get("status")
         if isinstance(status, int) and FAILURES <= status < END_OF_STATUSES:
             return status
     return response.status
 
 
-def _is_error(response: Response) -> bool:
+def _is_error(request: Request, response: Response) -> bool:
     """Whether a body is nothing but an error, such as ``{"status": 400, "error": "..."}``."""
+    if request.result_kind is ResultKind.BYTES:
+        return False  # whatever the file holds
     # Errors are short, and hardly any other body holds the word: few are parsed here.
     if len(response.body) >= LARGE_BODY or b'"error' not in response.body:
         return False
@@ -147,7 +164,7 @@ def _is_error(response: Response) -> bool:
 
 def status_error(request: Request, response: Response) -> APIStatusError:
     """The error that stands for an answer that is no success."""
-    error = error_class(response.status)(_message(response))
+    error = error_class(response.status)(_message(request, response))
     if isinstance(error, RateLimitError):
         error.retry_after = requested_wait(response.headers)
     if isinstance(error, PermissionDeniedError) and request.permissions:
@@ -256,7 +273,7 @@ def _envelope(response: Response) -> Mapping[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _message(response: Response) -> str:
+def _message(request: Request, response: Response) -> str:
     """The API's own words, from any of the envelopes that it and its gateways use."""
     envelope = _envelope(response)
     for key in ("error", "message", "error_msg", "name"):
@@ -266,9 +283,12 @@ def _message(response: Response) -> str:
         if isinstance(value, str) and value.strip():
             return value.strip() + _issues(envelope)
     try:
-        return f"{HTTPStatus(response.status).phrase}, and no explanation in the answer"
+        phrase = HTTPStatus(response.status).phrase
     except ValueError:
-        return "an unknown status, and no explanation in the answer"
+        phrase = "an unknown status"
+    if response.body and response.headers.get("Content-Type", "").startswith("text/plain"):
+        return f"{phrase}: {excerpt(response.body, request.secrets)}"
+    return f"{phrase}, and no explanation in the response"
 
 
 def _issues(envelope: Mapping[str, Any]) -> str:

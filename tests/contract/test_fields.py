@@ -20,6 +20,7 @@ import pytest
 
 from clickhouse_cloud_async import models
 from clickhouse_cloud_async.core.contract import Schema, ref_name, types_of
+from clickhouse_cloud_async.core.messages import ResultKind
 from clickhouse_cloud_async.core.model import Model, wire_name
 from clickhouse_cloud_async.core.values import UNSET, Secret, SecretObject
 from tests.samples import CONTRACT, SCHEMAS
@@ -188,7 +189,7 @@ def walk() -> Walk:
             where = f"{facts.id}.query.{parameter.name}"
             walk.compare(parameter.schema, operation.query[parameter.name], where)
         _, schema = facts.success_content
-        if schema is not None and not operation.text:
+        if schema is not None and operation.result_kind is ResultKind.JSON:
             if operation.envelope is not None:
                 schema = CONTRACT.resolve(schema)["properties"][operation.envelope]
             keys = operation.paging.items[1:] if operation.paging else ()

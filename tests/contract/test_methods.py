@@ -7,6 +7,7 @@ from collections import defaultdict
 
 import pytest
 
+from clickhouse_cloud_async.core.messages import ResultKind
 from tests.samples import CONTRACT
 
 from .surface import ASYNC_METHODS, SYNC_METHODS, WAITS, Method, body_fields, contract_operation
@@ -68,7 +69,8 @@ def test_operation_says_what_the_contract_says(name: str) -> None:
     assert (operation.method, operation.path) == (facts.method, facts.path)
     assert set(operation.query) == {p.name for p in facts.parameters_in("query")}
     assert (operation.body is None) == (facts.body is None)
-    assert operation.text == ("json" not in (facts.success_content[0] or "json"))
+    is_text = "json" not in (facts.success_content[0] or "json")
+    assert (operation.result_kind is ResultKind.TEXT) == is_text
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

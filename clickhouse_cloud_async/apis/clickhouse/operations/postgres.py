@@ -27,6 +27,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
     SlowQueryOrder,
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
+from clickhouse_cloud_async.core.messages import ResultKind
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.paging import Paging
 from clickhouse_cloud_async.core.values import UNSET, protect
@@ -142,7 +143,7 @@ _GET_CA_CERTIFICATES: Operation[str] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/caCertificates",
     result=str,
-    text=True,
+    result_kind=ResultKind.TEXT,
     permissions=("control-plane:postgres-service:view",),
     repeatable=True,
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.models.prometheus import PrometheusDiscoveryTargetGroup
 from clickhouse_cloud_async.core.client import AsyncNamespace
+from clickhouse_cloud_async.core.messages import ResultKind
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.values import UNSET
 
@@ -21,7 +22,7 @@ _GET_ORGANIZATION_METRICS: Operation[str] = Operation(
     path="/v1/organizations/{organizationId}/prometheus",
     result=str,
     query={"filtered_metrics": bool},
-    text=True,
+    result_kind=ResultKind.TEXT,
     permissions=(),
     repeatable=True,
 )
@@ -40,7 +41,7 @@ _GET_SERVICE_METRICS: Operation[str] = Operation(
     path="/v1/organizations/{organizationId}/services/{serviceId}/prometheus",
     result=str,
     query={"filtered_metrics": bool},
-    text=True,
+    result_kind=ResultKind.TEXT,
     permissions=("control-plane:service:view",),
     repeatable=True,
 )
@@ -49,7 +50,7 @@ _GET_ALL_POSTGRES_METRICS: Operation[str] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/postgres/prometheus",
     result=str,
-    text=True,
+    result_kind=ResultKind.TEXT,
     permissions=("control-plane:organization:view",),
     repeatable=True,
 )
@@ -58,7 +59,7 @@ _GET_POSTGRES_METRICS: Operation[str] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/prometheus",
     result=str,
-    text=True,
+    result_kind=ResultKind.TEXT,
     permissions=("control-plane:postgres-service:view",),
     repeatable=True,
 )
