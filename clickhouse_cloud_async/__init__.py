@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from .core.permissions import required_permissions
     from .core.recording import RawResponse
     from .core.retry import RetryPolicy
-    from .core.telemetry import RequestInfo, ResponseInfo, Stats
+    from .core.telemetry import RequestInfo, ResponseInfo, RetryInfo, Stats
     from .core.values import UNSET, Secret, SecretObject, Unset
     from .core.waiting.policy import Polling
     from .core.waiting.wait import Change, Progress
@@ -81,6 +81,7 @@ __all__ = [
     "RequestInfo",
     "ResponseDecodeError",
     "ResponseInfo",
+    "RetryInfo",
     "RetryPolicy",
     "Secret",
     "SecretObject",
@@ -112,6 +113,7 @@ _MODULES = {
     "DriftKind": ".core.drift",
     "RequestInfo": ".core.telemetry",
     "ResponseInfo": ".core.telemetry",
+    "RetryInfo": ".core.telemetry",
     "RetryPolicy": ".core.retry",
     "Stats": ".core.telemetry",
     "UNSET": ".core.values",

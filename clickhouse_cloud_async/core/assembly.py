@@ -24,9 +24,14 @@ if TYPE_CHECKING:
     from .drift import Drift
     from .http_options import HTTPOptions
     from .settings import API, Credentials, Settings
-    from .telemetry import RequestInfo, ResponseInfo, Tracer
+    from .telemetry import RequestInfo, ResponseInfo, RetryInfo, Tracer
 
-Hooks = tuple["Callable[[RequestInfo], object] | None", "Callable[[ResponseInfo], object] | None"]
+Hooks = tuple[
+    "Callable[[RequestInfo], object] | None",
+    "Callable[[ResponseInfo], object] | None",
+    "Callable[[RetryInfo], object] | None",
+]
+"""The hooks before and after an attempt, and before the wait for another one."""
 
 
 def assemble(
@@ -50,6 +55,7 @@ def assemble(
     observers = Observers(
         on_request=hooks[0],
         on_response=hooks[1],
+        on_retry=hooks[2],
         tracer=_tracer(settings) if telemetry else None,
     )
     return Caller(

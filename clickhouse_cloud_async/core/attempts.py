@@ -29,7 +29,7 @@ from .request_counter import add_request
 from .responses import stated_status, status_error
 from .retry import GATEWAY_FAILURES, THROTTLED, RetryBudget
 from .server_time import requested_wait
-from .telemetry import logger
+from .telemetry import RequestInfo, RetryInfo, logger, tell
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -138,7 +138,7 @@ class Sender:
                 if wait is None or not call.has_time_for(wait) or not self._budget.spend(cost):
                     break
                 spent += cost
-                _log_repeat(call, outcome, wait)
+                self._announce_retry(call, outcome, wait)
                 async with self._closing.until_closed():
                     await asyncio.sleep(wait)
             ended = outcome
@@ -191,6 +191,25 @@ class Sender:
             # Before the slot is released, so that no waiter is granted it against a 429.
             _learn(self._limiter, response, call.policy)
         return response
+
+    def _announce_retry(self, call: Call, outcome: Outcome, wait: float) -> None:
+        """Log that a call is sent again, and tell the hook."""
+        request = call.request
+        is_throttled = isinstance(outcome, Response) and outcome.status == THROTTLED
+        logger.log(
+            logging.WARNING if is_throttled else logging.INFO,
+            "%r: %s; attempt %d follows in %.2f s",
+            request,
+            _summary(outcome),
+            call.attempts + 1,
+            wait,
+        )
+        if self._observers.on_retry is not None:
+            failed = RequestInfo(request.operation, request.method, request.path, call.attempts)
+            outcome.attempts = call.attempts
+            if isinstance(outcome, Response):
+                outcome = status_error(request, outcome)
+            tell(self._observers.on_retry, RetryInfo(failed, outcome, wait))
 
     async def _wait_for_budget(self, call: Call, limiter: Budget) -> None:
         if not call.has_time_for(limiter.paused_for):
@@ -341,18 +360,6 @@ def _name_in(request: Request) -> str | None:
     document = orjson.loads(request.body) if isinstance(request.body, bytes) else None
     name = document.get("name") if isinstance(document, dict) else None
     return name if isinstance(name, str) else None
-
-
-def _log_repeat(call: Call, outcome: Outcome, wait: float) -> None:
-    throttled = isinstance(outcome, Response) and outcome.status == THROTTLED
-    logger.log(
-        logging.WARNING if throttled else logging.INFO,
-        "%r: %s; attempt %d follows in %.2f s",
-        call.request,
-        _summary(outcome),
-        call.attempts + 1,
-        wait,
-    )
 
 
 def _summary(outcome: Outcome) -> str:

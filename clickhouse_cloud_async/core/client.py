@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .limits import RateLimit
     from .recording import RawResponse
     from .retry import RetryPolicy
-    from .telemetry import RequestInfo, ResponseInfo, Stats
+    from .telemetry import RequestInfo, ResponseInfo, RetryInfo, Stats
     from .waiting.policy import Polling
 
 P = ParamSpec("P")
@@ -60,6 +60,7 @@ class AsyncAPIClient(Uncopyable):
         telemetry: bool = False,
         on_request: Callable[[RequestInfo], object] | None = None,
         on_response: Callable[[ResponseInfo], object] | None = None,
+        on_retry: Callable[[RetryInfo], object] | None = None,
         on_drift: Callable[[DriftInfo], object] | None = None,
         strict_responses: bool = False,
     ) -> None:
@@ -79,6 +80,7 @@ class AsyncAPIClient(Uncopyable):
             self._hooks = (
                 arguments.checked_hook("on_request", on_request),
                 arguments.checked_hook("on_response", on_response),
+                arguments.checked_hook("on_retry", on_retry),
             )
             self._on_drift = arguments.checked_hook("on_drift", on_drift)
             self._strict_responses = arguments.checked_flag("strict_responses", strict_responses)

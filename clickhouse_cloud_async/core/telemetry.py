@@ -13,6 +13,8 @@ from .forking import resets_after_fork
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from .errors import CloudError
+
 T = TypeVar("T")
 
 logger: logging.Logger = logging.getLogger("clickhouse_cloud_async")
@@ -57,6 +59,21 @@ class ResponseInfo:
     elapsed: float
     size: int
     error: BaseException | None
+
+
+@attrs.define
+class RetryInfo:
+    """A failed attempt whose request is sent again after a wait.
+
+    Attributes:
+        request: The attempt that failed.
+        cause: What it failed with: the error that the call would raise if it were its last attempt.
+        wait: Seconds until the next attempt; waiting for the rate budget may make it longer.
+    """
+
+    request: RequestInfo
+    cause: CloudError
+    wait: float
 
 
 class Stats:
@@ -134,12 +151,14 @@ class Observers:
         stats: The client's counts.
         on_request: Called before each attempt.
         on_response: Called after each attempt.
+        on_retry: Called before the wait for another attempt.
         tracer: Makes spans, where telemetry is on.
     """
 
     stats: Stats = attrs.field(factory=Stats)
     on_request: Callable[[RequestInfo], object] | None = None
     on_response: Callable[[ResponseInfo], object] | None = None
+    on_retry: Callable[[RetryInfo], object] | None = None
     tracer: Tracer | None = None
 
     @property

@@ -15,9 +15,11 @@ from clickhouse_cloud_async import (
     NotFoundError,
     OutcomeUnknownError,
     RateLimit,
+    RateLimitError,
     RequestInfo,
     ResponseDecodeError,
     ResponseInfo,
+    RetryInfo,
     RetryPolicy,
     ServerError,
 )
@@ -87,6 +89,37 @@ async def test_failing_hooks(
     failures = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert [record.name for record in failures] == [LOGGER] * 2
     assert {record.exc_info and record.exc_info[0] for record in failures} == {kind}
+
+
+async def test_retry_hook(stub: Stub) -> None:
+    """A hook is told of each retry with the attempt that failed, its error and the wait."""
+    seen: list[RetryInfo] = []
+    stub.handler = statuses(429, 503, 200, X_RateLimit_Reset="0", X_Request_Id="r-1")
+
+    async with stub.client(on_retry=seen.append, retry=AT_ONCE) as cloud:
+        await cloud.services.list()
+
+    throttled, failed = seen
+    assert throttled.request == RequestInfo("instanceGetList", "GET", PATH, 1)
+    assert failed.request == RequestInfo("instanceGetList", "GET", PATH, 2)
+    assert (type(throttled.cause), throttled.wait) == (RateLimitError, 0.25)
+    assert (type(failed.cause), failed.cause.status, failed.wait) == (ServerError, 503, 0)
+    assert (failed.cause.request_id, failed.cause.attempts) == ("r-1", 2)
+
+
+async def test_retry_hook_without_an_answer(stub: Stub) -> None:
+    """The hook is not told of the last attempt, which no other follows."""
+    seen: list[RetryInfo] = []
+    settings: dict[str, Any] = {"on_retry": seen.append, "retry": AT_ONCE}
+
+    async with stub.client(**settings, base_url="http://127.0.0.1:1") as cloud:
+        with pytest.raises(APIConnectionError):
+            await cloud.services.list()
+
+    assert [(type(info.cause), info.request.attempt) for info in seen] == [
+        (APIConnectionError, 1),
+        (APIConnectionError, 2),
+    ]
 
 
 def test_sync_hooks(emulated: dict[str, Any]) -> None:

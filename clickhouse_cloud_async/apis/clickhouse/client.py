@@ -47,6 +47,7 @@ class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
         telemetry: Whether OpenTelemetry's spans and metrics are made (extra ``otel``).
         on_request: Called before each attempt.
         on_response: Called after each attempt.
+        on_retry: Called before the wait for another attempt, with cause and wait.
         on_drift: Called once with each thing in responses that this version does not know: fields,
             values, variants and types.
         strict_responses: Whether a value of a wrong JSON type makes a response unreadable. By

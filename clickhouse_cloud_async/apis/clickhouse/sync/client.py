@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.limits import RateLimit
     from clickhouse_cloud_async.core.recording import RawResponse
     from clickhouse_cloud_async.core.retry import RetryPolicy
-    from clickhouse_cloud_async.core.telemetry import RequestInfo, ResponseInfo, Stats
+    from clickhouse_cloud_async.core.telemetry import RequestInfo, ResponseInfo, RetryInfo, Stats
     from clickhouse_cloud_async.core.values import Secret, Unset
     from clickhouse_cloud_async.core.waiting.policy import Polling
 
@@ -64,6 +64,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         telemetry: Whether OpenTelemetry's spans and metrics are made (extra ``otel``).
         on_request: Called before each attempt.
         on_response: Called after each attempt.
+        on_retry: Called before the wait for another attempt, with cause and wait.
         on_drift: Called once with each thing in responses that this version does not know: fields,
             values, variants and types.
         strict_responses: Whether a value of a wrong JSON type makes a response unreadable. By
@@ -93,6 +94,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         telemetry: bool = False,
         on_request: Callable[[RequestInfo], object] | None = None,
         on_response: Callable[[ResponseInfo], object] | None = None,
+        on_retry: Callable[[RetryInfo], object] | None = None,
         on_drift: Callable[[DriftInfo], object] | None = None,
         strict_responses: bool = False,
     ) -> None:
@@ -112,6 +114,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
             telemetry=telemetry,
             on_request=on_request,
             on_response=on_response,
+            on_retry=on_retry,
             on_drift=on_drift,
             strict_responses=strict_responses,
         )
