@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import yaml
 
-from .validation import DescriptionError, Finder, Problem
+from .validation import DescriptionError, ErrorCollector, ValidationIssue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from os import PathLike
 
-    from .validation import Place
+    from .validation import FieldPath
 
 _WORDS: Mapping[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -42,11 +42,11 @@ class Text:
 
     Attributes:
         value: What it holds.
-        finder: Knows its lines, and the mistakes in it so far.
+        errors: Knows its lines, and the mistakes in it so far.
     """
 
     value: Any
-    finder: Finder
+    errors: ErrorCollector
 
 
 def read_file(file: str | PathLike[str]) -> Text:
@@ -97,8 +97,8 @@ def read_text(text: str, source: str) -> Text:
         line = text.count("\n", 0, error.start) + 1
         raise _refusal("this holds what is no character", source, line) from error
     if reader.has_indirection:
-        reader.finder.check()
-    return Text(value, reader.finder)
+        reader.errors.check()
+    return Text(value, reader.errors)
 
 
 def _check_size(size: int, source: str) -> None:
@@ -110,7 +110,7 @@ def _check_size(size: int, source: str) -> None:
 
 
 def _refusal(reason: str, source: str, line: int | None = None) -> DescriptionError:
-    return DescriptionError([Problem("", reason, source, line)])
+    return DescriptionError([ValidationIssue("", reason, source, line)])
 
 
 class _Reader:
@@ -121,15 +121,15 @@ class _Reader:
         source: What messages call the document.
 
     Attributes:
-        finder: Gathers the mistakes.
+        errors: Gathers the mistakes.
         has_indirection: Whether something does not stand where it counts.
     """
 
     def __init__(self, events: Iterator[Any], source: str) -> None:
         self._events = events
         self._source = source
-        self._lines: dict[Place, int] = {(): 1}
-        self.finder: Finder = Finder(source, self._lines)
+        self._lines: dict[FieldPath, int] = {(): 1}
+        self.errors: ErrorCollector = ErrorCollector(source, self._lines)
         self.has_indirection: bool = False
 
     def document(self) -> Any:
@@ -144,9 +144,9 @@ class _Reader:
                 raise _refusal(reason, self._source, _line(more))
         return value
 
-    def _value(self, event: Any, place: Place, depth: int = 0) -> Any:
-        self._lines.setdefault(place, _line(event))
-        self._refuse_indirection(event, place)
+    def _value(self, event: Any, path: FieldPath, depth: int = 0) -> Any:
+        self._lines.setdefault(path, _line(event))
+        self._refuse_indirection(event, path)
         if isinstance(event, yaml.ScalarEvent):
             return _scalar(event)
         if isinstance(event, yaml.AliasEvent):
@@ -155,10 +155,10 @@ class _Reader:
             reason = f"this is nested too deeply: more than {MAX_DEPTH} levels"
             raise _refusal(reason, self._source, _line(event))
         if isinstance(event, yaml.MappingStartEvent):
-            return self._mapping(place, depth)
-        return self._sequence(place, depth)
+            return self._mapping(path, depth)
+        return self._sequence(path, depth)
 
-    def _refuse_indirection(self, event: Any, place: Place) -> None:
+    def _refuse_indirection(self, event: Any, path: FieldPath) -> None:
         for kind, is_used in (
             ("aliases", isinstance(event, yaml.AliasEvent)),
             ("anchors", not isinstance(event, yaml.AliasEvent) and event.anchor is not None),
@@ -166,29 +166,29 @@ class _Reader:
         ):
             if is_used:
                 self.has_indirection = True
-                self.finder.add(place, f"{kind} are not taken: {_ADVICE}", _line(event))
+                self.errors.add(path, f"{kind} are not taken: {_ADVICE}", _line(event))
 
-    def _sequence(self, place: Place, depth: int) -> list[Any]:
+    def _sequence(self, path: FieldPath, depth: int) -> list[Any]:
         items: list[Any] = []
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            items.append(self._value(event, (*place, len(items)), depth + 1))
+            items.append(self._value(event, (*path, len(items)), depth + 1))
         return items
 
-    def _mapping(self, place: Place, depth: int) -> dict[str, Any]:
+    def _mapping(self, path: FieldPath, depth: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                self.finder.add(place, "the name of a field is a text", _line(event))
-                self._value(event, place, depth + 1)
-                self._value(next(self._events), place, depth + 1)
+                self.errors.add(path, "the name of a field is a text", _line(event))
+                self._value(event, path, depth + 1)
+                self._value(next(self._events), path, depth + 1)
                 continue
-            self._refuse_indirection(event, place)
+            self._refuse_indirection(event, path)
             # A key is what is written: 5 names the same as "5".
             key, line = str(event.value), _line(event)
-            inner = (*place, key)
+            inner = (*path, key)
             if key in result:
                 first = self._lines[inner]
-                self.finder.add(inner, f"it is there already, on line {first}", line)
+                self.errors.add(inner, f"it is there already, on line {first}", line)
                 self._value(next(self._events), inner, depth + 1)
             else:
                 self._lines[inner] = line

@@ -12,22 +12,22 @@ from clickhouse_cloud_async.core.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-Place: TypeAlias = tuple[str | int, ...]
+FieldPath: TypeAlias = tuple[str | int, ...]
 """Keys and indices that lead to a value."""
 
 
 @attrs.frozen
-class Problem:
+class ValidationIssue:
     """A mistake in a description.
 
     Attributes:
-        place: Where in the description, such as ``services[2].tags.env``.
+        path: Where in the description, such as ``services[2].tags.env``.
         reason: What is wrong, and what would be right.
         file: The file, or what stands for it; None for a description made in Python.
         line: The line, from 1; None for a description made in Python.
     """
 
-    place: str
+    path: str
     reason: str
     file: str | None = None
     line: int | None = None
@@ -36,25 +36,25 @@ class Problem:
         file = "" if self.file is None else f"{self.file}:"
         line = "" if self.line is None else f"{self.line}:"
         where = f"{file}{line} " if file or line else ""
-        return f"{where}{self.place}: {self.reason}" if self.place else f"{where}{self.reason}"
+        return f"{where}{self.path}: {self.reason}" if self.path else f"{where}{self.reason}"
 
 
 class DescriptionError(InvalidArgumentError):
     """A description of a fleet has mistakes; nothing was sent.
 
     Args:
-        problems: All mistakes, at least one.
+        issues: All mistakes, at least one.
 
     Attributes:
-        problems: As the argument.
+        issues: As the argument.
     """
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems: tuple[Problem, ...] = tuple(problems)
-        super().__init__("\n".join(map(str, self.problems)))
+    def __init__(self, issues: Iterable[ValidationIssue]) -> None:
+        self.issues: tuple[ValidationIssue, ...] = tuple(issues)
+        super().__init__("\n".join(map(str, self.issues)))
 
-    def __reduce__(self) -> tuple[type[DescriptionError], tuple[tuple[Problem, ...]]]:
-        return type(self), (self.problems,)
+    def __reduce__(self) -> tuple[type[DescriptionError], tuple[tuple[ValidationIssue, ...]]]:
+        return type(self), (self.issues,)
 
 
 MOST = 100
@@ -62,44 +62,44 @@ MOST = 100
 
 
 @attrs.define
-class Finder:
+class ErrorCollector:
     """Gathers mistakes.
 
     Args:
         file: The file that the description is from; None for one made in Python.
-        lines: The line of each place in it.
+        lines: The line of each path in it.
 
     Attributes:
         found: What was gathered.
     """
 
     file: str | None = None
-    lines: Mapping[Place, int] = attrs.Factory(dict[Place, int])
-    found: list[Problem] = attrs.field(factory=list[Problem], init=False)
-    _places: set[Place] = attrs.field(factory=set["Place"], init=False)
+    lines: Mapping[FieldPath, int] = attrs.Factory(dict[FieldPath, int])
+    found: list[ValidationIssue] = attrs.field(factory=list[ValidationIssue], init=False)
+    _faulty: set[FieldPath] = attrs.field(factory=set["FieldPath"], init=False)
 
-    def add(self, place: Place, reason: str, line: int | None = None) -> None:
+    def add(self, path: FieldPath, reason: str, line: int | None = None) -> None:
         """Gather a mistake.
 
         Args:
-            place: Where it is.
+            path: Where it is.
             reason: What is wrong, and what would be right.
-            line: Its line; where left out that of the place, or of what the place is a part of.
+            line: Its line; where left out that of the path, or of what the path is a part of.
 
         Raises:
             DescriptionError: There are too many mistakes to go on.
         """
-        above = [place[:end] for end in range(len(place), -1, -1)]
+        above = [path[:end] for end in range(len(path), -1, -1)]
         if line is None:
             line = next((self.lines[each] for each in above if each in self.lines), None)
-        self.found.append(Problem(shown(place), reason, self.file, line))
-        self._places.update(above)
+        self.found.append(ValidationIssue(shown(path), reason, self.file, line))
+        self._faulty.update(above)
         if len(self.found) == MOST:
             self.check()
 
-    def has(self, place: Place) -> bool:
-        """Whether there is a mistake at a place or below it."""
-        return place in self._places
+    def has(self, path: FieldPath) -> bool:
+        """Whether there is a mistake at a path or below it."""
+        return path in self._faulty
 
     def check(self) -> None:
         """Raise what was gathered, in the order of the lines.
@@ -108,20 +108,20 @@ class Finder:
             DescriptionError: There is a mistake.
         """
         if self.found:
-            problems = sorted(self.found, key=lambda problem: problem.line or 0)
-            if len(problems) >= MOST:
+            issues = sorted(self.found, key=lambda issue: issue.line or 0)
+            if len(issues) >= MOST:
                 more = f"these are the first {MOST} mistakes; there may be more"
-                problems.append(Problem("", more, self.file))
-            raise DescriptionError(problems)
+                issues.append(ValidationIssue("", more, self.file))
+            raise DescriptionError(issues)
 
 
 _LONGEST_STEP = 80
 """Characters of a key that are shown."""
 
 
-def shown(place: Place) -> str:
-    """A place as text."""
-    return "".join(map(_shown_step, place)).removeprefix(".")
+def shown(path: FieldPath) -> str:
+    """A path as text."""
+    return "".join(map(_shown_step, path)).removeprefix(".")
 
 
 def _shown_step(step: str | int) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.sync.selection import Selection
     from clickhouse_cloud_async.desired.diff import FieldChange
     from clickhouse_cloud_async.desired.plan import PlanKind
-    from clickhouse_cloud_async.desired.validation import DescriptionError, Problem
+    from clickhouse_cloud_async.desired.validation import DescriptionError, ValidationIssue
 
     from .criteria import Criteria
     from .events import EventKind, FleetEvent
@@ -44,10 +44,10 @@ __all__ = [
     "OutcomeStatus",
     "Plan",
     "PlanKind",
-    "Problem",
     "Report",
     "Selection",
     "ServicePlan",
+    "ValidationIssue",
 ]
 
 _SYNC = "clickhouse_cloud_async.apis.clickhouse.sync"
@@ -67,7 +67,7 @@ _MODULES = {
     "FleetService": ".sync_fleet",
     "Plan": "clickhouse_cloud_async.apis.clickhouse.resources.plan",
     "PlanKind": "clickhouse_cloud_async.desired.plan",
-    "Problem": "clickhouse_cloud_async.desired.validation",
+    "ValidationIssue": "clickhouse_cloud_async.desired.validation",
     "Selection": f"{_SYNC}.selection",
     "ServicePlan": "clickhouse_cloud_async.apis.clickhouse.resources.plan",
 }

@@ -17,7 +17,7 @@ from clickhouse_cloud_async.fleet import (
     DescriptionError,
     DesiredFleet,
     DesiredService,
-    Problem,
+    ValidationIssue,
 )
 from clickhouse_cloud_async.models import (
     BackupConfigurationPatchRequest,
@@ -65,8 +65,8 @@ def _mistakes(text: str) -> list[str]:
     """What is said of a document, without the name of its source."""
     with pytest.raises(DescriptionError) as caught:
         DesiredFleet.parse(text, source="f")
-    assert str(caught.value).splitlines() == list(map(str, caught.value.problems))
-    return [str(problem).removeprefix("f:") for problem in caught.value.problems]
+    assert str(caught.value).splitlines() == list(map(str, caught.value.issues))
+    return [str(issue).removeprefix("f:") for issue in caught.value.issues]
 
 
 def _of_service(fields: str) -> list[str]:
@@ -273,7 +273,7 @@ services:
     with pytest.raises(DescriptionError) as raised:
         DesiredFleet.parse(text, source="f")
 
-    assert [problem.line for problem in raised.value.problems] == [2, 3, 5, 6, 6]
+    assert [issue.line for issue in raised.value.issues] == [2, 3, 5, 6, 6]
 
 
 @pytest.mark.parametrize(
@@ -376,22 +376,22 @@ def test_error_is_picklable() -> None:
     with pytest.raises(DescriptionError) as caught:
         DesiredFleet.parse("fleet: x")
     again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own
-    assert again.problems == caught.value.problems
+    assert again.issues == caught.value.issues
 
 
-def _problems(make: Callable[[], object]) -> tuple[Problem, ...]:
+def _problems(make: Callable[[], object]) -> tuple[ValidationIssue, ...]:
     """What is said of what cannot be made; nothing where it can."""
     try:
         make()
     except DescriptionError as error:
-        return error.problems
+        return error.issues
     return ()
 
 
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """No text brings the reader out of step."""
-    assert all(problem.reason for problem in _problems(lambda: DesiredFleet.parse(text)))
+    assert all(issue.reason for issue in _problems(lambda: DesiredFleet.parse(text)))
 
 
 _NAMES = st.sampled_from(["name", "tags", "source", "weekdays", "scaling_schedule", "x", "y"])
@@ -406,7 +406,7 @@ _FIELDS = st.sampled_from([name for name in attrs.fields_dict(DesiredService) if
 @given(st.dictionaries(_FIELDS, _JSON))
 def test_any_fields_are_taken_or_refused(fields: dict[str, Any]) -> None:
     """Values of any type are taken as they are, or refused with a reason."""
-    problems = _problems(lambda: DesiredService(name="etl", **fields))
-    assert all(problem.reason for problem in problems)
-    if not problems:
+    issues = _problems(lambda: DesiredService(name="etl", **fields))
+    assert all(issue.reason for issue in issues)
+    if not issues:
         assert DesiredService(name="etl", **fields).to_dict() == {"name": "etl", **fields}

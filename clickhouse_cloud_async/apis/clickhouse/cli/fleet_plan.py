@@ -88,8 +88,8 @@ def _plan(options: Options, file: Path) -> Plan:
     try:
         return asyncio.run(compare(DesiredFleet.load(file)))
     except DescriptionError as error:
-        for problem in error.problems:
-            complain(str(problem))
+        for issue in error.issues:
+            complain(str(issue))
         raise typer.Exit(ExitCode.USAGE) from None
 
 

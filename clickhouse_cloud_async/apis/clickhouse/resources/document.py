@@ -29,7 +29,7 @@ from clickhouse_cloud_async.core.errors import ConfigurationError
 from clickhouse_cloud_async.core.extras import install_command
 from clickhouse_cloud_async.core.model import Model
 from clickhouse_cloud_async.core.values import UNSET, Unset
-from clickhouse_cloud_async.desired.validation import Finder, unknown
+from clickhouse_cloud_async.desired.validation import ErrorCollector, unknown
 
 from .checking import (
     check_fields,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from types import ModuleType
 
-    from clickhouse_cloud_async.desired.validation import Place
+    from clickhouse_cloud_async.desired.validation import FieldPath
 
 _MERGED = frozenset({"tags", "endpoints", "backup_configuration"})
 _IDENTITY = ("organization", "name")
@@ -125,10 +125,10 @@ class DesiredService(Model):
     upgrade_window: UpgradeWindowPutRequest | Unset | None = UNSET
 
     def __attrs_post_init__(self) -> None:
-        finder, fields = Finder(), self.to_dict()
-        if _is_right(fields, (), finder, optional=False):
-            check_together(fields, (), finder)
-        finder.check()
+        errors, fields = ErrorCollector(), self.to_dict()
+        if _is_right(fields, (), errors, optional=False):
+            check_together(fields, (), errors)
+        errors.check()
 
     def to_dict(self) -> dict[str, Any]:
         """The fields that are named, as they stand in a document."""
@@ -153,15 +153,15 @@ class DesiredFleet:
     services: Sequence[DesiredService]
 
     def __attrs_post_init__(self) -> None:
-        finder = Finder()
-        check_fleet_name(self.name, finder)
+        errors = ErrorCollector()
+        check_fleet_name(self.name, errors)
         for index, service in enumerate(self.services):
             if not isinstance(service, DesiredService):
                 kind = type(service).__name__
-                finder.add(("services", index), f"expected a DesiredService, found {kind}")
-        finder.check()
-        _check_names([service.to_dict() for service in self.services], finder)
-        finder.check()
+                errors.add(("services", index), f"expected a DesiredService, found {kind}")
+        errors.check()
+        _check_names([service.to_dict() for service in self.services], errors)
+        errors.check()
 
     @classmethod
     def load(cls, file: str | PathLike[str]) -> Self:
@@ -176,7 +176,7 @@ class DesiredFleet:
             OSError: The file cannot be read.
         """
         text = _reader().read_file(file)
-        return cls._of(text.value, text.finder)
+        return cls._of(text.value, text.errors)
 
     @classmethod
     def parse(cls, text: str, *, source: str = "<text>") -> Self:
@@ -191,16 +191,16 @@ class DesiredFleet:
             ConfigurationError: PyYAML is not installed.
         """
         read = _reader().read_text(text, source)
-        return cls._of(read.value, read.finder)
+        return cls._of(read.value, read.errors)
 
     def to_dict(self) -> dict[str, Any]:
         """The fleet as a document has it."""
         return {"fleet": self.name, "services": [service.to_dict() for service in self.services]}
 
     @classmethod
-    def _of(cls, document: object, finder: Finder) -> Self:
-        name, services = _read(document, finder)
-        finder.check()
+    def _of(cls, document: object, errors: ErrorCollector) -> Self:
+        name, services = _read(document, errors)
+        errors.check()
         return cls(name=name, services=[DesiredService(**fields) for fields in services])
 
 
@@ -228,75 +228,77 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, enum.StrEnum | UUID) else value
 
 
-def _read(document: object, finder: Finder) -> tuple[str, list[dict[str, Any]]]:
+def _read(document: object, errors: ErrorCollector) -> tuple[str, list[dict[str, Any]]]:
     """The name of a fleet and the fields of its services, as far as they are right."""
     if not isinstance(document, Mapping):
-        finder.add((), "a fleet is a mapping with the fields fleet, defaults and services")
+        errors.add((), "a fleet is a mapping with the fields fleet, defaults and services")
         return "", []
     known = {"fleet": str, "defaults": dict, "services": list}
     for field, kind in known.items():
         if field in document and not isinstance(document[field], kind):
-            finder.add((field,), f"is no {_KINDS[kind]}")
+            errors.add((field,), f"is no {_KINDS[kind]}")
         elif field not in document and field != "defaults":
-            finder.add((field,), "is required")
+            errors.add((field,), "is required")
     for field in [name for name in document if name not in known]:
-        finder.add((field,), unknown(field, known.keys()))
+        errors.add((field,), unknown(field, known.keys()))
     right = {
         field: document[field]
         for field, kind in known.items()
         if isinstance(document.get(field), kind)
     }
     if "fleet" in right:
-        check_fleet_name(right["fleet"], finder)
-    defaults = _defaults(right.get("defaults", {}), finder)
+        check_fleet_name(right["fleet"], errors)
+    defaults = _defaults(right.get("defaults", {}), errors)
     services = [
-        _service(fields, defaults, ("services", index), finder)
+        _service(fields, defaults, ("services", index), errors)
         for index, fields in enumerate(right.get("services", ()))
     ]
-    _check_names(services, finder)
+    _check_names(services, errors)
     return right.get("fleet", ""), services
 
 
 _KINDS: Mapping[type, str] = {str: "text", dict: "mapping", list: "list"}
 
 
-def _defaults(fields: Mapping[str, Any], finder: Finder) -> Mapping[str, Any]:
+def _defaults(fields: Mapping[str, Any], errors: ErrorCollector) -> Mapping[str, Any]:
     if "name" in fields:
-        finder.add(("defaults", "name"), "each service has a name of its own")
-    return fields if _is_right(fields, ("defaults",), finder, optional=True) else {}
+        errors.add(("defaults", "name"), "each service has a name of its own")
+    return fields if _is_right(fields, ("defaults",), errors, optional=True) else {}
 
 
-def _check_names(services: Iterable[Mapping[str, Any]], finder: Finder) -> None:
+def _check_names(services: Iterable[Mapping[str, Any]], errors: ErrorCollector) -> None:
     seen: set[tuple[object, ...]] = set()
     for index, fields in enumerate(services):
         key = tuple(fields.get(name) for name in _IDENTITY)
         if "name" in fields and key in seen:
-            place = ("services", index, "name")
-            finder.add(place, f"there is another service {fields['name']!r}: names find services")
+            path = ("services", index, "name")
+            errors.add(path, f"there is another service {fields['name']!r}: names find services")
         seen.add(key)
 
 
 def _service(
-    fields: Any, defaults: Mapping[str, Any], place: Place, finder: Finder
+    fields: Any, defaults: Mapping[str, Any], path: FieldPath, errors: ErrorCollector
 ) -> dict[str, Any]:
     if not isinstance(fields, Mapping):
-        finder.add(place, "a service is a mapping of its fields")
+        errors.add(path, "a service is a mapping of its fields")
         return {}
-    if not _is_right(fields, place, finder, optional=False):
+    if not _is_right(fields, path, errors, optional=False):
         # Whatever else is wrong with it, its name is taken.
         identity = {**defaults, **fields}
         return {key: identity[key] for key in _IDENTITY if isinstance(identity.get(key), str)}
     merged = _merged(defaults, fields)
-    check_together(merged, place, finder)
+    check_together(merged, path, errors)
     return merged
 
 
-def _is_right(fields: Mapping[str, Any], place: Place, finder: Finder, *, optional: bool) -> bool:
+def _is_right(
+    fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector, *, optional: bool
+) -> bool:
     """Check each field by itself."""
-    check_fields(DesiredService, fields, place, finder, optional=optional)
-    right = {name: value for name, value in fields.items() if not finder.has((*place, name))}
-    check_service(right, place, finder)
-    return not finder.has(place)
+    check_fields(DesiredService, fields, path, errors, optional=optional)
+    right = {name: value for name, value in fields.items() if not errors.has((*path, name))}
+    check_service(right, path, errors)
+    return not errors.has(path)
 
 
 def _merged(defaults: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
