@@ -14,7 +14,7 @@ import pytest
 from clickhouse_cloud_async import AsyncClickHouseCloud, InvalidArgumentError
 from clickhouse_cloud_async.apis.clickhouse.resources import plan as plan_module
 from clickhouse_cloud_async.apis.clickhouse.resources import services
-from clickhouse_cloud_async.apis.clickhouse.resources.fields import Present
+from clickhouse_cloud_async.apis.clickhouse.resources.fields import ActualState
 from clickhouse_cloud_async.apis.clickhouse.resources.observe import by_organization
 from clickhouse_cloud_async.apis.clickhouse.resources.plan import make_plan
 from clickhouse_cloud_async.emulator import ErrorResponse, LostResponse
@@ -112,7 +112,7 @@ async def test_comparing_takes_linear_time(*, differs: bool) -> None:
             ],
         )
         there = [
-            Present(
+            ActualState(
                 found=AsyncFleetService(
                     service=Service.from_dict({"name": service.name, "numReplicas": 2}),
                     organization_id="o",

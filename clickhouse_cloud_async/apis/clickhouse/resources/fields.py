@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.fleet.members import AsyncFleetService
 
 
-class Part(Enum):
+class ChangeGroup(Enum):
     """What a field is a part of, which is what one request changes."""
 
     FIXED = auto()
@@ -50,14 +50,14 @@ _SCALING = (
     "min_replicas", "max_replicas", "idle_scaling", "idle_timeout_minutes",
 )  # fmt: skip
 
-PARTS: Mapping[str, Part] = {
-    **dict.fromkeys(_FIXED + _ONCE, Part.FIXED),
-    **dict.fromkeys(_UPDATE, Part.UPDATE),
-    **dict.fromkeys(_SCALING, Part.SCALING),
-    "scaling_schedule": Part.SCHEDULE,
-    "backup_configuration": Part.BACKUPS,
-    "upgrade_window": Part.WINDOW,
-    "state": Part.STATE,
+GROUPS: Mapping[str, ChangeGroup] = {
+    **dict.fromkeys(_FIXED + _ONCE, ChangeGroup.FIXED),
+    **dict.fromkeys(_UPDATE, ChangeGroup.UPDATE),
+    **dict.fromkeys(_SCALING, ChangeGroup.SCALING),
+    "scaling_schedule": ChangeGroup.SCHEDULE,
+    "backup_configuration": ChangeGroup.BACKUPS,
+    "upgrade_window": ChangeGroup.WINDOW,
+    "state": ChangeGroup.STATE,
 }
 """Every field that is compared, in the order of the plan."""
 
@@ -66,7 +66,7 @@ CREATION = frozenset((*_FIXED, *_ONCE, *_UPDATE, *_SCALING)) - {"private_endpoin
 
 
 @attrs.frozen(kw_only=True)
-class Present:
+class ActualState:
     """A service as it is.
 
     Attributes:
@@ -106,22 +106,22 @@ class Present:
         return {address_of(entry.source) or entry.source: entry for entry in entries}
 
 
-def differences(fleet: str, wanted: Mapping[str, Any], present: Present) -> list[FieldChange]:
+def differences(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> list[FieldChange]:
     """Compare the fields that are named with what a service is like.
 
     Args:
         fleet: The name of the fleet.
         wanted: The fields of the service that are named.
-        present: The service.
+        actual: The service.
     """
-    return [change for field in PARTS for change in _compare(field, fleet, wanted, present)]
+    return [change for field in GROUPS for change in _compare(field, fleet, wanted, actual)]
 
 
 def everything(fleet: str, wanted: Mapping[str, Any]) -> list[FieldChange]:
     """All fields that are named, for a service that is not there yet."""
     named = {**wanted, "tags": {**wanted.get("tags", {}), FLEET_TAG: fleet}}
     changes: list[FieldChange] = []
-    for field in PARTS:
+    for field in GROUPS:
         value = named.get(field, UNSET)
         if field in _ENTRIES and value is not UNSET:
             entries = _ENTRIES[field](value or ()).items()
@@ -133,53 +133,53 @@ def everything(fleet: str, wanted: Mapping[str, Any]) -> list[FieldChange]:
 
 
 def _compare(
-    field: str, fleet: str, wanted: Mapping[str, Any], present: Present
+    field: str, fleet: str, wanted: Mapping[str, Any], actual: ActualState
 ) -> Iterator[FieldChange]:
     value = wanted.get(field, UNSET)
     if field == "tags":
-        own = present.tags if value is UNSET else _ENTRIES[field](value)
-        yield from entry_changes(field, present.tags, {**own, FLEET_TAG: fleet})
+        own = actual.tags if value is UNSET else _ENTRIES[field](value)
+        yield from entry_changes(field, actual.tags, {**own, FLEET_TAG: fleet})
     elif value is UNSET or field in _ONCE:
         return
     elif field == "state":
         reached = LIFECYCLE.up if value == "running" else {value}
-        if present.state not in reached:
-            yield FieldChange(field, None, present.state, value)
+        if actual.state not in reached:
+            yield FieldChange(field, None, actual.state, value)
     elif field == "upgrade_window":
-        before = _window(present.window)
+        before = _window(actual.window)
         if before is not UNSET and before != value:
             yield FieldChange(field, None, before, value)
     elif field in _ENTRIES:
-        yield from _compare_entries(field, value, present)
+        yield from _compare_entries(field, value, actual)
     else:
-        before = _PLAIN.get(field, _attribute)(present, field)
+        before = _PLAIN.get(field, _attribute)(actual, field)
         if before != value:
             yield FieldChange(field, None, UNSET if before is None else before, value)
 
 
-def _compare_entries(field: str, value: Any, present: Present) -> Iterator[FieldChange]:
+def _compare_entries(field: str, value: Any, actual: ActualState) -> Iterator[FieldChange]:
     after = _ENTRIES[field](value or ())
     if field == "ip_access_list":
-        before = {key: entry.description or None for key, entry in present.addresses.items()}
+        before = {key: entry.description or None for key, entry in actual.addresses.items()}
         # An entry without a description says nothing of the one that there is.
         after = {key: before.get(key) if text is UNSET else text for key, text in after.items()}
         yield from entry_changes(field, before, after)
     elif field == "private_endpoint_ids":
-        attached = present.found.service.private_endpoint_ids or ()
+        attached = actual.found.service.private_endpoint_ids or ()
         yield from entry_changes(field, dict.fromkeys(attached, True), after)
     elif field == "endpoints":
-        on = {str(each.protocol) for each in present.found.service.endpoints or ()}
+        on = {str(each.protocol) for each in actual.found.service.endpoints or ()}
         yield from entry_changes(field, {key: key in on for key in after}, after)
     elif field == "backup_configuration":
-        if present.backups is not None:
-            known = {key: getattr(present.backups, key, None) for key in after}
+        if actual.backups is not None:
+            known = {key: getattr(actual.backups, key, None) for key in after}
             yield from entry_changes(field, known, after)
     else:
-        yield from _schedule_changes(after, present)
+        yield from _schedule_changes(after, actual)
 
 
-def _schedule_changes(after: Mapping[str, Any], present: Present) -> list[FieldChange]:
-    schedule = present.found.service.scaling_schedule
+def _schedule_changes(after: Mapping[str, Any], actual: ActualState) -> list[FieldChange]:
+    schedule = actual.found.service.scaling_schedule
     before: dict[str, Any] = {}
     for entry in schedule.entries if schedule else ():
         values = {name: getattr(entry, name, None) for name in _SCHEDULE_FIELDS}
@@ -229,27 +229,27 @@ _ENTRIES: Mapping[str, Callable[[Any], dict[str, Any]]] = {
 """Fields that are compared entry by entry, and how their entries are found in a document."""
 
 
-def _attribute(present: Present, field: str) -> Any:
-    return getattr(present.found.service, field)
+def _attribute(actual: ActualState, field: str) -> Any:
+    return getattr(actual.found.service, field)
 
 
-def _flag(present: Present, field: str) -> bool:
-    return bool(_attribute(present, field))
+def _flag(actual: ActualState, field: str) -> bool:
+    return bool(_attribute(actual, field))
 
 
-def _memory(present: Present, field: str) -> Any:
+def _memory(actual: ActualState, field: str) -> Any:
     """A bound of the memory; of services that scale horizontally the API may show one for both."""
-    value = _attribute(present, field)
-    return present.found.service.replica_memory_gb if value is None else value
+    value = _attribute(actual, field)
+    return actual.found.service.replica_memory_gb if value is None else value
 
 
-def _replicas(present: Present, field: str) -> Any:
+def _replicas(actual: ActualState, field: str) -> Any:
     """A bound of the replicas; a service that scales vertically has a number for both."""
-    value = _attribute(present, field)
-    return present.found.service.num_replicas if value is None else value
+    value = _attribute(actual, field)
+    return actual.found.service.num_replicas if value is None else value
 
 
-_PLAIN: Mapping[str, Callable[[Present, str], Any]] = {
+_PLAIN: Mapping[str, Callable[[ActualState, str], Any]] = {
     "min_replica_memory_gb": _memory,
     "max_replica_memory_gb": _memory,
     "min_replicas": _replicas,

@@ -28,8 +28,8 @@ from clickhouse_cloud_async.fleet.verification import (
     verification_window,
 )
 
-from .fields import Present
-from .observe import SEPARATE, look_closer
+from .fields import ActualState
+from .observe import SEPARATE, observe_details
 from .plan import ServicePlan, plan_change
 from .requests import create, send
 
@@ -171,7 +171,7 @@ class ServiceJob:
                 # Nobody has set anything yet of what the response does not show.
                 fresh = BackupConfiguration(backup_retention_period_in_hours=0)
                 found = self._found(response.service)
-                self._plan(Present(found=found, backups=fresh, window=None))
+                self._plan(ActualState(found=found, backups=fresh, window=None))
                 return
         await self._join_in(namesakes)
 
@@ -186,8 +186,8 @@ class ServiceJob:
             raise _End(f"{len(namesakes)} services have this name: {ids}")
         (service,) = namesakes
         self._outcome.service_id = service.id
-        await self._look_closer(service)
-        if self._present.fleet is None:
+        await self._observe_details(service)
+        if self._actual.fleet is None:
             raise _End(
                 "a service of this name was made elsewhere since the plan was made: plan again"
             )
@@ -235,27 +235,27 @@ class ServiceJob:
         await self._command("start" if wanted == "running" else "stop")
         await self._settle()
         if not self._is_in(wanted):
-            raise _End(f"it is {self._present.state}, not {wanted}")
+            raise _End(f"it is {self._actual.state}, not {wanted}")
 
     def _is_in(self, wanted: str) -> bool:
-        return self._present.state in (LIFECYCLE.up if wanted == "running" else {wanted})
+        return self._actual.state in (LIFECYCLE.up if wanted == "running" else {wanted})
 
     async def _remove(self) -> None:
-        if (reason := self._order.obstacle(self._present.found.service)) is not None:
+        if (reason := self._order.obstacle(self._actual.found.service)) is not None:
             raise _End(reason)
         await self._settle()
-        if self._present.state not in LIFECYCLE.gone:
-            if self._present.state != "stopped":
+        if self._actual.state not in LIFECYCLE.gone:
+            if self._actual.state != "stopped":
                 await self._command("stop")
                 await self._settle()
-            if self._present.state != "stopped":
-                raise _End(f"it is {self._present.state}, and only stopped it can be deleted")
+            if self._actual.state != "stopped":
+                raise _End(f"it is {self._actual.state}, and only stopped it can be deleted")
             await self._wait_for_secondaries()
             await self._command("delete")
         # Once it is gone, following it ends in NotFoundError.
         await self._follow(_AFTER_DELETION)
-        if self._present.state not in LIFECYCLE.deleted:
-            raise _End(f"it was deleted, and is {self._present.state}")
+        if self._actual.state not in LIFECYCLE.deleted:
+            raise _End(f"it was deleted, and is {self._actual.state}")
         self._outcome.after = None
 
     async def _wait_for_secondaries(self) -> None:
@@ -266,14 +266,14 @@ class ServiceJob:
                 timeout=self._run.patience,
             )
 
-        service = self._present.found.service
+        service = self._actual.found.service
         reason = await self._order.wait_for_secondaries(service, wait_until_gone)
         if reason is not None:
             raise _End(reason)
 
     async def _command(self, command: str) -> None:
         answer = await self._send(
-            command, lambda timeout: send(command, self._item, self._present, timeout)
+            command, lambda timeout: send(command, self._item, self._actual, timeout)
         )
         if answer is not None:
             self._see(answer)
@@ -302,13 +302,13 @@ class ServiceJob:
 
     async def _settle(self) -> None:
         """Follow the service until its state is none that passes by itself."""
-        if self._present.state in LIFECYCLE.settling:
+        if self._actual.state in LIFECYCLE.settling:
             await self._follow(lambda service: service.state not in LIFECYCLE.settling)
 
     async def _follow(self, target: Target[Service]) -> None:
         self._see(
             await self._cloud.services.wait_until(
-                self._present.found.service.id,
+                self._actual.found.service.id,
                 target,
                 organization_id=self._item.organization_id,
                 timeout=self._run.patience,
@@ -373,7 +373,7 @@ class ServiceJob:
             raise error
         self._outcome.service_id, self._outcome.reason = found[0].id, _LOST_PASSWORD
         self._creations.add(self._outcome)
-        await self._look_closer(found[0])
+        await self._observe_details(found[0])
 
     async def _observe(self) -> None:
         """See what the service is like now, and plan what remains.
@@ -382,16 +382,16 @@ class ServiceJob:
             CloudError: That could not be found out.
         """
         service = await self._cloud.services.get(
-            self._present.found.service.id, organization_id=self._item.organization_id
+            self._actual.found.service.id, organization_id=self._item.organization_id
         )
         if self._item.kind is PlanKind.REMOVE:
             self._see(service)
         else:
-            await self._look_closer(service)
+            await self._observe_details(service)
 
-    async def _look_closer(self, service: Service) -> None:
+    async def _observe_details(self, service: Service) -> None:
         found = self._found(service)
-        self._plan(await look_closer(found, SEPARATE & self._item.wanted.keys()))
+        self._plan(await observe_details(found, SEPARATE & self._item.wanted.keys()))
 
     def _found(self, service: Service) -> AsyncFleetService:
         return AsyncFleetService(
@@ -405,32 +405,32 @@ class ServiceJob:
         going = LIFECYCLE.gone
         if command == "stop":
             going |= {"stopped"} | LIFECYCLE.leading_to({"stopped"})
-        return command is not None and self._present.state not in going
+        return command is not None and self._actual.state not in going
 
     @property
     def _window(self) -> float:
         speed = self._cloud._caller.pollers.polling.speed  # noqa: SLF001 - a client's own part
         return min(verification_window(speed), self._run.patience)
 
-    def _plan(self, present: Present) -> None:
+    def _plan(self, actual: ActualState) -> None:
         """Plan what remains to be done to a service that is there."""
         wanted = self._item.wanted
-        planned = plan_change(self._fleet, wanted, present)
+        planned = plan_change(self._fleet, wanted, actual)
         if planned is None:
-            planned = attrs.evolve(self._item, kind=PlanKind.CHANGE, changes=(), present=present)
+            planned = attrs.evolve(self._item, kind=PlanKind.CHANGE, changes=(), actual=actual)
         if planned.kind is PlanKind.REFUSED:
             raise _End(f"{planned.reason}")
         self._item = planned
-        self._see(present.found.service)
+        self._see(actual.found.service)
 
     @property
-    def _present(self) -> Present:
-        assert self._item.present is not None
-        return self._item.present
+    def _actual(self) -> ActualState:
+        assert self._item.actual is not None
+        return self._item.actual
 
     def _see(self, service: Service) -> None:
-        found = attrs.evolve(self._present.found, service=service)
-        self._item = attrs.evolve(self._item, present=attrs.evolve(self._present, found=found))
+        found = attrs.evolve(self._actual.found, service=service)
+        self._item = attrs.evolve(self._item, actual=attrs.evolve(self._actual, found=found))
         self._outcome.after = str(service.state)
 
     def _watch(self, progress: Progress[Service]) -> None:

@@ -15,7 +15,7 @@ from clickhouse_cloud_async.core.errors import (
 from clickhouse_cloud_async.fleet.criteria import Criteria
 from clickhouse_cloud_async.fleet.members import find_services
 
-from .fields import Present
+from .fields import ActualState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +37,7 @@ SEPARATE = frozenset(("backup_configuration", "upgrade_window"))
 
 
 @attrs.frozen
-class Scene:
+class Observation:
     """What is wanted, and what there is.
 
     Attributes:
@@ -47,16 +47,16 @@ class Scene:
     """
 
     wanted: Wanted
-    every: list[Present]
+    every: list[ActualState]
     clouds: Mapping[str, AsyncClickHouseCloud]
 
 
-async def look(
+async def observe(
     members: Sequence[AsyncClickHouseCloud],
     desired: DesiredFleet,
     separate: Callable[[str, Mapping[str, Any]], frozenset[str]],
     timeout: float | None,
-) -> Scene:
+) -> Observation:
     """Find out what there is.
 
     Args:
@@ -86,16 +86,16 @@ async def look(
     }
     turns = {id(cloud): asyncio.Semaphore(AT_ONCE) for cloud in members}
 
-    async def see(each: AsyncFleetService) -> Present:
+    async def see(each: AsyncFleetService) -> ActualState:
         service = fields.get((each.organization_id, each.service.name))
         names = separate(each.organization_id, service) if service else frozenset[str]()
         async with turns[id(each.cloud)]:
-            return await look_closer(each, names)
+            return await observe_details(each, names)
 
-    return Scene(wanted, list(await asyncio.gather(*map(see, found))), clouds)
+    return Observation(wanted, list(await asyncio.gather(*map(see, found))), clouds)
 
 
-async def look_closer(each: AsyncFleetService, names: frozenset[str]) -> Present:
+async def observe_details(each: AsyncFleetService, names: frozenset[str]) -> ActualState:
     """Ask for what a list does not show of a service.
 
     Args:
@@ -110,10 +110,10 @@ async def look_closer(each: AsyncFleetService, names: frozenset[str]) -> Present
                 service_id, organization_id=organization_id
             )
         if "upgrade_window" in names:
-            return Present(found=each, backups=backups, window=await _window(each))
+            return ActualState(found=each, backups=backups, window=await _window(each))
     except APIStatusError as error:
-        return Present(found=each, problem=f"what it is like cannot be found out: {error}")
-    return Present(found=each, backups=backups)
+        return ActualState(found=each, problem=f"what it is like cannot be found out: {error}")
+    return ActualState(found=each, backups=backups)
 
 
 def by_organization(desired: DesiredFleet, organizations: Sequence[str]) -> Wanted:

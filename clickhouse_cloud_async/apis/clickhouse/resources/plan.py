@@ -11,12 +11,12 @@ from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.desired.plan import PlanKind, PlanOf, ResourcePlan
 
 from .document import DesiredFleet
-from .fields import PARTS, Part, differences, everything
+from .fields import GROUPS, ChangeGroup, differences, everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from .fields import Present
+    from .fields import ActualState
 
 _COMING = LIFECYCLE.up | LIFECYCLE.leading_to(LIFECYCLE.up)
 _GOING = {"stopped"} | LIFECYCLE.leading_to({"stopped"})
@@ -27,13 +27,13 @@ class ServicePlan(ResourcePlan):
     """What is to become of one service.
 
     Attributes:
-        present: The service as it is.
+        actual: The service as it is.
     """
 
     id_name: ClassVar[str] = "service_id"
     volatile_fields: ClassVar[frozenset[str]] = frozenset(("state",))
 
-    present: Present | None = attrs.field(default=None, repr=False)
+    actual: ActualState | None = attrs.field(default=None, repr=False)
 
     @property
     def service_id(self) -> str | None:
@@ -47,11 +47,14 @@ class ServicePlan(ResourcePlan):
             return ()
         if self.kind is PlanKind.REMOVE:
             return _removal(self.state)
-        parts = {PARTS[change.field] for change in self.changes}
+        parts = {GROUPS[change.field] for change in self.changes}
         if self.kind is PlanKind.ADD:
             return ("create", *_after_creation(parts, self.wanted))
         named = [name for part, name in _COMMANDS.items() if part in parts]
-        return (*named, *(_state_command(self.wanted, self.state) if Part.STATE in parts else ()))
+        return (
+            *named,
+            *(_state_command(self.wanted, self.state) if ChangeGroup.STATE in parts else ()),
+        )
 
     @property
     def is_leaving(self) -> bool:
@@ -79,7 +82,7 @@ class Plan(PlanOf[DesiredFleet, ServicePlan]):
 def make_plan(
     desired: DesiredFleet,
     wanted: Mapping[str, Sequence[Mapping[str, Any]]],
-    every: Sequence[Present],
+    every: Sequence[ActualState],
 ) -> Plan:
     """Compare a fleet as it is wanted with what there is.
 
@@ -88,10 +91,10 @@ def make_plan(
         wanted: The fields of its services, by the id of their organisation.
         every: All services of these organisations.
     """
-    named: dict[tuple[str, str], list[Present]] = defaultdict(list)
-    for present in every:
-        if present.state not in LIFECYCLE.gone:
-            named[present.found.organization_id, present.found.service.name].append(present)
+    named: dict[tuple[str, str], list[ActualState]] = defaultdict(list)
+    for actual in every:
+        if actual.state not in LIFECYCLE.gone:
+            named[actual.found.organization_id, actual.found.service.name].append(actual)
     plans = [
         plan
         for organization_id, services in wanted.items()
@@ -104,14 +107,14 @@ def make_plan(
     return Plan(desired=desired, items=(*plans, *_removals(desired.name, keys, every)))
 
 
-def plan_change(fleet: str, wanted: Mapping[str, Any], present: Present) -> ServicePlan | None:
+def plan_change(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> ServicePlan | None:
     """What has to happen to a service that is there; None where it is as it is wanted."""
-    owner = present.fleet
-    changes = differences(fleet, wanted, present)
-    reason = present.problem
+    owner = actual.fleet
+    changes = differences(fleet, wanted, actual)
+    reason = actual.problem
     if owner is not None and owner != fleet:
         reason = f"it belongs to the fleet {owner}"
-    fixed = [change for change in changes if PARTS[change.field] is Part.FIXED]
+    fixed = [change for change in changes if GROUPS[change.field] is ChangeGroup.FIXED]
     if fixed:
         told = "; ".join(map(str, fixed))
         reason = f"what is chosen at creation cannot be changed: {told}"
@@ -119,15 +122,15 @@ def plan_change(fleet: str, wanted: Mapping[str, Any], present: Present) -> Serv
         return None
     return ServicePlan(
         kind=PlanKind.CHANGE if reason is None else PlanKind.REFUSED,
-        name=present.found.service.name,
-        organization_id=present.found.organization_id,
-        resource_id=present.found.service.id,
-        state=present.state,
+        name=actual.found.service.name,
+        organization_id=actual.found.organization_id,
+        resource_id=actual.found.service.id,
+        state=actual.state,
         changes=tuple(changes) if reason is None else (),
         adopts=owner is None and reason is None,
         reason=reason,
         wanted=wanted,
-        present=present,
+        actual=actual,
     )
 
 
@@ -135,7 +138,7 @@ def _plan(
     fleet: str,
     organization_id: str,
     wanted: Mapping[str, Any],
-    named: Mapping[tuple[str, str], list[Present]],
+    named: Mapping[tuple[str, str], list[ActualState]],
 ) -> ServicePlan | None:
     found = named.get((organization_id, wanted["name"]), [])
     if len(found) == 1:
@@ -143,7 +146,7 @@ def _plan(
     reason = None
     missing = [name for name in ("provider", "region") if name not in wanted]
     if found:
-        ids = ", ".join(present.found.service.id for present in found)
+        ids = ", ".join(actual.found.service.id for actual in found)
         reason = f"{len(found)} services have this name: {ids}"
     elif missing:
         reason = f"it is not there, and to create it takes its {' and its '.join(missing)}"
@@ -158,37 +161,37 @@ def _plan(
 
 
 def _removals(
-    fleet: str, keys: set[tuple[str, str]], every: Iterable[Present]
+    fleet: str, keys: set[tuple[str, str]], every: Iterable[ActualState]
 ) -> Iterable[ServicePlan]:
-    for present in every:
-        service, organization_id = present.found.service, present.found.organization_id
-        if present.fleet != fleet or present.state in LIFECYCLE.deleted:
+    for actual in every:
+        service, organization_id = actual.found.service, actual.found.organization_id
+        if actual.fleet != fleet or actual.state in LIFECYCLE.deleted:
             continue
-        if present.state in LIFECYCLE.gone or (organization_id, service.name) not in keys:
+        if actual.state in LIFECYCLE.gone or (organization_id, service.name) not in keys:
             yield ServicePlan(
                 kind=PlanKind.REMOVE,
                 name=service.name,
                 organization_id=organization_id,
                 resource_id=service.id,
-                state=present.state,
-                present=present,
+                state=actual.state,
+                actual=actual,
             )
 
 
-_COMMANDS: Mapping[Part, str] = {
-    Part.UPDATE: "update",
-    Part.SCALING: "scale",
-    Part.SCHEDULE: "set_schedule",
-    Part.BACKUPS: "update_backups",
-    Part.WINDOW: "set_window",
+_COMMANDS: Mapping[ChangeGroup, str] = {
+    ChangeGroup.UPDATE: "update",
+    ChangeGroup.SCALING: "scale",
+    ChangeGroup.SCHEDULE: "set_schedule",
+    ChangeGroup.BACKUPS: "update_backups",
+    ChangeGroup.WINDOW: "set_window",
 }
 """The request that changes each part, in the order in which they are sent."""
 
 
-def _after_creation(parts: set[Part], wanted: Mapping[str, Any]) -> tuple[str, ...]:
-    later = parts & {Part.SCHEDULE, Part.BACKUPS, Part.WINDOW}
+def _after_creation(parts: set[ChangeGroup], wanted: Mapping[str, Any]) -> tuple[str, ...]:
+    later = parts & {ChangeGroup.SCHEDULE, ChangeGroup.BACKUPS, ChangeGroup.WINDOW}
     if wanted.get("private_endpoint_ids"):
-        later.add(Part.UPDATE)
+        later.add(ChangeGroup.UPDATE)
     named = [name for part, name in _COMMANDS.items() if part in later]
     return (*named, "stop") if wanted.get("state") == "stopped" else tuple(named)
 

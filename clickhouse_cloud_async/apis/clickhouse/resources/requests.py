@@ -9,7 +9,7 @@ from clickhouse_cloud_async.core.errors import NotFoundError
 from clickhouse_cloud_async.core.values import UNSET
 
 from .checking import FLEET_TAG
-from .fields import CREATION, PARTS, Part
+from .fields import CREATION, GROUPS, ChangeGroup
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service, ServicePostResponse
     from clickhouse_cloud_async.desired.diff import FieldChange
 
-    from .fields import Present
+    from .fields import ActualState
     from .plan import ServicePlan
 
 
@@ -40,24 +40,24 @@ async def create(
 
 
 async def send(
-    command: str, item: ServicePlan, present: Present, timeout: float | None
+    command: str, item: ServicePlan, actual: ActualState, timeout: float | None
 ) -> Service | None:
     """Send one request to a service.
 
     Args:
         command: The request as the plan names it.
         item: What is wanted.
-        present: The service.
+        actual: The service.
         timeout: Seconds for the request; None for no limit.
 
     Returns:
         The service, where the answer shows it.
     """
-    return await _SENDERS[command](item, present, timeout)
+    return await _SENDERS[command](item, actual, timeout)
 
 
-async def _update(item: ServicePlan, present: Present, timeout: float | None) -> Service:
-    changes = [change for change in item.changes if PARTS[change.field] is Part.UPDATE]
+async def _update(item: ServicePlan, actual: ActualState, timeout: float | None) -> Service:
+    changes = [change for change in item.changes if GROUPS[change.field] is ChangeGroup.UPDATE]
     fields: dict[str, Any] = {
         change.field: change.after for change in changes if change.key is None
     }
@@ -66,52 +66,52 @@ async def _update(item: ServicePlan, present: Present, timeout: float | None) ->
         if change.key is not None:
             by_field.setdefault(change.field, []).append(change)
     for field, entries in by_field.items():
-        fields[field] = _PATCHES[field](entries, item, present)
-    return await _services(present).update(**_target(present, timeout), **fields)
+        fields[field] = _PATCHES[field](entries, item, actual)
+    return await _services(actual).update(**_target(actual, timeout), **fields)
 
 
-async def _scale(item: ServicePlan, present: Present, timeout: float | None) -> Service:
+async def _scale(item: ServicePlan, actual: ActualState, timeout: float | None) -> Service:
     # All that is named and not only what differs: some fields are taken only together.
-    fields = {n: v for n, v in item.wanted.items() if PARTS.get(n) is Part.SCALING}
-    return await _services(present).scale(**_target(present, timeout), **fields)
+    fields = {n: v for n, v in item.wanted.items() if GROUPS.get(n) is ChangeGroup.SCALING}
+    return await _services(actual).scale(**_target(actual, timeout), **fields)
 
 
-async def _set_schedule(item: ServicePlan, present: Present, timeout: float | None) -> None:
+async def _set_schedule(item: ServicePlan, actual: ActualState, timeout: float | None) -> None:
     # No entries clear the schedule, also where there is none; a deletion would be refused then.
-    await present.found.cloud.scaling_schedules.set(
-        **_target(present, timeout), entries=item.wanted["scaling_schedule"] or []
+    await actual.found.cloud.scaling_schedules.set(
+        **_target(actual, timeout), entries=item.wanted["scaling_schedule"] or []
     )
 
 
-async def _update_backups(item: ServicePlan, present: Present, timeout: float | None) -> None:
-    await present.found.cloud.backups.update_configuration(
-        **_target(present, timeout), **item.wanted["backup_configuration"]
+async def _update_backups(item: ServicePlan, actual: ActualState, timeout: float | None) -> None:
+    await actual.found.cloud.backups.update_configuration(
+        **_target(actual, timeout), **item.wanted["backup_configuration"]
     )
 
 
-async def _set_window(item: ServicePlan, present: Present, timeout: float | None) -> None:
-    windows, window = present.found.cloud.upgrade_windows, item.wanted["upgrade_window"]
+async def _set_window(item: ServicePlan, actual: ActualState, timeout: float | None) -> None:
+    windows, window = actual.found.cloud.upgrade_windows, item.wanted["upgrade_window"]
     if window is not None:
-        await windows.set(**_target(present, timeout), **window)
+        await windows.set(**_target(actual, timeout), **window)
         return
     with suppress(NotFoundError):
-        await windows.delete(**_target(present, timeout))
+        await windows.delete(**_target(actual, timeout))
 
 
-async def _start(_item: ServicePlan, present: Present, timeout: float | None) -> Service:
-    return await _services(present).start(**_target(present, timeout))
+async def _start(_item: ServicePlan, actual: ActualState, timeout: float | None) -> Service:
+    return await _services(actual).start(**_target(actual, timeout))
 
 
-async def _stop(_item: ServicePlan, present: Present, timeout: float | None) -> Service:
-    return await _services(present).stop(**_target(present, timeout))
+async def _stop(_item: ServicePlan, actual: ActualState, timeout: float | None) -> Service:
+    return await _services(actual).stop(**_target(actual, timeout))
 
 
-async def _delete(_item: ServicePlan, present: Present, timeout: float | None) -> None:
-    await _services(present).delete(**_target(present, timeout))
+async def _delete(_item: ServicePlan, actual: ActualState, timeout: float | None) -> None:
+    await _services(actual).delete(**_target(actual, timeout))
 
 
 _SENDERS: Mapping[
-    str, Callable[[ServicePlan, Present, float | None], Awaitable[Service | None]]
+    str, Callable[[ServicePlan, ActualState, float | None], Awaitable[Service | None]]
 ] = {
     "update": _update,
     "scale": _scale,
@@ -124,20 +124,20 @@ _SENDERS: Mapping[
 }
 
 
-def _services(present: Present) -> AsyncServices:
-    return present.found.cloud.services
+def _services(actual: ActualState) -> AsyncServices:
+    return actual.found.cloud.services
 
 
-def _target(present: Present, timeout: float | None) -> dict[str, Any]:
+def _target(actual: ActualState, timeout: float | None) -> dict[str, Any]:
     return {
-        "service_id": present.found.service.id,
-        "organization_id": present.found.organization_id,
+        "service_id": actual.found.service.id,
+        "organization_id": actual.found.organization_id,
         "timeout": timeout,
     }
 
 
 def _tags_patch(
-    changes: Iterable[FieldChange], _item: ServicePlan, _present: Present
+    changes: Iterable[FieldChange], _item: ServicePlan, _actual: ActualState
 ) -> dict[str, Any]:
     return {
         "remove": [_tag(c.key, c.before) for c in changes if c.before is not UNSET],
@@ -146,9 +146,9 @@ def _tags_patch(
 
 
 def _addresses_patch(
-    changes: Iterable[FieldChange], _item: ServicePlan, present: Present
+    changes: Iterable[FieldChange], _item: ServicePlan, actual: ActualState
 ) -> dict[str, Any]:
-    there = present.addresses
+    there = actual.addresses
     return {
         "remove": [there[c.key] for c in changes if c.key in there],
         "add": [_address(c.key, c.after) for c in changes if c.after is not UNSET],
@@ -156,7 +156,7 @@ def _addresses_patch(
 
 
 def _private_endpoints_patch(
-    changes: Iterable[FieldChange], _item: ServicePlan, _present: Present
+    changes: Iterable[FieldChange], _item: ServicePlan, _actual: ActualState
 ) -> dict[str, Any]:
     return {
         "remove": [c.key for c in changes if c.after is UNSET],
@@ -165,12 +165,12 @@ def _private_endpoints_patch(
 
 
 def _endpoints_patch(
-    changes: Iterable[FieldChange], _item: ServicePlan, _present: Present
+    changes: Iterable[FieldChange], _item: ServicePlan, _actual: ActualState
 ) -> list[dict[str, Any]]:
     return _endpoints((c.key, c.after) for c in changes)
 
 
-_PATCHES: Mapping[str, Callable[[list[FieldChange], ServicePlan, Present], Any]] = {
+_PATCHES: Mapping[str, Callable[[list[FieldChange], ServicePlan, ActualState], Any]] = {
     "tags": _tags_patch,
     "ip_access_list": _addresses_patch,
     "private_endpoint_ids": _private_endpoints_patch,

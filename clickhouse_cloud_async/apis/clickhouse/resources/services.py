@@ -13,7 +13,7 @@ from clickhouse_cloud_async.fleet.deletion_order import DeletionOrder
 from clickhouse_cloud_async.fleet.run import Run
 
 from .job import ServiceJob
-from .observe import SEPARATE, look
+from .observe import SEPARATE, observe
 from .plan import make_plan
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.fleet.run import Options
 
     from .document import DesiredFleet
-    from .fields import Present
-    from .observe import Scene
+    from .fields import ActualState
+    from .observe import Observation
     from .plan import Plan, ServicePlan
 
 
@@ -53,9 +53,9 @@ async def plan_fleet(members: Sequence[AsyncClickHouseCloud], desired: DesiredFl
     def separate(_organization: str, wanted: Mapping[str, Any]) -> frozenset[str]:
         return SEPARATE & wanted.keys()
 
-    scene = await look(members, desired, separate, None)
+    observed = await observe(members, desired, separate, None)
     # For thousands of services it takes long, so it is done in a thread beside the event loop.
-    return await asyncio.to_thread(make_plan, desired, scene.wanted, scene.every)
+    return await asyncio.to_thread(make_plan, desired, observed.wanted, observed.every)
 
 
 async def apply_plan(
@@ -91,7 +91,7 @@ class Services:
         self._members = members
         self._shown = plan
         self._run = run
-        self._named: dict[tuple[str, str], Present] = {}
+        self._named: dict[tuple[str, str], ActualState] = {}
         self._clouds: Mapping[str, AsyncClickHouseCloud] = {}
         self._creations: dict[str, Creations[Service]] = {}
         self._deleted: set[str] = set()
@@ -105,10 +105,10 @@ class Services:
             CloudError: What there is could not be found out.
         """
         desired = self._shown.desired
-        scene = await look(self._members, desired, self._separate(), self._run.remaining)
-        await self._run.polls.watch(scene.clouds.items())
-        self._take_in(scene)
-        now = await asyncio.to_thread(make_plan, desired, scene.wanted, scene.every)
+        observed = await observe(self._members, desired, self._separate(), self._run.remaining)
+        await self._run.polls.watch(observed.clouds.items())
+        self._take_in(observed)
+        now = await asyncio.to_thread(make_plan, desired, observed.wanted, observed.every)
         return now.items
 
     def find(self, item: ServicePlan) -> tuple[str, str] | None:
@@ -117,8 +117,8 @@ class Services:
         Args:
             item: What was planned.
         """
-        present = self._named.get((item.organization_id, item.name))
-        return None if present is None else (present.found.service.id, present.state)
+        actual = self._named.get((item.organization_id, item.name))
+        return None if actual is None else (actual.found.service.id, actual.state)
 
     def bring_about(self, item: ServicePlan, outcome: Outcome) -> Coroutine[None, None, None]:
         """Make what brings a service about; nothing runs before all have been made.
@@ -165,13 +165,13 @@ class Services:
 
         return separate
 
-    def _take_in(self, scene: Scene) -> None:
+    def _take_in(self, observed: Observation) -> None:
         self._named = {
-            (each.found.organization_id, each.found.service.name): each for each in scene.every
+            (each.found.organization_id, each.found.service.name): each for each in observed.every
         }
-        self._clouds = scene.clouds
+        self._clouds = observed.clouds
         self._order = DeletionOrder(
-            (present.found.service for present in scene.every), self._deleted
+            (actual.found.service for actual in observed.every), self._deleted
         )
         self._creations = {
             organization: Creations(
@@ -184,7 +184,7 @@ class Services:
                 LIFECYCLE.gone,
                 cloud._caller.pollers.polling.speed,  # noqa: SLF001 - a client's own part
             )
-            for organization, cloud in scene.clouds.items()
+            for organization, cloud in observed.clouds.items()
         }
 
 
