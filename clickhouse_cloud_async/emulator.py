@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Faults,
         Latency,
         LostResponse,
+        StaleRead,
     )
     from clickhouse_cloud_async.emulation.messages import RecordedRequest
     from clickhouse_cloud_async.emulation.rate_limit import RequestLimit
@@ -42,6 +43,7 @@ __all__ = [
     "RequestLimit",
     "Seeded",
     "Snapshot",
+    "StaleRead",
 ]
 
 _HOMES = {
@@ -60,6 +62,7 @@ _HOMES = {
     "RequestLimit": "emulation.rate_limit",
     "Seeded": "apis.clickhouse.emulator.emulator",
     "Snapshot": "emulation.snapshot",
+    "StaleRead": "emulation.faults",
 }
 
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from .context import Context
     from .endpoints import Endpoint
-    from .json_values import JsonObject
     from .messages import Outgoing
     from .problems import Problem
     from .registry import AnyRegistry
@@ -40,7 +39,6 @@ class EmulatedAPI:
         authenticate: The stage that finds out whose request it is, and counts it.
         authorise: The stage that makes sure that the caller may do what it asks for.
         call: Makes what handlers are given.
-        subject: The resource that a call is about, if faults may be limited to it.
         wrap: From a context with a reply to the response.
         refuse: From a problem and the request's id to the response. It is also used for what is
             no request that can be read.
@@ -53,7 +51,6 @@ class EmulatedAPI:
     authenticate: Stage
     authorise: Stage
     call: Callable[[Context], Any]
-    subject: Callable[[Context], JsonObject | None]
     wrap: Callable[[Context], Outgoing]
     refuse: Callable[[Problem, str], Outgoing]
     mismatch: Callable[[Endpoint, MismatchError], Problem]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .messages import Incoming, Reply
     from .problems import Problem
     from .rate_limit import RateLimiter
-    from .store import Path
+    from .store import Key, Path
     from .world import World
 
 
@@ -52,6 +52,7 @@ class Context:
         query: Query parameters by name, converted to their JSON types, defaults filled in.
         body: The body, checked; empty where none was sent.
         faults: What goes wrong with it on purpose.
+        stale: What documents are shown as, in encoded form, where a read lags behind.
         delay: Real seconds by which its response leaves late.
         reply: What it is answered with; None before it is handled.
         problem: Why it is refused, which ends its way.
@@ -71,6 +72,7 @@ class Context:
     query: Mapping[str, Any] = attrs.Factory(dict[str, Any])
     body: JsonObject = attrs.field(factory=dict[str, Any], repr=False)
     faults: tuple[Fault, ...] = ()
+    stale: Mapping[Key, bytes | None] = attrs.Factory(dict["Key", "bytes | None"])
     delay: float = 0.0
     reply: Reply | None = None
     problem: Problem | None = None

@@ -97,7 +97,7 @@ class BaseEmulator:
         self.time_scale: float = time_scale
         self.rate_limit: RequestLimit | None = rate_limit
         clock = Clock(time_scale)
-        faults = Faults(seed, api.contract.operations.keys(), api.registry.kinds.keys())
+        faults = Faults(seed, api.contract.operations.keys(), api.registry.kinds.keys(), clock)
         self._world = World(
             api.contract, clock, seed, api.registry.actions(), faults, strictness=strictness
         )

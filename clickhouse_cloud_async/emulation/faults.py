@@ -10,10 +10,10 @@ from .randomness import seeded
 from .transitions import GONE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterator
+    from collections.abc import Callable, Collection, Container, Iterator
     from random import Random
 
-    from .json_values import JsonObject
+    from .clock import Clock
 
 
 @attrs.frozen
@@ -49,15 +49,15 @@ class Latency:
 
 @attrs.frozen
 class ErrorResponse:
-    """The answer is an error of the server, and nothing was done.
+    """The request is refused, and nothing was done.
 
     Args:
-        status: HTTP status code, 500 to 599.
-        message: Text of the envelope's ``error`` property.
+        status: HTTP status code, 400 to 599: 409, 424 and 404 pass by themselves, too.
+        message: Text that the response gives for it.
     """
 
     status: int = attrs.field(
-        default=500, validator=(attrs.validators.ge(500), attrs.validators.le(599))
+        default=500, validator=(attrs.validators.ge(400), attrs.validators.le(599))
     )
     message: str = "a fault that was asked for"
 
@@ -70,6 +70,20 @@ class ConnectionReset:
 @attrs.frozen
 class LostResponse:
     """The request is carried out, and the connection closes without an answer."""
+
+
+@attrs.frozen
+class StaleRead:
+    """A read shows how things were a while ago; what was not there yet is absent.
+
+    It happens only to reads that would show something else otherwise. Nothing older is shown than
+    what was there when the fault was added.
+
+    Args:
+        seconds: How long ago, in emulated seconds.
+    """
+
+    seconds: float = attrs.field(default=10.0, validator=attrs.validators.gt(0))
 
 
 @attrs.frozen
@@ -87,7 +101,9 @@ class FailedTransition:
     state: str | None = None
 
 
-Fault: TypeAlias = Latency | ErrorResponse | ConnectionReset | LostResponse | FailedTransition
+Fault: TypeAlias = (
+    Latency | ErrorResponse | ConnectionReset | LostResponse | StaleRead | FailedTransition
+)
 """Whatever can go wrong."""
 
 
@@ -98,9 +114,10 @@ class AddedFault:
     Args:
         fault: What goes wrong.
         operation: The only operation that it happens to, by id; None for all.
-        service: The only service that it happens to, by id or name; None for all.
+        resource: The only resource that it happens to, by id or name; None for all.
         probability: How often it happens where it could.
         count: How often it happens at most; None for no end.
+        until: When it happens no more, in emulated seconds; None for no end.
 
     Attributes:
         happened: How often it has happened.
@@ -108,18 +125,25 @@ class AddedFault:
 
     fault: Fault
     operation: str | None
-    service: str | None
+    resource: str | None
     probability: float
     count: int | None
+    until: float | None
     _random: Random = attrs.field(repr=False)
     happened: int = attrs.field(default=0, init=False)
 
-    def happens(self, service: JsonObject | None) -> bool:
-        """Decide whether the fault happens where it could, and count it."""
-        names = () if service is None else (service["id"], service["name"])
-        if self.service is not None and self.service not in names:
+    def happens(self, names: Container[str], now: float) -> bool:
+        """Decide whether the fault happens where it could, and count it.
+
+        Args:
+            names: Ids and names of the resources that it could happen to.
+            now: The moment, in emulated seconds.
+        """
+        if self.resource is not None and self.resource not in names:
             return False
         if self.count is not None and self.happened >= self.count:
+            return False
+        if self.until is not None and now >= self.until:
             return False
         if self._random.random() >= self.probability:
             return False
@@ -141,32 +165,39 @@ class Faults:
         seed: What chance depends on.
         operations: The ids of all operations.
         kinds: The kinds of resources that have states; the first one is the main one.
+        clock: The emulator's clock.
     """
 
-    def __init__(self, seed: int, operations: Container[str], kinds: Collection[str]) -> None:
+    def __init__(
+        self, seed: int, operations: Container[str], kinds: Collection[str], clock: Clock
+    ) -> None:
         self._seed = seed
         self._operations = operations
         self._kinds = kinds
+        self._clock = clock
         self._added: list[AddedFault] = []
         self._count = 0
 
-    def add(
+    def add(  # noqa: PLR0913 - one keyword per way to limit it
         self,
         fault: Fault,
         *,
         operation: str | None = None,
-        service: str | None = None,
+        resource: str | None = None,
         probability: float = 1.0,
         count: int | None = None,
+        seconds: float | None = None,
     ) -> AddedFault:
         """Let something go wrong from now on.
 
         Args:
             fault: What goes wrong. Of several faults that could end a request the first does.
             operation: The only operation that it happens to, such as ``instanceGet``; all if None.
-            service: The only service that it happens to, by id or name; all if None.
+            resource: The only resource that it happens to, with all that belongs to it, by id or
+                name: a service, a ClickPipe, a key; all if None.
             probability: How often it happens where it could, from 0 to 1.
             count: How often it happens at most; None for no end.
+            seconds: For how many emulated seconds it happens; None for no end.
 
         Returns:
             The fault, which counts how often it has happened.
@@ -186,9 +217,12 @@ class Faults:
             raise ValueError(f"probability must be from 0 to 1, not {probability}")
         if count is not None and count < 1:
             raise ValueError(f"count must be at least 1, not {count}")
+        if seconds is not None and not seconds > 0:
+            raise ValueError(f"seconds must be more than 0, not {seconds}")
         random = seeded(self._seed, "faults", str(self._count))
         self._count += 1
-        added = AddedFault(fault, operation, service, probability, count, random)
+        until = None if seconds is None else self._clock.elapsed + seconds
+        added = AddedFault(fault, operation, resource, probability, count, until, random)
         self._added.append(added)
         return added
 
@@ -210,35 +244,47 @@ class Faults:
     def __len__(self) -> int:
         return len(self._added)
 
-    def of_request(self, operation_id: str, service: JsonObject | None) -> list[AddedFault]:
+    @property
+    def need_history(self) -> bool:
+        """Whether one of them shows what documents were."""
+        return any(isinstance(added.fault, StaleRead) for added in self._added)
+
+    def of_request(
+        self, operation_id: str, names: Container[str], hides: Callable[[AddedFault], bool]
+    ) -> list[AddedFault]:
         """The faults that happen to a request; of those that end it only the first.
 
         Args:
             operation_id: What is asked for.
-            service: The service that it is about, if there is one.
+            names: Ids and names of the resources that it is about.
+            hides: Whether a stale read would show something else than is there.
         """
         happening: list[AddedFault] = []
         ended = False
+        now = self._clock.elapsed
         for added in self._added:
-            if isinstance(added.fault, FailedTransition) or added.operation not in {
-                None,
-                operation_id,
-            }:
+            fault = added.fault
+            if isinstance(fault, FailedTransition) or added.operation not in {None, operation_id}:
                 continue
-            ends = not isinstance(added.fault, Latency)
-            if not (ends and ended) and added.happens(service):
+            if isinstance(fault, StaleRead):
+                # What it is about need not be on the request's path: a list shows it, too.
+                if hides(added) and added.happens({added.resource or ""}, now):
+                    happening.append(added)
+                continue
+            ends = not isinstance(fault, Latency)
+            if not (ends and ended) and added.happens(names, now):
                 happening.append(added)
                 ended = ended or ends
         return happening
 
-    def divert(self, kind: str, state: str, following: str, service: JsonObject | None) -> str:
+    def divert(self, kind: str, state: str, following: str, names: Container[str]) -> str:
         """Where a transition leads.
 
         Args:
             kind: Kind of the resource, such as ``service``.
             state: The state that ends.
             following: The state that follows where nothing goes wrong.
-            service: The service that the resource is or belongs to, if there is one.
+            names: Ids and names of the resource and those that it belongs to.
         """
         for added in self._added:
             fault = added.fault
@@ -246,7 +292,7 @@ class Faults:
                 isinstance(fault, FailedTransition)
                 and kind == (fault.kind or next(iter(self._kinds)))
                 and (following != GONE if fault.state is None else state == fault.state)
-                and added.happens(service)
+                and added.happens(names, self._clock.elapsed)
             ):
                 return fault.to
         return following

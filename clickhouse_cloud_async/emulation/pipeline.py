@@ -16,7 +16,7 @@ import orjson
 from .clock import moment_at
 from .context import Context
 from .endpoints import Endpoint
-from .faults import ConnectionReset, ErrorResponse, Latency, LostResponse
+from .faults import ConnectionReset, ErrorResponse, Latency, LostResponse, StaleRead
 from .json_values import is_array, is_object
 from .messages import RecordedRequest, Reply, recorded_headers
 from .problems import Problem, bad_request
@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 
     from .api import EmulatedAPI, Stage
     from .context import Gate
+    from .faults import AddedFault
     from .messages import Incoming, Outgoing
     from .registry import Page
+    from .store import Key
     from .world import World
 
 logger: logging.Logger = logging.getLogger("clickhouse_cloud_async.emulator")
@@ -162,8 +164,19 @@ class Pipeline:
         """Let the faults happen that were asked for."""
         if not self._world.faults:
             return context
-        operation_id = context.located.operation.id
-        happening = self._world.faults.of_request(operation_id, self._api.subject(context))
+        endpoint = context.located
+        stale: dict[Key, bytes | None] = {}
+
+        def hides(added: AddedFault) -> bool:
+            if endpoint.writes or not isinstance(added.fault, StaleRead):
+                return False
+            moment = self._world.elapsed - added.fault.seconds
+            found = self._world.history.changed_since(moment, context.path, added.resource)
+            stale.update(found)
+            return bool(found)
+
+        names = self._api.registry.names(self._world.store, context.path)
+        happening = self._world.faults.of_request(endpoint.operation.id, names, hides)
         delay = sum(
             added.draw_latency(added.fault)
             for added in happening
@@ -171,7 +184,9 @@ class Pipeline:
         )
         faults = tuple(added.fault for added in happening)
         problem = next(filter(None, map(_problem, faults)), None)
-        return attrs.evolve(context, faults=faults, delay=delay, problem=problem)
+        if not any(isinstance(fault, StaleRead) for fault in faults):
+            stale.clear()
+        return attrs.evolve(context, faults=faults, stale=stale, delay=delay, problem=problem)
 
     def _handle(self, context: Context) -> Context:
         """Let the operation's function answer, in a transaction where it may change something."""
@@ -182,6 +197,9 @@ class Pipeline:
             with self._world.store.transaction():
                 result = endpoint.handler(call)
                 self._api.registry.changed(call)
+        elif context.stale:
+            with self._world.history.shown(context.stale):
+                result = endpoint.handler(call)
         else:
             result = endpoint.handler(call)
         return attrs.evolve(context, reply=result if isinstance(result, Reply) else Reply(result))

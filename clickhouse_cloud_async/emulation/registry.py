@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
+from .history import names_at
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from clickhouse_cloud_async.core.contract import Schema
 
-    from .json_values import JsonObject
     from .messages import Incoming, Outgoing
-    from .store import Path
+    from .store import Path, Store
     from .world import Action, World
 
 
@@ -43,17 +44,21 @@ Page: TypeAlias = "Callable[[World, Incoming], Outgoing]"
 """Answers a request outside of the API, with no credentials asked for."""
 
 
+def _none(_path: Path) -> Iterable[Path]:
+    """What most APIs are related to beside their paths."""
+    return ()
+
+
 class Registry(Generic[C, S]):
     """What an emulated API registers; C is the type of its calls, S that of its scopes.
 
     Args:
         scope_at: The scope that the document at a path belongs to.
-        subject: The resource that a fault may be limited to, if the document at a path is one or
-            belongs to one.
         main_kind: The kind of resource that faults mean where they name none.
+        related: Where resources are that a path is about although it does not lead through them.
 
     Attributes:
-        subject: As the argument.
+        related: As the argument.
         main_kind: As the argument.
         handlers: What answers operations, by their ids.
         bodies: Schemas that stand in the place of the contract's bodies, by operation id.
@@ -64,10 +69,10 @@ class Registry(Generic[C, S]):
     def __init__(
         self,
         scope_at: Callable[[World, Path], S],
-        subject: Callable[[S, Path], JsonObject | None],
         main_kind: str,
+        related: Callable[[Path], Iterable[Path]] = _none,
     ) -> None:
-        self.subject = subject
+        self.related = related
         self.main_kind = main_kind
         self.handlers: dict[str, Handler[C]] = {}
         self.bodies: dict[str, Schema] = {}
@@ -169,6 +174,12 @@ class Registry(Generic[C, S]):
         """Let the hooks look at a call that changed something."""
         for hook in self._on_change:
             hook(call)
+
+    def names(self, store: Store, path: Path) -> set[str]:
+        """Ids and names of the resources that a path is about."""
+        return names_at(store, path).union(
+            *(names_at(store, other) for other in self.related(path))
+        )
 
     def actions(self) -> Mapping[str, Action]:
         """What timers do to the documents of a world, by their names."""

@@ -91,7 +91,7 @@ class StateMachine(Generic[S]):
             self.kind,
             state,
             self.transitions[state].following,
-            self.registry.subject(scope, path),
+            self.registry.names(world.store, path),
         )
         if following == GONE:
             self._entered(scope, path, GONE)

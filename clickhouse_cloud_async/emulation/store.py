@@ -6,10 +6,12 @@ from collections.abc import Generator, Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from .problems import not_found
 
 if TYPE_CHECKING:
-    from collections.abc import ItemsView, Iterable, ValuesView
+    from collections.abc import ItemsView, Iterable, Mapping, ValuesView
 
     from .json_values import JsonObject
 
@@ -46,16 +48,15 @@ class Collection(MutableMapping[str, "JsonObject"]):
     def __getitem__(self, key: str) -> JsonObject:
         document = self._documents[key]
         if self._store.writing:
-            self._store.touched[self.path, key] = None
+            self._store.touch(self.path, key, document)
         return document
 
     def __setitem__(self, key: str, document: JsonObject) -> None:
-        self._store.touched[self.path, key] = None
+        self._store.touch(self.path, key, self._documents.get(key))
         self._documents[key] = document
 
     def __delitem__(self, key: str) -> None:
-        del self._documents[key]
-        self._store.touched[self.path, key] = None
+        self._store.touch(self.path, key, self._documents.pop(key))
         self._store.drop_below((*self.path, key))
 
     def __iter__(self) -> Iterator[str]:
@@ -81,9 +82,19 @@ class Collection(MutableMapping[str, "JsonObject"]):
         """A document for reading only, or None where it is not there."""
         return self._documents.get(key)
 
+    def peek_all(self) -> dict[str, JsonObject]:
+        """The documents by id, without counting them as changed."""
+        return self._documents
+
+    def exchange(self, documents: dict[str, JsonObject]) -> dict[str, JsonObject]:
+        """Hold other documents, and return those that were held."""
+        held, self._documents = self._documents, documents
+        return held
+
     def _touch_all(self) -> None:
         if self._store.writing:
-            self._store.touched.update(dict.fromkeys((self.path, key) for key in self._documents))
+            for key, document in self._documents.items():
+                self._store.touch(self.path, key, document)
 
 
 class Store:
@@ -98,11 +109,14 @@ class Store:
         writing: Whether a transaction is open.
         touched: The keys of the documents that may have changed since the last commit, in order:
             new documents are kept in a file in the order in which they came.
+        before: What documents that may have changed since `History.note` were, in encoded form
+            and None where there was none; None while nobody needs that.
     """
 
     def __init__(self) -> None:
         self.writing: bool = False
         self.touched: dict[Key, None] = {}
+        self.before: dict[Key, bytes | None] | None = None
         self._collections: dict[Path, Collection] = {}
         self._below: dict[Path, set[Path]] = {}
 
@@ -158,9 +172,49 @@ class Store:
 
     def drop_below(self, path: Path) -> None:
         """Forget every collection at a path and below it."""
-        self.touched.update(dict.fromkeys((path, key) for key in self._collections.pop(path, ())))
+        for key, document in self._collections.pop(path, Collection(path, self)).items():
+            self.touch(path, key, document)
         for inner in self._below.pop(path, ()):
             self.drop_below(inner)
+
+    def touch(self, path: Path, key: str, document: JsonObject | None) -> None:
+        """Note that a document may change from now on, is new or goes.
+
+        Args:
+            path: The collection's path.
+            key: The document's id.
+            document: What it is now; None where there is none.
+        """
+        self.touched[path, key] = None
+        if self.before is not None and (path, key) not in self.before:
+            self.before[path, key] = None if document is None else orjson.dumps(document)
+
+    @contextmanager
+    def replaced(self, documents: Mapping[Key, JsonObject | None]) -> Generator[None]:
+        """Hold other documents while a block reads, and nothing that was made of the present ones.
+
+        Args:
+            documents: The documents by their keys; None where there is to be none.
+        """
+        held: dict[Path, dict[str, JsonObject]] = {}
+        for (path, key), document in documents.items():
+            collection = self.collection(path)
+            if path not in held:
+                held[path] = collection.exchange(dict(collection.peek_all()))
+            if document is None:
+                collection.peek_all().pop(key, None)
+            else:
+                collection.peek_all()[key] = document
+        views = [(collection, collection.views) for collection in self._collections.values()]
+        for collection, _ in views:
+            collection.views = {}
+        try:
+            yield
+        finally:
+            for path, present in held.items():
+                self.collection(path).exchange(present)
+            for collection, present_views in views:
+                collection.views = present_views
 
     def all(self) -> Iterator[tuple[Key, JsonObject]]:
         """Every document with its key, collections and documents in the order they came."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import orjson
 
 from .clock import moment_at, timestamp
+from .history import History
 from .randomness import seeded
 from .state_file import StateFile, StateFileError
 from .store import Store
@@ -57,6 +58,7 @@ class World:
     Attributes:
         actions: As the argument.
         store: Every document.
+        history: Earlier versions of documents, while faults need them.
         timers: What happens later.
         random: Where ids and secrets are drawn from.
         requests: What was asked for and how it was answered, in order.
@@ -83,6 +85,7 @@ class World:
         self.strictness: Strictness = strictness
         self.validator: Validator = Validator(contract)
         self.store: Store = Store()
+        self.history: History = History(self.store)
         self.timers: Timers = Timers(self.store)
         self.random: Random = seeded(seed, "world")
         self.elapsed: float = clock.elapsed
@@ -107,6 +110,7 @@ class World:
         without holding up requests and signals. Then emulated time falls behind: it stands at the
         last timer that was run, and goes on from there.
         """
+        self.history.keep(self.faults.need_history)
         now = self.clock.elapsed
         if self._run_timers(now, MOST_TIMERS_IN_PASSING):
             self.elapsed = now
@@ -125,6 +129,7 @@ class World:
                 self.elapsed = timer.due
                 if self.store.find(timer.path) is not None:
                     self.actions[timer.name](self, timer.path)
+                    self.history.note(self.elapsed)
         return not self.timers.is_due(now)
 
     def advance(self, seconds: float) -> None:
@@ -168,6 +173,7 @@ class World:
         Raises:
             StateFileError: The file can not be written.
         """
+        self.history.note(self.elapsed)
         touched = self.store.commit()
         if touched and self.state_file is not None:
             self.note_moment()

@@ -141,7 +141,7 @@ async def test_failure() -> None:
             emulator.api_key, emulator.api_secret, base_url=emulator.url, polling=POLLING
         ) as cloud,
     ):
-        emulator.faults.add(FailedTransition(), service="0 stopped")
+        emulator.faults.add(FailedTransition(), resource="0 stopped")
         rise = Rise(cloud.fleet)
         await rise.run(60)
 

@@ -144,7 +144,7 @@ def test_scale(chcloud: Program, fleet: Emulator) -> None:
 
 def test_failures(chcloud: Program, fleet: Emulator) -> None:
     """What fails is in the report with its reason, hides nothing else, and exits with 1."""
-    fleet.faults.add(FailedTransition(state="starting"), service="s0-stopped")
+    fleet.faults.add(FailedTransition(state="starting"), resource="s0-stopped")
 
     outcome = chcloud("fleet", "start", "--all", "--output", "json")
 
@@ -172,7 +172,7 @@ def test_stop_on_error(chcloud: Program, fleet: Emulator) -> None:
 
 def test_timeout(chcloud: Program, fleet: Emulator) -> None:
     """A time limit ends the action, and the report says what was sent until then."""
-    fleet.faults.add(FailedTransition(to="starting", state="starting"), service="s0-stopped")
+    fleet.faults.add(FailedTransition(to="starting", state="starting"), resource="s0-stopped")
 
     outcome = chcloud("fleet", "start", "--all", "--timeout", "3", "--output", "json")
 

@@ -153,8 +153,8 @@ def test_a_wait_ends_in_the_same_states_as_that_of_a_fleet(command: str, action:
 
 def test_wait_in_vain(chcloud: Program, fleet: Emulator) -> None:
     """A service that fails on its way, or is late, exits with its code and the reason."""
-    fleet.faults.add(FailedTransition(state="starting"), service="s0-stopped")
-    fleet.faults.add(FailedTransition(to="stopping", state="stopping"), service="s2-running")
+    fleet.faults.add(FailedTransition(state="starting"), resource="s0-stopped")
+    fleet.faults.add(FailedTransition(to="stopping", state="stopping"), resource="s2-running")
 
     failed = chcloud("services", "start", "s0-stopped", "--wait")
     late = chcloud("services", "stop", "s2-running", "--wait", "--timeout", "2")

@@ -136,7 +136,7 @@ async def test_a_service_that_was_made_by_hand_meanwhile_is_left_alone() -> None
 async def test_creations_that_fail_do_not_hold_up_the_others() -> None:
     """A batch goes on when a creation of the one before has failed."""
     async with open_emulator([]) as emulator, open_client(emulator) as cloud:
-        emulator.faults.add(FailedTransition(), service="s0")
+        emulator.faults.add(FailedTransition(), resource="s0")
         report = await cloud.fleet.apply(await cloud.fleet.plan(_wanted(10)))
 
         assert _names(emulator) == Counter({f"s{n}": 1 for n in range(10)})

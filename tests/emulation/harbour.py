@@ -43,11 +43,7 @@ def _port_at(world: World, _path: Path) -> Port:
     return Port(world)
 
 
-def _no_subject(_port: Port, _path: Path) -> JsonObject | None:
-    return None
-
-
-REGISTRY: Registry[Context, Port] = Registry(_port_at, _no_subject, "ship")
+REGISTRY: Registry[Context, Port] = Registry(_port_at, "ship")
 
 SHIPS = StateMachine(
     REGISTRY,
@@ -115,10 +111,6 @@ def _call(context: Context) -> Context:
     return context
 
 
-def _subject(_context: Context) -> JsonObject | None:
-    return None
-
-
 def _wrap(context: Context) -> Outgoing:
     assert context.reply is not None
     headers = {"Content-Type": "application/json"}
@@ -165,7 +157,6 @@ API = EmulatedAPI(
     authenticate=_authenticate,
     authorise=_authorise,
     call=_call,
-    subject=_subject,
     wrap=_wrap,
     refuse=_refuse,
     mismatch=_mismatch,

@@ -223,7 +223,7 @@ async def test_a_secondary_service_has_no_backups(api: Api) -> None:
 async def test_a_backup_can_fail(api: Api) -> None:
     """A backup that fails ends without a size, and the next one is made as ever."""
     path = await _path(api)
-    api.emulator.faults.add(FailedTransition("error", kind="backup"), count=1, service="awake")
+    api.emulator.faults.add(FailedTransition("error", kind="backup"), count=1, resource="awake")
     await api.emulator.advance(days=2)
     newest, failed = (await api("GET", f"{path}/backups")).result[:2]
 

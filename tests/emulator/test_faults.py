@@ -15,6 +15,7 @@ from clickhouse_cloud_async.emulator import (
     FailedTransition,
     Latency,
     LostResponse,
+    StaleRead,
 )
 
 from .client import Api, authorization, serving
@@ -76,8 +77,8 @@ async def test_one_service_by_name_or_id() -> None:
     """A fault may belong to one service, named by its name or id."""
     async with serving(Emulator(RUNNING_AND_STOPPED, time_scale=0)) as api:
         ids = await _ids(api)
-        api.emulator.faults.add(ErrorResponse(500), service="a")
-        api.emulator.faults.add(ErrorResponse(502), service=ids["b"])
+        api.emulator.faults.add(ErrorResponse(500), resource="a")
+        api.emulator.faults.add(ErrorResponse(502), resource=ids["b"])
         paths = [f"/services/{ids['a']}", f"/services/{ids['b']}", "/services"]
         statuses = [(await api("GET", path, checked=False)).status for path in paths]
 
@@ -89,8 +90,8 @@ async def test_failed_transitions() -> None:
     services = [{"name": name, "state": "stopped"} for name in "abc"]
     async with serving(Emulator(services, time_scale=0)) as api:
         faults = api.emulator.faults
-        faults.add(FailedTransition("failed", state="starting"), service="a")
-        faults.add(FailedTransition("degraded"), service="b", count=1)
+        faults.add(FailedTransition("failed", state="starting"), resource="a")
+        faults.add(FailedTransition("degraded"), resource="b", count=1)
         for service_id in (await _ids(api)).values():
             await api("PATCH", f"/services/{service_id}/state", {"command": "start"})
         await api.emulator.advance(minutes=5)
@@ -196,7 +197,7 @@ async def test_faults_of_attachments_know_the_service() -> None:
         organization.world.store.put(
             (*organization.path, "udfs", "reverse"), {"functionName": "reverse"}
         )
-        api.emulator.faults.add(ErrorResponse(503), service="a")
+        api.emulator.faults.add(ErrorResponse(503), resource="a")
         answers = [await api("GET", f"{path}/{ids[name]}", checked=False) for name in "ab"]
 
     assert [answer.status for answer in answers] == [503, 404]
@@ -213,8 +214,12 @@ def test_wrong_faults_are_refused() -> None:
         faults.add(ErrorResponse(), probability=1.5)
     with pytest.raises(ValueError, match="at least 1, not 0"):
         faults.add(ErrorResponse(), count=0)
+    with pytest.raises(ValueError, match="more than 0, not 0"):
+        faults.add(ErrorResponse(), seconds=0)
     with pytest.raises(ValueError, match="status"):
-        ErrorResponse(404)
+        ErrorResponse(302)
+    with pytest.raises(ValueError, match="seconds"):
+        StaleRead(0)
     with pytest.raises(
         ValueError, match=r"no kind 'sevrice'; the kinds are backup, byoc, clickpipe"
     ):
@@ -239,3 +244,99 @@ def test_faults_from_another_thread() -> None:
         refused.value.close()
 
     assert refused.value.code == 502
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 408, 409, 424, 429, 500, 599])
+async def test_any_refusal_can_be_asked_for(status: int) -> None:
+    """A chosen status and text, a number of times, for one operation; nothing was done."""
+    async with serving(Emulator(RUNNING_AND_STOPPED, time_scale=0)) as api:
+        path = f"/services/{(await _ids(api))['b']}"
+        api.emulator.faults.add(
+            ErrorResponse(status, "not now"), operation="instanceStateUpdate", count=2
+        )
+        answers = [
+            await api("PATCH", f"{path}/state", {"command": "start"}, checked=False)
+            for _ in range(3)
+        ]
+        state = (await api("GET", path)).result["state"]
+    assert [answer.status for answer in answers] == [status, status, 200]
+    assert answers[0].error == "not now"
+    assert state == "starting"
+
+
+async def test_faults_end_after_some_seconds() -> None:
+    """The time is the emulator's, and begins when the fault is added."""
+    async with serving(Emulator(RUNNING_AND_STOPPED, time_scale=0)) as api:
+        path = f"/services/{(await _ids(api))['b']}"
+        await api.emulator.advance(seconds=100)
+        fault = api.emulator.faults.add(ErrorResponse(409, "settling"), resource="b", seconds=30)
+        seen: list[int] = []
+        for seconds in (0, 29, 1):
+            await api.emulator.advance(seconds=seconds)
+            seen.append((await api("DELETE", path)).status)
+    assert (seen, fault.happened) == ([409, 409, 200], 2)
+
+
+async def test_faults_belong_to_any_resource() -> None:
+    """A ClickPipe, a key or a backup may be the only thing that a fault happens to."""
+    async with serving(Emulator(RUNNING_AND_STOPPED, time_scale=0)) as api:
+        keys = [(await api("POST", "/keys", {"name": name})).result["key"] for name in "ab"]
+        api.emulator.faults.add(ErrorResponse(503), resource=keys[0]["id"])
+        answers = [await api("GET", f"/keys/{key['id']}", checked=False) for key in keys]
+    assert [answer.status for answer in answers] == [503, 200]
+
+
+async def test_what_was_just_created_is_absent_for_a_while() -> None:
+    """Lists and reads of it lag behind, a number of times; others are up to date."""
+    async with serving(Emulator(RUNNING_AND_STOPPED, time_scale=0)) as api:
+        stale = api.emulator.faults.add(StaleRead(seconds=5), resource="new", count=2)
+        created = await api.create_service(name="new")
+        await api.create_service(name="other")
+        path = f"/services/{created['id']}"
+        names = [await _names(api), await _names(api)]
+        state = (await api("GET", path)).result["state"]
+    assert names == [["a", "b", "other"], ["a", "b", "other"]]
+    assert (state, stale.happened) == ("provisioning", 2)
+
+
+async def test_reads_lag_behind_by_some_seconds() -> None:
+    """An older state is shown until it is older than that, and nothing is changed by it."""
+    async with serving(Emulator(RUNNING_AND_STOPPED, time_scale=0)) as api:
+        path = f"/services/{(await _ids(api))['b']}"
+        api.emulator.faults.add(StaleRead(seconds=10), operation="instanceGet")
+        await api("PATCH", f"{path}/state", {"command": "start"})
+        seen: list[tuple[str, str]] = []
+        for seconds in (0, 9, 2, 100):
+            await api.emulator.advance(seconds=seconds)
+            shown = (await api("GET", path)).result["state"]
+            listed = (await api("GET", "/services")).result[1]["state"]
+            seen.append((shown, listed))
+        api.emulator.faults.clear()
+        state = (await api("GET", path)).result["state"]
+    assert seen == [
+        ("stopped", "starting"),
+        ("stopped", "starting"),
+        ("starting", "starting"),
+        ("running", "running"),
+    ]
+    assert state == "running"
+
+
+async def test_what_is_gone_is_shown_for_a_while() -> None:
+    """A deleted key is still read, with what is below it, and cannot be used."""
+    async with serving(Emulator(time_scale=0)) as api:
+        await api.emulator.advance(minutes=1)
+        key = (await api("POST", "/keys", {"name": "ci"})).result["key"]
+        await api.emulator.advance(minutes=1)
+        api.emulator.faults.add(StaleRead(seconds=30))
+        assert (await api("GET", "/keys")).status == 200
+        await api("DELETE", f"/keys/{key['id']}")
+        seen = [(await api("GET", f"/keys/{key['id']}")).status]
+        deleted = (await api("DELETE", f"/keys/{key['id']}")).status
+        await api.emulator.advance(seconds=31)
+        seen.append((await api("GET", f"/keys/{key['id']}")).status)
+    assert (seen, deleted) == ([200, 404], 404)
+
+
+async def _names(api: Api) -> list[str]:
+    return [service["name"] for service in (await api("GET", "/services")).result]

@@ -136,7 +136,7 @@ async def test_a_deployment_can_fail_on_one_service(api: Api) -> None:
     states: list[str] = []
     for name in ("stopped", "running"):
         fault = api.emulator.faults.add(
-            FailedTransition("error", kind="udf_attachment"), service=name
+            FailedTransition("error", kind="udf_attachment"), resource=name
         )
         await api("PUT", path, {})
         await api.emulator.advance(minutes=2)

@@ -66,7 +66,7 @@ async def suffer() -> None:
         Latency(0.001, "exponential"),
     ):
         emulator.faults.add(fault, probability=0.15)
-    emulator.faults.add(ErrorResponse(502), service="etl-prod", probability=0.3)
+    emulator.faults.add(ErrorResponse(502), resource="etl-prod", probability=0.3)
     emulator.faults.add(ErrorResponse(501), operation="instanceGetList", count=2)
     emulator.faults.add(FailedTransition("degraded"), probability=0.4)
     # A connection that is used again would make the client send what got lost once more.

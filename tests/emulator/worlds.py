@@ -11,5 +11,6 @@ from clickhouse_cloud_async.emulation.world import World
 def new_world() -> World:
     """An empty world of the ClickHouse Cloud API, whose time stands still."""
     api = load_api()
-    faults = Faults(0, api.contract.operations.keys(), api.registry.kinds.keys())
-    return World(api.contract, Clock(0), 0, api.registry.actions(), faults)
+    clock = Clock(0)
+    faults = Faults(0, api.contract.operations.keys(), api.registry.kinds.keys(), clock)
+    return World(api.contract, clock, 0, api.registry.actions(), faults)

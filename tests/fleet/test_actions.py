@@ -272,8 +272,8 @@ async def test_refused_change(cloud: AsyncClickHouseCloud) -> None:
 
 async def test_what_ends_elsewhere(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
     """A transition that fails, one of a deletion too, is a failure with an error at once."""
-    emulator.faults.add(FailedTransition(state="starting"), service="etl-us")
-    emulator.faults.add(FailedTransition(state="terminating"), service="etl-eu")
+    emulator.faults.add(FailedTransition(state="starting"), resource="etl-us")
+    emulator.faults.add(FailedTransition(state="terminating"), resource="etl-eu")
     started = await cloud.fleet.select(name="etl-us").start(wait=True)
     deleted = await cloud.fleet.select(name="etl-eu").delete(confirm=1, wait=True)
 

@@ -153,7 +153,7 @@ async def test_a_primary_is_refused_where_the_filter_hides_its_secondaries() -> 
 async def test_a_primary_stays_where_the_deletion_of_a_secondary_fails() -> None:
     """The API would refuse the primary; the report says why instead."""
     async with open_cloud(warehouse(), FAST) as (emulator, cloud):
-        emulator.faults.add(FailedTransition(state="terminating"), service="reader-1")
+        emulator.faults.add(FailedTransition(state="terminating"), resource="reader-1")
         report = await cloud.fleet.select().delete(confirm=3, wait=True)
         after = documents(emulator)
 

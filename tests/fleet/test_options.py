@@ -87,7 +87,7 @@ async def test_dry_deletion(cloud: AsyncClickHouseCloud) -> None:
 
 async def test_continue_on_error(emulator: Emulator, cloud: AsyncClickHouseCloud) -> None:
     """A service that fails hides nothing of the others."""
-    emulator.faults.add(ErrorResponse(), service="etl-us")
+    emulator.faults.add(ErrorResponse(), resource="etl-us")
 
     report = await cloud.fleet.select(state="stopped").start()
 
@@ -125,7 +125,7 @@ async def test_stop_on_error() -> None:
 
 async def test_stop_while_restarting(emulator: Emulator, cloud: AsyncClickHouseCloud) -> None:
     """Who has been stopped to be started again is started, whatever happens to others."""
-    emulator.faults.add(FailedTransition(), service="ETL")
+    emulator.faults.add(FailedTransition(), resource="ETL")
 
     report = await cloud.fleet.select(name=["etl-eu", "ETL"]).restart(on_error="stop", wait=True)
 

@@ -108,7 +108,7 @@ async def test_a_transition_that_fails() -> None:
     """Who waits for the one that fails is told so, the others come through."""
     async with Emulator(services(4), time_scale=SPEED) as emulator, asynchronous(emulator) as cloud:
         first, *rest = [service.id for service in await cloud.services.list()]
-        emulator.faults.add(FailedTransition(state="starting"), service=first)
+        emulator.faults.add(FailedTransition(state="starting"), resource=first)
         failing = asyncio.ensure_future(start_all(cloud, [first]))
         assert await start_all(cloud, rest) == ["running"] * 3
         with pytest.raises(UnreachableStateError) as caught:

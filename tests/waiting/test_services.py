@@ -138,7 +138,7 @@ async def test_many_are_woken_with_one_look() -> None:
 async def test_what_becomes_idle_is_woken(emulator: Emulator, cloud: AsyncClickHouseCloud) -> None:
     """A service that is idle only later is woken then."""
     service = await cloud.services.get_by_name("stopped")
-    emulator.faults.add(FailedTransition("idle", state="starting"), service=service.id)
+    emulator.faults.add(FailedTransition("idle", state="starting"), resource=service.id)
     await cloud.services.start(service.id)
     woken = await cloud.services.wait_until(service.id, "running", wake=True)
 

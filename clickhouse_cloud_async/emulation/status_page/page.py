@@ -72,12 +72,12 @@ def _file(name: str) -> str:
 
 def _faults(faults: Sequence[AddedFault]) -> Markup:
     return table(
-        ("fault", "operation", "service", "probability", "happened"),
+        ("fault", "operation", "resource", "probability", "happened"),
         (
             (
                 element("code", repr(added.fault)),
                 added.operation or "any",
-                added.service or "any",
+                added.resource or "any",
                 f"{added.probability:g}",
                 added.happened if added.count is None else f"{added.happened} of {added.count}",
             )

@@ -13,13 +13,10 @@ from clickhouse_cloud_async.emulation.api import EmulatedAPI
 from . import envelope, operations
 from .access.authenticator import authenticate
 from .access.permissions import authorise
-from .call import Call, organization_of
-from .organization import subject_at
+from .call import Call
 from .registry import REGISTRY
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.emulation.context import Context
-    from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.store import Path
 
 
@@ -35,7 +32,6 @@ def load_api() -> EmulatedAPI:
         authenticate=authenticate,
         authorise=authorise,
         call=Call.of,
-        subject=_subject,
         wrap=envelope.wrap,
         refuse=envelope.refuse,
         mismatch=envelope.mismatch_problem,
@@ -45,14 +41,3 @@ def load_api() -> EmulatedAPI:
 def _home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:  # noqa: ARG001 - as all have it
     """Things lie below each other as their paths do, apart from the version in front."""
     return path[1:]
-
-
-def _subject(context: Context) -> JsonObject | None:
-    """The service that a request is about, managed Postgres included."""
-    if not context.parameters.keys() & {"serviceId", "postgresId"}:
-        return None
-    organization = organization_of(context)
-    if "serviceId" in context.parameters:
-        path = (*organization.path, "services", context.parameters["serviceId"])
-        return context.world.store.peek(path)
-    return subject_at(organization, context.path)

@@ -85,12 +85,7 @@ def organizations(world: World) -> Iterator[Organization]:
         yield Organization(world, (*ORGANIZATIONS, organization_id))
 
 
-def subject_at(organization: Organization, path: Path) -> JsonObject | None:
-    """The service that a document is or belongs to, managed Postgres included."""
-    store = organization.world.store
-    if path[-2] == "attachments":
-        return store.peek((*organization.path, "services", path[-1]))
-    depth = len(organization.path)
-    if path[depth] not in {"services", "postgres"}:
-        return None
-    return store.peek(path[: depth + 2])
+def related_paths(path: Path) -> Iterator[Path]:
+    """Where the service is that a function is attached to, of the attachment's path."""
+    if path[-2:-1] == ("attachments",):
+        yield (*path[: len(ORGANIZATIONS) + 1], "services", path[-1])

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.emulation.registry import Registry
 
-from .organization import Organization, organization_at, subject_at
+from .organization import Organization, organization_at, related_paths
 
 if TYPE_CHECKING:
     from .call import Call
 
-REGISTRY: Registry[Call, Organization] = Registry(organization_at, subject_at, "service")
+REGISTRY: Registry[Call, Organization] = Registry(organization_at, "service", related_paths)
 
 operation = REGISTRY.operation
 timer = REGISTRY.timer
