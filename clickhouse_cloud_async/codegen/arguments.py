@@ -28,6 +28,16 @@ class Argument:
     """The statement that wraps its secrets before anything can go wrong."""
 
 
+EXTRA = Argument(
+    "extra",
+    "Mapping[str, object] | None",
+    "None",
+    "Fields to send that this version does not know, by the API's own names.",
+    "extra = veil(extra)",
+)
+"""The argument of every method that sends an object."""
+
+
 class Arguments:
     """Makes arguments of an operation's parameters.
 

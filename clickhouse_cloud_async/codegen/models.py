@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clickhouse_cloud_async.core.model import camel_case
 
 from .annotations import Annotations, protecting
+from .arguments import EXTRA
 from .docstrings import docstring, field_facts, schema_doubts, with_article
 from .naming import enum_member
 from .output import HEADER, STANDARD, Files, imports, names_used
@@ -181,7 +182,9 @@ class ModelWriter:
         names = {wire: self._overlay.field_name(schema, wire) for wire in properties}
         if len(set(names.values())) < len(names):
             raise OverlayError(f"fields.toml: two fields of {schema} get the same Python name")
-        base = "ResponseModel" if self._schemas.response_only(schema) else "Model"
+        if EXTRA.name in names.values():
+            raise OverlayError(f"fields.toml: {EXTRA.name} is taken; rename a field of {schema}")
+        base = "ResponseModel" if self._schemas.response_only(schema) else "RequestModel"
         attributes = [
             (names[wire], self.field_doc(schema, wire, child)) for wire, child in properties.items()
         ]

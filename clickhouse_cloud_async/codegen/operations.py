@@ -15,7 +15,7 @@ from clickhouse_cloud_async.core.contract import (
 )
 
 from .annotations import Annotations
-from .arguments import Argument, Arguments, protection, signature
+from .arguments import EXTRA, Argument, Arguments, protection, signature
 from .docstrings import REFUSALS, docstring, operation_doubts, permission_note
 from .lifecycles import LifecycleWriter
 from .operation_values import OperationValues, has_constant
@@ -257,6 +257,8 @@ class OperationWriter:
             positional += scope
         else:
             keywords += scope
+        if schema is not None and not self._is_union(schema):
+            keywords.append(EXTRA)
         what = "each page" if method.paging else "the whole call"
         timeout = f"Seconds for {what}, None for no limit; the client's where left out."
         keywords.append(Argument("timeout", "float | Unset | None", "UNSET", timeout))
@@ -315,6 +317,7 @@ class OperationWriter:
             else self._overlay.field_name(name, wire)
             for wire in self._schemas.schemas[name]["properties"]
         }
+        fields[EXTRA.name] = EXTRA.name
         given = ", ".join(f"{field}={value}" for field, value in fields.items())
         return f"{self._schemas.decided(name).name}({given})"
 

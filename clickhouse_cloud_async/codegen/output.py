@@ -37,7 +37,7 @@ STANDARD = {
     "UUID": "uuid",
     "AsyncNamespace": "clickhouse_cloud_async.core.client",
     "Caller": "clickhouse_cloud_async.core.caller",
-    "Model": "clickhouse_cloud_async.core.model",
+    "RequestModel": "clickhouse_cloud_async.core.model",
     "ResponseModel": "clickhouse_cloud_async.core.model",
     "Operation": "clickhouse_cloud_async.core.operation",
     "Paging": "clickhouse_cloud_async.core.paging",
@@ -51,6 +51,7 @@ STANDARD = {
     "Unset": "clickhouse_cloud_async.core.values",
     "protect": "clickhouse_cloud_async.core.values",
     "protect_object": "clickhouse_cloud_async.core.values",
+    "veil": "clickhouse_cloud_async.core.values",
     "protect_values": "clickhouse_cloud_async.core.values",
     "protect_in": "clickhouse_cloud_async.core.codec.protection",
 }

@@ -84,6 +84,17 @@ class ResponseModel(Model):
     """The fields that came as null, so that `to_dict` gives back what came."""
 
 
+@attrs.define(kw_only=True, repr=False)
+class RequestModel(Model):
+    """A model that requests carry, perhaps beside responses.
+
+    Attributes:
+        extra: Fields to send that this version does not know, keyed by the API's own names.
+    """
+
+    extra: Mapping[str, object] | None = attrs.field(default=None, metadata={"is_field": False})
+
+
 def wire_name(model: type[Model], field: str) -> str:
     """The name of a model's field in the API's JSON."""
     name = model._wire_names.get(field)  # noqa: SLF001  # same module

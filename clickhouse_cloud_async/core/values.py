@@ -5,7 +5,9 @@ from __future__ import annotations
 import enum
 import hmac
 from collections.abc import Mapping
-from typing import Final, overload
+from typing import Final, TypeVar, cast, overload
+
+T = TypeVar("T")
 
 
 class Unset(enum.Enum):
@@ -80,9 +82,14 @@ class Veiled:
         return f"<{MASK}>"
 
 
-def veil(value: object) -> object:
-    """Keep a value out of tracebacks; what is left out stays so."""
-    return value if value is UNSET or isinstance(value, Veiled) else Veiled(value)
+def veil(value: T) -> T:
+    """Keep a value out of tracebacks; what is left out or null stays so.
+
+    The result is `Veiled`, which only those who send it look into; to all others it is what it was.
+    """
+    if value is UNSET or value is None or isinstance(value, Veiled):
+        return value
+    return cast("T", Veiled(value))
 
 
 class SecretObject:

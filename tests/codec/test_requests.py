@@ -7,13 +7,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
-import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clickhouse_cloud_async import UNSET, InvalidArgumentError, Secret, models
-from clickhouse_cloud_async.core.codec import encode
+from clickhouse_cloud_async.core.codec import encode, model_fields
 from clickhouse_cloud_async.core.model import Model, wire_name
 from tests.effort import EXAMPLES
 from tests.samples import (
@@ -33,8 +32,7 @@ request_schemas = st.sampled_from(REQUEST_SCHEMAS)
 def python_keys(value: Any) -> Any:
     """A model as nested mappings that are keyed by Python's names."""
     if isinstance(value, Model):
-        fields: Any = attrs.fields(type(value))  # type: ignore[arg-type]  # models are attrs classes
-        values = {f.name: getattr(value, f.name) for f in fields if f.init}
+        values = {field.name: getattr(value, field.name) for field in model_fields(type(value))}
         return {name: python_keys(item) for name, item in values.items() if item is not UNSET}
     if isinstance(value, list):
         return [python_keys(item) for item in value]
@@ -67,18 +65,16 @@ def test_mapping_with_python_keys(schema: str) -> None:
 def test_what_is_unset_is_left_out(schema: str) -> None:
     """Only what is required has to be there, and nothing else is sent."""
     model = model_of(schema)
-    fields: Any = attrs.fields(model)  # type: ignore[arg-type]  # models are attrs classes
-    required = {wire_name(model, f.name) for f in fields if f.default is attrs.NOTHING}
+    required = {field.wire for field in model_fields(model) if field.required}
     minimal = {wire: value for wire, value in sample_of(schema).items() if wire in required}
-    blank = {f.name: UNSET for f in fields if f.init and wire_name(model, f.name) not in required}
+    blank = {field.name: UNSET for field in model_fields(model) if field.wire not in required}
 
     assert encode(model, {**minimal, **blank}) == minimal
 
 
 def required_of(schema: str) -> list[str]:
     """The fields that a request model cannot do without, by their names in Python."""
-    fields: Any = attrs.fields(model_of(schema))  # type: ignore[arg-type]  # models are attrs classes
-    return [field.name for field in fields if field.default is attrs.NOTHING]
+    return [field.name for field in model_fields(model_of(schema)) if field.required]
 
 
 @pytest.mark.parametrize("schema", [name for name in REQUEST_SCHEMAS if required_of(name)])
@@ -111,9 +107,7 @@ def test_a_field_is_given_once() -> None:
 
 def wrong_values_of(schema: str) -> dict[str, tuple[str, Any]]:
     """The name on the wire and a value of the wrong type, for each field that has one."""
-    model = model_of(schema)
-    fields: Any = attrs.fields(model)  # type: ignore[arg-type]  # models are attrs classes
-    wires = {field.name: wire_name(model, field.name) for field in fields if field.init}
+    wires = {field.name: field.wire for field in model_fields(model_of(schema))}
     properties = SCHEMAS.schemas[schema]["properties"]
     values = {name: (wire, wrong_value(properties[wire])) for name, wire in wires.items()}
     return {name: (wire, value) for name, (wire, value) in values.items() if value is not None}

@@ -10,7 +10,7 @@ import attrs
 
 from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud
 from clickhouse_cloud_async.core.client import AsyncNamespace
-from clickhouse_cloud_async.core.model import wire_name
+from clickhouse_cloud_async.core.codec import model_fields
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 from tests.samples import CONTRACT
@@ -99,8 +99,7 @@ def body_fields(operation: Operation[Any] | None) -> list[tuple[str, str]]:
     """Python and wire name of each field of an operation's body class."""
     if operation is None or not isinstance(operation.body, type):
         return []
-    body: Any = operation.body
-    return [(field.name, wire_name(body, field.name)) for field in attrs.fields(body)]
+    return [(field.name, field.wire) for field in model_fields(operation.body)]
 
 
 def methods(client: object) -> dict[str, Method]:

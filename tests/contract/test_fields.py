@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import enum
 import types
-import typing
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -19,9 +18,10 @@ import attrs
 import pytest
 
 from clickhouse_cloud_async import models
+from clickhouse_cloud_async.core.codec import model_fields
 from clickhouse_cloud_async.core.contract import Schema, ref_name, types_of
 from clickhouse_cloud_async.core.messages import ResultKind
-from clickhouse_cloud_async.core.model import Model, wire_name
+from clickhouse_cloud_async.core.model import Model
 from clickhouse_cloud_async.core.values import UNSET, Secret, SecretObject
 from tests.samples import CONTRACT, SCHEMAS
 
@@ -49,15 +49,14 @@ def models_in(annotation: Any) -> list[type[Model]]:
 
 def wires(model: type[Model]) -> dict[str, Any]:
     """Annotation of each field of a model, by wire name."""
-    hints = typing.get_type_hints(model)
-    fields: Any = attrs.fields(model)  # type: ignore[arg-type]  # models are attrs classes
-    return {wire_name(model, f.name): hints[f.name] for f in fields if f.init}
+    return {field.wire: field.type for field in model_fields(model)}
 
 
 def _optional(model: type[Model]) -> set[str]:
     """Wire names of the fields that a caller may leave out."""
     fields: Any = attrs.fields(model)  # type: ignore[arg-type]  # models are attrs classes
-    return {wire_name(model, f.name) for f in fields if f.init and f.default in (None, UNSET)}
+    optional = {field.name for field in fields if field.default in (None, UNSET)}
+    return {field.wire for field in model_fields(model) if field.name in optional}
 
 
 class Walk:

@@ -80,7 +80,8 @@ def test_arguments_are_the_contracts(name: str) -> None:
     facts = contract_operation(method)
     arguments = inspect.signature(method.function).parameters
     by_position = {p.name for p in arguments.values() if p.kind is p.POSITIONAL_OR_KEYWORD}
-    by_keyword = arguments.keys() - by_position - {"organization_id", "timeout"} - method.added
+    common = {"organization_id", "extra", "timeout"}
+    by_keyword = arguments.keys() - by_position - common - method.added
     ids = [
         p.name
         for p in facts.parameters_in("path")
@@ -98,5 +99,6 @@ def test_arguments_are_the_contracts(name: str) -> None:
     assert not [
         p for p in required & by_keyword if arguments[p].default is not inspect.Parameter.empty
     ]
+    assert ("extra" in arguments) == (facts.body is not None and not method.takes_union)
     if "organization_id" in arguments.keys() - by_position:
         assert arguments["organization_id"].default is None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from clickhouse_cloud_async.core.values import UNSET
 
 from .reading import FAILURES, notice
-from .types import ModelField, is_response_only, is_sequence, members, model_fields
+from .types import ModelField, is_response_only, is_sequence, members, model_fields, takes_extra
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.model import Model
@@ -145,7 +145,8 @@ class _Source:
     def _object(self, fields: list[str]) -> list[str]:
         """Source that makes the object around its fields."""
         if not self._only_answers:
-            return ["    self = new(cls)", *fields, "    return self"]
+            extra = ["    self.extra = None"] if takes_extra(self._model) else []
+            return ["    self = new(cls)", *fields, *extra, "    return self"]
         return [
             "    self = new(cls)",
             "    nulls = ()",

@@ -14,7 +14,7 @@ from uuid import UUID
 import cattrs
 
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
-from clickhouse_cloud_async.core.model import Model, camel_case
+from clickhouse_cloud_async.core.model import Model, RequestModel, camel_case
 from clickhouse_cloud_async.core.values import UNSET, Secret, SecretObject, Veiled
 
 from .hooks import Hooks
@@ -27,6 +27,7 @@ from .types import (
     is_union,
     members,
     model_fields,
+    takes_extra,
 )
 from .unions import as_wire_keys, chooser
 from .wire import moment
@@ -321,19 +322,45 @@ def _model(kind: type[Model]) -> Encoder:
                 result[field.wire] = encoder(item)
             except _MismatchError as mismatch:
                 raise mismatch.below(f".{field.name}") from None
+        if _EXTRA in given:
+            result |= _extra(kind, given[_EXTRA])
         return result
 
-    def _given(model: type[Model], value: object) -> Mapping[str, object]:
-        if isinstance(value, model):
-            return {field.wire: getattr(value, field.name) for field, _ in fields}
-        if not isinstance(value, Mapping):
-            raise _mismatch(f"{model.__name__} or a mapping", value)
-        try:
-            return as_wire_keys(model, value)
-        except KeyError as error:
-            raise _MismatchError(str(error.args[0])) from None
-
     return encode_model
+
+
+_EXTRA = "extra"
+
+
+def _given(model: type[Model], value: object) -> Mapping[str, object]:
+    """The values of a model or of a mapping in its place, by wire name."""
+    if isinstance(value, model):
+        given = {field.wire: getattr(value, field.name) for field in model_fields(model)}
+        if isinstance(value, RequestModel) and value.extra is not None:
+            given[_EXTRA] = value.extra
+        return given
+    if not isinstance(value, Mapping):
+        raise _mismatch(f"{model.__name__} or a mapping", value)
+    extra = {_EXTRA: value[_EXTRA]} if takes_extra(model) and _EXTRA in value else {}
+    try:
+        return as_wire_keys(model, {k: v for k, v in value.items() if k not in extra}) | extra
+    except KeyError as error:
+        raise _MismatchError(str(error.args[0])) from None
+
+
+def _extra(model: type[Model], value: object) -> dict[str, Any]:
+    """Fields that a model does not know; what it knows has to be given as it says."""
+    if value is None:
+        return {}
+    try:
+        extra = _object(value.reveal() if isinstance(value, Veiled) else value)
+    except _MismatchError as mismatch:
+        raise mismatch.below(f".{_EXTRA}") from None
+    for field in model_fields(model):
+        if field.wire in extra:
+            message = f"is a field of {model.__name__}: pass it as {field.name!r}"
+            raise _MismatchError(message, f".{_EXTRA}.{field.wire}")
+    return extra
 
 
 _converter = cattrs.Converter(detailed_validation=False)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 import cattrs
 
 from clickhouse_cloud_async.core.errors import ResponseDecodeError
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import Model, RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Secret, SecretObject, veil
 
 from .compiled import model_decoder
@@ -292,6 +292,8 @@ def _tolerant(kind: type[Model]) -> Decoder:
         if isinstance(model, ResponseModel):
             names = (f.name for f in model_fields(kind) if data.get(f.wire, UNSET) is None)
             model._nulls = frozenset(names)  # noqa: SLF001  # its own
+        elif isinstance(model, RequestModel):
+            model.extra = None
         return model
 
     return decode_field_by_field

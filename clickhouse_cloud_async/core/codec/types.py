@@ -13,7 +13,7 @@ from uuid import UUID
 
 import attrs
 
-from clickhouse_cloud_async.core.model import Model, ResponseModel, wire_name
+from clickhouse_cloud_async.core.model import Model, RequestModel, ResponseModel, wire_name
 from clickhouse_cloud_async.core.values import Secret, SecretObject, Unset
 
 
@@ -119,7 +119,7 @@ def _fields(model: Any) -> tuple[ModelField, ...]:
             field.default is attrs.NOTHING,
         )
         for field in attrs.fields(model)
-        if field.init
+        if field.init and field.metadata.get("is_field", True)
     )
 
 
@@ -138,6 +138,11 @@ def holds_secret(annotation: Any) -> bool:
         if is_model(kind):
             waiting += (field.type for field in model_fields(kind))
     return False
+
+
+def takes_extra(model: type[Model]) -> bool:
+    """Whether objects of a model may carry fields that it does not know."""
+    return issubclass(model, RequestModel)
 
 
 def is_response_only(model: type[Model]) -> bool:

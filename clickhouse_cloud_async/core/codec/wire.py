@@ -13,7 +13,7 @@ import cattrs
 import orjson
 
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import Model, RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Secret, SecretObject, Veiled
 
 from .types import model_fields
@@ -64,6 +64,8 @@ def _model(kind: type[Model]) -> Any:
             if value is UNSET or (value is None and nulls is not None and field.name not in nulls):
                 continue
             result[field.wire] = to_json(value)
+        if isinstance(model, RequestModel) and model.extra is not None:
+            result |= to_json(model.extra)
         return result
 
     return encode_model

@@ -17,11 +17,11 @@ from clickhouse_cloud_async.core.errors import (
 )
 from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.recording import recording
-from clickhouse_cloud_async.core.values import UNSET, Unset, protect
+from clickhouse_cloud_async.core.values import UNSET, Unset, protect, veil
 from clickhouse_cloud_async.hashing import hash_password
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.services import (
@@ -84,6 +84,7 @@ class AsyncServices(services.AsyncServices):
         new_password_hash: Secret | str | Unset = UNSET,
         new_double_sha1_hash: Secret | str | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ServicePasswordPatchResponse:
         """Set the password of a service's default user.
@@ -102,6 +103,7 @@ class AsyncServices(services.AsyncServices):
             new_double_sha1_hash: Hexadecimal SHA-1 of its SHA-1 digest, for the MySQL protocol;
                 counts only beside the other hash.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -119,6 +121,7 @@ class AsyncServices(services.AsyncServices):
         password = protect(password)
         new_password_hash = protect(new_password_hash)
         new_double_sha1_hash = protect(new_double_sha1_hash)
+        extra = veil(extra)
         if not isinstance(password, Unset):
             if not (new_password_hash is UNSET and new_double_sha1_hash is UNSET):
                 raise InvalidArgumentError("give either a password or its hashes, not both")
@@ -129,6 +132,7 @@ class AsyncServices(services.AsyncServices):
             new_password_hash=new_password_hash,
             new_double_sha1_hash=new_double_sha1_hash,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

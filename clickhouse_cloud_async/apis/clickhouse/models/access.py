@@ -16,7 +16,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.common import (
     IpAccessListEntry,
     RoleType,
 )
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Secret, Unset
 
 
@@ -90,7 +90,7 @@ class ApiKey(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ApiKeyHashData(Model):
+class ApiKeyHashData(RequestModel):
     """Hashes of a key that the caller made, so that the API never sees the key.
 
     Attributes:
@@ -105,7 +105,7 @@ class ApiKeyHashData(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ApiKeyPatchRequest(Model):
+class ApiKeyPatchRequest(RequestModel):
     """What can be changed on an API key.
 
     Attributes:
@@ -126,7 +126,7 @@ class ApiKeyPatchRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ApiKeyPostRequest(Model):
+class ApiKeyPostRequest(RequestModel):
     """What a new API key is called, may do and how long it lives.
 
     Attributes:
@@ -185,7 +185,7 @@ class Invitation(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class InvitationPostRequest(Model):
+class InvitationPostRequest(RequestModel):
     """Whom to invite, and with which roles.
 
     Attributes:
@@ -221,7 +221,7 @@ class Member(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class MemberPatchRequest(Model):
+class MemberPatchRequest(RequestModel):
     """What can be changed on a member.
 
     Attributes:
@@ -257,7 +257,7 @@ class RolePolicy(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class RolePolicyCreateRequest(Model):
+class RolePolicyCreateRequest(RequestModel):
     """Permissions that a role is to grant or deny on certain resources.
 
     Attributes:
@@ -274,7 +274,7 @@ class RolePolicyCreateRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class RolePolicyTags(Model):
+class RolePolicyTags(RequestModel):
     """Further marks of a policy, such as the SQL console role.
 
     Attributes:
@@ -314,7 +314,7 @@ class Role(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class RoleCreateRequest(Model):
+class RoleCreateRequest(RequestModel):
     """The name, policies and actors of a new role.
 
     Attributes:
@@ -329,7 +329,7 @@ class RoleCreateRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class RoleUpdateRequest(Model):
+class RoleUpdateRequest(RequestModel):
     """What can be changed on a custom role; lists replace the old ones.
 
     Attributes:

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 import attrs
 
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Secret, Unset, protect
 
 
@@ -62,7 +62,7 @@ class AwsBackupBucket(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class AwsBackupBucketPatchRequest(Model):
+class AwsBackupBucketPatchRequest(RequestModel):
     """What can be changed on an S3 backup bucket.
 
     Attributes:
@@ -83,7 +83,7 @@ class AwsBackupBucketPatchRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class AwsBackupBucketPostRequest(Model):
+class AwsBackupBucketPostRequest(RequestModel):
     """An S3 bucket to write backups to, and the IAM role that may do so.
 
     Attributes:
@@ -141,7 +141,7 @@ class AzureBackupBucket(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class AzureBackupBucketPatchRequest(Model):
+class AzureBackupBucketPatchRequest(RequestModel):
     """What can be changed on an Azure backup container.
 
     Attributes:
@@ -159,7 +159,7 @@ class AzureBackupBucketPatchRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class AzureBackupBucketPostRequest(Model):
+class AzureBackupBucketPostRequest(RequestModel):
     """An Azure container to write backups to, and the credentials for it.
 
     Attributes:
@@ -243,7 +243,7 @@ class BackupConfiguration(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class BackupConfigurationPatchRequest(Model):
+class BackupConfigurationPatchRequest(RequestModel):
     """What can be changed on the backup configuration; null restores a default.
 
     Attributes:
@@ -280,7 +280,7 @@ class GcpBackupBucket(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class GcpBackupBucketPatchRequest(Model):
+class GcpBackupBucketPatchRequest(RequestModel):
     """What can be changed on a Cloud Storage backup bucket.
 
     Attributes:
@@ -299,7 +299,7 @@ class GcpBackupBucketPatchRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class GcpBackupBucketPostRequest(Model):
+class GcpBackupBucketPostRequest(RequestModel):
     """A Cloud Storage bucket to write backups to, and the credentials for it.
 
     Attributes:
@@ -385,7 +385,7 @@ class SnapshotConfiguration(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class SnapshotConfigurationPatchRequest(Model):
+class SnapshotConfigurationPatchRequest(RequestModel):
     """What can be changed on the snapshot configuration.
 
     Attributes:

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 import attrs
 
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Secret, Unset, protect
 
 
@@ -255,7 +255,7 @@ class TombstoneMode(StrEnum):
 
 
 @attrs.define(kw_only=True, repr=False)
-class AzureEventHubCredentials(Model):
+class AzureEventHubCredentials(RequestModel):
     """Credentials for Azure Event Hubs.
 
     Attributes:
@@ -297,7 +297,7 @@ class ClickPipe(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeBigQueryPipeSettings(Model):
+class ClickPipeBigQueryPipeSettings(RequestModel):
     """How a pipe copies tables from BigQuery.
 
     Attributes:
@@ -332,7 +332,7 @@ class ClickPipeBigQueryPipeSettings(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeBigQueryPipeTableMapping(Model):
+class ClickPipeBigQueryPipeTableMapping(RequestModel):
     """A BigQuery table and the ClickHouse table that it goes to.
 
     Attributes:
@@ -424,7 +424,7 @@ class ClickPipeDestination(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeDestinationColumn(Model):
+class ClickPipeDestinationColumn(RequestModel):
     """A column of the destination table.
 
     Attributes:
@@ -437,7 +437,7 @@ class ClickPipeDestinationColumn(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeDestinationTableDefinition(Model):
+class ClickPipeDestinationTableDefinition(RequestModel):
     """How a pipe lays out the table that it creates.
 
     Attributes:
@@ -456,7 +456,7 @@ class ClickPipeDestinationTableDefinition(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeDestinationTableEngine(Model):
+class ClickPipeDestinationTableEngine(RequestModel):
     """The table engine of a table that a pipe creates.
 
     Attributes:
@@ -471,7 +471,7 @@ class ClickPipeDestinationTableEngine(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeFieldMapping(Model):
+class ClickPipeFieldMapping(RequestModel):
     """A source field and the destination column that it fills.
 
     Attributes:
@@ -484,7 +484,7 @@ class ClickPipeFieldMapping(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeKafkaOffset(Model):
+class ClickPipeKafkaOffset(RequestModel):
     """Where in its Kafka topics a pipe starts to read.
 
     Attributes:
@@ -497,7 +497,7 @@ class ClickPipeKafkaOffset(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeKafkaSchemaRegistryCredentials(Model):
+class ClickPipeKafkaSchemaRegistryCredentials(RequestModel):
     """The user name and password for a schema registry.
 
     Attributes:
@@ -574,7 +574,7 @@ class ClickPipeKinesisSource(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeMongoDBPipeSettings(Model):
+class ClickPipeMongoDBPipeSettings(RequestModel):
     """How a pipe copies and follows MongoDB collections.
 
     Attributes:
@@ -602,7 +602,7 @@ class ClickPipeMongoDBPipeSettings(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeMongoDBPipeTableMapping(Model):
+class ClickPipeMongoDBPipeTableMapping(RequestModel):
     """A MongoDB collection and the ClickHouse table that it goes to.
 
     Attributes:
@@ -646,7 +646,7 @@ class ClickPipeMongoDBSource(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostDestination(Model):
+class ClickPipePostDestination(RequestModel):
     """The database and tables that a new pipe writes to.
 
     Attributes:
@@ -667,7 +667,7 @@ class ClickPipePostDestination(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostMongoDBSource(Model):
+class ClickPipePostMongoDBSource(RequestModel):
     """Where a new pipe's MongoDB data comes from, and which collections it reads.
 
     Attributes:
@@ -694,7 +694,7 @@ class ClickPipePostMongoDBSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostMySQLSource(Model):
+class ClickPipePostMySQLSource(RequestModel):
     """Where a new pipe's MySQL data comes from, and which tables it reads.
 
     Attributes:
@@ -730,7 +730,7 @@ class ClickPipePostMySQLSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostPostgresSource(Model):
+class ClickPipePostPostgresSource(RequestModel):
     """Where a new pipe's Postgres data comes from, and which tables it reads.
 
     Attributes:
@@ -765,7 +765,7 @@ class ClickPipePostPostgresSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeMySQLPipeSettings(Model):
+class ClickPipeMySQLPipeSettings(RequestModel):
     """How a pipe copies and follows MySQL tables.
 
     Attributes:
@@ -799,7 +799,7 @@ class ClickPipeMySQLPipeSettings(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeMySQLPipeTableMapping(Model):
+class ClickPipeMySQLPipeTableMapping(RequestModel):
     """A MySQL table and the ClickHouse table that it goes to.
 
     Attributes:
@@ -897,7 +897,7 @@ class ClickPipeObjectStorageSource(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePatchDestination(Model):
+class ClickPipePatchDestination(RequestModel):
     """What can be changed on the destination of a pipe.
 
     Attributes:
@@ -908,7 +908,7 @@ class ClickPipePatchDestination(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePatchKafkaSource(Model):
+class ClickPipePatchKafkaSource(RequestModel):
     """What can be changed on the Kafka source of a pipe.
 
     Attributes:
@@ -935,7 +935,7 @@ class ClickPipePatchKafkaSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePatchKinesisSource(Model):
+class ClickPipePatchKinesisSource(RequestModel):
     """What can be changed on the Kinesis source of a pipe.
 
     Attributes:
@@ -950,7 +950,7 @@ class ClickPipePatchKinesisSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePatchMongoDBPipeRemoveTableMapping(Model):
+class ClickPipePatchMongoDBPipeRemoveTableMapping(RequestModel):
     """A mapping of a MongoDB collection to take out of a pipe.
 
     Attributes:
@@ -967,7 +967,7 @@ class ClickPipePatchMongoDBPipeRemoveTableMapping(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePatchMongoDBPipeSettings(Model):
+class ClickPipePatchMongoDBPipeSettings(RequestModel):
     """What can be changed on how a pipe follows MongoDB.
 
     Attributes:
@@ -980,7 +980,7 @@ class ClickPipePatchMongoDBPipeSettings(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePatchMongoDBSource(Model):
+class ClickPipePatchMongoDBSource(RequestModel):
     """What can be changed on the MongoDB source of a pipe.
 
     Attributes:
@@ -1013,7 +1013,7 @@ class ClickPipePatchMongoDBSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePatchMySQLPipeRemoveTableMapping(Model):
+class ClickPipePatchMySQLPipeRemoveTableMapping(RequestModel):
     """A mapping of a MySQL table to take out of a pipe.
 
     Attributes:
@@ -1034,7 +1034,7 @@ class ClickPipePatchMySQLPipeRemoveTableMapping(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePatchMySQLPipeSettings(Model):
+class ClickPipePatchMySQLPipeSettings(RequestModel):
     """What can be changed on how a pipe follows MySQL.
 
     Attributes:
@@ -1049,7 +1049,7 @@ class ClickPipePatchMySQLPipeSettings(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePatchMySQLSource(Model):
+class ClickPipePatchMySQLSource(RequestModel):
     """What can be changed on the MySQL source of a pipe.
 
     Attributes:
@@ -1089,7 +1089,7 @@ class ClickPipePatchMySQLSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePatchObjectStorageSource(Model):
+class ClickPipePatchObjectStorageSource(RequestModel):
     """What can be changed on the object storage source of a pipe.
 
     Attributes:
@@ -1116,7 +1116,7 @@ class ClickPipePatchObjectStorageSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePatchPostgresPipeRemoveTableMapping(Model):
+class ClickPipePatchPostgresPipeRemoveTableMapping(RequestModel):
     """A mapping of a Postgres table to take out of a pipe.
 
     Attributes:
@@ -1137,7 +1137,7 @@ class ClickPipePatchPostgresPipeRemoveTableMapping(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePatchPostgresPipeSettings(Model):
+class ClickPipePatchPostgresPipeSettings(RequestModel):
     """What can be changed on how a pipe follows Postgres.
 
     Attributes:
@@ -1150,7 +1150,7 @@ class ClickPipePatchPostgresPipeSettings(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePatchPostgresSource(Model):
+class ClickPipePatchPostgresSource(RequestModel):
     """What can be changed on the Postgres source of a pipe.
 
     Attributes:
@@ -1185,7 +1185,7 @@ class ClickPipePatchPostgresSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePatchPubSubSource(Model):
+class ClickPipePatchPubSubSource(RequestModel):
     """What can be changed on the Pub/Sub source of a pipe.
 
     Attributes:
@@ -1200,7 +1200,7 @@ class ClickPipePatchPubSubSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePatchRequest(Model):
+class ClickPipePatchRequest(RequestModel):
     """What can be changed on a pipe.
 
     Attributes:
@@ -1219,7 +1219,7 @@ class ClickPipePatchRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePatchSource(Model):
+class ClickPipePatchSource(RequestModel):
     """What can be changed on the source of a pipe, by kind of source.
 
     Attributes:
@@ -1244,7 +1244,7 @@ class ClickPipePatchSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostBigQueryServiceAccountSource(Model):
+class ClickPipePostBigQueryServiceAccountSource(RequestModel):
     """A BigQuery source for a new pipe that signs in as a service account.
 
     Attributes:
@@ -1267,7 +1267,7 @@ class ClickPipePostBigQueryServiceAccountSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostBigQueryWorkloadIdentitySource(Model):
+class ClickPipePostBigQueryWorkloadIdentitySource(RequestModel):
     """A BigQuery source for a new pipe that signs in by workload identity.
 
     Attributes:
@@ -1292,7 +1292,7 @@ class ClickPipePostBigQueryWorkloadIdentitySource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostKafkaSource(Model):
+class ClickPipePostKafkaSource(RequestModel):
     """Where a new pipe's Kafka data comes from: brokers, topics, format and security.
 
     Attributes:
@@ -1341,7 +1341,7 @@ class ClickPipePostKafkaSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostKinesisSource(Model):
+class ClickPipePostKinesisSource(RequestModel):
     """Where a new pipe's Kinesis data comes from: stream, region and format.
 
     Attributes:
@@ -1374,7 +1374,7 @@ class ClickPipePostKinesisSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostObjectStorageSource(Model):
+class ClickPipePostObjectStorageSource(RequestModel):
     """Where a new pipe's files come from: storage, address, format and access.
 
     Attributes:
@@ -1415,7 +1415,7 @@ class ClickPipePostObjectStorageSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostPubSubServiceAccountSource(Model):
+class ClickPipePostPubSubServiceAccountSource(RequestModel):
     """A Pub/Sub source for a new pipe that signs in as a service account.
 
     Attributes:
@@ -1446,7 +1446,7 @@ class ClickPipePostPubSubServiceAccountSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostPubSubWorkloadIdentitySource(Model):
+class ClickPipePostPubSubWorkloadIdentitySource(RequestModel):
     """A Pub/Sub source for a new pipe that signs in by workload identity.
 
     Attributes:
@@ -1479,7 +1479,7 @@ class ClickPipePostPubSubWorkloadIdentitySource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostRequest(Model):
+class ClickPipePostRequest(RequestModel):
     """The source, destination and size of a new pipe.
 
     Attributes:
@@ -1502,7 +1502,7 @@ class ClickPipePostRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostSource(Model):
+class ClickPipePostSource(RequestModel):
     """Where a new pipe's data comes from; exactly one kind of source is set.
 
     Attributes:
@@ -1529,7 +1529,7 @@ class ClickPipePostSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostgresPipeSettings(Model):
+class ClickPipePostgresPipeSettings(RequestModel):
     """How a pipe copies and follows Postgres tables.
 
     Attributes:
@@ -1566,7 +1566,7 @@ class ClickPipePostgresPipeSettings(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostgresPipeTableMapping(Model):
+class ClickPipePostgresPipeTableMapping(RequestModel):
     """A Postgres table and the ClickHouse table that it goes to.
 
     Attributes:
@@ -1653,7 +1653,7 @@ class ClickPipePubSubSource(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeScaling(Model):
+class ClickPipeScaling(RequestModel):
     """How many replicas a pipe has and how large they are.
 
     Attributes:
@@ -1670,7 +1670,7 @@ class ClickPipeScaling(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeScalingPatchRequest(Model):
+class ClickPipeScalingPatchRequest(RequestModel):
     """What can be changed on the size of a pipe.
 
     Attributes:
@@ -1702,7 +1702,7 @@ class ClickPipeSchemaDiscoveryField(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeSchemaDiscoveryRequest(Model):
+class ClickPipeSchemaDiscoveryRequest(RequestModel):
     """The source whose fields are to be discovered.
 
     Attributes:
@@ -1726,7 +1726,7 @@ class ClickPipeSchemaDiscoveryResponse(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeSchemaDiscoverySource(Model):
+class ClickPipeSchemaDiscoverySource(RequestModel):
     """Where to look for fields; exactly one kind of source is set.
 
     Attributes:
@@ -1743,7 +1743,7 @@ class ClickPipeSchemaDiscoverySource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeSettings(Model):
+class ClickPipeSettings(RequestModel):
     """How a pipe batches, reads and inserts data.
 
     Attributes:
@@ -1788,7 +1788,7 @@ class ClickPipeSettings(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeSettingsPutRequest(Model):
+class ClickPipeSettingsPutRequest(RequestModel):
     """How a pipe is to batch, read and insert data.
 
     Attributes:
@@ -1858,7 +1858,7 @@ class ClickPipeSource(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeStatePatchRequest(Model):
+class ClickPipeStatePatchRequest(RequestModel):
     """Whether a pipe is to be started, stopped or synchronised afresh.
 
     Attributes:
@@ -1884,7 +1884,7 @@ class ClickPipesCdcScaling(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipesCdcScalingPatchRequest(Model):
+class ClickPipesCdcScalingPatchRequest(RequestModel):
     """The size that all database pipes of a service are to share.
 
     Attributes:
@@ -1925,7 +1925,7 @@ class ClickPipesServiceContext(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class IamUserCredentials(Model):
+class IamUserCredentials(RequestModel):
     """The access key of an AWS IAM user.
 
     Attributes:
@@ -1938,7 +1938,7 @@ class IamUserCredentials(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class MutualTlsCredentials(Model):
+class MutualTlsCredentials(RequestModel):
     """A client certificate and its private key.
 
     Attributes:
@@ -1951,7 +1951,7 @@ class MutualTlsCredentials(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class PlainCredentials(Model):
+class PlainCredentials(RequestModel):
     """A user name and password.
 
     Attributes:
@@ -1964,7 +1964,7 @@ class PlainCredentials(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ServiceAccountCredentials(Model):
+class ServiceAccountCredentials(RequestModel):
     """The key of a Google Cloud service account.
 
     Attributes:
@@ -2036,7 +2036,7 @@ class ClickPipeKinesisSchemaRegistry(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeMongoDBPipeColumn(Model):
+class ClickPipeMongoDBPipeColumn(RequestModel):
     """A typed column that a field of a MongoDB document goes to.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -2051,7 +2051,7 @@ class ClickPipeMongoDBPipeColumn(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipeMongoDBStructuredIngestion(Model):
+class ClickPipeMongoDBStructuredIngestion(RequestModel):
     """Typed columns for a MongoDB collection, instead of one JSON column.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -2074,7 +2074,7 @@ class ClickPipeMongoDBStructuredIngestion(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostKafkaConfluentSchemaRegistry(Model):
+class ClickPipePostKafkaConfluentSchemaRegistry(RequestModel):
     """A Confluent-compatible schema registry for a new pipe, and the credentials for it.
 
     Attributes:
@@ -2099,7 +2099,7 @@ class ClickPipePostKafkaConfluentSchemaRegistry(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostKafkaGlueSchemaRegistry(Model):
+class ClickPipePostKafkaGlueSchemaRegistry(RequestModel):
     """An AWS Glue schema registry for the Kafka messages of a new pipe.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -2121,7 +2121,7 @@ class ClickPipePostKafkaGlueSchemaRegistry(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickPipePostKinesisSchemaRegistry(Model):
+class ClickPipePostKinesisSchemaRegistry(RequestModel):
     """An AWS Glue schema registry for the Kinesis records of a new pipe.
 
     Which fields a request needs is uncertain: the API may insist on fewer.

@@ -22,7 +22,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.common import (
     LineInterpolation,
     QueryLanguage,
 )
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Unset
 
 
@@ -98,7 +98,7 @@ class AlertThresholdType(StrEnum):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackAlertChannelEmail(Model):
+class ClickStackAlertChannelEmail(RequestModel):
     """E-mail addresses that an alert notifies.
 
     Attributes:
@@ -113,7 +113,7 @@ class ClickStackAlertChannelEmail(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackAlertChannelWebhook(Model):
+class ClickStackAlertChannelWebhook(RequestModel):
     """A webhook that an alert calls.
 
     Attributes:
@@ -229,7 +229,7 @@ class ClickStackAlertSilenced(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackCreateAlertRequest(Model):
+class ClickStackCreateAlertRequest(RequestModel):
     """What a new alert watches, when it fires and whom it notifies.
 
     Attributes:
@@ -281,7 +281,7 @@ class ClickStackCreateAlertRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackUpdateAlertRequest(Model):
+class ClickStackUpdateAlertRequest(RequestModel):
     """What an alert watches from now on, when it fires and whom it notifies.
 
     Attributes:
@@ -333,7 +333,7 @@ class ClickStackUpdateAlertRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackAlertLineBuilderChartConfig(Model):
+class ClickStackAlertLineBuilderChartConfig(RequestModel):
     """A line chart for an inline alert, built from parts.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -380,7 +380,7 @@ class ClickStackAlertLineBuilderChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackAlertLineRawSqlChartConfig(Model):
+class ClickStackAlertLineRawSqlChartConfig(RequestModel):
     """A line chart for an inline alert, drawn from raw SQL.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -424,7 +424,7 @@ class ClickStackAlertLineRawSqlChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackAlertBarBuilderChartConfig(Model):
+class ClickStackAlertBarBuilderChartConfig(RequestModel):
     """A stacked bar chart for an inline alert, built from parts.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -465,7 +465,7 @@ class ClickStackAlertBarBuilderChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackAlertBarRawSqlChartConfig(Model):
+class ClickStackAlertBarRawSqlChartConfig(RequestModel):
     """A stacked bar chart for an inline alert, drawn from raw SQL.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -503,7 +503,7 @@ class ClickStackAlertBarRawSqlChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackAlertNumberBuilderChartConfig(Model):
+class ClickStackAlertNumberBuilderChartConfig(RequestModel):
     """A single number for an inline alert, built from parts.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -538,7 +538,7 @@ class ClickStackAlertNumberBuilderChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackAlertNumberRawSqlChartConfig(Model):
+class ClickStackAlertNumberRawSqlChartConfig(RequestModel):
     """A single number for an inline alert, computed by raw SQL.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -576,7 +576,7 @@ class ClickStackAlertNumberRawSqlChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackAlertStackedLineBuilderChartConfig(Model):
+class ClickStackAlertStackedLineBuilderChartConfig(RequestModel):
     """A stacked line chart for an inline alert, built from parts.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -619,7 +619,7 @@ class ClickStackAlertStackedLineBuilderChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackAlertStackedLineRawSqlChartConfig(Model):
+class ClickStackAlertStackedLineRawSqlChartConfig(RequestModel):
     """A stacked line chart for an inline alert, drawn from raw SQL.
 
     Which fields a request needs is uncertain: the API may insist on fewer.

@@ -15,7 +15,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.common import (
     QueryLanguage,
     SortOrder,
 )
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Unset
 
 
@@ -149,7 +149,7 @@ class NumericUnit(StrEnum):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackBackgroundChart(Model):
+class ClickStackBackgroundChart(RequestModel):
     """A small chart drawn behind a number.
 
     Attributes:
@@ -162,7 +162,7 @@ class ClickStackBackgroundChart(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackBarBuilderChartConfig(Model):
+class ClickStackBarBuilderChartConfig(RequestModel):
     """A stacked bar chart over time whose query is put together from parts.
 
     Attributes:
@@ -195,7 +195,7 @@ class ClickStackBarBuilderChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackBarRawSqlChartConfig(Model):
+class ClickStackBarRawSqlChartConfig(RequestModel):
     """A stacked bar chart over time that is drawn from raw SQL.
 
     Attributes:
@@ -225,7 +225,7 @@ class ClickStackBarRawSqlChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackBetweenColorCondition(Model):
+class ClickStackBetweenColorCondition(RequestModel):
     """A colour that a number takes while it lies in a range.
 
     Attributes:
@@ -244,7 +244,7 @@ class ClickStackBetweenColorCondition(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackCategoricalBarBuilderChartConfig(Model):
+class ClickStackCategoricalBarBuilderChartConfig(RequestModel):
     """A bar chart by category whose query is put together from parts.
 
     Attributes:
@@ -269,7 +269,7 @@ class ClickStackCategoricalBarBuilderChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackCategoricalBarRawSqlChartConfig(Model):
+class ClickStackCategoricalBarRawSqlChartConfig(RequestModel):
     """A bar chart by category that is drawn from raw SQL.
 
     Attributes:
@@ -295,7 +295,7 @@ class ClickStackCategoricalBarRawSqlChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackCreateDashboardRequest(Model):
+class ClickStackCreateDashboardRequest(RequestModel):
     """The name, tiles and filters of a new dashboard.
 
     Attributes:
@@ -320,7 +320,7 @@ class ClickStackCreateDashboardRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackDashboardContainer(Model):
+class ClickStackDashboardContainer(RequestModel):
     """A box that groups tiles of a dashboard, with or without tabs.
 
     Attributes:
@@ -341,7 +341,7 @@ class ClickStackDashboardContainer(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackDashboardContainerTab(Model):
+class ClickStackDashboardContainerTab(RequestModel):
     """A tab of a dashboard container.
 
     Attributes:
@@ -381,7 +381,7 @@ class ClickStackDashboardResponse(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackEqualityColorCondition(Model):
+class ClickStackEqualityColorCondition(RequestModel):
     """A colour that a value takes while it is, or is not, equal to another.
 
     Attributes:
@@ -400,7 +400,7 @@ class ClickStackEqualityColorCondition(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackEventPatternsChartConfig(Model):
+class ClickStackEventPatternsChartConfig(RequestModel):
     """A tile that groups similar events into patterns.
 
     Attributes:
@@ -421,7 +421,7 @@ class ClickStackEventPatternsChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackFormula(Model):
+class ClickStackFormula(RequestModel):
     """A formula over the values that a chart selects.
 
     Attributes:
@@ -436,7 +436,7 @@ class ClickStackFormula(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackHeatmapSelectItem(Model):
+class ClickStackHeatmapSelectItem(RequestModel):
     """The value that a heat map shows, and how its axis is scaled.
 
     Attributes:
@@ -451,7 +451,7 @@ class ClickStackHeatmapSelectItem(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackLineBuilderChartConfig(Model):
+class ClickStackLineBuilderChartConfig(RequestModel):
     """A line chart over time whose query is put together from parts.
 
     Attributes:
@@ -490,7 +490,7 @@ class ClickStackLineBuilderChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackLineRawSqlChartConfig(Model):
+class ClickStackLineRawSqlChartConfig(RequestModel):
     """A line chart over time that is drawn from raw SQL.
 
     Attributes:
@@ -526,7 +526,7 @@ class ClickStackLineRawSqlChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackMarkdownChartConfig(Model):
+class ClickStackMarkdownChartConfig(RequestModel):
     """A tile that shows text.
 
     Attributes:
@@ -541,7 +541,7 @@ class ClickStackMarkdownChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackMarkdownChartSeries(Model):
+class ClickStackMarkdownChartSeries(RequestModel):
     """Text in a tile, in the old form.
 
     Attributes:
@@ -556,7 +556,7 @@ class ClickStackMarkdownChartSeries(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackNumberBuilderChartConfig(Model):
+class ClickStackNumberBuilderChartConfig(RequestModel):
     """A single number whose query is put together from parts.
 
     Attributes:
@@ -583,7 +583,7 @@ class ClickStackNumberBuilderChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackNumberChartSeries(Model):
+class ClickStackNumberChartSeries(RequestModel):
     """A single number in a tile, in the old form.
 
     Attributes:
@@ -616,7 +616,7 @@ class ClickStackNumberChartSeries(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackNumberFormat(Model):
+class ClickStackNumberFormat(RequestModel):
     """How a number is written: unit, decimal places and symbol.
 
     Attributes:
@@ -643,7 +643,7 @@ class ClickStackNumberFormat(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackNumberRawSqlChartConfig(Model):
+class ClickStackNumberRawSqlChartConfig(RequestModel):
     """A single number that comes from raw SQL.
 
     Attributes:
@@ -673,7 +673,7 @@ class ClickStackNumberRawSqlChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackNumericColorCondition(Model):
+class ClickStackNumericColorCondition(RequestModel):
     """A colour that a number takes while it is above or below a limit.
 
     Attributes:
@@ -692,7 +692,7 @@ class ClickStackNumericColorCondition(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackOnClickDashboard(Model):
+class ClickStackOnClickDashboard(RequestModel):
     """A click that opens a dashboard.
 
     Attributes:
@@ -714,7 +714,7 @@ class ClickStackOnClickDashboard(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackOnClickExternal(Model):
+class ClickStackOnClickExternal(RequestModel):
     """A click that opens an address outside ClickStack.
 
     Attributes:
@@ -729,7 +729,7 @@ class ClickStackOnClickExternal(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackOnClickFilterTemplate(Model):
+class ClickStackOnClickFilterTemplate(RequestModel):
     """A filter that is filled from the clicked row.
 
     Attributes:
@@ -744,7 +744,7 @@ class ClickStackOnClickFilterTemplate(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackOnClickSearch(Model):
+class ClickStackOnClickSearch(RequestModel):
     """A click that opens a search.
 
     Attributes:
@@ -766,7 +766,7 @@ class ClickStackOnClickSearch(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackOnClickTargetIdVariant(Model):
+class ClickStackOnClickTargetIdVariant(RequestModel):
     """A click target that is named by its ID.
 
     Attributes:
@@ -781,7 +781,7 @@ class ClickStackOnClickTargetIdVariant(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackOnClickTargetTemplateVariant(Model):
+class ClickStackOnClickTargetTemplateVariant(RequestModel):
     """A click target whose name is filled from the clicked row.
 
     Attributes:
@@ -796,7 +796,7 @@ class ClickStackOnClickTargetTemplateVariant(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackPieBuilderChartConfig(Model):
+class ClickStackPieBuilderChartConfig(RequestModel):
     """A pie chart whose query is put together from parts.
 
     Attributes:
@@ -821,7 +821,7 @@ class ClickStackPieBuilderChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackPieRawSqlChartConfig(Model):
+class ClickStackPieRawSqlChartConfig(RequestModel):
     """A pie chart that is drawn from raw SQL.
 
     Attributes:
@@ -847,7 +847,7 @@ class ClickStackPieRawSqlChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackSearchChartConfig(Model):
+class ClickStackSearchChartConfig(RequestModel):
     """A tile that lists the rows a search finds.
 
     Attributes:
@@ -868,7 +868,7 @@ class ClickStackSearchChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackSearchChartSeries(Model):
+class ClickStackSearchChartSeries(RequestModel):
     """A result list in a tile, in the old form.
 
     Attributes:
@@ -889,7 +889,7 @@ class ClickStackSearchChartSeries(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackSelectItem(Model):
+class ClickStackSelectItem(RequestModel):
     """A value that a chart computes: function, expression and condition.
 
     Attributes:
@@ -919,7 +919,7 @@ class ClickStackSelectItem(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackSqlSavedFilterValue(Model):
+class ClickStackSqlSavedFilterValue(RequestModel):
     """A filter setting that is stored as an SQL condition.
 
     Attributes:
@@ -934,7 +934,7 @@ class ClickStackSqlSavedFilterValue(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackTableBuilderChartConfig(Model):
+class ClickStackTableBuilderChartConfig(RequestModel):
     """A table whose query is put together from parts.
 
     Attributes:
@@ -969,7 +969,7 @@ class ClickStackTableBuilderChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackTableChartSeries(Model):
+class ClickStackTableChartSeries(RequestModel):
     """A table in a tile, in the old form.
 
     Attributes:
@@ -1006,7 +1006,7 @@ class ClickStackTableChartSeries(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackTableRawSqlChartConfig(Model):
+class ClickStackTableRawSqlChartConfig(RequestModel):
     """A table that is filled from raw SQL.
 
     Attributes:
@@ -1034,7 +1034,7 @@ class ClickStackTableRawSqlChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackTileInput(Model):
+class ClickStackTileInput(RequestModel):
     """A tile to put on a dashboard: its place and what it shows.
 
     Attributes:
@@ -1097,7 +1097,7 @@ class ClickStackTileOutput(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackTimeChartSeries(Model):
+class ClickStackTimeChartSeries(RequestModel):
     """A line or bar chart in a tile, in the old form.
 
     Attributes:
@@ -1134,7 +1134,7 @@ class ClickStackTimeChartSeries(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackUpdateDashboardRequest(Model):
+class ClickStackUpdateDashboardRequest(RequestModel):
     """The name, tiles and filters that a dashboard has from now on.
 
     Attributes:
@@ -1187,7 +1187,7 @@ class ClickStackValidateDashboardResponse(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackVariableSavedFilterValue(Model):
+class ClickStackVariableSavedFilterValue(RequestModel):
     """A filter setting that is stored as the values of a variable.
 
     Attributes:
@@ -1206,7 +1206,7 @@ class ClickStackVariableSavedFilterValue(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackStackedLineBuilderChartConfig(Model):
+class ClickStackStackedLineBuilderChartConfig(RequestModel):
     """A stacked line chart over time, built from parts.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -1243,7 +1243,7 @@ class ClickStackStackedLineBuilderChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackStackedLineRawSqlChartConfig(Model):
+class ClickStackStackedLineRawSqlChartConfig(RequestModel):
     """A stacked line chart over time, drawn from raw SQL.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -1277,7 +1277,7 @@ class ClickStackStackedLineRawSqlChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackHeatmapDistributionChartConfig(Model):
+class ClickStackHeatmapDistributionChartConfig(RequestModel):
     """A heat map of the distribution of one value over time.
 
     Attributes:
@@ -1306,7 +1306,7 @@ class ClickStackHeatmapDistributionChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackHeatmapSeriesChartConfig(Model):
+class ClickStackHeatmapSeriesChartConfig(RequestModel):
     """A heat map with one row for each series.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -1334,7 +1334,7 @@ class ClickStackHeatmapSeriesChartConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackQueryExpressionFilter(Model):
+class ClickStackQueryExpressionFilter(RequestModel):
     """A dashboard filter on an SQL expression.
 
     Attributes:
@@ -1377,7 +1377,7 @@ class ClickStackQueryExpressionFilter(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackQueryExpressionFilterInput(Model):
+class ClickStackQueryExpressionFilterInput(RequestModel):
     """A new dashboard filter on an SQL expression.
 
     Attributes:
@@ -1418,7 +1418,7 @@ class ClickStackQueryExpressionFilterInput(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackPrometheusLabelFilter(Model):
+class ClickStackPrometheusLabelFilter(RequestModel):
     """A dashboard filter on a Prometheus label.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -1457,7 +1457,7 @@ class ClickStackPrometheusLabelFilter(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackPrometheusLabelFilterInput(Model):
+class ClickStackPrometheusLabelFilterInput(RequestModel):
     """A new dashboard filter on a Prometheus label.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -1494,7 +1494,7 @@ class ClickStackPrometheusLabelFilterInput(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackSourceFilter(Model):
+class ClickStackSourceFilter(RequestModel):
     """A dashboard filter that selects data of a source.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -1533,7 +1533,7 @@ class ClickStackSourceFilter(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackSourceFilterInput(Model):
+class ClickStackSourceFilterInput(RequestModel):
     """A new dashboard filter that selects data of a source.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -1570,7 +1570,7 @@ class ClickStackSourceFilterInput(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackStaticListFilter(Model):
+class ClickStackStaticListFilter(RequestModel):
     """A dashboard filter with a fixed list of options.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -1605,7 +1605,7 @@ class ClickStackStaticListFilter(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackStaticListFilterInput(Model):
+class ClickStackStaticListFilterInput(RequestModel):
     """A new dashboard filter with a fixed list of options.
 
     Which fields a request needs is uncertain: the API may insist on fewer.

@@ -10,12 +10,12 @@ from typing import ClassVar, Literal, TypeAlias
 import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models.common import QueryLanguage
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Unset
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackCreateRoleRequest(Model):
+class ClickStackCreateRoleRequest(RequestModel):
     """The name and permissions of a new ClickStack role.
 
     Attributes:
@@ -53,7 +53,7 @@ class ClickStackRole(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackUpdateRoleRequest(Model):
+class ClickStackUpdateRoleRequest(RequestModel):
     """The permissions that a ClickStack role has from now on.
 
     Attributes:
@@ -68,7 +68,7 @@ class ClickStackUpdateRoleRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackClickHouseCASLPermission(Model):
+class ClickStackClickHouseCASLPermission(RequestModel):
     """A permission of a ClickStack role for data in ClickHouse.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -93,7 +93,7 @@ class ClickStackClickHouseCASLPermission(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackClickHouseCASLPermissionConditions(Model):
+class ClickStackClickHouseCASLPermissionConditions(RequestModel):
     """The connection, table and rows that a permission covers.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -112,7 +112,7 @@ class ClickStackClickHouseCASLPermissionConditions(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackClickHouseCASLPermissionConditionsFrom(Model):
+class ClickStackClickHouseCASLPermissionConditionsFrom(RequestModel):
     """The database and table that a permission covers.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -127,7 +127,7 @@ class ClickStackClickHouseCASLPermissionConditionsFrom(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackMongoDBCASLPermission(Model):
+class ClickStackMongoDBCASLPermission(RequestModel):
     """A permission of a ClickStack role for ClickStack's own objects, such as dashboards.
 
     Which fields a request needs is uncertain: the API may insist on fewer.

@@ -10,7 +10,7 @@ from typing import Literal
 import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models.common import QueryLanguage
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Unset
 
 
@@ -48,7 +48,7 @@ class ClickStackSavedSearch(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackSavedSearchFilter(Model):
+class ClickStackSavedSearchFilter(RequestModel):
     """A further condition of a saved search.
 
     Attributes:
@@ -61,7 +61,7 @@ class ClickStackSavedSearchFilter(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackSavedSearchInput(Model):
+class ClickStackSavedSearchInput(RequestModel):
     """A search to store under a name.
 
     Attributes:

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 import attrs
 
-from clickhouse_cloud_async.core.model import Model
+from clickhouse_cloud_async.core.model import RequestModel
 from clickhouse_cloud_async.core.values import UNSET, Unset
 
 
@@ -43,7 +43,7 @@ class TextIndexUse(StrEnum):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackAggregatedColumn(Model):
+class ClickStackAggregatedColumn(RequestModel):
     """A column that a materialised view aggregates.
 
     Attributes:
@@ -58,7 +58,7 @@ class ClickStackAggregatedColumn(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackFilterSettingsColumn(Model):
+class ClickStackFilterSettingsColumn(RequestModel):
     """A column that a source offers as a filter.
 
     Attributes:
@@ -75,7 +75,7 @@ class ClickStackFilterSettingsColumn(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackHighlightedAttributeExpression(Model):
+class ClickStackHighlightedAttributeExpression(RequestModel):
     """An attribute that is highlighted when a trace or row is shown.
 
     Attributes:
@@ -90,7 +90,7 @@ class ClickStackHighlightedAttributeExpression(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackLogSource(Model):
+class ClickStackLogSource(RequestModel):
     """A source of logs: its table and which expressions read it.
 
     Attributes:
@@ -167,7 +167,7 @@ class ClickStackLogSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackLogSourceMetadataMaterializedViews(Model):
+class ClickStackLogSourceMetadataMaterializedViews(RequestModel):
     """Rollup tables of the keys and values found in a log source.
 
     Attributes:
@@ -182,7 +182,7 @@ class ClickStackLogSourceMetadataMaterializedViews(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackMaterializedView(Model):
+class ClickStackMaterializedView(RequestModel):
     """A materialised view that answers aggregate queries of a source faster.
 
     Attributes:
@@ -205,7 +205,7 @@ class ClickStackMaterializedView(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackMetricSource(Model):
+class ClickStackMetricSource(RequestModel):
     """A source of metrics: its tables and which expressions read them.
 
     Attributes:
@@ -240,7 +240,7 @@ class ClickStackMetricSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackMetricSourceFrom(Model):
+class ClickStackMetricSourceFrom(RequestModel):
     """The database that holds the metric tables.
 
     Attributes:
@@ -253,7 +253,7 @@ class ClickStackMetricSourceFrom(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackMetricTables(Model):
+class ClickStackMetricTables(RequestModel):
     """The tables that hold metrics, one for each kind.
 
     Attributes:
@@ -274,7 +274,7 @@ class ClickStackMetricTables(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackPromqlSource(Model):
+class ClickStackPromqlSource(RequestModel):
     """A source that is queried with PromQL.
 
     Attributes:
@@ -303,7 +303,7 @@ class ClickStackPromqlSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackQuerySetting(Model):
+class ClickStackQuerySetting(RequestModel):
     """A ClickHouse setting that queries of a source run with.
 
     Attributes:
@@ -316,7 +316,7 @@ class ClickStackQuerySetting(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackSessionSource(Model):
+class ClickStackSessionSource(RequestModel):
     """A source of session recordings and the traces that belong to them.
 
     Attributes:
@@ -349,7 +349,7 @@ class ClickStackSessionSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackSourceFilterSettings(Model):
+class ClickStackSourceFilterSettings(RequestModel):
     """The table and columns that a source offers filters from.
 
     Attributes:
@@ -364,7 +364,7 @@ class ClickStackSourceFilterSettings(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackSourceFrom(Model):
+class ClickStackSourceFrom(RequestModel):
     """The database and table that hold the data of a source.
 
     Attributes:
@@ -377,7 +377,7 @@ class ClickStackSourceFrom(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackTraceSource(Model):
+class ClickStackTraceSource(RequestModel):
     """A source of traces: its table and which expressions read it.
 
     Attributes:
@@ -475,7 +475,7 @@ class ClickStackTraceSource(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackTraceSourceMetadataMaterializedViews(Model):
+class ClickStackTraceSourceMetadataMaterializedViews(RequestModel):
     """Rollup tables of the keys and values found in a trace source.
 
     Attributes:

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 import attrs
 
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import (
     UNSET,
     Secret,
@@ -157,7 +157,7 @@ class ClickStackSlackWebhook(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ClickStackWebhookInput(Model):
+class ClickStackWebhookInput(RequestModel):
     """The address and content of a webhook that alerts can call.
 
     Attributes:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import attrs
 
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Unset
 
 
@@ -118,7 +118,7 @@ class AssignedRole(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class IpAccessListEntry(Model):
+class IpAccessListEntry(RequestModel):
     """An address or range from which access is allowed.
 
     Attributes:
@@ -148,7 +148,7 @@ class Pagination(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ResourceTag(Model):
+class ResourceTag(RequestModel):
     """A key, with or without a value, that marks a resource.
 
     Attributes:

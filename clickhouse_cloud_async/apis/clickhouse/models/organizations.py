@@ -10,7 +10,7 @@ from enum import StrEnum
 import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models.common import CloudProvider, Region
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Unset
 
 
@@ -128,7 +128,7 @@ class ByocConfig(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ByocInfrastructurePatchRequest(Model):
+class ByocInfrastructurePatchRequest(RequestModel):
     """What can be changed on bring-your-own-cloud infrastructure.
 
     Attributes:
@@ -151,7 +151,7 @@ class ByocInfrastructurePatchRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ByocInfrastructurePostRequest(Model):
+class ByocInfrastructurePostRequest(RequestModel):
     """Where and how to build infrastructure in the customer's own cloud account.
 
     Attributes:
@@ -229,7 +229,7 @@ class OrganizationCloudRegionPrivateEndpointConfig(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class OrganizationPatchPrivateEndpoint(Model):
+class OrganizationPatchPrivateEndpoint(RequestModel):
     """A private endpoint to register with or remove from an organisation.
 
     Attributes:
@@ -246,7 +246,7 @@ class OrganizationPatchPrivateEndpoint(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class OrganizationPatchRequest(Model):
+class OrganizationPatchRequest(RequestModel):
     """What can be changed on an organisation.
 
     Attributes:
@@ -279,7 +279,7 @@ class OrganizationPrivateEndpoint(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class OrganizationPrivateEndpointsPatch(Model):
+class OrganizationPrivateEndpointsPatch(RequestModel):
     """Private endpoints to add to and remove from an organisation.
 
     Attributes:
@@ -443,7 +443,7 @@ class ByocInfrastructureTags(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ByocInfrastructureValidatePostRequest(Model):
+class ByocInfrastructureValidatePostRequest(RequestModel):
     """A region, account and network to check before infrastructure is created.
 
     Attributes:

@@ -11,7 +11,7 @@ from typing import ClassVar, TypeAlias
 import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models.common import ResourceTag
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Secret, Unset, protect
 
 
@@ -590,7 +590,7 @@ class PostgresServicePasswordResource(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class PostgresServicePatchRequest(Model):
+class PostgresServicePatchRequest(RequestModel):
     """What can be changed on a Postgres service.
 
     Attributes:
@@ -610,7 +610,7 @@ class PostgresServicePatchRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class PostgresServicePostRequest(Model):
+class PostgresServicePostRequest(RequestModel):
     """Where a new Postgres service runs, how large it is and how it is configured.
 
     Attributes:
@@ -642,7 +642,7 @@ class PostgresServicePostRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class PostgresServiceReadReplicaRequest(Model):
+class PostgresServiceReadReplicaRequest(RequestModel):
     """The name and configuration of a new read replica.
 
     Attributes:
@@ -659,7 +659,7 @@ class PostgresServiceReadReplicaRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class PostgresServiceRestoreRequest(Model):
+class PostgresServiceRestoreRequest(RequestModel):
     """The moment to restore, and the service that is made from it.
 
     Attributes:
@@ -678,7 +678,7 @@ class PostgresServiceRestoreRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class PostgresServiceSetPassword(Model):
+class PostgresServiceSetPassword(RequestModel):
     """The new password of a Postgres service; without one the API makes it.
 
     Attributes:
@@ -689,7 +689,7 @@ class PostgresServiceSetPassword(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class PostgresServiceSetState(Model):
+class PostgresServiceSetState(RequestModel):
     """Whether a Postgres service is to be restarted, promoted or switched over.
 
     Attributes:
@@ -760,7 +760,7 @@ class PostgresSlowQueryPatternDetail(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class PostgresConfig(Model):
+class PostgresConfig(RequestModel):
     """Postgres settings that can be configured.
 
     Attributes:
@@ -924,7 +924,7 @@ class PostgresConfig(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class PostgresInstanceConfig(Model):
+class PostgresInstanceConfig(RequestModel):
     """The Postgres and PgBouncer settings of a Postgres service.
 
     Attributes:
@@ -989,7 +989,7 @@ class PostgresIpAccessListEntry(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class PostgresIpAccessListEntryRequest(Model):
+class PostgresIpAccessListEntryRequest(RequestModel):
     """A new rule that lets addresses connect to ports of a Postgres service.
 
     Which fields a request needs is uncertain: the API may insist on fewer.
@@ -1009,7 +1009,7 @@ class PostgresIpAccessListEntryRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class PostgresIpAccessListPatch(Model):
+class PostgresIpAccessListPatch(RequestModel):
     """IP access rules to remove from and add to a Postgres service.
 
     Attributes:
@@ -1022,7 +1022,7 @@ class PostgresIpAccessListPatch(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class PostgresIpAccessListRemoval(Model):
+class PostgresIpAccessListRemoval(RequestModel):
     """An IP access rule to remove.
 
     Which fields a request needs is uncertain: the API may insist on fewer.

@@ -10,7 +10,7 @@ from uuid import UUID
 import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models.common import Pagination
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Unset
 
 
@@ -29,7 +29,7 @@ class QueryEndpointRole(StrEnum):
 
 
 @attrs.define(kw_only=True, repr=False)
-class InstanceServiceQueryApiEndpointsPostRequest(Model):
+class InstanceServiceQueryApiEndpointsPostRequest(RequestModel):
     """Who may call the query endpoint of a service, from where and with which roles.
 
     Attributes:
@@ -98,7 +98,7 @@ class PublicQueryApiEndpointListItem(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class PublicQueryApiEndpointRequest(Model):
+class PublicQueryApiEndpointRequest(RequestModel):
     """The query of a named endpoint, and who may call it with which roles.
 
     Attributes:

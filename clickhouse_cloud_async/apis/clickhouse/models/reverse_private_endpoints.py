@@ -9,7 +9,7 @@ from typing import Literal
 
 import attrs
 
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Unset
 
 
@@ -43,7 +43,7 @@ class ReversePrivateEndpointType(StrEnum):
 
 
 @attrs.define(kw_only=True, repr=False)
-class CreateReversePrivateEndpoint(Model):
+class CreateReversePrivateEndpoint(RequestModel):
     """What a new reverse private endpoint connects to.
 
     Attributes:
@@ -73,7 +73,7 @@ class CreateReversePrivateEndpoint(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class CustomPrivateDnsMapping(Model):
+class CustomPrivateDnsMapping(RequestModel):
     """A private DNS name that leads to a reverse private endpoint.
 
     Attributes:
@@ -130,7 +130,7 @@ class ReversePrivateEndpoint(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class UpdateReversePrivateEndpoint(Model):
+class UpdateReversePrivateEndpoint(RequestModel):
     """What can be changed on a reverse private endpoint.
 
     Attributes:

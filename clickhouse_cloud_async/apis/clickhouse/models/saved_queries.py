@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Unset
 
 
@@ -50,7 +50,7 @@ class SavedQueryListItem(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class SavedQueryRequest(Model):
+class SavedQueryRequest(RequestModel):
     """The name, database, SQL and parameters of a saved query.
 
     Which fields a request needs is uncertain: the API may insist on fewer.

@@ -9,7 +9,7 @@ from typing import Literal
 import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models.common import AutoscalingMode
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Unset
 
 
@@ -121,7 +121,7 @@ class ScalingScheduleEntry(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ScalingScheduleEntryRequest(Model):
+class ScalingScheduleEntryRequest(RequestModel):
     """Hours of certain weekdays, and how a service is to scale during them.
 
     Attributes:
@@ -160,7 +160,7 @@ class ScalingScheduleEntryRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ScalingSchedulePostRequest(Model):
+class ScalingSchedulePostRequest(RequestModel):
     """Entries that replace the scaling schedule of a service.
 
     Attributes:
@@ -186,7 +186,7 @@ class UpgradeWindow(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class UpgradeWindowPutRequest(Model):
+class UpgradeWindowPutRequest(RequestModel):
     """The weekly time at which a service is to be upgraded.
 
     Attributes:

@@ -19,7 +19,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.common import (
     ResourceTag,
 )
 from clickhouse_cloud_async.apis.clickhouse.models.scaling import CurrentScaling, ScalingSchedule
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Secret, Unset, protect
 
 
@@ -118,7 +118,7 @@ class InstancePrivateEndpoint(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class InstancePrivateEndpointsPatch(Model):
+class InstancePrivateEndpointsPatch(RequestModel):
     """Private endpoints to attach to and detach from a service.
 
     Attributes:
@@ -131,7 +131,7 @@ class InstancePrivateEndpointsPatch(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class InstanceTagsPatch(Model):
+class InstanceTagsPatch(RequestModel):
     """Tags to add to and remove from a service.
 
     Attributes:
@@ -144,7 +144,7 @@ class InstanceTagsPatch(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class IpAccessListPatch(Model):
+class IpAccessListPatch(RequestModel):
     """Entries to add to and remove from an IP access list.
 
     Attributes:
@@ -157,7 +157,7 @@ class IpAccessListPatch(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ServicePrivateEndpointPostRequest(Model):
+class ServicePrivateEndpointPostRequest(RequestModel):
     """A private endpoint to tie to a service and its organisation.
 
     Attributes:
@@ -287,7 +287,7 @@ class ServiceEndpoint(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ServiceEndpointChange(Model):
+class ServiceEndpointChange(RequestModel):
     """Whether a protocol of a service is to be on or off.
 
     Attributes:
@@ -300,7 +300,7 @@ class ServiceEndpointChange(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ServicePasswordPatchRequest(Model):
+class ServicePasswordPatchRequest(RequestModel):
     """Hashes of a new password; without them the API makes a password.
 
     Attributes:
@@ -326,7 +326,7 @@ class ServicePasswordPatchResponse(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ServicePatchRequest(Model):
+class ServicePatchRequest(RequestModel):
     """What can be changed on a service.
 
     Attributes:
@@ -353,7 +353,7 @@ class ServicePatchRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ServicePostRequest(Model):
+class ServicePostRequest(RequestModel):
     """Where a new service runs, how it scales and who can reach it.
 
     Attributes:
@@ -463,7 +463,7 @@ class ServiceProfile(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ServiceReplicaScalingPatchRequest(Model):
+class ServiceReplicaScalingPatchRequest(RequestModel):
     """How a service is to scale, with memory counted for each replica.
 
     Attributes:
@@ -490,7 +490,7 @@ class ServiceReplicaScalingPatchRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ServiceScalingPatchRequest(Model):
+class ServiceScalingPatchRequest(RequestModel):
     """How a service is to scale, with memory counted for three replicas together.
 
     Attributes:
@@ -511,7 +511,7 @@ class ServiceScalingPatchRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ServiceStatePatchRequest(Model):
+class ServiceStatePatchRequest(RequestModel):
     """Whether a service is to be started, stopped or woken.
 
     Attributes:
@@ -538,7 +538,7 @@ class ReplicaAwareRouting(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ReplicaAwareRoutingPatchRequest(Model):
+class ReplicaAwareRoutingPatchRequest(RequestModel):
     """Protocols for which to enable or disable replica-aware routing.
 
     Attributes:

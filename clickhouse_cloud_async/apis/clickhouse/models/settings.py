@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import attrs
 
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -72,7 +72,7 @@ class ServiceClickhouseSettingsList(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class ServiceClickhouseSettingsPatchRequest(Model):
+class ServiceClickhouseSettingsPatchRequest(RequestModel):
     """ClickHouse settings to set on a service, by name.
 
     Attributes:

@@ -12,7 +12,7 @@ from uuid import UUID
 import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models.common import Pagination
-from clickhouse_cloud_async.core.model import Model, ResponseModel
+from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, Secret, Unset
 
 
@@ -187,7 +187,7 @@ class UdfVersionListResponse(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class UdfArgument(Model):
+class UdfArgument(RequestModel):
     """One argument of a function.
 
     Attributes:
@@ -200,7 +200,7 @@ class UdfArgument(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class UdfCreateExecutableRequest(Model):
+class UdfCreateExecutableRequest(RequestModel):
     """A new function that runs its program anew for each query.
 
     Attributes:
@@ -251,7 +251,7 @@ class UdfCreateExecutableRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class UdfCreateExecutablePoolRequest(Model):
+class UdfCreateExecutablePoolRequest(RequestModel):
     """A new function that keeps a pool of running programs.
 
     Attributes:
@@ -303,7 +303,7 @@ class UdfCreateExecutablePoolRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class UdfVersionCreateExecutableRequest(Model):
+class UdfVersionCreateExecutableRequest(RequestModel):
     """A new version of a function that runs its program anew for each query.
 
     Attributes:
@@ -352,7 +352,7 @@ class UdfVersionCreateExecutableRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class UdfVersionCreateExecutablePoolRequest(Model):
+class UdfVersionCreateExecutablePoolRequest(RequestModel):
     """A new version of a function that keeps a pool of running programs.
 
     Attributes:
@@ -402,7 +402,7 @@ class UdfVersionCreateExecutablePoolRequest(Model):
 
 
 @attrs.define(kw_only=True, repr=False)
-class UdfAttachRequest(Model):
+class UdfAttachRequest(RequestModel):
     """Which version of a function to attach.
 
     Attributes:

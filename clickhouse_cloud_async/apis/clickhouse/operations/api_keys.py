@@ -14,7 +14,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.access import (
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.paging import Paging
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -183,6 +183,7 @@ class AsyncAPIKeys(AsyncNamespace):
         assigned_role_ids: Sequence[str | UUID] | Unset = UNSET,
         ip_access_list: Sequence[IpAccessListEntry | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ApiKeyPostResponse:
         """Create an API key.
@@ -203,6 +204,7 @@ class AsyncAPIKeys(AsyncNamespace):
             assigned_role_ids: IDs of the roles to assign.
             ip_access_list: IP addresses from which the key may be used.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -218,6 +220,7 @@ class AsyncAPIKeys(AsyncNamespace):
 
         Source: ``POST /v1/organizations/{organizationId}/keys`` (openapiKeyCreate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id},
@@ -229,6 +232,7 @@ class AsyncAPIKeys(AsyncNamespace):
                 roles=roles,
                 assigned_role_ids=assigned_role_ids,
                 ip_access_list=ip_access_list,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -277,6 +281,7 @@ class AsyncAPIKeys(AsyncNamespace):
         state: ApiKeyState | str | Unset = UNSET,
         ip_access_list: Sequence[IpAccessListEntry | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ApiKey:
         """Change an API key.
@@ -294,6 +299,7 @@ class AsyncAPIKeys(AsyncNamespace):
             state: Whether the key may be used.
             ip_access_list: IP addresses from which the key may be used.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -309,6 +315,7 @@ class AsyncAPIKeys(AsyncNamespace):
 
         Source: ``PATCH /v1/organizations/{organizationId}/keys/{keyId}`` (openapiKeyUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE,
             path={"organizationId": organization_id, "keyId": key_id},
@@ -319,6 +326,7 @@ class AsyncAPIKeys(AsyncNamespace):
                 expire_at=expire_at,
                 state=state,
                 ip_access_list=ip_access_list,
+                extra=extra,
             ),
             timeout=timeout,
         )

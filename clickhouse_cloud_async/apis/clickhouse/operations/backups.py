@@ -12,12 +12,12 @@ from clickhouse_cloud_async.apis.clickhouse.models.backups import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import AsyncIterator, Callable, Collection
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.backups import BackupStatus
@@ -204,6 +204,7 @@ class AsyncBackups(AsyncNamespace):
         backup_retention_period_in_hours: float | Unset | None = UNSET,
         backup_start_time: str | Unset | None = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> BackupConfiguration:
         """Change when backups of a service are made and how long they are kept.
@@ -221,6 +222,7 @@ class AsyncBackups(AsyncNamespace):
             backup_start_time: Time of day of the daily backup, HH:MM in UTC; forces a 24-hour
                 period; null for the default. None restores the default.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -238,6 +240,7 @@ class AsyncBackups(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/backupConfiguration``
         (backupConfigurationUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE_CONFIGURATION,
             path={"organizationId": organization_id, "serviceId": service_id},
@@ -245,6 +248,7 @@ class AsyncBackups(AsyncNamespace):
                 backup_period_in_hours=backup_period_in_hours,
                 backup_retention_period_in_hours=backup_retention_period_in_hours,
                 backup_start_time=backup_start_time,
+                extra=extra,
             ),
             timeout=timeout,
         )

@@ -19,7 +19,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.organizations import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
@@ -160,6 +160,7 @@ class AsyncBYOC(AsyncNamespace):
         service_principal_client_id: str | Unset = UNSET,
         tags: Mapping[str, str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ByocConfig:
         """Start to set up infrastructure in a region of the customer's cloud account.
@@ -192,6 +193,7 @@ class AsyncBYOC(AsyncNamespace):
             service_principal_client_id: Client ID of the service principal; needed on Azure.
             tags: Tags of the cloud resources.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -208,6 +210,7 @@ class AsyncBYOC(AsyncNamespace):
         Source: ``POST /v1/organizations/{organizationId}/byocInfrastructure``
         (organizationByocInfrastructureCreate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id},
@@ -226,6 +229,7 @@ class AsyncBYOC(AsyncNamespace):
                 tenant_id=tenant_id,
                 service_principal_client_id=service_principal_client_id,
                 tags=tags,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -241,6 +245,7 @@ class AsyncBYOC(AsyncNamespace):
         gcp_psc_subnet_id: str | Unset = UNSET,
         tags: Mapping[str, str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ByocConfig:
         """Change the display name, connectivity or tags of an infrastructure.
@@ -261,6 +266,7 @@ class AsyncBYOC(AsyncNamespace):
                 link (Google Cloud with an existing VPC).
             tags: Tags of the cloud resources; they replace all present tags.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -278,6 +284,7 @@ class AsyncBYOC(AsyncNamespace):
         /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}``
         (organizationByocInfrastructureUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE,
             path={
@@ -291,6 +298,7 @@ class AsyncBYOC(AsyncNamespace):
                 enable_public_load_balancer=enable_public_load_balancer,
                 gcp_psc_subnet_id=gcp_psc_subnet_id,
                 tags=tags,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -514,6 +522,7 @@ class AsyncBYOC(AsyncNamespace):
         service_principal_client_id: str | Unset = UNSET,
         tags: Mapping[str, str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ByocInfrastructureValidation:
         """Check whether `create` would succeed in a cloud account, without creating anything.
@@ -544,6 +553,7 @@ class AsyncBYOC(AsyncNamespace):
             service_principal_client_id: Client ID of the service principal; needed on Azure.
             tags: Tags of the cloud resources.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -559,6 +569,7 @@ class AsyncBYOC(AsyncNamespace):
         Source: ``POST /v1/organizations/{organizationId}/byocInfrastructure/validate``
         (organizationByocInfrastructureValidate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _VALIDATE,
             path={"organizationId": organization_id},
@@ -576,6 +587,7 @@ class AsyncBYOC(AsyncNamespace):
                 tenant_id=tenant_id,
                 service_principal_client_id=service_principal_client_id,
                 tags=tags,
+                extra=extra,
             ),
             timeout=timeout,
         )

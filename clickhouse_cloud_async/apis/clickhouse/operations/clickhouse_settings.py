@@ -14,7 +14,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.settings import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -199,6 +199,7 @@ class AsyncClickHouseSettings(AsyncNamespace):
         *,
         settings: Mapping[str, str | int],
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ServiceClickhouseSettingsPatchResponse:
         """Set some settings.
@@ -213,6 +214,7 @@ class AsyncClickHouseSettings(AsyncNamespace):
             service_id: ID of the service.
             settings: New values by setting name; at least one. At least 1 item.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -229,10 +231,11 @@ class AsyncClickHouseSettings(AsyncNamespace):
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings``
         (serviceClickhouseSettingsUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE,
             path={"organizationId": organization_id, "serviceId": service_id},
-            body=ServiceClickhouseSettingsPatchRequest(settings=settings),
+            body=ServiceClickhouseSettingsPatchRequest(settings=settings, extra=extra),
             timeout=timeout,
         )
 

@@ -25,7 +25,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.clickpipes import (
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.codec.protection import protect_in
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
@@ -290,6 +290,7 @@ class AsyncClickPipes(AsyncNamespace):
         settings: ClickPipeSettings | Mapping[str, object] | Unset = UNSET,
         start_paused: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
         """Create a ClickPipe with exactly one kind of source.
@@ -310,6 +311,7 @@ class AsyncClickPipes(AsyncNamespace):
             settings: Ingestion settings of the pipe.
             start_paused: Whether to create the pipe stopped; not for database pipes.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -328,6 +330,7 @@ class AsyncClickPipes(AsyncNamespace):
         (clickPipeCreate).
         """
         source = protect_in(source, ClickPipePostSource)
+        extra = veil(extra)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id, "serviceId": service_id},
@@ -339,6 +342,7 @@ class AsyncClickPipes(AsyncNamespace):
                 scaling=scaling,
                 settings=settings,
                 start_paused=start_paused,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -397,6 +401,7 @@ class AsyncClickPipes(AsyncNamespace):
         field_mappings: Sequence[ClickPipeFieldMapping | Mapping[str, object]] | Unset = UNSET,
         settings: ClickPipeSettings | Mapping[str, object] | Unset | None = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
         """Change a ClickPipe.
@@ -417,6 +422,7 @@ class AsyncClickPipes(AsyncNamespace):
             field_mappings: Which source field fills which destination column.
             settings: Ingestion settings of the pipe.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -436,6 +442,7 @@ class AsyncClickPipes(AsyncNamespace):
         (clickPipeUpdate).
         """
         source = protect_in(source, ClickPipePatchSource)
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE,
             path={
@@ -449,6 +456,7 @@ class AsyncClickPipes(AsyncNamespace):
                 destination=destination,
                 field_mappings=field_mappings,
                 settings=settings,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -500,6 +508,7 @@ class AsyncClickPipes(AsyncNamespace):
         *,
         command: ClickPipeCommand | str,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
         """Send a command that changes a ClickPipe's state: start, stop or resync.
@@ -513,6 +522,7 @@ class AsyncClickPipes(AsyncNamespace):
             click_pipe_id: ID of the ClickPipe.
             command: Whether to start or stop the pipe, or to copy its tables afresh.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -531,6 +541,7 @@ class AsyncClickPipes(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/state``
         (clickPipeStateUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE_STATE,
             path={
@@ -538,7 +549,7 @@ class AsyncClickPipes(AsyncNamespace):
                 "serviceId": service_id,
                 "clickPipeId": click_pipe_id,
             },
-            body=ClickPipeStatePatchRequest(command=command),
+            body=ClickPipeStatePatchRequest(command=command, extra=extra),
             timeout=timeout,
         )
 
@@ -548,6 +559,7 @@ class AsyncClickPipes(AsyncNamespace):
         click_pipe_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
         """Start a ClickPipe that is stopped or failed.
@@ -558,6 +570,7 @@ class AsyncClickPipes(AsyncNamespace):
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -575,6 +588,7 @@ class AsyncClickPipes(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/state``
         (clickPipeStateUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _START,
             path={
@@ -582,7 +596,7 @@ class AsyncClickPipes(AsyncNamespace):
                 "serviceId": service_id,
                 "clickPipeId": click_pipe_id,
             },
-            body=ClickPipeStatePatchRequest(command="start"),
+            body=ClickPipeStatePatchRequest(command="start", extra=extra),
             timeout=timeout,
         )
 
@@ -592,6 +606,7 @@ class AsyncClickPipes(AsyncNamespace):
         click_pipe_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
         """Stop a ClickPipe.
@@ -602,6 +617,7 @@ class AsyncClickPipes(AsyncNamespace):
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -619,6 +635,7 @@ class AsyncClickPipes(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/state``
         (clickPipeStateUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _STOP,
             path={
@@ -626,7 +643,7 @@ class AsyncClickPipes(AsyncNamespace):
                 "serviceId": service_id,
                 "clickPipeId": click_pipe_id,
             },
-            body=ClickPipeStatePatchRequest(command="stop"),
+            body=ClickPipeStatePatchRequest(command="stop", extra=extra),
             timeout=timeout,
         )
 
@@ -636,6 +653,7 @@ class AsyncClickPipes(AsyncNamespace):
         click_pipe_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
         """Load a Postgres or MySQL pipe again from the beginning.
@@ -648,6 +666,7 @@ class AsyncClickPipes(AsyncNamespace):
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -666,6 +685,7 @@ class AsyncClickPipes(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/state``
         (clickPipeStateUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE_STATE,
             path={
@@ -673,7 +693,7 @@ class AsyncClickPipes(AsyncNamespace):
                 "serviceId": service_id,
                 "clickPipeId": click_pipe_id,
             },
-            body=ClickPipeStatePatchRequest(command="resync"),
+            body=ClickPipeStatePatchRequest(command="resync", extra=extra),
             timeout=timeout,
         )
 
@@ -687,6 +707,7 @@ class AsyncClickPipes(AsyncNamespace):
         replica_cpu_millicores: int | Unset | None = UNSET,
         replica_memory_gb: float | Unset | None = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
         """Change the replicas of a streaming or object storage pipe and their size.
@@ -702,6 +723,7 @@ class AsyncClickPipes(AsyncNamespace):
             replica_cpu_millicores: CPU of each replica, in millicores. 125 to 2,000.
             replica_memory_gb: Memory of each replica of the pipe, in GB. 0.5 to 8.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -719,6 +741,7 @@ class AsyncClickPipes(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/scaling``
         (clickPipeScalingUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _SCALE,
             path={
@@ -731,6 +754,7 @@ class AsyncClickPipes(AsyncNamespace):
                 concurrency=concurrency,
                 replica_cpu_millicores=replica_cpu_millicores,
                 replica_memory_gb=replica_memory_gb,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -797,6 +821,7 @@ class AsyncClickPipes(AsyncNamespace):
         clickhouse_parallel_view_processing: bool | Unset | None = UNSET,
         kafka_read_committed: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipeSettings:
         """Replace the settings of a ClickPipe.
@@ -828,6 +853,7 @@ class AsyncClickPipes(AsyncNamespace):
                 parallel.
             kafka_read_committed: Whether to read only messages of committed Kafka transactions.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -845,6 +871,7 @@ class AsyncClickPipes(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/settings``
         (clickPipeSettingsUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _REPLACE_SETTINGS,
             path={
@@ -866,6 +893,7 @@ class AsyncClickPipes(AsyncNamespace):
                 object_storage_use_cluster_function=object_storage_use_cluster_function,
                 clickhouse_parallel_view_processing=clickhouse_parallel_view_processing,
                 kafka_read_committed=kafka_read_committed,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -876,6 +904,7 @@ class AsyncClickPipes(AsyncNamespace):
         *,
         source: ClickPipeSchemaDiscoverySource | Mapping[str, object],
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipeSchemaDiscoveryResponse:
         """Infer the fields of a source without creating a ClickPipe.
@@ -888,6 +917,7 @@ class AsyncClickPipes(AsyncNamespace):
             service_id: ID of the service.
             source: Source to look at; no pipe is created.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -906,10 +936,11 @@ class AsyncClickPipes(AsyncNamespace):
         (clickPipeSchemaDiscovery).
         """
         source = protect_in(source, ClickPipeSchemaDiscoverySource)
+        extra = veil(extra)
         return await self._caller.call(
             _DISCOVER_SCHEMA,
             path={"organizationId": organization_id, "serviceId": service_id},
-            body=ClickPipeSchemaDiscoveryRequest(source=source),
+            body=ClickPipeSchemaDiscoveryRequest(source=source, extra=extra),
             timeout=timeout,
         )
 
@@ -958,6 +989,7 @@ class AsyncClickPipes(AsyncNamespace):
         replica_cpu_millicores: int | Unset = UNSET,
         replica_memory_gb: float | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipesCdcScaling:
         """Change the size that all database pipes of a service share.
@@ -973,6 +1005,7 @@ class AsyncClickPipes(AsyncNamespace):
             replica_memory_gb: Memory shared by the database pipes of the service, in GB; 4 GiB for
                 each core. 4 to 128, a multiple of 4.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -990,11 +1023,14 @@ class AsyncClickPipes(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipesCdcScaling``
         (clickPipeCdcScalingUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE_CDC_SCALING,
             path={"organizationId": organization_id, "serviceId": service_id},
             body=ClickPipesCdcScalingPatchRequest(
-                replica_cpu_millicores=replica_cpu_millicores, replica_memory_gb=replica_memory_gb
+                replica_cpu_millicores=replica_cpu_millicores,
+                replica_memory_gb=replica_memory_gb,
+                extra=extra,
             ),
             timeout=timeout,
         )

@@ -13,7 +13,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.clickstack_alerts import (
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.paging import Paging
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -200,6 +200,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
         display_name: str | Unset = UNSET,
         tags: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackAlertResponse:
         """Create an alert on a tile of a dashboard or on a saved search.
@@ -236,6 +237,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
                 chart.
             tags: Tags of the alert; the default is the tags of its search or dashboard.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -253,6 +255,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts``
         (clickStackCreateAlert).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id, "serviceId": service_id},
@@ -277,6 +280,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
                 chart_config=chart_config,
                 display_name=display_name,
                 tags=tags,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -352,6 +356,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
         display_name: str | Unset = UNSET,
         tags: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackAlertResponse:
         """Replace an alert.
@@ -387,6 +392,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
                 chart.
             tags: Tags of the alert; the default is the tags of its search or dashboard.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -404,6 +410,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}``
         (clickStackUpdateAlert).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE,
             path={
@@ -432,6 +439,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
                 chart_config=chart_config,
                 display_name=display_name,
                 tags=tags,
+                extra=extra,
             ),
             timeout=timeout,
         )

@@ -16,7 +16,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.clickstack_dashboards import 
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -148,6 +148,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
         | Unset = UNSET,
         containers: Sequence[ClickStackDashboardContainer | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackDashboardResponse:
         """Create a dashboard.
@@ -169,6 +170,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
             saved_filter_values: Filter values that the dashboard opens with.
             containers: Containers that group the tiles.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -187,6 +189,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards``
         (clickStackCreateDashboard).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id, "serviceId": service_id},
@@ -199,6 +202,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
                 saved_query_language=saved_query_language,
                 saved_filter_values=saved_filter_values,
                 containers=containers,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -263,6 +267,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
         | Unset = UNSET,
         containers: Sequence[ClickStackDashboardContainer | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackDashboardResponse:
         """Replace a dashboard.
@@ -285,6 +290,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
             saved_filter_values: Filter values that the dashboard opens with.
             containers: Containers that group the tiles.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -302,6 +308,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
         (clickStackUpdateDashboard).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE,
             path={
@@ -318,6 +325,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
                 saved_query_language=saved_query_language,
                 saved_filter_values=saved_filter_values,
                 containers=containers,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -378,6 +386,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
         | Unset = UNSET,
         containers: Sequence[ClickStackDashboardContainer | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackValidateDashboardResponse:
         """Check a dashboard as `create` would, without storing it.
@@ -397,6 +406,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
             saved_filter_values: Filter values that the dashboard opens with.
             containers: Containers that group the tiles.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -414,6 +424,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/validate``
         (clickStackValidateDashboard).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _VALIDATE,
             path={"organizationId": organization_id, "serviceId": service_id},
@@ -426,6 +437,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
                 saved_query_language=saved_query_language,
                 saved_filter_values=saved_filter_values,
                 containers=containers,
+                extra=extra,
             ),
             timeout=timeout,
         )

@@ -12,7 +12,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.clickstack_roles import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -119,6 +119,7 @@ class AsyncClickStackRoles(AsyncNamespace):
         permissions: Sequence[ClickStackCASLPermission | Mapping[str, object]],
         description: str | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackRole:
         """Create a custom role with a unique name.
@@ -135,6 +136,7 @@ class AsyncClickStackRoles(AsyncNamespace):
             permissions: Permissions of the role.
             description: What the role is for.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -152,11 +154,12 @@ class AsyncClickStackRoles(AsyncNamespace):
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles``
         (clickStackCreateRole).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id, "serviceId": service_id},
             body=ClickStackCreateRoleRequest(
-                name=name, description=description, permissions=permissions
+                name=name, description=description, permissions=permissions, extra=extra
             ),
             timeout=timeout,
         )
@@ -215,6 +218,7 @@ class AsyncClickStackRoles(AsyncNamespace):
         name: str | Unset = UNSET,
         description: str | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackRole:
         """Change a custom role; its permissions are replaced.
@@ -230,6 +234,7 @@ class AsyncClickStackRoles(AsyncNamespace):
             name: Name of the role.
             description: What the role is for.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -247,6 +252,7 @@ class AsyncClickStackRoles(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}``
         (clickStackUpdateRole).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE,
             path={
@@ -255,7 +261,7 @@ class AsyncClickStackRoles(AsyncNamespace):
                 "clickStackRoleId": click_stack_role_id,
             },
             body=ClickStackUpdateRoleRequest(
-                name=name, description=description, permissions=permissions
+                name=name, description=description, permissions=permissions, extra=extra
             ),
             timeout=timeout,
         )

@@ -12,7 +12,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.clickstack_searches import (
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.paging import Paging
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -184,6 +184,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
         tags: Sequence[str] | Unset = UNSET,
         filters: Sequence[ClickStackSavedSearchFilter | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackSavedSearch:
         """Create a saved search.
@@ -205,6 +206,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             tags: Labels to find the saved search by.
             filters: Further conditions of the search.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -223,6 +225,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches``
         (clickStackCreateSavedSearch).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id, "serviceId": service_id},
@@ -235,6 +238,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
                 order_by=order_by,
                 tags=tags,
                 filters=filters,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -298,6 +302,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
         tags: Sequence[str] | Unset = UNSET,
         filters: Sequence[ClickStackSavedSearchFilter | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackSavedSearch:
         """Replace a saved search; what is left out returns to its default.
@@ -318,6 +323,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             tags: Labels to find the saved search by.
             filters: Further conditions of the search.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -335,6 +341,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}``
         (clickStackUpdateSavedSearch).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE,
             path={
@@ -351,6 +358,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
                 order_by=order_by,
                 tags=tags,
                 filters=filters,
+                extra=extra,
             ),
             timeout=timeout,
         )

@@ -13,7 +13,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.clickstack_webhooks import (
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.paging import Paging
-from clickhouse_cloud_async.core.values import UNSET, protect, protect_values
+from clickhouse_cloud_async.core.values import UNSET, protect, protect_values, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -183,6 +183,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
         headers: Mapping[str, Secret | str] | Unset = UNSET,
         query_params: Mapping[str, Secret | str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackWebhook:
         """Create a webhook; its name is unique for its kind of service.
@@ -203,6 +204,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             headers: Headers to send, by name; never returned.
             query_params: Query parameters to send, by name; never returned.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -223,6 +225,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
         url = protect(url)
         headers = protect_values(headers)
         query_params = protect_values(query_params)
+        extra = veil(extra)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id, "serviceId": service_id},
@@ -234,6 +237,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
                 body=body,
                 headers=headers,
                 query_params=query_params,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -251,6 +255,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
         headers: Mapping[str, Secret | str] | Unset = UNSET,
         query_params: Mapping[str, Secret | str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackWebhook:
         """Replace a webhook.
@@ -273,6 +278,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             headers: Headers to send, by name; never returned.
             query_params: Query parameters to send, by name; never returned.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -293,6 +299,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
         url = protect(url)
         headers = protect_values(headers)
         query_params = protect_values(query_params)
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE,
             path={
@@ -308,6 +315,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
                 body=body,
                 headers=headers,
                 query_params=query_params,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -367,6 +375,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
         headers: Mapping[str, Secret | str] | Unset = UNSET,
         query_params: Mapping[str, Secret | str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackValidateWebhookResponse:
         """Check a webhook as `create` would, without storing it.
@@ -389,6 +398,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             headers: Headers to send, by name; never returned.
             query_params: Query parameters to send, by name; never returned.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -409,6 +419,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
         url = protect(url)
         headers = protect_values(headers)
         query_params = protect_values(query_params)
+        extra = veil(extra)
         return await self._caller.call(
             _VALIDATE,
             path={"organizationId": organization_id, "serviceId": service_id},
@@ -420,6 +431,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
                 body=body,
                 headers=headers,
                 query_params=query_params,
+                extra=extra,
             ),
             timeout=timeout,
         )

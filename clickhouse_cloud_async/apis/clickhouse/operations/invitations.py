@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.apis.clickhouse.models.access import Invitation, InvitationPostRequest
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.access import MemberRole
@@ -91,6 +91,7 @@ class AsyncInvitations(AsyncNamespace):
         role: MemberRole | str | Unset = UNSET,
         assigned_role_ids: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Invitation:
         """Invite somebody; only the e-mail address that is invited can redeem it.
@@ -104,6 +105,7 @@ class AsyncInvitations(AsyncNamespace):
             role: Role of the future member in the old role model. Deprecated by the API.
             assigned_role_ids: IDs of the roles to assign.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -119,10 +121,13 @@ class AsyncInvitations(AsyncNamespace):
 
         Source: ``POST /v1/organizations/{organizationId}/invitations`` (invitationCreate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id},
-            body=InvitationPostRequest(email=email, role=role, assigned_role_ids=assigned_role_ids),
+            body=InvitationPostRequest(
+                email=email, role=role, assigned_role_ids=assigned_role_ids, extra=extra
+            ),
             timeout=timeout,
         )
 

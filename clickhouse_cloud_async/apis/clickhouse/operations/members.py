@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.apis.clickhouse.models.access import Member, MemberPatchRequest
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.access import MemberRole
@@ -125,6 +125,7 @@ class AsyncMembers(AsyncNamespace):
         role: MemberRole | str | Unset = UNSET,
         assigned_role_ids: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Member:
         """Change the roles of a member.
@@ -136,6 +137,7 @@ class AsyncMembers(AsyncNamespace):
             role: Role of the member in the old role model. Deprecated by the API.
             assigned_role_ids: IDs of the roles to assign.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -151,10 +153,11 @@ class AsyncMembers(AsyncNamespace):
 
         Source: ``PATCH /v1/organizations/{organizationId}/members/{userId}`` (memberUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE,
             path={"organizationId": organization_id, "userId": user_id},
-            body=MemberPatchRequest(role=role, assigned_role_ids=assigned_role_ids),
+            body=MemberPatchRequest(role=role, assigned_role_ids=assigned_role_ids, extra=extra),
             timeout=timeout,
         )
 

@@ -11,7 +11,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.organizations import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -114,6 +114,7 @@ class AsyncOrganizations(AsyncNamespace):
         name: str | Unset = UNSET,
         private_endpoints: OrganizationPrivateEndpointsPatch | Mapping[str, object] | Unset = UNSET,
         enable_core_dumps: bool | Unset = UNSET,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Organization:
         """Change an organisation.
@@ -128,6 +129,7 @@ class AsyncOrganizations(AsyncNamespace):
             private_endpoints: Private endpoints to add to or remove from the organisation.
             enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation
                 means off for each service.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -142,11 +144,15 @@ class AsyncOrganizations(AsyncNamespace):
 
         Source: ``PATCH /v1/organizations/{organizationId}`` (organizationUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE,
             path={"organizationId": organization_id},
             body=OrganizationPatchRequest(
-                name=name, private_endpoints=private_endpoints, enable_core_dumps=enable_core_dumps
+                name=name,
+                private_endpoints=private_endpoints,
+                enable_core_dumps=enable_core_dumps,
+                extra=extra,
             ),
             timeout=timeout,
         )

@@ -30,7 +30,7 @@ from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.messages import ResultKind
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.paging import Paging
-from clickhouse_cloud_async.core.values import UNSET, protect
+from clickhouse_cloud_async.core.values import UNSET, protect, veil
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
@@ -342,6 +342,7 @@ class AsyncPostgres(AsyncNamespace):
         ip_access_list: Sequence[PostgresIpAccessListEntryRequest | Mapping[str, object]]
         | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Create a Postgres service.
@@ -368,6 +369,7 @@ class AsyncPostgres(AsyncNamespace):
             ip_access_list: Rules for addresses that can connect; every address can if left out,
                 none for an empty list.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -383,6 +385,7 @@ class AsyncPostgres(AsyncNamespace):
 
         Source: ``POST /v1/organizations/{organizationId}/postgres`` (postgresServiceCreate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id},
@@ -397,6 +400,7 @@ class AsyncPostgres(AsyncNamespace):
                 pg_config=pg_config,
                 pg_bouncer_config=pg_bouncer_config,
                 ip_access_list=ip_access_list,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -449,6 +453,7 @@ class AsyncPostgres(AsyncNamespace):
         tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
         ip_access_list: PostgresIpAccessListPatch | Mapping[str, object] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Change a Postgres service.
@@ -471,6 +476,7 @@ class AsyncPostgres(AsyncNamespace):
                 50 items.
             ip_access_list: IP access rules to remove and add.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -488,11 +494,17 @@ class AsyncPostgres(AsyncNamespace):
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}``
         (postgresServicePatch).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE,
             path={"organizationId": organization_id, "postgresId": postgres_id},
             body=PostgresServicePatchRequest(
-                name=name, size=size, ha_type=ha_type, tags=tags, ip_access_list=ip_access_list
+                name=name,
+                size=size,
+                ha_type=ha_type,
+                tags=tags,
+                ip_access_list=ip_access_list,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -538,6 +550,7 @@ class AsyncPostgres(AsyncNamespace):
         *,
         command: PostgresCommand | str,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Send a command that changes a Postgres service: restart, promote or switchover.
@@ -552,6 +565,7 @@ class AsyncPostgres(AsyncNamespace):
             postgres_id: ID of the Postgres service.
             command: Whether to restart, to promote a read replica, or to switch over to a standby.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -569,10 +583,11 @@ class AsyncPostgres(AsyncNamespace):
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
         (postgresServicePatchState).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE_STATE,
             path={"organizationId": organization_id, "postgresId": postgres_id},
-            body=PostgresServiceSetState(command=command),
+            body=PostgresServiceSetState(command=command, extra=extra),
             timeout=timeout,
         )
 
@@ -581,6 +596,7 @@ class AsyncPostgres(AsyncNamespace):
         postgres_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Restart a Postgres service.
@@ -594,6 +610,7 @@ class AsyncPostgres(AsyncNamespace):
         Args:
             postgres_id: ID of the Postgres service.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -611,10 +628,11 @@ class AsyncPostgres(AsyncNamespace):
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
         (postgresServicePatchState).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE_STATE,
             path={"organizationId": organization_id, "postgresId": postgres_id},
-            body=PostgresServiceSetState(command="restart"),
+            body=PostgresServiceSetState(command="restart", extra=extra),
             timeout=timeout,
         )
 
@@ -623,6 +641,7 @@ class AsyncPostgres(AsyncNamespace):
         postgres_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Make a read replica a primary.
@@ -636,6 +655,7 @@ class AsyncPostgres(AsyncNamespace):
         Args:
             postgres_id: ID of the Postgres service.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -653,10 +673,11 @@ class AsyncPostgres(AsyncNamespace):
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
         (postgresServicePatchState).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE_STATE,
             path={"organizationId": organization_id, "postgresId": postgres_id},
-            body=PostgresServiceSetState(command="promote"),
+            body=PostgresServiceSetState(command="promote", extra=extra),
             timeout=timeout,
         )
 
@@ -665,6 +686,7 @@ class AsyncPostgres(AsyncNamespace):
         postgres_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Let a standby take the place of the primary.
@@ -678,6 +700,7 @@ class AsyncPostgres(AsyncNamespace):
         Args:
             postgres_id: ID of the Postgres service.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -695,10 +718,11 @@ class AsyncPostgres(AsyncNamespace):
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
         (postgresServicePatchState).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE_STATE,
             path={"organizationId": organization_id, "postgresId": postgres_id},
-            body=PostgresServiceSetState(command="switchover"),
+            body=PostgresServiceSetState(command="switchover", extra=extra),
             timeout=timeout,
         )
 
@@ -712,6 +736,7 @@ class AsyncPostgres(AsyncNamespace):
         pg_bouncer_config: Mapping[str, str] | Unset = UNSET,
         tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Create a Postgres service from the backups of another one, as of a point in time.
@@ -734,6 +759,7 @@ class AsyncPostgres(AsyncNamespace):
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             tags: Tags attached to it. At most 50 items.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -751,6 +777,7 @@ class AsyncPostgres(AsyncNamespace):
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/restoredService``
         (postgresInstanceRestore).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _RESTORE,
             path={"organizationId": organization_id, "postgresId": postgres_id},
@@ -760,6 +787,7 @@ class AsyncPostgres(AsyncNamespace):
                 pg_config=pg_config,
                 pg_bouncer_config=pg_bouncer_config,
                 tags=tags,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -773,6 +801,7 @@ class AsyncPostgres(AsyncNamespace):
         pg_bouncer_config: Mapping[str, str] | Unset = UNSET,
         tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Create a read replica of a Postgres service.
@@ -791,6 +820,7 @@ class AsyncPostgres(AsyncNamespace):
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             tags: Tags attached to it. At most 50 items.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -808,11 +838,16 @@ class AsyncPostgres(AsyncNamespace):
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/readReplica``
         (postgresInstanceCreateReadReplica).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _CREATE_READ_REPLICA,
             path={"organizationId": organization_id, "postgresId": postgres_id},
             body=PostgresServiceReadReplicaRequest(
-                name=name, pg_config=pg_config, pg_bouncer_config=pg_bouncer_config, tags=tags
+                name=name,
+                pg_config=pg_config,
+                pg_bouncer_config=pg_bouncer_config,
+                tags=tags,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -823,6 +858,7 @@ class AsyncPostgres(AsyncNamespace):
         *,
         password: Secret | str | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresServicePasswordResource:
         """Set the password of a Postgres service's superuser.
@@ -840,6 +876,7 @@ class AsyncPostgres(AsyncNamespace):
             postgres_id: ID of the Postgres service.
             password: New password; without it the API makes one. 12 to 1,024 characters.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -858,10 +895,11 @@ class AsyncPostgres(AsyncNamespace):
         (postgresServiceSetPassword).
         """
         password = protect(password)
+        extra = veil(extra)
         return await self._caller.call(
             _SET_PASSWORD,
             path={"organizationId": organization_id, "postgresId": postgres_id},
-            body=PostgresServiceSetPassword(password=password),
+            body=PostgresServiceSetPassword(password=password, extra=extra),
             timeout=timeout,
         )
 
@@ -948,6 +986,7 @@ class AsyncPostgres(AsyncNamespace):
         pg_config: PostgresConfig,
         pg_bouncer_config: dict[str, str],
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresInstanceConfigUpdateResponse:
         """Replace the configuration of a Postgres service.
@@ -963,6 +1002,7 @@ class AsyncPostgres(AsyncNamespace):
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -979,10 +1019,13 @@ class AsyncPostgres(AsyncNamespace):
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/config``
         (postgresInstanceConfigPost).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _REPLACE_CONFIG,
             path={"organizationId": organization_id, "postgresId": postgres_id},
-            body=PostgresInstanceConfig(pg_config=pg_config, pg_bouncer_config=pg_bouncer_config),
+            body=PostgresInstanceConfig(
+                pg_config=pg_config, pg_bouncer_config=pg_bouncer_config, extra=extra
+            ),
             timeout=timeout,
         )
 
@@ -993,6 +1036,7 @@ class AsyncPostgres(AsyncNamespace):
         pg_config: PostgresConfig,
         pg_bouncer_config: dict[str, str],
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresInstanceConfigUpdateResponse:
         """Merge values into the configuration of a Postgres service.
@@ -1008,6 +1052,7 @@ class AsyncPostgres(AsyncNamespace):
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -1024,10 +1069,13 @@ class AsyncPostgres(AsyncNamespace):
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/config``
         (postgresInstanceConfigPatch).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE_CONFIG,
             path={"organizationId": organization_id, "postgresId": postgres_id},
-            body=PostgresInstanceConfig(pg_config=pg_config, pg_bouncer_config=pg_bouncer_config),
+            body=PostgresInstanceConfig(
+                pg_config=pg_config, pg_bouncer_config=pg_bouncer_config, extra=extra
+            ),
             timeout=timeout,
         )
 

@@ -15,9 +15,10 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from clickhouse_cloud_async.core.values import Unset
@@ -62,6 +63,7 @@ class AsyncPrivateEndpoints(AsyncNamespace):
         id: str,
         description: str | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> InstancePrivateEndpoint:
         """Register a private endpoint for a service and its organisation.
@@ -75,6 +77,7 @@ class AsyncPrivateEndpoints(AsyncNamespace):
             id: ID that the cloud provider gave the private endpoint.
             description: Note on the private endpoint.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -92,10 +95,11 @@ class AsyncPrivateEndpoints(AsyncNamespace):
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/privateEndpoint``
         (instancePrivateEndpointCreate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id, "serviceId": service_id},
-            body=ServicePrivateEndpointPostRequest(id=id, description=description),
+            body=ServicePrivateEndpointPostRequest(id=id, description=description, extra=extra),
             timeout=timeout,
         )
 

@@ -13,7 +13,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.query_endpoints import (
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.paging import Paging
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -188,6 +188,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
         parameters: Mapping[str, str] | Unset = UNSET,
         allowed_origins: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PublicQueryApiEndpoint:
         """Create a named query.
@@ -208,6 +209,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
             parameters: Query parameters by name.
             allowed_origins: Origins that browsers may call from.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -225,6 +227,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints``
         (queryApiEndpointCreate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id, "serviceId": service_id},
@@ -236,6 +239,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
                 api_key_ids=api_key_ids,
                 roles=roles,
                 allowed_origins=allowed_origins,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -298,6 +302,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
         parameters: Mapping[str, str] | Unset = UNSET,
         allowed_origins: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PublicQueryApiEndpoint:
         """Replace a named query.
@@ -319,6 +324,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
             parameters: Query parameters by name.
             allowed_origins: Origins that browsers may call from.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -337,6 +343,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}``
         (queryApiEndpointUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE,
             path={
@@ -352,6 +359,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
                 api_key_ids=api_key_ids,
                 roles=roles,
                 allowed_origins=allowed_origins,
+                extra=extra,
             ),
             timeout=timeout,
         )

@@ -11,10 +11,10 @@ from clickhouse_cloud_async.apis.clickhouse.models.query_endpoints import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.query_endpoints import QueryEndpointRole
@@ -93,6 +93,7 @@ class AsyncQueryEndpoints(AsyncNamespace):
         open_api_keys: Sequence[str],
         allowed_origins: str | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ServiceQueryAPIEndpoint:
         """Create or replace the query endpoint of a service; a service has one.
@@ -105,6 +106,7 @@ class AsyncQueryEndpoints(AsyncNamespace):
             open_api_keys: IDs of the API keys that may call the endpoint.
             allowed_origins: Origins that browsers may call from, joined by commas.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -122,11 +124,15 @@ class AsyncQueryEndpoints(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint``
         (instanceQueryEndpointUpsert).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _SET,
             path={"organizationId": organization_id, "serviceId": service_id},
             body=InstanceServiceQueryApiEndpointsPostRequest(
-                roles=roles, open_api_keys=open_api_keys, allowed_origins=allowed_origins
+                roles=roles,
+                open_api_keys=open_api_keys,
+                allowed_origins=allowed_origins,
+                extra=extra,
             ),
             timeout=timeout,
         )

@@ -12,7 +12,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.reverse_private_endpoints imp
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
@@ -162,6 +162,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
         custom_private_dns_mappings: Sequence[CustomPrivateDnsMapping | Mapping[str, object]]
         | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ReversePrivateEndpoint:
         """Create a reverse private endpoint.
@@ -185,6 +186,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
                 private preview.
             custom_private_dns_mappings: Private DNS names that lead to the endpoint.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -203,6 +205,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints``
         (clickPipeReversePrivateEndpointCreate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id, "serviceId": service_id},
@@ -216,6 +219,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
                 msk_authentication=msk_authentication,
                 gcp_service_attachment=gcp_service_attachment,
                 custom_private_dns_mappings=custom_private_dns_mappings,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -271,6 +275,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
         custom_private_dns_mappings: Sequence[CustomPrivateDnsMapping | Mapping[str, object]]
         | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ReversePrivateEndpoint:
         """Replace the private DNS names of a reverse private endpoint.
@@ -285,6 +290,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             custom_private_dns_mappings: Private DNS names that replace the list; an empty list
                 clears it.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -302,6 +308,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
         (clickPipeReversePrivateEndpointUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE,
             path={
@@ -310,7 +317,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
                 "reversePrivateEndpointId": reverse_private_endpoint_id,
             },
             body=UpdateReversePrivateEndpoint(
-                custom_private_dns_mappings=custom_private_dns_mappings
+                custom_private_dns_mappings=custom_private_dns_mappings, extra=extra
             ),
             timeout=timeout,
         )

@@ -12,7 +12,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.access import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -105,6 +105,7 @@ class AsyncRoles(AsyncNamespace):
         actors: Sequence[str],
         policies: Sequence[RolePolicyCreateRequest | Mapping[str, object]],
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Role:
         """Create a custom role.
@@ -118,6 +119,7 @@ class AsyncRoles(AsyncNamespace):
             actors: Actors that hold the role, such as user/<uuid> or apiKey/<uuid>.
             policies: Policies that make up the role.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -133,10 +135,11 @@ class AsyncRoles(AsyncNamespace):
 
         Source: ``POST /v1/organizations/{organizationId}/roles`` (organizationRolePost).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id},
-            body=RoleCreateRequest(name=name, actors=actors, policies=policies),
+            body=RoleCreateRequest(name=name, actors=actors, policies=policies, extra=extra),
             timeout=timeout,
         )
 
@@ -181,6 +184,7 @@ class AsyncRoles(AsyncNamespace):
         actors: Sequence[str] | Unset = UNSET,
         policies: Sequence[RolePolicyCreateRequest | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Role:
         """Change a custom role.
@@ -195,6 +199,7 @@ class AsyncRoles(AsyncNamespace):
             actors: Actors that hold the role from now on; replaces the whole list.
             policies: Policies that make up the role from now on; replaces the whole list.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -210,10 +215,11 @@ class AsyncRoles(AsyncNamespace):
 
         Source: ``PATCH /v1/organizations/{organizationId}/roles/{roleId}`` (organizationRolePatch).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE,
             path={"organizationId": organization_id, "roleId": role_id},
-            body=RoleUpdateRequest(name=name, actors=actors, policies=policies),
+            body=RoleUpdateRequest(name=name, actors=actors, policies=policies, extra=extra),
             timeout=timeout,
         )
 

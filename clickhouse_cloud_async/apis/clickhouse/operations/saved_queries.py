@@ -13,7 +13,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.saved_queries import (
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.paging import Paging
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -230,6 +230,7 @@ class AsyncSavedQueries(AsyncNamespace):
         database: str,
         parameters: Mapping[str, str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> SavedQuery:
         """Save a query.
@@ -254,6 +255,7 @@ class AsyncSavedQueries(AsyncNamespace):
             database: Database that the SQL runs in.
             parameters: Values of the query parameters, by name; none if left out.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -272,10 +274,13 @@ class AsyncSavedQueries(AsyncNamespace):
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/saved-queries``
         (savedQueryCreate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id, "serviceId": service_id},
-            body=SavedQueryRequest(name=name, sql=sql, database=database, parameters=parameters),
+            body=SavedQueryRequest(
+                name=name, sql=sql, database=database, parameters=parameters, extra=extra
+            ),
             timeout=timeout,
         )
 
@@ -289,6 +294,7 @@ class AsyncSavedQueries(AsyncNamespace):
         database: str,
         parameters: Mapping[str, str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> SavedQuery:
         """Replace a saved query.
@@ -309,6 +315,7 @@ class AsyncSavedQueries(AsyncNamespace):
             database: Database that the SQL runs in.
             parameters: Values of the query parameters, by name; none if left out.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -327,10 +334,13 @@ class AsyncSavedQueries(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/saved-queries/{queryId}``
         (savedQueryUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE,
             path={"organizationId": organization_id, "serviceId": service_id, "queryId": query_id},
-            body=SavedQueryRequest(name=name, sql=sql, database=database, parameters=parameters),
+            body=SavedQueryRequest(
+                name=name, sql=sql, database=database, parameters=parameters, extra=extra
+            ),
             timeout=timeout,
         )
 

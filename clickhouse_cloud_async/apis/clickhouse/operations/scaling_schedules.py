@@ -11,7 +11,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.scaling import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,6 +93,7 @@ class AsyncScalingSchedules(AsyncNamespace):
         *,
         entries: Sequence[ScalingScheduleEntryRequest | Mapping[str, object]],
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ScalingSchedule:
         """Replace the schedule of a service; an empty list of entries clears it.
@@ -105,6 +106,7 @@ class AsyncScalingSchedules(AsyncNamespace):
             service_id: ID of the service.
             entries: Entries that replace the schedule; an empty list clears it. At most 10 items.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -121,10 +123,11 @@ class AsyncScalingSchedules(AsyncNamespace):
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule``
         (scalingScheduleUpsert).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _SET,
             path={"organizationId": organization_id, "serviceId": service_id},
-            body=ScalingSchedulePostRequest(entries=entries),
+            body=ScalingSchedulePostRequest(entries=entries, extra=extra),
             timeout=timeout,
         )
 

@@ -23,7 +23,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET, protect
+from clickhouse_cloud_async.core.values import UNSET, protect, veil
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
@@ -330,6 +330,7 @@ class AsyncServices(AsyncNamespace):
         enable_core_dumps: bool | Unset = UNSET,
         backup_encryption_config: Mapping[str, object] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ServicePostResponse:
         """Create a service.
@@ -387,6 +388,7 @@ class AsyncServices(AsyncNamespace):
             backup_encryption_config: Content of the encryption file of the backup to restore; only
                 with `backup_id`. Private preview. In private preview.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -402,6 +404,7 @@ class AsyncServices(AsyncNamespace):
 
         Source: ``POST /v1/organizations/{organizationId}/services`` (instanceCreate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _CREATE,
             path={"organizationId": organization_id},
@@ -437,6 +440,7 @@ class AsyncServices(AsyncNamespace):
                 tags=tags,
                 enable_core_dumps=enable_core_dumps,
                 backup_encryption_config=backup_encryption_config,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -487,6 +491,7 @@ class AsyncServices(AsyncNamespace):
         tags: InstanceTagsPatch | Mapping[str, object] | Unset = UNSET,
         enable_core_dumps: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Service:
         """Change a service.
@@ -508,6 +513,7 @@ class AsyncServices(AsyncNamespace):
             enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation
                 means off for each service.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -523,6 +529,7 @@ class AsyncServices(AsyncNamespace):
 
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}`` (instanceUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE,
             path={"organizationId": organization_id, "serviceId": service_id},
@@ -535,6 +542,7 @@ class AsyncServices(AsyncNamespace):
                 transparent_data_encryption_key_id=transparent_data_encryption_key_id,
                 tags=tags,
                 enable_core_dumps=enable_core_dumps,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -581,6 +589,7 @@ class AsyncServices(AsyncNamespace):
         *,
         command: ServiceCommand | str,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Service:
         """Send a command that changes a service's state: start, stop or awake.
@@ -593,6 +602,7 @@ class AsyncServices(AsyncNamespace):
             service_id: ID of the service.
             command: Whether to start, stop or wake the service.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -609,10 +619,11 @@ class AsyncServices(AsyncNamespace):
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/state``
         (instanceStateUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE_STATE,
             path={"organizationId": organization_id, "serviceId": service_id},
-            body=ServiceStatePatchRequest(command=command),
+            body=ServiceStatePatchRequest(command=command, extra=extra),
             timeout=timeout,
         )
 
@@ -621,6 +632,7 @@ class AsyncServices(AsyncNamespace):
         service_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Service:
         """Start a stopped service.
@@ -632,6 +644,7 @@ class AsyncServices(AsyncNamespace):
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -648,10 +661,11 @@ class AsyncServices(AsyncNamespace):
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/state``
         (instanceStateUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _START,
             path={"organizationId": organization_id, "serviceId": service_id},
-            body=ServiceStatePatchRequest(command="start"),
+            body=ServiceStatePatchRequest(command="start", extra=extra),
             timeout=timeout,
         )
 
@@ -660,6 +674,7 @@ class AsyncServices(AsyncNamespace):
         service_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Service:
         """Stop a running or idle service.
@@ -671,6 +686,7 @@ class AsyncServices(AsyncNamespace):
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -687,10 +703,11 @@ class AsyncServices(AsyncNamespace):
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/state``
         (instanceStateUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _STOP,
             path={"organizationId": organization_id, "serviceId": service_id},
-            body=ServiceStatePatchRequest(command="stop"),
+            body=ServiceStatePatchRequest(command="stop", extra=extra),
             timeout=timeout,
         )
 
@@ -699,6 +716,7 @@ class AsyncServices(AsyncNamespace):
         service_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Service:
         """Wake an idle service; a stopped one needs `start`.
@@ -708,6 +726,7 @@ class AsyncServices(AsyncNamespace):
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -724,10 +743,11 @@ class AsyncServices(AsyncNamespace):
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/state``
         (instanceStateUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _WAKE,
             path={"organizationId": organization_id, "serviceId": service_id},
-            body=ServiceStatePatchRequest(command="awake"),
+            body=ServiceStatePatchRequest(command="awake", extra=extra),
             timeout=timeout,
         )
 
@@ -744,6 +764,7 @@ class AsyncServices(AsyncNamespace):
         idle_scaling: bool | Unset = UNSET,
         idle_timeout_minutes: float | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Service:
         """Change how a service scales: memory per replica, number of replicas, idling.
@@ -766,6 +787,7 @@ class AsyncServices(AsyncNamespace):
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -782,6 +804,7 @@ class AsyncServices(AsyncNamespace):
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/replicaScaling``
         (instanceReplicaScalingUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _SCALE,
             path={"organizationId": organization_id, "serviceId": service_id},
@@ -794,6 +817,7 @@ class AsyncServices(AsyncNamespace):
                 max_replicas=max_replicas,
                 idle_scaling=idle_scaling,
                 idle_timeout_minutes=idle_timeout_minutes,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -808,6 +832,7 @@ class AsyncServices(AsyncNamespace):
         idle_scaling: bool | Unset = UNSET,
         idle_timeout_minutes: float | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Service:
         """Change how a service scales by the memory of three replicas together.
@@ -829,6 +854,7 @@ class AsyncServices(AsyncNamespace):
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -845,6 +871,7 @@ class AsyncServices(AsyncNamespace):
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/scaling``
         (instanceScalingUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _SCALE_TOTAL_MEMORY,
             path={"organizationId": organization_id, "serviceId": service_id},
@@ -854,6 +881,7 @@ class AsyncServices(AsyncNamespace):
                 num_replicas=num_replicas,
                 idle_scaling=idle_scaling,
                 idle_timeout_minutes=idle_timeout_minutes,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -865,6 +893,7 @@ class AsyncServices(AsyncNamespace):
         new_password_hash: Secret | str | Unset = UNSET,
         new_double_sha1_hash: Secret | str | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ServicePasswordPatchResponse:
         """Set the password of a service's default user.
@@ -882,6 +911,7 @@ class AsyncServices(AsyncNamespace):
             new_double_sha1_hash: Double SHA-1 of the new password for MySQL clients, in hex; counts
                 only beside the SHA-256 hash.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -901,11 +931,14 @@ class AsyncServices(AsyncNamespace):
         """
         new_password_hash = protect(new_password_hash)
         new_double_sha1_hash = protect(new_double_sha1_hash)
+        extra = veil(extra)
         return await self._caller.call(
             _RESET_PASSWORD,
             path={"organizationId": organization_id, "serviceId": service_id},
             body=ServicePasswordPatchRequest(
-                new_password_hash=new_password_hash, new_double_sha1_hash=new_double_sha1_hash
+                new_password_hash=new_password_hash,
+                new_double_sha1_hash=new_double_sha1_hash,
+                extra=extra,
             ),
             timeout=timeout,
         )
@@ -994,6 +1027,7 @@ class AsyncServices(AsyncNamespace):
         http_enabled: bool | Unset = UNSET,
         native_enabled: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ReplicaAwareRouting:
         """Enable or disable replica-aware routing.
@@ -1011,6 +1045,7 @@ class AsyncServices(AsyncNamespace):
                 has to send the header X-ClickHouse-Replica-Tag.
             native_enabled: Whether routing is enabled for connections with the native protocol.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -1028,11 +1063,12 @@ class AsyncServices(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/replicaAwareRouting``
         (replicaAwareRoutingUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE_REPLICA_AWARE_ROUTING,
             path={"organizationId": organization_id, "serviceId": service_id},
             body=ReplicaAwareRoutingPatchRequest(
-                http_enabled=http_enabled, native_enabled=native_enabled
+                http_enabled=http_enabled, native_enabled=native_enabled, extra=extra
             ),
             timeout=timeout,
         )

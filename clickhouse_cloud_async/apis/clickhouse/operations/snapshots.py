@@ -12,12 +12,12 @@ from clickhouse_cloud_async.apis.clickhouse.models.backups import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import AsyncIterator, Callable, Collection
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.backups import SnapshotStatus
@@ -212,6 +212,7 @@ class AsyncSnapshots(AsyncNamespace):
         gap: float | Unset = UNSET,
         time_frame: float | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> SnapshotConfiguration:
         """Change whether and how often snapshots of a service are made.
@@ -229,6 +230,7 @@ class AsyncSnapshots(AsyncNamespace):
             gap: Minutes between two snapshots.
             time_frame: Minutes that the snapshots reach back.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -246,10 +248,13 @@ class AsyncSnapshots(AsyncNamespace):
         /v1/organizations/{organizationId}/services/{serviceId}/snapshotConfiguration``
         (snapshotConfigurationUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _UPDATE_CONFIGURATION,
             path={"organizationId": organization_id, "serviceId": service_id},
-            body=SnapshotConfigurationPatchRequest(enabled=enabled, gap=gap, time_frame=time_frame),
+            body=SnapshotConfigurationPatchRequest(
+                enabled=enabled, gap=gap, time_frame=time_frame, extra=extra
+            ),
             timeout=timeout,
         )
 

@@ -16,7 +16,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.udfs import (
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.paging import Paging
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
@@ -639,6 +639,7 @@ class AsyncUDFs(AsyncNamespace):
         *,
         version: int | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> UdfAttachment:
         """Attach a function to a running service.
@@ -658,6 +659,7 @@ class AsyncUDFs(AsyncNamespace):
             service_id: ID of the service.
             version: Version number of the function. Above 0.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -679,6 +681,7 @@ class AsyncUDFs(AsyncNamespace):
         /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
         (udfAttach).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _ATTACH,
             path={
@@ -686,7 +689,7 @@ class AsyncUDFs(AsyncNamespace):
                 "functionName": function_name,
                 "serviceId": service_id,
             },
-            body=UdfAttachRequest(version=version),
+            body=UdfAttachRequest(version=version, extra=extra),
             timeout=timeout,
         )
 

@@ -11,9 +11,10 @@ from clickhouse_cloud_async.apis.clickhouse.models.scaling import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Literal
     from uuid import UUID
 
@@ -91,6 +92,7 @@ class AsyncUpgradeWindows(AsyncNamespace):
         weekday: int,
         start_hour_utc: Literal[0, 6, 12, 18] | int,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> UpgradeWindow:
         """Create or replace the upgrade window of a primary service; its secondaries inherit it.
@@ -102,6 +104,7 @@ class AsyncUpgradeWindows(AsyncNamespace):
             weekday: Day of the week, as a number. 0 to 6.
             start_hour_utc: Hour at which it starts, in UTC, inclusive. One of 0, 6, 12, 18.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -118,10 +121,13 @@ class AsyncUpgradeWindows(AsyncNamespace):
         Source: ``PUT /v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow``
         (upgradeWindowUpdate).
         """
+        extra = veil(extra)
         return await self._caller.call(
             _SET,
             path={"organizationId": organization_id, "serviceId": service_id},
-            body=UpgradeWindowPutRequest(weekday=weekday, start_hour_utc=start_hour_utc),
+            body=UpgradeWindowPutRequest(
+                weekday=weekday, start_hour_utc=start_hour_utc, extra=extra
+            ),
             timeout=timeout,
         )
 

@@ -25,9 +25,10 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
     ReleaseChannel,
     ServiceProfileName,
 )
+from clickhouse_cloud_async.core.codec import model_fields
 from clickhouse_cloud_async.core.errors import ConfigurationError
 from clickhouse_cloud_async.core.extras import install_command
-from clickhouse_cloud_async.core.model import Model
+from clickhouse_cloud_async.core.model import Model, RequestModel
 from clickhouse_cloud_async.core.values import UNSET, Unset
 from clickhouse_cloud_async.desired.validation import ErrorCollector, unknown
 
@@ -218,9 +219,10 @@ def _reader() -> ModuleType:
 def _plain(value: Any) -> Any:
     """Models as mappings of what they name, words as texts, and all else as it is."""
     if isinstance(value, Model):
-        fields = attrs.fields(type(value))  # type: ignore[arg-type]  # models are attrs classes
-        named = ((field.name, getattr(value, field.name)) for field in fields)
-        return {name: _plain(item) for name, item in named if item is not UNSET}
+        named = {field.name: getattr(value, field.name) for field in model_fields(type(value))}
+        if isinstance(value, RequestModel) and value.extra is not None:
+            named["extra"] = value.extra
+        return {name: _plain(item) for name, item in named.items() if item is not UNSET}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items() if item is not UNSET}
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -125,6 +125,7 @@ class APIKeys:
         assigned_role_ids: Sequence[str | UUID] | Unset = UNSET,
         ip_access_list: Sequence[IpAccessListEntry | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ApiKeyPostResponse:
         """Create an API key.
@@ -145,6 +146,7 @@ class APIKeys:
             assigned_role_ids: IDs of the roles to assign.
             ip_access_list: IP addresses from which the key may be used.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -160,6 +162,7 @@ class APIKeys:
 
         Source: ``POST /v1/organizations/{organizationId}/keys`` (openapiKeyCreate).
         """
+        extra = veil(extra)
         return run(
             self._async.create,
             name=name,
@@ -170,6 +173,7 @@ class APIKeys:
             assigned_role_ids=assigned_role_ids,
             ip_access_list=ip_access_list,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -215,6 +219,7 @@ class APIKeys:
         state: ApiKeyState | str | Unset = UNSET,
         ip_access_list: Sequence[IpAccessListEntry | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ApiKey:
         """Change an API key.
@@ -232,6 +237,7 @@ class APIKeys:
             state: Whether the key may be used.
             ip_access_list: IP addresses from which the key may be used.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -247,6 +253,7 @@ class APIKeys:
 
         Source: ``PATCH /v1/organizations/{organizationId}/keys/{keyId}`` (openapiKeyUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.update,
             key_id,
@@ -257,6 +264,7 @@ class APIKeys:
             state=state,
             ip_access_list=ip_access_list,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

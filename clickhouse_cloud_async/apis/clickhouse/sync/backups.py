@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.backups import (
@@ -142,6 +142,7 @@ class Backups:
         backup_retention_period_in_hours: float | Unset | None = UNSET,
         backup_start_time: str | Unset | None = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> BackupConfiguration:
         """Change when backups of a service are made and how long they are kept.
@@ -159,6 +160,7 @@ class Backups:
             backup_start_time: Time of day of the daily backup, HH:MM in UTC; forces a 24-hour
                 period; null for the default. None restores the default.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -176,6 +178,7 @@ class Backups:
         /v1/organizations/{organizationId}/services/{serviceId}/backupConfiguration``
         (backupConfigurationUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.update_configuration,
             service_id,
@@ -183,6 +186,7 @@ class Backups:
             backup_retention_period_in_hours=backup_retention_period_in_hours,
             backup_start_time=backup_start_time,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

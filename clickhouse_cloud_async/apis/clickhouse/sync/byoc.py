@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -52,6 +52,7 @@ class BYOC:
         service_principal_client_id: str | Unset = UNSET,
         tags: Mapping[str, str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ByocConfig:
         """Start to set up infrastructure in a region of the customer's cloud account.
@@ -84,6 +85,7 @@ class BYOC:
             service_principal_client_id: Client ID of the service principal; needed on Azure.
             tags: Tags of the cloud resources.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -100,6 +102,7 @@ class BYOC:
         Source: ``POST /v1/organizations/{organizationId}/byocInfrastructure``
         (organizationByocInfrastructureCreate).
         """
+        extra = veil(extra)
         return run(
             self._async.create,
             region_id=region_id,
@@ -117,6 +120,7 @@ class BYOC:
             service_principal_client_id=service_principal_client_id,
             tags=tags,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -131,6 +135,7 @@ class BYOC:
         gcp_psc_subnet_id: str | Unset = UNSET,
         tags: Mapping[str, str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ByocConfig:
         """Change the display name, connectivity or tags of an infrastructure.
@@ -151,6 +156,7 @@ class BYOC:
                 link (Google Cloud with an existing VPC).
             tags: Tags of the cloud resources; they replace all present tags.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -168,6 +174,7 @@ class BYOC:
         /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}``
         (organizationByocInfrastructureUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.update,
             byoc_infrastructure_id,
@@ -178,6 +185,7 @@ class BYOC:
             gcp_psc_subnet_id=gcp_psc_subnet_id,
             tags=tags,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -390,6 +398,7 @@ class BYOC:
         service_principal_client_id: str | Unset = UNSET,
         tags: Mapping[str, str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ByocInfrastructureValidation:
         """Check whether `create` would succeed in a cloud account, without creating anything.
@@ -420,6 +429,7 @@ class BYOC:
             service_principal_client_id: Client ID of the service principal; needed on Azure.
             tags: Tags of the cloud resources.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -435,6 +445,7 @@ class BYOC:
         Source: ``POST /v1/organizations/{organizationId}/byocInfrastructure/validate``
         (organizationByocInfrastructureValidate).
         """
+        extra = veil(extra)
         return run(
             self._async.validate,
             region_id=region_id,
@@ -451,6 +462,7 @@ class BYOC:
             service_principal_client_id=service_principal_client_id,
             tags=tags,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

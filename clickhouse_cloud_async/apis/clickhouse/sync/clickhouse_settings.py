@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,6 +150,7 @@ class ClickHouseSettings:
         *,
         settings: Mapping[str, str | int],
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ServiceClickhouseSettingsPatchResponse:
         """Set some settings.
@@ -164,6 +165,7 @@ class ClickHouseSettings:
             service_id: ID of the service.
             settings: New values by setting name; at least one. At least 1 item.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -180,11 +182,13 @@ class ClickHouseSettings:
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings``
         (serviceClickhouseSettingsUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.update,
             service_id,
             settings=settings,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

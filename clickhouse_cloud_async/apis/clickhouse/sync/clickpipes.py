@@ -12,7 +12,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.clickpipes import (
 )
 from clickhouse_cloud_async.core.codec.protection import protect_in
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -87,6 +87,7 @@ class ClickPipes:
         settings: ClickPipeSettings | Mapping[str, object] | Unset = UNSET,
         start_paused: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
         """Create a ClickPipe with exactly one kind of source.
@@ -107,6 +108,7 @@ class ClickPipes:
             settings: Ingestion settings of the pipe.
             start_paused: Whether to create the pipe stopped; not for database pipes.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -125,6 +127,7 @@ class ClickPipes:
         (clickPipeCreate).
         """
         source = protect_in(source, ClickPipePostSource)
+        extra = veil(extra)
         return run(
             self._async.create,
             service_id,
@@ -136,6 +139,7 @@ class ClickPipes:
             settings=settings,
             start_paused=start_paused,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -191,6 +195,7 @@ class ClickPipes:
         field_mappings: Sequence[ClickPipeFieldMapping | Mapping[str, object]] | Unset = UNSET,
         settings: ClickPipeSettings | Mapping[str, object] | Unset | None = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
         """Change a ClickPipe.
@@ -211,6 +216,7 @@ class ClickPipes:
             field_mappings: Which source field fills which destination column.
             settings: Ingestion settings of the pipe.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -230,6 +236,7 @@ class ClickPipes:
         (clickPipeUpdate).
         """
         source = protect_in(source, ClickPipePatchSource)
+        extra = veil(extra)
         return run(
             self._async.update,
             service_id,
@@ -240,6 +247,7 @@ class ClickPipes:
             field_mappings=field_mappings,
             settings=settings,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -288,6 +296,7 @@ class ClickPipes:
         *,
         command: ClickPipeCommand | str,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
         """Send a command that changes a ClickPipe's state: start, stop or resync.
@@ -301,6 +310,7 @@ class ClickPipes:
             click_pipe_id: ID of the ClickPipe.
             command: Whether to start or stop the pipe, or to copy its tables afresh.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -319,12 +329,14 @@ class ClickPipes:
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/state``
         (clickPipeStateUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.update_state,
             service_id,
             click_pipe_id,
             command=command,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -334,6 +346,7 @@ class ClickPipes:
         click_pipe_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
         """Start a ClickPipe that is stopped or failed.
@@ -344,6 +357,7 @@ class ClickPipes:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -361,11 +375,13 @@ class ClickPipes:
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/state``
         (clickPipeStateUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.start,
             service_id,
             click_pipe_id,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -375,6 +391,7 @@ class ClickPipes:
         click_pipe_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
         """Stop a ClickPipe.
@@ -385,6 +402,7 @@ class ClickPipes:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -402,11 +420,13 @@ class ClickPipes:
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/state``
         (clickPipeStateUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.stop,
             service_id,
             click_pipe_id,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -416,6 +436,7 @@ class ClickPipes:
         click_pipe_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
         """Load a Postgres or MySQL pipe again from the beginning.
@@ -428,6 +449,7 @@ class ClickPipes:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -446,11 +468,13 @@ class ClickPipes:
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/state``
         (clickPipeStateUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.resync,
             service_id,
             click_pipe_id,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -464,6 +488,7 @@ class ClickPipes:
         replica_cpu_millicores: int | Unset | None = UNSET,
         replica_memory_gb: float | Unset | None = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
         """Change the replicas of a streaming or object storage pipe and their size.
@@ -479,6 +504,7 @@ class ClickPipes:
             replica_cpu_millicores: CPU of each replica, in millicores. 125 to 2,000.
             replica_memory_gb: Memory of each replica of the pipe, in GB. 0.5 to 8.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -496,6 +522,7 @@ class ClickPipes:
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/scaling``
         (clickPipeScalingUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.scale,
             service_id,
@@ -505,6 +532,7 @@ class ClickPipes:
             replica_cpu_millicores=replica_cpu_millicores,
             replica_memory_gb=replica_memory_gb,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -568,6 +596,7 @@ class ClickPipes:
         clickhouse_parallel_view_processing: bool | Unset | None = UNSET,
         kafka_read_committed: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipeSettings:
         """Replace the settings of a ClickPipe.
@@ -599,6 +628,7 @@ class ClickPipes:
                 parallel.
             kafka_read_committed: Whether to read only messages of committed Kafka transactions.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -616,6 +646,7 @@ class ClickPipes:
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/settings``
         (clickPipeSettingsUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.replace_settings,
             service_id,
@@ -634,6 +665,7 @@ class ClickPipes:
             clickhouse_parallel_view_processing=clickhouse_parallel_view_processing,
             kafka_read_committed=kafka_read_committed,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -643,6 +675,7 @@ class ClickPipes:
         *,
         source: ClickPipeSchemaDiscoverySource | Mapping[str, object],
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipeSchemaDiscoveryResponse:
         """Infer the fields of a source without creating a ClickPipe.
@@ -655,6 +688,7 @@ class ClickPipes:
             service_id: ID of the service.
             source: Source to look at; no pipe is created.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -673,11 +707,13 @@ class ClickPipes:
         (clickPipeSchemaDiscovery).
         """
         source = protect_in(source, ClickPipeSchemaDiscoverySource)
+        extra = veil(extra)
         return run(
             self._async.discover_schema,
             service_id,
             source=source,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -727,6 +763,7 @@ class ClickPipes:
         replica_cpu_millicores: int | Unset = UNSET,
         replica_memory_gb: float | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipesCdcScaling:
         """Change the size that all database pipes of a service share.
@@ -742,6 +779,7 @@ class ClickPipes:
             replica_memory_gb: Memory shared by the database pipes of the service, in GB; 4 GiB for
                 each core. 4 to 128, a multiple of 4.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -759,12 +797,14 @@ class ClickPipes:
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipesCdcScaling``
         (clickPipeCdcScalingUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.update_cdc_scaling,
             service_id,
             replica_cpu_millicores=replica_cpu_millicores,
             replica_memory_gb=replica_memory_gb,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

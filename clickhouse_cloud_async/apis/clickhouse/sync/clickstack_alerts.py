@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -155,6 +155,7 @@ class ClickStackAlerts:
         display_name: str | Unset = UNSET,
         tags: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackAlertResponse:
         """Create an alert on a tile of a dashboard or on a saved search.
@@ -191,6 +192,7 @@ class ClickStackAlerts:
                 chart.
             tags: Tags of the alert; the default is the tags of its search or dashboard.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -208,6 +210,7 @@ class ClickStackAlerts:
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts``
         (clickStackCreateAlert).
         """
+        extra = veil(extra)
         return run(
             self._async.create,
             service_id,
@@ -232,6 +235,7 @@ class ClickStackAlerts:
             display_name=display_name,
             tags=tags,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -304,6 +308,7 @@ class ClickStackAlerts:
         display_name: str | Unset = UNSET,
         tags: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackAlertResponse:
         """Replace an alert.
@@ -339,6 +344,7 @@ class ClickStackAlerts:
                 chart.
             tags: Tags of the alert; the default is the tags of its search or dashboard.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -356,6 +362,7 @@ class ClickStackAlerts:
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}``
         (clickStackUpdateAlert).
         """
+        extra = veil(extra)
         return run(
             self._async.update,
             service_id,
@@ -381,6 +388,7 @@ class ClickStackAlerts:
             display_name=display_name,
             tags=tags,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

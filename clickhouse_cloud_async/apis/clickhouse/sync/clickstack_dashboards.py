@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -90,6 +90,7 @@ class ClickStackDashboards:
         | Unset = UNSET,
         containers: Sequence[ClickStackDashboardContainer | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackDashboardResponse:
         """Create a dashboard.
@@ -111,6 +112,7 @@ class ClickStackDashboards:
             saved_filter_values: Filter values that the dashboard opens with.
             containers: Containers that group the tiles.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -129,6 +131,7 @@ class ClickStackDashboards:
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards``
         (clickStackCreateDashboard).
         """
+        extra = veil(extra)
         return run(
             self._async.create,
             service_id,
@@ -141,6 +144,7 @@ class ClickStackDashboards:
             saved_filter_values=saved_filter_values,
             containers=containers,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -202,6 +206,7 @@ class ClickStackDashboards:
         | Unset = UNSET,
         containers: Sequence[ClickStackDashboardContainer | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackDashboardResponse:
         """Replace a dashboard.
@@ -224,6 +229,7 @@ class ClickStackDashboards:
             saved_filter_values: Filter values that the dashboard opens with.
             containers: Containers that group the tiles.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -241,6 +247,7 @@ class ClickStackDashboards:
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
         (clickStackUpdateDashboard).
         """
+        extra = veil(extra)
         return run(
             self._async.update,
             service_id,
@@ -254,6 +261,7 @@ class ClickStackDashboards:
             saved_filter_values=saved_filter_values,
             containers=containers,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -311,6 +319,7 @@ class ClickStackDashboards:
         | Unset = UNSET,
         containers: Sequence[ClickStackDashboardContainer | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackValidateDashboardResponse:
         """Check a dashboard as `create` would, without storing it.
@@ -330,6 +339,7 @@ class ClickStackDashboards:
             saved_filter_values: Filter values that the dashboard opens with.
             containers: Containers that group the tiles.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -347,6 +357,7 @@ class ClickStackDashboards:
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/validate``
         (clickStackValidateDashboard).
         """
+        extra = veil(extra)
         return run(
             self._async.validate,
             service_id,
@@ -359,5 +370,6 @@ class ClickStackDashboards:
             saved_filter_values=saved_filter_values,
             containers=containers,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )

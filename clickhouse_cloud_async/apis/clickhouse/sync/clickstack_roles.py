@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -71,6 +71,7 @@ class ClickStackRoles:
         permissions: Sequence[ClickStackCASLPermission | Mapping[str, object]],
         description: str | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackRole:
         """Create a custom role with a unique name.
@@ -87,6 +88,7 @@ class ClickStackRoles:
             permissions: Permissions of the role.
             description: What the role is for.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -104,6 +106,7 @@ class ClickStackRoles:
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles``
         (clickStackCreateRole).
         """
+        extra = veil(extra)
         return run(
             self._async.create,
             service_id,
@@ -111,6 +114,7 @@ class ClickStackRoles:
             permissions=permissions,
             description=description,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -166,6 +170,7 @@ class ClickStackRoles:
         name: str | Unset = UNSET,
         description: str | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackRole:
         """Change a custom role; its permissions are replaced.
@@ -181,6 +186,7 @@ class ClickStackRoles:
             name: Name of the role.
             description: What the role is for.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -198,6 +204,7 @@ class ClickStackRoles:
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}``
         (clickStackUpdateRole).
         """
+        extra = veil(extra)
         return run(
             self._async.update,
             service_id,
@@ -206,6 +213,7 @@ class ClickStackRoles:
             name=name,
             description=description,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

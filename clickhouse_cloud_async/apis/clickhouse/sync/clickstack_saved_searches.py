@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -140,6 +140,7 @@ class ClickStackSavedSearches:
         tags: Sequence[str] | Unset = UNSET,
         filters: Sequence[ClickStackSavedSearchFilter | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackSavedSearch:
         """Create a saved search.
@@ -161,6 +162,7 @@ class ClickStackSavedSearches:
             tags: Labels to find the saved search by.
             filters: Further conditions of the search.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -179,6 +181,7 @@ class ClickStackSavedSearches:
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches``
         (clickStackCreateSavedSearch).
         """
+        extra = veil(extra)
         return run(
             self._async.create,
             service_id,
@@ -191,6 +194,7 @@ class ClickStackSavedSearches:
             tags=tags,
             filters=filters,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -251,6 +255,7 @@ class ClickStackSavedSearches:
         tags: Sequence[str] | Unset = UNSET,
         filters: Sequence[ClickStackSavedSearchFilter | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackSavedSearch:
         """Replace a saved search; what is left out returns to its default.
@@ -271,6 +276,7 @@ class ClickStackSavedSearches:
             tags: Labels to find the saved search by.
             filters: Further conditions of the search.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -288,6 +294,7 @@ class ClickStackSavedSearches:
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}``
         (clickStackUpdateSavedSearch).
         """
+        extra = veil(extra)
         return run(
             self._async.update,
             service_id,
@@ -301,6 +308,7 @@ class ClickStackSavedSearches:
             tags=tags,
             filters=filters,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

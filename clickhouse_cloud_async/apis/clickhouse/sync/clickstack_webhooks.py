@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.core.values import UNSET, protect, protect_values
+from clickhouse_cloud_async.core.values import UNSET, protect, protect_values, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -138,6 +138,7 @@ class ClickStackWebhooks:
         headers: Mapping[str, Secret | str] | Unset = UNSET,
         query_params: Mapping[str, Secret | str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackWebhook:
         """Create a webhook; its name is unique for its kind of service.
@@ -158,6 +159,7 @@ class ClickStackWebhooks:
             headers: Headers to send, by name; never returned.
             query_params: Query parameters to send, by name; never returned.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -178,6 +180,7 @@ class ClickStackWebhooks:
         url = protect(url)
         headers = protect_values(headers)
         query_params = protect_values(query_params)
+        extra = veil(extra)
         return run(
             self._async.create,
             service_id,
@@ -189,6 +192,7 @@ class ClickStackWebhooks:
             headers=headers,
             query_params=query_params,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -205,6 +209,7 @@ class ClickStackWebhooks:
         headers: Mapping[str, Secret | str] | Unset = UNSET,
         query_params: Mapping[str, Secret | str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackWebhook:
         """Replace a webhook.
@@ -227,6 +232,7 @@ class ClickStackWebhooks:
             headers: Headers to send, by name; never returned.
             query_params: Query parameters to send, by name; never returned.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -247,6 +253,7 @@ class ClickStackWebhooks:
         url = protect(url)
         headers = protect_values(headers)
         query_params = protect_values(query_params)
+        extra = veil(extra)
         return run(
             self._async.update,
             service_id,
@@ -259,6 +266,7 @@ class ClickStackWebhooks:
             headers=headers,
             query_params=query_params,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -315,6 +323,7 @@ class ClickStackWebhooks:
         headers: Mapping[str, Secret | str] | Unset = UNSET,
         query_params: Mapping[str, Secret | str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackValidateWebhookResponse:
         """Check a webhook as `create` would, without storing it.
@@ -337,6 +346,7 @@ class ClickStackWebhooks:
             headers: Headers to send, by name; never returned.
             query_params: Query parameters to send, by name; never returned.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -357,6 +367,7 @@ class ClickStackWebhooks:
         url = protect(url)
         headers = protect_values(headers)
         query_params = protect_values(query_params)
+        extra = veil(extra)
         return run(
             self._async.validate,
             service_id,
@@ -368,5 +379,6 @@ class ClickStackWebhooks:
             headers=headers,
             query_params=query_params,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )

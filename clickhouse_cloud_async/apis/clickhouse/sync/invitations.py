@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.access import Invitation, MemberRole
@@ -56,6 +56,7 @@ class Invitations:
         role: MemberRole | str | Unset = UNSET,
         assigned_role_ids: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Invitation:
         """Invite somebody; only the e-mail address that is invited can redeem it.
@@ -69,6 +70,7 @@ class Invitations:
             role: Role of the future member in the old role model. Deprecated by the API.
             assigned_role_ids: IDs of the roles to assign.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -84,12 +86,14 @@ class Invitations:
 
         Source: ``POST /v1/organizations/{organizationId}/invitations`` (invitationCreate).
         """
+        extra = veil(extra)
         return run(
             self._async.create,
             email=email,
             role=role,
             assigned_role_ids=assigned_role_ids,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.access import Member, MemberRole
@@ -87,6 +87,7 @@ class Members:
         role: MemberRole | str | Unset = UNSET,
         assigned_role_ids: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Member:
         """Change the roles of a member.
@@ -98,6 +99,7 @@ class Members:
             role: Role of the member in the old role model. Deprecated by the API.
             assigned_role_ids: IDs of the roles to assign.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -113,12 +115,14 @@ class Members:
 
         Source: ``PATCH /v1/organizations/{organizationId}/members/{userId}`` (memberUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.update,
             user_id,
             role=role,
             assigned_role_ids=assigned_role_ids,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

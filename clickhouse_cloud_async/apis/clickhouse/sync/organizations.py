@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -83,6 +83,7 @@ class Organizations:
         name: str | Unset = UNSET,
         private_endpoints: OrganizationPrivateEndpointsPatch | Mapping[str, object] | Unset = UNSET,
         enable_core_dumps: bool | Unset = UNSET,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Organization:
         """Change an organisation.
@@ -97,6 +98,7 @@ class Organizations:
             private_endpoints: Private endpoints to add to or remove from the organisation.
             enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation
                 means off for each service.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -111,11 +113,13 @@ class Organizations:
 
         Source: ``PATCH /v1/organizations/{organizationId}`` (organizationUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.update,
             organization_id,
             name=name,
             private_endpoints=private_endpoints,
             enable_core_dumps=enable_core_dumps,
+            extra=extra,
             timeout=timeout,
         )

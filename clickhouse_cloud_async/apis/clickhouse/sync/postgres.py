@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.core.values import UNSET, protect
+from clickhouse_cloud_async.core.values import UNSET, protect, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -90,6 +90,7 @@ class Postgres:
         ip_access_list: Sequence[PostgresIpAccessListEntryRequest | Mapping[str, object]]
         | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Create a Postgres service.
@@ -116,6 +117,7 @@ class Postgres:
             ip_access_list: Rules for addresses that can connect; every address can if left out,
                 none for an empty list.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -131,6 +133,7 @@ class Postgres:
 
         Source: ``POST /v1/organizations/{organizationId}/postgres`` (postgresServiceCreate).
         """
+        extra = veil(extra)
         return run(
             self._async.create,
             name=name,
@@ -144,6 +147,7 @@ class Postgres:
             pg_bouncer_config=pg_bouncer_config,
             ip_access_list=ip_access_list,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -191,6 +195,7 @@ class Postgres:
         tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
         ip_access_list: PostgresIpAccessListPatch | Mapping[str, object] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Change a Postgres service.
@@ -213,6 +218,7 @@ class Postgres:
                 50 items.
             ip_access_list: IP access rules to remove and add.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -230,6 +236,7 @@ class Postgres:
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}``
         (postgresServicePatch).
         """
+        extra = veil(extra)
         return run(
             self._async.update,
             postgres_id,
@@ -239,6 +246,7 @@ class Postgres:
             tags=tags,
             ip_access_list=ip_access_list,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -279,6 +287,7 @@ class Postgres:
         *,
         command: PostgresCommand | str,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Send a command that changes a Postgres service: restart, promote or switchover.
@@ -293,6 +302,7 @@ class Postgres:
             postgres_id: ID of the Postgres service.
             command: Whether to restart, to promote a read replica, or to switch over to a standby.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -310,11 +320,13 @@ class Postgres:
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
         (postgresServicePatchState).
         """
+        extra = veil(extra)
         return run(
             self._async.update_state,
             postgres_id,
             command=command,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -323,6 +335,7 @@ class Postgres:
         postgres_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Restart a Postgres service.
@@ -336,6 +349,7 @@ class Postgres:
         Args:
             postgres_id: ID of the Postgres service.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -353,8 +367,13 @@ class Postgres:
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
         (postgresServicePatchState).
         """
+        extra = veil(extra)
         return run(
-            self._async.restart, postgres_id, organization_id=organization_id, timeout=timeout
+            self._async.restart,
+            postgres_id,
+            organization_id=organization_id,
+            extra=extra,
+            timeout=timeout,
         )
 
     def promote(
@@ -362,6 +381,7 @@ class Postgres:
         postgres_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Make a read replica a primary.
@@ -375,6 +395,7 @@ class Postgres:
         Args:
             postgres_id: ID of the Postgres service.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -392,8 +413,13 @@ class Postgres:
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
         (postgresServicePatchState).
         """
+        extra = veil(extra)
         return run(
-            self._async.promote, postgres_id, organization_id=organization_id, timeout=timeout
+            self._async.promote,
+            postgres_id,
+            organization_id=organization_id,
+            extra=extra,
+            timeout=timeout,
         )
 
     def switchover(
@@ -401,6 +427,7 @@ class Postgres:
         postgres_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Let a standby take the place of the primary.
@@ -414,6 +441,7 @@ class Postgres:
         Args:
             postgres_id: ID of the Postgres service.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -431,8 +459,13 @@ class Postgres:
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
         (postgresServicePatchState).
         """
+        extra = veil(extra)
         return run(
-            self._async.switchover, postgres_id, organization_id=organization_id, timeout=timeout
+            self._async.switchover,
+            postgres_id,
+            organization_id=organization_id,
+            extra=extra,
+            timeout=timeout,
         )
 
     def restore(
@@ -445,6 +478,7 @@ class Postgres:
         pg_bouncer_config: Mapping[str, str] | Unset = UNSET,
         tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Create a Postgres service from the backups of another one, as of a point in time.
@@ -467,6 +501,7 @@ class Postgres:
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             tags: Tags attached to it. At most 50 items.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -484,6 +519,7 @@ class Postgres:
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/restoredService``
         (postgresInstanceRestore).
         """
+        extra = veil(extra)
         return run(
             self._async.restore,
             postgres_id,
@@ -493,6 +529,7 @@ class Postgres:
             pg_bouncer_config=pg_bouncer_config,
             tags=tags,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -505,6 +542,7 @@ class Postgres:
         pg_bouncer_config: Mapping[str, str] | Unset = UNSET,
         tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Create a read replica of a Postgres service.
@@ -523,6 +561,7 @@ class Postgres:
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             tags: Tags attached to it. At most 50 items.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -540,6 +579,7 @@ class Postgres:
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/readReplica``
         (postgresInstanceCreateReadReplica).
         """
+        extra = veil(extra)
         return run(
             self._async.create_read_replica,
             postgres_id,
@@ -548,6 +588,7 @@ class Postgres:
             pg_bouncer_config=pg_bouncer_config,
             tags=tags,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -557,6 +598,7 @@ class Postgres:
         *,
         password: Secret | str | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresServicePasswordResource:
         """Set the password of a Postgres service's superuser.
@@ -574,6 +616,7 @@ class Postgres:
             postgres_id: ID of the Postgres service.
             password: New password; without it the API makes one. 12 to 1,024 characters.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -592,11 +635,13 @@ class Postgres:
         (postgresServiceSetPassword).
         """
         password = protect(password)
+        extra = veil(extra)
         return run(
             self._async.set_password,
             postgres_id,
             password=password,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -682,6 +727,7 @@ class Postgres:
         pg_config: PostgresConfig,
         pg_bouncer_config: dict[str, str],
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresInstanceConfigUpdateResponse:
         """Replace the configuration of a Postgres service.
@@ -697,6 +743,7 @@ class Postgres:
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -713,12 +760,14 @@ class Postgres:
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/config``
         (postgresInstanceConfigPost).
         """
+        extra = veil(extra)
         return run(
             self._async.replace_config,
             postgres_id,
             pg_config=pg_config,
             pg_bouncer_config=pg_bouncer_config,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -729,6 +778,7 @@ class Postgres:
         pg_config: PostgresConfig,
         pg_bouncer_config: dict[str, str],
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresInstanceConfigUpdateResponse:
         """Merge values into the configuration of a Postgres service.
@@ -744,6 +794,7 @@ class Postgres:
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -760,12 +811,14 @@ class Postgres:
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/config``
         (postgresInstanceConfigPatch).
         """
+        extra = veil(extra)
         return run(
             self._async.update_config,
             postgres_id,
             pg_config=pg_config,
             pg_bouncer_config=pg_bouncer_config,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

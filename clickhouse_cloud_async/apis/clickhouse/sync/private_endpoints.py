@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.organizations import (
@@ -35,6 +36,7 @@ class PrivateEndpoints:
         id: str,
         description: str | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> InstancePrivateEndpoint:
         """Register a private endpoint for a service and its organisation.
@@ -48,6 +50,7 @@ class PrivateEndpoints:
             id: ID that the cloud provider gave the private endpoint.
             description: Note on the private endpoint.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -65,12 +68,14 @@ class PrivateEndpoints:
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/privateEndpoint``
         (instancePrivateEndpointCreate).
         """
+        extra = veil(extra)
         return run(
             self._async.create,
             service_id,
             id=id,
             description=description,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

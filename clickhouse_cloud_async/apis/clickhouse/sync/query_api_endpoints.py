@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -140,6 +140,7 @@ class QueryAPIEndpoints:
         parameters: Mapping[str, str] | Unset = UNSET,
         allowed_origins: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PublicQueryApiEndpoint:
         """Create a named query.
@@ -160,6 +161,7 @@ class QueryAPIEndpoints:
             parameters: Query parameters by name.
             allowed_origins: Origins that browsers may call from.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -177,6 +179,7 @@ class QueryAPIEndpoints:
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints``
         (queryApiEndpointCreate).
         """
+        extra = veil(extra)
         return run(
             self._async.create,
             service_id,
@@ -188,6 +191,7 @@ class QueryAPIEndpoints:
             parameters=parameters,
             allowed_origins=allowed_origins,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -247,6 +251,7 @@ class QueryAPIEndpoints:
         parameters: Mapping[str, str] | Unset = UNSET,
         allowed_origins: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PublicQueryApiEndpoint:
         """Replace a named query.
@@ -268,6 +273,7 @@ class QueryAPIEndpoints:
             parameters: Query parameters by name.
             allowed_origins: Origins that browsers may call from.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -286,6 +292,7 @@ class QueryAPIEndpoints:
         /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}``
         (queryApiEndpointUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.update,
             service_id,
@@ -298,6 +305,7 @@ class QueryAPIEndpoints:
             parameters=parameters,
             allowed_origins=allowed_origins,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.query_endpoints import (
@@ -68,6 +68,7 @@ class QueryEndpoints:
         open_api_keys: Sequence[str],
         allowed_origins: str | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ServiceQueryAPIEndpoint:
         """Create or replace the query endpoint of a service; a service has one.
@@ -80,6 +81,7 @@ class QueryEndpoints:
             open_api_keys: IDs of the API keys that may call the endpoint.
             allowed_origins: Origins that browsers may call from, joined by commas.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -97,6 +99,7 @@ class QueryEndpoints:
         /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint``
         (instanceQueryEndpointUpsert).
         """
+        extra = veil(extra)
         return run(
             self._async.set,
             service_id,
@@ -104,6 +107,7 @@ class QueryEndpoints:
             open_api_keys=open_api_keys,
             allowed_origins=allowed_origins,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -82,6 +82,7 @@ class ReversePrivateEndpoints:
         custom_private_dns_mappings: Sequence[CustomPrivateDnsMapping | Mapping[str, object]]
         | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ReversePrivateEndpoint:
         """Create a reverse private endpoint.
@@ -105,6 +106,7 @@ class ReversePrivateEndpoints:
                 private preview.
             custom_private_dns_mappings: Private DNS names that lead to the endpoint.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -123,6 +125,7 @@ class ReversePrivateEndpoints:
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints``
         (clickPipeReversePrivateEndpointCreate).
         """
+        extra = veil(extra)
         return run(
             self._async.create,
             service_id,
@@ -136,6 +139,7 @@ class ReversePrivateEndpoints:
             gcp_service_attachment=gcp_service_attachment,
             custom_private_dns_mappings=custom_private_dns_mappings,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -188,6 +192,7 @@ class ReversePrivateEndpoints:
         custom_private_dns_mappings: Sequence[CustomPrivateDnsMapping | Mapping[str, object]]
         | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ReversePrivateEndpoint:
         """Replace the private DNS names of a reverse private endpoint.
@@ -202,6 +207,7 @@ class ReversePrivateEndpoints:
             custom_private_dns_mappings: Private DNS names that replace the list; an empty list
                 clears it.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -219,12 +225,14 @@ class ReversePrivateEndpoints:
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}``
         (clickPipeReversePrivateEndpointUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.update,
             service_id,
             reverse_private_endpoint_id,
             custom_private_dns_mappings=custom_private_dns_mappings,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -56,6 +56,7 @@ class Roles:
         actors: Sequence[str],
         policies: Sequence[RolePolicyCreateRequest | Mapping[str, object]],
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Role:
         """Create a custom role.
@@ -69,6 +70,7 @@ class Roles:
             actors: Actors that hold the role, such as user/<uuid> or apiKey/<uuid>.
             policies: Policies that make up the role.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -84,12 +86,14 @@ class Roles:
 
         Source: ``POST /v1/organizations/{organizationId}/roles`` (organizationRolePost).
         """
+        extra = veil(extra)
         return run(
             self._async.create,
             name=name,
             actors=actors,
             policies=policies,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -132,6 +136,7 @@ class Roles:
         actors: Sequence[str] | Unset = UNSET,
         policies: Sequence[RolePolicyCreateRequest | Mapping[str, object]] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Role:
         """Change a custom role.
@@ -146,6 +151,7 @@ class Roles:
             actors: Actors that hold the role from now on; replaces the whole list.
             policies: Policies that make up the role from now on; replaces the whole list.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -161,6 +167,7 @@ class Roles:
 
         Source: ``PATCH /v1/organizations/{organizationId}/roles/{roleId}`` (organizationRolePatch).
         """
+        extra = veil(extra)
         return run(
             self._async.update,
             role_id,
@@ -168,6 +175,7 @@ class Roles:
             actors=actors,
             policies=policies,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -178,6 +178,7 @@ class SavedQueries:
         database: str,
         parameters: Mapping[str, str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> SavedQuery:
         """Save a query.
@@ -202,6 +203,7 @@ class SavedQueries:
             database: Database that the SQL runs in.
             parameters: Values of the query parameters, by name; none if left out.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -220,6 +222,7 @@ class SavedQueries:
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/saved-queries``
         (savedQueryCreate).
         """
+        extra = veil(extra)
         return run(
             self._async.create,
             service_id,
@@ -228,6 +231,7 @@ class SavedQueries:
             database=database,
             parameters=parameters,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -241,6 +245,7 @@ class SavedQueries:
         database: str,
         parameters: Mapping[str, str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> SavedQuery:
         """Replace a saved query.
@@ -261,6 +266,7 @@ class SavedQueries:
             database: Database that the SQL runs in.
             parameters: Values of the query parameters, by name; none if left out.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -279,6 +285,7 @@ class SavedQueries:
         /v1/organizations/{organizationId}/services/{serviceId}/saved-queries/{queryId}``
         (savedQueryUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.update,
             service_id,
@@ -288,6 +295,7 @@ class SavedQueries:
             database=database,
             parameters=parameters,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,6 +68,7 @@ class ScalingSchedules:
         *,
         entries: Sequence[ScalingScheduleEntryRequest | Mapping[str, object]],
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ScalingSchedule:
         """Replace the schedule of a service; an empty list of entries clears it.
@@ -80,6 +81,7 @@ class ScalingSchedules:
             service_id: ID of the service.
             entries: Entries that replace the schedule; an empty list clears it. At most 10 items.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -96,11 +98,13 @@ class ScalingSchedules:
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule``
         (scalingScheduleUpsert).
         """
+        extra = veil(extra)
         return run(
             self._async.set,
             service_id,
             entries=entries,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

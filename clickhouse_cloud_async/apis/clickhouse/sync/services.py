@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.core.values import UNSET, protect
+from clickhouse_cloud_async.core.values import UNSET, protect, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -119,6 +119,7 @@ class Services:
         enable_core_dumps: bool | Unset = UNSET,
         backup_encryption_config: Mapping[str, object] | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ServicePostResponse:
         """Create a service.
@@ -176,6 +177,7 @@ class Services:
             backup_encryption_config: Content of the encryption file of the backup to restore; only
                 with `backup_id`. Private preview. In private preview.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -191,6 +193,7 @@ class Services:
 
         Source: ``POST /v1/organizations/{organizationId}/services`` (instanceCreate).
         """
+        extra = veil(extra)
         return run(
             self._async.create,
             name=name,
@@ -225,6 +228,7 @@ class Services:
             enable_core_dumps=enable_core_dumps,
             backup_encryption_config=backup_encryption_config,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -272,6 +276,7 @@ class Services:
         tags: InstanceTagsPatch | Mapping[str, object] | Unset = UNSET,
         enable_core_dumps: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Service:
         """Change a service.
@@ -293,6 +298,7 @@ class Services:
             enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation
                 means off for each service.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -308,6 +314,7 @@ class Services:
 
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}`` (instanceUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.update,
             service_id,
@@ -320,6 +327,7 @@ class Services:
             tags=tags,
             enable_core_dumps=enable_core_dumps,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -361,6 +369,7 @@ class Services:
         *,
         command: ServiceCommand | str,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Service:
         """Send a command that changes a service's state: start, stop or awake.
@@ -373,6 +382,7 @@ class Services:
             service_id: ID of the service.
             command: Whether to start, stop or wake the service.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -389,11 +399,13 @@ class Services:
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/state``
         (instanceStateUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.update_state,
             service_id,
             command=command,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -402,6 +414,7 @@ class Services:
         service_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Service:
         """Start a stopped service.
@@ -413,6 +426,7 @@ class Services:
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -429,13 +443,21 @@ class Services:
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/state``
         (instanceStateUpdate).
         """
-        return run(self._async.start, service_id, organization_id=organization_id, timeout=timeout)
+        extra = veil(extra)
+        return run(
+            self._async.start,
+            service_id,
+            organization_id=organization_id,
+            extra=extra,
+            timeout=timeout,
+        )
 
     def stop(
         self,
         service_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Service:
         """Stop a running or idle service.
@@ -447,6 +469,7 @@ class Services:
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -463,13 +486,21 @@ class Services:
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/state``
         (instanceStateUpdate).
         """
-        return run(self._async.stop, service_id, organization_id=organization_id, timeout=timeout)
+        extra = veil(extra)
+        return run(
+            self._async.stop,
+            service_id,
+            organization_id=organization_id,
+            extra=extra,
+            timeout=timeout,
+        )
 
     def wake(
         self,
         service_id: str | UUID,
         *,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Service:
         """Wake an idle service; a stopped one needs `start`.
@@ -479,6 +510,7 @@ class Services:
         Args:
             service_id: ID of the service.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -495,7 +527,14 @@ class Services:
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/state``
         (instanceStateUpdate).
         """
-        return run(self._async.wake, service_id, organization_id=organization_id, timeout=timeout)
+        extra = veil(extra)
+        return run(
+            self._async.wake,
+            service_id,
+            organization_id=organization_id,
+            extra=extra,
+            timeout=timeout,
+        )
 
     def scale(
         self,
@@ -510,6 +549,7 @@ class Services:
         idle_scaling: bool | Unset = UNSET,
         idle_timeout_minutes: float | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Service:
         """Change how a service scales: memory per replica, number of replicas, idling.
@@ -532,6 +572,7 @@ class Services:
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -548,6 +589,7 @@ class Services:
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/replicaScaling``
         (instanceReplicaScalingUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.scale,
             service_id,
@@ -560,6 +602,7 @@ class Services:
             idle_scaling=idle_scaling,
             idle_timeout_minutes=idle_timeout_minutes,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -573,6 +616,7 @@ class Services:
         idle_scaling: bool | Unset = UNSET,
         idle_timeout_minutes: float | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Service:
         """Change how a service scales by the memory of three replicas together.
@@ -594,6 +638,7 @@ class Services:
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -610,6 +655,7 @@ class Services:
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/scaling``
         (instanceScalingUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.scale_total_memory,
             service_id,
@@ -619,6 +665,7 @@ class Services:
             idle_scaling=idle_scaling,
             idle_timeout_minutes=idle_timeout_minutes,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -630,6 +677,7 @@ class Services:
         new_password_hash: Secret | str | Unset = UNSET,
         new_double_sha1_hash: Secret | str | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ServicePasswordPatchResponse:
         """Set the password of a service's default user.
@@ -648,6 +696,7 @@ class Services:
             new_double_sha1_hash: Hexadecimal SHA-1 of its SHA-1 digest, for the MySQL protocol;
                 counts only beside the other hash.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -665,6 +714,7 @@ class Services:
         password = protect(password)
         new_password_hash = protect(new_password_hash)
         new_double_sha1_hash = protect(new_double_sha1_hash)
+        extra = veil(extra)
         return run(
             self._async.reset_password,
             service_id,
@@ -672,6 +722,7 @@ class Services:
             new_password_hash=new_password_hash,
             new_double_sha1_hash=new_double_sha1_hash,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
@@ -761,6 +812,7 @@ class Services:
         http_enabled: bool | Unset = UNSET,
         native_enabled: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ReplicaAwareRouting:
         """Enable or disable replica-aware routing.
@@ -778,6 +830,7 @@ class Services:
                 has to send the header X-ClickHouse-Replica-Tag.
             native_enabled: Whether routing is enabled for connections with the native protocol.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -795,12 +848,14 @@ class Services:
         /v1/organizations/{organizationId}/services/{serviceId}/replicaAwareRouting``
         (replicaAwareRoutingUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.update_replica_aware_routing,
             service_id,
             http_enabled=http_enabled,
             native_enabled=native_enabled,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

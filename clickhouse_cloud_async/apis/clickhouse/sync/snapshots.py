@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.backups import (
@@ -154,6 +154,7 @@ class Snapshots:
         gap: float | Unset = UNSET,
         time_frame: float | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> SnapshotConfiguration:
         """Change whether and how often snapshots of a service are made.
@@ -171,6 +172,7 @@ class Snapshots:
             gap: Minutes between two snapshots.
             time_frame: Minutes that the snapshots reach back.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -188,6 +190,7 @@ class Snapshots:
         /v1/organizations/{organizationId}/services/{serviceId}/snapshotConfiguration``
         (snapshotConfigurationUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.update_configuration,
             service_id,
@@ -195,6 +198,7 @@ class Snapshots:
             gap=gap,
             time_frame=time_frame,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -453,6 +453,7 @@ class UDFs:
         *,
         version: int | Unset = UNSET,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> UdfAttachment:
         """Attach a function to a running service.
@@ -472,6 +473,7 @@ class UDFs:
             service_id: ID of the service.
             version: Version number of the function. Above 0.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -493,12 +495,14 @@ class UDFs:
         /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
         (udfAttach).
         """
+        extra = veil(extra)
         return run(
             self._async.attach,
             function_name,
             service_id,
             version=version,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.sync import run
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Literal
     from uuid import UUID
 
@@ -64,6 +65,7 @@ class UpgradeWindows:
         weekday: int,
         start_hour_utc: Literal[0, 6, 12, 18] | int,
         organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> UpgradeWindow:
         """Create or replace the upgrade window of a primary service; its secondaries inherit it.
@@ -75,6 +77,7 @@ class UpgradeWindows:
             weekday: Day of the week, as a number. 0 to 6.
             start_hour_utc: Hour at which it starts, in UTC, inclusive. One of 0, 6, 12, 18.
             organization_id: The organisation; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
@@ -91,12 +94,14 @@ class UpgradeWindows:
         Source: ``PUT /v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow``
         (upgradeWindowUpdate).
         """
+        extra = veil(extra)
         return run(
             self._async.set,
             service_id,
             weekday=weekday,
             start_hour_utc=start_hour_utc,
             organization_id=organization_id,
+            extra=extra,
             timeout=timeout,
         )
 
