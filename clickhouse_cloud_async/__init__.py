@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     )
     from .core.files import Upload
     from .core.http_options import HTTPOptions
-    from .core.limits import RateLimit
+    from .core.limits import LimiterStatistics, RateLimit
     from .core.permissions import required_permissions
     from .core.recording import RawResponse
     from .core.retry import RetryPolicy
@@ -69,6 +69,7 @@ __all__ = [
     "IncompleteListError",
     "InvalidArgumentError",
     "KeyMaterial",
+    "LimiterStatistics",
     "NotFoundError",
     "OutcomeUnknownError",
     "PasswordHashes",
@@ -106,6 +107,7 @@ _MODULES = {
     "PasswordHashes": ".hashing",
     "Polling": ".core.waiting.policy",
     "Progress": ".core.waiting.wait",
+    "LimiterStatistics": ".core.limits",
     "RateLimit": ".core.limits",
     "RawResponse": ".core.recording",
     "Drift": ".core.drift",

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .attempts import Sender
     from .building import Path, Query
     from .drift import Drift
-    from .limits import RateLimit
+    from .limits import LimiterStatistics, RateLimit
     from .messages import Request, Response
     from .operation import Operation
     from .settings import API
@@ -111,6 +111,12 @@ class Caller:
         """How many requests go in which time at present; None for no limit."""
         limiter = self._sender.limiter
         return None if limiter is None else limiter.limit
+
+    @property
+    def rate_budget(self) -> LimiterStatistics | None:
+        """The state of the rate budget; None for no limit."""
+        limiter = self._sender.limiter
+        return None if limiter is None else limiter.statistics()
 
     async def close(self) -> None:
         """End all waits and close all connections."""

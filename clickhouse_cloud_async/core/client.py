@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .caller import Caller
     from .drift import Drift, DriftInfo
     from .http_options import HTTPOptions
-    from .limits import RateLimit
+    from .limits import LimiterStatistics, RateLimit
     from .recording import RawResponse
     from .retry import RetryPolicy
     from .telemetry import RequestInfo, ResponseInfo, RetryInfo, Stats
@@ -133,6 +133,11 @@ class AsyncAPIClient(Uncopyable):
     def stats(self) -> Stats:
         """What this client has sent, repeated, waited for and received so far."""
         return self._caller.stats
+
+    @property
+    def rate_budget(self) -> LimiterStatistics | None:
+        """The state of the key's rate budget in this process; None if the client has no limit."""
+        return self._caller.rate_budget
 
     @property
     def drift(self) -> Drift:

@@ -16,7 +16,7 @@ import weakref
 from collections import OrderedDict, deque
 
 from .forking import resets_after_fork
-from .limits import Priority, RateLimit
+from .limits import LimiterStatistics, Priority, RateLimit
 
 CHANGES_BEFORE_A_READ = 9
 """How many changes overtake the reads that wait before one of these gets its turn."""
@@ -77,6 +77,23 @@ class Limiter:
         with self._lock:
             self._forget_old(time.monotonic())
             return not (self._has_waiters() or self._in_flight or self._used or self._paused_until)
+
+    def statistics(self) -> LimiterStatistics:
+        """Return the state of the budget at this moment."""
+        with self._lock:
+            self._forget_old(time.monotonic())
+            changes, reads = self._queues
+            return LimiterStatistics(
+                self.limit,
+                in_flight=self._in_flight,
+                used=len(self._used),
+                waiting_changes=len(changes),
+                waiting_reads=len(reads),
+                paused_for=self.paused_for,
+            )
+
+    def __repr__(self) -> str:
+        return f"<Limiter {self.statistics()}>"
 
     # --- slots ---------------------------------------------------------------------------------
 

@@ -74,6 +74,35 @@ DEFAULT_RATE_LIMIT = RateLimit(10, per=10.0)
 """What the API allows a key."""
 
 
+@attrs.frozen
+class LimiterStatistics:
+    """The state of a key's rate budget in this process, at one moment.
+
+    Attributes:
+        limit: The limit that holds; of several the one with the lowest rate.
+        in_flight: Requests that are under way.
+        used: Requests that have ended and still count in the window.
+        waiting_changes: Calls that change something and wait for a slot.
+        waiting_reads: Calls that read and wait for a slot.
+        paused_for: Seconds for which no request is sent, because the server said so.
+    """
+
+    limit: RateLimit
+    in_flight: int
+    used: int
+    waiting_changes: int
+    waiting_reads: int
+    paused_for: float
+
+    def __str__(self) -> str:
+        waiting = self.waiting_changes + self.waiting_reads
+        text = (
+            f"{self.limit.requests} per {self.limit.per:g} s: {self.in_flight} in flight,"
+            f" {self.used} used, {waiting} waiting"
+        )
+        return f"{text}, paused for {self.paused_for:.1f} s" if self.paused_for else text
+
+
 class Priority(IntEnum):
     """The order in which calls that wait for a slot get one; the lower number goes first."""
 
@@ -100,6 +129,10 @@ class Budget(Protocol):
     @property
     def limit(self) -> RateLimit:
         """The limit that holds at present."""
+        raise NotImplementedError
+
+    def statistics(self) -> LimiterStatistics:
+        """Return the state of the budget in this process."""
         raise NotImplementedError
 
     @property

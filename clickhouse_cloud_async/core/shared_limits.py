@@ -12,7 +12,7 @@ from .telemetry import logger
 
 if TYPE_CHECKING:
     from .limiter import Limiter
-    from .limits import Priority, RateLimit
+    from .limits import LimiterStatistics, Priority, RateLimit
 
 ANSWER_WITHIN = 2.0
 """Seconds after which a Redis server that does not respond counts as lost."""
@@ -76,6 +76,13 @@ class SharedLimiter:
     def limit(self) -> RateLimit:
         """The limit that holds at present."""
         return self._local.limit
+
+    def statistics(self) -> LimiterStatistics:
+        """Return the state of the budget in this process."""
+        return self._local.statistics()
+
+    def __repr__(self) -> str:
+        return f"<SharedLimiter {self.statistics()}, shared through Redis>"
 
     @property
     def paused_for(self) -> float:

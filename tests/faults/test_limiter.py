@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from clickhouse_cloud_async import ConfigurationError, RateLimit
 from clickhouse_cloud_async.core import limiter as limiter_module
 from clickhouse_cloud_async.core.limiter import Limiter
-from clickhouse_cloud_async.core.limits import Priority
+from clickhouse_cloud_async.core.limits import LimiterStatistics, Priority
 
 from .simulation import simulate
 
@@ -587,6 +587,39 @@ def test_cancelling_many_waiters_takes_linear_time(
 
     run(program())
     assert comparisons < 500
+
+
+# --- what is shown -----------------------------------------------------------------------------
+
+
+def test_statistics(run: Run) -> None:
+    """A limiter tells its limit, the requests that count, those who wait, and a pause."""
+    budget = limiter(2)
+
+    async def program() -> tuple[LimiterStatistics, str, str]:
+        assert budget.try_acquire()
+        assert budget.try_acquire()
+        budget.release(sent=True)
+        waiting = [asyncio.create_task(budget.acquire(each)) for each in (*Priority, Priority.READ)]
+        await asyncio.sleep(0)
+        found, shown = budget.statistics(), repr(budget)
+        budget.pause_for(7.25)
+        paused = str(budget.statistics())
+        for task in waiting:
+            task.cancel()
+        return found, shown, paused
+
+    found, shown, paused = run(program())
+    assert found == LimiterStatistics(
+        RateLimit(2, per=PER),
+        in_flight=1,
+        used=1,
+        waiting_changes=1,
+        waiting_reads=2,
+        paused_for=0.0,
+    )
+    assert shown == "<Limiter 2 per 10 s: 1 in flight, 1 used, 3 waiting>"
+    assert paused == "2 per 10 s: 1 in flight, 1 used, 3 waiting, paused for 7.2 s"
 
 
 # --- forks -------------------------------------------------------------------------------------

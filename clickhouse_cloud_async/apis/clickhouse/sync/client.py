@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
     from clickhouse_cloud_async.core.drift import Drift, DriftInfo
     from clickhouse_cloud_async.core.http_options import HTTPOptions
-    from clickhouse_cloud_async.core.limits import RateLimit
+    from clickhouse_cloud_async.core.limits import LimiterStatistics, RateLimit
     from clickhouse_cloud_async.core.recording import RawResponse
     from clickhouse_cloud_async.core.retry import RetryPolicy
     from clickhouse_cloud_async.core.telemetry import RequestInfo, ResponseInfo, RetryInfo, Stats
@@ -124,6 +124,11 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
     def stats(self) -> Stats:
         """What this client has sent, repeated, waited for and received so far."""
         return self._async.stats
+
+    @property
+    def rate_budget(self) -> LimiterStatistics | None:
+        """The state of the key's rate budget in this process; None if the client has no limit."""
+        return self._async.rate_budget
 
     @property
     def drift(self) -> Drift:
