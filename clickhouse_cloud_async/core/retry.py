@@ -1,4 +1,4 @@
-"""When a request is sent again: the policy, the waits and the budget that bounds repeats."""
+"""When a request is sent again: the policy, the waits, and the budget that bounds retries."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ GATEWAY_FAILURES = frozenset((500, 502, 503, 504))
 class RetryPolicy:
     """How often and how soon a failed request is sent again.
 
-    Operations that may be repeated are tried again after connection errors, attempts that time out
-    and the statuses 429, 500, 502, 503 and 504; the others only where the request was surely not
-    processed. Waits grow exponentially with full jitter; where the server says how long to wait,
-    that holds. No wait goes past the call's time limit.
+    Idempotent operations are retried after connection errors, attempts that time out, and the
+    statuses 429, 500, 502, 503 and 504; the others only if the request was certainly not carried
+    out. Waits grow exponentially with full jitter. A wait that the server asks for takes their
+    place. No wait goes past the timeout of the call.
 
     Attributes:
-        attempts: The most attempts of one call, the first included; 1 turns repeats off.
+        attempts: The most attempts of one call, the first included; 1 turns retries off.
         first_wait: Upper bound of the first wait, in seconds; each further bound is twice the last.
-        longest_wait: Upper bound of every wait of our own, in seconds.
-        longest_server_wait: The longest wait that a server may ask for, in seconds; where it asks
-            for more, the error is raised at once.
+        longest_wait: Upper bound of every wait that the server did not ask for, in seconds.
+        longest_server_wait: The longest wait that a server may ask for, in seconds. If it asks for
+            more, the error is raised at once, and the key is paused for no longer than this.
 
     Raises:
         ConfigurationError: A number is out of range.
@@ -56,7 +56,7 @@ class RetryPolicy:
                 raise ConfigurationError(f"{name} must be a number of seconds from 0, got {wait!r}")
 
     def backoff(self, failures: int, spread: Callable[[], float] = random.random) -> float:
-        """Seconds to wait after so many failed attempts.
+        """Return the seconds to wait after failed attempts.
 
         Args:
             failures: Attempts that failed so far, 1 or more.
@@ -68,11 +68,11 @@ class RetryPolicy:
 
 
 class RetryBudget:
-    """Bounds how many repeats a client makes when everything fails, as tokens in a bucket.
+    """Bounds how many retries a client makes when everything fails, as tokens in a bucket.
 
-    A repeat costs tokens and a call that succeeds gives some back: a few failures are always
-    repeated, an outage is not made worse. Waiting for a 429 costs nothing, because the server
-    itself says when to come again.
+    A retry costs tokens, and a call that succeeds gives some back: a few failures are always
+    retried, and an outage is not made worse. A retry after a 429 costs nothing, because the server
+    says itself when to come again.
     """
 
     CAPACITY = 500.0
@@ -90,7 +90,7 @@ class RetryBudget:
         self._lock = threading.Lock()
 
     def spend(self, cost: float) -> bool:
-        """Take the tokens of a repeat; false where they do not suffice."""
+        """Take the tokens for a retry; return False, and take none, if there are too few."""
         with self._lock:
             if self._tokens < cost:
                 return False
@@ -101,7 +101,7 @@ class RetryBudget:
         """Give tokens back after a success.
 
         Args:
-            spent: What the repeats of this call cost; 0 where it succeeded at once.
+            spent: Tokens that the retries of this call cost; 0 if its first attempt succeeded.
         """
         if self._tokens == self.CAPACITY:
             return

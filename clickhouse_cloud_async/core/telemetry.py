@@ -1,4 +1,4 @@
-"""What can be seen of the requests: log lines, counts, and hooks for whoever wants to watch."""
+"""What callers can observe of requests: log lines, counts and hooks."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class ResponseInfo:
 
     Attributes:
         request: The attempt.
-        status: HTTP status; None where no answer came.
-        headers: Header fields of the answer, found without regard to case; empty where none came.
-        request_id: The API's id of the request, where it gave one.
-        elapsed: Seconds from sending the request to having read the answer.
-        size: Bytes of the answer's body after decompression.
-        error: What happened where no answer came; a cancellation too.
+        status: HTTP status; None if no response came.
+        headers: Header fields of the response, found without regard to case; empty if none came.
+        request_id: The API's id of the request; None if it gave none.
+        elapsed: Seconds from sending the request to having read the response.
+        size: Bytes of the response's body after decompression.
+        error: The error of an attempt without a response, also a cancellation; None otherwise.
     """
 
     request: RequestInfo
@@ -77,14 +77,14 @@ class RetryInfo:
 
 
 class Stats:
-    """What a client has done so far.
+    """Counts of what a client has done so far.
 
     Attributes:
         requests: Attempts that were sent.
-        retries: How many of them were repeats.
-        throttled_seconds: Seconds that calls waited for the rate budget, added up.
+        retries: Those of them that were not the first of their call.
+        throttled_seconds: Sum of the seconds that calls waited for the rate budget.
         bytes_sent: Bytes of request bodies.
-        bytes_received: Bytes of answers' bodies after decompression.
+        bytes_received: Bytes of response bodies after decompression.
     """
 
     def __init__(self) -> None:
@@ -113,7 +113,7 @@ class Stats:
             self.bytes_sent += size
 
     def received(self, size: int) -> None:
-        """Count the bytes of an answer's body."""
+        """Count the bytes of a response's body."""
         with self._lock:
             self.bytes_received += size
 
@@ -129,7 +129,7 @@ class Tracer(Protocol):
     """Makes spans and metrics of calls and attempts."""
 
     def call_started(self, operation: str, method: str) -> object:
-        """Begin the span of a call; what it returns is given back at the end."""
+        """Begin the span of a call, and return it for the methods below."""
 
     def call_ended(
         self, span: object, *, attempts: int, throttled: float, failure: str | None
@@ -145,14 +145,14 @@ class Tracer(Protocol):
 
 @attrs.frozen
 class Observers:
-    """Everything that watches a client's requests.
+    """The observers of a client's requests.
 
     Attributes:
         stats: The client's counts.
         on_request: Called before each attempt.
         on_response: Called after each attempt.
         on_retry: Called before the wait for another attempt.
-        tracer: Makes spans, where telemetry is on.
+        tracer: Makes spans; None if telemetry is off.
     """
 
     stats: Stats = attrs.field(factory=Stats)
@@ -163,14 +163,14 @@ class Observers:
 
     @property
     def is_watching(self) -> bool:
-        """Whether anybody wants to know of single attempts."""
+        """Whether a hook or tracer observes single attempts."""
         return (
             self.on_request is not None or self.on_response is not None or self.tracer is not None
         )
 
 
 def tell(hook: Callable[[T], object] | None, info: T) -> None:
-    """Tell a hook, where there is one; what goes wrong in it is logged and no more."""
+    """Call a hook, if there is one; an error that it raises is logged and not passed on."""
     if hook is None:
         return
     try:
