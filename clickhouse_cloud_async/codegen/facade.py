@@ -20,6 +20,7 @@ _RUNTIME = {
     "run": "clickhouse_cloud_async.core.sync",
     "iterate": "clickhouse_cloud_async.core.sync",
     "Self": "typing",
+    "view_of": "clickhouse_cloud_async.core.sync_client",
 }
 
 _PROTECTIONS = frozenset(("protect", "protect_values", "protect_object", "protect_in", "veil"))
@@ -230,19 +231,27 @@ def _facade_function(
     elif decorators & {"cached_property", "property"}:
         yield f"    @{decorators.pop()}"
         call = _wrapped(function, f"{inner}.{name}", origins)
-    elif isinstance(function, ast.FunctionDef) and _is_wrapped(function):
-        call = _wrapped(function, f"{inner}.{name}({_passed_on(function)})", origins)
-    elif _returns_iterator(function):
-        call = f"return iterate({inner}.{name}({_passed_on(function)}))"
     else:
-        arguments = ", ".join(part for part in (f"{inner}.{name}", _passed_on(function)) if part)
-        returns = isinstance(function.returns, ast.Constant) and function.returns.value is None
-        call = f"run({arguments})" if returns else f"return run({arguments})"
+        call = _method_call(function, f"{inner}.{name}", origins)
     yield f"    def {name}({_signature(function)}) -> {_annotation(function)}:"
     if ast.get_docstring(function):
         yield textwrap.indent(_docstring(function), " " * 8)
     for line in (*_rebound(function), call):
         yield textwrap.indent(line, " " * 8)
+
+
+def _method_call(function: Function, method: str, origins: Mapping[str, str]) -> str:
+    """Statements that call a method of the async object and return what it gives."""
+    passed = _passed_on(function)
+    if isinstance(function, ast.FunctionDef) and _is_wrapped(function):
+        return _wrapped(function, f"{method}({passed})", origins)
+    if _returns_self(function):
+        return f"return view_of(type(self), {method}({passed}))"
+    if _returns_iterator(function):
+        return f"return iterate({method}({passed}))"
+    returns = isinstance(function.returns, ast.Constant) and function.returns.value is None
+    call = f"run({', '.join(part for part in (method, passed) if part)})"
+    return call if returns else f"return {call}"
 
 
 def _is_wrapped(function: Function) -> bool:
@@ -273,6 +282,14 @@ def _names_called(node: ast.AST) -> frozenset[str]:
     return frozenset(call.id for call in calls if isinstance(call, ast.Name))
 
 
+def _returns_self(function: Function) -> bool:
+    """Whether a function gives another client of the same class."""
+    returns = function.returns
+    return isinstance(function, ast.FunctionDef) and (
+        isinstance(returns, ast.Name) and returns.id == "Self"
+    )
+
+
 def _returns_iterator(function: Function) -> bool:
     returns = function.returns
     return (
@@ -295,7 +312,8 @@ def _passed_on(function: Function) -> str:
     arguments = function.args
     positional = [argument.arg for argument in arguments.args[1:]]
     keywords = [f"{argument.arg}={argument.arg}" for argument in arguments.kwonlyargs]
-    return ", ".join((*positional, *keywords))
+    rest = [f"**{arguments.kwarg.arg}"] if arguments.kwarg else []
+    return ", ".join((*positional, *keywords, *rest))
 
 
 def _docstring(node: ast.Module | ast.ClassDef | Function) -> str:

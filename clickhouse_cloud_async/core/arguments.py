@@ -60,14 +60,12 @@ def checked_flag(name: str, value: bool) -> bool:  # noqa: FBT001 - the value th
     return value
 
 
-def checked_id(name: str, value: str | UUID | None) -> str | None:
+def checked_id(name: str, value: object) -> str:
     """Check an id that a client fills into paths.
 
     Raises:
         InvalidArgumentError: It is no text or UUID, or cannot be part of a path.
     """
-    if value is None:
-        return None
     if not isinstance(value, (str, UUID)):
         raise InvalidArgumentError(f"{name}: expected a str or UUID, found {_kind(value)}")
     segment(name, value)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from .attempts import Sender
 from .caller import Caller
 from .limiter import limiter_for
-from .limits import DEFAULT_RATE_LIMIT, Budget, RateLimit
+from .limits import Budget, RateLimit
 from .retry import RetryPolicy
+from .scopes import ScopeFinder, Scopes
 from .telemetry import Observers
 from .transport import Transport
 from .values import Unset
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from .api import API, Scope
     from .drift import Drift
     from .http_options import HTTPOptions
-    from .settings import API, Credentials, Settings
+    from .settings import Settings
     from .telemetry import RequestInfo, ResponseInfo, RetryInfo, Tracer
 
 Hooks = tuple[
@@ -38,7 +39,7 @@ def assemble(
     api: API,
     settings: Settings,
     *,
-    find_scope: Callable[[], Awaitable[str]],
+    find_scope: Callable[[Scope], Awaitable[str]],
     timeout: float | None,
     http: aiohttp.ClientSession | HTTPOptions | None,
     rate_limit: RateLimit | Unset | None,
@@ -50,32 +51,40 @@ def assemble(
     drift: Drift,
 ) -> Caller:
     """Make the way of a client's calls: caller, sender, transport."""
-    transport = Transport(settings.base_url, settings.credentials, http, max_response_bytes)
-    budget = None if rate_limit is None else _budget(settings, rate_limit)
+    transport = Transport(settings.base_url, http, max_response_bytes)
+    budget = None if rate_limit is None else _budget(api, settings, rate_limit)
     observers = Observers(
         on_request=hooks[0],
         on_response=hooks[1],
         on_retry=hooks[2],
-        tracer=_tracer(settings) if telemetry else None,
+        tracer=_tracer(api, settings) if telemetry else None,
     )
-    return Caller(
+    caller = Caller(
         api,
         transport,
-        Sender(transport, budget, observers),
+        Sender(transport, budget, observers, settings.authenticators),
         timeout,
         RetryPolicy() if isinstance(retry, Unset) else retry,
-        settings.organization_id,
-        settings.organization_origin,
-        find_scope,
+        Scopes(api, settings.scopes, ScopeFinder(find_scope)),
         Pollers(Polling() if isinstance(polling, Unset) else polling, budget),
         drift,
     )
+    for authenticator in settings.authenticators.values():
+        authenticator.bind(caller)
+    return caller
 
 
-def _budget(settings: Settings, asked_for: RateLimit | Unset) -> Budget:
-    identity = _identity(settings.credentials)
+def _budget(api: API, settings: Settings, asked_for: RateLimit | Unset) -> Budget | None:
+    """The rate budget of a client's credentials; None if neither API nor client limits it."""
     limit = None if isinstance(asked_for, Unset) else asked_for
-    local = limiter_for(settings.base_url, identity, limit, DEFAULT_RATE_LIMIT)
+    default = limit
+    if api.rate_limit is not None:
+        requests, per = api.rate_limit
+        default = RateLimit(requests, per=per)
+    if default is None:
+        return None
+    identity = settings.authenticators[""].identity
+    local = limiter_for(settings.base_url, identity, limit, default)
     if limit is None or limit.storage is None:
         return local
     from .shared_limits import SharedLimiter
@@ -83,14 +92,7 @@ def _budget(settings: Settings, asked_for: RateLimit | Unset) -> Budget:
     return SharedLimiter(local, limit, f"{settings.base_url} {identity}")
 
 
-def _identity(credentials: Credentials) -> str:
-    """What tells credentials apart without being secret."""
-    if credentials.api_key is not None:
-        return credentials.api_key
-    return hashlib.sha256(credentials.secret.reveal().encode()).hexdigest()
-
-
-def _tracer(settings: Settings) -> Tracer:
+def _tracer(api: API, settings: Settings) -> Tracer:
     from .tracing import OpenTelemetryTracer
 
-    return OpenTelemetryTracer(settings.base_url)
+    return OpenTelemetryTracer(settings.base_url, api.metrics)

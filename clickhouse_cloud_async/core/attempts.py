@@ -25,23 +25,25 @@ from .errors import (
 )
 from .messages import FAILURES, Response
 from .observation import Observation
+from .problems import is_stale_session, is_temporary, stated_status, status_error
 from .request_counter import add_request
-from .responses import stated_status, status_error
 from .retry import GATEWAY_FAILURES, THROTTLED, RetryBudget
 from .server_time import requested_wait
 from .telemetry import RequestInfo, RetryInfo, logger, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
+    from .api import RateHeaders
+    from .auth import Authenticator
     from .call import Call
     from .limits import Budget
     from .messages import Request
     from .retry import RetryPolicy
     from .telemetry import Observers, Stats, Tracer
     from .transport import Transport
+    from .values import Secret
 
-LIMIT_HEADER = "X-RateLimit-Limit"
 LONGEST_COUNT = 9
 """Digits of a limit; what is longer is none."""
 
@@ -62,9 +64,17 @@ class Sender:
         transport: What sends one attempt.
         limiter: The rate budget; None for none.
         observers: What watches.
+        authenticators: What requests authenticate with, by the name of the authentication.
     """
 
-    def __init__(self, transport: Transport, limiter: Budget | None, observers: Observers) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        limiter: Budget | None,
+        observers: Observers,
+        authenticators: Mapping[str, Authenticator],
+    ) -> None:
+        self._authenticators = authenticators
         self._transport = transport
         self._limiter = limiter
         self._budget = RetryBudget()
@@ -124,15 +134,23 @@ class Sender:
             ConfigurationError: The client is closed.
         """
         spent = 0.0
+        authenticator = self._authenticator(call.request)
+        is_renewed = not authenticator.can_renew
         outcome: Outcome | None = None
         ended: Outcome | None = None
         try:
             while True:
+                # Before a slot is taken, because signing in needs one itself.
+                header = authenticator.current or await authenticator.authorize()
                 if self._limiter is not None and not self._limiter.try_acquire():
                     await self._wait_for_budget(call, self._limiter)
-                outcome = await self._attempt(call)
+                outcome = await self._attempt(call, header)
                 if isinstance(outcome, Response) and outcome.status < FAILURES:
                     break
+                if header is not None and not is_renewed and _is_stale(call, outcome):
+                    is_renewed = True
+                    await authenticator.renew(header)
+                    continue
                 _note_ambiguity(call, outcome)
                 wait, cost = self._wait(call, outcome)
                 if wait is None or not call.has_time_for(wait) or not self._budget.spend(cost):
@@ -151,7 +169,16 @@ class Sender:
                 logger.debug("%r: %s after %d attempts", call.request, how, call.attempts)
         return self._settled(call, outcome, spent)
 
-    async def _attempt(self, call: Call) -> Outcome:
+    def _authenticator(self, request: Request) -> Authenticator:
+        found = self._authenticators.get(request.auth)
+        if found is None:
+            raise ConfigurationError(
+                f"{request.operation} needs {request.auth} authentication, which these credentials"
+                " do not allow"
+            )
+        return found
+
+    async def _attempt(self, call: Call, header: Secret | None) -> Outcome:
         """Send a call's request once, in a slot that has been taken, and give the slot back."""
         limiter = self._limiter
         may_have_arrived = True
@@ -160,7 +187,7 @@ class Sender:
             call.begin_attempt()
             if self._is_watched:
                 watched = Observation(self._observers, call)
-            outcome: Outcome = await self._exchange(call)
+            outcome: Outcome = await self._exchange(call, header)
         except CloudError as error:
             may_have_arrived = not isinstance(error, APIConnectionError) or error.was_sent
             outcome = error
@@ -179,17 +206,17 @@ class Sender:
         call.is_under_way = False
         return outcome
 
-    async def _exchange(self, call: Call) -> Response:
+    async def _exchange(self, call: Call, header: Secret | None) -> Response:
         """Send a call's request once, and note what its response says."""
         request = call.request
         self._stats.sent(call.attempts, request.size)
         add_request()
-        response = await self._transport.send(request)
+        response = await self._transport.send(request, header)
         self._stats.received(len(response.body))
-        response.status = stated_status(call.request, response)
+        response.status = stated_status(request, response)
         if self._limiter is not None:
             # Before the slot is released, so that no waiter is granted it against a 429.
-            _learn(self._limiter, response, call.policy)
+            _learn(self._limiter, request.api.rate_headers, response, call.policy)
         return response
 
     def _announce_retry(self, call: Call, outcome: Outcome, wait: float) -> None:
@@ -225,6 +252,7 @@ class Sender:
         """Seconds until the next attempt, None where there is none, and what it costs."""
         own = call.policy.backoff(call.attempts)
         cost = RetryBudget.COST
+        reset_header = call.request.api.rate_headers.reset
         if isinstance(outcome, APIConnectionError):
             if isinstance(outcome, APITimeoutError):
                 cost = RetryBudget.COST_OF_TIMEOUT
@@ -232,14 +260,16 @@ class Sender:
         elif not isinstance(outcome, Response):
             may_repeat = False
         elif is_ambiguous_status(outcome.status):
-            may_repeat = call.repeatable and outcome.status in GATEWAY_FAILURES
-            own = max(own, requested_wait(outcome.headers) or 0.0)
+            may_repeat = call.repeatable and (
+                outcome.status in GATEWAY_FAILURES or is_temporary(call.request.api, outcome)
+            )
+            own = max(own, requested_wait(outcome.headers, reset_header) or 0.0)
         elif outcome.status == THROTTLED:
             may_repeat, cost = True, 0.0
-            asked = requested_wait(outcome.headers)
+            asked = requested_wait(outcome.headers, reset_header)
             own = own if asked is None else asked + RESET_MARGIN
         else:
-            may_repeat = False
+            may_repeat = call.repeatable and is_temporary(call.request.api, outcome)
         is_last = self._closing.is_closed or call.attempts >= call.policy.attempts
         if not may_repeat or is_last or own > call.policy.longest_server_wait:
             return None, 0.0
@@ -267,14 +297,19 @@ class Sender:
         return outcome
 
 
-def _learn(limiter: Budget, response: Response, policy: RetryPolicy) -> None:
+def _is_stale(call: Call, outcome: Outcome) -> bool:
+    """Whether the API says that the session of a request has ended."""
+    return isinstance(outcome, Response) and is_stale_session(call.request, outcome)
+
+
+def _learn(limiter: Budget, headers: RateHeaders, response: Response, policy: RetryPolicy) -> None:
     """Apply what a response says about the rate limit."""
-    announced = _count(response.headers.get(LIMIT_HEADER, ""))
+    announced = _count(response.headers.get(headers.limit, ""))
     if announced is not None:
         limiter.apply_server_limit(announced)
     if response.status != THROTTLED:
         return
-    asked = requested_wait(response.headers)
+    asked = requested_wait(response.headers, headers.reset)
     if asked is None:
         return
     wait, longest = asked + RESET_MARGIN, policy.longest_server_wait

@@ -16,6 +16,8 @@ from .paths import quoted
 from .values import UNSET
 
 if TYPE_CHECKING:
+    from .api import API
+    from .scopes import Scopes
     from .values import Secret
 
 Path = Mapping[str, PathValue | None]
@@ -29,32 +31,43 @@ def build_request(
     path: Path,
     query: Query,
     body: object,
-    scope: str,
-    default: str | None,
+    api: API,
+    scopes: Scopes,
     headers: Query = NOTHING,
 ) -> Request:
     """Turn an operation and its arguments into a request.
 
-    A scope that is None has its default in the path, or where that is None stays a placeholder.
+    A scope that is None has its default in the path, or stays a placeholder if there is none.
 
     Raises:
         InvalidArgumentError: An argument cannot be sent; the message names it.
     """
+    scoped = scopes.in_path(operation.path)
+    known = {name: scopes.known(scope) for name, scope in scoped.items()}
     try:
-        return Request(
+        request = Request(
             operation.id,
             operation.method,
-            fill_path(operation, path, scope, default),
+            fill_path(operation, path, known),
             query_string(operation, query) if query else "",
             *_body(operation, body),
             permissions=operation.permissions or (),
             result_kind=operation.result_kind,
             headers=_headers(operation, headers) if headers else None,
             media_type=operation.media_type,
+            api=api,
+            auth=operation.auth,
         )
     except InvalidArgumentError as error:
+        error.api = api.name
         error.operation = operation.id
         raise
+    for name, scope in scoped.items():
+        if path[name] is None and known[name] is None:
+            request.missing_scopes += (scope,)
+        elif path[name] in {None, known[name]}:  # polls name the default themselves
+            request.scope_hint = request.scope_hint or scopes.hint(scope)
+    return request
 
 
 def _body(

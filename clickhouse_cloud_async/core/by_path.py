@@ -9,14 +9,14 @@ from urllib.parse import unquote
 import orjson
 
 from .building import json_body, query_string
+from .documents import without_mark
 from .errors import InvalidArgumentError
 from .messages import Request, Response
 from .operation import Operation
 from .recording import RawResponse, raw_response
-from .responses import without_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from .caller import Caller
     from .values import Unset
@@ -25,13 +25,13 @@ _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"))
 _PATH = re.compile(r"(?:[A-Za-z0-9._~%!$&'()*+,;=:@/-]|\{\w+\})*")
 
 
-def checked_target(method: str, path: str, scope: str) -> str:
+def checked_target(method: str, path: str, scopes: Collection[str]) -> str:
     """Check method and path of a request that is no operation.
 
     Args:
         method: HTTP method in any case.
         path: The path.
-        scope: The parameter that may stand in the path as a placeholder.
+        scopes: The parameters that may stand in the path as placeholders.
 
     Returns:
         The method in upper case.
@@ -44,7 +44,7 @@ def checked_target(method: str, path: str, scope: str) -> str:
     if upper not in _METHODS:
         raise InvalidArgumentError(f"method: {method!r} is none of {', '.join(sorted(_METHODS))}")
     parts = {unquote(part) for part in path.split("/")}
-    placeholders = set(re.findall(r"\{\w+\}", path)) - {f"{{{scope}}}"}
+    placeholders = {*re.findall(r"\{(\w+)\}", path)}.difference(scopes)
     if not path.startswith("/") or not _PATH.fullmatch(path) or {".", ".."} & parts or placeholders:
         raise InvalidArgumentError("path: has to begin with / and be percent-encoded and plain")
     return upper
@@ -59,12 +59,22 @@ async def request_by_path(
     timeout: float | Unset | None,
 ) -> RawResponse[Any]:
     """Send a request that is no operation; the arguments are those of the client's `request`."""
-    upper = checked_target(method, path, caller.scope_parameter)
+    scoped = caller.scopes.in_path(path)
+    upper = checked_target(method, path, scoped)
     operation = Operation[Any](
         id="", method=upper, path=path, query=dict.fromkeys(params, object), body=object
     )
     query = query_string(operation, params)
-    request = Request("", upper, path, query, *json_body(operation, json))
+    request = Request(
+        "",
+        upper,
+        path,
+        query,
+        *json_body(operation, json),
+        api=caller.api,
+        scope_hint=next(filter(None, map(caller.scopes.hint, scoped.values())), ""),
+        missing_scopes=tuple(scoped.values()),
+    )
     call, response = await caller.raw(request, timeout)
     return raw_response(call, response, _content(response))
 

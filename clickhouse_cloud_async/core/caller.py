@@ -24,23 +24,26 @@ from .files import written_file
 from .pages import read_page
 from .paging import following
 from .paths import segment
+from .problems import annotate, check_status
 from .recording import record
-from .responses import check_status, place, read_result
+from .responses import read_result
 from .retry import RetryPolicy
+from .scopes import ScopeValue
 from .timeouts import Timeout, Timeouts
 from .values import UNSET, Unset
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
     from os import PathLike
 
+    from .api import API
     from .attempts import Sender
     from .building import Path, Query
     from .drift import Drift
     from .limits import LimiterStatistics, RateLimit
     from .messages import Request, Response
-    from .operation import Operation
-    from .settings import API
+    from .operation import Operation, PathValue
+    from .scopes import Scopes
     from .telemetry import Stats
     from .transport import Transport
     from .waiting.poller import Pollers
@@ -62,9 +65,7 @@ class Caller:
         sender: What sends requests over it.
         timeout: Seconds for a whole call where the call does not say; None for no limit.
         policy: How often and how soon failed requests are sent again.
-        scope: Value of the API's scope parameter, where it is known from the start.
-        scope_origin: Where that value comes from, for error messages.
-        find_scope: Asks the API for it where it is not.
+        scopes: The scopes that calls leave out.
         pollers: What looks at the things that are waited for.
         drift: What collects what the contract does not know, and reads results.
     """
@@ -76,9 +77,7 @@ class Caller:
         sender: Sender,
         timeout: float | None,
         policy: RetryPolicy,
-        scope: str | None,
-        scope_origin: str | None,
-        find_scope: Callable[[], Awaitable[str]],
+        scopes: Scopes,
         pollers: Pollers,
         drift: Drift,
     ) -> None:
@@ -86,20 +85,21 @@ class Caller:
         self._sender = sender
         self._policy = policy
         self._timeout = timeout
-        self._scope = scope
-        self._scope_origin = scope_origin
-        self._find_scope = find_scope
-        self._placeholder = f"{{{api.scope}}}"
+        self._scopes = scopes
         self._timeouts: Timeouts | None = None
-        self._finding: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
         self.transport = transport
         self.pollers = pollers
         self.drift = drift
 
     @property
-    def scope_parameter(self) -> str:
-        """The path parameter that calls may leave out."""
-        return self._api.scope
+    def api(self) -> API:
+        """The API that is called."""
+        return self._api
+
+    @property
+    def scopes(self) -> Scopes:
+        """The scopes that calls leave out."""
+        return self._scopes
 
     @property
     def stats(self) -> Stats:
@@ -222,7 +222,7 @@ class Caller:
             try:
                 next_query = following(paging, query, len(items), cursor)
             except (IncompleteListError, ResponseDecodeError) as error:
-                place(error, call.request, response)
+                annotate(error, call.request, response)
                 raise
 
     def derived(
@@ -230,7 +230,7 @@ class Caller:
         *,
         timeout: float | Unset | None,
         policy: RetryPolicy | int | Unset,
-        scope: str | UUID | Unset,
+        scopes: Mapping[str, str | UUID | Unset],
     ) -> Caller:
         """A caller over the same connections and budget with other defaults.
 
@@ -238,15 +238,18 @@ class Caller:
             InvalidArgumentError: A default makes no sense.
         """
         policy = checked_retry(policy)
+        given = {
+            name: ScopeValue(checked_id(name, value), None)
+            for name, value in scopes.items()
+            if not isinstance(value, Unset)
+        }
         return Caller(
             self._api,
             self.transport,
             self._sender,
             self._timeout if timeout is UNSET else checked_timeout(timeout),
             self._policy if policy is UNSET else policy,
-            self._scope if scope is UNSET else checked_id("organization_id", scope),
-            self._scope_origin if scope is UNSET else None,
-            self._find_scope,
+            self._scopes.changed(given),
             self.pollers,
             self.drift,
         )
@@ -304,12 +307,7 @@ class Caller:
         body: object,
         headers: Query = NOTHING,
     ) -> Request:
-        scope = self._api.scope
-        request = build_request(operation, path, query, body, scope, self._scope, headers)
-        # Polls name the default themselves.
-        if path.get(self._api.scope, UNSET) in {None, self._scope}:
-            request.scope_origin = self._scope_origin
-        return request
+        return build_request(operation, path, query, body, self._api, self._scopes, headers)
 
     async def _send(
         self, request: Request, timeout: float | Unset | None, *, repeatable: bool
@@ -321,8 +319,8 @@ class Caller:
             try:
                 with self.time_limit(seconds) as limit:
                     call.deadline = None if limit is None else limit.when
-                    if self._placeholder in request.path:
-                        await self._fill_in_scope(call)
+                    if request.missing_scopes:
+                        await self._fill_in_scopes(call)
                     response = await self._sender.send(call)
             except TimeoutError as error:
                 what = "no answer" if call.attempts else "no request could be sent"
@@ -343,22 +341,29 @@ class Caller:
             self._timeouts = timeouts = Timeouts(loop)
         return Timeout(timeouts, seconds)
 
-    async def _fill_in_scope(self, call: Call) -> None:
-        scope = segment(self._api.scope, await self.default_scope())
-        path = call.request.path.replace(self._placeholder, scope)
-        call.request = attrs.evolve(call.request, path=path, scope_origin=self._scope_origin)
+    async def _fill_in_scopes(self, call: Call) -> None:
+        path = call.request.path
+        for scope in call.request.missing_scopes:
+            value = segment(scope.parameter, await self._scopes.value(scope))
+            path = path.replace(f"{{{scope.parameter}}}", value)
+        call.request = attrs.evolve(call.request, path=path, missing_scopes=())
+
+    async def with_scopes(self, template: str, path: Path) -> dict[str, PathValue | None]:
+        """Return path parameters with the client's scopes in the place of those left out.
+
+        Args:
+            template: The path with placeholders.
+            path: Value of each path parameter.
+        """
+        filled = dict(path)
+        for name, scope in self._scopes.in_path(template).items():
+            if filled.get(name, "") is None:
+                filled[name] = await self._scopes.value(scope)
+        return filled
 
     async def default_scope(self) -> str:
-        """The scope that calls without one use; asked for once, however many wait for it."""
-        if self._scope is None:
-            loop = asyncio.get_running_loop()
-            finding = self._finding
-            if finding is None or finding[0] is not loop:
-                self._finding = finding = (loop, asyncio.Lock())
-            async with finding[1]:
-                if self._scope is None:
-                    self._scope = await self._find_scope()
-        return self._scope
+        """Return the first of the API's scopes, such as the organisation."""
+        return await self._scopes.default()
 
 
 def name_lookups(

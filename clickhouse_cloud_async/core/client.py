@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Self, TypeVar
 
 from .errors import ConfigurationError, InvalidArgumentError
 from .extras import require_extra
-from .settings import API, Settings, resolve_settings
+from .settings import Settings, protect_settings, resolve_settings
 from .uncopyable import Uncopyable
-from .values import MASK, UNSET, Secret, Unset, protect, veil
+from .values import MASK, UNSET, Secret, Unset, veil
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from .api import API, Scope
     from .caller import Caller
     from .drift import Drift, DriftInfo
     from .http_options import HTTPOptions
@@ -45,11 +46,7 @@ class AsyncAPIClient(Uncopyable):
 
     def __init__(
         self,
-        api_key: str | None = None,
-        api_secret: str | Secret | None = None,
         *,
-        token: str | Secret | None = None,
-        organization_id: str | UUID | None = None,
         base_url: str | None = None,
         timeout: float | None = DEFAULT_TIMEOUT,
         http: aiohttp.ClientSession | HTTPOptions | None = None,
@@ -63,10 +60,11 @@ class AsyncAPIClient(Uncopyable):
         on_retry: Callable[[RetryInfo], object] | None = None,
         on_drift: Callable[[DriftInfo], object] | None = None,
         strict_responses: bool = False,
+        **settings: str | Secret | UUID | None,
     ) -> None:
         from . import arguments
 
-        api_secret, token = protect(api_secret), protect(token)
+        settings = protect_settings(self._api, settings)
         self._made: Caller | None = None
         self._making = threading.Lock()
         try:
@@ -88,16 +86,13 @@ class AsyncAPIClient(Uncopyable):
                 require_extra("opentelemetry", "otel")
             if not isinstance(rate_limit, Unset) and rate_limit and rate_limit.storage:
                 require_extra("redis", "redis")
-            self._settings = resolve_settings(
-                self._api,
-                api_key=api_key,
-                api_secret=api_secret,
-                token=token,
-                organization_id=arguments.checked_id("organization_id", organization_id),
-                base_url=base_url,
-            )
+            for name in (scope.argument for scope in self._api.scopes):
+                if settings.get(name) is not None:
+                    arguments.checked_id(name, settings[name])
+            self._settings = resolve_settings(self._api, settings, base_url)
             self._http = arguments.http_for(http, self._settings.base_url)
         except (ConfigurationError, InvalidArgumentError) as error:
+            error.api = self._api.name
             # The frames below have seen the environment and the profile with their secrets.
             raise error.with_traceback(None) from None
 
@@ -145,11 +140,7 @@ class AsyncAPIClient(Uncopyable):
         return self._caller.drift
 
     def with_options(
-        self,
-        *,
-        timeout: float | Unset | None = UNSET,
-        retry: RetryPolicy | int | Unset = UNSET,
-        organization_id: str | UUID | Unset = UNSET,
+        self, *, timeout: float | Unset | None = UNSET, retry: RetryPolicy | int | Unset = UNSET
     ) -> Self:
         """Give this client with other defaults, for single calls that need them.
 
@@ -159,7 +150,6 @@ class AsyncAPIClient(Uncopyable):
             timeout: Seconds for a whole call, None for no limit.
             retry: How often and how soon failed requests are sent again; a number for so many
                 attempts.
-            organization_id: The organisation of calls that name none.
 
         Returns:
             The other client.
@@ -167,7 +157,17 @@ class AsyncAPIClient(Uncopyable):
         Raises:
             InvalidArgumentError: An argument makes no sense.
         """
-        caller = self._caller.derived(timeout=timeout, policy=retry, scope=organization_id)
+        return self._view(timeout=timeout, retry=retry)
+
+    def _view(
+        self,
+        *,
+        timeout: float | Unset | None,
+        retry: RetryPolicy | int | Unset,
+        **scopes: str | UUID | Unset,
+    ) -> Self:
+        """Give this client with other defaults, those of its API's scopes included."""
+        caller = self._caller.derived(timeout=timeout, policy=retry, scopes=scopes)
         view = object.__new__(type(self))
         # Namespaces that were used already are bound to the present defaults.
         view.__dict__ = {name: value for name, value in vars(self).items() if name[0] == "_"}
@@ -190,8 +190,8 @@ class AsyncAPIClient(Uncopyable):
 
         Args:
             method: HTTP method.
-            path: Percent-encoded path from the version segment on, such as ``/v1/organizations``;
-                ``{organizationId}`` in it stands for the client's organisation.
+            path: Percent-encoded path from the version segment on, such as ``/v1/things``. The
+                placeholder of a scope stands for the client's own.
             params: Query parameters; a list gives one of each item.
             json: The body; left out for none.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
@@ -274,9 +274,15 @@ class AsyncAPIClient(Uncopyable):
             )
             caller.transport.drop()
 
-    async def _find_scope(self) -> str:
-        """Ask the API for the scope that the credentials belong to."""
-        raise NotImplementedError
+    async def _find_scope(self, scope: Scope) -> str:
+        """Ask the API for a scope.
+
+        Raises:
+            ConfigurationError: It cannot be asked for this one.
+        """
+        if scope.find is None:
+            raise ConfigurationError(f"no {scope.noun}: pass {scope.argument}")
+        return await scope.find(self)
 
 
 class AsyncNamespace(Uncopyable):

@@ -56,10 +56,14 @@ class CloudError(Exception):
         attempts: As the argument; 0 where none was sent.
         has_ambiguous_attempt: Whether some attempt of the call may have been carried out.
         hint: What may help, in this package's words; mostly empty.
+        api: Name of the API that it comes from; None where no client was at work.
+        code: The API's own code for this kind of problem; None where it gave none.
     """
 
     has_ambiguous_attempt: bool = False
     hint: str = ""
+    api: str | None = None
+    code: str | None = None
 
     def __init__(
         self,

@@ -30,7 +30,7 @@ from .salvage import complete_response
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
-    from .settings import Credentials
+    from .values import Secret
 
 _USER_AGENT = f"clickhouse-cloud-async/{__version__} aiohttp/{aiohttp.__version__}"
 
@@ -55,12 +55,27 @@ def _let_go_at_exit() -> None:
         session.abandon()
 
 
+class _Headers:
+    """The header fields of all requests with the same authorization.
+
+    Args:
+        authorization: The Authorization header; None for none.
+    """
+
+    def __init__(self, authorization: Secret | None) -> None:
+        fields = {"User-Agent": _USER_AGENT}
+        if authorization is not None:
+            fields["Authorization"] = authorization.reveal()
+        self.authorization = authorization
+        self.plain = CIMultiDict(fields)
+        self.json = CIMultiDict({**fields, "Content-Type": "application/json"})
+
+
 class Session:
     """One aiohttp session and what every request over it has in common.
 
     Args:
         base_url: What every path is appended to.
-        credentials: What the Authorization header is made from.
         http: Connection settings, or a session that stays its owner's to close.
         max_response_bytes: The largest body that is read, after decompression.
     """
@@ -70,12 +85,10 @@ class Session:
     def __init__(
         self,
         base_url: str,
-        credentials: Credentials,
         http: aiohttp.ClientSession | HTTPOptions | None,
         max_response_bytes: int,
     ) -> None:
         self._max_response_bytes = max_response_bytes
-        headers = {"Authorization": credentials.authorization(), "User-Agent": _USER_AGENT}
         self.loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
         self._process = os.getpid()
         self._end_of_loop: AsyncGenerator[None] | None = None
@@ -112,8 +125,7 @@ class Session:
             _open_sessions.add(self)
         _stop_retries(self._session)
         self._base_url = base_url
-        self._headers = CIMultiDict(headers)
-        self._json_headers = CIMultiDict({**headers, "Content-Type": "application/json"})
+        self._headers = _Headers(None)
 
     @property
     def is_ours(self) -> bool:
@@ -130,8 +142,12 @@ class Session:
         """Whether requests may be sent over it, now or later."""
         return self._is_reachable and self.is_open
 
-    async def exchange(self, request: Request) -> Response:
+    async def exchange(self, request: Request, authorization: Secret | None) -> Response:
         """Send one request and read its whole answer, whatever its status.
+
+        Args:
+            request: The request.
+            authorization: The Authorization header; None for none.
 
         Raises:
             ConfigurationError: The session was given to us and is closed.
@@ -141,7 +157,7 @@ class Session:
         watch = ResponseWatch(self._read_timeout)
         token = set_watch(watch)
         try:
-            return await self._exchange(request, watch)
+            return await self._exchange(request, self._headers_with(authorization), watch)
         except self.errors as error:
             if watch.timed_out:
                 raise TimeoutError(f"the server was silent for {watch.read_timeout:g} s") from error
@@ -153,12 +169,12 @@ class Session:
             watch.end()
             reset_watch(token)
 
-    async def _exchange(self, request: Request, watch: ResponseWatch) -> Response:
+    async def _exchange(self, request: Request, fields: _Headers, watch: ResponseWatch) -> Response:
         target = f"{self._base_url}{request.path}"
         if request.query:
             target = f"{target}?{request.query}"
         with _content_of(request) as content:
-            answer = await self._start(request, URL(target, encoded=True), content)
+            answer = await self._start(request, fields, URL(target, encoded=True), content)
             try:
                 return Response(answer.status, answer.headers, await self._body(answer, request))
             finally:
@@ -167,9 +183,11 @@ class Session:
                     answer.close()
                 watch.refuse_surplus(_body_length(request, answer))
 
-    async def _start(self, request: Request, url: URL, content: object) -> aiohttp.ClientResponse:
+    async def _start(
+        self, request: Request, fields: _Headers, url: URL, content: object
+    ) -> aiohttp.ClientResponse:
         """Send a request and read the headers of its response."""
-        headers = self._json_headers if isinstance(request.body, bytes) else self._headers
+        headers = fields.json if isinstance(request.body, bytes) else fields.plain
         if request.headers:
             headers = headers.copy()
             headers.update(request.headers)
@@ -184,6 +202,12 @@ class Session:
             raise_for_status=False,
             proxy=self._proxy,
         )
+
+    def _headers_with(self, authorization: Secret | None) -> _Headers:
+        """The header fields of a request, which are those of the last one but for renewals."""
+        if self._headers.authorization is not authorization:
+            self._headers = _Headers(authorization)
+        return self._headers
 
     async def _body(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
         """Read a body piece by piece, and no further than it may go."""

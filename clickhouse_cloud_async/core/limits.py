@@ -70,10 +70,6 @@ def _check_storage(url: str) -> None:
         check_url(url)
 
 
-DEFAULT_RATE_LIMIT = RateLimit(10, per=10.0)
-"""What the API allows a key."""
-
-
 @attrs.frozen
 class LimiterStatistics:
     """The state of a key's rate budget in this process, at one moment.

@@ -7,9 +7,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 import attrs
 
+from .api import ANY_API, API
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .api import Scope
     from .files import Upload
     from .values import Secret
 
@@ -47,7 +50,10 @@ class Request:
         query: Encoded query string, without the question mark.
         body: The body, as JSON or as an upload; None where there is none.
         secrets: The secrets that stand in the body, to keep them out of errors.
-        scope_origin: Where the scope in the path comes from, if the call did not name it.
+        api: The API that it is for.
+        auth: Name of its authentication; empty for the API's usual one.
+        scope_hint: Where a scope in the path comes from, if the call did not name it.
+        missing_scopes: Scopes that the path still has as placeholders.
         permissions: The permissions that the operation needs, to name them where it is refused.
         result_kind: How the response carries the result.
         headers: Header fields of the operation's own; None for none.
@@ -61,7 +67,10 @@ class Request:
     query: str = attrs.field(repr=False)
     body: bytes | Upload | None = attrs.field(repr=False)
     secrets: tuple[Secret, ...] = attrs.field(default=(), repr=False)
-    scope_origin: str | None = None
+    api: API = ANY_API
+    auth: str = ""
+    scope_hint: str = ""
+    missing_scopes: tuple[Scope, ...] = ()
     permissions: tuple[str, ...] = ()
     result_kind: ResultKind = ResultKind.JSON
     headers: Mapping[str, str] | None = attrs.field(default=None, repr=False)

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from .errors import CloudError
-from .responses import request_id_of
+from .problems import request_id_of
 from .telemetry import RequestInfo, ResponseInfo, tell
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ class Observation:
         call: Whose attempt it is.
     """
 
-    __slots__ = ("_began", "_info", "_observers", "_span")
+    __slots__ = ("_api", "_began", "_info", "_observers", "_span")
 
     def __init__(self, observers: Observers, call: Call) -> None:
         request = call.request
         info = RequestInfo(request.operation, request.method, request.path, call.attempts)
+        self._api = request.api
         self._observers = observers
         self._info = info
         self._span: object = None
@@ -47,7 +48,7 @@ class Observation:
                 self._info,
                 outcome.status,
                 outcome.headers,
-                request_id_of(outcome),
+                request_id_of(self._api, outcome),
                 elapsed,
                 len(outcome.body),
                 None,

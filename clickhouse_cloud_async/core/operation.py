@@ -43,6 +43,7 @@ class Operation(Generic[T]):
         paging: How pages follow each other; None where the answer is whole.
         permissions: The permissions that it needs, all of them; None where the contract does not
             say.
+        auth: Name of its authentication where that is not the API's usual one; ``none`` for none.
         repeatable: Whether it may be sent again when it is not known whether it was carried out.
         pieces: The path as text and names of parameters in turn.
     """
@@ -61,6 +62,7 @@ class Operation(Generic[T]):
     paging: Paging | None = None
     repeatable: bool = False
     permissions: tuple[str, ...] | None = None
+    auth: str = ""
     # Split once: finding the parameters anew would be half of what filling them in costs.
     pieces: tuple[str, ...] = attrs.field(
         default=attrs.Factory(lambda self: tuple(_PLACEHOLDER.split(self.path)), takes_self=True),
@@ -72,16 +74,15 @@ class Operation(Generic[T]):
 def fill_path(
     operation: Operation[Any],
     values: Mapping[str, PathValue | None],
-    optional: str,
-    default: str | None = None,
+    defaults: Mapping[str, str | None],
 ) -> str:
     """Put values into an operation's path, each percent-encoded as one segment.
 
     Args:
         operation: Whose path to fill.
         values: Value of each path parameter.
-        optional: The parameter that may be None.
-        default: Its value then; where that is None too, it stays a placeholder.
+        defaults: The parameters that may be None, with their values then; one whose default is None
+            too stays a placeholder.
 
     Raises:
         InvalidArgumentError: A value cannot be part of a path.
@@ -90,10 +91,10 @@ def fill_path(
     for index in range(1, len(pieces), 2):
         name = pieces[index]
         value = values[name]
-        if value is None and name == optional:
-            value = default
-        if value is None and name == optional:
-            pieces[index] = f"{{{name}}}"
-        else:
-            pieces[index] = segment(name, value)
+        if value is None and name in defaults:
+            value = defaults[name]
+            if value is None:
+                pieces[index] = f"{{{name}}}"
+                continue
+        pieces[index] = segment(name, value)
     return "".join(pieces)

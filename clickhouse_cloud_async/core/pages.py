@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .documents import collector_at_rest
 from .errors import ResponseDecodeError
-from .responses import check_status, collector_at_rest, parse, place, without_document
+from .problems import annotate, check_status
+from .responses import parse, without_document
 
 if TYPE_CHECKING:
     from .drift import Drift
@@ -30,7 +32,7 @@ def read_page(
         return _page(operation, request, response, drift)
     except ResponseDecodeError as error:
         failure = error
-    raise without_document(place(failure, request, response))
+    raise without_document(annotate(failure, request, response))
 
 
 def _page(

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import attrs
 import orjson
 
+from .documents import without_mark
 from .errors import InvalidArgumentError, ResponseDecodeError
-from .responses import request_id_of, without_mark
+from .problems import request_id_of
 from .server_time import clock_offset
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def raw_response(call: Call, response: Response, result: T) -> RawResponse[T]:
         result=result,
         status=response.status,
         headers=response.headers,
-        request_id=request_id_of(response),
+        request_id=request_id_of(call.request.api, response),
         elapsed=call.elapsed,
         attempts=call.attempts,
         body=response.body,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-RESET_HEADER = "X-RateLimit-Reset"
 RETRY_HEADER = "Retry-After"
 
 FIRST_EPOCH = 1e9
@@ -38,19 +37,22 @@ def clock_offset(headers: Mapping[str, str]) -> timedelta:
     return server_now - datetime.now(UTC)
 
 
-def requested_wait(headers: Mapping[str, str]) -> float | None:
+def requested_wait(
+    headers: Mapping[str, str], reset_header: str = "X-RateLimit-Reset"
+) -> float | None:
     """Return for how long the server asks to wait before the next request.
 
-    ``X-RateLimit-Reset`` counts before ``Retry-After``. Either may be a number of seconds, a time
+    The API's own header counts before ``Retry-After``. Either may be a number of seconds, a time
     since 1970 in seconds or milliseconds, or a date; times count from the server's own clock.
 
     Args:
         headers: Header fields of a response that has just come.
+        reset_header: Name of the API's own header.
 
     Returns:
         Seconds from 0 on; None if neither header makes sense.
     """
-    for name in (RESET_HEADER, RETRY_HEADER):
+    for name in (reset_header, RETRY_HEADER):
         wait = _parse_wait(headers.get(name, ""), headers)
         if wait is not None:
             return wait

@@ -1,72 +1,38 @@
-"""Where a client's credentials, organisation and base URL come from."""
+"""Where a client's credentials, scopes and base URL come from."""
 
 from __future__ import annotations
 
-import base64
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from .auth import NO_AUTH, NoAuth
 from .errors import ConfigurationError, InvalidArgumentError
 from .paths import segment
+from .scopes import ScopeValue
 from .urls import normalise_base_url
 from .values import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+    from uuid import UUID
 
-SETTINGS = frozenset(("api_key", "api_secret", "token", "organization_id", "url"))
-"""What the environment and a profile may say of a client."""
-
-
-class API(NamedTuple):
-    """What tells one API from another before any request is made.
-
-    Attributes:
-        env_prefix: Start of the environment variables, such as ``CLICKHOUSE_CLOUD``.
-        config_folder: Name of the folder below the platform's user configuration folder.
-        base_url: Origin of the API where nothing else is said.
-        version_path: Path segment that every operation's path starts with, such as ``/v1``; a base
-            URL may end with it.
-        scope: Path parameter that the client fills in where a call leaves it out.
-        lookups: For path parameters that are UUIDs, the method that finds one by its name.
-    """
-
-    env_prefix: str
-    config_folder: str
-    base_url: str
-    version_path: str
-    scope: str
-    lookups: Mapping[str, str] = {}
-
-
-class Credentials(NamedTuple):
-    """An API key with its secret, or a bearer token."""
-
-    api_key: str | None
-    secret: Secret
-
-    def authorization(self) -> str:
-        """The value of the Authorization header."""
-        if self.api_key is None:
-            return f"Bearer {self.secret.reveal()}"
-        pair = f"{self.api_key}:{self.secret.reveal()}".encode()
-        return f"Basic {base64.b64encode(pair).decode('ascii')}"
+    from .api import API
+    from .auth import Authenticator
 
 
 class Settings(NamedTuple):
     """What a client needs to know before its first request.
 
     Attributes:
-        credentials: What it authenticates with.
-        organization_id: The organisation of calls that name none; None where it has to be found.
-        organization_origin: Where that comes from, for error messages; None for an argument.
+        authenticators: What it authenticates with, by the name of the authentication; empty for the
+            API's usual one.
+        scopes: Values of the API's scopes that are known from the start, by argument.
         base_url: Where requests go.
     """
 
-    credentials: Credentials
-    organization_id: str | None
-    organization_origin: str | None
+    authenticators: Mapping[str, Authenticator]
+    scopes: Mapping[str, ScopeValue]
     base_url: str
 
 
@@ -79,58 +45,70 @@ class _Source(NamedTuple):
         origin: Gives where a setting stands, for error messages.
     """
 
-    values: Mapping[str, str | Secret]
+    values: Mapping[str, str | Secret | UUID]
     name: Callable[[str], str]
     origin: Callable[[str], str]
 
 
 def resolve_settings(
-    api: API,
-    *,
-    api_key: str | None,
-    api_secret: str | Secret | None,
-    token: str | Secret | None,
-    organization_id: str | None,
-    base_url: str | None,
+    api: API, given: Mapping[str, str | Secret | UUID | None], base_url: str | None
 ) -> Settings:
     """Settle what a client uses: arguments first, then the environment, then a profile.
 
-    Credentials come whole from one of the three. The organisation and the base URL count only
-    where they stand beside these credentials or before them in that order, because they may
-    belong to others: a key of one organisation is not used with the id of another, and not sent to
-    a URL that somebody wrote for another key.
+    Credentials come whole from one of the three. Scopes and the base URL count only where they
+    stand beside these credentials or before them in that order, because they may belong to others:
+    a key of one organisation is not used with the id of another, and not sent to a URL that
+    somebody wrote for another key.
+
+    Args:
+        api: The API.
+        given: Arguments by the names of credentials' fields and of scopes.
+        base_url: Where the API is, as an argument.
 
     Raises:
         ConfigurationError: There are no credentials, or only half of them; the profile cannot be
             used; the base URL is not safe to send credentials to.
     """
-    arguments = _arguments(
-        api_key=api_key,
-        api_secret=api_secret,
-        token=token,
-        organization_id=organization_id,
-        url=base_url,
-    )
-    sources = [arguments]
-    credentials = _credentials(arguments)
-    if credentials is None:
+    sources = [_arguments({**given, "url": base_url})]
+    authenticators = _authenticators(api, sources[-1])
+    if authenticators is None:
         sources.append(_environment(api))
-        credentials = _credentials(sources[-1])
-    if credentials is None:
+        authenticators = _authenticators(api, sources[-1])
+    if authenticators is None:
         path = config_path(api)
-        profile = _profile(path, os.environ.get(f"{api.env_prefix}_PROFILE") or None)
+        profile = _profile(api, path)
         if profile is not None:
             sources.append(profile)
-            credentials = _credentials(profile)
-        if credentials is None:
-            prefix = api.env_prefix
-            raise ConfigurationError(
-                "no credentials: pass api_key and api_secret (or token), set"
-                f" {prefix}_API_KEY and {prefix}_API_SECRET (or {prefix}_TOKEN),"
-                f" or write a profile to {path}"
-            )
-    organization, origin = _organization(sources)
-    return Settings(credentials, organization, origin, _base_url(api, sources))
+            authenticators = _authenticators(api, profile)
+        if authenticators is None:
+            lack = _lack(api, path)
+            if api.needs_credentials:
+                raise ConfigurationError(lack)
+            authenticators = {"": NoAuth(lack), NO_AUTH: NoAuth()}
+    return Settings(authenticators, _scopes(api, sources), _base_url(api, sources))
+
+
+def protect_settings(
+    api: API, given: Mapping[str, str | Secret | UUID | None]
+) -> dict[str, str | Secret | UUID | None]:
+    """Wrap the secrets among a client's arguments, so that frames do not show them.
+
+    Args:
+        api: The API.
+        given: Arguments by the names of credentials' fields and of scopes.
+
+    Raises:
+        TypeError: An argument is not one of the API's.
+    """
+    secret = {name for kind in api.credentials for name in kind.fields if name not in kind.public}
+    known = _settings(api) - {"url"}
+    for name in given:
+        if name not in known:
+            raise TypeError(f"a client of {api.title} has no argument {name!r}")
+    return {
+        name: Secret(value) if name in secret and isinstance(value, str) else value
+        for name, value in given.items()
+    }
 
 
 def config_path(api: API) -> Path:
@@ -140,7 +118,7 @@ def config_path(api: API) -> Path:
     return platformdirs.user_config_path(api.config_folder, appauthor=False) / "config.toml"
 
 
-def _arguments(**values: str | Secret | None) -> _Source:
+def _arguments(values: Mapping[str, str | Secret | UUID | None]) -> _Source:
     def name(setting: str) -> str:
         return "base_url" if setting == "url" else setting
 
@@ -149,49 +127,62 @@ def _arguments(**values: str | Secret | None) -> _Source:
 
 
 def _environment(api: API) -> _Source:
-    def name(setting: str) -> str:
-        return f"{api.env_prefix}_{setting.upper()}"
-
-    values = {each: value for each in SETTINGS if (value := os.environ.get(name(each)))}
-    return _Source(values, name, name)
+    found = {each: os.environ.get(api.variable(each)) for each in _settings(api)}
+    values = {each: value for each, value in found.items() if value}
+    return _Source(values, api.variable, api.variable)
 
 
-def _profile(path: Path, name: str | None) -> _Source | None:
+def _profile(api: API, path: Path) -> _Source | None:
     from .profiles import read_profile
 
-    profile = read_profile(path, name, SETTINGS)
+    profile = read_profile(path, os.environ.get(api.variable("profile")) or None, _settings(api))
     return None if profile is None else _Source(profile.values, str, profile.origin)
 
 
-def _credentials(source: _Source) -> Credentials | None:
-    """The credentials of a source; None where it has none.
+def _lack(api: API, path: Path) -> str:
+    """What to do where there are no credentials."""
+    kinds = [" and ".join(kind.fields) for kind in api.credentials]
+    variables = [" and ".join(map(api.variable, kind.fields)) for kind in api.credentials]
+    return (
+        f"no credentials: pass {' or '.join(kinds)}, set {' or '.join(variables)},"
+        f" or write a profile to {path}"
+    )
+
+
+def _authenticators(api: API, source: _Source) -> dict[str, Authenticator] | None:
+    """The authenticators that a source's credentials make; None where it has none.
 
     Raises:
         ConfigurationError: It has half of them, two kinds of them, or some that cannot be sent.
     """
-    given = [name for name in ("token", "api_key", "api_secret") if name in source.values]
-    if "token" in given and len(given) > 1:
-        raise ConfigurationError(
-            f"{source.origin('token')} and {source.name(given[1])} are both set: keep either the"
-            " token or the key"
-        )
-    if "token" in given:
-        return Credentials(None, _checked(source, "token"))
-    if not given:
+    kinds = [kind for kind in api.credentials if any(name in source.values for name in kind.fields)]
+    if not kinds:
         return None
-    if len(given) == 1:
-        (missing,) = {"api_key", "api_secret"} - {*given}
+    if len(kinds) > 1:
+        first, second = (next(n for n in kind.fields if n in source.values) for kind in kinds[:2])
         raise ConfigurationError(
-            f"{source.origin(given[0])} is set without {source.name(missing)}: a key and its secret"
-            " come together"
+            f"{source.origin(first)} and {source.name(second)} are both set: keep one of them"
         )
-    key = _checked(source, "api_key").reveal()
-    if ":" in key:
-        raise ConfigurationError(f"{source.origin('api_key')} holds a colon, which no key id does")
-    return Credentials(key, _checked(source, "api_secret"))
+    (kind,) = kinds
+    for missing in (name for name in kind.fields if name not in source.values):
+        present = next(name for name in kind.fields if name in source.values)
+        raise ConfigurationError(
+            f"{source.origin(present)} is set without {source.name(missing)}: they come together"
+        )
+    values = [_checked(source, name) for name in kind.fields]
+    try:
+        others = {name: make(*values) for name, make in kind.others.items()}
+        return {"": kind.make(*values), NO_AUTH: NoAuth(), **others}
+    except ValueError as error:
+        raise ConfigurationError(f"{source.origin(kind.fields[0])} {error}") from None
 
 
 def _checked(source: _Source, name: str) -> Secret:
+    """A part of credentials that a header may carry.
+
+    Raises:
+        ConfigurationError: It may not.
+    """
     value = source.values[name]
     if not isinstance(value, (str, Secret)):
         raise ConfigurationError(
@@ -211,17 +202,27 @@ def _first(sources: list[_Source], setting: str) -> _Source | None:
     return next((source for source in sources if setting in source.values), None)
 
 
-def _organization(sources: list[_Source]) -> tuple[str | None, str | None]:
-    source = _first(sources, "organization_id")
-    if source is None:
-        return None, None
-    value, origin = source.values["organization_id"], source.origin("organization_id")
-    try:
-        segment(origin, value)
-    except InvalidArgumentError as error:
-        raise ConfigurationError(error.message) from None
-    # Who passes an organisation as an argument need not be told where it comes from.
-    return str(value), None if source is sources[0] else origin
+def _settings(api: API) -> frozenset[str]:
+    """What the environment and a profile may say of a client."""
+    fields = (field for kind in api.credentials for field in kind.fields)
+    return frozenset((*fields, *(scope.argument for scope in api.scopes), "url"))
+
+
+def _scopes(api: API, sources: list[_Source]) -> dict[str, ScopeValue]:
+    found: dict[str, ScopeValue] = {}
+    for scope in api.scopes:
+        name = scope.argument
+        source = _first(sources, name)
+        if source is None:
+            continue
+        value, origin = source.values[name], source.origin(name)
+        try:
+            segment(origin, value)
+        except InvalidArgumentError as error:
+            raise ConfigurationError(error.message) from None
+        # Who passes an argument need not be told where it comes from.
+        found[name] = ScopeValue(str(value), None if source is sources[0] else origin)
+    return found
 
 
 def _base_url(api: API, sources: list[_Source]) -> str:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from .uncopyable import Uncopyable
-from .values import UNSET, Unset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from uuid import UUID
 
     from .recording import RawResponse
-    from .retry import RetryPolicy
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,34 +26,6 @@ class SyncAPIClient(Uncopyable):
         inner = self.__dict__.get("_async")
         name = type(self).__name__
         return f"<{name}>" if inner is None else repr(inner).replace(f"Async{name}", name, 1)
-
-    def with_options(
-        self,
-        *,
-        timeout: float | Unset | None = UNSET,
-        retry: RetryPolicy | int | Unset = UNSET,
-        organization_id: str | UUID | Unset = UNSET,
-    ) -> Self:
-        """Give this client with other defaults, for single calls that need them.
-
-        Both share connections, rate budget, pollers and statistics; closing one closes both.
-
-        Args:
-            timeout: Seconds for a whole call, None for no limit.
-            retry: How often and how soon failed requests are sent again; a number for so many
-                attempts.
-            organization_id: The organisation of calls that name none.
-
-        Returns:
-            The other client.
-
-        Raises:
-            InvalidArgumentError: An argument makes no sense.
-        """
-        inner = self._async.with_options(
-            timeout=timeout, retry=retry, organization_id=organization_id
-        )
-        return view_of(type(self), inner)
 
     def with_response(
         self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs

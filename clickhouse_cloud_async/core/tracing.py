@@ -19,26 +19,28 @@ class OpenTelemetryTracer:
     """Makes a span of each call and, inside it, one of each attempt.
 
     Metrics: ``http.client.request.duration`` (seconds, by attempt),
-    ``clickhouse_cloud.call.attempts`` and ``clickhouse_cloud.call.throttled`` (seconds).
+    and under the API's own prefix ``call.attempts`` and ``call.throttled`` (seconds).
 
     Args:
         base_url: Where requests go.
+        prefix: Start of the names of the API's own metrics and attributes.
     """
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, prefix: str) -> None:
         self._tracer = trace.get_tracer(SCOPE, __version__)
         meter = metrics.get_meter(SCOPE, __version__)
         self._duration = meter.create_histogram(
             "http.client.request.duration", "s", "Duration of HTTP client requests."
         )
         self._attempts = meter.create_histogram(
-            "clickhouse_cloud.call.attempts", "{attempt}", "Requests sent for one call."
+            f"{prefix}.call.attempts", "{attempt}", "Requests sent for one call."
         )
         self._throttled = meter.create_histogram(
-            "clickhouse_cloud.call.throttled", "s", "Wait of one call for the rate budget."
+            f"{prefix}.call.throttled", "s", "Wait of one call for the rate budget."
         )
         parts = urlsplit(base_url)
         self._base_url = base_url
+        self._operation = f"{prefix}.operation"
         self._server: dict[str, Any] = {
             "server.address": parts.hostname or "",
             "server.port": parts.port or (443 if parts.scheme == "https" else 80),
@@ -48,7 +50,7 @@ class OpenTelemetryTracer:
         """Begin the span of a call; what it returns is given back at the end."""
         return self._tracer.start_span(
             operation or method,
-            attributes={"clickhouse_cloud.operation": operation, **self._server},
+            attributes={self._operation: operation, **self._server},
         )
 
     def call_ended(

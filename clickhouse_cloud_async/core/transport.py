@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .http import Session
     from .http_options import HTTPOptions
     from .messages import Request, Response
-    from .settings import Credentials
+    from .values import Secret
 
 
 class Transport:
@@ -25,7 +25,6 @@ class Transport:
 
     Args:
         base_url: What every path is appended to.
-        credentials: What the Authorization header is made from.
         http: Connection settings, or a session that stays its owner's to close.
         max_response_bytes: The largest body that is read, after decompression.
     """
@@ -33,13 +32,11 @@ class Transport:
     def __init__(
         self,
         base_url: str,
-        credentials: Credentials,
         http: aiohttp.ClientSession | HTTPOptions | None,
         max_response_bytes: int,
     ) -> None:
         self._max_response_bytes = max_response_bytes
         self._base_url = base_url
-        self._credentials = credentials
         self._http = http
         self._sessions: dict[asyncio.AbstractEventLoop, Session] = {}
         self._closed = False
@@ -52,8 +49,12 @@ class Transport:
         """Whether there are connections that only `close` gives back."""
         return any(each.is_ours and each.is_open for each in list(self._sessions.values()))
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: Request, authorization: Secret | None) -> Response:
         """Send one request and read its whole answer.
+
+        Args:
+            request: The request.
+            authorization: The Authorization header; None for none.
 
         Raises:
             APITimeoutError: A time limit of the session's own was up.
@@ -63,7 +64,7 @@ class Transport:
         """
         session = self._sessions.get(asyncio.get_running_loop()) or await self._open_session()
         try:
-            return await session.exchange(request)
+            return await session.exchange(request, authorization)
         except session.errors as error:
             failure = _failure(error, request)
         except BaseException as error:
@@ -97,7 +98,7 @@ class Transport:
             if not session.is_usable:
                 session.abandon()
                 self._sessions.pop(loop, None)
-        opened = Session(self._base_url, self._credentials, self._http, self._max_response_bytes)
+        opened = Session(self._base_url, self._http, self._max_response_bytes)
         self._sessions[opened.loop] = opened
         await opened.watch_loop()
         return opened

@@ -149,7 +149,7 @@ def test_key_and_token(
         for name, value in both.items():
             monkeypatch.setenv(ENV + name.upper(), value)
 
-    with pytest.raises(ConfigurationError, match="both set: keep either") as caught:
+    with pytest.raises(ConfigurationError, match="both set: keep one") as caught:
         AsyncClickHouseCloud(**(both if source == "arguments" else {}))  # type: ignore[arg-type]  # texts only
 
     assert "planted" not in str(caught.value)
@@ -214,7 +214,7 @@ def test_settings_beside_other_credentials_do_not_count(
     cloud = AsyncClickHouseCloud(**arguments)  # type: ignore[arg-type]  # texts only
 
     assert cloud.base_url == "https://api.clickhouse.cloud"
-    assert cloud._settings.organization_id is None
+    assert cloud._settings.scopes == {}
 
 
 async def refusal(stub: Stub, cloud: AsyncClickHouseCloud, **arguments: Any) -> str:

@@ -232,7 +232,7 @@ async def test_reprs(stub: Stub) -> None:
         await cloud.services.list()
         caller = cloud._caller
         parts: list[object] = [cloud, cloud.services, cloud._settings, caller, caller.transport]
-        parts += [*caller.transport._sessions.values(), caller.transport._credentials]
+        parts += [*caller.transport._sessions.values(), *cloud._settings.authenticators.values()]
 
         assert_clean("".join(f"{part!r} {part}" for part in parts))
 

@@ -23,7 +23,7 @@ from clickhouse_cloud_async import (
     UnprocessableError,
 )
 from clickhouse_cloud_async.core.messages import Request, Response
-from clickhouse_cloud_async.core.responses import check_status
+from clickhouse_cloud_async.core.problems import check_status
 
 from .stub import ORGANIZATION, SERVICE
 

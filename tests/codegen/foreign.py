@@ -24,8 +24,9 @@ SPECIFICATION = SOURCE / "openapi.yaml"
 CLIENT = '''
 """The async client of the library."""
 
+from clickhouse_cloud_async.core.api import API
+from clickhouse_cloud_async.core.auth import BEARER, KEY_PAIR
 from clickhouse_cloud_async.core.client import AsyncAPIClient
-from clickhouse_cloud_async.core.settings import API
 
 from .operations import AsyncNamespaces
 
@@ -33,7 +34,15 @@ from .operations import AsyncNamespaces
 class AsyncLibrary(AsyncAPIClient, AsyncNamespaces):
     """The library: its books and its state."""
 
-    _api = API("LIBRARY", "library", "https://library.example", "/v2", "")
+    _api = API(
+        name="library",
+        title="the library",
+        base_url="https://library.example",
+        version_path="/v2",
+        env_prefix="LIBRARY",
+        config_folder="library",
+        credentials=(KEY_PAIR, BEARER),
+    )
 '''
 
 

@@ -12,11 +12,13 @@ import orjson
 from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.attempts import Sender
+from clickhouse_cloud_async.core.auth import NoAuth
 from clickhouse_cloud_async.core.caller import Caller
 from clickhouse_cloud_async.core.drift import Drift
 from clickhouse_cloud_async.core.limiter import Limiter
 from clickhouse_cloud_async.core.messages import Response
 from clickhouse_cloud_async.core.retry import RetryPolicy
+from clickhouse_cloud_async.core.scopes import ScopeFinder, Scopes, ScopeValue
 from clickhouse_cloud_async.core.telemetry import Observers
 from clickhouse_cloud_async.core.waiting.policy import Polling
 from clickhouse_cloud_async.core.waiting.poller import Pollers, poller_of
@@ -25,6 +27,7 @@ from clickhouse_cloud_async.core.waiting.wait import follow, wait_until, wait_un
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
+    from clickhouse_cloud_async.core.api import Scope
     from clickhouse_cloud_async.core.limits import RateLimit
     from clickhouse_cloud_async.core.messages import Request
     from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
@@ -88,12 +91,14 @@ class World:
         self.caller = Caller(
             AsyncClickHouseCloud._api,
             transport,
-            Sender(transport, limiter, observers),
+            Sender(transport, limiter, observers, {"": NoAuth()}),
             60.0,
             RetryPolicy(),
-            "organization",
-            None,
-            _nowhere,
+            Scopes(
+                AsyncClickHouseCloud._api,
+                {"organization_id": ScopeValue("organization", None)},
+                ScopeFinder(_nowhere),
+            ),
             Pollers(polling or Polling(), limiter),
             Drift(strict=True),
         )
@@ -107,7 +112,7 @@ class World:
         """When requests came."""
         return [sent.at for sent in self.sent]
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: Request, _: object) -> Response:
         """Answer a request, as a transport does."""
         parts = request.path.split("/")
         name = parts[5] if len(parts) > 5 else None
@@ -170,5 +175,5 @@ def _path(key: str) -> dict[str, str | None]:
     return {"organizationId": None, "serviceId": key}
 
 
-async def _nowhere() -> str:
+async def _nowhere(scope: Scope) -> str:
     raise NotImplementedError

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.core.client import AsyncAPIClient
-from clickhouse_cloud_async.core.errors import ConfigurationError, ResponseDecodeError
-from clickhouse_cloud_async.core.settings import API
+from clickhouse_cloud_async.core.client import (
+    DEFAULT_TIMEOUT,
+    MAX_RESPONSE_BYTES,
+    AsyncAPIClient,
+)
+from clickhouse_cloud_async.core.values import UNSET, protect
 
+from .api import CLICKHOUSE_CLOUD
 from .operations import AsyncNamespaces
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+    from uuid import UUID
+
+    import aiohttp
+
+    from clickhouse_cloud_async.core.drift import DriftInfo
+    from clickhouse_cloud_async.core.http_options import HTTPOptions
+    from clickhouse_cloud_async.core.limits import RateLimit
+    from clickhouse_cloud_async.core.retry import RetryPolicy
+    from clickhouse_cloud_async.core.telemetry import RequestInfo, ResponseInfo, RetryInfo
+    from clickhouse_cloud_async.core.values import Secret, Unset
+    from clickhouse_cloud_async.core.waiting.policy import Polling
     from clickhouse_cloud_async.fleet import AsyncFleet
 
 
@@ -58,14 +75,49 @@ class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
         InvalidArgumentError: An argument is of the wrong type, or the timeout is not positive.
     """
 
-    _api = API(
-        env_prefix="CLICKHOUSE_CLOUD",
-        config_folder="clickhouse-cloud",
-        base_url="https://api.clickhouse.cloud",
-        version_path="/v1",
-        scope="organizationId",
-        lookups={"serviceId": "services.get_by_name"},
-    )
+    _api = CLICKHOUSE_CLOUD
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        api_secret: str | Secret | None = None,
+        *,
+        token: str | Secret | None = None,
+        organization_id: str | UUID | None = None,
+        base_url: str | None = None,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        http: aiohttp.ClientSession | HTTPOptions | None = None,
+        rate_limit: RateLimit | Unset | None = UNSET,
+        retry: RetryPolicy | int | Unset = UNSET,
+        polling: Polling | Unset = UNSET,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+        telemetry: bool = False,
+        on_request: Callable[[RequestInfo], object] | None = None,
+        on_response: Callable[[ResponseInfo], object] | None = None,
+        on_retry: Callable[[RetryInfo], object] | None = None,
+        on_drift: Callable[[DriftInfo], object] | None = None,
+        strict_responses: bool = False,
+    ) -> None:
+        api_secret, token = protect(api_secret), protect(token)
+        super().__init__(
+            api_key=api_key,
+            api_secret=api_secret,
+            token=token,
+            organization_id=organization_id,
+            base_url=base_url,
+            timeout=timeout,
+            http=http,
+            rate_limit=rate_limit,
+            retry=retry,
+            polling=polling,
+            max_response_bytes=max_response_bytes,
+            telemetry=telemetry,
+            on_request=on_request,
+            on_response=on_response,
+            on_retry=on_retry,
+            on_drift=on_drift,
+            strict_responses=strict_responses,
+        )
 
     @property
     def fleet(self) -> AsyncFleet:
@@ -74,15 +126,27 @@ class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
 
         return AsyncFleet((self,))
 
-    async def _find_scope(self) -> str:
-        organizations = await self.organizations.list()
-        if len(organizations) == 1:
-            if not organizations[0].id:
-                raise ResponseDecodeError("the organisation in the answer has no id")
-            return organizations[0].id
-        if not organizations:
-            raise ConfigurationError("the credentials belong to no organisation")
-        listed = ", ".join(f"{each.id} ({each.name})" for each in organizations)
-        raise ConfigurationError(
-            f"the credentials see several organisations, pass organization_id: {listed}"
-        )
+    def with_options(
+        self,
+        *,
+        timeout: float | Unset | None = UNSET,
+        retry: RetryPolicy | int | Unset = UNSET,
+        organization_id: str | UUID | Unset = UNSET,
+    ) -> Self:
+        """Give this client with other defaults, for single calls that need them.
+
+        Both share connections, rate budget, pollers and statistics; closing one closes both.
+
+        Args:
+            timeout: Seconds for a whole call, None for no limit.
+            retry: How often and how soon failed requests are sent again; a number for so many
+                attempts.
+            organization_id: The organisation of calls that name none.
+
+        Returns:
+            The other client.
+
+        Raises:
+            InvalidArgumentError: An argument makes no sense.
+        """
+        return self._view(timeout=timeout, retry=retry, organization_id=organization_id)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.core.building import Path
     from clickhouse_cloud_async.core.limits import Budget
+    from clickhouse_cloud_async.core.operation import PathValue
 
     from .lifecycle import Lifecycle
     from .listener import Listener, ThingListener
@@ -296,13 +297,8 @@ class PollingClient(PollSender, Protocol):
 
     pollers: Pollers
 
-    @property
-    def scope_parameter(self) -> str:
-        """The path parameter that calls may leave out."""
-        ...
-
-    async def default_scope(self) -> str:
-        """The scope that calls without one use."""
+    async def with_scopes(self, template: str, path: Path) -> dict[str, PathValue | None]:
+        """Return path parameters with the client's scopes in the place of those left out."""
         ...
 
 
@@ -314,7 +310,8 @@ async def poller_of(caller: PollingClient, lifecycle: Lifecycle[T], path: Path) 
         lifecycle: What kind of things they are.
         path: Value of each path parameter of the list; the scope may be None.
     """
+    operation = lifecycle.list or lifecycle.get
+    assert operation is not None, "there is a way to ask for each kind of thing"
     parent = {name: value for name, value in path.items() if name != lifecycle.item}
-    if parent.get(caller.scope_parameter, "") is None:
-        parent[caller.scope_parameter] = await caller.default_scope()
+    parent = await caller.with_scopes(operation.path, parent)
     return caller.pollers.get(caller, lifecycle, parent)

@@ -10,16 +10,11 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import orjson
 
+from clickhouse_cloud_async.core.documents import without_mark
 from clickhouse_cloud_async.core.errors import IncompleteListError, ResponseDecodeError
 from clickhouse_cloud_async.core.paging import following
-from clickhouse_cloud_async.core.responses import (
-    check_status,
-    parse,
-    place,
-    status_error,
-    without_document,
-    without_mark,
-)
+from clickhouse_cloud_async.core.problems import annotate, check_status, status_error
+from clickhouse_cloud_async.core.responses import parse, without_document
 
 from .listener import Look
 from .sightings import Sightings
@@ -114,7 +109,7 @@ class Reader(Generic[T]):
             try:
                 next_query = following(paging, query, len(page), cursor) if paging else None
             except (IncompleteListError, ResponseDecodeError) as error:
-                place(error, call.request, response)
+                annotate(error, call.request, response)
                 raise
             if next_query is None:
                 break
@@ -184,7 +179,7 @@ def _reading(
         failure = ResponseDecodeError("the answer is not what the operation promises")
     except ResponseDecodeError as error:
         failure = without_document(error)
-    raise place(failure, call.request, response)
+    raise annotate(failure, call.request, response)
 
 
 def _cursor(paging: Paging | None, body: bytes) -> str | None:

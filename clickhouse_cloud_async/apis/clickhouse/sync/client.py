@@ -9,7 +9,7 @@ from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
 from clickhouse_cloud_async.apis.clickhouse.sync import Namespaces
 from clickhouse_cloud_async.core.client import DEFAULT_TIMEOUT, MAX_RESPONSE_BYTES
 from clickhouse_cloud_async.core.sync import run
-from clickhouse_cloud_async.core.sync_client import SyncAPIClient
+from clickhouse_cloud_async.core.sync_client import SyncAPIClient, view_of
 from clickhouse_cloud_async.core.values import UNSET, protect, veil
 
 if TYPE_CHECKING:
@@ -135,6 +135,34 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         """What responses had so far that this version of the package does not know."""
         return self._async.drift
 
+    def with_options(
+        self,
+        *,
+        timeout: float | Unset | None = UNSET,
+        retry: RetryPolicy | int | Unset = UNSET,
+        organization_id: str | UUID | Unset = UNSET,
+    ) -> Self:
+        """Give this client with other defaults, for single calls that need them.
+
+        Both share connections, rate budget, pollers and statistics; closing one closes both.
+
+        Args:
+            timeout: Seconds for a whole call, None for no limit.
+            retry: How often and how soon failed requests are sent again; a number for so many
+                attempts.
+            organization_id: The organisation of calls that name none.
+
+        Returns:
+            The other client.
+
+        Raises:
+            InvalidArgumentError: An argument makes no sense.
+        """
+        return view_of(
+            type(self),
+            self._async.with_options(timeout=timeout, retry=retry, organization_id=organization_id),
+        )
+
     def request(
         self,
         method: str,
@@ -151,8 +179,8 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
 
         Args:
             method: HTTP method.
-            path: Percent-encoded path from the version segment on, such as ``/v1/organizations``;
-                ``{organizationId}`` in it stands for the client's organisation.
+            path: Percent-encoded path from the version segment on, such as ``/v1/things``. The
+                placeholder of a scope stands for the client's own.
             params: Query parameters; a list gives one of each item.
             json: The body; left out for none.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.

@@ -1,0 +1,140 @@
+"""What tells one API from another, as one value.
+
+Everything here is a named tuple, because importing a client must not load any dependency.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from .auth import Credential
+
+Keys = tuple[str, ...]
+"""Keys that lead from a JSON document to one of its values."""
+
+
+class Scope(NamedTuple):
+    """A path parameter that a client fills in if a call leaves it out, such as the organisation.
+
+    Attributes:
+        parameter: Its name in paths.
+        argument: Its name among the arguments of clients and methods, and in profiles.
+        noun: What it is in error messages, such as ``organisation``.
+        find: Asks the API for the only one that the credentials see; None if it cannot be asked.
+            Its argument is the client.
+        paths: Beginnings of paths that end with the parameter. Elsewhere a parameter of that name
+            is another one. Empty if it is the same in every path.
+    """
+
+    parameter: str
+    argument: str
+    noun: str
+    find: Callable[[Any], Awaitable[str]] | None = None
+    paths: tuple[str, ...] = ()
+
+    def is_in(self, path: str) -> bool:
+        """Whether a path template has this scope as a parameter."""
+        if self.paths:
+            return any(path == each or path.startswith(f"{each}/") for each in self.paths)
+        return f"{{{self.parameter}}}" in path
+
+
+class Problems(NamedTuple):
+    """How an API words its refusals and failures.
+
+    Attributes:
+        messages: Where its message may stand; the first text counts. An object in a text's place
+            has it under ``message``.
+        codes: Where its code for the kind of problem may stand.
+        request_ids: Where the id of the request may stand in the body.
+        request_id_headers: Header fields that may hold it otherwise.
+        issues: Where a list of single mistakes may stand, each with ``message`` and ``path``.
+        temporary: Where it may say that the same request can succeed later.
+        status: Where the body of a problem repeats the HTTP status.
+        marks: Keys that make a body a problem although its status says success; empty if there is
+            no such body.
+        members: All keys that such a body may have.
+        stale_session: Statuses, each with a part of the message, that mean an ended session
+            although they are not 401.
+    """
+
+    messages: tuple[Keys, ...] = (("error",), ("message",))
+    codes: tuple[Keys, ...] = ()
+    request_ids: tuple[Keys, ...] = ()
+    request_id_headers: tuple[str, ...] = ("X-Request-Id",)
+    issues: Keys = ("issues",)
+    temporary: tuple[Keys, ...] = ()
+    status: Keys = ("status",)
+    marks: tuple[str, ...] = ()
+    members: frozenset[str] = frozenset()
+    stale_session: tuple[tuple[int, str], ...] = ()
+
+
+class RateHeaders(NamedTuple):
+    """Header fields by which an API announces its rate limit.
+
+    Attributes:
+        limit: How many requests a window allows.
+        reset: When the next request is accepted.
+    """
+
+    limit: str = "X-RateLimit-Limit"
+    reset: str = "X-RateLimit-Reset"
+
+
+class API(NamedTuple):
+    """What tells one API from another.
+
+    Attributes:
+        name: Its name for programs, as in the package's own folders.
+        title: Its name for people.
+        base_url: Origin of the API if nothing else is said.
+        version_path: Path segment that every operation's path starts with, such as ``/v1``; a base
+            URL may end with it.
+        env_prefix: Start of the names of environment variables.
+        variables: Names of variables that do not follow from prefix and setting, such as those of
+            the vendor's own tools.
+        config_folder: Name of the folder below the platform's user configuration folder.
+        credentials: The kinds of credentials that it takes.
+        needs_credentials: Whether a client without credentials can do nothing, so that none is
+            made; otherwise the first call that needs them fails.
+        scopes: Path parameters that the client fills in.
+        lookups: For path parameters that are UUIDs, the method that finds one by its name.
+        envelope: Key of the result in most responses; None if the response is the result.
+        problems: How refusals and failures are worded.
+        rate_limit: Requests that a key may make, and the seconds of that window; None for no limit.
+        rate_headers: Header fields by which the limit is announced.
+        metrics: Start of the names of metrics and span attributes.
+    """
+
+    name: str
+    title: str
+    base_url: str
+    version_path: str
+    env_prefix: str
+    config_folder: str
+    variables: Mapping[str, str] = {}
+    credentials: tuple[Credential, ...] = ()
+    needs_credentials: bool = True
+    scopes: tuple[Scope, ...] = ()
+    lookups: Mapping[str, str] = {}
+    envelope: str | None = None
+    problems: Problems = Problems()
+    rate_limit: tuple[int, float] | None = None
+    rate_headers: RateHeaders = RateHeaders()
+    metrics: str = "api"
+
+    def variable(self, setting: str) -> str:
+        """Return the name of the environment variable for a setting."""
+        return self.variables.get(setting) or f"{self.env_prefix}_{setting.upper()}"
+
+    def scopes_in(self, path: str) -> Mapping[str, Scope]:
+        """Return the scopes that a path template has as parameters, by the parameter's name."""
+        return {scope.parameter: scope for scope in self.scopes if scope.is_in(path)}
+
+
+ANY_API = API("", "the API", "", "", "", "")
+"""An API of which nothing is known but what most have in common."""

@@ -1,0 +1,325 @@
+"""Authentication: what the Authorization header of a request is made from."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import copy
+import hashlib
+import json
+import time
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+
+from .errors import CloudError, ConfigurationError
+from .loop_lock import LoopLock
+from .values import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from .building import Path, Query
+    from .operation import Operation
+
+T = TypeVar("T")
+
+NO_AUTH = "none"
+"""The authentication of operations that must not be sent credentials."""
+
+RENEWAL_MARGIN = 60.0
+"""Seconds before the end of a session at which it is renewed."""
+
+RENEWAL_SHARE = 0.1
+"""Part of a short session's life that takes the place of the margin."""
+
+
+class Calls(Protocol):
+    """A client's way to its API, as far as signing in needs it."""
+
+    async def call(
+        self, operation: Operation[T], *, path: Path = ..., query: Query = ..., body: object = ...
+    ) -> T:
+        """Carry out an operation."""
+        ...
+
+
+class Authenticator(Protocol):
+    """Gives the Authorization header of requests."""
+
+    @property
+    def identity(self) -> str:
+        """What tells its account from others without being secret, for the rate budget."""
+        ...
+
+    @property
+    def can_renew(self) -> bool:
+        """Whether a header that the API refuses can be replaced by another one."""
+        ...
+
+    @property
+    def current(self) -> Secret | None:
+        """The header as far as it is at hand; the same object as long as it does not change."""
+        ...
+
+    def bind(self, calls: Calls) -> None:
+        """Tell it through whom to send what it takes to obtain a header."""
+        ...
+
+    async def authorize(self) -> Secret | None:
+        """Return the header, obtaining it if it is not at hand; None for a request without one.
+
+        Raises:
+            CloudError: It cannot be obtained.
+        """
+        ...
+
+    async def renew(self, refused: Secret) -> Secret:
+        """Return another header than one that the API has refused.
+
+        Args:
+            refused: The header that was refused.
+
+        Raises:
+            CloudError: It cannot be obtained.
+        """
+        ...
+
+
+class Credential(NamedTuple):
+    """One kind of credentials that an API takes.
+
+    Attributes:
+        fields: Names of its parts: arguments of clients, settings of profiles and, with the API's
+            prefix in front, environment variables. They come together.
+        make: Makes the authenticator of the parts' values. It raises ValueError where they cannot
+            be used, with a text that follows the name of the first part.
+        public: The parts that are no secrets.
+        others: Authenticators of operations that want other authentication than the rest, by its
+            name, made of the same parts.
+    """
+
+    fields: tuple[str, ...]
+    make: Callable[..., Authenticator]
+    public: tuple[str, ...] = ()
+    others: Mapping[str, Callable[..., Authenticator]] = {}
+
+
+class StaticAuth:
+    """The same header for every request.
+
+    Args:
+        header: The header.
+        identity: What tells the account from others without being secret.
+    """
+
+    def __init__(self, header: Secret, identity: str) -> None:
+        self._header = header
+        self._identity = identity
+
+    @property
+    def identity(self) -> str:
+        """What tells its account from others."""
+        return self._identity
+
+    @property
+    def can_renew(self) -> bool:
+        """A fixed header cannot be replaced."""
+        return False
+
+    @property
+    def current(self) -> Secret | None:
+        """The header."""
+        return self._header
+
+    def bind(self, calls: Calls) -> None:
+        """Need nobody."""
+
+    async def authorize(self) -> Secret | None:
+        """Return the header."""
+        return self._header
+
+    async def renew(self, refused: Secret) -> Secret:
+        """Return what was refused."""
+        return refused
+
+
+def basic_auth(user: Secret, password: Secret) -> StaticAuth:
+    """Authenticate with a user or key and its password or secret.
+
+    Raises:
+        ValueError: The user holds a colon.
+    """
+    name = user.reveal()
+    if ":" in name:
+        raise ValueError("holds a colon, which would move the border to the secret")
+    pair = f"{name}:{password.reveal()}".encode()
+    return StaticAuth(Secret(f"Basic {base64.b64encode(pair).decode('ascii')}"), name)
+
+
+def bearer_auth(token: Secret) -> StaticAuth:
+    """Authenticate with a bearer token."""
+    return StaticAuth(Secret(f"Bearer {token.reveal()}"), _digest(token.reveal()))
+
+
+KEY_PAIR = Credential(("api_key", "api_secret"), basic_auth, public=("api_key",))
+"""An API key with its secret."""
+
+BEARER = Credential(("token",), bearer_auth)
+"""A bearer token."""
+
+
+class NoAuth:
+    """No header: for operations that need none.
+
+    Args:
+        lack: Why a call that needs one fails; empty if it does not.
+    """
+
+    def __init__(self, lack: str = "") -> None:
+        self._lack = lack
+
+    @property
+    def identity(self) -> str:
+        """Requests without credentials share one budget."""
+        return ""
+
+    @property
+    def can_renew(self) -> bool:
+        """There is nothing to replace."""
+        return False
+
+    @property
+    def current(self) -> Secret | None:
+        """There is no header."""
+        return None
+
+    def bind(self, calls: Calls) -> None:
+        """Need nobody."""
+
+    async def authorize(self) -> Secret | None:
+        """Return no header.
+
+        Raises:
+            ConfigurationError: The call needs one.
+        """
+        if self._lack:
+            raise ConfigurationError(self._lack)
+        return None
+
+    async def renew(self, refused: Secret) -> Secret:
+        """Return what was refused."""
+        return refused
+
+
+class SessionToken(NamedTuple):
+    """What a sign-in gives.
+
+    Attributes:
+        token: The bearer token.
+        ends_at: When it ends, in seconds since 1970; None if that is not known.
+    """
+
+    token: Secret
+    ends_at: float | None = None
+
+
+class SessionAuth:
+    """Signs in with the first call that needs it, and again before or when the session ends.
+
+    Args:
+        identity: What tells the account from others without being secret. Tokens do not, since each
+            sign-in gives another one.
+        sign_in: Signs in through the client, with an operation that needs no session.
+    """
+
+    def __init__(self, identity: str, sign_in: Callable[[Calls], Awaitable[SessionToken]]) -> None:
+        self._identity = identity
+        self._calls: Calls | None = None
+        self._sign_in = sign_in
+        self._lock = LoopLock()
+        self._header: Secret | None = None
+        self._renew_at: float | None = None
+        self._failures = 0
+        self._failure: CloudError | None = None
+
+    @property
+    def identity(self) -> str:
+        """What tells its account from others."""
+        return self._identity
+
+    @property
+    def can_renew(self) -> bool:
+        """A session that has ended is replaced by a new one."""
+        return True
+
+    @property
+    def current(self) -> Secret | None:
+        """The header, unless the session is about to end."""
+        if self._renew_at is not None and time.time() >= self._renew_at:
+            return None
+        return self._header
+
+    def bind(self, calls: Calls) -> None:
+        """Sign in through a client."""
+        self._calls = calls
+
+    async def authorize(self) -> Secret | None:
+        """Return the header, signing in if there is no session."""
+        return self.current or await self._renewed(None)
+
+    async def renew(self, refused: Secret) -> Secret:
+        """Return the header of another session than the one that was refused."""
+        return await self._renewed(refused)
+
+    async def _renewed(self, refused: Secret | None) -> Secret:
+        assert self._calls is not None, "it was bound when its client was put together"
+        # 1. Callers that find no session line up here.
+        failures = self._failures
+        async with self._lock.here:
+            # 2. The first signs in; the others find its session,
+            header = self.current
+            if header is not None and header is not refused:
+                return header
+            # 3. or its failure, which they share: fifty wrong passwords may lock an account.
+            if self._failure is not None and failures != self._failures:
+                raise copy.copy(self._failure)
+            try:
+                session = await self._sign_in(self._calls)
+            except CloudError as error:
+                self._failures += 1
+                self._failure = error.with_traceback(None)
+                raise
+            return self._begin(session)
+
+    def _begin(self, session: SessionToken) -> Secret:
+        self._failure = None
+        self._header = header = Secret(f"Bearer {session.token.reveal()}")
+        self._renew_at = None
+        left = None if session.ends_at is None else session.ends_at - time.time()
+        # If this machine's clock is ahead of a session's end, only the API can tell that it ended.
+        if session.ends_at is not None and left is not None and left > 0:
+            self._renew_at = session.ends_at - min(RENEWAL_MARGIN, left * RENEWAL_SHARE)
+        return header
+
+
+def end_of_jwt(token: Secret) -> float | None:
+    """Return when a JSON Web Token ends, in seconds since 1970, without checking its signature.
+
+    Args:
+        token: The token.
+
+    Returns:
+        Its ``exp`` claim; None if it has none, or is no such token.
+    """
+    parts = token.reveal().split(".")
+    if len(parts) != len(("header", "claims", "signature")):
+        return None
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=="))
+    except (binascii.Error, ValueError):
+        return None
+    end = claims.get("exp") if isinstance(claims, dict) else None
+    return float(end) if isinstance(end, (int, float)) and not isinstance(end, bool) else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

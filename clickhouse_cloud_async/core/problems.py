@@ -1,0 +1,193 @@
+"""Reading refusals and failures: pure functions from responses to errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import orjson
+
+from .documents import LARGE_BODY, document_of
+from .errors import APIStatusError, CloudError, PermissionDeniedError, RateLimitError, error_class
+from .masking import excerpt, masked
+from .messages import FAILURES, ResultKind
+from .server_time import requested_wait
+
+if TYPE_CHECKING:
+    from .api import API, Keys, Problems
+    from .messages import Request, Response
+
+END_OF_STATUSES = 600
+
+Document = Mapping[str, Any]
+
+
+def check_status(request: Request, response: Response) -> None:
+    """Raise the error that a response means; do nothing for success.
+
+    Raises:
+        APIStatusError: The status is not 2xx, or the body is a problem.
+    """
+    if not request.succeeds_with(response.status) or is_problem(request, response):
+        raise status_error(request, response)
+
+
+def stated_status(request: Request, response: Response) -> int:
+    """Return the status that a response means.
+
+    A gateway may send a problem of the API with a status of success; the one in the body counts.
+    """
+    if request.succeeds_with(response.status) and is_problem(request, response):
+        status = _value(_object(response), request.api.problems.status)
+        if isinstance(status, int) and FAILURES <= status < END_OF_STATUSES:
+            return status
+    return response.status
+
+
+def is_problem(request: Request, response: Response) -> bool:
+    """Whether a body is nothing but a problem, such as ``{"status": 400, "error": "..."}``."""
+    if request.result_kind is ResultKind.BYTES:
+        return False  # whatever the file holds
+    api, problems = request.api, request.api.problems
+    if not problems.marks or len(response.body) >= LARGE_BODY:
+        return False
+    # Hardly any other body holds one of these words: few are parsed here.
+    if not any(mark in response.body for mark in _quoted(problems.marks)):
+        return False
+    document = _object(response)
+    return (
+        any(document.get(mark) for mark in problems.marks)
+        and (api.envelope is None or document.get(api.envelope) is None)
+        and document.keys() <= problems.members
+    )
+
+
+@lru_cache
+def _quoted(marks: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(f'"{mark}"'.encode() for mark in marks)
+
+
+def status_error(request: Request, response: Response) -> APIStatusError:
+    """Return the error that stands for a response that is no success."""
+    api = request.api
+    error = error_class(response.status)(_message(request, response))
+    error.code = _code(api.problems, response)
+    if isinstance(error, RateLimitError):
+        error.retry_after = requested_wait(response.headers, api.rate_headers.reset)
+    if isinstance(error, PermissionDeniedError) and request.permissions:
+        error.required_permissions = request.permissions
+        error.message += f"; {request.operation} needs {' and '.join(request.permissions)}"
+    if response.status == HTTPStatus.FORBIDDEN:
+        error.hint = request.scope_hint
+    return annotate(error, request, response)
+
+
+E_ = TypeVar("E_", bound=CloudError)
+
+
+def annotate(error: E_, request: Request, response: Response) -> E_:
+    """Write on an error which request and response it is about, and mask what is secret in it."""
+    text = masked(error.message, request.secrets)
+    error.message = text
+    error.args = (text,)
+    error.api = request.api.name
+    error.operation = request.operation
+    error.method = request.method
+    error.path = request.path
+    error.status = response.status
+    error.request_id = request_id_of(request.api, response)
+    error.attempts = response.attempts
+    error.has_ambiguous_attempt = response.has_ambiguous_attempt
+    return error
+
+
+def request_id_of(api: API, response: Response) -> str | None:
+    """Return the API's id of a request, from the body of its response or else from a header."""
+    document = _object(response) if api.problems.request_ids else {}
+    for keys in api.problems.request_ids:
+        value = _value(document, keys)
+        if isinstance(value, str):
+            return value
+    for header in api.problems.request_id_headers:
+        if header in response.headers:
+            return response.headers[header]
+    return None
+
+
+def is_temporary(api: API, response: Response) -> bool:
+    """Whether a response says that the same request can succeed later."""
+    if not api.problems.temporary:
+        return False
+    document = _object(response)
+    return any(_value(document, keys) is True for keys in api.problems.temporary)
+
+
+def is_stale_session(request: Request, response: Response) -> bool:
+    """Whether a response says that the session which its request was sent in has ended."""
+    if response.status == HTTPStatus.UNAUTHORIZED:
+        return True
+    return any(
+        response.status == status and part in _message(request, response)
+        for status, part in request.api.problems.stale_session
+    )
+
+
+def _object(response: Response) -> Document:
+    try:
+        document = document_of(response)
+    except orjson.JSONDecodeError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _value(document: Document, keys: Keys) -> Any:
+    value: Any = document
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _message(request: Request, response: Response) -> str:
+    """The API's own words, from any of the forms that it and its gateways use."""
+    problems, document = request.api.problems, _object(response)
+    for keys in problems.messages:
+        value = _value(document, keys)
+        if isinstance(value, dict):
+            value = value.get("message")
+        if isinstance(value, str) and value.strip():
+            return value.strip() + _issues(_value(document, problems.issues))
+    try:
+        phrase = HTTPStatus(response.status).phrase
+    except ValueError:
+        phrase = "an unknown status"
+    if response.body and response.headers.get("Content-Type", "").startswith("text/plain"):
+        return f"{phrase}: {excerpt(response.body, request.secrets)}"
+    return f"{phrase}, and no explanation in the response"
+
+
+def _code(problems: Problems, response: Response) -> str | None:
+    document = _object(response) if problems.codes else {}
+    for keys in problems.codes:
+        value = _value(document, keys)
+        if isinstance(value, (str, int)) and not isinstance(value, bool):
+            return str(value)
+    return None
+
+
+def _issues(issues: object) -> str:
+    """The list of single mistakes that some refusals of a request carry."""
+    if not isinstance(issues, list):
+        return ""
+    texts = [
+        f"{_issue_place(issue)}{issue['message']}"
+        for issue in issues
+        if isinstance(issue, dict) and "message" in issue
+    ]
+    return f" [{'; '.join(texts)}]" if texts else ""
+
+
+def _issue_place(issue: Mapping[str, Any]) -> str:
+    path = issue.get("path")
+    return f"{'.'.join(map(str, path))}: " if isinstance(path, list) and path else ""

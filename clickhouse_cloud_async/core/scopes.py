@@ -1,0 +1,102 @@
+"""The scopes that calls leave out: what a client was given, and what it asks the API for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from .errors import ConfigurationError
+from .loop_lock import LoopLock
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from .api import API, Scope
+
+
+class ScopeValue(NamedTuple):
+    """The value of a scope.
+
+    Attributes:
+        value: The id.
+        origin: Where it comes from, for error messages; None for an argument.
+    """
+
+    value: str
+    origin: str | None
+
+
+class ScopeFinder:
+    """Asks an API for scopes, each once however many calls wait for it.
+
+    Args:
+        find: Asks for one.
+    """
+
+    def __init__(self, find: Callable[[Scope], Awaitable[str]]) -> None:
+        self._find = find
+        self._found: dict[str, str] = {}
+        self._locks: dict[str, LoopLock] = {}
+
+    def found(self, scope: Scope) -> str | None:
+        """Return the value of a scope; None if it has not been asked for."""
+        return self._found.get(scope.argument)
+
+    async def find(self, scope: Scope) -> str:
+        """Return the value of a scope, asking for it if need be."""
+        name = scope.argument
+        async with self._locks.setdefault(name, LoopLock()).here:
+            if name not in self._found:
+                self._found[name] = await self._find(scope)
+        return self._found[name]
+
+
+class Scopes:
+    """The scopes of one client.
+
+    Args:
+        api: The API.
+        values: What it was given, by argument.
+        finder: Asks for the others; views of a client share it.
+    """
+
+    def __init__(self, api: API, values: Mapping[str, ScopeValue], finder: ScopeFinder) -> None:
+        self._api = api
+        self._values = values
+        self._finder = finder
+        self._in_paths: dict[str, Mapping[str, Scope]] = {}
+
+    def in_path(self, path: str) -> Mapping[str, Scope]:
+        """Return the scopes of a path template, by parameter."""
+        found = self._in_paths.get(path)
+        if found is None:
+            found = self._in_paths[path] = self._api.scopes_in(path)
+        return found
+
+    def known(self, scope: Scope) -> str | None:
+        """Return the value of a scope as far as it is known without asking."""
+        given = self._values.get(scope.argument)
+        return self._finder.found(scope) if given is None else given.value
+
+    async def value(self, scope: Scope) -> str:
+        """Return the value of a scope, asking the API for it if need be."""
+        return self.known(scope) or await self._finder.find(scope)
+
+    async def default(self) -> str:
+        """Return the value of the API's first scope, such as the organisation.
+
+        Raises:
+            ConfigurationError: The API has no scopes.
+        """
+        if not self._api.scopes:
+            raise ConfigurationError(f"{self._api.title} has no scope such as an organisation")
+        return await self.value(self._api.scopes[0])
+
+    def hint(self, scope: Scope) -> str:
+        """Return where a value comes from, for errors; empty if the caller knows."""
+        given = self._values.get(scope.argument)
+        origin = None if given is None else given.origin
+        return "" if origin is None else f"the {scope.noun} comes from {origin}"
+
+    def changed(self, values: Mapping[str, ScopeValue]) -> Scopes:
+        """Return these scopes with other values for some of them."""
+        return Scopes(self._api, {**self._values, **values}, self._finder)
