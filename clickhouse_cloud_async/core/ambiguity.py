@@ -19,7 +19,7 @@ NOT_CARRIED_OUT = frozenset((HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.HTTP_VERSION
 def is_ambiguous_status(status: int) -> bool:
     """Return whether a status leaves open what became of the request.
 
-    A gateway that gives up on its origin answers with any of 500, 502, 503, 504 and 520 to 530,
+    A gateway that gives up on its origin responds with any of 500, 502, 503, 504 and 520 to 530,
     and the origin may finish the request later. Statuses above 599 come from gateways alone.
     """
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR and status not in NOT_CARRIED_OUT

@@ -98,7 +98,7 @@ class Limiter:
     # --- slots ---------------------------------------------------------------------------------
 
     def try_acquire(self) -> bool:
-        """Take a slot if one is free and nobody waits for it; it has to be released."""
+        """Take a slot if one is free and there are no waiters; it has to be released."""
         with self._lock:
             if self._has_waiters():
                 return False
@@ -194,7 +194,7 @@ class Limiter:
             self._is_probing |= then_probe
 
     async def publish(self) -> None:
-        """Do nothing: the budget is shared with nobody outside this process."""
+        """Do nothing: the budget is not shared outside this process."""
 
     async def close(self) -> None:
         """Do nothing: there are no connections."""
@@ -235,7 +235,7 @@ class Limiter:
         if self._paused_until <= now:
             self._paused_until = 0.0
 
-    # --- who gets them; all of these need the lock ----------------------------------------------
+    # --- waiters; all of these need the lock -----------------------------------------------------
 
     def _has_waiters(self) -> bool:
         return bool(self._queues[0] or self._queues[1])
@@ -391,7 +391,7 @@ class LimiterRegistry:
         resets_after_fork(self)
 
     def reset_after_fork(self) -> None:
-        """Start with a lock that nobody holds; the limiters reset themselves."""
+        """Replace the lock, which a thread of the parent may hold; limiters reset themselves."""
         self._lock = threading.Lock()
 
     def limiter_for(

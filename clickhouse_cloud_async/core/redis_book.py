@@ -92,7 +92,7 @@ class RedisBook:
 
     Args:
         limit: The limit to keep to, with its storage.
-        name: What tells the key from others, not a secret.
+        name: Text that tells the key from others, not a secret.
     """
 
     def __init__(self, limit: RateLimit, name: str) -> None:
@@ -127,7 +127,7 @@ class RedisBook:
         return Pause(seconds, bool(then_probe)) if is_pause else seconds
 
     async def publish(self, pause: Pause | None, announced: int | None) -> None:
-        """Note what the API said, for all who share the book.
+        """Note what the API said, for all processes that share the book.
 
         Args:
             pause: The pause that it asks for.

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from .limiter import Limiter
     from .limits import LimiterStatistics, Priority, RateLimit
 
-ANSWER_WITHIN = 2.0
-"""Seconds after which a Redis server that does not respond counts as lost."""
+REPLY_WITHIN = 2.0
+"""Seconds after which a Redis server that does not reply counts as lost."""
 
 RETURN_AFTER = 5.0
 """Seconds for which a Redis server that was lost is not asked again."""
@@ -31,9 +31,9 @@ class SharedLimiter:
     every few seconds.
 
     Args:
-        local: The limiter of this process; it keeps the order of those who wait here.
-        limit: What all who share the budget keep to together.
-        name: What tells the key from others, not a secret.
+        local: The limiter of this process; it keeps the order of its waiters.
+        limit: The limit that all processes keep to together.
+        name: Text that tells the key from others, not a secret.
     """
 
     def __init__(self, local: Limiter, limit: RateLimit, name: str) -> None:
@@ -50,7 +50,7 @@ class SharedLimiter:
         return False
 
     async def acquire(self, priority: Priority) -> None:
-        """Wait for a slot here, then for one of all who share the budget.
+        """Wait for a slot of this process, then for one of the shared budget.
 
         Raises:
             ConfigurationError: Redis refuses the credentials.
@@ -64,12 +64,12 @@ class SharedLimiter:
                 raise
             if pause is None:
                 return
-            # Waited for without a slot, so that a single request of this process tries afterwards.
+            # The slot is given back, so that a single request of this process tries after the pause.
             self._local.pause_for(pause.seconds, then_probe=pause.then_probe)
             self._local.release(sent=False)
 
     def release(self, *, sent: bool) -> None:
-        """Give a slot back to this process; what Redis has counted stays counted."""
+        """Give a slot back to this process; Redis goes on counting the request."""
         self._local.release(sent=sent)
 
     @property
@@ -90,7 +90,7 @@ class SharedLimiter:
         return self._local.paused_for
 
     def pause_for(self, seconds: float, *, then_probe: bool = False) -> None:
-        """Send no request for a time; `publish` tells the others who share the budget."""
+        """Send no request for a time; `publish` makes that known to the other processes."""
         self._local.pause_for(seconds, then_probe=then_probe)
         self._pause = Pause(seconds, then_probe)
 
@@ -100,14 +100,14 @@ class SharedLimiter:
         self._announced = requests if requests > 0 else self._announced
 
     async def publish(self) -> None:
-        """Tell all who share the budget what the server said since the last time."""
+        """Make known to the other processes what the server said since the last time."""
         announced = None if self._announced == self._published else self._announced
         pause, self._pause = self._pause, None
         if (pause is None and announced is None) or time.monotonic() < self._lost_until:
             return
         self._published = self._announced
         try:
-            async with asyncio.timeout(ANSWER_WITHIN):
+            async with asyncio.timeout(REPLY_WITHIN):
                 await self._book.publish(pause, announced)
         except Exception as error:  # noqa: BLE001 - whatever Redis or its client raises, it is lost
             self._lose(error)
@@ -131,7 +131,7 @@ class SharedLimiter:
         if time.monotonic() < self._lost_until:
             return 0.0
         try:
-            async with asyncio.timeout(ANSWER_WITHIN):
+            async with asyncio.timeout(REPLY_WITHIN):
                 found = await self._book.acquire()
         except ConfigurationError:
             raise

@@ -97,7 +97,7 @@ class Stats:
         self.bytes_received: int = 0
 
     def reset_after_fork(self) -> None:
-        """Take a lock that nobody holds; the counts go on from those of the parent process."""
+        """Replace the lock, which a thread of the parent may hold; the counts go on from there."""
         self._lock = threading.Lock()
 
     def throttled(self, seconds: float) -> None:

@@ -222,7 +222,7 @@ async def test_redis_freezes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A Redis server that answers nothing holds no call up for long."""
-    monkeypatch.setattr(shared_limits, "ANSWER_WITHIN", 0.05)
+    monkeypatch.setattr(shared_limits, "REPLY_WITHIN", 0.05)
     monkeypatch.setattr(shared_limits, "RETURN_AFTER", 0.0)
 
     async with limited(stub, server, 1000) as cloud:
@@ -230,7 +230,7 @@ async def test_redis_freezes(
         server.freeze()
         await asyncio.gather(*(cloud.services.list(timeout=None) for _ in range(5)))
         server.thaw()
-        monkeypatch.setattr(shared_limits, "ANSWER_WITHIN", 10.0)
+        monkeypatch.setattr(shared_limits, "REPLY_WITHIN", 10.0)
         await cloud.services.list()
         assert server.connections() > 0
 
