@@ -85,7 +85,7 @@ class RetryBudget:
         resets_after_fork(self)
 
     def reset_after_fork(self) -> None:
-        """Begin with all tokens, and with a new lock: a thread of the parent may hold the old one."""
+        """Begin with all tokens, and a new lock: the parent may hold the old one."""
         self._tokens = self.CAPACITY
         self._lock = threading.Lock()
 

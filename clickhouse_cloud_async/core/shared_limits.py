@@ -64,7 +64,7 @@ class SharedLimiter:
                 raise
             if pause is None:
                 return
-            # The slot is given back, so that a single request of this process tries after the pause.
+            # The slot is given back, so that one request of this process tries after the pause.
             self._local.pause_for(pause.seconds, then_probe=pause.then_probe)
             self._local.release(sent=False)
 

@@ -63,7 +63,7 @@ class Held:
 
 @pytest.fixture
 def backoff(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """Set when a call waits before a repeat; the wait never ends by itself."""
+    """Set when a call waits before a retry; the wait never ends by itself."""
     begun = asyncio.Event()
 
     async def sleep(_: float) -> None:
@@ -121,7 +121,7 @@ async def test_during_a_backoff(behaviour: Behaviour, backoff: asyncio.Event) ->
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.method)
 async def test_during_the_wait_for_a_slot(kind: Kind) -> None:
-    """Nothing was sent, and who waits behind is not held up by one who has gone."""
+    """Nothing is sent for a cancelled waiter, and it does not hold up those behind it."""
     async with (
         nothing_leaks(),
         FaultServer(answer_well) as server,
@@ -161,7 +161,7 @@ async def test_slot_of_what_was_not_sent() -> None:
 
 
 async def test_creation_that_never_got_a_slot() -> None:
-    """A creation that was not sent in time has timed out, and is in no doubt."""
+    """A creation that was not sent in time has timed out, and is not ambiguous."""
     async with (
         FaultServer(answer_well) as server,
         client(server.url, rate_limit=ONE_AN_HOUR) as cloud,
@@ -189,7 +189,7 @@ async def test_time_limit_of_the_caller() -> None:
 
 
 async def test_many_calls_at_once() -> None:
-    """A task group that fails takes all its calls with it, wherever they wait."""
+    """A task group that fails cancels all its calls, wherever they wait."""
     held = Held()
 
     async def work(cloud: AsyncClickHouseCloud) -> None:
@@ -246,7 +246,7 @@ cloud.close()
     ids=["backoff", "slot"],
 )
 def test_interrupted_wait(behaviour: Behaviour) -> None:
-    """Ctrl-C ends the wait before a repeat, and the one for a slot, at once."""
+    """Ctrl-C ends the wait before a retry, and the one for a slot, at once."""
     with serving(behaviour) as server:
         process = start_script(SCRIPT, server.url)
         assert process.stdout is not None

@@ -1,4 +1,4 @@
-"""The rate budget: how many, in which order, and what ends a wait."""
+"""The rate budget: the number of slots, their order, and the end of waits."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DEFAULT = RateLimit(10, per=PER)
 
 
 def limiter_for(base_url: str, key: str, limit: RateLimit | None) -> Limiter:
-    """The limiter that clients of a key share, where the default is ten requests."""
+    """The limiter that clients of a key share, with a default of ten requests."""
     return limiter_module.limiter_for(base_url, key, limit, DEFAULT)
 
 
@@ -44,7 +44,7 @@ def limiter(requests: int, per: float = PER) -> Limiter:
 
 @attrs.frozen
 class Visit:
-    """Somebody who wants a slot.
+    """A call that asks for a slot.
 
     Attributes:
         arrives: When they ask for it, in seconds.
@@ -63,7 +63,7 @@ class Visit:
 
 @attrs.define
 class Stay:
-    """When a visitor had a slot; None where it did not get that far."""
+    """When a visit had a slot; None if it did not get that far."""
 
     began: float | None = None
     ended: float | None = None
@@ -111,7 +111,7 @@ def began(run: Run, budget: Limiter, *every: Visit) -> list[float | None]:
     return [stay.began for stay in run(visits(budget, *every))]
 
 
-# --- how many ----------------------------------------------------------------------------------
+# --- number ------------------------------------------------------------------------------------
 
 
 def test_windows(run: Run) -> None:
@@ -122,7 +122,7 @@ def test_windows(run: Run) -> None:
 
 
 def test_window_moves(run: Run) -> None:
-    """A slot is free again a whole window after its answer came, not when some window ends."""
+    """A slot is free again a whole window after the response, not when some window ends."""
     times = began(run, limiter(2), Visit(0), Visit(4, takes=3), Visit(5), Visit(5.1), Visit(5.2))
 
     assert times == [0, 4, 10, 17, 20]
@@ -185,24 +185,24 @@ def test_nothing_is_left_behind(every: list[Visit]) -> None:
 
 
 @pytest.mark.parametrize("requests", [0, -1])
-def test_no_requests_at_all(requests: int) -> None:
+def test_limit_without_requests(requests: int) -> None:
     """A limit that allows nothing is refused."""
     with pytest.raises(ConfigurationError):
         RateLimit(requests)
 
 
 @pytest.mark.parametrize("per", [0, -1, float("nan")])
-def test_no_window_at_all(per: float) -> None:
+def test_limit_without_a_window(per: float) -> None:
     """A window that has no length is refused."""
     with pytest.raises(ConfigurationError):
         RateLimit(1, per=per)
 
 
-# --- in which order ----------------------------------------------------------------------------
+# --- order -------------------------------------------------------------------------------------
 
 
 def test_first_come_first_served(run: Run) -> None:
-    """Who came first goes first."""
+    """Waiters of one priority get slots in the order in which they came."""
     times = began(run, limiter(1), *[Visit(n / 10) for n in range(6)])
 
     assert times == [0, 10, 20, 30, 40, 50]
@@ -218,7 +218,7 @@ def test_changes_go_before_reads(run: Run) -> None:
 
 
 def turns(priorities: list[Priority]) -> list[int]:
-    """The order in which those who came together have to go."""
+    """The order in which visits that come together have to get slots."""
     changes = [n for n, priority in enumerate(priorities) if priority is Priority.CHANGE]
     reads = [n for n, priority in enumerate(priorities) if priority is Priority.READ]
     order: list[int] = []
@@ -249,8 +249,8 @@ def test_reads_are_not_starved(run: Run) -> None:
 
 
 @pytest.mark.parametrize("place", [1, 2, 3, 4])
-def test_who_gives_up(run: Run, place: int) -> None:
-    """Whoever gives up, wherever in the row, the others move up and nobody is forgotten."""
+def test_waiter_that_gives_up(run: Run, place: int) -> None:
+    """If one waiter gives up, anywhere in the queue, the others move up."""
     every = [Visit(n / 10) for n in range(5)]
     every[place] = attrs.evolve(every[place], patience=5)
 
@@ -263,8 +263,8 @@ def test_who_gives_up(run: Run, place: int) -> None:
 # --- what the server says ----------------------------------------------------------------------
 
 
-def test_closed_for_a_time(run: Run) -> None:
-    """While the server wants no requests nobody goes, although there are slots."""
+def test_pause(run: Run) -> None:
+    """While the server pauses the key no request is sent, although there are slots."""
     budget = limiter(10)
 
     async def program() -> list[Stay]:
@@ -275,8 +275,8 @@ def test_closed_for_a_time(run: Run) -> None:
     assert [stay.began for stay in run(program())] == [25, 25, 26]
 
 
-def test_closed_while_others_wait(run: Run) -> None:
-    """Who waits for a slot already waits for the server too."""
+def test_pause_with_waiters(run: Run) -> None:
+    """A pause holds for waiters that were there before it."""
     budget = limiter(1)
 
     async def program() -> list[Stay]:
@@ -298,7 +298,7 @@ def test_a_lower_limit_is_announced(run: Run) -> None:
 
 
 def test_a_higher_limit_is_announced(run: Run) -> None:
-    """A higher limit takes the place of the default at once, also for those who wait."""
+    """A higher limit takes the place of the default at once, also for waiters."""
     budget = Limiter(RateLimit(1, per=PER), is_asked_for=False)
 
     async def program() -> list[Stay]:
@@ -320,7 +320,7 @@ def test_a_higher_limit_than_was_asked_for(run: Run) -> None:
     assert [stay.began for stay in run(program())] == [0, 10, 20]
 
 
-# --- who shares it -----------------------------------------------------------------------------
+# --- sharing -----------------------------------------------------------------------------------
 
 
 def test_one_limiter_per_key() -> None:
@@ -352,7 +352,7 @@ def test_the_strictest_limit_holds(run: Run) -> None:
 
 
 def test_queue_ends(run: Run) -> None:
-    """Slots go to all who wait at once, so that who comes next does not line up behind them."""
+    """Slots go directly to waiters, so that the next call does not queue behind them."""
 
     async def program() -> None:
         budget = Limiter(RateLimit(1, per=PER), is_asked_for=False)
@@ -368,8 +368,8 @@ def test_queue_ends(run: Run) -> None:
     run(program())
 
 
-def test_slot_of_who_has_gone(run: Run) -> None:
-    """A slot that was handed to somebody who is cancelled before he could use it is free again."""
+def test_slot_of_a_cancelled_waiter(run: Run) -> None:
+    """A slot that was granted to a waiter that is cancelled before it wakes up is free again."""
 
     async def program() -> None:
         budget = limiter(1)
@@ -593,7 +593,7 @@ def test_cancelling_many_waiters_takes_linear_time(
 
 
 def test_statistics(run: Run) -> None:
-    """A limiter tells its limit, the requests that count, those who wait, and a pause."""
+    """A limiter tells its limit, the requests that count, its waiters, and a pause."""
     budget = limiter(2)
 
     async def program() -> tuple[LimiterStatistics, str, str]:

@@ -1,4 +1,4 @@
-"""The rate budget of real clients: shared by key, learned from answers, never overdrawn."""
+"""The rate budget of real clients: shared by key, learned from responses, never overdrawn."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SHORT: dict[str, Any] = {"timeout": 0.05}
 
 @pytest.fixture
 def limited() -> Iterator[Emulator]:
-    """An emulator that refuses what is more than 20 requests in 0.2 s."""
+    """An emulator that allows 20 requests in 0.2 s."""
     limit = emulated.RequestLimit(REQUESTS, per=PER)
     with emulated.Emulator(services=1, rate_limit=limit) as running:
         yield running
@@ -104,7 +104,7 @@ async def test_connections_that_wait(limited: Emulator) -> None:
     assert_none_was_refused(limited, 60)
 
 
-# --- what is kept to ---------------------------------------------------------------------------
+# --- limits -----------------------------------------------------------------------------------
 
 
 async def refused(cloud: AsyncClickHouseCloud) -> bool:
@@ -167,7 +167,7 @@ async def test_second_client_keeps_what_was_learned() -> None:
     assert len(server.arrivals) == 60
 
 
-# --- who shares it -----------------------------------------------------------------------------
+# --- sharing -----------------------------------------------------------------------------------
 
 
 async def test_refusal_closes_the_budget_for_all() -> None:
@@ -240,7 +240,7 @@ async def test_key_at_another_server() -> None:
 
 
 async def test_changes_overtake_reads() -> None:
-    """Of those who wait for a slot the one that changes something goes first."""
+    """Of the calls that wait for a slot the one that changes something goes first."""
     async with (
         FaultServer(answer_well) as server,
         client(server.url, rate_limit=RateLimit(1, per=0.1)) as cloud,

@@ -139,7 +139,7 @@ RAW = {"GET": 2, "HEAD": 2, "PUT": 2, "DELETE": 2, "POST": 1, "PATCH": 1}
 
 @pytest.mark.parametrize("method", RAW)
 async def test_request_by_path(method: str) -> None:
-    """A request by path is repeated where HTTP says that its method may be."""
+    """A request by path is retried if HTTP calls its method idempotent."""
     async with FaultServer(steps("lost", "400")) as server, client(server.url) as cloud:
         with pytest.raises(BadRequestError if RAW[method] == 2 else OutcomeUnknownError):
             await cloud.request(method, "/v1/new")

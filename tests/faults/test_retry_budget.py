@@ -1,4 +1,4 @@
-"""The budget that bounds how often requests are repeated while everything fails."""
+"""The budget that bounds retries while everything fails."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ async def sent_by(server: FaultServer, call: Callable[[], Awaitable[object]]) ->
     return len(server.arrivals)
 
 
-async def test_an_outage_stops_repeats() -> None:
-    """When everything fails the repeats soon stop; successes bring them back."""
+async def test_an_outage_stops_retries() -> None:
+    """When everything fails retries soon stop; successes bring them back."""
     policy = RetryPolicy(attempts=1000, first_wait=0)
     async with FaultServer(FAILING) as server, client(server.url, retry=policy) as cloud:
 
@@ -58,7 +58,7 @@ async def test_an_outage_stops_repeats() -> None:
         assert await sent_by(server, call) == 3
 
 
-async def test_throttling_costs_no_repeats() -> None:
+async def test_throttling_costs_no_retries() -> None:
     """To wait for a 429 takes nothing from the budget, and does not need it."""
     policy = RetryPolicy(attempts=150, first_wait=0)
     async with FaultServer(throttle()) as server, client(server.url, retry=policy) as cloud:
@@ -74,7 +74,7 @@ async def test_throttling_costs_no_repeats() -> None:
 
 
 async def test_survived_failures_cost_nothing() -> None:
-    """What the repeats of a call took comes back when the call succeeds."""
+    """Tokens that the retries of a call took come back when the call succeeds."""
     async with FaultServer(answer_well) as server, client(server.url) as cloud:
         for _ in range(150):
             server.behaviour = only_once(FAILING, answer_well)
@@ -84,7 +84,7 @@ async def test_survived_failures_cost_nothing() -> None:
 
 
 async def test_timeouts_cost_more() -> None:
-    """A repeat after silence costs twice as much, because it keeps a server busy for longer."""
+    """A retry after silence costs twice as much, because it keeps a server busy for longer."""
     settings = {
         "http": HTTPOptions(read_timeout=0.01),
         "retry": RetryPolicy(attempts=1000, first_wait=0),

@@ -34,7 +34,7 @@ LOST = partly(b"", reset=True)
 
 @pytest.mark.parametrize("attempts", [1, 2, 7])
 async def test_attempts_of_the_policy(attempts: int) -> None:
-    """A policy's number of attempts is what a call makes of them, the first included."""
+    """A call makes as many attempts as its policy says, the first included."""
     policy = RetryPolicy(attempts=attempts, first_wait=0)
     async with FaultServer(LOST) as server, client(server.url, retry=policy) as cloud:
         with pytest.raises(APIConnectionError) as caught:
@@ -98,7 +98,7 @@ def test_backoff_doubles() -> None:
 
 
 async def test_waits_of_a_call(waits: list[float]) -> None:
-    """Before each repeat a call waits, for no longer than its policy allows."""
+    """Before each retry a call waits, for no longer than its policy allows."""
     policy = RetryPolicy(attempts=6, first_wait=0.5, longest_wait=3)
     async with FaultServer(LOST) as server, client(server.url, retry=policy) as cloud:
         with pytest.raises(APIConnectionError):

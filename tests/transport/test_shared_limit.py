@@ -221,7 +221,7 @@ async def test_redis_freezes(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A Redis server that answers nothing holds no call up for long."""
+    """A Redis server that does not reply holds no call up for long."""
     monkeypatch.setattr(shared_limits, "REPLY_WITHIN", 0.05)
     monkeypatch.setattr(shared_limits, "RETURN_AFTER", 0.0)
 
