@@ -29,6 +29,9 @@ def open_cloud(services: list[dict[str, Any]], **options: Any) -> Emulator:
 def open_client(
     emulator: Emulator, organization: EmulatedOrganization | None = None
 ) -> AsyncClickHouseCloud:
-    """A client as it is without options."""
+    """A client that knows its organisation, and is as it is without options apart from that."""
+    id_ = emulator.organization_id if organization is None else organization.id
     access = emulator if organization is None else organization
-    return AsyncClickHouseCloud(access.api_key, access.api_secret, base_url=emulator.url)
+    return AsyncClickHouseCloud(
+        access.api_key, access.api_secret, organization_id=id_, base_url=emulator.url
+    )

@@ -144,6 +144,8 @@ class Sender:
                 header = authenticator.current or await authenticator.authorize()
                 if self._limiter is not None and not self._limiter.try_acquire():
                     await self._wait_for_budget(call, self._limiter)
+                if call.not_before:
+                    await self._hold_slot(call)
                 outcome = await self._attempt(call, header)
                 if isinstance(outcome, Response) and outcome.status < FAILURES:
                     break
@@ -237,6 +239,16 @@ class Sender:
             if isinstance(outcome, Response):
                 outcome = status_error(request, outcome)
             tell(self._observers.on_retry, RetryInfo(failed, outcome, wait))
+
+    async def _hold_slot(self, call: Call) -> None:
+        """Wait with a slot at hand until a call may be sent."""
+        try:
+            async with self._closing.until_closed():
+                await asyncio.sleep(call.not_before - asyncio.get_running_loop().time())
+        except BaseException:
+            if self._limiter is not None:
+                self._limiter.release(sent=False)
+            raise
 
     async def _wait_for_budget(self, call: Call, limiter: Budget) -> None:
         if not call.has_time_for(limiter.paused_for):

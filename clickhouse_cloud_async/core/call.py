@@ -27,6 +27,8 @@ class Call:
         repeatable: Whether it may be sent again when it is not known whether it was carried out.
         policy: How often and how soon.
         on_sent: Called when an attempt is sent, after all waits for the budget.
+        not_before: Time of the event loop before which nothing is sent. A slot that is granted
+            earlier is held until then.
         deadline: Time of the event loop at which the call has to be over; None for no limit.
         attempts: Attempts so far.
         throttled: Seconds that it waited for the rate budget so far.
@@ -42,6 +44,7 @@ class Call:
     repeatable: bool
     policy: RetryPolicy
     on_sent: Callable[[], object] | None = None
+    not_before: float = 0.0
     deadline: float | None = None
     attempts: int = 0
     throttled: float = 0.0

@@ -255,7 +255,13 @@ class Caller:
         )
 
     async def look(
-        self, operation: Operation[Any], *, path: Path, query: Query, on_sent: Callable[[], object]
+        self,
+        operation: Operation[Any],
+        *,
+        path: Path,
+        query: Query,
+        not_before: float,
+        on_sent: Callable[[], object],
     ) -> tuple[Call, Response]:
         """Send the request of a read once, and give its answer unread, whatever its status.
 
@@ -265,12 +271,14 @@ class Caller:
             operation: What to read.
             path: As in `call`.
             query: As in `call`.
+            not_before: Time of the event loop before which it is not sent.
             on_sent: Called when it is sent.
 
         Raises:
             CloudError: The subclass says what went wrong.
         """
-        call = Call(self._request(operation, path, query, UNSET), repeatable=True, policy=ONCE)
+        request = self._request(operation, path, query, UNSET)
+        call = Call(request, repeatable=True, policy=ONCE, not_before=not_before)
         loop = asyncio.get_running_loop()
 
         def sent() -> None:

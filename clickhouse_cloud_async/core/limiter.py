@@ -177,6 +177,11 @@ class Limiter:
             self._apply_limits()
 
     @property
+    def has_waiting_changes(self) -> bool:
+        """Whether requests that change something wait for a slot."""
+        return bool(self._queues[Priority.CHANGE])
+
+    @property
     def paused_for(self) -> float:
         """Seconds for which no request is sent, because the server said so."""
         with self._lock:

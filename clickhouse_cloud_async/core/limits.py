@@ -132,6 +132,11 @@ class Budget(Protocol):
         raise NotImplementedError
 
     @property
+    def has_waiting_changes(self) -> bool:
+        """Whether requests that change something wait for a slot."""
+        raise NotImplementedError
+
+    @property
     def paused_for(self) -> float:
         """Seconds for which no request is sent, because the server said so."""
         raise NotImplementedError

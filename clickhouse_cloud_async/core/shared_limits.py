@@ -85,6 +85,11 @@ class SharedLimiter:
         return f"<SharedLimiter {self.statistics()}, shared through Redis>"
 
     @property
+    def has_waiting_changes(self) -> bool:
+        """Whether requests of this process that change something wait for a slot."""
+        return self._local.has_waiting_changes
+
+    @property
     def paused_for(self) -> float:
         """Seconds for which no request of this process is sent."""
         return self._local.paused_for

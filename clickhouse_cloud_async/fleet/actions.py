@@ -203,7 +203,11 @@ def mapping(function: Callable[[AsyncFleetService], Awaitable[Any]], at_once: in
 
 def _fields(model: type[Any], asked: Any) -> dict[str, Any]:
     """The fields that are asked for, by name."""
-    every = {name: getattr(asked, name) for name in attrs.fields_dict(model)}
+    every = {
+        name: getattr(asked, name)
+        for name, field in attrs.fields_dict(model).items()
+        if field.metadata.get("is_field", True)
+    }
     return {name: value for name, value in every.items() if value is not UNSET}
 
 

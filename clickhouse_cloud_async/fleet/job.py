@@ -26,6 +26,7 @@ from .verification import (
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+    from clickhouse_cloud_async.core.caller import Caller
     from clickhouse_cloud_async.core.request_counter import RequestCounter
     from clickhouse_cloud_async.core.waiting.wait import Progress
 
@@ -110,11 +111,11 @@ class Job:
             await self._send(step, counter)
             if follow and not step.is_over(self._service):
                 self._run.tell(self._outcome)
-                await self._follow(_arrival(step, before), until_gone=step.is_end)
+                await self._follow(_arrival(step, before, self._service))
         elif verdict is Verdict.PASSING:
             if not follow:
                 raise self._end(OutcomeStatus.UNCHANGED)
-            await self._follow(_arrival(step, before), until_gone=step.is_end)
+            await self._follow(_arrival(step, before, self._service))
         if verdict is not Verdict.NEEDLESS and follow and not step.goal(self._service):
             raise self._end(OutcomeStatus.FAILED)
 
@@ -192,19 +193,16 @@ class Job:
 
     async def _poll_for_effect(self, step: Step) -> bool:
         """Poll the service until it shows what a request has done; whether it did in time."""
-        each, before = self._each, state_of(self._service)
-        caller = each.cloud._caller  # noqa: SLF001 - a client's own part
+        before = state_of(self._service)
 
         def is_settled(service: Service | None) -> bool:
             self._see(service)
             return step.is_under_way(service) or step.ended_elsewhere(service, before)
 
-        window = verification_window(caller.pollers.polling.speed)
-        path = {"organizationId": each.organization_id, "serviceId": each.service.id}
+        window = verification_window(self._caller.pollers.polling.speed)
+        timeout = min(window, self._time() or window)
         try:
-            await poll_until(
-                caller, LIFECYCLE, path, is_settled, timeout=min(window, self._time() or window)
-            )
+            await poll_until(self._caller, LIFECYCLE, self._path, is_settled, timeout=timeout)
         except CloudError:
             return False
         return True
@@ -224,46 +222,34 @@ class Job:
             self._see(service)
         return True
 
-    async def _follow(self, arrived: Test, *, until_gone: bool = False) -> None:
+    async def _follow(self, arrived: Test) -> None:
         """Follow the service until a test holds or it is gone.
 
         Raises:
-            _End: That cannot come, or not in time; or the test holds, and it was to be gone.
+            _End: That does not come in time, or it cannot be polled.
         """
+        self._time()
         try:
-            await self._wait(arrived, until_gone=until_gone)
-        except NotFoundError:
-            self._see(None)
-        except UnreachableStateError as error:
-            raise _End(OutcomeStatus.FAILED, describe(error), error.with_traceback(None)) from None
+            service = await poll_until(
+                self._caller,
+                LIFECYCLE,
+                self._path,
+                lambda service: service is None or arrived(service),
+                known=self._service,
+                timeout=self._run.patience,
+                on_progress=self._progress,
+            )
+            self._see(service)
         except CloudError as error:
             raise _End(self._unfinished, describe(error), error.with_traceback(None)) from None
 
-    async def _wait(self, arrived: Test, *, until_gone: bool) -> None:
-        services, service_id = self._each.cloud.services, self._each.service.id
-        organization_id = self._each.organization_id
-        self._time()
-        patience = self._run.patience
+    @property
+    def _caller(self) -> Caller:
+        return self._each.cloud._caller  # noqa: SLF001 - a client's own part
 
-        def look(progress: Progress[Service]) -> None:
-            self._progress(progress)
-            if arrived(progress.item):
-                raise self._end(OutcomeStatus.FAILED)
-
-        if until_gone:
-            await services.wait_until_gone(
-                service_id, timeout=patience, on_progress=look, organization_id=organization_id
-            )
-            self._see(None)
-        else:
-            service = await services.wait_until(
-                service_id,
-                arrived,
-                timeout=patience,
-                on_progress=self._progress,
-                organization_id=organization_id,
-            )
-            self._see(service)
+    @property
+    def _path(self) -> dict[str, str]:
+        return {"organizationId": self._each.organization_id, "serviceId": self._each.service.id}
 
     def _progress(self, progress: Progress[Service]) -> None:
         if progress.state != self._outcome.after:
@@ -301,13 +287,18 @@ class Job:
         return self._outcome.status
 
 
-def _arrival(step: Step, before: str) -> Test:
+def _arrival(step: Step, before: str, service: Service | None) -> Test:
     """Test whether a service is where a step leads, or elsewhere for good.
 
     The state from before the command counts only once the service was seen on its way: it may be
     that of an answer that was under way itself.
+
+    Args:
+        step: The step.
+        before: State of the service before the command.
+        service: The service as the answer to the command shows it.
     """
-    has_moved = False
+    has_moved = step.passing(service)
 
     def arrived(service: Service | None) -> bool:
         nonlocal has_moved

@@ -17,5 +17,5 @@ if TYPE_CHECKING:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a program on a simulated clock, without jitter."""
-    monkeypatch.setattr("clickhouse_cloud_async.core.waiting.poller.jittered", float)
+    monkeypatch.setattr("clickhouse_cloud_async.core.waiting.schedule.jittered", float)
     return lambda program: simulate(monkeypatch, program)

@@ -85,7 +85,7 @@ class World:
         self.sent: list[Sent] = []
         self.trouble: Callable[[float], Response | Exception | None] = lambda _: None
         self.decorate: Callable[[dict[str, Any]], Any] = lambda item: item
-        limiter = None if limit is None else Limiter(limit, is_asked_for=True)
+        self.limiter = limiter = None if limit is None else Limiter(limit, is_asked_for=True)
         transport: Any = self
         observers = Observers(on_request=None, on_response=None, tracer=None)
         self.caller = Caller(

@@ -27,6 +27,16 @@ class PollBudget:
         self._share = share
         self._part: Limiter | None = None
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether a poll would take the slot of a request that changes something."""
+        return self._whole is not None and self._whole.has_waiting_changes
+
+    @property
+    def window(self) -> float:
+        """Seconds in which every slot of the whole budget opens once."""
+        return 0.0 if self._whole is None else self._whole.limit.per
+
     @asynccontextmanager
     async def slot(self, is_sent: Callable[[], bool]) -> AsyncGenerator[None, None]:
         """Wait for the turn of a request, and count it.

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 
+from .policy import EARLIEST_END
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -47,15 +49,29 @@ class Listener:
         begins_after: How many requests its poller had sent when it came. What those saw was
             perhaps seen before a command that this wait comes after.
         wants: Time of the event loop at which it wants the next look.
+        tolerates: Time of the event loop until which it can do without, where polls cost changes.
         latest: Time of the event loop by which it wants a look in any case; infinite for none.
     """
 
-    __slots__ = ("begins_after", "latest", "wants")
+    __slots__ = ("begins_after", "latest", "tolerates", "wants")
 
     def __init__(self) -> None:
         self.begins_after: int = 0
         self.wants: float = 0.0
+        self.tolerates: float = 0.0
         self.latest: float = math.inf
+
+    def moment(self, *, is_crowded: bool) -> float:
+        """Return the time of the event loop at which it wants the next look.
+
+        Args:
+            is_crowded: Whether a look takes the slot of a request that changes something.
+        """
+        return self.tolerates if is_crowded else self.wants
+
+    def rest(self) -> None:
+        """Want no look for the time being."""
+        self.wants = self.tolerates = math.inf
 
     def failed(self, error: CloudError) -> None:
         """Hear of a look that failed; there will be another one."""
@@ -96,22 +112,30 @@ class ThingListener(Listener, Generic[T]):
     def look(self, sighting: Sighting[T] | None, look: Look) -> None:
         """Take in what a look has seen of the thing."""
         if sighting is None and self._may_be_there(look):
-            self._want(look.now, self.polling.interval(0, 0))
+            self._want(look.now, 0.0)
             return
         self._was_missed = False
         before, self.sighting = self.sighting, sighting
         state = None if sighting is None else sighting.state
         if before is not None and before.state != state:
             self.since = look.now
-        typical = 0.0 if state is None else self.lifecycle.transient.get(state, 0.0)
-        self._want(look.now, self.polling.interval(look.now - self.since, typical))
+        self.expect(look.now)
         self.seen(sighting, look)
 
-    def _want(self, now: float, interval: float) -> None:
+    def expect(self, now: float) -> None:
+        """Want the next look when something may have changed."""
+        state = None if self.sighting is None else self.sighting.state
+        self._want(now, 0.0 if state is None else self.lifecycle.transient.get(state, 0.0))
+
+    def _want(self, now: float, typical: float) -> None:
         """Want the next look after an interval, but the last one before the time is up."""
+        interval = self.polling.interval(now - self.since, typical)
+        ends = self.since + EARLIEST_END * typical / self.polling.speed
         self.wants: float = now + interval
-        if now < self.latest < self.wants:
-            self.wants = self.latest
+        self.tolerates: float = max(ends, now) + max(interval, self.polling.staleness)
+        if now < self.latest:
+            self.wants = min(self.wants, self.latest)
+            self.tolerates = min(self.tolerates, self.latest)
 
     def _may_be_there(self, look: Look) -> bool:
         """Whether it is too early to believe that it is gone.

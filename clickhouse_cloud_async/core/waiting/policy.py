@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 LOOKS_PER_TRANSITION = 15
 """How often a transition of typical length is looked at."""
 
+LOOKS_NEAR_THE_END = 45
+"""The same for the time around its usual end."""
+
+STALENESS = 15.0
+"""Seconds for which the end of a transition may stay unseen where polls cost changes.
+
+With the time that a poll takes it is seen within 15 s.
+"""
+
+EARLIEST_END = 0.9
+"""The part of its usual time that a transition takes at least, as a rule."""
+
+LATEST_END = 1.2
+"""The part of its usual time that a transition takes at most, as a rule."""
+
 JITTER = 0.2
 """By which part of itself an interval may be longer, so that many clients do not go in step."""
 
@@ -65,6 +80,11 @@ class Polling:
         """Seconds until the next look after so many that failed, 1 or more."""
         return min(self.pause * 2.0 ** min(failures - 1, 64), self.longest / self.speed)
 
+    @property
+    def staleness(self) -> float:
+        """Seconds for which a change may stay unseen where polls cost changes, of this machine."""
+        return STALENESS / self.speed
+
     def interval(self, elapsed: float, typical: float) -> float:
         """Seconds from one look to the next.
 
@@ -72,7 +92,10 @@ class Polling:
             elapsed: Seconds since the present state began, as far as is known.
             typical: Seconds that it takes in the cloud; 0 for a state that does not pass.
         """
-        wanted = max(elapsed, typical / self.speed) / LOOKS_PER_TRANSITION
+        usual = typical / self.speed
+        is_near_the_end = EARLIEST_END * usual <= elapsed < LATEST_END * usual
+        looks = LOOKS_NEAR_THE_END if is_near_the_end else LOOKS_PER_TRANSITION
+        wanted = max(elapsed, usual) / looks
         return min(max(wanted, self.pause), self.longest / self.speed)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import copy
 import math
-from contextlib import suppress
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary, WeakValueDictionary
@@ -21,9 +20,9 @@ from clickhouse_cloud_async.core.errors import (
 from clickhouse_cloud_async.core.telemetry import logger
 
 from .budget import PollBudget
-from .policy import jittered
 from .reader import PollSender, Reader
 from .rounds import RoundListener
+from .schedule import PollSchedule
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -56,21 +55,21 @@ class Poller(Generic[T]):
         reader: What sends the requests.
         lifecycle: What kind of things they are.
         polling: How often it looks.
+        budget: What it may use of the rate budget.
 
     Attributes:
         polling: As the argument.
     """
 
-    def __init__(self, reader: Reader[T], lifecycle: Lifecycle[T], polling: Polling) -> None:
+    def __init__(
+        self, reader: Reader[T], lifecycle: Lifecycle[T], polling: Polling, budget: PollBudget
+    ) -> None:
         self._reader = reader
         self._lifecycle = lifecycle
         self._things: dict[str, dict[ThingListener[T], None]] = {}
         self._watchers: dict[RoundListener[T], None] = {}
         self._task: asyncio.Task[None] | None = None
-        self._sooner = asyncio.Event()
-        self._due = math.inf
-        self._earliest = -math.inf
-        self._failures = 0
+        self._schedule = PollSchedule(polling, budget, self._listeners)
         self.polling = polling
 
     @property
@@ -95,7 +94,8 @@ class Poller(Generic[T]):
             while True:
                 one = await watcher.next()
                 if watcher.wants == math.inf:
-                    self._hurry(watcher)
+                    watcher.hurry()
+                    self._schedule.add(watcher)
                 yield one
         finally:
             self._watchers.pop(watcher, None)
@@ -124,18 +124,10 @@ class Poller(Generic[T]):
 
     def _welcome(self, listener: Listener) -> None:
         listener.begins_after = self.requests
-        self._hurry(listener)
+        self._schedule.add(listener)
         if self._task is None:
             # What the first who waits records or counts is not for all that is sent for others.
             self._task = asyncio.get_running_loop().create_task(self._run(), context=Context())
-
-    def _hurry(self, listener: Listener) -> None:
-        """Look as soon as possible."""
-        listener.wants = now = asyncio.get_running_loop().time()
-        due = max(now, self._earliest)
-        if due < self._due:
-            self._due = due
-            self._sooner.set()
 
     def _stop_unless_wanted(self) -> None:
         if self._task is not None and next(self._listeners(), None) is None:
@@ -144,7 +136,7 @@ class Poller(Generic[T]):
 
     def _rest_for_good(self) -> None:
         self._task = None
-        self._due = math.inf
+        self._schedule.clear()
         self._reader.forget()
 
     def _listeners(self) -> Iterator[Listener]:
@@ -155,13 +147,15 @@ class Poller(Generic[T]):
     async def _run(self) -> None:
         try:
             while True:
-                await self._rest()
+                due = await self._schedule.wait()
+                if due is None:
+                    continue
                 try:
-                    await self._look()
-                    self._failures = 0
+                    await self._look(due)
+                    self._schedule.succeed()
                 except PASSING as error:
                     self._failed(error)
-                self._plan()
+                self._schedule.plan()
         except asyncio.CancelledError:
             # A poller forgets its task before it cancels it: this came from outside.
             if self._task is asyncio.current_task():
@@ -171,47 +165,25 @@ class Poller(Generic[T]):
         except Exception as error:  # noqa: BLE001  # whatever it is, nobody may wait for ever
             self._end(error)
 
-    async def _rest(self) -> None:
-        """Wait until the next look is due."""
-        loop = asyncio.get_running_loop()
-        while (seconds := self._due - loop.time()) > 0:
-            self._sooner.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(None if seconds == math.inf else seconds):
-                    await self._sooner.wait()
-
-    def _plan(self) -> None:
-        """Find out when the next look is due."""
-        now = asyncio.get_running_loop().time()
-        wanted = min((listener.wants for listener in self._listeners()), default=math.inf)
-        latest = min(
-            (listener.latest for listener in self._listeners() if listener.latest > now),
-            default=math.inf,
-        )
-        self._due = max(min(now + jittered(max(0.0, wanted - now)), latest), self._earliest)
-
-    async def _look(self) -> None:
-        now = asyncio.get_running_loop().time()
-        if not any(listener.wants <= now for listener in self._listeners()):
-            # Who wanted it has left in the meantime.
-            return
-        self._earliest = now + self.polling.pause
+    async def _look(self, due: float) -> None:
+        """Send what is due at a time of the event loop."""
         is_one = len(self._things) == 1 and not self._watchers
         if self._lifecycle.get is None or (self._lifecycle.list is not None and not is_one):
-            await self._look_at_all()
+            await self._look_at_all(due)
             return
-        due = [
+        keys = [
             key
             for key, group in self._things.items()
-            if any(listener.wants <= now for listener in group)
+            if any(listener.wants <= due for listener in group)
         ]
-        ended = await asyncio.gather(*map(self._look_at, due), return_exceptions=True)
+        looks = (self._look_at(key, due) for key in keys)
+        ended = await asyncio.gather(*looks, return_exceptions=True)
         for error in ended:
             if error is not None:
                 raise error
 
-    async def _look_at_all(self) -> None:
-        look = await self._reader.look_at_all()
+    async def _look_at_all(self, due: float) -> None:
+        look = await self._reader.look_at_all(due)
         seen = self._reader.sightings.seen
         for key, group in self._things.items():
             for listener in group:
@@ -221,16 +193,14 @@ class Poller(Generic[T]):
             if watcher.begins_after < look.turn:
                 watcher.look(self._reader.sightings, look)
 
-    async def _look_at(self, key: str) -> None:
-        sighting, look = await self._reader.look_at(key)
+    async def _look_at(self, key: str, due: float) -> None:
+        sighting, look = await self._reader.look_at(key, due)
         for listener in self._things.get(key, ()):
             if listener.begins_after < look.turn:
                 listener.look(sighting, look)
 
     def _failed(self, error: CloudError) -> None:
-        self._failures += 1
-        wait = jittered(self.polling.backoff(self._failures))
-        self._earliest = asyncio.get_running_loop().time() + wait
+        wait = self._schedule.fail()
         logger.info(
             "a look at every %s failed: %s; next in %.1f s", self._lifecycle.kind, error, wait
         )
@@ -273,7 +243,7 @@ class Pollers:
         poller = here.pollers.get(key)
         if poller is None:
             reader = Reader(caller, lifecycle, path, here.budget)
-            poller = here.pollers[key] = Poller(reader, lifecycle, self.polling)
+            poller = here.pollers[key] = Poller(reader, lifecycle, self.polling, here.budget)
         return poller
 
     async def close(self) -> None:

@@ -44,7 +44,13 @@ class PollSender(Protocol):
     drift: Drift
 
     async def look(
-        self, operation: Operation[Any], *, path: Path, query: Query, on_sent: Callable[[], object]
+        self,
+        operation: Operation[Any],
+        *,
+        path: Path,
+        query: Query,
+        not_before: float,
+        on_sent: Callable[[], object],
     ) -> tuple[Call, Response]:
         """Send the request of a read once, and give its response unread, whatever its status."""
         ...
@@ -84,8 +90,11 @@ class Reader(Generic[T]):
         item: T = self._caller.drift.decode(operation.id, self._lifecycle.model, document)
         return item
 
-    async def look_at_all(self) -> Look:
+    async def look_at_all(self, not_before: float) -> Look:
         """Look at everything, page by page where the API gives it so.
+
+        Args:
+            not_before: Time of the event loop before which it is not sent.
 
         Raises:
             CloudError: A request failed.
@@ -98,7 +107,7 @@ class Reader(Generic[T]):
         query: dict[str, object] = {}
         turn = 0
         while True:
-            number, call, response = await self._send(operation, self._path, query)
+            number, call, response = await self._send(operation, self._path, query, not_before)
             turn = turn or number
             check_status(call.request, response)
             with _reading(operation, call, response):
@@ -117,8 +126,12 @@ class Reader(Generic[T]):
         self.sightings.take_in(every)
         return _look(turn, call, response)
 
-    async def look_at(self, key: str) -> tuple[Sighting[T] | None, Look]:
+    async def look_at(self, key: str, not_before: float) -> tuple[Sighting[T] | None, Look]:
         """Look at one thing; None where it does not exist.
+
+        Args:
+            key: Its id.
+            not_before: Time of the event loop before which it is not sent.
 
         Raises:
             CloudError: The request failed.
@@ -126,7 +139,7 @@ class Reader(Generic[T]):
         operation = self._lifecycle.get
         assert operation is not None, "only where there is such an operation it is asked for"
         path = {**self._path, self._lifecycle.item: key}
-        number, call, response = await self._send(operation, path, {})
+        number, call, response = await self._send(operation, path, {}, not_before)
         if response.status == HTTPStatus.NOT_FOUND:
             absence = status_error(call.request, response)
             return None, _look(number, call, response, absence)
@@ -138,7 +151,7 @@ class Reader(Generic[T]):
         return sighting, _look(number, call, response)
 
     async def _send(
-        self, operation: Operation[Any], path: Path, query: dict[str, object]
+        self, operation: Operation[Any], path: Path, query: dict[str, object], not_before: float
     ) -> tuple[int, Call, Response]:
         number = 0
 
@@ -149,7 +162,7 @@ class Reader(Generic[T]):
 
         async with self._budget.slot(lambda: number > 0):
             call, response = await self._caller.look(
-                operation, path=path, query=query, on_sent=sent
+                operation, path=path, query=query, not_before=not_before, on_sent=sent
             )
         return number, call, response
 

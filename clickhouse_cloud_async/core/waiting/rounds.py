@@ -63,10 +63,15 @@ class RoundListener(Listener, Generic[T]):
         """
         items = sightings.items()
         self.wants: float = math.inf if self._rounds else look.now + self._every
+        self.tolerates: float = self.wants
         if self._rounds and self._rounds[-1].items is items and self._rounds[-1].error is None:
             self._rounds.pop()
         self._items = items
         self._add(Round(items, look.at, None))
+
+    def hurry(self) -> None:
+        """Want the next look as soon as possible."""
+        self.wants = self.tolerates = 0.0
 
     def failed(self, error: CloudError) -> None:
         """Hear of a look that failed."""

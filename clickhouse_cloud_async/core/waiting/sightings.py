@@ -43,6 +43,19 @@ class Sighting(Generic[T]):
         self._decode = decode
         self._item: T | None = None
 
+    @classmethod
+    def of_item(cls, key: str, item: T, state: str | None) -> Sighting[T]:
+        """Make one of a thing that another response has shown.
+
+        Args:
+            key: Its id.
+            item: The thing.
+            state: Its state.
+        """
+        sighting = cls(key, b"", state, type(item))
+        sighting._item = item
+        return sighting
+
     @property
     def item(self) -> T:
         """The thing itself.

@@ -24,6 +24,7 @@ from clickhouse_cloud_async.core.recording import record
 
 from .listener import ThingListener
 from .poller import poller_of
+from .sightings import Sighting
 from .target import Goal
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
     from .lifecycle import Lifecycle
     from .listener import Look
-    from .sightings import Sighting
     from .target import Target
 
 T = TypeVar("T")
@@ -270,6 +270,7 @@ class _Wait(_Vigil[T]):
 
     def finish(self) -> None:
         """Let the waiting task go on."""
+        self.rest()
         if not self.over.done():
             self.over.set_result(None)
 
@@ -292,6 +293,8 @@ class _ConditionWait(_Wait[T]):
         lifecycle: As in `_Vigil`.
         path: As in `_Vigil`.
         condition: Called with the thing, or with None while it does not exist.
+        known: The thing as another response has just shown it; None where none has.
+        on_progress: As in `_Wait`.
     """
 
     __slots__ = ("_condition",)
@@ -302,9 +305,15 @@ class _ConditionWait(_Wait[T]):
         lifecycle: Lifecycle[T],
         path: Path,
         condition: Callable[[T | None], bool],
+        known: T | None,
+        on_progress: Callable[[Progress[T]], object] | None,
     ) -> None:
-        super().__init__(caller, lifecycle, path, None, None)
+        super().__init__(caller, lifecycle, path, None, on_progress)
         self._condition = condition
+        if known is not None:
+            state = str(getattr(known, lifecycle.state)) if lifecycle.state else None
+            self.sighting = Sighting.of_item(self.key, known, state)
+            self.expect(self.began)
 
     def is_over(self, after: Sighting[T] | None, look: Look) -> bool:  # noqa: ARG002 - as any wait
         """Whether the condition holds."""
@@ -376,6 +385,7 @@ class _Following(_Vigil[T]):
 
     def finish(self) -> None:
         """Let the waiting task go on."""
+        self.rest()
         self.is_at_end = True
         self.arrived.set()
 
@@ -447,7 +457,9 @@ async def poll_until(
     path: Path,
     condition: Callable[[T | None], bool],
     *,
+    known: T | None = None,
     timeout: float | None = DEFAULT_TIMEOUT,
+    on_progress: Callable[[Progress[T]], object] | None = None,
 ) -> T | None:
     """Wait until a condition holds of a thing, or of its absence.
 
@@ -459,7 +471,10 @@ async def poll_until(
         lifecycle: As in `wait_until`.
         path: As in `wait_until`.
         condition: Called with the thing, or with None while it does not exist.
+        known: The thing as another response has just shown it. The first poll then waits until
+            something may have changed.
         timeout: Seconds for the whole wait; None for no limit.
+        on_progress: Called with every poll; what it raises ends the wait.
 
     Returns:
         The thing as it was seen last, or None if it does not exist.
@@ -468,7 +483,7 @@ async def poll_until(
         WaitTimeoutError: The time was up before.
         CloudError: Anything else that went wrong and does not pass by itself.
     """
-    wait = _ConditionWait(caller, lifecycle, path, condition)
+    wait = _ConditionWait(caller, lifecycle, path, condition, known, on_progress)
     await _end_of(wait, caller, path, timeout)
     return None if wait.sighting is None else wait.sighting.item
 

@@ -1,0 +1,112 @@
+"""When a poller sends its next request."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from .policy import jittered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from .budget import PollBudget
+    from .listener import Listener
+    from .policy import Polling
+
+
+class PollSchedule:
+    """The time of the next poll, from the wishes of all listeners.
+
+    While requests that change something wait for the rate budget, a poll takes the slot of one of
+    them. It is then put off for as long as every listener can do without: until after the end of
+    the transitions that are under way, as long as they usually take. Slots come in bursts once in a
+    window, so the slot for such a poll is asked for a window ahead, and held until its time.
+
+    Args:
+        polling: How often is polled.
+        budget: What polling may use of the rate budget.
+        listeners: Returns who waits for polls.
+    """
+
+    def __init__(
+        self, polling: Polling, budget: PollBudget, listeners: Callable[[], Iterable[Listener]]
+    ) -> None:
+        self._polling = polling
+        self._budget = budget
+        self._listeners = listeners
+        self._sooner = asyncio.Event()
+        self._is_crowded = False
+        self._due = math.inf
+        self._earliest = -math.inf
+        self._failures = 0
+
+    def clear(self) -> None:
+        """Plan no poll."""
+        self._due = math.inf
+
+    def add(self, listener: Listener) -> None:
+        """Bring the next poll forward to the time at which a listener wants it."""
+        now = asyncio.get_running_loop().time()
+        due = max(now, listener.moment(is_crowded=self._budget.is_crowded), self._earliest)
+        if due < self._due:
+            self._due = due
+            self._sooner.set()
+
+    async def wait(self) -> float | None:
+        """Wait until the next poll is due, or its slot has to be asked for.
+
+        Returns:
+            Time of the event loop at which it is to be sent, or None if nobody wants it any more.
+        """
+        loop = asyncio.get_running_loop()
+        while True:
+            if self._is_crowded is not self._budget.is_crowded:
+                self.plan()
+            ahead = self._budget.window if self._is_crowded else 0.0
+            seconds = self._due - ahead - loop.time()
+            if seconds <= 0:
+                break
+            if self._is_crowded:
+                # Nobody tells when the budget has room again.
+                seconds = min(seconds, self._polling.pause)
+            self._sooner.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if seconds == math.inf else seconds):
+                    await self._sooner.wait()
+        due = max(self._due, loop.time())
+        if not any(each.moment(is_crowded=self._is_crowded) <= due for each in self._listeners()):
+            self.plan()
+            return None
+        self._earliest = due + self._polling.pause
+        return due
+
+    def plan(self) -> None:
+        """Find out when the next poll is due."""
+        now = asyncio.get_running_loop().time()
+        self._is_crowded = is_crowded = self._budget.is_crowded
+        wanted = latest = math.inf
+        for listener in self._listeners():
+            wanted = min(wanted, listener.moment(is_crowded=is_crowded))
+            if listener.latest > now:
+                latest = min(latest, listener.latest)
+        if not is_crowded:
+            wanted = now + jittered(max(0.0, wanted - now))
+        self._due = max(min(wanted, latest), now, self._earliest)
+
+    def succeed(self) -> None:
+        """Record that a poll has succeeded."""
+        self._failures = 0
+
+    def fail(self) -> float:
+        """Record that a poll has failed; the next ones come ever more slowly.
+
+        Returns:
+            Seconds until the next one.
+        """
+        self._failures += 1
+        wait = jittered(self._polling.backoff(self._failures))
+        self._earliest = asyncio.get_running_loop().time() + wait
+        return wait
