@@ -66,7 +66,7 @@ class OperationValues:
             "result_kind": "ResultKind.TEXT" if result.text else "",
             "paging": self._paging(method),
             "permissions": repr(permissions) if permissions is not None else "",
-            "repeatable": "True" if self.idempotency(method).idempotent else "",
+            "idempotent": "True" if self.idempotency(method).idempotent else "",
         }
         arguments = ", ".join(f"{name}={value}" for name, value in given.items() if value)
         return f"Operation({arguments})"

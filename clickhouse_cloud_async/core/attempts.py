@@ -268,22 +268,22 @@ class Sender:
         if isinstance(outcome, APIConnectionError):
             if isinstance(outcome, APITimeoutError):
                 cost = RetryBudget.COST_OF_TIMEOUT
-            may_repeat = call.repeatable or not outcome.was_sent
+            may_retry = call.idempotent or not outcome.was_sent
         elif not isinstance(outcome, Response):
-            may_repeat = False
+            may_retry = False
         elif is_ambiguous_status(outcome.status):
-            may_repeat = call.repeatable and (
+            may_retry = call.idempotent and (
                 outcome.status in GATEWAY_FAILURES or is_temporary(call.request.api, outcome)
             )
             own = max(own, requested_wait(outcome.headers, reset_header) or 0.0)
         elif outcome.status == THROTTLED:
-            may_repeat, cost = True, 0.0
+            may_retry, cost = True, 0.0
             asked = requested_wait(outcome.headers, reset_header)
             own = own if asked is None else asked + RESET_MARGIN
         else:
-            may_repeat = call.repeatable and is_temporary(call.request.api, outcome)
+            may_retry = call.idempotent and is_temporary(call.request.api, outcome)
         is_last = self._closing.is_closed or call.attempts >= call.policy.attempts
-        if not may_repeat or is_last or own > call.policy.longest_server_wait:
+        if not may_retry or is_last or own > call.policy.longest_server_wait:
             return None, 0.0
         return own, cost
 
@@ -294,7 +294,7 @@ class Sender:
         if isinstance(outcome, Response) and outcome.status < FAILURES:
             self._budget.refund(spent)
             return outcome
-        if call.ambiguous is not None and not call.repeatable:
+        if call.ambiguous is not None and not call.idempotent:
             raise outcome_unknown(call, call.ambiguous)
         if not isinstance(outcome, Response):
             raise outcome
@@ -373,7 +373,7 @@ def time_is_up(
     error.was_sent = call.is_under_way
     error.has_ambiguous_attempt = call.ambiguous is not None
     error.__cause__ = cause
-    if call.repeatable or not may_have_been_carried_out(error):
+    if call.idempotent or not may_have_been_carried_out(error):
         return error
     return outcome_unknown(call, call.ambiguous or error)
 

@@ -24,7 +24,8 @@ class Call:
 
     Attributes:
         request: What is sent, the same in each attempt.
-        repeatable: Whether it may be sent again when it is not known whether it was carried out.
+        idempotent: Whether carrying it out twice does the same as once, so that it may be sent
+            again although the first request may have been carried out.
         policy: How often and how soon.
         on_sent: Called when an attempt is sent, after all waits for the budget.
         not_before: Time of the event loop before which nothing is sent. A slot that is granted
@@ -41,7 +42,7 @@ class Call:
     """
 
     request: Request
-    repeatable: bool
+    idempotent: bool
     policy: RetryPolicy
     on_sent: Callable[[], object] | None = None
     not_before: float = 0.0

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REPEATABLE_METHODS = frozenset(("GET", "HEAD", "PUT", "DELETE"))
+IDEMPOTENT_METHODS = frozenset(("GET", "HEAD", "PUT", "DELETE"))
 
 ONCE = RetryPolicy(attempts=1)
 """For whoever sends again what fails anyway."""
@@ -150,7 +150,7 @@ class Caller:
             CloudError: The subclass says what went wrong.
         """
         request = self._request(operation, path, query, body, headers)
-        call, response = await self._send(request, timeout, repeatable=operation.repeatable)
+        call, response = await self._send(request, timeout, idempotent=operation.idempotent)
         try:
             return cast("T", read_result(operation, call.request, response, self.drift))
         except (BadRequestError, NotFoundError) as error:
@@ -186,7 +186,7 @@ class Caller:
         request = self._request(operation, path, query, UNSET)
         with written_file(save_to) as file:
             request.save_to = file
-            call, response = await self._send(request, timeout, repeatable=operation.repeatable)
+            call, response = await self._send(request, timeout, idempotent=operation.idempotent)
             check_status(call.request, response)
             return file.tell()
 
@@ -215,7 +215,7 @@ class Caller:
         while next_query is not None:
             query = next_query
             request = self._request(operation, path, query, UNSET)
-            call, response = await self._send(request, timeout, repeatable=operation.repeatable)
+            call, response = await self._send(request, timeout, idempotent=operation.idempotent)
             items, cursor = read_page(operation, call.request, response, self.drift)
             for item in items:
                 yield item
@@ -278,7 +278,7 @@ class Caller:
             CloudError: The subclass says what went wrong.
         """
         request = self._request(operation, path, query, UNSET)
-        call = Call(request, repeatable=True, policy=ONCE, not_before=not_before)
+        call = Call(request, idempotent=True, policy=ONCE, not_before=not_before)
         loop = asyncio.get_running_loop()
 
         def sent() -> None:
@@ -302,8 +302,8 @@ class Caller:
         Raises:
             CloudError: The subclass says what went wrong.
         """
-        repeatable = request.method in REPEATABLE_METHODS
-        call, response = await self._send(request, timeout, repeatable=repeatable)
+        idempotent = request.method in IDEMPOTENT_METHODS
+        call, response = await self._send(request, timeout, idempotent=idempotent)
         check_status(call.request, response)
         return call, response
 
@@ -318,10 +318,10 @@ class Caller:
         return build_request(operation, path, query, body, self._api, self._scopes, headers)
 
     async def _send(
-        self, request: Request, timeout: float | Unset | None, *, repeatable: bool
+        self, request: Request, timeout: float | Unset | None, *, idempotent: bool
     ) -> tuple[Call, Response]:
         seconds = self._timeout if timeout is UNSET else checked_timeout(timeout)
-        call = Call(request, repeatable, self._policy)
+        call = Call(request, idempotent, self._policy)
         began = time.monotonic()
         with self._sender.traced(call):
             try:

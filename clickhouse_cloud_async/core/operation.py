@@ -44,7 +44,8 @@ class Operation(Generic[T]):
         permissions: The permissions that it needs, all of them; None where the contract does not
             say.
         auth: Name of its authentication where that is not the API's usual one; ``none`` for none.
-        repeatable: Whether it may be sent again when it is not known whether it was carried out.
+        idempotent: Whether carrying it out twice does the same as once, so that it may be sent
+            again although the first request may have been carried out.
         pieces: The path as text and names of parameters in turn.
     """
 
@@ -60,7 +61,7 @@ class Operation(Generic[T]):
     headers: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     media_type: str | None = None
     paging: Paging | None = None
-    repeatable: bool = False
+    idempotent: bool = False
     permissions: tuple[str, ...] | None = None
     auth: str = ""
     # Split once: finding the parameters anew would be half of what filling them in costs.

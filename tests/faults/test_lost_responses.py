@@ -62,7 +62,7 @@ class LossyApi(ClientApi):
         assert carried_out is not None
         before, began = len(self.emulator.requests), datetime.now(UTC)
         self.proxy.lose_answers = 1
-        if carried_out.repeatable:
+        if carried_out.idempotent:
             answer = await super()._call(operation, positional, keywords)
         else:
             with pytest.raises(OutcomeUnknownError) as caught:
@@ -72,7 +72,7 @@ class LossyApi(ClientApi):
             answer = _lost(self.proxy)
         sent = self.emulator.requests[before:]
         assert [each.operation_id for each in sent] == [operation.id] * len(sent)
-        assert len(sent) == 1 + carried_out.repeatable
+        assert len(sent) == 1 + carried_out.idempotent
         # The repeat of a deletion finds nothing, which is a success to the client.
         return _lost(self.proxy) if operation.method == "DELETE" else answer
 

@@ -201,7 +201,7 @@ async def test_throttled_creation_whose_time_is_up() -> None:
     """A creation that only met 429 until its time was up was certainly not carried out."""
     call = Call(
         Request("instanceCreate", "POST", "/v1/x", "", b"{}"),
-        repeatable=False,
+        idempotent=False,
         policy=RetryPolicy(),
         attempts=1,
     )

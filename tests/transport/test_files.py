@@ -41,10 +41,10 @@ UPLOAD: Operation[str] = Operation(
     body=Upload,
     headers={"Name": str, "Size": int},
     media_type="multipart/form-data",
-    repeatable=True,
+    idempotent=True,
 )
 DOWNLOAD: Operation[bytes] = Operation(
-    "getFile", "GET", "/v1/file", result=bytes, result_kind=ResultKind.BYTES, repeatable=True
+    "getFile", "GET", "/v1/file", result=bytes, result_kind=ResultKind.BYTES, idempotent=True
 )
 REDIRECTION: Operation[Secret] = Operation(
     "portal", "GET", "/v1/portal", result=Secret, result_kind=ResultKind.LOCATION

@@ -25,7 +25,7 @@ _LIST: Operation[list[Activity]] = Operation(
     envelope="result",
     query={"from_date": datetime | str, "to_date": datetime | str},
     permissions=("control-plane:organization:view-activities",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET: Operation[Activity] = Operation(
     id="activityGet",
@@ -34,7 +34,7 @@ _GET: Operation[Activity] = Operation(
     result=Activity,
     envelope="result",
     permissions=("control-plane:organization:view-activities",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

@@ -45,7 +45,7 @@ _LIST: Operation[list[ApiKey]] = Operation(
         size_parameter="limit",
     ),
     permissions=("control-plane:organization:view-api-keys",),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE: Operation[ApiKeyPostResponse] = Operation(
     id="openapiKeyCreate",
@@ -63,7 +63,7 @@ _GET: Operation[ApiKey] = Operation(
     result=ApiKey,
     envelope="result",
     permissions=("control-plane:organization:view-api-keys",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE: Operation[ApiKey] = Operation(
     id="openapiKeyUpdate",
@@ -73,14 +73,14 @@ _UPDATE: Operation[ApiKey] = Operation(
     envelope="result",
     body=ApiKeyPatchRequest,
     permissions=("control-plane:organization:view-api-keys",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="openapiKeyDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/keys/{keyId}",
     permissions=("control-plane:organization:view-api-keys",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

@@ -28,7 +28,7 @@ _GET: Operation[BackupBucket] = Operation(
     result=BackupBucket,
     envelope="result",
     permissions=("control-plane:service:view-backups",),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE: Operation[BackupBucket] = Operation(
     id="backupBucketCreate",
@@ -47,14 +47,14 @@ _UPDATE: Operation[BackupBucket] = Operation(
     envelope="result",
     body=BackupBucketPatchRequest,
     permissions=("control-plane:service:manage-backups",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="backupBucketDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/backupBucket",
     permissions=("control-plane:service:manage-backups",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

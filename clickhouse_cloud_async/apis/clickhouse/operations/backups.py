@@ -31,7 +31,7 @@ _LIST: Operation[list[Backup]] = Operation(
     result=list[Backup],
     envelope="result",
     permissions=("control-plane:service:view-backups",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET: Operation[Backup] = Operation(
     id="backupGet",
@@ -40,7 +40,7 @@ _GET: Operation[Backup] = Operation(
     result=Backup,
     envelope="result",
     permissions=("control-plane:service:view-backups",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_CONFIGURATION: Operation[BackupConfiguration] = Operation(
     id="backupConfigurationGet",
@@ -49,7 +49,7 @@ _GET_CONFIGURATION: Operation[BackupConfiguration] = Operation(
     result=BackupConfiguration,
     envelope="result",
     permissions=("control-plane:service:view-backups",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE_CONFIGURATION: Operation[BackupConfiguration] = Operation(
     id="backupConfigurationUpdate",
@@ -59,7 +59,7 @@ _UPDATE_CONFIGURATION: Operation[BackupConfiguration] = Operation(
     envelope="result",
     body=BackupConfigurationPatchRequest,
     permissions=("control-plane:service:manage-backups",),
-    repeatable=True,
+    idempotent=True,
 )
 LIFECYCLE: Lifecycle[Backup] = Lifecycle(
     kind="backup",

@@ -29,7 +29,7 @@ _GET_USAGE_COST: Operation[UsageCost] = Operation(
     envelope="result",
     query={"from_date": date | str, "to_date": date | str, "filter": Sequence[str]},
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_CREDIT_BALANCES: Operation[CreditBalances] = Operation(
     id="creditBalancesGet",
@@ -38,7 +38,7 @@ _GET_CREDIT_BALANCES: Operation[CreditBalances] = Operation(
     result=CreditBalances,
     envelope="result",
     permissions=("control-plane:organization:view-billing",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_ACTIVE_BALANCES: Operation[ActiveBalances] = Operation(
     id="activeBalancesGet",
@@ -48,7 +48,7 @@ _GET_ACTIVE_BALANCES: Operation[ActiveBalances] = Operation(
     envelope="result",
     query={"limit": int, "offset": int},
     permissions=("control-plane:organization:view-billing",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

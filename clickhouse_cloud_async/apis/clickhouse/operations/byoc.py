@@ -51,14 +51,14 @@ _UPDATE: Operation[ByocConfig] = Operation(
     envelope="result",
     body=ByocInfrastructurePatchRequest,
     permissions=("control-plane:organization:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="organizationByocInfrastructureDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}",
     permissions=("control-plane:organization:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET: Operation[ByocInfrastructureDetails] = Operation(
     id="organizationByocInfrastructureGet",
@@ -67,7 +67,7 @@ _GET: Operation[ByocInfrastructureDetails] = Operation(
     result=ByocInfrastructureDetails,
     envelope="result",
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_PROGRESS: Operation[ByocInfrastructureProgress] = Operation(
     id="organizationByocInfrastructureProgressGet",
@@ -76,7 +76,7 @@ _GET_PROGRESS: Operation[ByocInfrastructureProgress] = Operation(
     result=ByocInfrastructureProgress,
     envelope="result",
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_PRIVATE_ENDPOINT_CONFIG: Operation[ByocInfrastructurePrivateEndpointConfig] = Operation(
     id="organizationByocInfrastructurePrivateEndpointConfigGet",
@@ -85,7 +85,7 @@ _GET_PRIVATE_ENDPOINT_CONFIG: Operation[ByocInfrastructurePrivateEndpointConfig]
     result=ByocInfrastructurePrivateEndpointConfig,
     envelope="result",
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_TAGS: Operation[ByocInfrastructureTags] = Operation(
     id="organizationByocInfrastructureTagsGet",
@@ -94,7 +94,7 @@ _GET_TAGS: Operation[ByocInfrastructureTags] = Operation(
     result=ByocInfrastructureTags,
     envelope="result",
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _VALIDATE: Operation[ByocInfrastructureValidation] = Operation(
     id="organizationByocInfrastructureValidate",
@@ -104,7 +104,7 @@ _VALIDATE: Operation[ByocInfrastructureValidation] = Operation(
     envelope="result",
     body=ByocInfrastructureValidatePostRequest,
     permissions=("control-plane:organization:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 LIFECYCLE: Lifecycle[ByocConfig] = Lifecycle(
     kind="infrastructure",
@@ -119,7 +119,7 @@ LIFECYCLE: Lifecycle[ByocConfig] = Lifecycle(
         result=Organization,
         envelope="result",
         permissions=("control-plane:organization:view",),
-        repeatable=True,
+        idempotent=True,
     ),
     within=("byocConfig",),
     states=frozenset(

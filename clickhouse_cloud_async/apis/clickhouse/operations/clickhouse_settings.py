@@ -29,7 +29,7 @@ _LIST: Operation[ServiceClickhouseSettingsList] = Operation(
     result=ServiceClickhouseSettingsList,
     envelope="result",
     permissions=("control-plane:service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_SCHEMA: Operation[ServiceClickhouseSettingsSchema] = Operation(
     id="serviceClickhouseSettingsSchemaGet",
@@ -38,7 +38,7 @@ _GET_SCHEMA: Operation[ServiceClickhouseSettingsSchema] = Operation(
     result=ServiceClickhouseSettingsSchema,
     envelope="result",
     permissions=("control-plane:service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET: Operation[ServiceClickhouseSetting] = Operation(
     id="serviceClickhouseSettingGet",
@@ -47,7 +47,7 @@ _GET: Operation[ServiceClickhouseSetting] = Operation(
     result=ServiceClickhouseSetting,
     envelope="result",
     permissions=("control-plane:service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE: Operation[ServiceClickhouseSettingsPatchResponse] = Operation(
     id="serviceClickhouseSettingsUpdate",
@@ -57,14 +57,14 @@ _UPDATE: Operation[ServiceClickhouseSettingsPatchResponse] = Operation(
     envelope="result",
     body=ServiceClickhouseSettingsPatchRequest,
     permissions=("control-plane:service:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _RESET: Operation[None] = Operation(
     id="serviceClickhouseSettingDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName}",
     permissions=("control-plane:service:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

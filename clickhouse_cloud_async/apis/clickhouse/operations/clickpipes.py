@@ -51,7 +51,7 @@ _LIST: Operation[list[ClickPipe]] = Operation(
     result=list[ClickPipe],
     envelope="result",
     permissions=("control-plane:service:manage-clickpipes",),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE: Operation[ClickPipe] = Operation(
     id="clickPipeCreate",
@@ -69,7 +69,7 @@ _GET: Operation[ClickPipe] = Operation(
     result=ClickPipe,
     envelope="result",
     permissions=("control-plane:service:manage-clickpipes",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE: Operation[ClickPipe] = Operation(
     id="clickPipeUpdate",
@@ -85,7 +85,7 @@ _DELETE: Operation[None] = Operation(
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}",
     permissions=("control-plane:service:manage-clickpipes",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE_STATE: Operation[ClickPipe] = Operation(
     id="clickPipeStateUpdate",
@@ -104,7 +104,7 @@ _START: Operation[ClickPipe] = Operation(
     envelope="result",
     body=ClickPipeStatePatchRequest,
     permissions=("control-plane:service:manage-clickpipes",),
-    repeatable=True,
+    idempotent=True,
 )
 _STOP: Operation[ClickPipe] = Operation(
     id="clickPipeStateUpdate",
@@ -114,7 +114,7 @@ _STOP: Operation[ClickPipe] = Operation(
     envelope="result",
     body=ClickPipeStatePatchRequest,
     permissions=("control-plane:service:manage-clickpipes",),
-    repeatable=True,
+    idempotent=True,
 )
 _SCALE: Operation[ClickPipe] = Operation(
     id="clickPipeScalingUpdate",
@@ -124,7 +124,7 @@ _SCALE: Operation[ClickPipe] = Operation(
     envelope="result",
     body=ClickPipeScalingPatchRequest,
     permissions=("control-plane:service:manage-clickpipes",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_SETTINGS: Operation[ClickPipeSettings] = Operation(
     id="clickPipeSettingsGet",
@@ -133,7 +133,7 @@ _GET_SETTINGS: Operation[ClickPipeSettings] = Operation(
     result=ClickPipeSettings,
     envelope="result",
     permissions=("control-plane:service:manage-clickpipes",),
-    repeatable=True,
+    idempotent=True,
 )
 _REPLACE_SETTINGS: Operation[ClickPipeSettings] = Operation(
     id="clickPipeSettingsUpdate",
@@ -143,7 +143,7 @@ _REPLACE_SETTINGS: Operation[ClickPipeSettings] = Operation(
     envelope="result",
     body=ClickPipeSettingsPutRequest,
     permissions=("control-plane:service:manage-clickpipes",),
-    repeatable=True,
+    idempotent=True,
 )
 _DISCOVER_SCHEMA: Operation[ClickPipeSchemaDiscoveryResponse] = Operation(
     id="clickPipeSchemaDiscovery",
@@ -153,7 +153,7 @@ _DISCOVER_SCHEMA: Operation[ClickPipeSchemaDiscoveryResponse] = Operation(
     envelope="result",
     body=ClickPipeSchemaDiscoveryRequest,
     permissions=("control-plane:service:manage-clickpipes",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_CDC_SCALING: Operation[ClickPipesCdcScaling] = Operation(
     id="clickPipeCdcScalingGet",
@@ -162,7 +162,7 @@ _GET_CDC_SCALING: Operation[ClickPipesCdcScaling] = Operation(
     result=ClickPipesCdcScaling,
     envelope="result",
     permissions=("control-plane:service:manage-clickpipes",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE_CDC_SCALING: Operation[ClickPipesCdcScaling] = Operation(
     id="clickPipeCdcScalingUpdate",
@@ -172,7 +172,7 @@ _UPDATE_CDC_SCALING: Operation[ClickPipesCdcScaling] = Operation(
     envelope="result",
     body=ClickPipesCdcScalingPatchRequest,
     permissions=("control-plane:service:manage-clickpipes",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_CONTEXT: Operation[ClickPipesServiceContext] = Operation(
     id="clickPipesServiceContextGet",
@@ -181,7 +181,7 @@ _GET_CONTEXT: Operation[ClickPipesServiceContext] = Operation(
     result=ClickPipesServiceContext,
     envelope="result",
     permissions=("control-plane:service:manage-clickpipes",),
-    repeatable=True,
+    idempotent=True,
 )
 LIFECYCLE: Lifecycle[ClickPipe] = Lifecycle(
     kind="ClickPipe",

@@ -39,7 +39,7 @@ _LIST: Operation[list[ClickStackAlertResponse]] = Operation(
     query={"limit": int, "offset": int},
     paging=Paging(items=("result",), parameter="offset", page_size=1000, size_parameter="limit"),
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE: Operation[ClickStackAlertResponse] = Operation(
     id="clickStackCreateAlert",
@@ -57,7 +57,7 @@ _GET: Operation[ClickStackAlertResponse] = Operation(
     result=ClickStackAlertResponse,
     envelope="result",
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE: Operation[ClickStackAlertResponse] = Operation(
     id="clickStackUpdateAlert",
@@ -67,14 +67,14 @@ _UPDATE: Operation[ClickStackAlertResponse] = Operation(
     envelope="result",
     body=ClickStackUpdateAlertRequest,
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteAlert",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}",
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

@@ -40,7 +40,7 @@ _LIST: Operation[list[ClickStackDashboardResponse]] = Operation(
     result=list[ClickStackDashboardResponse],
     envelope="result",
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE: Operation[ClickStackDashboardResponse] = Operation(
     id="clickStackCreateDashboard",
@@ -58,7 +58,7 @@ _GET: Operation[ClickStackDashboardResponse] = Operation(
     result=ClickStackDashboardResponse,
     envelope="result",
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE: Operation[ClickStackDashboardResponse] = Operation(
     id="clickStackUpdateDashboard",
@@ -68,14 +68,14 @@ _UPDATE: Operation[ClickStackDashboardResponse] = Operation(
     envelope="result",
     body=ClickStackUpdateDashboardRequest,
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteDashboard",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}",
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _VALIDATE: Operation[ClickStackValidateDashboardResponse] = Operation(
     id="clickStackValidateDashboard",
@@ -85,7 +85,7 @@ _VALIDATE: Operation[ClickStackValidateDashboardResponse] = Operation(
     envelope="result",
     body=ClickStackCreateDashboardRequest,
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

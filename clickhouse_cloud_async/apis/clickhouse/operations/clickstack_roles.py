@@ -31,7 +31,7 @@ _LIST: Operation[list[ClickStackRole]] = Operation(
     result=list[ClickStackRole],
     envelope="result",
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE: Operation[ClickStackRole] = Operation(
     id="clickStackCreateRole",
@@ -49,7 +49,7 @@ _GET: Operation[ClickStackRole] = Operation(
     result=ClickStackRole,
     envelope="result",
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE: Operation[ClickStackRole] = Operation(
     id="clickStackUpdateRole",
@@ -59,14 +59,14 @@ _UPDATE: Operation[ClickStackRole] = Operation(
     envelope="result",
     body=ClickStackUpdateRoleRequest,
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteRole",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}",
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

@@ -34,7 +34,7 @@ _LIST: Operation[list[ClickStackSavedSearch]] = Operation(
     query={"limit": int, "offset": int},
     paging=Paging(items=("result",), parameter="offset", page_size=1000, size_parameter="limit"),
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE: Operation[ClickStackSavedSearch] = Operation(
     id="clickStackCreateSavedSearch",
@@ -52,7 +52,7 @@ _GET: Operation[ClickStackSavedSearch] = Operation(
     result=ClickStackSavedSearch,
     envelope="result",
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE: Operation[ClickStackSavedSearch] = Operation(
     id="clickStackUpdateSavedSearch",
@@ -62,14 +62,14 @@ _UPDATE: Operation[ClickStackSavedSearch] = Operation(
     envelope="result",
     body=ClickStackSavedSearchInput,
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteSavedSearch",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId}",
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

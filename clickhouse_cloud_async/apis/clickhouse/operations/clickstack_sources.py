@@ -24,7 +24,7 @@ _LIST: Operation[list[ClickStackSource]] = Operation(
     result=list[ClickStackSource],
     envelope="result",
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE: Operation[ClickStackSource] = Operation(
     id="clickStackCreateSource",
@@ -42,7 +42,7 @@ _GET: Operation[ClickStackSource] = Operation(
     result=ClickStackSource,
     envelope="result",
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE: Operation[ClickStackSource] = Operation(
     id="clickStackUpdateSource",
@@ -52,14 +52,14 @@ _UPDATE: Operation[ClickStackSource] = Operation(
     envelope="result",
     body=ClickStackSource,
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteSource",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources/{clickStackSourceId}",
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

@@ -34,7 +34,7 @@ _LIST: Operation[list[ClickStackWebhook]] = Operation(
     query={"limit": int, "offset": int},
     paging=Paging(items=("result",), parameter="offset", page_size=1000, size_parameter="limit"),
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE: Operation[ClickStackWebhook] = Operation(
     id="clickStackCreateWebhook",
@@ -53,14 +53,14 @@ _UPDATE: Operation[ClickStackWebhook] = Operation(
     envelope="result",
     body=ClickStackWebhookInput,
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickStackDeleteWebhook",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/webhooks/{clickStackWebhookId}",
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 _VALIDATE: Operation[ClickStackValidateWebhookResponse] = Operation(
     id="clickStackValidateWebhook",
@@ -70,7 +70,7 @@ _VALIDATE: Operation[ClickStackValidateWebhookResponse] = Operation(
     envelope="result",
     body=ClickStackWebhookInput,
     permissions=("control-plane:service:manage-clickstack-api",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

@@ -20,7 +20,7 @@ _WHOAMI: Operation[Whoami] = Operation(
     result=Whoami,
     envelope="result",
     permissions=(),
-    repeatable=True,
+    idempotent=True,
 )
 
 

@@ -25,7 +25,7 @@ _LIST: Operation[list[Invitation]] = Operation(
     result=list[Invitation],
     envelope="result",
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE: Operation[Invitation] = Operation(
     id="invitationCreate",
@@ -43,14 +43,14 @@ _GET: Operation[Invitation] = Operation(
     result=Invitation,
     envelope="result",
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="invitationDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/invitations/{invitationId}",
     permissions=("control-plane:organization:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

@@ -25,7 +25,7 @@ _LIST: Operation[list[Member]] = Operation(
     result=list[Member],
     envelope="result",
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET: Operation[Member] = Operation(
     id="memberGet",
@@ -34,7 +34,7 @@ _GET: Operation[Member] = Operation(
     result=Member,
     envelope="result",
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE: Operation[Member] = Operation(
     id="memberUpdate",
@@ -44,14 +44,14 @@ _UPDATE: Operation[Member] = Operation(
     envelope="result",
     body=MemberPatchRequest,
     permissions=("control-plane:organization:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="memberDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/members/{userId}",
     permissions=("control-plane:organization:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

@@ -47,7 +47,7 @@ _LIST: Operation[list[Notification]] = Operation(
         size_parameter="limit",
     ),
     permissions=(),
-    repeatable=True,
+    idempotent=True,
 )
 _LIST_TYPES: Operation[list[NotificationType]] = Operation(
     id="notificationTypesGetList",
@@ -56,7 +56,7 @@ _LIST_TYPES: Operation[list[NotificationType]] = Operation(
     result=list[NotificationType],
     envelope="result",
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

@@ -30,7 +30,7 @@ _LIST: Operation[list[Organization]] = Operation(
     result=list[Organization],
     envelope="result",
     permissions=(),
-    repeatable=True,
+    idempotent=True,
 )
 _GET: Operation[Organization] = Operation(
     id="organizationGet",
@@ -39,7 +39,7 @@ _GET: Operation[Organization] = Operation(
     result=Organization,
     envelope="result",
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE: Operation[Organization] = Operation(
     id="organizationUpdate",
@@ -49,7 +49,7 @@ _UPDATE: Operation[Organization] = Operation(
     envelope="result",
     body=OrganizationPatchRequest,
     permissions=("control-plane:organization:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

@@ -60,7 +60,7 @@ _LIST: Operation[list[PostgresServiceListItem]] = Operation(
     result=list[PostgresServiceListItem],
     envelope="result",
     permissions=("control-plane:postgres-service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE: Operation[PostgresService] = Operation(
     id="postgresServiceCreate",
@@ -78,7 +78,7 @@ _GET: Operation[PostgresService] = Operation(
     result=PostgresService,
     envelope="result",
     permissions=("control-plane:postgres-service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE: Operation[PostgresService] = Operation(
     id="postgresServicePatch",
@@ -94,7 +94,7 @@ _DELETE: Operation[None] = Operation(
     method="DELETE",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}",
     permissions=("control-plane:postgres-service:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE_STATE: Operation[PostgresService] = Operation(
     id="postgresServicePatchState",
@@ -145,7 +145,7 @@ _GET_CA_CERTIFICATES: Operation[str] = Operation(
     result=str,
     result_kind=ResultKind.TEXT,
     permissions=("control-plane:postgres-service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_CONFIG: Operation[PostgresInstanceConfig] = Operation(
     id="postgresInstanceConfigGet",
@@ -154,7 +154,7 @@ _GET_CONFIG: Operation[PostgresInstanceConfig] = Operation(
     result=PostgresInstanceConfig,
     envelope="result",
     permissions=("control-plane:postgres-service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _REPLACE_CONFIG: Operation[PostgresInstanceConfigUpdateResponse] = Operation(
     id="postgresInstanceConfigPost",
@@ -164,7 +164,7 @@ _REPLACE_CONFIG: Operation[PostgresInstanceConfigUpdateResponse] = Operation(
     envelope="result",
     body=PostgresInstanceConfig,
     permissions=("control-plane:postgres-service:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE_CONFIG: Operation[PostgresInstanceConfigUpdateResponse] = Operation(
     id="postgresInstanceConfigPatch",
@@ -174,7 +174,7 @@ _UPDATE_CONFIG: Operation[PostgresInstanceConfigUpdateResponse] = Operation(
     envelope="result",
     body=PostgresInstanceConfig,
     permissions=("control-plane:postgres-service:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_METRICS: Operation[PostgresMetrics] = Operation(
     id="postgresInstanceMetricsGet",
@@ -184,7 +184,7 @@ _GET_METRICS: Operation[PostgresMetrics] = Operation(
     envelope="result",
     query={"from_date": datetime | str, "to_date": datetime | str, "bucket_size_seconds": int},
     permissions=("control-plane:postgres-service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _LIST_LOGS: Operation[list[PostgresLogEntry]] = Operation(
     id="postgresLogsGetList",
@@ -203,7 +203,7 @@ _LIST_LOGS: Operation[list[PostgresLogEntry]] = Operation(
     },
     paging=Paging(items=("result",), parameter="offset", page_size=50, size_parameter="limit"),
     permissions=("control-plane:postgres-service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _LIST_SLOW_QUERIES: Operation[list[PostgresSlowQueryPattern]] = Operation(
     id="slowQueryPatternsGetList",
@@ -225,7 +225,7 @@ _LIST_SLOW_QUERIES: Operation[list[PostgresSlowQueryPattern]] = Operation(
     },
     paging=Paging(items=("result",), parameter="offset", page_size=20, size_parameter="limit"),
     permissions=("control-plane:postgres-service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_SLOW_QUERY: Operation[PostgresSlowQueryPatternDetail] = Operation(
     id="slowQueryPatternGet",
@@ -241,7 +241,7 @@ _GET_SLOW_QUERY: Operation[PostgresSlowQueryPatternDetail] = Operation(
         "timestamp": datetime | str,
     },
     permissions=("control-plane:postgres-service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _LIST_BACKUPS: Operation[list[PostgresBackup]] = Operation(
     id="postgresServiceBackupGetList",
@@ -258,7 +258,7 @@ _LIST_BACKUPS: Operation[list[PostgresBackup]] = Operation(
         size_parameter="limit",
     ),
     permissions=("control-plane:postgres-service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 LIFECYCLE: Lifecycle[PostgresServiceListItem] = Lifecycle(
     kind="Postgres service",

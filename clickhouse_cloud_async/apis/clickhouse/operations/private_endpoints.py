@@ -39,7 +39,7 @@ _GET_CONFIG: Operation[PrivateEndpointConfig] = Operation(
     result=PrivateEndpointConfig,
     envelope="result",
     permissions=("control-plane:service:view-private-endpoints",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_REGION_CONFIG: Operation[OrganizationCloudRegionPrivateEndpointConfig] = Operation(
     id="organizationPrivateEndpointConfigGetList",
@@ -49,7 +49,7 @@ _GET_REGION_CONFIG: Operation[OrganizationCloudRegionPrivateEndpointConfig] = Op
     envelope="result",
     query={"cloud_provider": str, "region_id": str},
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

@@ -24,7 +24,7 @@ _GET_ORGANIZATION_METRICS: Operation[str] = Operation(
     query={"filtered_metrics": bool},
     result_kind=ResultKind.TEXT,
     permissions=(),
-    repeatable=True,
+    idempotent=True,
 )
 _DISCOVER_TARGETS: Operation[list[PrometheusDiscoveryTargetGroup]] = Operation(
     id="organizationPrometheusDiscoveryGet",
@@ -33,7 +33,7 @@ _DISCOVER_TARGETS: Operation[list[PrometheusDiscoveryTargetGroup]] = Operation(
     result=list[PrometheusDiscoveryTargetGroup],
     query={"filtered_metrics": bool},
     permissions=(),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_SERVICE_METRICS: Operation[str] = Operation(
     id="instancePrometheusGet",
@@ -43,7 +43,7 @@ _GET_SERVICE_METRICS: Operation[str] = Operation(
     query={"filtered_metrics": bool},
     result_kind=ResultKind.TEXT,
     permissions=("control-plane:service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_ALL_POSTGRES_METRICS: Operation[str] = Operation(
     id="postgresOrgPrometheusGet",
@@ -52,7 +52,7 @@ _GET_ALL_POSTGRES_METRICS: Operation[str] = Operation(
     result=str,
     result_kind=ResultKind.TEXT,
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_POSTGRES_METRICS: Operation[str] = Operation(
     id="postgresInstancePrometheusGet",
@@ -61,7 +61,7 @@ _GET_POSTGRES_METRICS: Operation[str] = Operation(
     result=str,
     result_kind=ResultKind.TEXT,
     permissions=("control-plane:postgres-service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

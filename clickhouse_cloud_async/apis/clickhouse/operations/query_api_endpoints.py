@@ -37,7 +37,7 @@ _LIST: Operation[list[PublicQueryApiEndpointListItem]] = Operation(
         size_parameter="limit",
     ),
     permissions=("control-plane:service:view-query-api-endpoints",),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE: Operation[PublicQueryApiEndpoint] = Operation(
     id="queryApiEndpointCreate",
@@ -55,7 +55,7 @@ _GET: Operation[PublicQueryApiEndpoint] = Operation(
     result=PublicQueryApiEndpoint,
     envelope="result",
     permissions=("control-plane:service:view-query-api-endpoints",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE: Operation[PublicQueryApiEndpoint] = Operation(
     id="queryApiEndpointUpdate",
@@ -65,14 +65,14 @@ _UPDATE: Operation[PublicQueryApiEndpoint] = Operation(
     envelope="result",
     body=PublicQueryApiEndpointRequest,
     permissions=("control-plane:service:manage-query-api-endpoints",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="queryApiEndpointDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}",
     permissions=("control-plane:service:manage-query-api-endpoints",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

@@ -27,7 +27,7 @@ _GET: Operation[ServiceQueryAPIEndpoint] = Operation(
     result=ServiceQueryAPIEndpoint,
     envelope="result",
     permissions=("control-plane:service:view-query-api-endpoints",),
-    repeatable=True,
+    idempotent=True,
 )
 _SET: Operation[ServiceQueryAPIEndpoint] = Operation(
     id="instanceQueryEndpointUpsert",
@@ -37,14 +37,14 @@ _SET: Operation[ServiceQueryAPIEndpoint] = Operation(
     envelope="result",
     body=InstanceServiceQueryApiEndpointsPostRequest,
     permissions=("control-plane:service:manage-query-api-endpoints",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="instanceQueryEndpointDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint",
     permissions=("control-plane:service:manage-query-api-endpoints",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

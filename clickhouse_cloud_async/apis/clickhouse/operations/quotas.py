@@ -23,7 +23,7 @@ _LIST: Operation[list[OrganizationQuota]] = Operation(
     result=list[OrganizationQuota],
     envelope="result",
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET: Operation[OrganizationQuota] = Operation(
     id="organizationQuotaGet",
@@ -32,7 +32,7 @@ _GET: Operation[OrganizationQuota] = Operation(
     result=OrganizationQuota,
     envelope="result",
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

@@ -36,7 +36,7 @@ _LIST: Operation[list[ReversePrivateEndpoint]] = Operation(
     result=list[ReversePrivateEndpoint],
     envelope="result",
     permissions=("control-plane:service:manage-clickpipes",),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE: Operation[ReversePrivateEndpoint] = Operation(
     id="clickPipeReversePrivateEndpointCreate",
@@ -54,7 +54,7 @@ _GET: Operation[ReversePrivateEndpoint] = Operation(
     result=ReversePrivateEndpoint,
     envelope="result",
     permissions=("control-plane:service:manage-clickpipes",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE: Operation[ReversePrivateEndpoint] = Operation(
     id="clickPipeReversePrivateEndpointUpdate",
@@ -64,14 +64,14 @@ _UPDATE: Operation[ReversePrivateEndpoint] = Operation(
     envelope="result",
     body=UpdateReversePrivateEndpoint,
     permissions=("control-plane:service:manage-clickpipes",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="clickPipeReversePrivateEndpointDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}",
     permissions=("control-plane:service:manage-clickpipes",),
-    repeatable=True,
+    idempotent=True,
 )
 LIFECYCLE: Lifecycle[ReversePrivateEndpoint] = Lifecycle(
     kind="reverse private endpoint",

@@ -29,7 +29,7 @@ _LIST: Operation[list[Role]] = Operation(
     result=list[Role],
     envelope="result",
     permissions=("control-plane:organization:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE: Operation[Role] = Operation(
     id="organizationRolePost",
@@ -47,7 +47,7 @@ _GET: Operation[Role] = Operation(
     result=Role,
     envelope="result",
     permissions=("control-plane:organization:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE: Operation[Role] = Operation(
     id="organizationRolePatch",
@@ -57,14 +57,14 @@ _UPDATE: Operation[Role] = Operation(
     envelope="result",
     body=RoleUpdateRequest,
     permissions=("control-plane:organization:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="organizationRoleDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/roles/{roleId}",
     permissions=("control-plane:organization:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

@@ -37,7 +37,7 @@ _LIST: Operation[list[SavedQueryListItem]] = Operation(
         size_parameter="limit",
     ),
     permissions=("control-plane:service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET: Operation[SavedQuery] = Operation(
     id="savedQueryGet",
@@ -46,7 +46,7 @@ _GET: Operation[SavedQuery] = Operation(
     result=SavedQuery,
     envelope="result",
     permissions=("control-plane:service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE: Operation[SavedQuery] = Operation(
     id="savedQueryCreate",
@@ -65,14 +65,14 @@ _UPDATE: Operation[SavedQuery] = Operation(
     envelope="result",
     body=SavedQueryRequest,
     permissions=("control-plane:service:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="savedQueryDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/saved-queries/{queryId}",
     permissions=("control-plane:service:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

@@ -27,7 +27,7 @@ _GET: Operation[ScalingSchedule] = Operation(
     result=ScalingSchedule,
     envelope="result",
     permissions=("control-plane:service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _SET: Operation[ScalingSchedule] = Operation(
     id="scalingScheduleUpsert",
@@ -37,14 +37,14 @@ _SET: Operation[ScalingSchedule] = Operation(
     envelope="result",
     body=ScalingSchedulePostRequest,
     permissions=("control-plane:service:manage-scaling-config",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="scalingScheduleDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule",
     permissions=("control-plane:service:manage-scaling-config",),
-    repeatable=True,
+    idempotent=True,
 )
 
 

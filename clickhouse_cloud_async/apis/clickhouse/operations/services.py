@@ -60,7 +60,7 @@ _LIST: Operation[list[Service]] = Operation(
     envelope="result",
     query={"filter": Sequence[str]},
     permissions=(),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE: Operation[ServicePostResponse] = Operation(
     id="instanceCreate",
@@ -78,7 +78,7 @@ _GET: Operation[Service] = Operation(
     result=Service,
     envelope="result",
     permissions=("control-plane:service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE: Operation[Service] = Operation(
     id="instanceUpdate",
@@ -88,14 +88,14 @@ _UPDATE: Operation[Service] = Operation(
     envelope="result",
     body=ServicePatchRequest,
     permissions=("control-plane:service:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="instanceDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}",
     permissions=("control-plane:service:delete",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE_STATE: Operation[Service] = Operation(
     id="instanceStateUpdate",
@@ -105,7 +105,7 @@ _UPDATE_STATE: Operation[Service] = Operation(
     envelope="result",
     body=ServiceStatePatchRequest,
     permissions=("control-plane:service:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _START: Operation[Service] = Operation(
     id="instanceStateUpdate",
@@ -115,7 +115,7 @@ _START: Operation[Service] = Operation(
     envelope="result",
     body=ServiceStatePatchRequest,
     permissions=("control-plane:service:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _STOP: Operation[Service] = Operation(
     id="instanceStateUpdate",
@@ -125,7 +125,7 @@ _STOP: Operation[Service] = Operation(
     envelope="result",
     body=ServiceStatePatchRequest,
     permissions=("control-plane:service:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _WAKE: Operation[Service] = Operation(
     id="instanceStateUpdate",
@@ -135,7 +135,7 @@ _WAKE: Operation[Service] = Operation(
     envelope="result",
     body=ServiceStatePatchRequest,
     permissions=("control-plane:service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _SCALE: Operation[Service] = Operation(
     id="instanceReplicaScalingUpdate",
@@ -145,7 +145,7 @@ _SCALE: Operation[Service] = Operation(
     envelope="result",
     body=ServiceReplicaScalingPatchRequest,
     permissions=("control-plane:service:manage-scaling-config",),
-    repeatable=True,
+    idempotent=True,
 )
 _SCALE_TOTAL_MEMORY: Operation[Service] = Operation(
     id="instanceScalingUpdate",
@@ -155,7 +155,7 @@ _SCALE_TOTAL_MEMORY: Operation[Service] = Operation(
     envelope="result",
     body=ServiceScalingPatchRequest,
     permissions=("control-plane:service:manage-scaling-config",),
-    repeatable=True,
+    idempotent=True,
 )
 _RESET_PASSWORD: Operation[ServicePasswordPatchResponse] = Operation(
     id="instancePasswordUpdate",
@@ -174,7 +174,7 @@ _LIST_PROFILES: Operation[list[ServiceProfile]] = Operation(
     envelope="result",
     query={"region_id": str, "byoc_id": str | UUID},
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_REPLICA_AWARE_ROUTING: Operation[ReplicaAwareRouting] = Operation(
     id="replicaAwareRoutingGet",
@@ -183,7 +183,7 @@ _GET_REPLICA_AWARE_ROUTING: Operation[ReplicaAwareRouting] = Operation(
     result=ReplicaAwareRouting,
     envelope="result",
     permissions=("control-plane:service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE_REPLICA_AWARE_ROUTING: Operation[ReplicaAwareRouting] = Operation(
     id="replicaAwareRoutingUpdate",
@@ -193,7 +193,7 @@ _UPDATE_REPLICA_AWARE_ROUTING: Operation[ReplicaAwareRouting] = Operation(
     envelope="result",
     body=ReplicaAwareRoutingPatchRequest,
     permissions=("control-plane:service:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 LIFECYCLE: Lifecycle[Service] = Lifecycle(
     kind="service",

@@ -31,7 +31,7 @@ _LIST: Operation[list[Snapshot]] = Operation(
     result=list[Snapshot],
     envelope="result",
     permissions=("control-plane:service:view-snapshots",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET: Operation[Snapshot] = Operation(
     id="snapshotGet",
@@ -40,7 +40,7 @@ _GET: Operation[Snapshot] = Operation(
     result=Snapshot,
     envelope="result",
     permissions=("control-plane:service:view-snapshots",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_CONFIGURATION: Operation[SnapshotConfiguration] = Operation(
     id="snapshotConfigurationGet",
@@ -49,7 +49,7 @@ _GET_CONFIGURATION: Operation[SnapshotConfiguration] = Operation(
     result=SnapshotConfiguration,
     envelope="result",
     permissions=("control-plane:service:view-snapshots",),
-    repeatable=True,
+    idempotent=True,
 )
 _UPDATE_CONFIGURATION: Operation[SnapshotConfiguration] = Operation(
     id="snapshotConfigurationUpdate",
@@ -59,7 +59,7 @@ _UPDATE_CONFIGURATION: Operation[SnapshotConfiguration] = Operation(
     envelope="result",
     body=SnapshotConfigurationPatchRequest,
     permissions=("control-plane:service:manage-snapshots",),
-    repeatable=True,
+    idempotent=True,
 )
 LIFECYCLE: Lifecycle[Snapshot] = Lifecycle(
     kind="snapshot",

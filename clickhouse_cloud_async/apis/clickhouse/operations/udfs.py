@@ -43,7 +43,7 @@ _LIST: Operation[list[Udf]] = Operation(
         size_parameter="limit",
     ),
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET: Operation[Udf] = Operation(
     id="udfGet",
@@ -52,7 +52,7 @@ _GET: Operation[Udf] = Operation(
     result=Udf,
     envelope="result",
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE_UPLOAD: Operation[UdfUploadSession] = Operation(
     id="udfUploadSessionCreate",
@@ -76,7 +76,7 @@ _DELETE: Operation[None] = Operation(
     method="DELETE",
     path="/v1/organizations/{organizationId}/udfs/{functionName}",
     permissions=("control-plane:organization:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _CREATE_VERSION: Operation[Udf] = Operation(
     id="udfVersionCreate",
@@ -102,14 +102,14 @@ _LIST_VERSIONS: Operation[list[Udf]] = Operation(
         size_parameter="limit",
     ),
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE_VERSION: Operation[None] = Operation(
     id="udfVersionDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/udfs/{functionName}/versions/{version}",
     permissions=("control-plane:organization:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _ATTACH: Operation[UdfAttachment] = Operation(
     id="udfAttach",
@@ -141,7 +141,7 @@ _LIST_ATTACHMENTS: Operation[list[UdfAttachment]] = Operation(
         size_parameter="limit",
     ),
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _GET_ATTACHMENT: Operation[UdfAttachment] = Operation(
     id="udfAttachmentGet",
@@ -150,7 +150,7 @@ _GET_ATTACHMENT: Operation[UdfAttachment] = Operation(
     result=UdfAttachment,
     envelope="result",
     permissions=("control-plane:organization:view",),
-    repeatable=True,
+    idempotent=True,
 )
 LIFECYCLE: Lifecycle[Udf] = Lifecycle(
     kind="function",

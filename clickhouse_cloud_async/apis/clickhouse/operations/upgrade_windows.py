@@ -27,7 +27,7 @@ _GET: Operation[UpgradeWindow] = Operation(
     result=UpgradeWindow,
     envelope="result",
     permissions=("control-plane:service:view",),
-    repeatable=True,
+    idempotent=True,
 )
 _SET: Operation[UpgradeWindow] = Operation(
     id="upgradeWindowUpdate",
@@ -37,14 +37,14 @@ _SET: Operation[UpgradeWindow] = Operation(
     envelope="result",
     body=UpgradeWindowPutRequest,
     permissions=("control-plane:service:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 _DELETE: Operation[None] = Operation(
     id="upgradeWindowDelete",
     method="DELETE",
     path="/v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow",
     permissions=("control-plane:service:manage",),
-    repeatable=True,
+    idempotent=True,
 )
 
 
