@@ -141,7 +141,8 @@ class Limiter:
             if sent:
                 now = time.monotonic()
                 self._used.append(now)
-                self._forget_old(now)
+                if self._paused_until or self._used[0] + self._longest <= now:
+                    self._forget_old(now)
                 if not self._paused_until:
                     self._is_probing = False
             if self._has_waiters():
