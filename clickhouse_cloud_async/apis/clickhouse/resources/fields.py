@@ -9,6 +9,7 @@ import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models.scaling import ScalingScheduleEntryRequest
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+from clickhouse_cloud_async.core.codec import model_fields
 from clickhouse_cloud_async.core.values import UNSET, Unset
 from clickhouse_cloud_async.desired.diff import FieldChange, entry_changes
 
@@ -195,7 +196,7 @@ def _schedule_changes(after: Mapping[str, Any], actual: ActualState) -> list[Fie
     return entry_changes("scaling_schedule", before, after)
 
 
-_SCHEDULE_FIELDS = tuple(attrs.fields_dict(ScalingScheduleEntryRequest))
+_SCHEDULE_FIELDS = tuple(field.name for field in model_fields(ScalingScheduleEntryRequest))
 
 
 def _schedule_entry(fields: Mapping[str, Any]) -> dict[str, Any]:
