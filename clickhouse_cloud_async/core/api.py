@@ -108,6 +108,8 @@ class API(NamedTuple):
         rate_limit: Requests that a key may make, and the seconds of that window; None for no limit.
         rate_headers: Header fields by which the limit is announced.
         metrics: Start of the names of metrics and span attributes.
+        name_field: Key of a request's body that names what is created, by which it can be found
+            again.
     """
 
     name: str
@@ -126,6 +128,7 @@ class API(NamedTuple):
     rate_limit: tuple[int, float] | None = None
     rate_headers: RateHeaders = RateHeaders()
     metrics: str = "api"
+    name_field: str = "name"
 
     def variable(self, setting: str) -> str:
         """Return the name of the environment variable for a setting."""

@@ -370,6 +370,7 @@ def time_is_up(
         path=request.path,
         attempts=call.attempts,
     )
+    error.api = request.api.name
     error.was_sent = call.is_under_way
     error.has_ambiguous_attempt = call.ambiguous is not None
     error.__cause__ = cause
@@ -398,6 +399,7 @@ def outcome_unknown(call: Call, cause: CloudError) -> OutcomeUnknownError:
         sent_at=None if call.sent_at is None else datetime.fromtimestamp(call.sent_at, UTC),
         name=_name_in(request),
     )
+    error.api = request.api.name
     error.__cause__ = cause
     return error
 
@@ -405,7 +407,7 @@ def outcome_unknown(call: Call, cause: CloudError) -> OutcomeUnknownError:
 def _name_in(request: Request) -> str | None:
     """The name of what a request creates, by which it can be found."""
     document = orjson.loads(request.body) if isinstance(request.body, bytes) else None
-    name = document.get("name") if isinstance(document, dict) else None
+    name = document.get(request.api.name_field) if isinstance(document, dict) else None
     return name if isinstance(name, str) else None
 
 

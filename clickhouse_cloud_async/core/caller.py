@@ -16,6 +16,7 @@ from .building import NOTHING, build_request
 from .call import Call
 from .errors import (
     BadRequestError,
+    CloudError,
     IncompleteListError,
     NotFoundError,
     ResponseDecodeError,
@@ -294,6 +295,9 @@ class Caller:
             except TimeoutError as error:
                 failure = time_is_up(call, f"no answer within {self._timeout:g} s", error)
                 raise failure from failure.__cause__
+            except CloudError as error:
+                error.api = self._api.name
+                raise
         return call, response
 
     async def raw(self, request: Request, timeout: float | Unset | None) -> tuple[Call, Response]:
@@ -334,6 +338,9 @@ class Caller:
                 what = "no answer" if call.attempts else "no request could be sent"
                 failure = time_is_up(call, f"{what} within {seconds:g} s", error)
                 raise failure from failure.__cause__
+            except CloudError as error:
+                error.api = self._api.name
+                raise
         call.elapsed = time.monotonic() - began
         record(call, response)
         return call, response

@@ -38,7 +38,7 @@ class ContractOperation:
 
     @property
     def path(self) -> str:
-        """The path template, such as ``/v1/organizations/{organizationId}``."""
+        """The path template, such as ``/v1/things/{thingId}``."""
         return str(self.facts["path"])
 
     @property
@@ -143,6 +143,6 @@ def load_contract(api: str) -> Contract:
     """Load the contract of one of the packaged APIs.
 
     Args:
-        api: Folder name under ``apis``, such as ``clickhouse``.
+        api: Name of its folder under ``apis``.
     """
     return Contract(json.loads(contract_path(api).read_text(encoding="utf-8")))

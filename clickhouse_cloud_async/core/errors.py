@@ -21,6 +21,7 @@
         ├── ConflictError             409
         ├── UnprocessableError        422
         ├── FailedDependencyError     424
+        ├── PreconditionRequiredError 428
         ├── RateLimitError            429
         └── ServerError               5xx
 """
@@ -98,7 +99,7 @@ class CloudError(Exception):
 
 
 class ConfigurationError(CloudError):
-    """The client cannot be set up: credentials, base URL, profile or organisation."""
+    """The client cannot be set up: credentials, base URL, profile or scope."""
 
 
 class InvalidArgumentError(CloudError, ValueError):
@@ -253,7 +254,7 @@ class AuthenticationError(APIStatusError):
 
 
 class PermissionDeniedError(APIStatusError):
-    """The key lacks a permission, or the feature is not enabled for the organisation (403).
+    """The key lacks a permission, or the feature is not enabled (403).
 
     Attributes:
         required_permissions: The permissions that the operation needs, all of them; empty where
@@ -277,6 +278,10 @@ class UnprocessableError(APIStatusError):
 
 class FailedDependencyError(APIStatusError):
     """Something that the request needs is not ready, such as a running service (424)."""
+
+
+class PreconditionRequiredError(APIStatusError):
+    """The request lacks something that the API wants to be settled before (428)."""
 
 
 class ServerError(APIStatusError):
@@ -332,6 +337,7 @@ _BY_STATUS: dict[int, type[APIStatusError]] = {
     HTTPStatus.CONFLICT: ConflictError,
     HTTPStatus.UNPROCESSABLE_ENTITY: UnprocessableError,
     HTTPStatus.FAILED_DEPENDENCY: FailedDependencyError,
+    HTTPStatus.PRECONDITION_REQUIRED: PreconditionRequiredError,
     HTTPStatus.TOO_MANY_REQUESTS: RateLimitError,
 }
 

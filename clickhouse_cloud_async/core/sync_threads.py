@@ -51,7 +51,7 @@ class Threads:
     def __init__(self, most: int) -> None:
         from concurrent.futures import ThreadPoolExecutor
 
-        self._executor = ThreadPoolExecutor(most, thread_name_prefix="clickhouse-cloud-sync")
+        self._executor = ThreadPoolExecutor(most, thread_name_prefix="clickhouse-cloud-async")
 
     async def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function in a thread, in a copy of this context.

@@ -513,7 +513,7 @@ async def follow(
     following = _Following(caller, lifecycle, path, goal)
     following.limit(seconds)
     deadline = None if seconds is None else following.began + seconds
-    with _in_time(following, seconds):
+    with _in_time(following, caller, seconds):
         async with asyncio.timeout_at(deadline):
             poller = await poller_of(caller, lifecycle, path)
     poller.join(following)
@@ -521,7 +521,7 @@ async def follow(
         while following.changes or not following.is_at_end:
             if not following.changes:
                 following.arrived.clear()
-                with _in_time(following, seconds):
+                with _in_time(following, caller, seconds):
                     async with asyncio.timeout_at(deadline):
                         await following.arrived.wait()
             while following.changes:
@@ -529,14 +529,14 @@ async def follow(
     finally:
         poller.leave(following)
     if following.error is not None:
-        raise following.error
+        raise _named(following.error, caller)
 
 
 async def _end_of(wait: _Wait[T], caller: Caller, path: Path, timeout: float | None) -> None:
     """Let a wait come to its end, whichever that is."""
     seconds = checked_timeout(timeout)
     wait.limit(seconds)
-    with _in_time(wait, seconds), caller.time_limit(seconds):
+    with _in_time(wait, caller, seconds), caller.time_limit(seconds):
         poller = await poller_of(caller, wait.lifecycle, path)
         poller.join(wait)
         try:
@@ -546,15 +546,24 @@ async def _end_of(wait: _Wait[T], caller: Caller, path: Path, timeout: float | N
     if wait.answer is not None:
         record(*wait.answer)
     if wait.error is not None:
-        raise wait.error
+        raise _named(wait.error, caller)
+
+
+def _named(error: Exception, caller: Caller) -> Exception:
+    """Write on an error which API it comes from."""
+    if isinstance(error, CloudError):
+        error.api = caller.api.name
+    return error
 
 
 @contextmanager
-def _in_time(vigil: _Vigil[T], seconds: float | None) -> Generator[None, None, None]:
+def _in_time(
+    vigil: _Vigil[T], caller: Caller, seconds: float | None
+) -> Generator[None, None, None]:
     """Say what was waited for, where the time is up."""
     try:
         yield
     except TimeoutError as error:
         assert seconds is not None, "without a limit no time is up"
         now = asyncio.get_running_loop().time()
-        raise vigil.too_late(seconds, now) from vigil.problem or error
+        raise _named(vigil.too_late(seconds, now), caller) from vigil.problem or error
