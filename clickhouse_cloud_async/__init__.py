@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from .core.recording import RawResponse
     from .core.retry import RetryPolicy
     from .core.telemetry import RequestInfo, ResponseInfo, RetryInfo, Stats
-    from .core.values import UNSET, Secret, SecretObject, Unset
+    from .core.values import UNSET, OpenText, Secret, SecretObject, Unset
     from .core.waiting.policy import Polling
     from .core.waiting.wait import Change, Progress
     from .hashing import KeyMaterial, PasswordHashes, hash_password
@@ -72,6 +72,7 @@ __all__ = [
     "KeyMaterial",
     "LimiterStatistics",
     "NotFoundError",
+    "OpenText",
     "OutcomeUnknownError",
     "PasswordHashes",
     "PermissionDeniedError",
@@ -120,6 +121,7 @@ _MODULES = {
     "RetryInfo": ".core.telemetry",
     "RetryPolicy": ".core.retry",
     "Stats": ".core.telemetry",
+    "OpenText": ".core.values",
     "UNSET": ".core.values",
     "Secret": ".core.values",
     "SecretObject": ".core.values",

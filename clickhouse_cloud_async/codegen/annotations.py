@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Any
 
@@ -60,7 +61,7 @@ class Annotations:
         if "$ref" in schema:
             return self._reference(ref_name(schema), outgoing=outgoing, secret=secret)
         if text_values(schema):
-            return f"{self._schemas.enums[frozenset(text_values(schema))].name} | str"
+            return f"{self._schemas.enums[frozenset(text_values(schema))].name} | OpenText"
         if "const" in schema or "enum" in schema:
             return self._constant(schema)
         for key in ("oneOf", "anyOf"):
@@ -77,7 +78,7 @@ class Annotations:
         kind = self._schemas.kind(name)
         python_name = self._schemas.python_name(name)
         if kind is Kind.ENUM:
-            return f"{python_name} | str"
+            return f"{python_name} | OpenText"
         if kind is Kind.ALIAS:
             return self._write(target, outgoing=outgoing, secret=secret)
         return f"{python_name} | Mapping[str, object]" if outgoing else python_name
@@ -88,7 +89,8 @@ class Annotations:
         kind = _PRIMITIVES[next(k for k in types_of(schema) if k != "null")]
         if kind == "float":
             return kind
-        return f"Literal[{', '.join(repr(value) for value in plain)}] | {kind}"
+        words = f"Literal[{', '.join(repr(value) for value in plain)}]"
+        return f"{words} | {'OpenText' if kind == 'str' else kind}"
 
     def _union(self, children: list[Schema], *, outgoing: bool, secret: bool) -> str:
         parts: list[str] = []
@@ -99,8 +101,11 @@ class Annotations:
             parts.extend(part for part in written.split(" | ") if part not in parts)
         if not outgoing and any(self._is_object(child) for child in children) and len(parts) > 1:
             parts.append("dict[str, object]")
-        if "str" in parts:
-            parts.append(parts.pop(parts.index("str")))
+        if "OpenText" in parts and "str" in parts:
+            parts.remove("str")
+        for text in ("str", "OpenText"):
+            if text in parts:
+                parts.append(parts.pop(parts.index(text)))
         if "Mapping[str, object]" in parts:
             parts.append(parts.pop(parts.index("Mapping[str, object]")))
         return " | ".join(parts)
@@ -126,6 +131,43 @@ class Annotations:
         if kind == "string" and schema.get("format") in formats:
             return formats[schema["format"]]
         return _PRIMITIVES.get(kind, "object")
+
+
+class Spelling(ast.NodeTransformer):
+    """Rewrites the annotations of what callers give, so that type checkers see misspelt parts.
+
+    Args:
+        enums: Enums beside which their words may stand.
+        models: Models in whose place typed dictionaries may stand.
+    """
+
+    def __init__(self, enums: frozenset[str], models: frozenset[str] = frozenset()) -> None:
+        self._enums = enums
+        self._models = models
+
+    def written(self, annotation: str) -> str:
+        """Return an annotation with words beside enums, and typed dictionaries for mappings."""
+        return ast.unparse(self.visit(ast.parse(annotation, mode="eval")))
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        """Rewrite a union."""
+        parts: list[str] = []
+        for part in _parts(node):
+            text = ast.unparse(self.visit(part))
+            models = [name for name in parts if name in self._models]
+            if text in self._enums:
+                parts += (text, f"{text}Text")
+            elif text == "Mapping[str, object]" and models:
+                parts += (f"{name}Dict" for name in models)
+            else:
+                parts.append(text)
+        return ast.parse(" | ".join(dict.fromkeys(parts)), mode="eval").body
+
+
+def _parts(node: ast.expr) -> list[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return [*_parts(node.left), *_parts(node.right)]
+    return [node]
 
 
 def protecting(annotation: str) -> str:

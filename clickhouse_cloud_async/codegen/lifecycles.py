@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.core.contract import Contract, ContractOperation
 
-    from .annotations import Annotations
+    from .annotations import Annotations, Spelling
     from .operation_values import OperationValues
 
 MODULE = "clickhouse_cloud_async.core.waiting"
@@ -37,6 +37,7 @@ class LifecycleWriter:
         annotations: The writer of their types.
         arguments: The writer of arguments.
         values: The writer of operations.
+        spelling: Rewrites what callers give, so that misspelt states are seen.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class LifecycleWriter:
         annotations: Annotations,
         arguments: Arguments,
         values: OperationValues,
+        spelling: Spelling,
     ) -> None:
         self._contract = contract
         self._overlay = overlay
@@ -54,6 +56,7 @@ class LifecycleWriter:
         self._annotations = annotations
         self._arguments = arguments
         self._values = values
+        self._spelling = spelling
         for lifecycle in overlay.lifecycles:
             self._check(lifecycle)
 
@@ -240,7 +243,8 @@ class LifecycleWriter:
         condition = f"Callable[[{self._model(lifecycle)}], bool]"
         if not _wire(lifecycle):
             return condition
-        return f"{self._state_type(lifecycle)} | Collection[str] | {condition}"
+        states = self._spelling.written(self._state_type(lifecycle))
+        return f"{states} | Collection[{states}] | {condition}"
 
     def _looked_at(self, lifecycle: Lifecycle) -> list[ContractOperation]:
         names = [name for name in (lifecycle.get, lifecycle.list) if name]

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.core.model import camel_case
 
-from .annotations import Annotations, protecting
+from .annotations import Annotations, Spelling, protecting
 from .arguments import EXTRA
 from .docstrings import docstring, field_facts, schema_doubts, with_article
 from .naming import enum_member
 from .output import HEADER, STANDARD, Files, imports, names_used
 from .overlay import Overlay, OverlayError
 from .schemas import EnumClass, Kind, Schemas, is_nullable
+from .typed_dicts import TypedDicts
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.contract import Schema
@@ -34,6 +35,10 @@ class ModelWriter:
         self._overlay = overlay
         self._annotations = Annotations(schemas)
         self._package = f"{package}.models"
+        enums = frozenset(each.name for each in schemas.enums.values())
+        self.dicts = TypedDicts(schemas, overlay, self._annotations)
+        self._words = Spelling(enums)
+        self.spelling = Spelling(enums, self.dicts.models)
 
     @property
     def origins(self) -> dict[str, str]:
@@ -42,12 +47,15 @@ class ModelWriter:
             model.name: f"{self._package}.{model.module}" for model in self._overlay.models.values()
         }
         enums = {e.name: f"{self._package}.{e.module}" for e in self._schemas.enums.values()}
-        return models | enums
+        words = {f"{name}Text": module for name, module in enums.items()}
+        dicts = {f"{name}Dict": f"{self._package}.dicts" for name in self.dicts.models}
+        return models | enums | words | dicts
 
     def files(self) -> Files:
         """Every module, and the package that loads them when they are asked for."""
         files = {f"models/{name}.py": self._module(name) for name in self._overlay.module_docs}
-        return files | {"models/__init__.py": self._package_module()}
+        dicts = self.dicts.module(self.spelling, STANDARD | self.origins)
+        return files | {"models/__init__.py": self._package_module(), "models/dicts.py": dicts}
 
     # --- modules ---
 
@@ -117,6 +125,9 @@ class ModelWriter:
             raise OverlayError(f"enums.toml: two values of {enum_class.name} get the same name")
         lines = [f"class {enum_class.name}(StrEnum):", docstring(enum_class.doc, (), 4), ""]
         lines += [f"    {name} = {value!r}" for value, name in members.items()]
+        words = ", ".join(map(repr, members))
+        doc = f"The words of `{enum_class.name}`, for type checkers."
+        lines += ["", f"{enum_class.name}Text: TypeAlias = Literal[{words}]", docstring(doc, (), 0)]
         return "\n".join(lines)
 
     def _aliases(self, schemas: list[str]) -> list[str]:
@@ -259,6 +270,7 @@ class ModelWriter:
         child = self._schemas.schemas[schema]["properties"][wire]
         shared = not self._schemas.request_only(schema)
         annotation = (self._annotations.incoming if shared else self._annotations.outgoing)(child)
+        annotation = self._words.written(annotation)
         nullable = is_nullable(child) or is_nullable(self._schemas.resolve(child))
         required = self.is_required(schema, wire)
         or_null = " | None" if nullable or (shared and not required) else ""

@@ -60,7 +60,13 @@ class OperationWriter:
         self._values = OperationValues(contract, overlay, schemas, self._annotations)
         self._parameters = Arguments(overlay, self._annotations)
         self._lifecycles = LifecycleWriter(
-            contract, overlay, schemas, self._annotations, self._parameters, self._values
+            contract,
+            overlay,
+            schemas,
+            self._annotations,
+            self._parameters,
+            self._values,
+            models.spelling,
         )
         self._package = package
         self._folder = folder
@@ -273,6 +279,7 @@ class OperationWriter:
             doc = self._models.field_doc(schema, wire, child)
             name = self._overlay.field_name(schema, wire)
             wrapped = protection(name, annotation, child, self._annotations)
+            annotation = self._models.spelling.written(annotation)
             arguments.append(Argument(name, annotation, default, doc, wrapped))
         return arguments
 
@@ -280,6 +287,7 @@ class OperationWriter:
         decided = self._schemas.decided(ref_name(schema))
         annotation = f"{decided.name} | Mapping[str, object]"
         wrapped = protection(method.body, annotation, schema, self._annotations)
+        annotation = self._models.spelling.written(annotation)
         return Argument(method.body, annotation, "", decided.doc, wrapped)
 
     def _is_union(self, schema: Schema) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import hmac
 from collections.abc import Mapping
-from typing import Final, TypeVar, cast, overload
+from typing import Final, NewType, TypeVar, cast, overload
 
 T = TypeVar("T")
 
@@ -60,6 +60,14 @@ class Secret:
 
     def __bool__(self) -> bool:
         return bool(self._value)
+
+
+OpenText = NewType("OpenText", str)
+"""A word that this version does not know, to a type checker: text that is not misspelt.
+
+Where the API defines words, arguments are annotated with those, so that type checkers see misspelt
+ones. ``OpenText("new word")`` passes any other; at run time it is the text itself.
+"""
 
 
 class Veiled:

@@ -22,7 +22,7 @@ from clickhouse_cloud_async.core.codec import model_fields
 from clickhouse_cloud_async.core.contract import Schema, ref_name, types_of
 from clickhouse_cloud_async.core.messages import ResultKind
 from clickhouse_cloud_async.core.model import Model
-from clickhouse_cloud_async.core.values import UNSET, Secret, SecretObject
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Secret, SecretObject
 from tests.samples import CONTRACT, SCHEMAS
 
 from .surface import ASYNC_METHODS, contract_operation
@@ -37,9 +37,10 @@ PLAIN_TYPES: Mapping[str, set[Any]] = {"integer": {int}, "number": {float}, "boo
 
 
 def parts_of(annotation: Any) -> list[Any]:
-    """The members of a union; an annotation that is none has itself."""
+    """The members of a union; an annotation that is none has itself. Open text is text."""
     is_union = get_origin(annotation) in {Union, types.UnionType}
-    return list(get_args(annotation)) if is_union else [annotation]
+    parts = list(get_args(annotation)) if is_union else [annotation]
+    return [str if part is OpenText else part for part in parts]
 
 
 def models_in(annotation: Any) -> list[type[Model]]:

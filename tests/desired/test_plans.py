@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clickhouse_cloud_async.emulator import Emulator
+    from clickhouse_cloud_async.models import ResourceTagDict
 
 AWS: dict[str, Any] = {"provider": "aws", "region": "eu-central-1"}
 
@@ -200,7 +201,7 @@ async def test_what_cannot_be(cloud: AsyncClickHouseCloud) -> None:
         (await cloud.services.create(name="twin", **AWS)).service.id,
         (await cloud.services.create(name="twin", **AWS)).service.id,
     ]
-    other = {"key": "chcloud.fleet", "value": "production"}
+    other: ResourceTagDict = {"key": "chcloud.fleet", "value": "production"}
     await cloud.services.create(name="theirs", tags=[other], **AWS)
     plan = await cloud.fleet.plan(
         _fleet(

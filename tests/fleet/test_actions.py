@@ -24,6 +24,7 @@ from .clouds import (
 if TYPE_CHECKING:
     from clickhouse_cloud_async import AsyncClickHouseCloud
     from clickhouse_cloud_async.fleet import AsyncFleetService
+    from clickhouse_cloud_async.models import ScalingScheduleEntryRequestDict
 
 STATES = [str(state) for state in ServiceState]
 ENDING = ("terminating", "terminated", "softdeleting", "softdeleted")
@@ -215,7 +216,7 @@ async def test_scale_beside_a_schedule(cloud: AsyncClickHouseCloud) -> None:
     """What a schedule has in force stays so, and is not waited for to end."""
     selection = cloud.fleet.select(name="etl-eu")
     (each,) = await selection.list()
-    entry = {
+    entry: ScalingScheduleEntryRequestDict = {
         "name": "always",
         "weekdays": [*range(7)],
         "startHourUtc": 0,

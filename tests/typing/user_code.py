@@ -24,6 +24,7 @@ from clickhouse_cloud_async import (
     CloudError,
     HTTPOptions,
     NotFoundError,
+    OpenText,
     RateLimitError,
     Secret,
     Unset,
@@ -47,6 +48,7 @@ from clickhouse_cloud_async.models import (
     AutoscalingMode,
     AwsBackupBucket,
     BackupBucket,
+    ClickPipePostSourceDict,
     CloudProvider,
     IpAccessListEntry,
     IpAccessListPatch,
@@ -56,6 +58,7 @@ from clickhouse_cloud_async.models import (
     Service,
     ServicePostResponse,
     ServiceState,
+    ServiceStatePatchRequest,
 )
 
 if TYPE_CHECKING:
@@ -92,7 +95,7 @@ async def services(cloud: AsyncClickHouseCloud) -> None:
     service = await cloud.services.get(SERVICE)
     assert_type(service, Service)
     assert_type(service.id, str)
-    assert_type(service.state, ServiceState | str)
+    assert_type(service.state, ServiceState | OpenText)
     assert_type(service.num_replicas, int | None)
     assert_type(service.created_at, datetime | None)
     assert_type(service.ip_access_list, list[IpAccessListEntry] | None)
@@ -102,7 +105,7 @@ async def services(cloud: AsyncClickHouseCloud) -> None:
 
     service.num_replicas + 1  # type: ignore[operator]
     service.replicas  # type: ignore[attr-defined]
-    service.state.shout()  # type: ignore[attr-defined]
+    service.state.shout()  # type: ignore[union-attr]
     await cloud.services.get()  # type: ignore[call-arg]
     await cloud.services.get(5)  # type: ignore[arg-type]
     await cloud.services.get(None)  # type: ignore[arg-type]
@@ -139,7 +142,7 @@ async def writes(cloud: AsyncClickHouseCloud) -> None:
         name="night", weekdays=[0, 6], start_hour_utc=22, end_hour_utc=6
     )
     await cloud.scaling_schedules.set(SERVICE, entries=[entry, {"name": "noon", "weekdays": [1]}])
-    region: Region | str = Region.US_EAST_1
+    region = Region("us-east-1")
 
     await cloud.services.create(name="etl", provider="aws")  # type: ignore[call-arg]
     await cloud.services.create("etl", provider="aws", region=region)  # type: ignore[call-arg]
@@ -150,6 +153,39 @@ async def writes(cloud: AsyncClickHouseCloud) -> None:
     IpAccessListEntry(source=5, description="")  # type: ignore[arg-type]
     IpAccessListEntry(address="10.0.0.0/8")  # type: ignore[call-arg]
     created.password + "x"  # type: ignore[operator]
+
+
+async def spelling(cloud: AsyncClickHouseCloud) -> None:
+    """Words and the keys of mappings, which are as easily misspelt as names."""
+    service = await cloud.services.wait_until(SERVICE, "running")
+    await cloud.services.wait_until(SERVICE, {"idle", ServiceState.STOPPED})
+    await cloud.services.wait_until(SERVICE, lambda seen: seen.state == "running")
+    await cloud.services.create(name="b", provider=service.provider, region=service.region)
+    await cloud.services.create(name="c", provider="aws", region=OpenText("moon-1"))
+    await cloud.services.update_state(SERVICE, command="start")
+    pipe = await cloud.clickpipes.create(
+        SERVICE,
+        name="orders",
+        source={"kafka": {"type": "kafka", "brokers": "b:9092", "consumerGroup": "g"}},
+        destination={"database": "default", "table": "orders", "managed_table": True},
+        extra={"priority": 1},
+    )
+    await cloud.clickpipes.wait_until(SERVICE, pipe.id, "Running")
+    sources: ClickPipePostSourceDict = {"kinesis": {"stream_name": "orders"}}
+    await cloud.clickpipes.create(SERVICE, name="p", source=sources, destination={"table": "t"})
+
+    await cloud.services.wait_until(SERVICE, "runing")  # type: ignore[arg-type]
+    await cloud.services.wait_until(SERVICE, {"runing"})  # type: ignore[arg-type]
+    await cloud.clickpipes.wait_until(SERVICE, pipe.id, "running")  # type: ignore[arg-type]
+    await cloud.services.update_state(SERVICE, command="strat")  # type: ignore[arg-type]
+    await cloud.services.create(name="d", provider="asw", region="us-east-1")  # type: ignore[arg-type]
+    await cloud.services.create(name="d", provider="aws", region="us-eats-1")  # type: ignore[arg-type]
+    await cloud.services.update(SERVICE, tags={"ad": []})  # type: ignore[arg-type]
+    await cloud.services.update(SERVICE, tags={"add": [{"kye": "a"}]})  # type: ignore[arg-type]
+    await cloud.clickpipes.update(SERVICE, pipe.id, source={"kafak": {}})  # type: ignore[arg-type]
+    await cloud.clickpipes.update(SERVICE, "p", source={"kafka": {"type": 5}})  # type: ignore[arg-type]
+    await cloud.api_keys.create(name="ci", roles=["admn"])  # type: ignore[list-item]
+    ServiceStatePatchRequest(command="strat")  # type: ignore[arg-type]
 
 
 async def keys(cloud: AsyncClickHouseCloud) -> None:
@@ -201,7 +237,7 @@ async def errors(cloud: AsyncClickHouseCloud) -> float | None:
         assert_type(error.operation, str | None)
     except APIStatusError as error:
         assert_type(error.status, int | None)
-        error.code  # type: ignore[attr-defined]
+        error.status_code  # type: ignore[attr-defined]
     except CloudError as error:
         assert_type(error.message, str)
     return None

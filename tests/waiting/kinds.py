@@ -136,14 +136,16 @@ def _uploaded(world: World) -> str:
 
 
 def _function(world: World) -> tuple[str, ...]:
-    world.cloud.udfs.create({**FUNCTION, "functionName": "f", "uploadId": _uploaded(world)})
+    function: Any = {**FUNCTION, "functionName": "f", "uploadId": _uploaded(world)}
+    world.cloud.udfs.create(function)
     return ("f",)
 
 
 def _version(world: World) -> tuple[Any, ...]:
     name = _function(world)[0]
     world.cloud.udfs.wait_until(name, "ready")
-    version = world.cloud.udfs.create_version(name, {**FUNCTION, "uploadId": _uploaded(world)})
+    changed: Any = {**FUNCTION, "uploadId": _uploaded(world)}
+    version = world.cloud.udfs.create_version(name, changed)
     return name, version.version
 
 

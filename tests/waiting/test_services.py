@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from clickhouse_cloud_async import AsyncClickHouseCloud
-    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+    from clickhouse_cloud_async.apis.clickhouse.extensions.services import ServiceTarget
+    from clickhouse_cloud_async.apis.clickhouse.models.services import Service, ServiceStateText
 
 SERVICES = [
     {"name": state, "state": state, "idleTimeoutMinutes": 1440}
@@ -61,7 +62,7 @@ async def test_idle_is_woken(emulator: Emulator, cloud: AsyncClickHouseCloud) ->
 
 @pytest.mark.parametrize("name", ["running", "stopped"])
 async def test_only_idle_is_woken(
-    emulator: Emulator, cloud: AsyncClickHouseCloud, name: str
+    emulator: Emulator, cloud: AsyncClickHouseCloud, name: ServiceStateText
 ) -> None:
     """A service that is not idle gets no command."""
     service = await cloud.services.get_by_name(name)
@@ -173,7 +174,7 @@ async def test_waking_for_a_condition(cloud: AsyncClickHouseCloud) -> None:
 
 @pytest.mark.parametrize("target", ["running", ["running", "degraded"]])
 async def test_idle_counts(
-    emulator: Emulator, cloud: AsyncClickHouseCloud, target: str | list[str]
+    emulator: Emulator, cloud: AsyncClickHouseCloud, target: ServiceTarget
 ) -> None:
     """Where idle is good enough, an idle service is what was waited for."""
     idle = await cloud.services.get_by_name("idle")
@@ -185,7 +186,7 @@ async def test_idle_counts(
 
 @pytest.mark.parametrize("target", ["stopped", lambda _: True])
 async def test_idle_counts_only_as_running(
-    emulator: Emulator, cloud: AsyncClickHouseCloud, target: str
+    emulator: Emulator, cloud: AsyncClickHouseCloud, target: ServiceTarget
 ) -> None:
     """Whoever waits for something else made a mistake, and nothing is sent."""
     with pytest.raises(InvalidArgumentError, match="idle_counts"):

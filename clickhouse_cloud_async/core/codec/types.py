@@ -14,7 +14,7 @@ from uuid import UUID
 import attrs
 
 from clickhouse_cloud_async.core.model import Model, RequestModel, ResponseModel, wire_name
-from clickhouse_cloud_async.core.values import Secret, SecretObject, Unset
+from clickhouse_cloud_async.core.values import OpenText, Secret, SecretObject, Unset
 
 
 @attrs.frozen
@@ -82,6 +82,8 @@ def is_literal(annotation: Any) -> bool:
 def members(annotation: Any) -> Members:
     """Sort the members of an annotation; one that is no union has one member."""
     parts = typing.get_args(annotation) if is_union(annotation) else (annotation,)
+    # Open text differs from text for type checkers only.
+    parts = tuple(dict.fromkeys(str if part is OpenText else part for part in parts))
     models = tuple(part for part in parts if is_model(part))
     enums = tuple(
         part for part in parts if isinstance(part, type) and issubclass(part, enum.StrEnum)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from clickhouse_cloud_async import ClickHouseCloud, Progress
+    from clickhouse_cloud_async.apis.clickhouse.extensions.services import ServiceTarget
     from clickhouse_cloud_async.models import Service
 
 
@@ -51,7 +52,7 @@ def wait_until(
 
         return cloud.services.wait_until(
             service.id,
-            states,
+            cast("ServiceTarget", states),
             on_progress=show,
             timeout=DEFAULT_TIMEOUT if timeout is None else timeout,
         )

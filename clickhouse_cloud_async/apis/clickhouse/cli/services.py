@@ -14,6 +14,7 @@ from .connection import connect
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async import ClickHouseCloud
+    from clickhouse_cloud_async.models import ServiceCommandText
 
 app: typer.Typer = typer.Typer(
     no_args_is_help=True, help="List, show, start, stop and wake services."
@@ -76,7 +77,9 @@ def wake(options: Options, service: _Service, *, wait: _Wait = False) -> None:
     _change_state(options, service, "awake", wait=wait)
 
 
-def _change_state(options: Options, service: str, command: str, *, wait: bool) -> None:
+def _change_state(
+    options: Options, service: str, command: ServiceCommandText, *, wait: bool
+) -> None:
     from .service_fields import CHANGED
 
     with connect(options) as cloud:

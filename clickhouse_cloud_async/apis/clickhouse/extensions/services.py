@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from clickhouse_cloud_async.apis.clickhouse.models.services import ServiceState
 from clickhouse_cloud_async.apis.clickhouse.operations import services
@@ -27,10 +27,15 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.services import (
         Service,
         ServicePasswordPatchResponse,
+        ServiceStateText,
     )
     from clickhouse_cloud_async.core.errors import OutcomeUnknownError
-    from clickhouse_cloud_async.core.values import Secret
+    from clickhouse_cloud_async.core.values import OpenText, Secret
     from clickhouse_cloud_async.core.waiting.wait import Progress
+
+State: TypeAlias = "ServiceState | ServiceStateText | OpenText"
+ServiceTarget: TypeAlias = "State | Collection[State] | Callable[[Service], bool]"
+"""What a service can be waited for to be, as type checkers see it."""
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How much the times of creation and sending may disagree."""
@@ -180,7 +185,11 @@ class AsyncServices(services.AsyncServices):
     async def wait_until(
         self,
         service_id: str | UUID,
-        target: ServiceState | str | Collection[str] | Callable[[Service], bool],
+        target: ServiceState
+        | ServiceStateText
+        | OpenText
+        | Collection[ServiceState | ServiceStateText | OpenText]
+        | Callable[[Service], bool],
         *,
         wake: bool = False,
         idle_counts: bool = False,
@@ -264,19 +273,23 @@ def _left(timeout: float | None, began: float) -> float | None:
 
 
 def _or_idle(
-    target: ServiceState | str | Collection[str] | Callable[[Service], bool],
-) -> frozenset[str]:
+    target: ServiceTarget,
+) -> frozenset[State]:
     if not callable(target):
-        states = frozenset((target,) if isinstance(target, str) else target)
+        states = _states(target)
         if ServiceState.RUNNING in states:
             return states | {ServiceState.IDLE}
     raise InvalidArgumentError("idle_counts goes with the state running as the target")
 
 
 def _until_idle(
-    target: ServiceState | str | Collection[str] | Callable[[Service], bool],
-) -> frozenset[str] | Callable[[Service], bool]:
+    target: ServiceTarget,
+) -> frozenset[State] | Callable[[Service], bool]:
     if callable(target):
         checked_function("target", target)
         return lambda service: service.state == ServiceState.IDLE or target(service)
-    return frozenset((target,) if isinstance(target, str) else target) | {ServiceState.IDLE}
+    return _states(target) | {ServiceState.IDLE}
+
+
+def _states(target: State | Collection[State]) -> frozenset[State]:
+    return frozenset((target,) if isinstance(target, str) else target)

@@ -17,7 +17,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.common import (
     RoleType,
 )
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Secret, Unset
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Secret, Unset
 
 
 class ApiKeyRole(StrEnum):
@@ -30,11 +30,21 @@ class ApiKeyRole(StrEnum):
     BILLING = "billing"
 
 
+ApiKeyRoleText: TypeAlias = Literal[
+    "admin", "developer", "query_endpoints", "org_member", "billing"
+]
+"""The words of `ApiKeyRole`, for type checkers."""
+
+
 class ApiKeyState(StrEnum):
     """Whether an API key may be used."""
 
     ENABLED = "enabled"
     DISABLED = "disabled"
+
+
+ApiKeyStateText: TypeAlias = Literal["enabled", "disabled"]
+"""The words of `ApiKeyState`, for type checkers."""
 
 
 class MemberRole(StrEnum):
@@ -46,6 +56,10 @@ class MemberRole(StrEnum):
     BILLING = "billing"
 
 
+MemberRoleText: TypeAlias = Literal["admin", "developer", "org_member", "billing"]
+"""The words of `MemberRole`, for type checkers."""
+
+
 class RolePolicyEffect(StrEnum):
     """Whether a policy allows or denies."""
 
@@ -53,11 +67,19 @@ class RolePolicyEffect(StrEnum):
     DENY = "DENY"
 
 
+RolePolicyEffectText: TypeAlias = Literal["ALLOW", "DENY"]
+"""The words of `RolePolicyEffect`, for type checkers."""
+
+
 class SqlConsoleRole(StrEnum):
     """Role inside the SQL console that a policy grants."""
 
     SQL_CONSOLE_READONLY = "sql-console-readonly"
     SQL_CONSOLE_ADMIN = "sql-console-admin"
+
+
+SqlConsoleRoleText: TypeAlias = Literal["sql-console-readonly", "sql-console-admin"]
+"""The words of `SqlConsoleRole`, for type checkers."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -79,8 +101,8 @@ class ApiKey(ResponseModel):
 
     id: str
     name: str
-    state: ApiKeyState | str
-    roles: list[ApiKeyRole | str] | None = None
+    state: ApiKeyState | OpenText
+    roles: list[ApiKeyRole | OpenText] | None = None
     assigned_roles: list[AssignedRole] | None = None
     key_suffix: str | None = None
     created_at: datetime | None = None
@@ -118,10 +140,10 @@ class ApiKeyPatchRequest(RequestModel):
     """
 
     name: str | Unset = UNSET
-    roles: Sequence[ApiKeyRole | str] | Unset = UNSET
+    roles: Sequence[ApiKeyRole | ApiKeyRoleText | OpenText] | Unset = UNSET
     assigned_role_ids: Sequence[str | UUID] | Unset = UNSET
     expire_at: datetime | str | Unset | None = UNSET
-    state: ApiKeyState | str | Unset = UNSET
+    state: ApiKeyState | ApiKeyStateText | OpenText | Unset = UNSET
     ip_access_list: Sequence[IpAccessListEntry | Mapping[str, object]] | Unset = UNSET
 
 
@@ -141,9 +163,9 @@ class ApiKeyPostRequest(RequestModel):
 
     name: str
     expire_at: datetime | str | Unset | None = UNSET
-    state: ApiKeyState | str | Unset = UNSET
+    state: ApiKeyState | ApiKeyStateText | OpenText | Unset = UNSET
     hash_data: ApiKeyHashData | Mapping[str, object] | Unset = UNSET
-    roles: Sequence[ApiKeyRole | str] | Unset = UNSET
+    roles: Sequence[ApiKeyRole | ApiKeyRoleText | OpenText] | Unset = UNSET
     assigned_role_ids: Sequence[str | UUID] | Unset = UNSET
     ip_access_list: Sequence[IpAccessListEntry | Mapping[str, object]] | Unset = UNSET
 
@@ -176,7 +198,7 @@ class Invitation(ResponseModel):
         assigned_roles: Roles assigned, system and custom ones.
     """
 
-    role: MemberRole | str | None = None
+    role: MemberRole | OpenText | None = None
     id: str
     email: str
     created_at: datetime | None = None
@@ -195,7 +217,7 @@ class InvitationPostRequest(RequestModel):
     """
 
     email: str
-    role: MemberRole | str | Unset = UNSET
+    role: MemberRole | MemberRoleText | OpenText | Unset = UNSET
     assigned_role_ids: Sequence[str] | Unset = UNSET
 
 
@@ -215,7 +237,7 @@ class Member(ResponseModel):
     user_id: str
     name: str | None = None
     email: str | None = None
-    role: MemberRole | str | None = None
+    role: MemberRole | OpenText | None = None
     joined_at: datetime | None = None
     assigned_roles: list[AssignedRole] | None = None
 
@@ -229,7 +251,7 @@ class MemberPatchRequest(RequestModel):
         assigned_role_ids: IDs of the roles to assign.
     """
 
-    role: MemberRole | str | Unset = UNSET
+    role: MemberRole | MemberRoleText | OpenText | Unset = UNSET
     assigned_role_ids: Sequence[str] | Unset = UNSET
 
 
@@ -250,7 +272,7 @@ class RolePolicy(ResponseModel):
     id: str
     role_id: str | None = None
     tenant_id: str | None = None
-    allow_deny: RolePolicyEffect | str
+    allow_deny: RolePolicyEffect | OpenText
     permissions: list[str]
     resources: list[str]
     tags: RolePolicyTags | None = None
@@ -267,7 +289,7 @@ class RolePolicyCreateRequest(RequestModel):
         tags: Further marks on the policy, such as the SQL console role.
     """
 
-    allow_deny: RolePolicyEffect | str
+    allow_deny: RolePolicyEffect | RolePolicyEffectText | OpenText
     permissions: Sequence[str]
     resources: Sequence[str]
     tags: RolePolicyTags | Mapping[str, object] | Unset = UNSET
@@ -283,7 +305,7 @@ class RolePolicyTags(RequestModel):
     """
 
     grants: list[str] | Unset | None = UNSET
-    role_v2: SqlConsoleRole | str | Unset | None = UNSET
+    role_v2: SqlConsoleRole | SqlConsoleRoleText | OpenText | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -306,7 +328,7 @@ class Role(ResponseModel):
     tenant_id: str | None = None
     owner_id: str | None = None
     name: str
-    type: RoleType | str
+    type: RoleType | OpenText
     actors: list[str] | None = None
     policies: list[RolePolicy] | None = None
     created_at: datetime | None = None
@@ -358,7 +380,7 @@ class WhoamiApiKey(ResponseModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"actorType": ("apiKey",)}
 
-    actor_type: Literal["apiKey"] | str
+    actor_type: Literal["apiKey"] | OpenText
     key_id: str | None = None
     name: str | None = None
     organization_id: str | None = None
@@ -395,7 +417,7 @@ class WhoamiUser(ResponseModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"actorType": ("user",)}
 
-    actor_type: Literal["user"] | str
+    actor_type: Literal["user"] | OpenText
     user_id: str | None = None
     email: str | None = None
     name: str | None = None

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
 import attrs
 
 from clickhouse_cloud_async.core.model import ResponseModel
+from clickhouse_cloud_async.core.values import OpenText
 
 
 class ActivityActor(StrEnum):
@@ -18,6 +20,10 @@ class ActivityActor(StrEnum):
     SUPPORT = "support"
     SYSTEM = "system"
     API = "api"
+
+
+ActivityActorText: TypeAlias = Literal["user", "support", "system", "api"]
+"""The words of `ActivityActor`, for type checkers."""
 
 
 class ActivityType(StrEnum):
@@ -156,6 +162,140 @@ class ActivityType(StrEnum):
     POSTGRES_ACTION = "postgres_action"
 
 
+ActivityTypeText: TypeAlias = Literal[
+    "create_organization",
+    "delete_organization",
+    "organization_update_name",
+    "transfer_service_in",
+    "transfer_service_out",
+    "save_payment_method",
+    "marketplace_subscription",
+    "migrate_marketplace_billing_details_in",
+    "migrate_marketplace_billing_details_out",
+    "organization_update_tier",
+    "organization_invite_create",
+    "organization_invite_delete",
+    "organization_member_join",
+    "organization_member_add",
+    "organization_member_leave",
+    "organization_member_delete",
+    "organization_member_update_role",
+    "organization_member_update_roles",
+    "organization_member_update_mfa_method",
+    "organization_saml_connection_create",
+    "organization_saml_connection_update",
+    "user_login",
+    "user_login_failed",
+    "user_logout",
+    "key_create",
+    "key_delete",
+    "openapi_key_update",
+    "service_create",
+    "service_start",
+    "service_stop",
+    "service_awaken",
+    "service_idle",
+    "service_running",
+    "service_partially_running",
+    "service_delete",
+    "service_update_name",
+    "service_update_ip_access_list",
+    "service_update_autoscaling_memory",
+    "service_update_autoscaling_idling",
+    "service_update_password",
+    "service_update_autoscaling_replicas",
+    "service_update_max_allowable_replicas",
+    "service_update_backup_configuration",
+    "service_restore_backup",
+    "service_update_release_channel",
+    "service_update_gpt_usage_consent",
+    "service_update_private_endpoints",
+    "service_import_to_organization",
+    "service_export_from_organization",
+    "service_maintenance_start",
+    "service_maintenance_end",
+    "service_update_core_dump",
+    "service_update_autoscaling_schedule",
+    "service_update_query_endpoints",
+    "service_update_direct_connection",
+    "service_update_sql_console_jwt_auth",
+    "service_update_snapshot_configuration",
+    "service_update_collector_ip_access_list",
+    "service_update_mysql_interface",
+    "service_update_upgrade_window",
+    "service_delete_upgrade_window",
+    "service_trigger_failover",
+    "service_trigger_recovery",
+    "service_mcp_enabled",
+    "service_mcp_disabled",
+    "service_upgrade",
+    "service_scaled_down_for_tier_change",
+    "service_encryption_key_check_failed",
+    "service_encryption_key_rotation_failed",
+    "service_encryption_key_rotated",
+    "service_stop_encryption_key_inaccessible",
+    "service_restart_encryption_key_rotation",
+    "backup_delete",
+    "backup_bucket_create",
+    "backup_bucket_update",
+    "backup_bucket_delete",
+    "backup_bucket_archive",
+    "warehouse_update_name",
+    "warehouse_update_release_channel",
+    "role_create",
+    "role_update",
+    "role_delete",
+    "role_resources_delete",
+    "organization_member_remove_roles",
+    "scim_user_profile_update",
+    "scim_group_create",
+    "scim_group_update",
+    "scim_group_delete",
+    "organization_saml_connection_delete",
+    "datadog_integration_create",
+    "datadog_integration_delete",
+    "organization_update_spend_alert",
+    "organization_update_core_dumps",
+    "organization_update_private_endpoints",
+    "organization_update_pci_compliance",
+    "organization_update_hipaa_status",
+    "transfer_credits_in",
+    "transfer_credits_out",
+    "promo_code_claim",
+    "schema_advisor_seed",
+    "schema_advisor_generate_plan",
+    "schema_advisor_approve_plan",
+    "schema_advisor_start_deployment",
+    "schema_advisor_start_benchmark",
+    "schema_advisor_run_benchmark",
+    "schema_advisor_start_promotion",
+    "schema_advisor_exchange_tables",
+    "schema_advisor_drop_sandbox",
+    "udf_create",
+    "udf_update",
+    "udf_delete",
+    "udf_version_create",
+    "udf_version_delete",
+    "udf_attach",
+    "udf_detach",
+    "udf_update_services",
+    "udf_redeploy",
+    "udf_rebuild",
+    "organization_approved_domain_auto_invite",
+    "organization_approved_domain_auto_join",
+    "organization_approved_domain_delete",
+    "organization_approved_domain_update",
+    "organization_approved_domain_verify",
+    "organization_security_contact_add",
+    "organization_security_contact_remove",
+    "organization_security_contact_replace",
+    "organization_update_public_preview",
+    "organization_update_saml_query_ownership_migration",
+    "postgres_action",
+]
+"""The words of `ActivityType`, for type checkers."""
+
+
 class ApiKeyChange(StrEnum):
     """What changed about an API key."""
 
@@ -170,6 +310,22 @@ class ApiKeyChange(StrEnum):
     DEFAULT_SERVICE_ROLE_CHANGED = "default-service-role-changed"
     SERVICE_ROLE_CHANGED = "service-role-changed"
     ROLES_V2_CHANGED = "roles-v2-changed"
+
+
+ApiKeyChangeText: TypeAlias = Literal[
+    "created",
+    "deleted",
+    "name-changed",
+    "role-changed",
+    "state-changed",
+    "date-changed",
+    "ip-access-list-changed",
+    "org-role-changed",
+    "default-service-role-changed",
+    "service-role-changed",
+    "roles-v2-changed",
+]
+"""The words of `ApiKeyChange`, for type checkers."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -197,8 +353,8 @@ class Activity(ResponseModel):
 
     id: str
     created_at: datetime
-    type: ActivityType | str
-    actor_type: ActivityActor | str
+    type: ActivityType | OpenText
+    actor_type: ActivityActor | OpenText
     actor_id: str | None = None
     actor_details: str | None = None
     actor_ip_address: str | None = None
@@ -206,7 +362,7 @@ class Activity(ResponseModel):
     service_id: str | None = None
     user_agent: str | None = None
     target_key_id: str | None = None
-    key_update_type: ApiKeyChange | str | None = None
+    key_update_type: ApiKeyChange | OpenText | None = None
     target_role_ids: list[str] | None = None
     target_role_names: list[str] | None = None
     target_actor_ids: list[str] | None = None

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, TypeAlias
 import attrs
 
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Secret, Unset, protect
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Secret, Unset, protect
 
 
 class BackupStatus(StrEnum):
@@ -22,11 +22,19 @@ class BackupStatus(StrEnum):
     IN_PROGRESS = "in_progress"
 
 
+BackupStatusText: TypeAlias = Literal["done", "error", "in_progress"]
+"""The words of `BackupStatus`, for type checkers."""
+
+
 class BackupType(StrEnum):
     """Whether a backup holds everything or only what changed."""
 
     FULL = "full"
     INCREMENTAL = "incremental"
+
+
+BackupTypeText: TypeAlias = Literal["full", "incremental"]
+"""The words of `BackupType`, for type checkers."""
 
 
 class SnapshotStatus(StrEnum):
@@ -36,6 +44,10 @@ class SnapshotStatus(StrEnum):
     ERROR = "error"
     IN_PROGRESS = "in_progress"
     THROTTLED = "throttled"
+
+
+SnapshotStatusText: TypeAlias = Literal["done", "error", "in_progress", "throttled"]
+"""The words of `SnapshotStatus`, for type checkers."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -54,7 +66,7 @@ class AwsBackupBucket(ResponseModel):
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("AWS",)}
 
     id: str
-    bucket_provider: Literal["AWS"] | str
+    bucket_provider: Literal["AWS"] | OpenText
     bucket_path: str
     iam_role_arn: str
     iam_role_session_name: str | None = None
@@ -75,7 +87,7 @@ class AwsBackupBucketPatchRequest(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("AWS",)}
 
-    bucket_provider: Literal["AWS"] | str = "AWS"
+    bucket_provider: Literal["AWS"] | OpenText = "AWS"
     bucket_path: str | Unset = UNSET
     iam_role_arn: str | Unset = UNSET
     iam_role_session_name: str | Unset | None = UNSET
@@ -97,7 +109,7 @@ class AwsBackupBucketPostRequest(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("AWS",)}
 
-    bucket_provider: Literal["AWS"] | str = "AWS"
+    bucket_provider: Literal["AWS"] | OpenText = "AWS"
     bucket_path: str
     iam_role_arn: str
     iam_role_session_name: str | Unset = UNSET
@@ -117,7 +129,7 @@ class AwsBackupBucketProperties(ResponseModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("AWS",)}
 
-    bucket_provider: Literal["AWS"] | str
+    bucket_provider: Literal["AWS"] | OpenText
     bucket_path: str
     iam_role_arn: str | None = None
     iam_role_session_name: str | None = None
@@ -136,7 +148,7 @@ class AzureBackupBucket(ResponseModel):
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("AZURE",)}
 
     id: str
-    bucket_provider: Literal["AZURE"] | str
+    bucket_provider: Literal["AZURE"] | OpenText
     container_name: str
 
 
@@ -153,7 +165,7 @@ class AzureBackupBucketPatchRequest(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("AZURE",)}
 
-    bucket_provider: Literal["AZURE"] | str = "AZURE"
+    bucket_provider: Literal["AZURE"] | OpenText = "AZURE"
     container_name: str | Unset = UNSET
     connection_string: Secret = attrs.field(converter=protect)
 
@@ -171,7 +183,7 @@ class AzureBackupBucketPostRequest(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("AZURE",)}
 
-    bucket_provider: Literal["AZURE"] | str = "AZURE"
+    bucket_provider: Literal["AZURE"] | OpenText = "AZURE"
     container_name: str
     connection_string: Secret = attrs.field(converter=protect)
 
@@ -187,7 +199,7 @@ class AzureBackupBucketProperties(ResponseModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("AZURE",)}
 
-    bucket_provider: Literal["AZURE"] | str
+    bucket_provider: Literal["AZURE"] | OpenText
     container_name: str
 
 
@@ -209,13 +221,13 @@ class Backup(ResponseModel):
     """
 
     id: str
-    status: BackupStatus | str
+    status: BackupStatus | OpenText
     service_id: str
     started_at: datetime | None = None
     finished_at: datetime | None = None
     size_in_bytes: float | None = None
     duration_in_seconds: float | None = None
-    type: BackupType | str | None = None
+    type: BackupType | OpenText | None = None
     backup_name: str | None = None
     bucket: (
         AwsBackupBucketProperties
@@ -274,7 +286,7 @@ class GcpBackupBucket(ResponseModel):
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("GCP",)}
 
     id: str
-    bucket_provider: Literal["GCP"] | str
+    bucket_provider: Literal["GCP"] | OpenText
     bucket_path: str
     access_key_id: str | None = None
 
@@ -292,7 +304,7 @@ class GcpBackupBucketPatchRequest(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("GCP",)}
 
-    bucket_provider: Literal["GCP"] | str = "GCP"
+    bucket_provider: Literal["GCP"] | OpenText = "GCP"
     bucket_path: str | Unset = UNSET
     access_key_id: str | Unset = UNSET
     secret_access_key: Secret = attrs.field(converter=protect)
@@ -311,7 +323,7 @@ class GcpBackupBucketPostRequest(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("GCP",)}
 
-    bucket_provider: Literal["GCP"] | str = "GCP"
+    bucket_provider: Literal["GCP"] | OpenText = "GCP"
     bucket_path: str
     access_key_id: str
     secret_access_key: Secret = attrs.field(converter=protect)
@@ -329,7 +341,7 @@ class GcpBackupBucketProperties(ResponseModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("GCP",)}
 
-    bucket_provider: Literal["GCP"] | str
+    bucket_provider: Literal["GCP"] | OpenText
     bucket_path: str
     access_key_id: str | None = None
 
@@ -352,13 +364,13 @@ class Snapshot(ResponseModel):
     """
 
     id: str
-    status: SnapshotStatus | str
+    status: SnapshotStatus | OpenText
     service_id: str
     started_at: datetime | None = None
     finished_at: datetime | None = None
     size_in_bytes: float | None = None
     duration_in_seconds: float | None = None
-    type: Literal["full"] | str | None = None
+    type: Literal["full"] | OpenText | None = None
     backup_name: str | None = None
     bucket: (
         AwsBackupBucketProperties

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 import attrs
 
 from clickhouse_cloud_async.core.model import ResponseModel
+from clickhouse_cloud_async.core.values import OpenText
 
 
 class CreditBalanceType(StrEnum):
@@ -20,12 +21,20 @@ class CreditBalanceType(StrEnum):
     TRIAL = "trial"
 
 
+CreditBalanceTypeText: TypeAlias = Literal["prepaid", "trial"]
+"""The words of `CreditBalanceType`, for type checkers."""
+
+
 class UsageCostRecordEntityType(StrEnum):
     """Kind of entity that caused the cost."""
 
     DATAWAREHOUSE = "datawarehouse"
     SERVICE = "service"
     CLICKPIPE = "clickpipe"
+
+
+UsageCostRecordEntityTypeText: TypeAlias = Literal["datawarehouse", "service", "clickpipe"]
+"""The words of `UsageCostRecordEntityType`, for type checkers."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -78,7 +87,7 @@ class CreditBalance(ResponseModel):
     """
 
     id: str
-    type: CreditBalanceType | str
+    type: CreditBalanceType | OpenText
     remaining_credits: float | None = None
     total_amount: float | None = None
     amount_spent: float | None = None
@@ -182,7 +191,7 @@ class UsageCostRecord(ResponseModel):
     data_warehouse_id: str | None = None
     service_id: str | None = None
     date: date
-    entity_type: UsageCostRecordEntityType | str
+    entity_type: UsageCostRecordEntityType | OpenText
     entity_id: str
     entity_name: str | None = None
     metrics: UsageCostMetrics | None = None

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, TypeAlias
 import attrs
 
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Secret, Unset, protect
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Secret, Unset, protect
 
 
 class ClickPipeCommand(StrEnum):
@@ -20,6 +20,10 @@ class ClickPipeCommand(StrEnum):
     START = "start"
     STOP = "stop"
     RESYNC = "resync"
+
+
+ClickPipeCommandText: TypeAlias = Literal["start", "stop", "resync"]
+"""The words of `ClickPipeCommand`, for type checkers."""
 
 
 class ClickPipeState(StrEnum):
@@ -42,12 +46,38 @@ class ClickPipeState(StrEnum):
     RESYNC = "Resync"
 
 
+ClickPipeStateText: TypeAlias = Literal[
+    "Unknown",
+    "Provisioning",
+    "Running",
+    "Degraded",
+    "Stopping",
+    "Stopped",
+    "Failed",
+    "Completed",
+    "InternalError",
+    "Setup",
+    "Snapshot",
+    "Paused",
+    "Pausing",
+    "Modifying",
+    "Resync",
+]
+"""The words of `ClickPipeState`, for type checkers."""
+
+
 class DatabaseAuthentication(StrEnum):
     """How a ClickPipe proves itself to a database."""
 
     BASIC = "basic"
     IAM_ROLE = "IAM_ROLE"
     SERVICE_ACCOUNT_WORKLOAD_IDENTITY = "SERVICE_ACCOUNT_WORKLOAD_IDENTITY"
+
+
+DatabaseAuthenticationText: TypeAlias = Literal[
+    "basic", "IAM_ROLE", "SERVICE_ACCOUNT_WORKLOAD_IDENTITY"
+]
+"""The words of `DatabaseAuthentication`, for type checkers."""
 
 
 class DestinationTableEngine(StrEnum):
@@ -57,6 +87,12 @@ class DestinationTableEngine(StrEnum):
     REPLACING_MERGE_TREE = "ReplacingMergeTree"
     SUMMING_MERGE_TREE = "SummingMergeTree"
     NULL = "Null"
+
+
+DestinationTableEngineText: TypeAlias = Literal[
+    "MergeTree", "ReplacingMergeTree", "SummingMergeTree", "Null"
+]
+"""The words of `DestinationTableEngine`, for type checkers."""
 
 
 class KafkaAuthentication(StrEnum):
@@ -71,12 +107,28 @@ class KafkaAuthentication(StrEnum):
     SERVICE_ACCOUNT_WORKLOAD_IDENTITY = "SERVICE_ACCOUNT_WORKLOAD_IDENTITY"
 
 
+KafkaAuthenticationText: TypeAlias = Literal[
+    "PLAIN",
+    "SCRAM-SHA-256",
+    "SCRAM-SHA-512",
+    "IAM_ROLE",
+    "IAM_USER",
+    "MUTUAL_TLS",
+    "SERVICE_ACCOUNT_WORKLOAD_IDENTITY",
+]
+"""The words of `KafkaAuthentication`, for type checkers."""
+
+
 class KafkaOffsetStrategy(StrEnum):
     """Where in a topic a ClickPipe begins."""
 
     FROM_BEGINNING = "from_beginning"
     FROM_LATEST = "from_latest"
     FROM_TIMESTAMP = "from_timestamp"
+
+
+KafkaOffsetStrategyText: TypeAlias = Literal["from_beginning", "from_latest", "from_timestamp"]
+"""The words of `KafkaOffsetStrategy`, for type checkers."""
 
 
 class KafkaType(StrEnum):
@@ -92,11 +144,21 @@ class KafkaType(StrEnum):
     DOKAFKA = "dokafka"
 
 
+KafkaTypeText: TypeAlias = Literal[
+    "kafka", "redpanda", "msk", "gcmk", "confluent", "warpstream", "azureeventhub", "dokafka"
+]
+"""The words of `KafkaType`, for type checkers."""
+
+
 class KinesisAuthentication(StrEnum):
     """How a ClickPipe proves itself to Kinesis."""
 
     IAM_ROLE = "IAM_ROLE"
     IAM_USER = "IAM_USER"
+
+
+KinesisAuthenticationText: TypeAlias = Literal["IAM_ROLE", "IAM_USER"]
+"""The words of `KinesisAuthentication`, for type checkers."""
 
 
 class KinesisIteratorType(StrEnum):
@@ -107,6 +169,10 @@ class KinesisIteratorType(StrEnum):
     AT_TIMESTAMP = "AT_TIMESTAMP"
 
 
+KinesisIteratorTypeText: TypeAlias = Literal["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"]
+"""The words of `KinesisIteratorType`, for type checkers."""
+
+
 class MongoDBReadPreference(StrEnum):
     """Which members of a MongoDB replica set are read."""
 
@@ -115,6 +181,12 @@ class MongoDBReadPreference(StrEnum):
     SECONDARY = "secondary"
     SECONDARY_PREFERRED = "secondaryPreferred"
     NEAREST = "nearest"
+
+
+MongoDBReadPreferenceText: TypeAlias = Literal[
+    "primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest"
+]
+"""The words of `MongoDBReadPreference`, for type checkers."""
 
 
 class MySQLSourceType(StrEnum):
@@ -128,6 +200,12 @@ class MySQLSourceType(StrEnum):
     CLOUDSQLMYSQL = "cloudsqlmysql"
 
 
+MySQLSourceTypeText: TypeAlias = Literal[
+    "mysql", "rdsmysql", "auroramysql", "mariadb", "rdsmariadb", "cloudsqlmysql"
+]
+"""The words of `MySQLSourceType`, for type checkers."""
+
+
 class ObjectStorageAuthentication(StrEnum):
     """How a ClickPipe proves itself to object storage."""
 
@@ -136,6 +214,16 @@ class ObjectStorageAuthentication(StrEnum):
     CONNECTION_STRING = "CONNECTION_STRING"
     SERVICE_ACCOUNT = "SERVICE_ACCOUNT"
     SERVICE_ACCOUNT_WORKLOAD_IDENTITY = "SERVICE_ACCOUNT_WORKLOAD_IDENTITY"
+
+
+ObjectStorageAuthenticationText: TypeAlias = Literal[
+    "IAM_ROLE",
+    "IAM_USER",
+    "CONNECTION_STRING",
+    "SERVICE_ACCOUNT",
+    "SERVICE_ACCOUNT_WORKLOAD_IDENTITY",
+]
+"""The words of `ObjectStorageAuthentication`, for type checkers."""
 
 
 class ObjectStorageCompression(StrEnum):
@@ -152,6 +240,12 @@ class ObjectStorageCompression(StrEnum):
     AUTO = "auto"
 
 
+ObjectStorageCompressionText: TypeAlias = Literal[
+    "none", "gzip", "gz", "brotli", "br", "xz", "LZMA", "zstd", "auto"
+]
+"""The words of `ObjectStorageCompression`, for type checkers."""
+
+
 class ObjectStorageFormat(StrEnum):
     """Format of the files in object storage."""
 
@@ -165,6 +259,19 @@ class ObjectStorageFormat(StrEnum):
     AVRO = "Avro"
 
 
+ObjectStorageFormatText: TypeAlias = Literal[
+    "JSONEachRow",
+    "JSONAsObject",
+    "CSV",
+    "CSVWithNames",
+    "TabSeparated",
+    "TabSeparatedWithNames",
+    "Parquet",
+    "Avro",
+]
+"""The words of `ObjectStorageFormat`, for type checkers."""
+
+
 class ObjectStorageType(StrEnum):
     """A kind of object storage."""
 
@@ -174,6 +281,12 @@ class ObjectStorageType(StrEnum):
     AZUREBLOBSTORAGE = "azureblobstorage"
     CLOUDFLARER2 = "cloudflarer2"
     OVHOBJECTSTORAGE = "ovhobjectstorage"
+
+
+ObjectStorageTypeText: TypeAlias = Literal[
+    "s3", "gcs", "dospaces", "azureblobstorage", "cloudflarer2", "ovhobjectstorage"
+]
+"""The words of `ObjectStorageType`, for type checkers."""
 
 
 class PostgresSourceType(StrEnum):
@@ -192,11 +305,33 @@ class PostgresSourceType(StrEnum):
     TIGERDATA = "tigerdata"
 
 
+PostgresSourceTypeText: TypeAlias = Literal[
+    "postgres",
+    "supabase",
+    "neon",
+    "alloydb",
+    "planetscale",
+    "rdspostgres",
+    "aurorapostgres",
+    "cloudsqlpostgres",
+    "azurepostgres",
+    "crunchybridge",
+    "tigerdata",
+]
+"""The words of `PostgresSourceType`, for type checkers."""
+
+
 class PubSubAuthentication(StrEnum):
     """How a ClickPipe proves itself to Pub/Sub."""
 
     SERVICE_ACCOUNT = "SERVICE_ACCOUNT"
     SERVICE_ACCOUNT_WORKLOAD_IDENTITY = "SERVICE_ACCOUNT_WORKLOAD_IDENTITY"
+
+
+PubSubAuthenticationText: TypeAlias = Literal[
+    "SERVICE_ACCOUNT", "SERVICE_ACCOUNT_WORKLOAD_IDENTITY"
+]
+"""The words of `PubSubAuthentication`, for type checkers."""
 
 
 class PubSubFormat(StrEnum):
@@ -207,12 +342,20 @@ class PubSubFormat(StrEnum):
     PROTOBUF = "Protobuf"
 
 
+PubSubFormatText: TypeAlias = Literal["JSONEachRow", "Avro", "Protobuf"]
+"""The words of `PubSubFormat`, for type checkers."""
+
+
 class PubSubSeekType(StrEnum):
     """Where in a Pub/Sub topic a ClickPipe begins."""
 
     LATEST = "latest"
     EARLIEST = "earliest"
     TIMESTAMP = "timestamp"
+
+
+PubSubSeekTypeText: TypeAlias = Literal["latest", "earliest", "timestamp"]
+"""The words of `PubSubSeekType`, for type checkers."""
 
 
 class ReplicationMechanism(StrEnum):
@@ -222,12 +365,20 @@ class ReplicationMechanism(StrEnum):
     FILE_POS = "FILE_POS"
 
 
+ReplicationMechanismText: TypeAlias = Literal["GTID", "FILE_POS"]
+"""The words of `ReplicationMechanism`, for type checkers."""
+
+
 class ReplicationMode(StrEnum):
     """Whether a pipe copies the present data, follows changes, or both."""
 
     CDC = "cdc"
     SNAPSHOT = "snapshot"
     CDC_ONLY = "cdc_only"
+
+
+ReplicationModeText: TypeAlias = Literal["cdc", "snapshot", "cdc_only"]
+"""The words of `ReplicationMode`, for type checkers."""
 
 
 class StreamFormat(StrEnum):
@@ -239,6 +390,10 @@ class StreamFormat(StrEnum):
     PROTOBUF = "Protobuf"
 
 
+StreamFormatText: TypeAlias = Literal["JSONEachRow", "Avro", "AvroConfluent", "Protobuf"]
+"""The words of `StreamFormat`, for type checkers."""
+
+
 class TableEngine(StrEnum):
     """Engine of a table that a database pipe fills."""
 
@@ -247,11 +402,19 @@ class TableEngine(StrEnum):
     NULL = "Null"
 
 
+TableEngineText: TypeAlias = Literal["MergeTree", "ReplacingMergeTree", "Null"]
+"""The words of `TableEngine`, for type checkers."""
+
+
 class TombstoneMode(StrEnum):
     """Handling of Kafka messages without a value: delete the row, or mark it as deleted."""
 
     DELETE = "delete"
     SOFT_DELETE = "soft_delete"
+
+
+TombstoneModeText: TypeAlias = Literal["delete", "soft_delete"]
+"""The words of `TombstoneMode`, for type checkers."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -286,7 +449,7 @@ class ClickPipe(ResponseModel):
     id: str
     service_id: str
     name: str
-    state: ClickPipeState | str
+    state: ClickPipeState | OpenText
     scaling: ClickPipeScaling | None = None
     source: ClickPipeSource | None = None
     destination: ClickPipeDestination | None = None
@@ -318,7 +481,7 @@ class ClickPipeBigQueryPipeSettings(RequestModel):
         query_cdc_pull_sync_parallelism: Number of tables pulled in parallel in one synchronisation.
     """
 
-    replication_mode: ReplicationMode | str
+    replication_mode: ReplicationMode | ReplicationModeText | OpenText
     allow_nullable_columns: bool | Unset | None = UNSET
     initial_load_parallelism: float | Unset | None = UNSET
     snapshot_num_rows_per_partition: float | Unset | None = UNSET
@@ -355,7 +518,7 @@ class ClickPipeBigQueryPipeTableMapping(RequestModel):
     excluded_columns: list[str] | Unset | None = UNSET
     use_custom_sorting_key: bool | Unset | None = UNSET
     sorting_keys: list[str] | Unset | None = UNSET
-    table_engine: TableEngine | str | Unset | None = UNSET
+    table_engine: TableEngine | TableEngineText | OpenText | Unset | None = UNSET
     query_cdc_watermark_column: str | Unset | None = UNSET
     events_function: str | Unset | None = UNSET
 
@@ -377,7 +540,7 @@ class ClickPipeBigQueryServiceAccountSource(ResponseModel):
     snapshot_staging_path: str
     settings: ClickPipeBigQueryPipeSettings
     table_mappings: list[ClickPipeBigQueryPipeTableMapping]
-    authentication: Literal["SERVICE_ACCOUNT"] | str
+    authentication: Literal["SERVICE_ACCOUNT"] | OpenText
     project_id: str | None = None
 
 
@@ -400,7 +563,7 @@ class ClickPipeBigQueryWorkloadIdentitySource(ResponseModel):
     snapshot_staging_path: str
     settings: ClickPipeBigQueryPipeSettings
     table_mappings: list[ClickPipeBigQueryPipeTableMapping]
-    authentication: Literal["SERVICE_ACCOUNT_WORKLOAD_IDENTITY"] | str
+    authentication: Literal["SERVICE_ACCOUNT_WORKLOAD_IDENTITY"] | OpenText
     project_id: str | None = None
 
 
@@ -465,7 +628,7 @@ class ClickPipeDestinationTableEngine(RequestModel):
         column_ids: Columns that the engine works on, such as those to sum up.
     """
 
-    type: DestinationTableEngine | str
+    type: DestinationTableEngine | DestinationTableEngineText | OpenText
     version_column_id: str | Unset | None = UNSET
     column_ids: list[str] | Unset | None = UNSET
 
@@ -492,7 +655,7 @@ class ClickPipeKafkaOffset(RequestModel):
         timestamp: Moment to start reading from; only with the strategy from_timestamp.
     """
 
-    strategy: KafkaOffsetStrategy | str
+    strategy: KafkaOffsetStrategy | KafkaOffsetStrategyText | OpenText
     timestamp: str | Unset | None = UNSET
 
 
@@ -531,19 +694,19 @@ class ClickPipeKafkaSource(ResponseModel):
             set at creation only.
     """
 
-    type: KafkaType | str
-    format: StreamFormat | str
+    type: KafkaType | OpenText
+    format: StreamFormat | OpenText
     brokers: str
     topics: str
     consumer_group: str | None = None
-    authentication: KafkaAuthentication | str | None = None
+    authentication: KafkaAuthentication | OpenText | None = None
     iam_role: str | None = None
     offset: ClickPipeKafkaOffset | None = None
     schema_registry: ClickPipeKafkaSchemaRegistry | None = None
     ca_certificate: str | None = None
     reverse_private_endpoint_ids: list[str] | None = None
     exactly_once: bool | None = None
-    tombstone_mode: TombstoneMode | str | None = None
+    tombstone_mode: TombstoneMode | OpenText | None = None
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -562,13 +725,13 @@ class ClickPipeKinesisSource(ResponseModel):
         schema_registry: Schema registry that describes the records of the stream.
     """
 
-    format: StreamFormat | str
+    format: StreamFormat | OpenText
     stream_name: str
     region: str
     use_enhanced_fan_out: bool | None = None
-    iterator_type: KinesisIteratorType | str | None = None
+    iterator_type: KinesisIteratorType | OpenText | None = None
     timestamp: int | None = None
-    authentication: KinesisAuthentication | str | None = None
+    authentication: KinesisAuthentication | OpenText | None = None
     iam_role: str | None = None
     schema_registry: ClickPipeKinesisSchemaRegistry | None = None
 
@@ -593,7 +756,7 @@ class ClickPipeMongoDBPipeSettings(RequestModel):
 
     sync_interval_seconds: int | Unset | None = UNSET
     pull_batch_size: int | Unset | None = UNSET
-    replication_mode: ReplicationMode | str
+    replication_mode: ReplicationMode | ReplicationModeText | OpenText
     snapshot_num_rows_per_partition: int | Unset | None = UNSET
     snapshot_number_of_parallel_tables: int | Unset | None = UNSET
     delete_on_merge: bool | Unset | None = UNSET
@@ -616,7 +779,7 @@ class ClickPipeMongoDBPipeTableMapping(RequestModel):
     source_database_name: str
     source_collection: str
     target_table: str
-    table_engine: TableEngine | str | Unset | None = UNSET
+    table_engine: TableEngine | TableEngineText | OpenText | Unset | None = UNSET
     structured_ingestion: ClickPipeMongoDBStructuredIngestion | Unset | None = UNSET
 
 
@@ -636,7 +799,7 @@ class ClickPipeMongoDBSource(ResponseModel):
     """
 
     uri: Secret
-    read_preference: MongoDBReadPreference | str
+    read_preference: MongoDBReadPreference | OpenText
     tls_host: str | None = None
     disable_tls: bool | None = None
     skip_cert_verification: bool | None = None
@@ -684,7 +847,7 @@ class ClickPipePostMongoDBSource(RequestModel):
 
     credentials: PlainCredentials | Mapping[str, object] | Unset = UNSET
     uri: Secret = attrs.field(converter=protect)
-    read_preference: MongoDBReadPreference | str
+    read_preference: MongoDBReadPreference | MongoDBReadPreferenceText | OpenText
     tls_host: str | Unset = UNSET
     disable_tls: bool | Unset = UNSET
     skip_cert_verification: bool | Unset = UNSET
@@ -714,12 +877,12 @@ class ClickPipePostMySQLSource(RequestModel):
         table_mappings: Which source table goes to which destination table.
     """
 
-    type: MySQLSourceType | str | Unset | None = UNSET
+    type: MySQLSourceType | MySQLSourceTypeText | OpenText | Unset | None = UNSET
     credentials: PlainCredentials | Mapping[str, object] | Unset = UNSET
     host: str
     port: int
     settings: ClickPipeMySQLPipeSettings | Mapping[str, object]
-    authentication: DatabaseAuthentication | str | Unset = UNSET
+    authentication: DatabaseAuthentication | DatabaseAuthenticationText | OpenText | Unset = UNSET
     iam_role: str | Unset = UNSET
     tls_host: str | Unset = UNSET
     ca_certificate: str | Unset = UNSET
@@ -749,13 +912,13 @@ class ClickPipePostPostgresSource(RequestModel):
         table_mappings: Which source table goes to which destination table.
     """
 
-    type: PostgresSourceType | str | Unset | None = UNSET
+    type: PostgresSourceType | PostgresSourceTypeText | OpenText | Unset | None = UNSET
     credentials: PlainCredentials | Mapping[str, object] | Unset = UNSET
     host: str
     port: int
     database: str
     settings: ClickPipePostgresPipeSettings | Mapping[str, object]
-    authentication: DatabaseAuthentication | str | Unset = UNSET
+    authentication: DatabaseAuthentication | DatabaseAuthenticationText | OpenText | Unset = UNSET
     iam_role: str | Unset = UNSET
     tls_host: str | Unset = UNSET
     ca_certificate: str | Unset = UNSET
@@ -788,8 +951,10 @@ class ClickPipeMySQLPipeSettings(RequestModel):
 
     sync_interval_seconds: int | Unset | None = UNSET
     pull_batch_size: int | Unset | None = UNSET
-    replication_mode: ReplicationMode | str
-    replication_mechanism: ReplicationMechanism | str | Unset | None = UNSET
+    replication_mode: ReplicationMode | ReplicationModeText | OpenText
+    replication_mechanism: (
+        ReplicationMechanism | ReplicationMechanismText | OpenText | Unset | None
+    ) = UNSET
     use_compression: bool | Unset | None = UNSET
     allow_nullable_columns: bool | Unset | None = UNSET
     initial_load_parallelism: int | Unset | None = UNSET
@@ -820,7 +985,7 @@ class ClickPipeMySQLPipeTableMapping(RequestModel):
     excluded_columns: list[str] | Unset | None = UNSET
     use_custom_sorting_key: bool | Unset | None = UNSET
     sorting_keys: list[str] | Unset | None = UNSET
-    table_engine: TableEngine | str | Unset | None = UNSET
+    table_engine: TableEngine | TableEngineText | OpenText | Unset | None = UNSET
     partition_key: str | Unset | None = UNSET
     partition_by_expr: str | Unset | None = UNSET
 
@@ -845,10 +1010,10 @@ class ClickPipeMySQLSource(ResponseModel):
         table_mappings: Which source table goes to which destination table.
     """
 
-    type: MySQLSourceType | str | None = None
+    type: MySQLSourceType | OpenText | None = None
     host: str
     port: int
-    authentication: DatabaseAuthentication | str | None = None
+    authentication: DatabaseAuthentication | OpenText | None = None
     iam_role: str | None = None
     tls_host: str | None = None
     ca_certificate: str | None = None
@@ -880,16 +1045,16 @@ class ClickPipeObjectStorageSource(ResponseModel):
         azure_container_name: Name of the Azure container.
     """
 
-    type: ObjectStorageType | str
-    format: ObjectStorageFormat | str
+    type: ObjectStorageType | OpenText
+    format: ObjectStorageFormat | OpenText
     url: str | None = None
     delimiter: str | None = None
-    compression: ObjectStorageCompression | str | None = None
+    compression: ObjectStorageCompression | OpenText | None = None
     is_continuous: bool | None = None
     queue_url: str | None = None
     skip_initial_load: bool | None = None
     start_after: str | None = None
-    authentication: ObjectStorageAuthentication | str | None = None
+    authentication: ObjectStorageAuthentication | OpenText | None = None
     iam_role: str | None = None
     connection_string: Secret | None = None
     path: str | None = None
@@ -920,7 +1085,7 @@ class ClickPipePatchKafkaSource(RequestModel):
         credentials: Credentials to sign in with.
     """
 
-    authentication: KafkaAuthentication | str | Unset | None = UNSET
+    authentication: KafkaAuthentication | KafkaAuthenticationText | OpenText | Unset | None = UNSET
     iam_role: str | Unset | None = UNSET
     ca_certificate: str | Unset | None = UNSET
     reverse_private_endpoint_ids: Sequence[str] | Unset = UNSET
@@ -944,7 +1109,9 @@ class ClickPipePatchKinesisSource(RequestModel):
         access_key: Access key of the IAM user.
     """
 
-    authentication: KinesisAuthentication | str | Unset | None = UNSET
+    authentication: KinesisAuthentication | KinesisAuthenticationText | OpenText | Unset | None = (
+        UNSET
+    )
     iam_role: str | Unset | None = UNSET
     access_key: IamUserCredentials | Mapping[str, object] | Unset | None = UNSET
 
@@ -963,7 +1130,7 @@ class ClickPipePatchMongoDBPipeRemoveTableMapping(RequestModel):
     source_database_name: str | None
     source_collection: str | None
     target_table: str | None
-    table_engine: TableEngine | str | Unset | None = UNSET
+    table_engine: TableEngine | TableEngineText | OpenText | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -998,7 +1165,7 @@ class ClickPipePatchMongoDBSource(RequestModel):
 
     credentials: PlainCredentials | Mapping[str, object] | Unset = UNSET
     uri: Secret | None = attrs.field(converter=protect)
-    read_preference: MongoDBReadPreference | str | None
+    read_preference: MongoDBReadPreference | MongoDBReadPreferenceText | OpenText | None
     tls_host: str | Unset | None = UNSET
     disable_tls: bool | Unset | None = UNSET
     skip_cert_verification: bool | Unset | None = UNSET
@@ -1028,7 +1195,7 @@ class ClickPipePatchMySQLPipeRemoveTableMapping(RequestModel):
     source_schema_name: str | None
     source_table: str | None
     target_table: str | None
-    table_engine: TableEngine | str | Unset | None = UNSET
+    table_engine: TableEngine | TableEngineText | OpenText | Unset | None = UNSET
     partition_key: str | Unset | None = UNSET
     partition_by_expr: str | Unset | None = UNSET
 
@@ -1072,7 +1239,9 @@ class ClickPipePatchMySQLSource(RequestModel):
     credentials: PlainCredentials | Mapping[str, object] | Unset = UNSET
     host: str | None
     port: int | None
-    authentication: DatabaseAuthentication | str | Unset | None = UNSET
+    authentication: (
+        DatabaseAuthentication | DatabaseAuthenticationText | OpenText | Unset | None
+    ) = UNSET
     iam_role: str | Unset | None = UNSET
     tls_host: str | Unset | None = UNSET
     ca_certificate: str | Unset | None = UNSET
@@ -1106,7 +1275,9 @@ class ClickPipePatchObjectStorageSource(RequestModel):
 
     skip_initial_load: bool | Unset | None = UNSET
     start_after: str | Unset | None = UNSET
-    authentication: ObjectStorageAuthentication | str | Unset | None = UNSET
+    authentication: (
+        ObjectStorageAuthentication | ObjectStorageAuthenticationText | OpenText | Unset | None
+    ) = UNSET
     iam_role: str | Unset | None = UNSET
     connection_string: Secret | Unset | None = attrs.field(default=UNSET, converter=protect)
     path: str | Unset | None = UNSET
@@ -1131,7 +1302,7 @@ class ClickPipePatchPostgresPipeRemoveTableMapping(RequestModel):
     source_schema_name: str | None
     source_table: str | None
     target_table: str | None
-    table_engine: TableEngine | str | Unset | None = UNSET
+    table_engine: TableEngine | TableEngineText | OpenText | Unset | None = UNSET
     partition_key: str | Unset | None = UNSET
     partition_by_expr: str | Unset | None = UNSET
 
@@ -1194,7 +1365,7 @@ class ClickPipePatchPubSubSource(RequestModel):
         service_account_key: Key of the service account.
     """
 
-    authentication: PubSubAuthentication | str | None
+    authentication: PubSubAuthentication | PubSubAuthenticationText | OpenText | None
     ack_deadline: int | Unset | None = UNSET
     service_account_key: ServiceAccountCredentials | Mapping[str, object] | Unset | None = UNSET
 
@@ -1262,7 +1433,7 @@ class ClickPipePostBigQueryServiceAccountSource(RequestModel):
     settings: ClickPipeBigQueryPipeSettings | Mapping[str, object]
     table_mappings: Sequence[ClickPipeBigQueryPipeTableMapping | Mapping[str, object]]
     credentials: ServiceAccountCredentials | Mapping[str, object]
-    authentication: Literal["SERVICE_ACCOUNT"] | str = "SERVICE_ACCOUNT"
+    authentication: Literal["SERVICE_ACCOUNT"] | OpenText = "SERVICE_ACCOUNT"
     project_id: str | Unset = UNSET
 
 
@@ -1285,7 +1456,7 @@ class ClickPipePostBigQueryWorkloadIdentitySource(RequestModel):
     snapshot_staging_path: str
     settings: ClickPipeBigQueryPipeSettings | Mapping[str, object]
     table_mappings: Sequence[ClickPipeBigQueryPipeTableMapping | Mapping[str, object]]
-    authentication: Literal["SERVICE_ACCOUNT_WORKLOAD_IDENTITY"] | str = (
+    authentication: Literal["SERVICE_ACCOUNT_WORKLOAD_IDENTITY"] | OpenText = (
         "SERVICE_ACCOUNT_WORKLOAD_IDENTITY"
     )
     project_id: str
@@ -1316,12 +1487,12 @@ class ClickPipePostKafkaSource(RequestModel):
             set at creation only.
     """
 
-    type: KafkaType | str
-    format: StreamFormat | str
+    type: KafkaType | KafkaTypeText | OpenText
+    format: StreamFormat | StreamFormatText | OpenText
     brokers: str
     topics: str
     consumer_group: str | Unset | None = UNSET
-    authentication: KafkaAuthentication | str | Unset = UNSET
+    authentication: KafkaAuthentication | KafkaAuthenticationText | OpenText | Unset = UNSET
     iam_role: str | Unset | None = UNSET
     offset: ClickPipeKafkaOffset | Mapping[str, object] | Unset | None = UNSET
     schema_registry: ClickPipePostKafkaSchemaRegistry | Mapping[str, object] | Unset | None = UNSET
@@ -1337,7 +1508,7 @@ class ClickPipePostKafkaSource(RequestModel):
         | Unset
     ) = UNSET
     protobuf_schema: str | Unset = UNSET
-    tombstone_mode: TombstoneMode | str | Unset | None = UNSET
+    tombstone_mode: TombstoneMode | TombstoneModeText | OpenText | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1358,13 +1529,13 @@ class ClickPipePostKinesisSource(RequestModel):
         schema_registry: Schema registry that describes the records of the stream.
     """
 
-    format: StreamFormat | str
+    format: StreamFormat | StreamFormatText | OpenText
     stream_name: str
     region: str
     use_enhanced_fan_out: bool | Unset | None = UNSET
-    iterator_type: KinesisIteratorType | str
+    iterator_type: KinesisIteratorType | KinesisIteratorTypeText | OpenText
     timestamp: int | Unset | None = UNSET
-    authentication: KinesisAuthentication | str
+    authentication: KinesisAuthentication | KinesisAuthenticationText | OpenText
     iam_role: str | Unset | None = UNSET
     access_key: IamUserCredentials | Mapping[str, object] | Unset | None = UNSET
     protobuf_schema: str | Unset = UNSET
@@ -1396,16 +1567,20 @@ class ClickPipePostObjectStorageSource(RequestModel):
         service_account_key: Key of the service account.
     """
 
-    type: ObjectStorageType | str
-    format: ObjectStorageFormat | str
+    type: ObjectStorageType | ObjectStorageTypeText | OpenText
+    format: ObjectStorageFormat | ObjectStorageFormatText | OpenText
     url: str | Unset = UNSET
     delimiter: str | Unset | None = UNSET
-    compression: ObjectStorageCompression | str | Unset | None = UNSET
+    compression: (
+        ObjectStorageCompression | ObjectStorageCompressionText | OpenText | Unset | None
+    ) = UNSET
     is_continuous: bool | Unset | None = UNSET
     queue_url: str | Unset | None = UNSET
     skip_initial_load: bool | Unset | None = UNSET
     start_after: str | Unset | None = UNSET
-    authentication: ObjectStorageAuthentication | str | Unset | None = UNSET
+    authentication: (
+        ObjectStorageAuthentication | ObjectStorageAuthenticationText | OpenText | Unset | None
+    ) = UNSET
     iam_role: str | Unset | None = UNSET
     connection_string: Secret | Unset | None = attrs.field(default=UNSET, converter=protect)
     path: str | Unset | None = UNSET
@@ -1433,11 +1608,11 @@ class ClickPipePostPubSubServiceAccountSource(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"authentication": ("SERVICE_ACCOUNT",)}
 
-    format: PubSubFormat | str
+    format: PubSubFormat | PubSubFormatText | OpenText
     project_id: str
     topic: str
-    authentication: Literal["SERVICE_ACCOUNT"] | str = "SERVICE_ACCOUNT"
-    seek_type: PubSubSeekType | str
+    authentication: Literal["SERVICE_ACCOUNT"] | OpenText = "SERVICE_ACCOUNT"
+    seek_type: PubSubSeekType | PubSubSeekTypeText | OpenText
     seek_timestamp: datetime | str | Unset | None = UNSET
     filter: str | Unset | None = UNSET
     enable_ordering: bool | Unset | None = UNSET
@@ -1465,13 +1640,13 @@ class ClickPipePostPubSubWorkloadIdentitySource(RequestModel):
         "authentication": ("SERVICE_ACCOUNT_WORKLOAD_IDENTITY",)
     }
 
-    format: PubSubFormat | str
+    format: PubSubFormat | PubSubFormatText | OpenText
     project_id: str
     topic: str
-    authentication: Literal["SERVICE_ACCOUNT_WORKLOAD_IDENTITY"] | str = (
+    authentication: Literal["SERVICE_ACCOUNT_WORKLOAD_IDENTITY"] | OpenText = (
         "SERVICE_ACCOUNT_WORKLOAD_IDENTITY"
     )
-    seek_type: PubSubSeekType | str
+    seek_type: PubSubSeekType | PubSubSeekTypeText | OpenText
     seek_timestamp: datetime | str | Unset | None = UNSET
     filter: str | Unset | None = UNSET
     enable_ordering: bool | Unset | None = UNSET
@@ -1555,7 +1730,7 @@ class ClickPipePostgresPipeSettings(RequestModel):
     sync_interval_seconds: int | Unset | None = UNSET
     pull_batch_size: int | Unset | None = UNSET
     publication_name: str | Unset | None = UNSET
-    replication_mode: ReplicationMode | str
+    replication_mode: ReplicationMode | ReplicationModeText | OpenText
     replication_slot_name: str | Unset | None = UNSET
     allow_nullable_columns: bool | Unset | None = UNSET
     initial_load_parallelism: int | Unset | None = UNSET
@@ -1587,7 +1762,7 @@ class ClickPipePostgresPipeTableMapping(RequestModel):
     excluded_columns: list[str] | Unset | None = UNSET
     use_custom_sorting_key: bool | Unset | None = UNSET
     sorting_keys: list[str] | Unset | None = UNSET
-    table_engine: TableEngine | str | Unset | None = UNSET
+    table_engine: TableEngine | TableEngineText | OpenText | Unset | None = UNSET
     partition_key: str | Unset | None = UNSET
     partition_by_expr: str | Unset | None = UNSET
 
@@ -1611,11 +1786,11 @@ class ClickPipePostgresSource(ResponseModel):
         table_mappings: Which source table goes to which destination table.
     """
 
-    type: PostgresSourceType | str | None = None
+    type: PostgresSourceType | OpenText | None = None
     host: str
     port: int
     database: str
-    authentication: DatabaseAuthentication | str | None = None
+    authentication: DatabaseAuthentication | OpenText | None = None
     iam_role: str | None = None
     tls_host: str | None = None
     ca_certificate: str | None = None
@@ -1641,11 +1816,11 @@ class ClickPipePubSubSource(ResponseModel):
         ack_deadline: Seconds within which a message has to be acknowledged. 10 to 600.
     """
 
-    format: PubSubFormat | str
+    format: PubSubFormat | OpenText
     project_id: str
     topic: str
-    authentication: PubSubAuthentication | str
-    seek_type: PubSubSeekType | str
+    authentication: PubSubAuthentication | OpenText
+    seek_type: PubSubSeekType | OpenText
     seek_timestamp: datetime | None = None
     filter: str | None = None
     enable_ordering: bool | None = None
@@ -1865,7 +2040,7 @@ class ClickPipeStatePatchRequest(RequestModel):
         command: Whether to start or stop the pipe, or to copy its tables afresh.
     """
 
-    command: ClickPipeCommand | str
+    command: ClickPipeCommand | ClickPipeCommandText | OpenText
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1991,9 +2166,9 @@ class ClickPipeKafkaConfluentSchemaRegistry(ResponseModel):
     }
     _default_tag: ClassVar[str | None] = "type"
 
-    type: Literal["confluent"] | str | None = None
+    type: Literal["confluent"] | OpenText | None = None
     url: str
-    authentication: Literal["PLAIN"] | str | None = None
+    authentication: Literal["PLAIN"] | OpenText | None = None
     ca_certificate: str | None = None
 
 
@@ -2011,7 +2186,7 @@ class ClickPipeKafkaGlueSchemaRegistry(ResponseModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("glue",)}
 
-    type: Literal["glue"] | str
+    type: Literal["glue"] | OpenText
     glue_region: str | None = None
     glue_registry_name: str | None = None
     glue_role_arn: str | None = None
@@ -2029,7 +2204,7 @@ class ClickPipeKinesisSchemaRegistry(ResponseModel):
             source.
     """
 
-    type: Literal["glue"] | str
+    type: Literal["glue"] | OpenText
     glue_region: str | None = None
     glue_registry_name: str | None = None
     glue_role_arn: str | None = None
@@ -2091,9 +2266,9 @@ class ClickPipePostKafkaConfluentSchemaRegistry(RequestModel):
     }
     _default_tag: ClassVar[str | None] = "type"
 
-    type: Literal["confluent"] | str = "confluent"
+    type: Literal["confluent"] | OpenText = "confluent"
     url: str
-    authentication: Literal["PLAIN"] | str = "PLAIN"
+    authentication: Literal["PLAIN"] | OpenText = "PLAIN"
     ca_certificate: str | Unset | None = UNSET
     credentials: ClickPipeKafkaSchemaRegistryCredentials | Mapping[str, object] | Unset = UNSET
 
@@ -2114,7 +2289,7 @@ class ClickPipePostKafkaGlueSchemaRegistry(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("glue",)}
 
-    type: Literal["glue"] | str = "glue"
+    type: Literal["glue"] | OpenText = "glue"
     glue_region: str
     glue_registry_name: str
     glue_role_arn: str | Unset | None = UNSET
@@ -2134,7 +2309,7 @@ class ClickPipePostKinesisSchemaRegistry(RequestModel):
             source.
     """
 
-    type: Literal["glue"] | str
+    type: Literal["glue"] | OpenText
     glue_region: str
     glue_registry_name: str
     glue_role_arn: str | Unset | None = UNSET

@@ -19,11 +19,14 @@ from clickhouse_cloud_async.apis.clickhouse.models.clickstack_dashboards import 
 )
 from clickhouse_cloud_async.apis.clickhouse.models.common import (
     ChartColor,
+    ChartColorText,
     LineInterpolation,
+    LineInterpolationText,
     QueryLanguage,
+    QueryLanguageText,
 )
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Unset
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 
 
 class AlertChannelType(StrEnum):
@@ -31,6 +34,10 @@ class AlertChannelType(StrEnum):
 
     WEBHOOK = "webhook"
     EMAIL = "email"
+
+
+AlertChannelTypeText: TypeAlias = Literal["webhook", "email"]
+"""The words of `AlertChannelType`, for type checkers."""
 
 
 class AlertErrorType(StrEnum):
@@ -41,6 +48,12 @@ class AlertErrorType(StrEnum):
     WEBHOOK_ERROR = "WEBHOOK_ERROR"
     INVALID_ALERT = "INVALID_ALERT"
     UNKNOWN = "UNKNOWN"
+
+
+AlertErrorTypeText: TypeAlias = Literal[
+    "QUERY_ERROR", "QUERY_TIMEOUT", "WEBHOOK_ERROR", "INVALID_ALERT", "UNKNOWN"
+]
+"""The words of `AlertErrorType`, for type checkers."""
 
 
 class AlertInterval(StrEnum):
@@ -57,6 +70,10 @@ class AlertInterval(StrEnum):
     EVERY_1D = "1d"
 
 
+AlertIntervalText: TypeAlias = Literal["30s", "1m", "5m", "15m", "30m", "1h", "6h", "12h", "1d"]
+"""The words of `AlertInterval`, for type checkers."""
+
+
 class AlertSeverity(StrEnum):
     """How grave an alert is."""
 
@@ -64,6 +81,10 @@ class AlertSeverity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     INFO = "info"
+
+
+AlertSeverityText: TypeAlias = Literal["critical", "error", "warning", "info"]
+"""The words of `AlertSeverity`, for type checkers."""
 
 
 class AlertSource(StrEnum):
@@ -74,6 +95,10 @@ class AlertSource(StrEnum):
     INLINE = "inline"
 
 
+AlertSourceText: TypeAlias = Literal["saved_search", "tile", "inline"]
+"""The words of `AlertSource`, for type checkers."""
+
+
 class AlertState(StrEnum):
     """Where an alert stands."""
 
@@ -82,6 +107,10 @@ class AlertState(StrEnum):
     INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
     DISABLED = "DISABLED"
     PENDING = "PENDING"
+
+
+AlertStateText: TypeAlias = Literal["ALERT", "OK", "INSUFFICIENT_DATA", "DISABLED", "PENDING"]
+"""The words of `AlertState`, for type checkers."""
 
 
 class AlertThresholdType(StrEnum):
@@ -97,6 +126,19 @@ class AlertThresholdType(StrEnum):
     NOT_BETWEEN = "not_between"
 
 
+AlertThresholdTypeText: TypeAlias = Literal[
+    "above",
+    "below",
+    "above_exclusive",
+    "below_or_equal",
+    "equal",
+    "not_equal",
+    "between",
+    "not_between",
+]
+"""The words of `AlertThresholdType`, for type checkers."""
+
+
 @attrs.define(kw_only=True, repr=False)
 class ClickStackAlertChannelEmail(RequestModel):
     """E-mail addresses that an alert notifies.
@@ -108,7 +150,7 @@ class ClickStackAlertChannelEmail(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("email",)}
 
-    type: AlertChannelType | str = "email"
+    type: AlertChannelType | AlertChannelTypeText | OpenText = "email"
     email_recipients: list[str]
 
 
@@ -126,11 +168,11 @@ class ClickStackAlertChannelWebhook(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("webhook",)}
 
-    type: AlertChannelType | str = "webhook"
+    type: AlertChannelType | AlertChannelTypeText | OpenText = "webhook"
     webhook_id: str
     webhook_service: str | Unset | None = UNSET
     slack_channel_id: str | Unset | None = UNSET
-    severity: AlertSeverity | str | Unset | None = UNSET
+    severity: AlertSeverity | AlertSeverityText | OpenText | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -144,7 +186,7 @@ class ClickStackAlertExecutionError(ResponseModel):
     """
 
     timestamp: datetime
-    type: AlertErrorType | str
+    type: AlertErrorType | OpenText
     message: str
 
 
@@ -190,18 +232,18 @@ class ClickStackAlertResponse(ResponseModel):
     group_by: str | None = None
     threshold: float
     threshold_max: float | None = None
-    interval: AlertInterval | str
+    interval: AlertInterval | OpenText
     schedule_offset_minutes: int | None = None
     schedule_start_at: datetime | None = None
-    source: AlertSource | str | None = None
-    threshold_type: AlertThresholdType | str
+    source: AlertSource | OpenText | None = None
+    threshold_type: AlertThresholdType | OpenText
     channel: ClickStackAlertChannel | None = None
     name: str | None = None
     message: str | None = None
     note: str | None = None
     num_consecutive_windows: int | None = None
     id: str
-    state: AlertState | str | None = None
+    state: AlertState | OpenText | None = None
     team_id: str | None = None
     silenced: ClickStackAlertSilenced | None = None
     execution_errors: list[ClickStackAlertExecutionError] | None = None
@@ -264,11 +306,11 @@ class ClickStackCreateAlertRequest(RequestModel):
     group_by: str | Unset | None = UNSET
     threshold: float
     threshold_max: float | Unset | None = UNSET
-    interval: AlertInterval | str
+    interval: AlertInterval | AlertIntervalText | OpenText
     schedule_offset_minutes: int | Unset | None = UNSET
     schedule_start_at: datetime | str | Unset | None = UNSET
-    source: AlertSource | str
-    threshold_type: AlertThresholdType | str
+    source: AlertSource | AlertSourceText | OpenText
+    threshold_type: AlertThresholdType | AlertThresholdTypeText | OpenText
     channel: ClickStackAlertChannel | Mapping[str, object] | Unset = UNSET
     name: str | Unset | None = UNSET
     message: str | Unset | None = UNSET
@@ -316,11 +358,11 @@ class ClickStackUpdateAlertRequest(RequestModel):
     group_by: str | Unset | None = UNSET
     threshold: float
     threshold_max: float | Unset | None = UNSET
-    interval: AlertInterval | str
+    interval: AlertInterval | AlertIntervalText | OpenText
     schedule_offset_minutes: int | Unset | None = UNSET
     schedule_start_at: datetime | str | Unset | None = UNSET
-    source: AlertSource | str
-    threshold_type: AlertThresholdType | str
+    source: AlertSource | AlertSourceText | OpenText
+    threshold_type: AlertThresholdType | AlertThresholdTypeText | OpenText
     channel: ClickStackAlertChannel | Mapping[str, object] | Unset = UNSET
     name: str | Unset | None = UNSET
     message: str | Unset | None = UNSET
@@ -360,12 +402,12 @@ class ClickStackAlertLineBuilderChartConfig(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("line",)}
 
-    display_type: Literal["line"] | str = "line"
+    display_type: Literal["line"] | OpenText = "line"
     name: str | Unset | None = UNSET
     source_id: str
     select: list[ClickStackSelectItem]
     where: str | Unset | None = UNSET
-    where_language: QueryLanguage | str | Unset | None = UNSET
+    where_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET
     group_by: str | Unset | None = UNSET
     as_ratio: bool | Unset | None = UNSET
     align_date_range_to_granularity: bool | Unset | None = UNSET
@@ -376,7 +418,7 @@ class ClickStackAlertLineBuilderChartConfig(RequestModel):
     show_operand_series: bool | Unset | None = UNSET
     fit_y_axis_to_data: bool | Unset | None = UNSET
     compare_to_previous_period: bool | Unset | None = UNSET
-    line_interpolation: LineInterpolation | str | Unset | None = UNSET
+    line_interpolation: LineInterpolation | LineInterpolationText | OpenText | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -407,20 +449,20 @@ class ClickStackAlertLineRawSqlChartConfig(RequestModel):
         "displayType": ("line",),
     }
 
-    config_type: Literal["sql"] | str = "sql"
+    config_type: Literal["sql"] | OpenText = "sql"
     connection_id: str
     sql_template: str
     source_id: str | Unset | None = UNSET
-    display_type: Literal["line"] | str = "line"
+    display_type: Literal["line"] | OpenText = "line"
     name: str | Unset | None = UNSET
     where: str | Unset | None = UNSET
-    where_language: QueryLanguage | str | Unset | None = UNSET
+    where_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET
     number_format: ClickStackNumberFormat | Unset | None = UNSET
     compare_to_previous_period: bool | Unset | None = UNSET
     fill_nulls: bool | Unset | None = UNSET
     align_date_range_to_granularity: bool | Unset | None = UNSET
     fit_y_axis_to_data: bool | Unset | None = UNSET
-    line_interpolation: LineInterpolation | str | Unset | None = UNSET
+    line_interpolation: LineInterpolation | LineInterpolationText | OpenText | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -448,12 +490,12 @@ class ClickStackAlertBarBuilderChartConfig(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("stacked_bar",)}
 
-    display_type: Literal["stacked_bar"] | str = "stacked_bar"
+    display_type: Literal["stacked_bar"] | OpenText = "stacked_bar"
     name: str | Unset | None = UNSET
     source_id: str
     select: list[ClickStackSelectItem]
     where: str | Unset | None = UNSET
-    where_language: QueryLanguage | str | Unset | None = UNSET
+    where_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET
     group_by: str | Unset | None = UNSET
     as_ratio: bool | Unset | None = UNSET
     align_date_range_to_granularity: bool | Unset | None = UNSET
@@ -489,14 +531,14 @@ class ClickStackAlertBarRawSqlChartConfig(RequestModel):
         "displayType": ("stacked_bar",),
     }
 
-    config_type: Literal["sql"] | str = "sql"
+    config_type: Literal["sql"] | OpenText = "sql"
     connection_id: str
     sql_template: str
     source_id: str | Unset | None = UNSET
-    display_type: Literal["stacked_bar"] | str = "stacked_bar"
+    display_type: Literal["stacked_bar"] | OpenText = "stacked_bar"
     name: str | Unset | None = UNSET
     where: str | Unset | None = UNSET
-    where_language: QueryLanguage | str | Unset | None = UNSET
+    where_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET
     number_format: ClickStackNumberFormat | Unset | None = UNSET
     fill_nulls: bool | Unset | None = UNSET
     align_date_range_to_granularity: bool | Unset | None = UNSET
@@ -524,14 +566,14 @@ class ClickStackAlertNumberBuilderChartConfig(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("number",)}
 
-    display_type: Literal["number"] | str = "number"
+    display_type: Literal["number"] | OpenText = "number"
     name: str | Unset | None = UNSET
     source_id: str
     select: list[ClickStackSelectItem]
     where: str | Unset | None = UNSET
-    where_language: QueryLanguage | str | Unset | None = UNSET
+    where_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET
     number_format: ClickStackNumberFormat | Unset | None = UNSET
-    color: ChartColor | str | Unset | None = UNSET
+    color: ChartColor | ChartColorText | OpenText | Unset | None = UNSET
     color_rules: list[ClickStackNumberTileColorCondition] | Unset | None = UNSET
     background_chart: ClickStackBackgroundChart | Unset | None = UNSET
     formulas: list[ClickStackFormula] | Unset | None = UNSET
@@ -562,16 +604,16 @@ class ClickStackAlertNumberRawSqlChartConfig(RequestModel):
         "displayType": ("number",),
     }
 
-    config_type: Literal["sql"] | str = "sql"
+    config_type: Literal["sql"] | OpenText = "sql"
     connection_id: str
     sql_template: str
     source_id: str | Unset | None = UNSET
-    display_type: Literal["number"] | str = "number"
+    display_type: Literal["number"] | OpenText = "number"
     name: str | Unset | None = UNSET
     where: str | Unset | None = UNSET
-    where_language: QueryLanguage | str | Unset | None = UNSET
+    where_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET
     number_format: ClickStackNumberFormat | Unset | None = UNSET
-    color: ChartColor | str | Unset | None = UNSET
+    color: ChartColor | ChartColorText | OpenText | Unset | None = UNSET
     color_rules: list[ClickStackNumberTileColorCondition] | Unset | None = UNSET
 
 
@@ -601,12 +643,12 @@ class ClickStackAlertStackedLineBuilderChartConfig(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("stacked_line",)}
 
-    display_type: Literal["stacked_line"] | str = "stacked_line"
+    display_type: Literal["stacked_line"] | OpenText = "stacked_line"
     name: str | Unset | None = UNSET
     source_id: str
     select: list[ClickStackSelectItem]
     where: str | Unset | None = UNSET
-    where_language: QueryLanguage | str | Unset | None = UNSET
+    where_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET
     group_by: str | Unset | None = UNSET
     as_ratio: bool | Unset | None = UNSET
     align_date_range_to_granularity: bool | Unset | None = UNSET
@@ -615,7 +657,7 @@ class ClickStackAlertStackedLineBuilderChartConfig(RequestModel):
     series_limit: int | Unset | None = UNSET
     formulas: list[ClickStackFormula] | Unset | None = UNSET
     show_operand_series: bool | Unset | None = UNSET
-    line_interpolation: LineInterpolation | str | Unset | None = UNSET
+    line_interpolation: LineInterpolation | LineInterpolationText | OpenText | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -644,18 +686,18 @@ class ClickStackAlertStackedLineRawSqlChartConfig(RequestModel):
         "displayType": ("stacked_line",),
     }
 
-    config_type: Literal["sql"] | str = "sql"
+    config_type: Literal["sql"] | OpenText = "sql"
     connection_id: str
     sql_template: str
     source_id: str | Unset | None = UNSET
-    display_type: Literal["stacked_line"] | str = "stacked_line"
+    display_type: Literal["stacked_line"] | OpenText = "stacked_line"
     name: str | Unset | None = UNSET
     where: str | Unset | None = UNSET
-    where_language: QueryLanguage | str | Unset | None = UNSET
+    where_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET
     number_format: ClickStackNumberFormat | Unset | None = UNSET
     fill_nulls: bool | Unset | None = UNSET
     align_date_range_to_granularity: bool | Unset | None = UNSET
-    line_interpolation: LineInterpolation | str | Unset | None = UNSET
+    line_interpolation: LineInterpolation | LineInterpolationText | OpenText | Unset | None = UNSET
 
 
 ClickStackAlertBarChartConfig: TypeAlias = (

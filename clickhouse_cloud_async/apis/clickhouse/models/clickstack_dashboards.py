@@ -11,12 +11,16 @@ import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models.common import (
     ChartColor,
+    ChartColorText,
     LineInterpolation,
+    LineInterpolationText,
     QueryLanguage,
+    QueryLanguageText,
     SortOrder,
+    SortOrderText,
 )
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Unset
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 
 
 class AggregateFunction(StrEnum):
@@ -34,11 +38,21 @@ class AggregateFunction(StrEnum):
     NONE = "none"
 
 
+AggregateFunctionText: TypeAlias = Literal[
+    "avg", "count", "count_distinct", "last_value", "max", "min", "quantile", "sum", "any", "none"
+]
+"""The words of `AggregateFunction`, for type checkers."""
+
+
 class ClickStackBackgroundChartType(StrEnum):
     """How the background chart is drawn."""
 
     LINE = "line"
     AREA = "area"
+
+
+ClickStackBackgroundChartTypeText: TypeAlias = Literal["line", "area"]
+"""The words of `ClickStackBackgroundChartType`, for type checkers."""
 
 
 class ClickStackEqualityColorConditionOperator(StrEnum):
@@ -48,11 +62,19 @@ class ClickStackEqualityColorConditionOperator(StrEnum):
     NEQ = "neq"
 
 
+ClickStackEqualityColorConditionOperatorText: TypeAlias = Literal["eq", "neq"]
+"""The words of `ClickStackEqualityColorConditionOperator`, for type checkers."""
+
+
 class ClickStackHeatmapSelectItemHeatmapScaleType(StrEnum):
     """Whether the value axis is logarithmic or linear."""
 
     LOG = "log"
     LINEAR = "linear"
+
+
+ClickStackHeatmapSelectItemHeatmapScaleTypeText: TypeAlias = Literal["log", "linear"]
+"""The words of `ClickStackHeatmapSelectItemHeatmapScaleType`, for type checkers."""
 
 
 class ClickStackNumericColorConditionOperator(StrEnum):
@@ -64,11 +86,19 @@ class ClickStackNumericColorConditionOperator(StrEnum):
     LTE = "lte"
 
 
+ClickStackNumericColorConditionOperatorText: TypeAlias = Literal["gt", "gte", "lt", "lte"]
+"""The words of `ClickStackNumericColorConditionOperator`, for type checkers."""
+
+
 class ClickStackTimeChartSeriesDisplayType(StrEnum):
     """How the chart is drawn."""
 
     STACKED_BAR = "stacked_bar"
     LINE = "line"
+
+
+ClickStackTimeChartSeriesDisplayTypeText: TypeAlias = Literal["stacked_bar", "line"]
+"""The words of `ClickStackTimeChartSeriesDisplayType`, for type checkers."""
 
 
 class MetricType(StrEnum):
@@ -79,6 +109,10 @@ class MetricType(StrEnum):
     HISTOGRAM = "histogram"
     SUMMARY = "summary"
     EXPONENTIAL_HISTOGRAM = "exponential histogram"
+
+
+MetricTypeText: TypeAlias = Literal["sum", "gauge", "histogram", "summary", "exponential histogram"]
+"""The words of `MetricType`, for type checkers."""
 
 
 class NumberOutput(StrEnum):
@@ -92,6 +126,12 @@ class NumberOutput(StrEnum):
     DATA_RATE = "data_rate"
     THROUGHPUT = "throughput"
     DURATION = "duration"
+
+
+NumberOutputText: TypeAlias = Literal[
+    "currency", "percent", "byte", "time", "number", "data_rate", "throughput", "duration"
+]
+"""The words of `NumberOutput`, for type checkers."""
 
 
 class NumericUnit(StrEnum):
@@ -148,6 +188,60 @@ class NumericUnit(StrEnum):
     WPM = "wpm"
 
 
+NumericUnitText: TypeAlias = Literal[
+    "bytes_iec",
+    "bytes_si",
+    "bits_iec",
+    "bits_si",
+    "kibibytes",
+    "kilobytes",
+    "mebibytes",
+    "megabytes",
+    "gibibytes",
+    "gigabytes",
+    "tebibytes",
+    "terabytes",
+    "pebibytes",
+    "petabytes",
+    "packets_sec",
+    "bytes_sec_iec",
+    "bytes_sec_si",
+    "bits_sec_iec",
+    "bits_sec_si",
+    "kibibytes_sec",
+    "kibibits_sec",
+    "kilobytes_sec",
+    "kilobits_sec",
+    "mebibytes_sec",
+    "mebibits_sec",
+    "megabytes_sec",
+    "megabits_sec",
+    "gibibytes_sec",
+    "gibibits_sec",
+    "gigabytes_sec",
+    "gigabits_sec",
+    "tebibytes_sec",
+    "tebibits_sec",
+    "terabytes_sec",
+    "terabits_sec",
+    "pebibytes_sec",
+    "pebibits_sec",
+    "petabytes_sec",
+    "petabits_sec",
+    "cps",
+    "ops",
+    "rps",
+    "reads_sec",
+    "wps",
+    "iops",
+    "cpm",
+    "opm",
+    "rpm_reads",
+    "wpm",
+]
+"""The words of `NumericUnit`, for type checkers."""
+
+
 @attrs.define(kw_only=True, repr=False)
 class ClickStackBackgroundChart(RequestModel):
     """A small chart drawn behind a number.
@@ -157,8 +251,8 @@ class ClickStackBackgroundChart(RequestModel):
         color: Colour to draw in, from the chart palette.
     """
 
-    type: ClickStackBackgroundChartType | str
-    color: ChartColor | str | Unset | None = UNSET
+    type: ClickStackBackgroundChartType | ClickStackBackgroundChartTypeText | OpenText
+    color: ChartColor | ChartColorText | OpenText | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -181,7 +275,7 @@ class ClickStackBarBuilderChartConfig(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("stacked_bar",)}
 
-    display_type: Literal["stacked_bar"] | str = "stacked_bar"
+    display_type: Literal["stacked_bar"] | OpenText = "stacked_bar"
     source_id: str
     select: list[ClickStackSelectItem]
     group_by: str | Unset | None = UNSET
@@ -214,12 +308,12 @@ class ClickStackBarRawSqlChartConfig(RequestModel):
         "displayType": ("stacked_bar",),
     }
 
-    config_type: Literal["sql"] | str = "sql"
+    config_type: Literal["sql"] | OpenText = "sql"
     connection_id: str
     sql_template: str
     source_id: str | Unset | None = UNSET
     number_format: ClickStackNumberFormat | Unset | None = UNSET
-    display_type: Literal["stacked_bar"] | str = "stacked_bar"
+    display_type: Literal["stacked_bar"] | OpenText = "stacked_bar"
     fill_nulls: bool | Unset | None = UNSET
     align_date_range_to_granularity: bool | Unset | None = UNSET
 
@@ -237,9 +331,9 @@ class ClickStackBetweenColorCondition(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"operator": ("between",)}
 
-    operator: Literal["between"] | str = "between"
+    operator: Literal["between"] | OpenText = "between"
     value: list[float]
-    color: ChartColor | str
+    color: ChartColor | ChartColorText | OpenText
     label: str | Unset | None = UNSET
 
 
@@ -259,7 +353,7 @@ class ClickStackCategoricalBarBuilderChartConfig(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("bar",)}
 
-    display_type: Literal["bar"] | str = "bar"
+    display_type: Literal["bar"] | OpenText = "bar"
     source_id: str
     select: list[ClickStackSelectItem]
     group_by: str | Unset | None = UNSET
@@ -286,12 +380,12 @@ class ClickStackCategoricalBarRawSqlChartConfig(RequestModel):
         "displayType": ("bar",),
     }
 
-    config_type: Literal["sql"] | str = "sql"
+    config_type: Literal["sql"] | OpenText = "sql"
     connection_id: str
     sql_template: str
     source_id: str | Unset | None = UNSET
     number_format: ClickStackNumberFormat | Unset | None = UNSET
-    display_type: Literal["bar"] | str = "bar"
+    display_type: Literal["bar"] | OpenText = "bar"
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -314,7 +408,7 @@ class ClickStackCreateDashboardRequest(RequestModel):
     tags: Sequence[str] | Unset = UNSET
     filters: Sequence[ClickStackFilterInput | Mapping[str, object]] | Unset = UNSET
     saved_query: str | Unset | None = UNSET
-    saved_query_language: QueryLanguage | str | Unset | None = UNSET
+    saved_query_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET
     saved_filter_values: Sequence[ClickStackSavedFilterValue | Mapping[str, object]] | Unset = UNSET
     containers: Sequence[ClickStackDashboardContainer | Mapping[str, object]] | Unset = UNSET
 
@@ -375,7 +469,7 @@ class ClickStackDashboardResponse(ResponseModel):
     tags: list[str] | None = None
     filters: list[ClickStackFilter] | None = None
     saved_query: str | None = None
-    saved_query_language: QueryLanguage | str | None = None
+    saved_query_language: QueryLanguage | OpenText | None = None
     saved_filter_values: list[ClickStackSavedFilterValue] | None = None
     containers: list[ClickStackDashboardContainer] | None = None
 
@@ -393,9 +487,13 @@ class ClickStackEqualityColorCondition(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"operator": ("eq", "neq")}
 
-    operator: ClickStackEqualityColorConditionOperator | str
+    operator: (
+        ClickStackEqualityColorConditionOperator
+        | ClickStackEqualityColorConditionOperatorText
+        | OpenText
+    )
     value: float | str
-    color: ChartColor | str
+    color: ChartColor | ChartColorText | OpenText
     label: str | Unset | None = UNSET
 
 
@@ -413,11 +511,11 @@ class ClickStackEventPatternsChartConfig(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("event_patterns",)}
 
-    display_type: Literal["event_patterns"] | str = "event_patterns"
+    display_type: Literal["event_patterns"] | OpenText = "event_patterns"
     source_id: str
     select: str | Unset | None = UNSET
     where: str | Unset | None = UNSET
-    where_language: QueryLanguage | str | Unset | None = UNSET
+    where_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -447,7 +545,13 @@ class ClickStackHeatmapSelectItem(RequestModel):
 
     value_expression: str
     count_expression: str | Unset | None = UNSET
-    heatmap_scale_type: ClickStackHeatmapSelectItemHeatmapScaleType | str | Unset | None = UNSET
+    heatmap_scale_type: (
+        ClickStackHeatmapSelectItemHeatmapScaleType
+        | ClickStackHeatmapSelectItemHeatmapScaleTypeText
+        | OpenText
+        | Unset
+        | None
+    ) = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -473,7 +577,7 @@ class ClickStackLineBuilderChartConfig(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("line",)}
 
-    display_type: Literal["line"] | str = "line"
+    display_type: Literal["line"] | OpenText = "line"
     source_id: str
     select: list[ClickStackSelectItem]
     group_by: str | Unset | None = UNSET
@@ -486,7 +590,7 @@ class ClickStackLineBuilderChartConfig(RequestModel):
     series_limit: int | Unset | None = UNSET
     formulas: list[ClickStackFormula] | Unset | None = UNSET
     show_operand_series: bool | Unset | None = UNSET
-    line_interpolation: LineInterpolation | str | Unset | None = UNSET
+    line_interpolation: LineInterpolation | LineInterpolationText | OpenText | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -512,17 +616,17 @@ class ClickStackLineRawSqlChartConfig(RequestModel):
         "displayType": ("line",),
     }
 
-    config_type: Literal["sql"] | str = "sql"
+    config_type: Literal["sql"] | OpenText = "sql"
     connection_id: str
     sql_template: str
     source_id: str | Unset | None = UNSET
     number_format: ClickStackNumberFormat | Unset | None = UNSET
-    display_type: Literal["line"] | str = "line"
+    display_type: Literal["line"] | OpenText = "line"
     compare_to_previous_period: bool | Unset | None = UNSET
     fill_nulls: bool | Unset | None = UNSET
     align_date_range_to_granularity: bool | Unset | None = UNSET
     fit_y_axis_to_data: bool | Unset | None = UNSET
-    line_interpolation: LineInterpolation | str | Unset | None = UNSET
+    line_interpolation: LineInterpolation | LineInterpolationText | OpenText | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -536,7 +640,7 @@ class ClickStackMarkdownChartConfig(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("markdown",)}
 
-    display_type: Literal["markdown"] | str = "markdown"
+    display_type: Literal["markdown"] | OpenText = "markdown"
     markdown: str | Unset | None = UNSET
 
 
@@ -551,7 +655,7 @@ class ClickStackMarkdownChartSeries(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("markdown",)}
 
-    type: Literal["markdown"] | str = "markdown"
+    type: Literal["markdown"] | OpenText = "markdown"
     content: str
 
 
@@ -572,11 +676,11 @@ class ClickStackNumberBuilderChartConfig(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("number",)}
 
-    display_type: Literal["number"] | str = "number"
+    display_type: Literal["number"] | OpenText = "number"
     source_id: str
     select: list[ClickStackSelectItem]
     number_format: ClickStackNumberFormat | Unset | None = UNSET
-    color: ChartColor | str | Unset | None = UNSET
+    color: ChartColor | ChartColorText | OpenText | Unset | None = UNSET
     color_rules: list[ClickStackNumberTileColorCondition] | Unset | None = UNSET
     background_chart: ClickStackBackgroundChart | Unset | None = UNSET
     formulas: list[ClickStackFormula] | Unset | None = UNSET
@@ -602,16 +706,16 @@ class ClickStackNumberChartSeries(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("number",)}
 
-    type: Literal["number"] | str = "number"
+    type: Literal["number"] | OpenText = "number"
     source_id: str
-    agg_fn: AggregateFunction | str
+    agg_fn: AggregateFunction | AggregateFunctionText | OpenText
     level: float | Unset = UNSET
     field: str | Unset = UNSET
     alias: str | Unset = UNSET
     where: str
-    where_language: QueryLanguage | str
+    where_language: QueryLanguage | QueryLanguageText | OpenText
     number_format: ClickStackNumberFormat | Mapping[str, object] | Unset = UNSET
-    metric_data_type: MetricType | str | Unset = UNSET
+    metric_data_type: MetricType | MetricTypeText | OpenText | Unset = UNSET
     metric_name: str | Unset = UNSET
 
 
@@ -631,14 +735,14 @@ class ClickStackNumberFormat(RequestModel):
         unit: Text written after the number.
     """
 
-    output: NumberOutput | str | Unset | None = UNSET
+    output: NumberOutput | NumberOutputText | OpenText | Unset | None = UNSET
     mantissa: int | Unset | None = UNSET
     thousand_separated: bool | Unset | None = UNSET
     average: bool | Unset | None = UNSET
     decimal_bytes: bool | Unset | None = UNSET
     factor: float | Unset | None = UNSET
     currency_symbol: str | Unset | None = UNSET
-    numeric_unit: NumericUnit | str | Unset | None = UNSET
+    numeric_unit: NumericUnit | NumericUnitText | OpenText | Unset | None = UNSET
     unit: str | Unset | None = UNSET
 
 
@@ -662,13 +766,13 @@ class ClickStackNumberRawSqlChartConfig(RequestModel):
         "displayType": ("number",),
     }
 
-    config_type: Literal["sql"] | str = "sql"
+    config_type: Literal["sql"] | OpenText = "sql"
     connection_id: str
     sql_template: str
     source_id: str | Unset | None = UNSET
     number_format: ClickStackNumberFormat | Unset | None = UNSET
-    display_type: Literal["number"] | str = "number"
-    color: ChartColor | str | Unset | None = UNSET
+    display_type: Literal["number"] | OpenText = "number"
+    color: ChartColor | ChartColorText | OpenText | Unset | None = UNSET
     color_rules: list[ClickStackNumberTileColorCondition] | Unset | None = UNSET
 
 
@@ -685,9 +789,13 @@ class ClickStackNumericColorCondition(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"operator": ("gt", "gte", "lt", "lte")}
 
-    operator: ClickStackNumericColorConditionOperator | str
+    operator: (
+        ClickStackNumericColorConditionOperator
+        | ClickStackNumericColorConditionOperatorText
+        | OpenText
+    )
     value: float
-    color: ChartColor | str
+    color: ChartColor | ChartColorText | OpenText
     label: str | Unset | None = UNSET
 
 
@@ -706,10 +814,10 @@ class ClickStackOnClickDashboard(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("dashboard",)}
 
-    type: Literal["dashboard"] | str = "dashboard"
+    type: Literal["dashboard"] | OpenText = "dashboard"
     target: ClickStackOnClickTarget
     where_template: str | Unset | None = UNSET
-    where_language: QueryLanguage | str | Unset | None = UNSET
+    where_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET
     filters: list[ClickStackOnClickFilterTemplate] | Unset | None = UNSET
 
 
@@ -724,7 +832,7 @@ class ClickStackOnClickExternal(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("external",)}
 
-    type: Literal["external"] | str = "external"
+    type: Literal["external"] | OpenText = "external"
     url_template: str
 
 
@@ -738,7 +846,7 @@ class ClickStackOnClickFilterTemplate(RequestModel):
         template: Filter value, as a template filled from the clicked row.
     """
 
-    kind: Literal["expressionTemplate"] | str
+    kind: Literal["expressionTemplate"] | OpenText
     expression: str
     template: str
 
@@ -758,10 +866,10 @@ class ClickStackOnClickSearch(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("search",)}
 
-    type: Literal["search"] | str = "search"
+    type: Literal["search"] | OpenText = "search"
     target: ClickStackOnClickTarget
     where_template: str | Unset | None = UNSET
-    where_language: QueryLanguage | str | Unset | None = UNSET
+    where_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET
     filters: list[ClickStackOnClickFilterTemplate] | Unset | None = UNSET
 
 
@@ -776,7 +884,7 @@ class ClickStackOnClickTargetIdVariant(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"mode": ("id",)}
 
-    mode: Literal["id"] | str = "id"
+    mode: Literal["id"] | OpenText = "id"
     id: str
 
 
@@ -791,7 +899,7 @@ class ClickStackOnClickTargetTemplateVariant(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"mode": ("template",)}
 
-    mode: Literal["template"] | str = "template"
+    mode: Literal["template"] | OpenText = "template"
     template: str
 
 
@@ -811,7 +919,7 @@ class ClickStackPieBuilderChartConfig(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("pie",)}
 
-    display_type: Literal["pie"] | str = "pie"
+    display_type: Literal["pie"] | OpenText = "pie"
     source_id: str
     select: list[ClickStackSelectItem]
     group_by: str | Unset | None = UNSET
@@ -838,12 +946,12 @@ class ClickStackPieRawSqlChartConfig(RequestModel):
         "displayType": ("pie",),
     }
 
-    config_type: Literal["sql"] | str = "sql"
+    config_type: Literal["sql"] | OpenText = "sql"
     connection_id: str
     sql_template: str
     source_id: str | Unset | None = UNSET
     number_format: ClickStackNumberFormat | Unset | None = UNSET
-    display_type: Literal["pie"] | str = "pie"
+    display_type: Literal["pie"] | OpenText = "pie"
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -860,11 +968,11 @@ class ClickStackSearchChartConfig(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("search",)}
 
-    display_type: Literal["search"] | str = "search"
+    display_type: Literal["search"] | OpenText = "search"
     source_id: str
     select: str
     where: str | Unset | None = UNSET
-    where_language: QueryLanguage | str
+    where_language: QueryLanguage | QueryLanguageText | OpenText
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -881,11 +989,11 @@ class ClickStackSearchChartSeries(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("search",)}
 
-    type: Literal["search"] | str = "search"
+    type: Literal["search"] | OpenText = "search"
     source_id: str
     fields: Sequence[str]
     where: str
-    where_language: QueryLanguage | str
+    where_language: QueryLanguage | QueryLanguageText | OpenText
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -906,15 +1014,15 @@ class ClickStackSelectItem(RequestModel):
         number_format: How numbers are written.
     """
 
-    agg_fn: AggregateFunction | str
+    agg_fn: AggregateFunction | AggregateFunctionText | OpenText
     value_expression: str | Unset | None = UNSET
     alias: str | Unset | None = UNSET
     level: float | Unset | None = UNSET
     where: str | Unset | None = UNSET
-    where_language: QueryLanguage | str | Unset | None = UNSET
+    where_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET
     metric_name: str | Unset | None = UNSET
-    metric_type: MetricType | str | Unset | None = UNSET
-    period_agg_fn: Literal["delta"] | str | Unset | None = UNSET
+    metric_type: MetricType | MetricTypeText | OpenText | Unset | None = UNSET
+    period_agg_fn: Literal["delta"] | OpenText | Unset | None = UNSET
     number_format: ClickStackNumberFormat | Unset | None = UNSET
 
 
@@ -929,7 +1037,7 @@ class ClickStackSqlSavedFilterValue(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("sql",)}
 
-    type: Literal["sql"] | str | None = "sql"
+    type: Literal["sql"] | OpenText | None = "sql"
     condition: str
 
 
@@ -954,7 +1062,7 @@ class ClickStackTableBuilderChartConfig(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("table",)}
 
-    display_type: Literal["table"] | str = "table"
+    display_type: Literal["table"] | OpenText = "table"
     source_id: str
     select: list[ClickStackSelectItem]
     group_by: str | Unset | None = UNSET
@@ -990,18 +1098,18 @@ class ClickStackTableChartSeries(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("table",)}
 
-    type: Literal["table"] | str = "table"
+    type: Literal["table"] | OpenText = "table"
     source_id: str
-    agg_fn: AggregateFunction | str
+    agg_fn: AggregateFunction | AggregateFunctionText | OpenText
     level: float | Unset = UNSET
     field: str | Unset = UNSET
     alias: str | Unset = UNSET
     where: str
-    where_language: QueryLanguage | str
+    where_language: QueryLanguage | QueryLanguageText | OpenText
     group_by: Sequence[str]
-    sort_order: SortOrder | str | Unset = UNSET
+    sort_order: SortOrder | SortOrderText | OpenText | Unset = UNSET
     number_format: ClickStackNumberFormat | Mapping[str, object] | Unset = UNSET
-    metric_data_type: MetricType | str | Unset = UNSET
+    metric_data_type: MetricType | MetricTypeText | OpenText | Unset = UNSET
     metric_name: str | Unset = UNSET
 
 
@@ -1024,12 +1132,12 @@ class ClickStackTableRawSqlChartConfig(RequestModel):
         "displayType": ("table",),
     }
 
-    config_type: Literal["sql"] | str = "sql"
+    config_type: Literal["sql"] | OpenText = "sql"
     connection_id: str
     sql_template: str
     source_id: str | Unset | None = UNSET
     number_format: ClickStackNumberFormat | Unset | None = UNSET
-    display_type: Literal["table"] | str = "table"
+    display_type: Literal["table"] | OpenText = "table"
     on_click: ClickStackOnClick | Unset | None = UNSET
 
 
@@ -1118,19 +1226,24 @@ class ClickStackTimeChartSeries(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("time",)}
 
-    type: Literal["time"] | str = "time"
+    type: Literal["time"] | OpenText = "time"
     source_id: str
-    agg_fn: AggregateFunction | str
+    agg_fn: AggregateFunction | AggregateFunctionText | OpenText
     level: float | Unset = UNSET
     field: str | Unset = UNSET
     alias: str | Unset = UNSET
     where: str
-    where_language: QueryLanguage | str
+    where_language: QueryLanguage | QueryLanguageText | OpenText
     group_by: Sequence[str]
     number_format: ClickStackNumberFormat | Mapping[str, object] | Unset = UNSET
-    metric_data_type: MetricType | str | Unset = UNSET
+    metric_data_type: MetricType | MetricTypeText | OpenText | Unset = UNSET
     metric_name: str | Unset = UNSET
-    display_type: ClickStackTimeChartSeriesDisplayType | str | Unset = UNSET
+    display_type: (
+        ClickStackTimeChartSeriesDisplayType
+        | ClickStackTimeChartSeriesDisplayTypeText
+        | OpenText
+        | Unset
+    ) = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1153,7 +1266,7 @@ class ClickStackUpdateDashboardRequest(RequestModel):
     tags: Sequence[str] | Unset = UNSET
     filters: Sequence[ClickStackFilter | Mapping[str, object]] | Unset = UNSET
     saved_query: str | Unset | None = UNSET
-    saved_query_language: QueryLanguage | str | Unset | None = UNSET
+    saved_query_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET
     saved_filter_values: Sequence[ClickStackSavedFilterValue | Mapping[str, object]] | Unset = UNSET
     containers: Sequence[ClickStackDashboardContainer | Mapping[str, object]] | Unset = UNSET
 
@@ -1199,7 +1312,7 @@ class ClickStackVariableSavedFilterValue(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("variable",)}
 
-    type: Literal["variable"] | str = "variable"
+    type: Literal["variable"] | OpenText = "variable"
     name: str
     values: list[str]
     all: bool | Unset | None = UNSET
@@ -1228,7 +1341,7 @@ class ClickStackStackedLineBuilderChartConfig(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("stacked_line",)}
 
-    display_type: Literal["stacked_line"] | str = "stacked_line"
+    display_type: Literal["stacked_line"] | OpenText = "stacked_line"
     source_id: str
     select: list[ClickStackSelectItem]
     group_by: str | Unset | None = UNSET
@@ -1239,7 +1352,7 @@ class ClickStackStackedLineBuilderChartConfig(RequestModel):
     series_limit: int | Unset | None = UNSET
     formulas: list[ClickStackFormula] | Unset | None = UNSET
     show_operand_series: bool | Unset | None = UNSET
-    line_interpolation: LineInterpolation | str | Unset | None = UNSET
+    line_interpolation: LineInterpolation | LineInterpolationText | OpenText | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1265,15 +1378,15 @@ class ClickStackStackedLineRawSqlChartConfig(RequestModel):
         "displayType": ("stacked_line",),
     }
 
-    config_type: Literal["sql"] | str = "sql"
+    config_type: Literal["sql"] | OpenText = "sql"
     connection_id: str
     sql_template: str
     source_id: str | Unset | None = UNSET
-    display_type: Literal["stacked_line"] | str = "stacked_line"
+    display_type: Literal["stacked_line"] | OpenText = "stacked_line"
     number_format: ClickStackNumberFormat | Unset | None = UNSET
     fill_nulls: bool | Unset | None = UNSET
     align_date_range_to_granularity: bool | Unset | None = UNSET
-    line_interpolation: LineInterpolation | str | Unset | None = UNSET
+    line_interpolation: LineInterpolation | LineInterpolationText | OpenText | Unset | None = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1296,12 +1409,12 @@ class ClickStackHeatmapDistributionChartConfig(RequestModel):
     }
     _default_tag: ClassVar[str | None] = "heatmapMode"
 
-    display_type: Literal["heatmap"] | str = "heatmap"
-    heatmap_mode: Literal["distribution"] | str | None = "distribution"
+    display_type: Literal["heatmap"] | OpenText = "heatmap"
+    heatmap_mode: Literal["distribution"] | OpenText | None = "distribution"
     source_id: str
     select: list[ClickStackHeatmapSelectItem]
     where: str | Unset | None = UNSET
-    where_language: QueryLanguage | str | Unset | None = UNSET
+    where_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET
     number_format: ClickStackNumberFormat | Unset | None = UNSET
 
 
@@ -1325,8 +1438,8 @@ class ClickStackHeatmapSeriesChartConfig(RequestModel):
         "displayType": ("heatmap",),
     }
 
-    display_type: Literal["heatmap"] | str = "heatmap"
-    heatmap_mode: Literal["series"] | str = "series"
+    display_type: Literal["heatmap"] | OpenText = "heatmap"
+    heatmap_mode: Literal["series"] | OpenText = "series"
     source_id: str
     select: list[ClickStackSelectItem]
     group_by: str | Unset | None = UNSET
@@ -1359,13 +1472,13 @@ class ClickStackQueryExpressionFilter(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("QUERY_EXPRESSION",)}
 
-    type: Literal["QUERY_EXPRESSION"] | str = "QUERY_EXPRESSION"
+    type: Literal["QUERY_EXPRESSION"] | OpenText = "QUERY_EXPRESSION"
     name: str
     expression: str
     source_id: str
-    source_metric_type: MetricType | str | Unset | None = UNSET
+    source_metric_type: MetricType | MetricTypeText | OpenText | Unset | None = UNSET
     where: str | Unset | None = UNSET
-    where_language: QueryLanguage | str | Unset | None = UNSET
+    where_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET
     applies_to_source_ids: list[str] | Unset | None = UNSET
     id: str
     is_broadcast_enabled: bool | Unset | None = UNSET
@@ -1401,13 +1514,13 @@ class ClickStackQueryExpressionFilterInput(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("QUERY_EXPRESSION",)}
 
-    type: Literal["QUERY_EXPRESSION"] | str = "QUERY_EXPRESSION"
+    type: Literal["QUERY_EXPRESSION"] | OpenText = "QUERY_EXPRESSION"
     name: str
     expression: str
     source_id: str
-    source_metric_type: MetricType | str | Unset = UNSET
+    source_metric_type: MetricType | MetricTypeText | OpenText | Unset = UNSET
     where: str | Unset = UNSET
-    where_language: QueryLanguage | str | Unset = UNSET
+    where_language: QueryLanguage | QueryLanguageText | OpenText | Unset = UNSET
     applies_to_source_ids: Sequence[str] | Unset = UNSET
     is_broadcast_enabled: bool | Unset = UNSET
     is_variable_enabled: bool | Unset = UNSET
@@ -1442,7 +1555,7 @@ class ClickStackPrometheusLabelFilter(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("PROMETHEUS_LABEL",)}
 
-    type: Literal["PROMETHEUS_LABEL"] | str = "PROMETHEUS_LABEL"
+    type: Literal["PROMETHEUS_LABEL"] | OpenText = "PROMETHEUS_LABEL"
     name: str
     label: str
     match: str | Unset | None = UNSET
@@ -1480,7 +1593,7 @@ class ClickStackPrometheusLabelFilterInput(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("PROMETHEUS_LABEL",)}
 
-    type: Literal["PROMETHEUS_LABEL"] | str = "PROMETHEUS_LABEL"
+    type: Literal["PROMETHEUS_LABEL"] | OpenText = "PROMETHEUS_LABEL"
     name: str
     label: str
     match: str | Unset = UNSET
@@ -1518,7 +1631,7 @@ class ClickStackSourceFilter(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("SOURCE_FILTER",)}
 
-    type: Literal["SOURCE_FILTER"] | str = "SOURCE_FILTER"
+    type: Literal["SOURCE_FILTER"] | OpenText = "SOURCE_FILTER"
     name: str
     expression: str
     source_id: str
@@ -1556,7 +1669,7 @@ class ClickStackSourceFilterInput(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("SOURCE_FILTER",)}
 
-    type: Literal["SOURCE_FILTER"] | str = "SOURCE_FILTER"
+    type: Literal["SOURCE_FILTER"] | OpenText = "SOURCE_FILTER"
     name: str
     expression: str
     source_id: str
@@ -1592,7 +1705,7 @@ class ClickStackStaticListFilter(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("STATIC_LIST",)}
 
-    type: Literal["STATIC_LIST"] | str = "STATIC_LIST"
+    type: Literal["STATIC_LIST"] | OpenText = "STATIC_LIST"
     name: str
     options: list[str]
     id: str
@@ -1626,7 +1739,7 @@ class ClickStackStaticListFilterInput(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("STATIC_LIST",)}
 
-    type: Literal["STATIC_LIST"] | str = "STATIC_LIST"
+    type: Literal["STATIC_LIST"] | OpenText = "STATIC_LIST"
     name: str
     options: Sequence[str]
     is_broadcast_enabled: bool | Unset = UNSET

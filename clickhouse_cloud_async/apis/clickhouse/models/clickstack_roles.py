@@ -9,9 +9,9 @@ from typing import ClassVar, Literal, TypeAlias
 
 import attrs
 
-from clickhouse_cloud_async.apis.clickhouse.models.common import QueryLanguage
+from clickhouse_cloud_async.apis.clickhouse.models.common import QueryLanguage, QueryLanguageText
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Unset
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -87,7 +87,7 @@ class ClickStackClickHouseCASLPermission(RequestModel):
     action: str
     subject: str
     inverted: bool | Unset | None = UNSET
-    integration: Literal["clickhouse"] | str = "clickhouse"
+    integration: Literal["clickhouse"] | OpenText = "clickhouse"
     conditions: ClickStackClickHouseCASLPermissionConditions | Unset | None = UNSET
     fields: list[str] | Unset | None = UNSET
 
@@ -108,7 +108,7 @@ class ClickStackClickHouseCASLPermissionConditions(RequestModel):
     connection: str
     from_: ClickStackClickHouseCASLPermissionConditionsFrom
     where: str
-    where_language: QueryLanguage | str
+    where_language: QueryLanguage | QueryLanguageText | OpenText
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -147,7 +147,7 @@ class ClickStackMongoDBCASLPermission(RequestModel):
     action: str
     subject: str
     inverted: bool | Unset | None = UNSET
-    integration: Literal["mongodb"] | str = "mongodb"
+    integration: Literal["mongodb"] | OpenText = "mongodb"
     conditions: dict[str, object] | Unset | None = UNSET
     fields: list[str] | Unset | None = UNSET
 

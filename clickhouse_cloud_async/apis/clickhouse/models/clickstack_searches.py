@@ -9,9 +9,9 @@ from typing import Literal
 
 import attrs
 
-from clickhouse_cloud_async.apis.clickhouse.models.common import QueryLanguage
+from clickhouse_cloud_async.apis.clickhouse.models.common import QueryLanguage, QueryLanguageText
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Unset
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -38,7 +38,7 @@ class ClickStackSavedSearch(ResponseModel):
     source_id: str
     select: str | None = None
     where: str | None = None
-    where_language: QueryLanguage | str | None = None
+    where_language: QueryLanguage | OpenText | None = None
     order_by: str | None = None
     tags: list[str] | None = None
     filters: list[ClickStackSavedSearchFilter] | None = None
@@ -56,7 +56,7 @@ class ClickStackSavedSearchFilter(RequestModel):
         condition: Condition, in SQL.
     """
 
-    type: Literal["sql"] | str | Unset | None = UNSET
+    type: Literal["sql"] | OpenText | Unset | None = UNSET
     condition: str
 
 
@@ -79,7 +79,7 @@ class ClickStackSavedSearchInput(RequestModel):
     source_id: str
     select: str | Unset = UNSET
     where: str | Unset = UNSET
-    where_language: QueryLanguage | str | Unset = UNSET
+    where_language: QueryLanguage | QueryLanguageText | OpenText | Unset = UNSET
     order_by: str | Unset = UNSET
     tags: Sequence[str] | Unset = UNSET
     filters: Sequence[ClickStackSavedSearchFilter | Mapping[str, object]] | Unset = UNSET

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, TypeAlias
 import attrs
 
 from clickhouse_cloud_async.core.model import RequestModel
-from clickhouse_cloud_async.core.values import UNSET, Unset
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 
 
 class MaterializedViewGranularity(StrEnum):
@@ -34,12 +34,22 @@ class MaterializedViewGranularity(StrEnum):
     BUCKET_30D = "30d"
 
 
+MaterializedViewGranularityText: TypeAlias = Literal[
+    "1s", "15s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "6h", "12h", "1d", "2d", "7d", "30d"
+]
+"""The words of `MaterializedViewGranularity`, for type checkers."""
+
+
 class TextIndexUse(StrEnum):
     """Whether searches use a text index."""
 
     AUTO = "auto"
     ENABLED = "enabled"
     DISABLED = "disabled"
+
+
+TextIndexUseText: TypeAlias = Literal["auto", "enabled", "disabled"]
+"""The words of `TextIndexUse`, for type checkers."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -134,7 +144,7 @@ class ClickStackLogSource(RequestModel):
     name: str
     section: str | Unset | None = UNSET
     disabled: bool | Unset | None = UNSET
-    kind: Literal["log"] | str = "log"
+    kind: Literal["log"] | OpenText = "log"
     connection: str
     from_: ClickStackSourceFrom
     query_settings: list[ClickStackQuerySetting] | Unset | None = UNSET
@@ -153,7 +163,9 @@ class ClickStackLogSource(RequestModel):
     span_id_expression: str | Unset | None = UNSET
     implicit_column_expression: str | Unset | None = UNSET
     known_columns_list_expression: str | Unset | None = UNSET
-    use_text_index_for_implicit_column: TextIndexUse | str | Unset | None = UNSET
+    use_text_index_for_implicit_column: (
+        TextIndexUse | TextIndexUseText | OpenText | Unset | None
+    ) = UNSET
     highlighted_trace_attribute_expressions: (
         list[ClickStackHighlightedAttributeExpression] | Unset | None
     ) = UNSET
@@ -198,7 +210,7 @@ class ClickStackMaterializedView(RequestModel):
     database_name: str
     table_name: str
     dimension_columns: str
-    min_granularity: MaterializedViewGranularity | str
+    min_granularity: MaterializedViewGranularity | MaterializedViewGranularityText | OpenText
     min_date: datetime | Unset | None = UNSET
     timestamp_column: str
     aggregated_columns: list[ClickStackAggregatedColumn]
@@ -229,7 +241,7 @@ class ClickStackMetricSource(RequestModel):
     name: str
     section: str | Unset | None = UNSET
     disabled: bool | Unset | None = UNSET
-    kind: Literal["metric"] | str = "metric"
+    kind: Literal["metric"] | OpenText = "metric"
     connection: str
     from_: ClickStackMetricSourceFrom
     query_settings: list[ClickStackQuerySetting] | Unset | None = UNSET
@@ -295,7 +307,7 @@ class ClickStackPromqlSource(RequestModel):
     name: str
     section: str | Unset | None = UNSET
     disabled: bool | Unset | None = UNSET
-    kind: Literal["promql"] | str = "promql"
+    kind: Literal["promql"] | OpenText = "promql"
     connection: str
     from_: ClickStackSourceFrom
     query_settings: list[ClickStackQuerySetting] | Unset | None = UNSET
@@ -339,7 +351,7 @@ class ClickStackSessionSource(RequestModel):
     name: str
     section: str | Unset | None = UNSET
     disabled: bool | Unset | None = UNSET
-    kind: Literal["session"] | str = "session"
+    kind: Literal["session"] | OpenText = "session"
     connection: str
     from_: ClickStackSourceFrom
     query_settings: list[ClickStackQuerySetting] | Unset | None = UNSET
@@ -431,7 +443,7 @@ class ClickStackTraceSource(RequestModel):
     name: str
     section: str | Unset | None = UNSET
     disabled: bool | Unset | None = UNSET
-    kind: Literal["trace"] | str = "trace"
+    kind: Literal["trace"] | OpenText = "trace"
     connection: str
     from_: ClickStackSourceFrom
     query_settings: list[ClickStackQuerySetting] | Unset | None = UNSET
@@ -456,7 +468,9 @@ class ClickStackTraceSource(RequestModel):
     span_events_value_expression: str | Unset | None = UNSET
     implicit_column_expression: str | Unset | None = UNSET
     known_columns_list_expression: str | Unset | None = UNSET
-    use_text_index_for_implicit_column: TextIndexUse | str | Unset | None = UNSET
+    use_text_index_for_implicit_column: (
+        TextIndexUse | TextIndexUseText | OpenText | Unset | None
+    ) = UNSET
     highlighted_trace_attribute_expressions: (
         list[ClickStackHighlightedAttributeExpression] | Unset | None
     ) = UNSET

@@ -13,6 +13,7 @@ import attrs
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import (
     UNSET,
+    OpenText,
     Secret,
     SecretObject,
     Unset,
@@ -27,6 +28,10 @@ class ClickStackWebhookInputService(StrEnum):
     SLACK = "slack"
     INCIDENTIO = "incidentio"
     GENERIC = "generic"
+
+
+ClickStackWebhookInputServiceText: TypeAlias = Literal["slack", "incidentio", "generic"]
+"""The words of `ClickStackWebhookInputService`, for type checkers."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -48,7 +53,7 @@ class ClickStackGenericWebhook(ResponseModel):
 
     id: str
     name: str
-    service: Literal["generic"] | str
+    service: Literal["generic"] | OpenText
     url: Secret | None = None
     description: str | None = None
     body: str | None = None
@@ -74,7 +79,7 @@ class ClickStackIncidentIOWebhook(ResponseModel):
 
     id: str
     name: str
-    service: Literal["incidentio"] | str
+    service: Literal["incidentio"] | OpenText
     url: Secret | None = None
     description: str | None = None
     updated_at: datetime
@@ -99,7 +104,7 @@ class ClickStackPagerDutyAPIWebhook(ResponseModel):
 
     id: str
     name: str
-    service: Literal["pagerduty_api"] | str
+    service: Literal["pagerduty_api"] | OpenText
     url: str | None = None
     description: str | None = None
     updated_at: datetime
@@ -124,7 +129,7 @@ class ClickStackSlackAPIWebhook(ResponseModel):
 
     id: str
     name: str
-    service: Literal["slack_api"] | str
+    service: Literal["slack_api"] | OpenText
     url: str | None = None
     description: str | None = None
     updated_at: datetime
@@ -149,7 +154,7 @@ class ClickStackSlackWebhook(ResponseModel):
 
     id: str
     name: str
-    service: Literal["slack"] | str
+    service: Literal["slack"] | OpenText
     url: Secret | None = None
     description: str | None = None
     updated_at: datetime
@@ -171,7 +176,7 @@ class ClickStackWebhookInput(RequestModel):
     """
 
     name: str
-    service: ClickStackWebhookInputService | str
+    service: ClickStackWebhookInputService | ClickStackWebhookInputServiceText | OpenText
     url: Secret = attrs.field(converter=protect)
     description: str | Unset = UNSET
     body: str | Unset = UNSET

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
 import attrs
 
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Unset
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 
 
 class AutoscalingMode(StrEnum):
@@ -16,6 +17,10 @@ class AutoscalingMode(StrEnum):
 
     VERTICAL = "vertical"
     HORIZONTAL = "horizontal"
+
+
+AutoscalingModeText: TypeAlias = Literal["vertical", "horizontal"]
+"""The words of `AutoscalingMode`, for type checkers."""
 
 
 class ChartColor(StrEnum):
@@ -36,12 +41,34 @@ class ChartColor(StrEnum):
     CHART_ERROR = "chart-error"
 
 
+ChartColorText: TypeAlias = Literal[
+    "chart-blue",
+    "chart-orange",
+    "chart-red",
+    "chart-cyan",
+    "chart-green",
+    "chart-pink",
+    "chart-purple",
+    "chart-light-blue",
+    "chart-brown",
+    "chart-gray",
+    "chart-success",
+    "chart-warning",
+    "chart-error",
+]
+"""The words of `ChartColor`, for type checkers."""
+
+
 class CloudProvider(StrEnum):
     """A cloud provider."""
 
     AWS = "aws"
     GCP = "gcp"
     AZURE = "azure"
+
+
+CloudProviderText: TypeAlias = Literal["aws", "gcp", "azure"]
+"""The words of `CloudProvider`, for type checkers."""
 
 
 class LineInterpolation(StrEnum):
@@ -52,11 +79,19 @@ class LineInterpolation(StrEnum):
     STEP = "step"
 
 
+LineInterpolationText: TypeAlias = Literal["linear", "smooth", "step"]
+"""The words of `LineInterpolation`, for type checkers."""
+
+
 class QueryLanguage(StrEnum):
     """Language of a filter in ClickStack."""
 
     SQL = "sql"
     LUCENE = "lucene"
+
+
+QueryLanguageText: TypeAlias = Literal["sql", "lucene"]
+"""The words of `QueryLanguage`, for type checkers."""
 
 
 class Region(StrEnum):
@@ -88,6 +123,35 @@ class Region(StrEnum):
     CENTRALUS = "centralus"
 
 
+RegionText: TypeAlias = Literal[
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "il-central-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+    "us-east1",
+    "us-central1",
+    "europe-west2",
+    "europe-west4",
+    "asia-southeast1",
+    "asia-northeast1",
+    "eastus",
+    "eastus2",
+    "westus3",
+    "germanywestcentral",
+    "centralus",
+]
+"""The words of `Region`, for type checkers."""
+
+
 class RoleType(StrEnum):
     """Who made a role."""
 
@@ -95,11 +159,19 @@ class RoleType(StrEnum):
     CUSTOM = "custom"
 
 
+RoleTypeText: TypeAlias = Literal["system", "custom"]
+"""The words of `RoleType`, for type checkers."""
+
+
 class SortOrder(StrEnum):
     """Ascending or descending."""
 
     ASC = "asc"
     DESC = "desc"
+
+
+SortOrderText: TypeAlias = Literal["asc", "desc"]
+"""The words of `SortOrder`, for type checkers."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -114,7 +186,7 @@ class AssignedRole(ResponseModel):
 
     role_id: str
     role_name: str
-    role_type: RoleType | str
+    role_type: RoleType | OpenText
 
 
 @attrs.define(kw_only=True, repr=False)

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
 import attrs
 
 from clickhouse_cloud_async.core.model import ResponseModel
+from clickhouse_cloud_async.core.values import OpenText
 
 
 class NotificationSeverity(StrEnum):
@@ -17,6 +19,10 @@ class NotificationSeverity(StrEnum):
     INFO = "info"
     WARNING = "warning"
     CRITICAL = "critical"
+
+
+NotificationSeverityText: TypeAlias = Literal["info", "warning", "critical"]
+"""The words of `NotificationSeverity`, for type checkers."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -39,7 +45,7 @@ class Notification(ResponseModel):
 
     id: str
     type: str | None = None
-    severity: NotificationSeverity | str | None = None
+    severity: NotificationSeverity | OpenText | None = None
     resource_type: str | None = None
     resource_id: str | None = None
     resource_name: str | None = None
@@ -69,7 +75,7 @@ class NotificationType(ResponseModel):
     title: str | None = None
     description: str | None = None
     category: str | None = None
-    severity: NotificationSeverity | str | None = None
+    severity: NotificationSeverity | OpenText | None = None
     resource_type: str | None = None
     is_configurable: bool | None = None
     is_available: bool | None = None

@@ -6,12 +6,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
 import attrs
 
-from clickhouse_cloud_async.apis.clickhouse.models.common import CloudProvider, Region
+from clickhouse_cloud_async.apis.clickhouse.models.common import (
+    CloudProvider,
+    CloudProviderText,
+    Region,
+    RegionText,
+)
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Unset
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 
 
 class AvailabilityZoneSuffix(StrEnum):
@@ -25,6 +31,10 @@ class AvailabilityZoneSuffix(StrEnum):
     F = "f"
 
 
+AvailabilityZoneSuffixText: TypeAlias = Literal["a", "b", "c", "d", "e", "f"]
+"""The words of `AvailabilityZoneSuffix`, for type checkers."""
+
+
 class ByocProgressStatus(StrEnum):
     """Status of the set-up of an infrastructure, or of one stage of it."""
 
@@ -36,6 +46,12 @@ class ByocProgressStatus(StrEnum):
     FAILED = "failed"
 
 
+ByocProgressStatusText: TypeAlias = Literal[
+    "not_started", "pending", "waiting", "in_progress", "ready", "failed"
+]
+"""The words of `ByocProgressStatus`, for type checkers."""
+
+
 class ByocState(StrEnum):
     """Where infrastructure in the customer's account stands."""
 
@@ -45,6 +61,17 @@ class ByocState(StrEnum):
     INFRA_DEGRADED = "infra-degraded"
     INFRA_UPGRADING = "infra-upgrading"
     INFRA_TERMINATING = "infra-terminating"
+
+
+ByocStateText: TypeAlias = Literal[
+    "infra-ready",
+    "infra-provisioning",
+    "infra-terminated",
+    "infra-degraded",
+    "infra-upgrading",
+    "infra-terminating",
+]
+"""The words of `ByocState`, for type checkers."""
 
 
 class PrivateEndpointRegion(StrEnum):
@@ -88,6 +115,47 @@ class PrivateEndpointRegion(StrEnum):
     AZURE_GERMANYWESTCENTRAL = "azure-germanywestcentral"
 
 
+PrivateEndpointRegionText: TypeAlias = Literal[
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "il-central-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+    "us-east1",
+    "us-central1",
+    "europe-west2",
+    "europe-west4",
+    "asia-southeast1",
+    "asia-northeast1",
+    "eastus",
+    "eastus2",
+    "westus3",
+    "germanywestcentral",
+    "centralus",
+    "sa-east-1",
+    "af-south-1",
+    "eu-north-1",
+    "gcp-us-east1",
+    "gcp-us-central1",
+    "gcp-us-west1",
+    "gcp-europe-west4",
+    "gcp-asia-southeast1",
+    "azure-eastus",
+    "azure-eastus2",
+    "azure-westus3",
+    "azure-germanywestcentral",
+]
+"""The words of `PrivateEndpointRegion`, for type checkers."""
+
+
 class QuotaCode(StrEnum):
     """Which limit a quota is about."""
 
@@ -97,11 +165,24 @@ class QuotaCode(StrEnum):
     API_KEYS_PER_ORGANIZATION = "api-keys-per-organization"
 
 
+QuotaCodeText: TypeAlias = Literal[
+    "services-per-organization",
+    "postgres-services-per-organization",
+    "replicas-per-warehouse",
+    "api-keys-per-organization",
+]
+"""The words of `QuotaCode`, for type checkers."""
+
+
 class QuotaScope(StrEnum):
     """What a quota counts over."""
 
     ORGANIZATION = "organization"
     WAREHOUSE = "warehouse"
+
+
+QuotaScopeText: TypeAlias = Literal["organization", "warehouse"]
+"""The words of `QuotaScope`, for type checkers."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -119,10 +200,10 @@ class ByocConfig(ResponseModel):
     """
 
     id: str
-    state: ByocState | str
+    state: ByocState | OpenText
     account_name: str | None = None
-    region_id: Region | str | None = None
-    cloud_provider: CloudProvider | str | None = None
+    region_id: Region | OpenText | None = None
+    cloud_provider: CloudProvider | OpenText | None = None
     display_name: str | None = None
     account_id: str | None = None
 
@@ -176,9 +257,11 @@ class ByocInfrastructurePostRequest(RequestModel):
         tags: Tags of the cloud resources.
     """
 
-    region_id: Region | str
+    region_id: Region | RegionText | OpenText
     account_id: str
-    availability_zone_suffixes: Sequence[AvailabilityZoneSuffix | str] | Unset = UNSET
+    availability_zone_suffixes: (
+        Sequence[AvailabilityZoneSuffix | AvailabilityZoneSuffixText | OpenText] | Unset
+    ) = UNSET
     vpc_cidr_range: str | Unset = UNSET
     display_name: str | Unset = UNSET
     vpc_id: str | Unset = UNSET
@@ -241,8 +324,8 @@ class OrganizationPatchPrivateEndpoint(RequestModel):
 
     id: str
     description: str | Unset = UNSET
-    cloud_provider: CloudProvider | str | Unset = UNSET
-    region: PrivateEndpointRegion | str | Unset = UNSET
+    cloud_provider: CloudProvider | CloudProviderText | OpenText | Unset = UNSET
+    region: PrivateEndpointRegion | PrivateEndpointRegionText | OpenText | Unset = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -274,8 +357,8 @@ class OrganizationPrivateEndpoint(ResponseModel):
 
     id: str
     description: str | None = None
-    cloud_provider: CloudProvider | str | None = None
-    region: PrivateEndpointRegion | str | None = None
+    cloud_provider: CloudProvider | OpenText | None = None
+    region: PrivateEndpointRegion | OpenText | None = None
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -305,10 +388,10 @@ class OrganizationQuota(ResponseModel):
         adjustable: Whether the limit can be raised on request.
     """
 
-    quota_code: QuotaCode | str
+    quota_code: QuotaCode | OpenText
     name: str
     description: str
-    scope: QuotaScope | str
+    scope: QuotaScope | OpenText
     value: int
     usage: int | None = None
     adjustable: bool
@@ -356,10 +439,10 @@ class ByocInfrastructureDetails(ResponseModel):
     """
 
     id: str
-    state: ByocState | str
+    state: ByocState | OpenText
     account_id: str | None = None
-    region_id: Region | str | None = None
-    cloud_provider: CloudProvider | str | None = None
+    region_id: Region | OpenText | None = None
+    cloud_provider: CloudProvider | OpenText | None = None
     display_name: str | None = None
     is_byo_vpc: bool | None = None
     vpc_cidr_range: str | None = None
@@ -403,7 +486,7 @@ class ByocInfrastructureProgress(ResponseModel):
     """
 
     id: str | None = None
-    status: ByocProgressStatus | str | None = None
+    status: ByocProgressStatus | OpenText | None = None
     updated_at: datetime | None = None
     stages: list[ByocInfrastructureProgressStage] | None = None
 
@@ -423,7 +506,7 @@ class ByocInfrastructureProgressStage(ResponseModel):
     """
 
     name: str | None = None
-    status: ByocProgressStatus | str | None = None
+    status: ByocProgressStatus | OpenText | None = None
     message: str | None = None
     updated_at: datetime | None = None
     sub_stages: list[ByocInfrastructureProgressStage] | None = None
@@ -467,9 +550,11 @@ class ByocInfrastructureValidatePostRequest(RequestModel):
         tags: Tags of the cloud resources.
     """
 
-    region_id: Region | str
+    region_id: Region | RegionText | OpenText
     account_id: str
-    availability_zone_suffixes: Sequence[AvailabilityZoneSuffix | str] | Unset = UNSET
+    availability_zone_suffixes: (
+        Sequence[AvailabilityZoneSuffix | AvailabilityZoneSuffixText | OpenText] | Unset
+    ) = UNSET
     vpc_cidr_range: str | Unset = UNSET
     vpc_id: str | Unset = UNSET
     private_subnet_ids: Sequence[str] | Unset = UNSET
@@ -499,7 +584,7 @@ class ByocInfrastructureValidation(ResponseModel):
     supported: bool | None = None
     all_passed: bool | None = None
     any_passed: bool | None = None
-    cloud_provider: CloudProvider | str | None = None
+    cloud_provider: CloudProvider | OpenText | None = None
     checks: list[ByocInfrastructureValidationCheck] | None = None
 
 

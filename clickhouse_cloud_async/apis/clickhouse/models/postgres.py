@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models.common import ResourceTag
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Secret, Unset, protect
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Secret, Unset, protect
 
 
 class PostgresCommand(StrEnum):
@@ -23,11 +23,19 @@ class PostgresCommand(StrEnum):
     SWITCHOVER = "switchover"
 
 
+PostgresCommandText: TypeAlias = Literal["restart", "promote", "switchover"]
+"""The words of `PostgresCommand`, for type checkers."""
+
+
 class PostgresConfigDefaultToastCompression(StrEnum):
     """Compression of new large values."""
 
     PGLZ = "pglz"
     LZ4 = "lz4"
+
+
+PostgresConfigDefaultToastCompressionText: TypeAlias = Literal["pglz", "lz4"]
+"""The words of `PostgresConfigDefaultToastCompression`, for type checkers."""
 
 
 class PostgresConfigDefaultTransactionIsolation(StrEnum):
@@ -38,12 +46,22 @@ class PostgresConfigDefaultTransactionIsolation(StrEnum):
     SERIALIZABLE = "serializable"
 
 
+PostgresConfigDefaultTransactionIsolationText: TypeAlias = Literal[
+    "read committed", "repeatable read", "serializable"
+]
+"""The words of `PostgresConfigDefaultTransactionIsolation`, for type checkers."""
+
+
 class PostgresConfigIoMethod(StrEnum):
     """Method of asynchronous I/O."""
 
     SYNC = "sync"
     WORKER = "worker"
     IO_URING = "io_uring"
+
+
+PostgresConfigIoMethodText: TypeAlias = Literal["sync", "worker", "io_uring"]
+"""The words of `PostgresConfigIoMethod`, for type checkers."""
 
 
 class PostgresConfigSslMinProtocolVersion(StrEnum):
@@ -55,6 +73,12 @@ class PostgresConfigSslMinProtocolVersion(StrEnum):
     TL_SV1_3 = "TLSv1.3"
 
 
+PostgresConfigSslMinProtocolVersionText: TypeAlias = Literal[
+    "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"
+]
+"""The words of `PostgresConfigSslMinProtocolVersion`, for type checkers."""
+
+
 class PostgresConfigWalCompression(StrEnum):
     """How full pages in the write-ahead log are compressed."""
 
@@ -62,6 +86,10 @@ class PostgresConfigWalCompression(StrEnum):
     ON = "on"
     LZ4 = "lz4"
     ZSTD = "zstd"
+
+
+PostgresConfigWalCompressionText: TypeAlias = Literal["off", "on", "lz4", "zstd"]
+"""The words of `PostgresConfigWalCompression`, for type checkers."""
 
 
 class PostgresHaType(StrEnum):
@@ -72,11 +100,19 @@ class PostgresHaType(StrEnum):
     SYNC = "sync"
 
 
+PostgresHaTypeText: TypeAlias = Literal["none", "async", "sync"]
+"""The words of `PostgresHaType`, for type checkers."""
+
+
 class PostgresProvider(StrEnum):
     """A cloud provider that runs Postgres services."""
 
     AWS = "aws"
     GCP = "gcp"
+
+
+PostgresProviderText: TypeAlias = Literal["aws", "gcp"]
+"""The words of `PostgresProvider`, for type checkers."""
 
 
 class PostgresSize(StrEnum):
@@ -288,6 +324,215 @@ class PostgresSize(StrEnum):
     Z3_HIGHMEM_STANDARDLSSD_176 = "z3-highmem-standardlssd-176"
 
 
+PostgresSizeText: TypeAlias = Literal[
+    "c6gd.large",
+    "c6gd.xlarge",
+    "c6gd.2xlarge",
+    "c6gd.4xlarge",
+    "c6gd.8xlarge",
+    "c6gd.16xlarge",
+    "i7i.large",
+    "i7i.xlarge",
+    "i7i.2xlarge",
+    "i7i.4xlarge",
+    "i7i.8xlarge",
+    "i7i.12xlarge",
+    "i7i.16xlarge",
+    "i7i.24xlarge",
+    "i7ie.large",
+    "i7ie.xlarge",
+    "i7ie.2xlarge",
+    "i7ie.3xlarge",
+    "i7ie.6xlarge",
+    "i7ie.12xlarge",
+    "i7ie.18xlarge",
+    "i7ie.24xlarge",
+    "i8g.large",
+    "i8g.xlarge",
+    "i8g.2xlarge",
+    "i8g.4xlarge",
+    "i8g.8xlarge",
+    "i8g.16xlarge",
+    "i8g.24xlarge",
+    "i8ge.large",
+    "i8ge.xlarge",
+    "i8ge.2xlarge",
+    "i8ge.3xlarge",
+    "i8ge.6xlarge",
+    "i8ge.12xlarge",
+    "i8ge.18xlarge",
+    "i8ge.24xlarge",
+    "m6gd.large",
+    "m6gd.xlarge",
+    "m6gd.2xlarge",
+    "m6gd.4xlarge",
+    "m6gd.8xlarge",
+    "m6gd.16xlarge",
+    "m6id.large",
+    "m6id.xlarge",
+    "m6id.2xlarge",
+    "m6id.4xlarge",
+    "m6id.8xlarge",
+    "m6id.16xlarge",
+    "m8gd.large",
+    "m8gd.xlarge",
+    "m8gd.2xlarge",
+    "m8gd.4xlarge",
+    "m8gd.8xlarge",
+    "m8gd.16xlarge",
+    "r6gd.medium",
+    "r6gd.large",
+    "r6gd.xlarge",
+    "r6gd.2xlarge",
+    "r6gd.4xlarge",
+    "r6gd.8xlarge",
+    "r6gd.12xlarge",
+    "r6gd.16xlarge",
+    "r6id.large",
+    "r6id.xlarge",
+    "r6id.2xlarge",
+    "r6id.4xlarge",
+    "r6id.8xlarge",
+    "r6id.12xlarge",
+    "r6id.16xlarge",
+    "r6id.24xlarge",
+    "r6id.32xlarge",
+    "r8gd.medium",
+    "r8gd.large",
+    "r8gd.xlarge",
+    "r8gd.2xlarge",
+    "r8gd.4xlarge",
+    "r8gd.8xlarge",
+    "r8gd.12xlarge",
+    "r8gd.16xlarge",
+    "r8gd.24xlarge",
+    "r8gd.48xlarge",
+    "c4a-highmem-4",
+    "c4a-highmem-8",
+    "c4a-highmem-16",
+    "c4a-highmem-32",
+    "c4a-highmem-48",
+    "c4a-highmem-64",
+    "c4a-highmem-72",
+    "c4a-standard-4",
+    "c4a-standard-8",
+    "c4a-standard-16",
+    "c4a-standard-32",
+    "c4a-standard-48",
+    "c4a-standard-64",
+    "c4a-standard-72",
+    "c4-highmem-4",
+    "c4-highmem-8",
+    "c4-highmem-16",
+    "c4-highmem-24",
+    "c4-highmem-32",
+    "c4-highmem-48",
+    "c4-highmem-96",
+    "c4-highmem-144",
+    "c4-highmem-192",
+    "c4-highmem-288",
+    "c4-standard-4",
+    "c4-standard-8",
+    "c4-standard-16",
+    "c4-standard-24",
+    "c4-standard-32",
+    "c4-standard-48",
+    "c4-standard-96",
+    "c4-standard-144",
+    "c4-standard-192",
+    "c4-standard-288",
+    "c4d-highmem-8",
+    "c4d-highmem-16",
+    "c4d-highmem-32",
+    "c4d-highmem-48",
+    "c4d-highmem-64",
+    "c4d-highmem-96",
+    "c4d-highmem-192",
+    "c4d-highmem-384",
+    "c4d-standard-8",
+    "c4d-standard-16",
+    "c4d-standard-32",
+    "c4d-standard-48",
+    "c4d-standard-64",
+    "c4d-standard-96",
+    "c4d-standard-192",
+    "c4d-standard-384",
+    "z3-highlssd-8",
+    "z3-highlssd-16",
+    "z3-highlssd-22",
+    "z3-highlssd-32",
+    "z3-highlssd-44",
+    "z3-highlssd-88",
+    "z3-standardlssd-14",
+    "z3-standardlssd-22",
+    "z3-standardlssd-44",
+    "z3-standardlssd-88",
+    "z3-standardlssd-176",
+    "c4a-highmem-lssd-4",
+    "c4a-highmem-lssd-8",
+    "c4a-highmem-lssd-16",
+    "c4a-highmem-lssd-32",
+    "c4a-highmem-lssd-48",
+    "c4a-highmem-lssd-64",
+    "c4a-highmem-lssd-72",
+    "c4a-standard-lssd-4",
+    "c4a-standard-lssd-8",
+    "c4a-standard-lssd-16",
+    "c4a-standard-lssd-32",
+    "c4a-standard-lssd-48",
+    "c4a-standard-lssd-64",
+    "c4a-standard-lssd-72",
+    "c4-highmem-lssd-4",
+    "c4-highmem-lssd-8",
+    "c4-highmem-lssd-16",
+    "c4-highmem-lssd-24",
+    "c4-highmem-lssd-32",
+    "c4-highmem-lssd-48",
+    "c4-highmem-lssd-96",
+    "c4-highmem-lssd-144",
+    "c4-highmem-lssd-192",
+    "c4-highmem-lssd-288",
+    "c4-standard-lssd-4",
+    "c4-standard-lssd-8",
+    "c4-standard-lssd-16",
+    "c4-standard-lssd-24",
+    "c4-standard-lssd-32",
+    "c4-standard-lssd-48",
+    "c4-standard-lssd-96",
+    "c4-standard-lssd-144",
+    "c4-standard-lssd-192",
+    "c4-standard-lssd-288",
+    "c4d-highmem-lssd-8",
+    "c4d-highmem-lssd-16",
+    "c4d-highmem-lssd-32",
+    "c4d-highmem-lssd-48",
+    "c4d-highmem-lssd-64",
+    "c4d-highmem-lssd-96",
+    "c4d-highmem-lssd-192",
+    "c4d-highmem-lssd-384",
+    "c4d-standard-lssd-8",
+    "c4d-standard-lssd-16",
+    "c4d-standard-lssd-32",
+    "c4d-standard-lssd-48",
+    "c4d-standard-lssd-64",
+    "c4d-standard-lssd-96",
+    "c4d-standard-lssd-192",
+    "c4d-standard-lssd-384",
+    "z3-highmem-highlssd-8",
+    "z3-highmem-highlssd-16",
+    "z3-highmem-highlssd-22",
+    "z3-highmem-highlssd-32",
+    "z3-highmem-highlssd-44",
+    "z3-highmem-highlssd-88",
+    "z3-highmem-standardlssd-14",
+    "z3-highmem-standardlssd-22",
+    "z3-highmem-standardlssd-44",
+    "z3-highmem-standardlssd-88",
+    "z3-highmem-standardlssd-176",
+]
+"""The words of `PostgresSize`, for type checkers."""
+
+
 class PostgresState(StrEnum):
     """Where a Postgres service stands."""
 
@@ -302,6 +547,20 @@ class PostgresState(StrEnum):
     DELETING = "deleting"
 
 
+PostgresStateText: TypeAlias = Literal[
+    "creating",
+    "restarting",
+    "running",
+    "replaying_wal",
+    "restoring_backup",
+    "finalizing_restore",
+    "unavailable",
+    "stopped",
+    "deleting",
+]
+"""The words of `PostgresState`, for type checkers."""
+
+
 class PostgresSwitch(StrEnum):
     """Value of a Postgres setting that is either on or off."""
 
@@ -309,11 +568,19 @@ class PostgresSwitch(StrEnum):
     OFF = "off"
 
 
+PostgresSwitchText: TypeAlias = Literal["on", "off"]
+"""The words of `PostgresSwitch`, for type checkers."""
+
+
 class PostgresVersion(StrEnum):
     """Major version of Postgres."""
 
     V18 = "18"
     V17 = "17"
+
+
+PostgresVersionText: TypeAlias = Literal["18", "17"]
+"""The words of `PostgresVersion`, for type checkers."""
 
 
 class SlowQueryOrder(StrEnum):
@@ -332,6 +599,24 @@ class SlowQueryOrder(StrEnum):
     TOTAL_ROWS = "total_rows"
     TOTAL_SHARED_BLKS_HIT = "total_shared_blks_hit"
     TOTAL_WAL_BYTES = "total_wal_bytes"
+
+
+SlowQueryOrderText: TypeAlias = Literal[
+    "total_duration",
+    "avg_duration",
+    "call_count",
+    "total_blks_read",
+    "total_cpu_time",
+    "error_count",
+    "max_duration",
+    "p50_duration",
+    "p95_duration",
+    "p99_duration",
+    "total_rows",
+    "total_shared_blks_hit",
+    "total_wal_bytes",
+]
+"""The words of `SlowQueryOrder`, for type checkers."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -527,15 +812,15 @@ class PostgresService(ResponseModel):
     """
 
     name: str
-    provider: PostgresProvider | str
+    provider: PostgresProvider | OpenText
     region: str
-    postgres_version: PostgresVersion | str | None = None
-    size: PostgresSize | str | None = None
-    ha_type: PostgresHaType | str | None = None
+    postgres_version: PostgresVersion | OpenText | None = None
+    size: PostgresSize | OpenText | None = None
+    ha_type: PostgresHaType | OpenText | None = None
     tags: list[ResourceTag] | None = None
     id: str
     storage_size: int | None = None
-    state: PostgresState | str
+    state: PostgresState | OpenText
     created_at: datetime | None = None
     is_primary: bool | None = None
     connection_string: Secret | None = None
@@ -566,14 +851,14 @@ class PostgresServiceListItem(ResponseModel):
     """
 
     name: str
-    provider: PostgresProvider | str
+    provider: PostgresProvider | OpenText
     region: str
-    postgres_version: PostgresVersion | str | None = None
-    size: PostgresSize | str | None = None
-    ha_type: PostgresHaType | str | None = None
+    postgres_version: PostgresVersion | OpenText | None = None
+    size: PostgresSize | OpenText | None = None
+    ha_type: PostgresHaType | OpenText | None = None
     tags: list[ResourceTag] | None = None
     id: str
-    state: PostgresState | str
+    state: PostgresState | OpenText
     created_at: datetime | None = None
     is_primary: bool | None = None
 
@@ -603,8 +888,8 @@ class PostgresServicePatchRequest(RequestModel):
     """
 
     name: str | Unset = UNSET
-    size: PostgresSize | str | Unset = UNSET
-    ha_type: PostgresHaType | str | Unset = UNSET
+    size: PostgresSize | PostgresSizeText | OpenText | Unset = UNSET
+    ha_type: PostgresHaType | PostgresHaTypeText | OpenText | Unset = UNSET
     tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET
     ip_access_list: PostgresIpAccessListPatch | Mapping[str, object] | Unset = UNSET
 
@@ -628,11 +913,11 @@ class PostgresServicePostRequest(RequestModel):
     """
 
     name: str
-    provider: PostgresProvider | str
+    provider: PostgresProvider | PostgresProviderText | OpenText
     region: str
-    postgres_version: PostgresVersion | str | Unset = UNSET
-    size: PostgresSize | str
-    ha_type: PostgresHaType | str | Unset = UNSET
+    postgres_version: PostgresVersion | PostgresVersionText | OpenText | Unset = UNSET
+    size: PostgresSize | PostgresSizeText | OpenText
+    ha_type: PostgresHaType | PostgresHaTypeText | OpenText | Unset = UNSET
     tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET
     pg_config: PostgresConfig | Mapping[str, object] | Unset = UNSET
     pg_bouncer_config: Mapping[str, str] | Unset = UNSET
@@ -696,7 +981,7 @@ class PostgresServiceSetState(RequestModel):
         command: Whether to restart, to promote a read replica, or to switch over to a standby.
     """
 
-    command: PostgresCommand | str
+    command: PostgresCommand | PostgresCommandText | OpenText
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -861,9 +1146,19 @@ class PostgresConfig(RequestModel):
 
     max_connections: str | int | Unset | None = UNSET
     default_transaction_isolation: (
-        PostgresConfigDefaultTransactionIsolation | str | Unset | None
+        PostgresConfigDefaultTransactionIsolation
+        | PostgresConfigDefaultTransactionIsolationText
+        | OpenText
+        | Unset
+        | None
     ) = UNSET
-    ssl_min_protocol_version: PostgresConfigSslMinProtocolVersion | str | Unset | None = UNSET
+    ssl_min_protocol_version: (
+        PostgresConfigSslMinProtocolVersion
+        | PostgresConfigSslMinProtocolVersionText
+        | OpenText
+        | Unset
+        | None
+    ) = UNSET
     maintenance_work_mem: str | int | Unset | None = UNSET
     work_mem: str | int | Unset | None = UNSET
     effective_cache_size: str | int | Unset | None = UNSET
@@ -883,7 +1178,9 @@ class PostgresConfig(RequestModel):
     min_wal_size: str | int | Unset | None = UNSET
     max_wal_size: str | int | Unset | None = UNSET
     max_slot_wal_keep_size: str | int | Unset | None = UNSET
-    wal_compression: PostgresConfigWalCompression | str | Unset | None = UNSET
+    wal_compression: (
+        PostgresConfigWalCompression | PostgresConfigWalCompressionText | OpenText | Unset | None
+    ) = UNSET
     autovacuum_max_workers: str | int | Unset | None = UNSET
     autovacuum_naptime: str | int | Unset | None = UNSET
     autovacuum_work_mem: str | int | Unset | None = UNSET
@@ -901,12 +1198,18 @@ class PostgresConfig(RequestModel):
     bgwriter_lru_maxpages: str | int | Unset | None = UNSET
     bgwriter_lru_multiplier: str | float | Unset | None = UNSET
     checkpoint_timeout: str | int | Unset | None = UNSET
-    default_toast_compression: PostgresConfigDefaultToastCompression | str | Unset | None = UNSET
-    enable_parallel_hash: PostgresSwitch | str | Unset | None = UNSET
+    default_toast_compression: (
+        PostgresConfigDefaultToastCompression
+        | PostgresConfigDefaultToastCompressionText
+        | OpenText
+        | Unset
+        | None
+    ) = UNSET
+    enable_parallel_hash: PostgresSwitch | PostgresSwitchText | OpenText | Unset | None = UNSET
     hash_mem_multiplier: str | float | Unset | None = UNSET
-    io_method: PostgresConfigIoMethod | str | Unset | None = UNSET
+    io_method: PostgresConfigIoMethod | PostgresConfigIoMethodText | OpenText | Unset | None = UNSET
     io_workers: str | int | Unset | None = UNSET
-    log_lock_waits: PostgresSwitch | str | Unset | None = UNSET
+    log_lock_waits: PostgresSwitch | PostgresSwitchText | OpenText | Unset | None = UNSET
     log_min_duration_statement: str | int | Unset | None = UNSET
     log_parameter_max_length: str | int | Unset | None = UNSET
     log_temp_files: str | int | Unset | None = UNSET

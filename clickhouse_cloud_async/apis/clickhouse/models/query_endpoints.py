@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models.common import Pagination
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Unset
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 
 
 class QueryApiEndpointOwner(StrEnum):
@@ -21,11 +22,19 @@ class QueryApiEndpointOwner(StrEnum):
     QUERY_API_ENDPOINT = "queryApiEndpoint"
 
 
+QueryApiEndpointOwnerText: TypeAlias = Literal["user", "queryApiEndpoint"]
+"""The words of `QueryApiEndpointOwner`, for type checkers."""
+
+
 class QueryEndpointRole(StrEnum):
     """What queries through a service's query endpoint may do."""
 
     SQL_CONSOLE_READ_ONLY = "sql_console_read_only"
     SQL_CONSOLE_ADMIN = "sql_console_admin"
+
+
+QueryEndpointRoleText: TypeAlias = Literal["sql_console_read_only", "sql_console_admin"]
+"""The words of `QueryEndpointRole`, for type checkers."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -38,7 +47,7 @@ class InstanceServiceQueryApiEndpointsPostRequest(RequestModel):
         allowed_origins: Origins that browsers may call from, joined by commas.
     """
 
-    roles: Sequence[QueryEndpointRole | str]
+    roles: Sequence[QueryEndpointRole | QueryEndpointRoleText | OpenText]
     open_api_keys: Sequence[str]
     allowed_origins: str | Unset = UNSET
 
@@ -69,7 +78,7 @@ class PublicQueryApiEndpoint(ResponseModel):
     roles: list[str]
     allowed_origins: list[str]
     url: str
-    owner_type: QueryApiEndpointOwner | str
+    owner_type: QueryApiEndpointOwner | OpenText
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -94,7 +103,7 @@ class PublicQueryApiEndpointListItem(ResponseModel):
     roles: list[str]
     allowed_origins: list[str]
     url: str
-    owner_type: QueryApiEndpointOwner | str
+    owner_type: QueryApiEndpointOwner | OpenText
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -146,5 +155,5 @@ class ServiceQueryAPIEndpoint(ResponseModel):
 
     id: str
     open_api_keys: list[str] | None = None
-    roles: list[QueryEndpointRole | str] | None = None
+    roles: list[QueryEndpointRole | OpenText] | None = None
     allowed_origins: str | None = None

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import attrs
 
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Unset
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 
 
 class MskAuthentication(StrEnum):
@@ -18,6 +18,10 @@ class MskAuthentication(StrEnum):
 
     SASL_IAM = "SASL_IAM"
     SASL_SCRAM = "SASL_SCRAM"
+
+
+MskAuthenticationText: TypeAlias = Literal["SASL_IAM", "SASL_SCRAM"]
+"""The words of `MskAuthentication`, for type checkers."""
 
 
 class ReversePrivateEndpointStatus(StrEnum):
@@ -33,6 +37,19 @@ class ReversePrivateEndpointStatus(StrEnum):
     EXPIRED = "Expired"
 
 
+ReversePrivateEndpointStatusText: TypeAlias = Literal[
+    "Unknown",
+    "Provisioning",
+    "Deleting",
+    "Ready",
+    "Failed",
+    "PendingAcceptance",
+    "Rejected",
+    "Expired",
+]
+"""The words of `ReversePrivateEndpointStatus`, for type checkers."""
+
+
 class ReversePrivateEndpointType(StrEnum):
     """What a reverse private endpoint connects to."""
 
@@ -40,6 +57,12 @@ class ReversePrivateEndpointType(StrEnum):
     VPC_RESOURCE = "VPC_RESOURCE"
     MSK_MULTI_VPC = "MSK_MULTI_VPC"
     GCP_PSC_SERVICE_ATTACHMENT = "GCP_PSC_SERVICE_ATTACHMENT"
+
+
+ReversePrivateEndpointTypeText: TypeAlias = Literal[
+    "VPC_ENDPOINT_SERVICE", "VPC_RESOURCE", "MSK_MULTI_VPC", "GCP_PSC_SERVICE_ATTACHMENT"
+]
+"""The words of `ReversePrivateEndpointType`, for type checkers."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -60,12 +83,12 @@ class CreateReversePrivateEndpoint(RequestModel):
     """
 
     description: str
-    type: ReversePrivateEndpointType | str
+    type: ReversePrivateEndpointType | ReversePrivateEndpointTypeText | OpenText
     vpc_endpoint_service_name: str | Unset | None = UNSET
     vpc_resource_configuration_id: str | Unset | None = UNSET
     vpc_resource_share_arn: str | Unset | None = UNSET
     msk_cluster_arn: str | Unset | None = UNSET
-    msk_authentication: MskAuthentication | str | Unset | None = UNSET
+    msk_authentication: MskAuthentication | MskAuthenticationText | OpenText | Unset | None = UNSET
     gcp_service_attachment: str | Unset | None = UNSET
     custom_private_dns_mappings: (
         Sequence[CustomPrivateDnsMapping | Mapping[str, object]] | Unset
@@ -111,12 +134,12 @@ class ReversePrivateEndpoint(ResponseModel):
     """
 
     description: str | None = None
-    type: ReversePrivateEndpointType | str
+    type: ReversePrivateEndpointType | OpenText
     vpc_endpoint_service_name: str | None = None
     vpc_resource_configuration_id: str | None = None
     vpc_resource_share_arn: str | None = None
     msk_cluster_arn: str | None = None
-    msk_authentication: MskAuthentication | str | None = None
+    msk_authentication: MskAuthentication | OpenText | None = None
     gcp_service_attachment: str | None = None
     custom_private_dns_mappings: list[CustomPrivateDnsMapping] | None = None
     id: str
@@ -124,7 +147,7 @@ class ReversePrivateEndpoint(ResponseModel):
     endpoint_id: str | None = None
     dns_names: list[str] | None = None
     private_dns_names: list[str] | None = None
-    status: ReversePrivateEndpointStatus | str
+    status: ReversePrivateEndpointStatus | OpenText
     dns_targets: list[ReversePrivateEndpointDnsTarget] | None = None
     private_dns_mappings: list[ReversePrivateEndpointPrivateDnsMapping] | None = None
 
@@ -157,7 +180,7 @@ class ReversePrivateEndpointDnsTarget(ResponseModel):
 
     id: str | None = None
     internal_dns_name: str | None = None
-    kind: Literal["RESOURCE_CONFIGURATION"] | str | None = None
+    kind: Literal["RESOURCE_CONFIGURATION"] | OpenText | None = None
 
 
 @attrs.define(kw_only=True, repr=False)

@@ -8,9 +8,12 @@ from typing import Literal
 
 import attrs
 
-from clickhouse_cloud_async.apis.clickhouse.models.common import AutoscalingMode
+from clickhouse_cloud_async.apis.clickhouse.models.common import (
+    AutoscalingMode,
+    AutoscalingModeText,
+)
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Unset
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -29,7 +32,7 @@ class CurrentScaling(ResponseModel):
         active_entry_id: ID of the schedule entry in force now; absent if none is.
     """
 
-    effective_autoscaling_mode: AutoscalingMode | str | None = None
+    effective_autoscaling_mode: AutoscalingMode | OpenText | None = None
     effective_min_replica_memory_gb: float | None = None
     effective_max_replica_memory_gb: float | None = None
     effective_min_replicas: int | None = None
@@ -70,7 +73,7 @@ class ScalingScheduleBaseConfig(ResponseModel):
         idle_timeout_minutes: Minutes without queries after which the service goes idle.
     """
 
-    autoscaling_mode: AutoscalingMode | str | None = None
+    autoscaling_mode: AutoscalingMode | OpenText | None = None
     min_replica_memory_gb: float | None = None
     max_replica_memory_gb: float | None = None
     min_replicas: int | None = None
@@ -110,7 +113,7 @@ class ScalingScheduleEntry(ResponseModel):
     weekdays: list[int]
     start_hour_utc: int
     end_hour_utc: int
-    autoscaling_mode: AutoscalingMode | str
+    autoscaling_mode: AutoscalingMode | OpenText
     min_replica_memory_gb: float | None = None
     max_replica_memory_gb: float | None = None
     min_replicas: int | None = None
@@ -149,7 +152,7 @@ class ScalingScheduleEntryRequest(RequestModel):
     weekdays: Sequence[int]
     start_hour_utc: int
     end_hour_utc: int
-    autoscaling_mode: AutoscalingMode | str | Unset = UNSET
+    autoscaling_mode: AutoscalingMode | AutoscalingModeText | OpenText | Unset = UNSET
     min_replica_memory_gb: float | Unset = UNSET
     max_replica_memory_gb: float | Unset = UNSET
     num_replicas: int | Unset = UNSET

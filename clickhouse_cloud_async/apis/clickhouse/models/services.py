@@ -13,14 +13,17 @@ import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models.common import (
     AutoscalingMode,
+    AutoscalingModeText,
     CloudProvider,
+    CloudProviderText,
     IpAccessListEntry,
     Region,
+    RegionText,
     ResourceTag,
 )
 from clickhouse_cloud_async.apis.clickhouse.models.scaling import CurrentScaling, ScalingSchedule
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Secret, Unset, protect
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Secret, Unset, protect
 
 
 class ComplianceType(StrEnum):
@@ -28,6 +31,10 @@ class ComplianceType(StrEnum):
 
     HIPAA = "hipaa"
     PCI = "pci"
+
+
+ComplianceTypeText: TypeAlias = Literal["hipaa", "pci"]
+"""The words of `ComplianceType`, for type checkers."""
 
 
 class ReleaseChannel(StrEnum):
@@ -38,6 +45,10 @@ class ReleaseChannel(StrEnum):
     FAST = "fast"
 
 
+ReleaseChannelText: TypeAlias = Literal["slow", "default", "fast"]
+"""The words of `ReleaseChannel`, for type checkers."""
+
+
 class ServiceCommand(StrEnum):
     """What to do with a service."""
 
@@ -46,12 +57,20 @@ class ServiceCommand(StrEnum):
     AWAKE = "awake"
 
 
+ServiceCommandText: TypeAlias = Literal["start", "stop", "awake"]
+"""The words of `ServiceCommand`, for type checkers."""
+
+
 class ServiceEndpointProtocol(StrEnum):
     """Protocol of the endpoint."""
 
     HTTPS = "https"
     NATIVESECURE = "nativesecure"
     MYSQL = "mysql"
+
+
+ServiceEndpointProtocolText: TypeAlias = Literal["https", "nativesecure", "mysql"]
+"""The words of `ServiceEndpointProtocol`, for type checkers."""
 
 
 class ServiceProfileName(StrEnum):
@@ -63,6 +82,12 @@ class ServiceProfileName(StrEnum):
     V1_HIGHMEM_M = "v1-highmem-m"
     V1_HIGHMEM_L = "v1-highmem-l"
     V1_HIGHMEM_XL = "v1-highmem-xl"
+
+
+ServiceProfileNameText: TypeAlias = Literal[
+    "v1-default", "v1-highmem-xs", "v1-highmem-s", "v1-highmem-m", "v1-highmem-l", "v1-highmem-xl"
+]
+"""The words of `ServiceProfileName`, for type checkers."""
 
 
 class ServiceState(StrEnum):
@@ -84,6 +109,25 @@ class ServiceState(StrEnum):
     IDLE = "idle"
 
 
+ServiceStateText: TypeAlias = Literal[
+    "starting",
+    "stopping",
+    "terminating",
+    "softdeleting",
+    "awaking",
+    "partially_running",
+    "provisioning",
+    "running",
+    "stopped",
+    "terminated",
+    "softdeleted",
+    "degraded",
+    "failed",
+    "idle",
+]
+"""The words of `ServiceState`, for type checkers."""
+
+
 class ServiceTier(StrEnum):
     """Legacy tier of a service."""
 
@@ -100,6 +144,22 @@ class ServiceTier(StrEnum):
     DEDICATED_STANDARD_N2D_STANDARD_64_24_SSD = "dedicated_standard_n2d_standard_64_24SSD"
 
 
+ServiceTierText: TypeAlias = Literal[
+    "development",
+    "production",
+    "dedicated_high_mem",
+    "dedicated_high_cpu",
+    "dedicated_standard",
+    "dedicated_standard_n2d_standard_4",
+    "dedicated_standard_n2d_standard_8",
+    "dedicated_standard_n2d_standard_32",
+    "dedicated_standard_n2d_standard_128",
+    "dedicated_standard_n2d_standard_32_16SSD",
+    "dedicated_standard_n2d_standard_64_24SSD",
+]
+"""The words of `ServiceTier`, for type checkers."""
+
+
 @attrs.define(kw_only=True, repr=False)
 class InstancePrivateEndpoint(ResponseModel):
     """A private endpoint through which a service can be reached.
@@ -113,8 +173,8 @@ class InstancePrivateEndpoint(ResponseModel):
 
     id: str
     description: str | None = None
-    cloud_provider: CloudProvider | str | None = None
-    region: Region | str | None = None
+    cloud_provider: CloudProvider | OpenText | None = None
+    region: Region | OpenText | None = None
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -229,12 +289,12 @@ class Service(ResponseModel):
 
     id: str
     name: str
-    provider: CloudProvider | str
-    region: Region | str
-    state: ServiceState | str
+    provider: CloudProvider | OpenText
+    region: Region | OpenText
+    state: ServiceState | OpenText
     clickhouse_version: str | None = None
     endpoints: list[ServiceEndpoint] | None = None
-    tier: ServiceTier | str | None = None
+    tier: ServiceTier | OpenText | None = None
     min_total_memory_gb: float | None = None
     max_total_memory_gb: float | None = None
     min_replica_memory_gb: float | None = None
@@ -242,7 +302,7 @@ class Service(ResponseModel):
     num_replicas: int | None = None
     min_replicas: int | None = None
     max_replicas: int | None = None
-    autoscaling_mode: AutoscalingMode | str
+    autoscaling_mode: AutoscalingMode | OpenText
     replica_memory_gb: float | None = None
     idle_scaling: bool | None = None
     idle_timeout_minutes: float | None = None
@@ -256,13 +316,13 @@ class Service(ResponseModel):
     data_warehouse_id: str | None = None
     is_primary: bool | None = None
     is_readonly: bool | None = None
-    release_channel: ReleaseChannel | str | None = None
+    release_channel: ReleaseChannel | OpenText | None = None
     byoc_id: str | None = None
     has_transparent_data_encryption: bool | None = None
-    profile: ServiceProfileName | str | None = None
+    profile: ServiceProfileName | OpenText | None = None
     transparent_data_encryption_key_id: str | None = None
     encryption_role_id: str | None = None
-    compliance_type: ComplianceType | str | None = None
+    compliance_type: ComplianceType | OpenText | None = None
     tags: list[ResourceTag] | None = None
     enable_core_dumps: bool | None = None
     scaling_schedule: ScalingSchedule | None = None
@@ -280,7 +340,7 @@ class ServiceEndpoint(ResponseModel):
         username: User name to sign in with; null where there is none.
     """
 
-    protocol: ServiceEndpointProtocol | str
+    protocol: ServiceEndpointProtocol | OpenText
     host: str
     port: float
     username: str | None = None
@@ -295,7 +355,7 @@ class ServiceEndpointChange(RequestModel):
         enabled: Whether the endpoint is to be on.
     """
 
-    protocol: Literal["mysql"] | str
+    protocol: Literal["mysql"] | OpenText
     enabled: bool
 
 
@@ -345,7 +405,7 @@ class ServicePatchRequest(RequestModel):
     name: str | Unset = UNSET
     ip_access_list: IpAccessListPatch | Mapping[str, object] | Unset = UNSET
     private_endpoint_ids: InstancePrivateEndpointsPatch | Mapping[str, object] | Unset = UNSET
-    release_channel: ReleaseChannel | str | Unset = UNSET
+    release_channel: ReleaseChannel | ReleaseChannelText | OpenText | Unset = UNSET
     endpoints: Sequence[ServiceEndpointChange | Mapping[str, object]] | Unset = UNSET
     transparent_data_encryption_key_id: str | Unset = UNSET
     tags: InstanceTagsPatch | Mapping[str, object] | Unset = UNSET
@@ -402,13 +462,13 @@ class ServicePostRequest(RequestModel):
     """
 
     name: str
-    provider: CloudProvider | str
-    region: Region | str
-    tier: ServiceTier | str | Unset = UNSET
+    provider: CloudProvider | CloudProviderText | OpenText
+    region: Region | RegionText | OpenText
+    tier: ServiceTier | ServiceTierText | OpenText | Unset = UNSET
     ip_access_list: Sequence[IpAccessListEntry | Mapping[str, object]] | Unset = UNSET
     min_total_memory_gb: float | Unset = UNSET
     max_total_memory_gb: float | Unset = UNSET
-    autoscaling_mode: AutoscalingMode | str | Unset = UNSET
+    autoscaling_mode: AutoscalingMode | AutoscalingModeText | OpenText | Unset = UNSET
     min_replica_memory_gb: float | Unset = UNSET
     max_replica_memory_gb: float | Unset = UNSET
     num_replicas: int | Unset = UNSET
@@ -423,12 +483,12 @@ class ServicePostRequest(RequestModel):
     encryption_assumed_role_identifier: str | Unset = UNSET
     private_endpoint_ids: Sequence[str] | Unset = UNSET
     private_preview_terms_checked: bool | Unset = UNSET
-    release_channel: ReleaseChannel | str | Unset = UNSET
+    release_channel: ReleaseChannel | ReleaseChannelText | OpenText | Unset = UNSET
     byoc_id: str | Unset = UNSET
     has_transparent_data_encryption: bool | Unset = UNSET
     endpoints: Sequence[ServiceEndpointChange | Mapping[str, object]] | Unset = UNSET
-    profile: ServiceProfileName | str | Unset = UNSET
-    compliance_type: ComplianceType | str | Unset = UNSET
+    profile: ServiceProfileName | ServiceProfileNameText | OpenText | Unset = UNSET
+    compliance_type: ComplianceType | ComplianceTypeText | OpenText | Unset = UNSET
     tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET
     enable_core_dumps: bool | Unset = UNSET
     backup_encryption_config: Mapping[str, object] | Unset = UNSET
@@ -481,7 +541,7 @@ class ServiceReplicaScalingPatchRequest(RequestModel):
 
     min_replica_memory_gb: float | Unset = UNSET
     max_replica_memory_gb: float | Unset = UNSET
-    autoscaling_mode: AutoscalingMode | str | Unset = UNSET
+    autoscaling_mode: AutoscalingMode | AutoscalingModeText | OpenText | Unset = UNSET
     num_replicas: int | Unset = UNSET
     min_replicas: int | Unset = UNSET
     max_replicas: int | Unset = UNSET
@@ -518,7 +578,7 @@ class ServiceStatePatchRequest(RequestModel):
         command: Whether to start, stop or wake the service.
     """
 
-    command: ServiceCommand | str
+    command: ServiceCommand | ServiceCommandText | OpenText
 
 
 @attrs.define(kw_only=True, repr=False)

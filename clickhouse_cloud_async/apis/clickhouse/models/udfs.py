@@ -13,7 +13,7 @@ import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models.common import Pagination
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, Secret, Unset
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Secret, Unset
 
 
 class UdfAttachmentStatus(StrEnum):
@@ -26,6 +26,12 @@ class UdfAttachmentStatus(StrEnum):
     STANDBY = "standby"
 
 
+UdfAttachmentStatusText: TypeAlias = Literal[
+    "deployed", "deprovisioning", "error", "provisioning", "standby"
+]
+"""The words of `UdfAttachmentStatus`, for type checkers."""
+
+
 class UdfRuntime(StrEnum):
     """What runs a function."""
 
@@ -33,11 +39,19 @@ class UdfRuntime(StrEnum):
     NATIVE = "native"
 
 
+UdfRuntimeText: TypeAlias = Literal["python3.11", "native"]
+"""The words of `UdfRuntime`, for type checkers."""
+
+
 class UdfSandboxType(StrEnum):
     """What a function's sandbox allows."""
 
     BASIC = "basic"
     NETENABLE = "netenable"
+
+
+UdfSandboxTypeText: TypeAlias = Literal["basic", "netenable"]
+"""The words of `UdfSandboxType`, for type checkers."""
 
 
 class UdfSandboxVersion(StrEnum):
@@ -48,6 +62,10 @@ class UdfSandboxVersion(StrEnum):
     V3 = "v3"
 
 
+UdfSandboxVersionText: TypeAlias = Literal["v1", "v2", "v3"]
+"""The words of `UdfSandboxVersion`, for type checkers."""
+
+
 class UdfStatus(StrEnum):
     """Where the build of a function's version stands."""
 
@@ -56,11 +74,19 @@ class UdfStatus(StrEnum):
     READY = "ready"
 
 
+UdfStatusText: TypeAlias = Literal["building", "error", "ready"]
+"""The words of `UdfStatus`, for type checkers."""
+
+
 class UdfType(StrEnum):
     """Whether a function's program starts anew for each query or stays in a pool."""
 
     EXECUTABLE = "executable"
     EXECUTABLE_POOL = "executable_pool"
+
+
+UdfTypeText: TypeAlias = Literal["executable", "executable_pool"]
+"""The words of `UdfType`, for type checkers."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -94,9 +120,9 @@ class Udf(ResponseModel):
 
     function_name: str
     version: int
-    status: UdfStatus | str
-    runtime: UdfRuntime | str
-    type: UdfType | str
+    status: UdfStatus | OpenText
+    runtime: UdfRuntime | OpenText
+    type: UdfType | OpenText
     arguments: list[UdfArgument]
     return_type: str
     return_name: str | None = None
@@ -106,8 +132,8 @@ class Udf(ResponseModel):
     max_command_execution_time: int | None = None
     send_chunk_header: bool
     format: str
-    sandbox_type: UdfSandboxType | str
-    sandbox_version: UdfSandboxVersion | str
+    sandbox_type: UdfSandboxType | OpenText
+    sandbox_version: UdfSandboxVersion | OpenText
     error: str | None = None
     created_at: datetime
     updated_at: datetime
@@ -128,7 +154,7 @@ class UdfAttachment(ResponseModel):
 
     function_name: str
     service_id: str
-    status: UdfAttachmentStatus | str
+    status: UdfAttachmentStatus | OpenText
     version: int
 
 
@@ -232,7 +258,7 @@ class UdfCreateExecutableRequest(RequestModel):
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("executable",)}
 
     upload_id: str | UUID
-    runtime: UdfRuntime | str
+    runtime: UdfRuntime | UdfRuntimeText | OpenText
     arguments: Sequence[UdfArgument | Mapping[str, object]]
     return_type: str
     return_name: str | Unset | None = UNSET
@@ -240,9 +266,9 @@ class UdfCreateExecutableRequest(RequestModel):
     command_write_timeout: int | Unset = UNSET
     send_chunk_header: bool | Unset = UNSET
     format: str | Unset = UNSET
-    sandbox_type: UdfSandboxType | str | Unset = UNSET
-    sandbox_version: UdfSandboxVersion | str | Unset = UNSET
-    type: Literal["executable"] | str = "executable"
+    sandbox_type: UdfSandboxType | UdfSandboxTypeText | OpenText | Unset = UNSET
+    sandbox_version: UdfSandboxVersion | UdfSandboxVersionText | OpenText | Unset = UNSET
+    type: Literal["executable"] | OpenText = "executable"
     pool_size: Unset | None = UNSET
     max_command_execution_time: int | Unset | None = UNSET
     function_name: str
@@ -284,7 +310,7 @@ class UdfCreateExecutablePoolRequest(RequestModel):
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("executable_pool",)}
 
     upload_id: str | UUID
-    runtime: UdfRuntime | str
+    runtime: UdfRuntime | UdfRuntimeText | OpenText
     arguments: Sequence[UdfArgument | Mapping[str, object]]
     return_type: str
     return_name: str | Unset | None = UNSET
@@ -292,9 +318,9 @@ class UdfCreateExecutablePoolRequest(RequestModel):
     command_write_timeout: int | Unset = UNSET
     send_chunk_header: bool | Unset = UNSET
     format: str | Unset = UNSET
-    sandbox_type: UdfSandboxType | str | Unset = UNSET
-    sandbox_version: UdfSandboxVersion | str | Unset = UNSET
-    type: Literal["executable_pool"] | str = "executable_pool"
+    sandbox_type: UdfSandboxType | UdfSandboxTypeText | OpenText | Unset = UNSET
+    sandbox_version: UdfSandboxVersion | UdfSandboxVersionText | OpenText | Unset = UNSET
+    type: Literal["executable_pool"] | OpenText = "executable_pool"
     pool_size: int | Unset = UNSET
     max_command_execution_time: int | Unset = UNSET
     function_name: str
@@ -334,7 +360,7 @@ class UdfVersionCreateExecutableRequest(RequestModel):
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("executable",)}
 
     upload_id: str | UUID
-    runtime: UdfRuntime | str
+    runtime: UdfRuntime | UdfRuntimeText | OpenText
     arguments: Sequence[UdfArgument | Mapping[str, object]]
     return_type: str
     return_name: str | Unset | None = UNSET
@@ -342,9 +368,9 @@ class UdfVersionCreateExecutableRequest(RequestModel):
     command_write_timeout: int | Unset = UNSET
     send_chunk_header: bool | Unset = UNSET
     format: str | Unset = UNSET
-    sandbox_type: UdfSandboxType | str | Unset = UNSET
-    sandbox_version: UdfSandboxVersion | str | Unset = UNSET
-    type: Literal["executable"] | str = "executable"
+    sandbox_type: UdfSandboxType | UdfSandboxTypeText | OpenText | Unset = UNSET
+    sandbox_version: UdfSandboxVersion | UdfSandboxVersionText | OpenText | Unset = UNSET
+    type: Literal["executable"] | OpenText = "executable"
     pool_size: Unset | None = UNSET
     max_command_execution_time: int | Unset | None = UNSET
     memory_limit_mib: int | Unset | None = UNSET
@@ -384,7 +410,7 @@ class UdfVersionCreateExecutablePoolRequest(RequestModel):
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("executable_pool",)}
 
     upload_id: str | UUID
-    runtime: UdfRuntime | str
+    runtime: UdfRuntime | UdfRuntimeText | OpenText
     arguments: Sequence[UdfArgument | Mapping[str, object]]
     return_type: str
     return_name: str | Unset | None = UNSET
@@ -392,9 +418,9 @@ class UdfVersionCreateExecutablePoolRequest(RequestModel):
     command_write_timeout: int | Unset = UNSET
     send_chunk_header: bool | Unset = UNSET
     format: str | Unset = UNSET
-    sandbox_type: UdfSandboxType | str | Unset = UNSET
-    sandbox_version: UdfSandboxVersion | str | Unset = UNSET
-    type: Literal["executable_pool"] | str = "executable_pool"
+    sandbox_type: UdfSandboxType | UdfSandboxTypeText | OpenText | Unset = UNSET
+    sandbox_version: UdfSandboxVersion | UdfSandboxVersionText | OpenText | Unset = UNSET
+    type: Literal["executable_pool"] | OpenText = "executable_pool"
     pool_size: int | Unset = UNSET
     max_command_execution_time: int | Unset = UNSET
     memory_limit_mib: int | Unset | None = UNSET

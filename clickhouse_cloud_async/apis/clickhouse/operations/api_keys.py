@@ -25,10 +25,16 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.access import (
         ApiKeyHashData,
         ApiKeyRole,
+        ApiKeyRoleText,
         ApiKeyState,
+        ApiKeyStateText,
     )
     from clickhouse_cloud_async.apis.clickhouse.models.common import IpAccessListEntry
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
+        ApiKeyHashDataDict,
+        IpAccessListEntryDict,
+    )
+    from clickhouse_cloud_async.core.values import OpenText, Unset
 
 _LIST: Operation[list[ApiKey]] = Operation(
     id="openapiKeyGetList",
@@ -177,11 +183,11 @@ class AsyncAPIKeys(AsyncNamespace):
         *,
         name: str,
         expire_at: datetime | str | Unset | None = UNSET,
-        state: ApiKeyState | str | Unset = UNSET,
-        hash_data: ApiKeyHashData | Mapping[str, object] | Unset = UNSET,
-        roles: Sequence[ApiKeyRole | str] | Unset = UNSET,
+        state: ApiKeyState | ApiKeyStateText | OpenText | Unset = UNSET,
+        hash_data: ApiKeyHashData | ApiKeyHashDataDict | Unset = UNSET,
+        roles: Sequence[ApiKeyRole | ApiKeyRoleText | OpenText] | Unset = UNSET,
         assigned_role_ids: Sequence[str | UUID] | Unset = UNSET,
-        ip_access_list: Sequence[IpAccessListEntry | Mapping[str, object]] | Unset = UNSET,
+        ip_access_list: Sequence[IpAccessListEntry | IpAccessListEntryDict] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -275,11 +281,11 @@ class AsyncAPIKeys(AsyncNamespace):
         key_id: str | UUID,
         *,
         name: str | Unset = UNSET,
-        roles: Sequence[ApiKeyRole | str] | Unset = UNSET,
+        roles: Sequence[ApiKeyRole | ApiKeyRoleText | OpenText] | Unset = UNSET,
         assigned_role_ids: Sequence[str | UUID] | Unset = UNSET,
         expire_at: datetime | str | Unset | None = UNSET,
-        state: ApiKeyState | str | Unset = UNSET,
-        ip_access_list: Sequence[IpAccessListEntry | Mapping[str, object]] | Unset = UNSET,
+        state: ApiKeyState | ApiKeyStateText | OpenText | Unset = UNSET,
+        ip_access_list: Sequence[IpAccessListEntry | IpAccessListEntryDict] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,

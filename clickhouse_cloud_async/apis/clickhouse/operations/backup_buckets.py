@@ -16,9 +16,12 @@ from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from uuid import UUID
 
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
+        BackupBucketPatchRequestDict,
+        BackupBucketPostRequestDict,
+    )
     from clickhouse_cloud_async.core.values import Unset
 
 _GET: Operation[BackupBucket] = Operation(
@@ -100,7 +103,7 @@ class AsyncBackupBuckets(AsyncNamespace):
     async def create(
         self,
         service_id: str | UUID,
-        bucket: BackupBucketPostRequest | Mapping[str, object],
+        bucket: BackupBucketPostRequest | BackupBucketPostRequestDict,
         *,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
@@ -147,7 +150,7 @@ class AsyncBackupBuckets(AsyncNamespace):
     async def update(
         self,
         service_id: str | UUID,
-        bucket: BackupBucketPatchRequest | Mapping[str, object],
+        bucket: BackupBucketPatchRequest | BackupBucketPatchRequestDict,
         *,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Mapping
     from uuid import UUID
 
-    from clickhouse_cloud_async.apis.clickhouse.models.backups import BackupStatus
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.apis.clickhouse.models.backups import BackupStatus, BackupStatusText
+    from clickhouse_cloud_async.core.values import OpenText, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 _LIST: Operation[list[Backup]] = Operation(
@@ -257,7 +257,11 @@ class AsyncBackups(AsyncNamespace):
         self,
         service_id: str | UUID,
         backup_id: str | UUID,
-        target: BackupStatus | str | Collection[str] | Callable[[Backup], bool],
+        target: BackupStatus
+        | BackupStatusText
+        | OpenText
+        | Collection[BackupStatus | BackupStatusText | OpenText]
+        | Callable[[Backup], bool],
         *,
         on_progress: Callable[[Progress[Backup]], object] | None = None,
         organization_id: str | UUID | None = None,
@@ -309,7 +313,12 @@ class AsyncBackups(AsyncNamespace):
         service_id: str | UUID,
         backup_id: str | UUID,
         *,
-        until: BackupStatus | str | Collection[str] | Callable[[Backup], bool] | None = None,
+        until: BackupStatus
+        | BackupStatusText
+        | OpenText
+        | Collection[BackupStatus | BackupStatusText | OpenText]
+        | Callable[[Backup], bool]
+        | None = None,
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[Change[Backup]]:

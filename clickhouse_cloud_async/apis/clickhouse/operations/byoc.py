@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
     from uuid import UUID
 
-    from clickhouse_cloud_async.apis.clickhouse.models.common import Region
+    from clickhouse_cloud_async.apis.clickhouse.models.common import Region, RegionText
     from clickhouse_cloud_async.apis.clickhouse.models.organizations import (
         AvailabilityZoneSuffix,
+        AvailabilityZoneSuffixText,
         ByocState,
+        ByocStateText,
     )
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import OpenText, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 _CREATE: Operation[ByocConfig] = Operation(
@@ -145,9 +147,12 @@ class AsyncBYOC(AsyncNamespace):
     async def create(
         self,
         *,
-        region_id: Region | str,
+        region_id: Region | RegionText | OpenText,
         account_id: str,
-        availability_zone_suffixes: Sequence[AvailabilityZoneSuffix | str] | Unset = UNSET,
+        availability_zone_suffixes: Sequence[
+            AvailabilityZoneSuffix | AvailabilityZoneSuffixText | OpenText
+        ]
+        | Unset = UNSET,
         vpc_cidr_range: str | Unset = UNSET,
         display_name: str | Unset = UNSET,
         vpc_id: str | Unset = UNSET,
@@ -508,9 +513,12 @@ class AsyncBYOC(AsyncNamespace):
     async def validate(
         self,
         *,
-        region_id: Region | str,
+        region_id: Region | RegionText | OpenText,
         account_id: str,
-        availability_zone_suffixes: Sequence[AvailabilityZoneSuffix | str] | Unset = UNSET,
+        availability_zone_suffixes: Sequence[
+            AvailabilityZoneSuffix | AvailabilityZoneSuffixText | OpenText
+        ]
+        | Unset = UNSET,
         vpc_cidr_range: str | Unset = UNSET,
         vpc_id: str | Unset = UNSET,
         private_subnet_ids: Sequence[str] | Unset = UNSET,
@@ -595,7 +603,11 @@ class AsyncBYOC(AsyncNamespace):
     async def wait_until(
         self,
         byoc_infrastructure_id: str | UUID,
-        target: ByocState | str | Collection[str] | Callable[[ByocConfig], bool],
+        target: ByocState
+        | ByocStateText
+        | OpenText
+        | Collection[ByocState | ByocStateText | OpenText]
+        | Callable[[ByocConfig], bool],
         *,
         on_progress: Callable[[Progress[ByocConfig]], object] | None = None,
         organization_id: str | UUID | None = None,
@@ -644,7 +656,12 @@ class AsyncBYOC(AsyncNamespace):
         self,
         byoc_infrastructure_id: str | UUID,
         *,
-        until: ByocState | str | Collection[str] | Callable[[ByocConfig], bool] | None = None,
+        until: ByocState
+        | ByocStateText
+        | OpenText
+        | Collection[ByocState | ByocStateText | OpenText]
+        | Callable[[ByocConfig], bool]
+        | None = None,
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[Change[ByocConfig]]:

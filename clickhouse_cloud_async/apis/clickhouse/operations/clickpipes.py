@@ -35,13 +35,25 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.apis.clickhouse.models.clickpipes import (
         ClickPipeCommand,
+        ClickPipeCommandText,
         ClickPipeFieldMapping,
         ClickPipePatchDestination,
         ClickPipePostDestination,
         ClickPipeScaling,
         ClickPipeState,
+        ClickPipeStateText,
     )
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
+        ClickPipeFieldMappingDict,
+        ClickPipePatchDestinationDict,
+        ClickPipePatchSourceDict,
+        ClickPipePostDestinationDict,
+        ClickPipePostSourceDict,
+        ClickPipeScalingDict,
+        ClickPipeSchemaDiscoverySourceDict,
+        ClickPipeSettingsDict,
+    )
+    from clickhouse_cloud_async.core.values import OpenText, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 _LIST: Operation[list[ClickPipe]] = Operation(
@@ -283,11 +295,11 @@ class AsyncClickPipes(AsyncNamespace):
         service_id: str | UUID,
         *,
         name: str,
-        source: ClickPipePostSource | Mapping[str, object],
-        destination: ClickPipePostDestination | Mapping[str, object],
-        field_mappings: Sequence[ClickPipeFieldMapping | Mapping[str, object]] | Unset = UNSET,
-        scaling: ClickPipeScaling | Mapping[str, object] | Unset = UNSET,
-        settings: ClickPipeSettings | Mapping[str, object] | Unset = UNSET,
+        source: ClickPipePostSource | ClickPipePostSourceDict,
+        destination: ClickPipePostDestination | ClickPipePostDestinationDict,
+        field_mappings: Sequence[ClickPipeFieldMapping | ClickPipeFieldMappingDict] | Unset = UNSET,
+        scaling: ClickPipeScaling | ClickPipeScalingDict | Unset = UNSET,
+        settings: ClickPipeSettings | ClickPipeSettingsDict | Unset = UNSET,
         start_paused: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
@@ -396,10 +408,13 @@ class AsyncClickPipes(AsyncNamespace):
         click_pipe_id: str | UUID,
         *,
         name: str | Unset | None = UNSET,
-        source: ClickPipePatchSource | Mapping[str, object] | Unset | None = UNSET,
-        destination: ClickPipePatchDestination | Mapping[str, object] | Unset | None = UNSET,
-        field_mappings: Sequence[ClickPipeFieldMapping | Mapping[str, object]] | Unset = UNSET,
-        settings: ClickPipeSettings | Mapping[str, object] | Unset | None = UNSET,
+        source: ClickPipePatchSource | ClickPipePatchSourceDict | Unset | None = UNSET,
+        destination: ClickPipePatchDestination
+        | ClickPipePatchDestinationDict
+        | Unset
+        | None = UNSET,
+        field_mappings: Sequence[ClickPipeFieldMapping | ClickPipeFieldMappingDict] | Unset = UNSET,
+        settings: ClickPipeSettings | ClickPipeSettingsDict | Unset | None = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -506,7 +521,7 @@ class AsyncClickPipes(AsyncNamespace):
         service_id: str | UUID,
         click_pipe_id: str | UUID,
         *,
-        command: ClickPipeCommand | str,
+        command: ClickPipeCommand | ClickPipeCommandText | OpenText,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -902,7 +917,7 @@ class AsyncClickPipes(AsyncNamespace):
         self,
         service_id: str | UUID,
         *,
-        source: ClickPipeSchemaDiscoverySource | Mapping[str, object],
+        source: ClickPipeSchemaDiscoverySource | ClickPipeSchemaDiscoverySourceDict,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -1077,7 +1092,11 @@ class AsyncClickPipes(AsyncNamespace):
         self,
         service_id: str | UUID,
         click_pipe_id: str | UUID,
-        target: ClickPipeState | str | Collection[str] | Callable[[ClickPipe], bool],
+        target: ClickPipeState
+        | ClickPipeStateText
+        | OpenText
+        | Collection[ClickPipeState | ClickPipeStateText | OpenText]
+        | Callable[[ClickPipe], bool],
         *,
         on_progress: Callable[[Progress[ClickPipe]], object] | None = None,
         organization_id: str | UUID | None = None,
@@ -1136,7 +1155,12 @@ class AsyncClickPipes(AsyncNamespace):
         service_id: str | UUID,
         click_pipe_id: str | UUID,
         *,
-        until: ClickPipeState | str | Collection[str] | Callable[[ClickPipe], bool] | None = None,
+        until: ClickPipeState
+        | ClickPipeStateText
+        | OpenText
+        | Collection[ClickPipeState | ClickPipeStateText | OpenText]
+        | Callable[[ClickPipe], bool]
+        | None = None,
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[Change[ClickPipe]]:

@@ -30,8 +30,18 @@ if TYPE_CHECKING:
         ClickStackSavedFilterValue,
         ClickStackTileInput,
     )
-    from clickhouse_cloud_async.apis.clickhouse.models.common import QueryLanguage
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.apis.clickhouse.models.common import (
+        QueryLanguage,
+        QueryLanguageText,
+    )
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
+        ClickStackDashboardContainerDict,
+        ClickStackFilterDict,
+        ClickStackFilterInputDict,
+        ClickStackSavedFilterValueDict,
+        ClickStackTileInputDict,
+    )
+    from clickhouse_cloud_async.core.values import OpenText, Unset
 
 _LIST: Operation[list[ClickStackDashboardResponse]] = Operation(
     id="clickStackListDashboards",
@@ -139,14 +149,15 @@ class AsyncClickStackDashboards(AsyncNamespace):
         service_id: str | UUID,
         *,
         name: str,
-        tiles: Sequence[ClickStackTileInput | Mapping[str, object]],
+        tiles: Sequence[ClickStackTileInput | ClickStackTileInputDict],
         tags: Sequence[str] | Unset = UNSET,
-        filters: Sequence[ClickStackFilterInput | Mapping[str, object]] | Unset = UNSET,
+        filters: Sequence[ClickStackFilterInput | ClickStackFilterInputDict] | Unset = UNSET,
         saved_query: str | Unset | None = UNSET,
-        saved_query_language: QueryLanguage | str | Unset | None = UNSET,
-        saved_filter_values: Sequence[ClickStackSavedFilterValue | Mapping[str, object]]
+        saved_query_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET,
+        saved_filter_values: Sequence[ClickStackSavedFilterValue | ClickStackSavedFilterValueDict]
         | Unset = UNSET,
-        containers: Sequence[ClickStackDashboardContainer | Mapping[str, object]] | Unset = UNSET,
+        containers: Sequence[ClickStackDashboardContainer | ClickStackDashboardContainerDict]
+        | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -258,14 +269,15 @@ class AsyncClickStackDashboards(AsyncNamespace):
         click_stack_dashboard_id: str,
         *,
         name: str,
-        tiles: Sequence[ClickStackTileInput | Mapping[str, object]],
+        tiles: Sequence[ClickStackTileInput | ClickStackTileInputDict],
         tags: Sequence[str] | Unset = UNSET,
-        filters: Sequence[ClickStackFilter | Mapping[str, object]] | Unset = UNSET,
+        filters: Sequence[ClickStackFilter | ClickStackFilterDict] | Unset = UNSET,
         saved_query: str | Unset | None = UNSET,
-        saved_query_language: QueryLanguage | str | Unset | None = UNSET,
-        saved_filter_values: Sequence[ClickStackSavedFilterValue | Mapping[str, object]]
+        saved_query_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET,
+        saved_filter_values: Sequence[ClickStackSavedFilterValue | ClickStackSavedFilterValueDict]
         | Unset = UNSET,
-        containers: Sequence[ClickStackDashboardContainer | Mapping[str, object]] | Unset = UNSET,
+        containers: Sequence[ClickStackDashboardContainer | ClickStackDashboardContainerDict]
+        | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -377,14 +389,15 @@ class AsyncClickStackDashboards(AsyncNamespace):
         service_id: str | UUID,
         *,
         name: str,
-        tiles: Sequence[ClickStackTileInput | Mapping[str, object]],
+        tiles: Sequence[ClickStackTileInput | ClickStackTileInputDict],
         tags: Sequence[str] | Unset = UNSET,
-        filters: Sequence[ClickStackFilterInput | Mapping[str, object]] | Unset = UNSET,
+        filters: Sequence[ClickStackFilterInput | ClickStackFilterInputDict] | Unset = UNSET,
         saved_query: str | Unset | None = UNSET,
-        saved_query_language: QueryLanguage | str | Unset | None = UNSET,
-        saved_filter_values: Sequence[ClickStackSavedFilterValue | Mapping[str, object]]
+        saved_query_language: QueryLanguage | QueryLanguageText | OpenText | Unset | None = UNSET,
+        saved_filter_values: Sequence[ClickStackSavedFilterValue | ClickStackSavedFilterValueDict]
         | Unset = UNSET,
-        containers: Sequence[ClickStackDashboardContainer | Mapping[str, object]] | Unset = UNSET,
+        containers: Sequence[ClickStackDashboardContainer | ClickStackDashboardContainerDict]
+        | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.clickstack_roles import (
         ClickStackCASLPermission,
     )
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import ClickStackCASLPermissionDict
     from clickhouse_cloud_async.core.values import Unset
 
 _LIST: Operation[list[ClickStackRole]] = Operation(
@@ -116,7 +117,7 @@ class AsyncClickStackRoles(AsyncNamespace):
         service_id: str | UUID,
         *,
         name: str,
-        permissions: Sequence[ClickStackCASLPermission | Mapping[str, object]],
+        permissions: Sequence[ClickStackCASLPermission | ClickStackCASLPermissionDict],
         description: str | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
@@ -214,7 +215,7 @@ class AsyncClickStackRoles(AsyncNamespace):
         service_id: str | UUID,
         click_stack_role_id: str,
         *,
-        permissions: Sequence[ClickStackCASLPermission | Mapping[str, object]],
+        permissions: Sequence[ClickStackCASLPermission | ClickStackCASLPermissionDict],
         name: str | Unset = UNSET,
         description: str | Unset = UNSET,
         organization_id: str | UUID | None = None,

@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.clickstack_searches import (
         ClickStackSavedSearchFilter,
     )
-    from clickhouse_cloud_async.apis.clickhouse.models.common import QueryLanguage
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.apis.clickhouse.models.common import (
+        QueryLanguage,
+        QueryLanguageText,
+    )
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import ClickStackSavedSearchFilterDict
+    from clickhouse_cloud_async.core.values import OpenText, Unset
 
 _LIST: Operation[list[ClickStackSavedSearch]] = Operation(
     id="clickStackListSavedSearches",
@@ -179,10 +183,11 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
         source_id: str,
         select: str | Unset = UNSET,
         where: str | Unset = UNSET,
-        where_language: QueryLanguage | str | Unset = UNSET,
+        where_language: QueryLanguage | QueryLanguageText | OpenText | Unset = UNSET,
         order_by: str | Unset = UNSET,
         tags: Sequence[str] | Unset = UNSET,
-        filters: Sequence[ClickStackSavedSearchFilter | Mapping[str, object]] | Unset = UNSET,
+        filters: Sequence[ClickStackSavedSearchFilter | ClickStackSavedSearchFilterDict]
+        | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -297,10 +302,11 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
         source_id: str,
         select: str | Unset = UNSET,
         where: str | Unset = UNSET,
-        where_language: QueryLanguage | str | Unset = UNSET,
+        where_language: QueryLanguage | QueryLanguageText | OpenText | Unset = UNSET,
         order_by: str | Unset = UNSET,
         tags: Sequence[str] | Unset = UNSET,
-        filters: Sequence[ClickStackSavedSearchFilter | Mapping[str, object]] | Unset = UNSET,
+        filters: Sequence[ClickStackSavedSearchFilter | ClickStackSavedSearchFilterDict]
+        | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,

@@ -12,9 +12,9 @@ from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Mapping
     from uuid import UUID
 
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import ClickStackSourceDict
     from clickhouse_cloud_async.core.values import Unset
 
 _LIST: Operation[list[ClickStackSource]] = Operation(
@@ -108,7 +108,7 @@ class AsyncClickStackSources(AsyncNamespace):
     async def create(
         self,
         service_id: str | UUID,
-        source: ClickStackSource | Mapping[str, object],
+        source: ClickStackSource | ClickStackSourceDict,
         *,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
@@ -199,7 +199,7 @@ class AsyncClickStackSources(AsyncNamespace):
         self,
         service_id: str | UUID,
         click_stack_source_id: str,
-        source: ClickStackSource | Mapping[str, object],
+        source: ClickStackSource | ClickStackSourceDict,
         *,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.apis.clickhouse.models.clickstack_webhooks import (
         ClickStackWebhookInputService,
+        ClickStackWebhookInputServiceText,
     )
-    from clickhouse_cloud_async.core.values import Secret, Unset
+    from clickhouse_cloud_async.core.values import OpenText, Secret, Unset
 
 _LIST: Operation[list[ClickStackWebhook]] = Operation(
     id="clickStackListWebhooks",
@@ -176,7 +177,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
         service_id: str | UUID,
         *,
         name: str,
-        service: ClickStackWebhookInputService | str,
+        service: ClickStackWebhookInputService | ClickStackWebhookInputServiceText | OpenText,
         url: Secret | str,
         description: str | Unset = UNSET,
         body: str | Unset = UNSET,
@@ -248,7 +249,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
         click_stack_webhook_id: str,
         *,
         name: str,
-        service: ClickStackWebhookInputService | str,
+        service: ClickStackWebhookInputService | ClickStackWebhookInputServiceText | OpenText,
         url: Secret | str,
         description: str | Unset = UNSET,
         body: str | Unset = UNSET,
@@ -368,7 +369,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
         service_id: str | UUID,
         *,
         name: str,
-        service: ClickStackWebhookInputService | str,
+        service: ClickStackWebhookInputService | ClickStackWebhookInputServiceText | OpenText,
         url: Secret | str,
         description: str | Unset = UNSET,
         body: str | Unset = UNSET,

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from clickhouse_cloud_async.apis.clickhouse.models.access import MemberRole
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.apis.clickhouse.models.access import MemberRole, MemberRoleText
+    from clickhouse_cloud_async.core.values import OpenText, Unset
 
 _LIST: Operation[list[Invitation]] = Operation(
     id="invitationGetList",
@@ -88,7 +88,7 @@ class AsyncInvitations(AsyncNamespace):
         self,
         *,
         email: str,
-        role: MemberRole | str | Unset = UNSET,
+        role: MemberRole | MemberRoleText | OpenText | Unset = UNSET,
         assigned_role_ids: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from clickhouse_cloud_async.apis.clickhouse.models.access import MemberRole
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.apis.clickhouse.models.access import MemberRole, MemberRoleText
+    from clickhouse_cloud_async.core.values import OpenText, Unset
 
 _LIST: Operation[list[Member]] = Operation(
     id="memberGetList",
@@ -122,7 +122,7 @@ class AsyncMembers(AsyncNamespace):
         self,
         user_id: str | UUID,
         *,
-        role: MemberRole | str | Unset = UNSET,
+        role: MemberRole | MemberRoleText | OpenText | Unset = UNSET,
         assigned_role_ids: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,

@@ -14,7 +14,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.notifications import (
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.paging import Paging
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, OpenText
 
 if TYPE_CHECKING:
     import builtins
@@ -32,7 +32,7 @@ _LIST: Operation[list[Notification]] = Operation(
     query={
         "limit": int,
         "cursor": str,
-        "severity": NotificationSeverity | str,
+        "severity": NotificationSeverity | OpenText,
         "type": str,
         "resource_id": str,
         "resource_type": str,
@@ -68,7 +68,7 @@ class AsyncNotifications(AsyncNamespace):
         *,
         limit: int | Unset = UNSET,
         cursor: str | Unset = UNSET,
-        severity: NotificationSeverity | str | Unset = UNSET,
+        severity: NotificationSeverity | OpenText | Unset = UNSET,
         type: str | Unset = UNSET,
         resource_id: str | Unset = UNSET,
         resource_type: str | Unset = UNSET,
@@ -138,7 +138,7 @@ class AsyncNotifications(AsyncNamespace):
         *,
         limit: int | Unset = UNSET,
         cursor: str | Unset = UNSET,
-        severity: NotificationSeverity | str | Unset = UNSET,
+        severity: NotificationSeverity | OpenText | Unset = UNSET,
         type: str | Unset = UNSET,
         resource_id: str | Unset = UNSET,
         resource_type: str | Unset = UNSET,

@@ -30,7 +30,7 @@ from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.messages import ResultKind
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.paging import Paging
-from clickhouse_cloud_async.core.values import UNSET, protect, veil
+from clickhouse_cloud_async.core.values import UNSET, OpenText, protect, veil
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
@@ -39,16 +39,28 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.common import ResourceTag
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
+        PostgresConfigDict,
+        PostgresIpAccessListEntryRequestDict,
+        PostgresIpAccessListPatchDict,
+        ResourceTagDict,
+    )
     from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
         PostgresCommand,
+        PostgresCommandText,
         PostgresConfig,
         PostgresHaType,
+        PostgresHaTypeText,
         PostgresIpAccessListEntryRequest,
         PostgresIpAccessListPatch,
         PostgresProvider,
+        PostgresProviderText,
         PostgresSize,
+        PostgresSizeText,
         PostgresState,
+        PostgresStateText,
         PostgresVersion,
+        PostgresVersionText,
     )
     from clickhouse_cloud_async.core.values import Secret, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
@@ -197,7 +209,7 @@ _LIST_LOGS: Operation[list[PostgresLogEntry]] = Operation(
         "to_date": datetime | str,
         "body_contains": str,
         "severity": str,
-        "sort_order": SortOrder | str,
+        "sort_order": SortOrder | OpenText,
         "limit": int,
         "offset": int,
     },
@@ -218,8 +230,8 @@ _LIST_SLOW_QUERIES: Operation[list[PostgresSlowQueryPattern]] = Operation(
         "db_user": str,
         "db_operation": str,
         "app": str,
-        "sort_by": SlowQueryOrder | str,
-        "sort_order": SortOrder | str,
+        "sort_by": SlowQueryOrder | OpenText,
+        "sort_order": SortOrder | OpenText,
         "limit": int,
         "offset": int,
     },
@@ -331,15 +343,17 @@ class AsyncPostgres(AsyncNamespace):
         self,
         *,
         name: str,
-        provider: PostgresProvider | str,
+        provider: PostgresProvider | PostgresProviderText | OpenText,
         region: str,
-        size: PostgresSize | str,
-        postgres_version: PostgresVersion | str | Unset = UNSET,
-        ha_type: PostgresHaType | str | Unset = UNSET,
-        tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
-        pg_config: PostgresConfig | Mapping[str, object] | Unset = UNSET,
+        size: PostgresSize | PostgresSizeText | OpenText,
+        postgres_version: PostgresVersion | PostgresVersionText | OpenText | Unset = UNSET,
+        ha_type: PostgresHaType | PostgresHaTypeText | OpenText | Unset = UNSET,
+        tags: Sequence[ResourceTag | ResourceTagDict] | Unset = UNSET,
+        pg_config: PostgresConfig | PostgresConfigDict | Unset = UNSET,
         pg_bouncer_config: Mapping[str, str] | Unset = UNSET,
-        ip_access_list: Sequence[PostgresIpAccessListEntryRequest | Mapping[str, object]]
+        ip_access_list: Sequence[
+            PostgresIpAccessListEntryRequest | PostgresIpAccessListEntryRequestDict
+        ]
         | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
@@ -448,10 +462,10 @@ class AsyncPostgres(AsyncNamespace):
         postgres_id: str | UUID,
         *,
         name: str | Unset = UNSET,
-        size: PostgresSize | str | Unset = UNSET,
-        ha_type: PostgresHaType | str | Unset = UNSET,
-        tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
-        ip_access_list: PostgresIpAccessListPatch | Mapping[str, object] | Unset = UNSET,
+        size: PostgresSize | PostgresSizeText | OpenText | Unset = UNSET,
+        ha_type: PostgresHaType | PostgresHaTypeText | OpenText | Unset = UNSET,
+        tags: Sequence[ResourceTag | ResourceTagDict] | Unset = UNSET,
+        ip_access_list: PostgresIpAccessListPatch | PostgresIpAccessListPatchDict | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -548,7 +562,7 @@ class AsyncPostgres(AsyncNamespace):
         self,
         postgres_id: str | UUID,
         *,
-        command: PostgresCommand | str,
+        command: PostgresCommand | PostgresCommandText | OpenText,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -732,9 +746,9 @@ class AsyncPostgres(AsyncNamespace):
         *,
         name: str,
         restore_target: datetime | str,
-        pg_config: PostgresConfig | Mapping[str, object] | Unset = UNSET,
+        pg_config: PostgresConfig | PostgresConfigDict | Unset = UNSET,
         pg_bouncer_config: Mapping[str, str] | Unset = UNSET,
-        tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
+        tags: Sequence[ResourceTag | ResourceTagDict] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -797,9 +811,9 @@ class AsyncPostgres(AsyncNamespace):
         postgres_id: str | UUID,
         *,
         name: str,
-        pg_config: PostgresConfig | Mapping[str, object] | Unset = UNSET,
+        pg_config: PostgresConfig | PostgresConfigDict | Unset = UNSET,
         pg_bouncer_config: Mapping[str, str] | Unset = UNSET,
-        tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
+        tags: Sequence[ResourceTag | ResourceTagDict] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -1139,7 +1153,7 @@ class AsyncPostgres(AsyncNamespace):
         to_date: datetime | str,
         body_contains: str | Unset = UNSET,
         severity: str | Unset = UNSET,
-        sort_order: SortOrder | str | Unset = UNSET,
+        sort_order: SortOrder | OpenText | Unset = UNSET,
         limit: int | Unset = UNSET,
         offset: int | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -1203,7 +1217,7 @@ class AsyncPostgres(AsyncNamespace):
         to_date: datetime | str,
         body_contains: str | Unset = UNSET,
         severity: str | Unset = UNSET,
-        sort_order: SortOrder | str | Unset = UNSET,
+        sort_order: SortOrder | OpenText | Unset = UNSET,
         limit: int | Unset = UNSET,
         offset: int | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -1269,8 +1283,8 @@ class AsyncPostgres(AsyncNamespace):
         db_user: str | Unset = UNSET,
         db_operation: str | Unset = UNSET,
         app: str | Unset = UNSET,
-        sort_by: SlowQueryOrder | str | Unset = UNSET,
-        sort_order: SortOrder | str | Unset = UNSET,
+        sort_by: SlowQueryOrder | OpenText | Unset = UNSET,
+        sort_order: SortOrder | OpenText | Unset = UNSET,
         limit: int | Unset = UNSET,
         offset: int | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -1341,8 +1355,8 @@ class AsyncPostgres(AsyncNamespace):
         db_user: str | Unset = UNSET,
         db_operation: str | Unset = UNSET,
         app: str | Unset = UNSET,
-        sort_by: SlowQueryOrder | str | Unset = UNSET,
-        sort_order: SortOrder | str | Unset = UNSET,
+        sort_by: SlowQueryOrder | OpenText | Unset = UNSET,
+        sort_order: SortOrder | OpenText | Unset = UNSET,
         limit: int | Unset = UNSET,
         offset: int | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -1567,7 +1581,11 @@ class AsyncPostgres(AsyncNamespace):
     async def wait_until(
         self,
         postgres_id: str | UUID,
-        target: PostgresState | str | Collection[str] | Callable[[PostgresServiceListItem], bool],
+        target: PostgresState
+        | PostgresStateText
+        | OpenText
+        | Collection[PostgresState | PostgresStateText | OpenText]
+        | Callable[[PostgresServiceListItem], bool],
         *,
         on_progress: Callable[[Progress[PostgresServiceListItem]], object] | None = None,
         organization_id: str | UUID | None = None,
@@ -1620,8 +1638,9 @@ class AsyncPostgres(AsyncNamespace):
         postgres_id: str | UUID,
         *,
         until: PostgresState
-        | str
-        | Collection[str]
+        | PostgresStateText
+        | OpenText
+        | Collection[PostgresState | PostgresStateText | OpenText]
         | Callable[[PostgresServiceListItem], bool]
         | None = None,
         organization_id: str | UUID | None = None,

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from clickhouse_cloud_async.apis.clickhouse.models.query_endpoints import QueryEndpointRole
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.apis.clickhouse.models.query_endpoints import (
+        QueryEndpointRole,
+        QueryEndpointRoleText,
+    )
+    from clickhouse_cloud_async.core.values import OpenText, Unset
 
 _GET: Operation[ServiceQueryAPIEndpoint] = Operation(
     id="instanceQueryEndpointGet",
@@ -89,7 +92,7 @@ class AsyncQueryEndpoints(AsyncNamespace):
         self,
         service_id: str | UUID,
         *,
-        roles: Sequence[QueryEndpointRole | str],
+        roles: Sequence[QueryEndpointRole | QueryEndpointRoleText | OpenText],
         open_api_keys: Sequence[str],
         allowed_origins: str | Unset = UNSET,
         organization_id: str | UUID | None = None,

@@ -20,13 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
     from uuid import UUID
 
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import CustomPrivateDnsMappingDict
     from clickhouse_cloud_async.apis.clickhouse.models.reverse_private_endpoints import (
         CustomPrivateDnsMapping,
         MskAuthentication,
+        MskAuthenticationText,
         ReversePrivateEndpointStatus,
+        ReversePrivateEndpointStatusText,
         ReversePrivateEndpointType,
+        ReversePrivateEndpointTypeText,
     )
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import OpenText, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 _LIST: Operation[list[ReversePrivateEndpoint]] = Operation(
@@ -152,14 +156,18 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
         service_id: str | UUID,
         *,
         description: str,
-        type: ReversePrivateEndpointType | str,
+        type: ReversePrivateEndpointType | ReversePrivateEndpointTypeText | OpenText,
         vpc_endpoint_service_name: str | Unset | None = UNSET,
         vpc_resource_configuration_id: str | Unset | None = UNSET,
         vpc_resource_share_arn: str | Unset | None = UNSET,
         msk_cluster_arn: str | Unset | None = UNSET,
-        msk_authentication: MskAuthentication | str | Unset | None = UNSET,
+        msk_authentication: MskAuthentication
+        | MskAuthenticationText
+        | OpenText
+        | Unset
+        | None = UNSET,
         gcp_service_attachment: str | Unset | None = UNSET,
-        custom_private_dns_mappings: Sequence[CustomPrivateDnsMapping | Mapping[str, object]]
+        custom_private_dns_mappings: Sequence[CustomPrivateDnsMapping | CustomPrivateDnsMappingDict]
         | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
@@ -272,7 +280,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
         service_id: str | UUID,
         reverse_private_endpoint_id: str | UUID,
         *,
-        custom_private_dns_mappings: Sequence[CustomPrivateDnsMapping | Mapping[str, object]]
+        custom_private_dns_mappings: Sequence[CustomPrivateDnsMapping | CustomPrivateDnsMappingDict]
         | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
@@ -367,8 +375,9 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
         service_id: str | UUID,
         reverse_private_endpoint_id: str | UUID,
         target: ReversePrivateEndpointStatus
-        | str
-        | Collection[str]
+        | ReversePrivateEndpointStatusText
+        | OpenText
+        | Collection[ReversePrivateEndpointStatus | ReversePrivateEndpointStatusText | OpenText]
         | Callable[[ReversePrivateEndpoint], bool],
         *,
         on_progress: Callable[[Progress[ReversePrivateEndpoint]], object] | None = None,
@@ -430,8 +439,9 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
         reverse_private_endpoint_id: str | UUID,
         *,
         until: ReversePrivateEndpointStatus
-        | str
-        | Collection[str]
+        | ReversePrivateEndpointStatusText
+        | OpenText
+        | Collection[ReversePrivateEndpointStatus | ReversePrivateEndpointStatusText | OpenText]
         | Callable[[ReversePrivateEndpoint], bool]
         | None = None,
         organization_id: str | UUID | None = None,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.access import RolePolicyCreateRequest
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import RolePolicyCreateRequestDict
     from clickhouse_cloud_async.core.values import Unset
 
 _LIST: Operation[list[Role]] = Operation(
@@ -103,7 +104,7 @@ class AsyncRoles(AsyncNamespace):
         *,
         name: str,
         actors: Sequence[str],
-        policies: Sequence[RolePolicyCreateRequest | Mapping[str, object]],
+        policies: Sequence[RolePolicyCreateRequest | RolePolicyCreateRequestDict],
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -182,7 +183,7 @@ class AsyncRoles(AsyncNamespace):
         *,
         name: str | Unset = UNSET,
         actors: Sequence[str] | Unset = UNSET,
-        policies: Sequence[RolePolicyCreateRequest | Mapping[str, object]] | Unset = UNSET,
+        policies: Sequence[RolePolicyCreateRequest | RolePolicyCreateRequestDict] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,

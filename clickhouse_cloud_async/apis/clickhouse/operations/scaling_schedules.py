@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import ScalingScheduleEntryRequestDict
     from clickhouse_cloud_async.apis.clickhouse.models.scaling import ScalingScheduleEntryRequest
     from clickhouse_cloud_async.core.values import Unset
 
@@ -91,7 +92,7 @@ class AsyncScalingSchedules(AsyncNamespace):
         self,
         service_id: str | UUID,
         *,
-        entries: Sequence[ScalingScheduleEntryRequest | Mapping[str, object]],
+        entries: Sequence[ScalingScheduleEntryRequest | ScalingScheduleEntryRequestDict],
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,

@@ -32,24 +32,41 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.apis.clickhouse.models.common import (
         AutoscalingMode,
+        AutoscalingModeText,
         CloudProvider,
+        CloudProviderText,
         IpAccessListEntry,
         Region,
+        RegionText,
         ResourceTag,
+    )
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
+        InstancePrivateEndpointsPatchDict,
+        InstanceTagsPatchDict,
+        IpAccessListEntryDict,
+        IpAccessListPatchDict,
+        ResourceTagDict,
+        ServiceEndpointChangeDict,
     )
     from clickhouse_cloud_async.apis.clickhouse.models.services import (
         ComplianceType,
+        ComplianceTypeText,
         InstancePrivateEndpointsPatch,
         InstanceTagsPatch,
         IpAccessListPatch,
         ReleaseChannel,
+        ReleaseChannelText,
         ServiceCommand,
+        ServiceCommandText,
         ServiceEndpointChange,
         ServiceProfileName,
+        ServiceProfileNameText,
         ServiceState,
+        ServiceStateText,
         ServiceTier,
+        ServiceTierText,
     )
-    from clickhouse_cloud_async.core.values import Secret, Unset
+    from clickhouse_cloud_async.core.values import OpenText, Secret, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 _LIST: Operation[list[Service]] = Operation(
@@ -299,13 +316,13 @@ class AsyncServices(AsyncNamespace):
         self,
         *,
         name: str,
-        provider: CloudProvider | str,
-        region: Region | str,
-        tier: ServiceTier | str | Unset = UNSET,
-        ip_access_list: Sequence[IpAccessListEntry | Mapping[str, object]] | Unset = UNSET,
+        provider: CloudProvider | CloudProviderText | OpenText,
+        region: Region | RegionText | OpenText,
+        tier: ServiceTier | ServiceTierText | OpenText | Unset = UNSET,
+        ip_access_list: Sequence[IpAccessListEntry | IpAccessListEntryDict] | Unset = UNSET,
         min_total_memory_gb: float | Unset = UNSET,
         max_total_memory_gb: float | Unset = UNSET,
-        autoscaling_mode: AutoscalingMode | str | Unset = UNSET,
+        autoscaling_mode: AutoscalingMode | AutoscalingModeText | OpenText | Unset = UNSET,
         min_replica_memory_gb: float | Unset = UNSET,
         max_replica_memory_gb: float | Unset = UNSET,
         num_replicas: int | Unset = UNSET,
@@ -320,13 +337,13 @@ class AsyncServices(AsyncNamespace):
         encryption_assumed_role_identifier: str | Unset = UNSET,
         private_endpoint_ids: Sequence[str] | Unset = UNSET,
         private_preview_terms_checked: bool | Unset = UNSET,
-        release_channel: ReleaseChannel | str | Unset = UNSET,
+        release_channel: ReleaseChannel | ReleaseChannelText | OpenText | Unset = UNSET,
         byoc_id: str | Unset = UNSET,
         has_transparent_data_encryption: bool | Unset = UNSET,
-        endpoints: Sequence[ServiceEndpointChange | Mapping[str, object]] | Unset = UNSET,
-        profile: ServiceProfileName | str | Unset = UNSET,
-        compliance_type: ComplianceType | str | Unset = UNSET,
-        tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
+        endpoints: Sequence[ServiceEndpointChange | ServiceEndpointChangeDict] | Unset = UNSET,
+        profile: ServiceProfileName | ServiceProfileNameText | OpenText | Unset = UNSET,
+        compliance_type: ComplianceType | ComplianceTypeText | OpenText | Unset = UNSET,
+        tags: Sequence[ResourceTag | ResourceTagDict] | Unset = UNSET,
         enable_core_dumps: bool | Unset = UNSET,
         backup_encryption_config: Mapping[str, object] | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -483,12 +500,14 @@ class AsyncServices(AsyncNamespace):
         service_id: str | UUID,
         *,
         name: str | Unset = UNSET,
-        ip_access_list: IpAccessListPatch | Mapping[str, object] | Unset = UNSET,
-        private_endpoint_ids: InstancePrivateEndpointsPatch | Mapping[str, object] | Unset = UNSET,
-        release_channel: ReleaseChannel | str | Unset = UNSET,
-        endpoints: Sequence[ServiceEndpointChange | Mapping[str, object]] | Unset = UNSET,
+        ip_access_list: IpAccessListPatch | IpAccessListPatchDict | Unset = UNSET,
+        private_endpoint_ids: InstancePrivateEndpointsPatch
+        | InstancePrivateEndpointsPatchDict
+        | Unset = UNSET,
+        release_channel: ReleaseChannel | ReleaseChannelText | OpenText | Unset = UNSET,
+        endpoints: Sequence[ServiceEndpointChange | ServiceEndpointChangeDict] | Unset = UNSET,
         transparent_data_encryption_key_id: str | Unset = UNSET,
-        tags: InstanceTagsPatch | Mapping[str, object] | Unset = UNSET,
+        tags: InstanceTagsPatch | InstanceTagsPatchDict | Unset = UNSET,
         enable_core_dumps: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
@@ -587,7 +606,7 @@ class AsyncServices(AsyncNamespace):
         self,
         service_id: str | UUID,
         *,
-        command: ServiceCommand | str,
+        command: ServiceCommand | ServiceCommandText | OpenText,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -757,7 +776,7 @@ class AsyncServices(AsyncNamespace):
         *,
         min_replica_memory_gb: float | Unset = UNSET,
         max_replica_memory_gb: float | Unset = UNSET,
-        autoscaling_mode: AutoscalingMode | str | Unset = UNSET,
+        autoscaling_mode: AutoscalingMode | AutoscalingModeText | OpenText | Unset = UNSET,
         num_replicas: int | Unset = UNSET,
         min_replicas: int | Unset = UNSET,
         max_replicas: int | Unset = UNSET,
@@ -1076,7 +1095,11 @@ class AsyncServices(AsyncNamespace):
     async def wait_until(
         self,
         service_id: str | UUID,
-        target: ServiceState | str | Collection[str] | Callable[[Service], bool],
+        target: ServiceState
+        | ServiceStateText
+        | OpenText
+        | Collection[ServiceState | ServiceStateText | OpenText]
+        | Callable[[Service], bool],
         *,
         on_progress: Callable[[Progress[Service]], object] | None = None,
         organization_id: str | UUID | None = None,
@@ -1127,7 +1150,12 @@ class AsyncServices(AsyncNamespace):
         self,
         service_id: str | UUID,
         *,
-        until: ServiceState | str | Collection[str] | Callable[[Service], bool] | None = None,
+        until: ServiceState
+        | ServiceStateText
+        | OpenText
+        | Collection[ServiceState | ServiceStateText | OpenText]
+        | Callable[[Service], bool]
+        | None = None,
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[Change[Service]]:

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Mapping
     from uuid import UUID
 
-    from clickhouse_cloud_async.apis.clickhouse.models.backups import SnapshotStatus
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.apis.clickhouse.models.backups import (
+        SnapshotStatus,
+        SnapshotStatusText,
+    )
+    from clickhouse_cloud_async.core.values import OpenText, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 _LIST: Operation[list[Snapshot]] = Operation(
@@ -262,7 +265,11 @@ class AsyncSnapshots(AsyncNamespace):
         self,
         service_id: str | UUID,
         snapshot_id: str | UUID,
-        target: SnapshotStatus | str | Collection[str] | Callable[[Snapshot], bool],
+        target: SnapshotStatus
+        | SnapshotStatusText
+        | OpenText
+        | Collection[SnapshotStatus | SnapshotStatusText | OpenText]
+        | Callable[[Snapshot], bool],
         *,
         on_progress: Callable[[Progress[Snapshot]], object] | None = None,
         organization_id: str | UUID | None = None,
@@ -317,7 +324,12 @@ class AsyncSnapshots(AsyncNamespace):
         service_id: str | UUID,
         snapshot_id: str | UUID,
         *,
-        until: SnapshotStatus | str | Collection[str] | Callable[[Snapshot], bool] | None = None,
+        until: SnapshotStatus
+        | SnapshotStatusText
+        | OpenText
+        | Collection[SnapshotStatus | SnapshotStatusText | OpenText]
+        | Callable[[Snapshot], bool]
+        | None = None,
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[Change[Snapshot]]:

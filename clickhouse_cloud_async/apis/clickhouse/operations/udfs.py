@@ -24,8 +24,17 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Mapping
     from uuid import UUID
 
-    from clickhouse_cloud_async.apis.clickhouse.models.udfs import UdfAttachmentStatus, UdfStatus
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
+        UdfCreateRequestDict,
+        UdfVersionCreateRequestDict,
+    )
+    from clickhouse_cloud_async.apis.clickhouse.models.udfs import (
+        UdfAttachmentStatus,
+        UdfAttachmentStatusText,
+        UdfStatus,
+        UdfStatusText,
+    )
+    from clickhouse_cloud_async.core.values import OpenText, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 _LIST: Operation[list[Udf]] = Operation(
@@ -369,7 +378,7 @@ class AsyncUDFs(AsyncNamespace):
 
     async def create(
         self,
-        udf: UdfCreateRequest | Mapping[str, object],
+        udf: UdfCreateRequest | UdfCreateRequestDict,
         *,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
@@ -446,7 +455,7 @@ class AsyncUDFs(AsyncNamespace):
     async def create_version(
         self,
         function_name: str,
-        version: UdfVersionCreateRequest | Mapping[str, object],
+        version: UdfVersionCreateRequest | UdfVersionCreateRequestDict,
         *,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
@@ -885,7 +894,11 @@ class AsyncUDFs(AsyncNamespace):
     async def wait_until(
         self,
         function_name: str,
-        target: UdfStatus | str | Collection[str] | Callable[[Udf], bool],
+        target: UdfStatus
+        | UdfStatusText
+        | OpenText
+        | Collection[UdfStatus | UdfStatusText | OpenText]
+        | Callable[[Udf], bool],
         *,
         on_progress: Callable[[Progress[Udf]], object] | None = None,
         organization_id: str | UUID | None = None,
@@ -936,7 +949,12 @@ class AsyncUDFs(AsyncNamespace):
         self,
         function_name: str,
         *,
-        until: UdfStatus | str | Collection[str] | Callable[[Udf], bool] | None = None,
+        until: UdfStatus
+        | UdfStatusText
+        | OpenText
+        | Collection[UdfStatus | UdfStatusText | OpenText]
+        | Callable[[Udf], bool]
+        | None = None,
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[Change[Udf]]:
@@ -1018,7 +1036,11 @@ class AsyncUDFs(AsyncNamespace):
         self,
         function_name: str,
         version: int,
-        target: UdfStatus | str | Collection[str] | Callable[[Udf], bool],
+        target: UdfStatus
+        | UdfStatusText
+        | OpenText
+        | Collection[UdfStatus | UdfStatusText | OpenText]
+        | Callable[[Udf], bool],
         *,
         on_progress: Callable[[Progress[Udf]], object] | None = None,
         organization_id: str | UUID | None = None,
@@ -1069,7 +1091,12 @@ class AsyncUDFs(AsyncNamespace):
         function_name: str,
         version: int,
         *,
-        until: UdfStatus | str | Collection[str] | Callable[[Udf], bool] | None = None,
+        until: UdfStatus
+        | UdfStatusText
+        | OpenText
+        | Collection[UdfStatus | UdfStatusText | OpenText]
+        | Callable[[Udf], bool]
+        | None = None,
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[Change[Udf]]:
@@ -1114,7 +1141,11 @@ class AsyncUDFs(AsyncNamespace):
         self,
         function_name: str,
         service_id: str | UUID,
-        target: UdfAttachmentStatus | str | Collection[str] | Callable[[UdfAttachment], bool],
+        target: UdfAttachmentStatus
+        | UdfAttachmentStatusText
+        | OpenText
+        | Collection[UdfAttachmentStatus | UdfAttachmentStatusText | OpenText]
+        | Callable[[UdfAttachment], bool],
         *,
         on_progress: Callable[[Progress[UdfAttachment]], object] | None = None,
         organization_id: str | UUID | None = None,
@@ -1173,8 +1204,9 @@ class AsyncUDFs(AsyncNamespace):
         service_id: str | UUID,
         *,
         until: UdfAttachmentStatus
-        | str
-        | Collection[str]
+        | UdfAttachmentStatusText
+        | OpenText
+        | Collection[UdfAttachmentStatus | UdfAttachmentStatusText | OpenText]
         | Callable[[UdfAttachment], bool]
         | None = None,
         organization_id: str | UUID | None = None,

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
+    from clickhouse_cloud_async.apis.clickhouse.extensions.services import ServiceTarget
     from clickhouse_cloud_async.apis.clickhouse.models.services import (
         Service,
         ServicePostResponse,
@@ -309,7 +310,7 @@ class ServiceJob:
         self._see(
             await self._cloud.services.wait_until(
                 self._actual.found.service.id,
-                target,
+                cast("ServiceTarget", target),
                 organization_id=self._item.organization_id,
                 timeout=self._run.patience,
                 on_progress=self._watch,

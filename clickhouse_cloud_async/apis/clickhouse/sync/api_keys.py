@@ -19,11 +19,17 @@ if TYPE_CHECKING:
         ApiKeyHashData,
         ApiKeyPostResponse,
         ApiKeyRole,
+        ApiKeyRoleText,
         ApiKeyState,
+        ApiKeyStateText,
     )
     from clickhouse_cloud_async.apis.clickhouse.models.common import IpAccessListEntry
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
+        ApiKeyHashDataDict,
+        IpAccessListEntryDict,
+    )
     from clickhouse_cloud_async.apis.clickhouse.operations.api_keys import AsyncAPIKeys
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import OpenText, Unset
 
 
 class APIKeys:
@@ -119,11 +125,11 @@ class APIKeys:
         *,
         name: str,
         expire_at: datetime | str | Unset | None = UNSET,
-        state: ApiKeyState | str | Unset = UNSET,
-        hash_data: ApiKeyHashData | Mapping[str, object] | Unset = UNSET,
-        roles: Sequence[ApiKeyRole | str] | Unset = UNSET,
+        state: ApiKeyState | ApiKeyStateText | OpenText | Unset = UNSET,
+        hash_data: ApiKeyHashData | ApiKeyHashDataDict | Unset = UNSET,
+        roles: Sequence[ApiKeyRole | ApiKeyRoleText | OpenText] | Unset = UNSET,
         assigned_role_ids: Sequence[str | UUID] | Unset = UNSET,
-        ip_access_list: Sequence[IpAccessListEntry | Mapping[str, object]] | Unset = UNSET,
+        ip_access_list: Sequence[IpAccessListEntry | IpAccessListEntryDict] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -213,11 +219,11 @@ class APIKeys:
         key_id: str | UUID,
         *,
         name: str | Unset = UNSET,
-        roles: Sequence[ApiKeyRole | str] | Unset = UNSET,
+        roles: Sequence[ApiKeyRole | ApiKeyRoleText | OpenText] | Unset = UNSET,
         assigned_role_ids: Sequence[str | UUID] | Unset = UNSET,
         expire_at: datetime | str | Unset | None = UNSET,
-        state: ApiKeyState | str | Unset = UNSET,
-        ip_access_list: Sequence[IpAccessListEntry | Mapping[str, object]] | Unset = UNSET,
+        state: ApiKeyState | ApiKeyStateText | OpenText | Unset = UNSET,
+        ip_access_list: Sequence[IpAccessListEntry | IpAccessListEntryDict] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,

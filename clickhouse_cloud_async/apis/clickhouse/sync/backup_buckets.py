@@ -14,10 +14,13 @@ from clickhouse_cloud_async.core.sync import run
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.backups import BackupBucket
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
+        BackupBucketPatchRequestDict,
+        BackupBucketPostRequestDict,
+    )
     from clickhouse_cloud_async.apis.clickhouse.operations.backup_buckets import AsyncBackupBuckets
     from clickhouse_cloud_async.core.values import Unset
 
@@ -65,7 +68,7 @@ class BackupBuckets:
     def create(
         self,
         service_id: str | UUID,
-        bucket: BackupBucketPostRequest | Mapping[str, object],
+        bucket: BackupBucketPostRequest | BackupBucketPostRequestDict,
         *,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
@@ -109,7 +112,7 @@ class BackupBuckets:
     def update(
         self,
         service_id: str | UUID,
-        bucket: BackupBucketPatchRequest | Mapping[str, object],
+        bucket: BackupBucketPatchRequest | BackupBucketPatchRequestDict,
         *,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,

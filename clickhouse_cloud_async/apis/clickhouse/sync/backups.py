@@ -17,9 +17,10 @@ if TYPE_CHECKING:
         Backup,
         BackupConfiguration,
         BackupStatus,
+        BackupStatusText,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.backups import AsyncBackups
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import OpenText, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
@@ -194,7 +195,11 @@ class Backups:
         self,
         service_id: str | UUID,
         backup_id: str | UUID,
-        target: BackupStatus | str | Collection[str] | Callable[[Backup], bool],
+        target: BackupStatus
+        | BackupStatusText
+        | OpenText
+        | Collection[BackupStatus | BackupStatusText | OpenText]
+        | Callable[[Backup], bool],
         *,
         on_progress: Callable[[Progress[Backup]], object] | None = None,
         organization_id: str | UUID | None = None,
@@ -245,7 +250,12 @@ class Backups:
         service_id: str | UUID,
         backup_id: str | UUID,
         *,
-        until: BackupStatus | str | Collection[str] | Callable[[Backup], bool] | None = None,
+        until: BackupStatus
+        | BackupStatusText
+        | OpenText
+        | Collection[BackupStatus | BackupStatusText | OpenText]
+        | Callable[[Backup], bool]
+        | None = None,
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> Iterator[Change[Backup]]:

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from uuid import UUID
 
-    from clickhouse_cloud_async.apis.clickhouse.models.common import Region
+    from clickhouse_cloud_async.apis.clickhouse.models.common import Region, RegionText
     from clickhouse_cloud_async.apis.clickhouse.models.organizations import (
         AvailabilityZoneSuffix,
+        AvailabilityZoneSuffixText,
         ByocConfig,
         ByocInfrastructureDetails,
         ByocInfrastructurePrivateEndpointConfig,
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
         ByocInfrastructureTags,
         ByocInfrastructureValidation,
         ByocState,
+        ByocStateText,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.byoc import AsyncBYOC
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import OpenText, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
@@ -37,9 +39,12 @@ class BYOC:
     def create(
         self,
         *,
-        region_id: Region | str,
+        region_id: Region | RegionText | OpenText,
         account_id: str,
-        availability_zone_suffixes: Sequence[AvailabilityZoneSuffix | str] | Unset = UNSET,
+        availability_zone_suffixes: Sequence[
+            AvailabilityZoneSuffix | AvailabilityZoneSuffixText | OpenText
+        ]
+        | Unset = UNSET,
         vpc_cidr_range: str | Unset = UNSET,
         display_name: str | Unset = UNSET,
         vpc_id: str | Unset = UNSET,
@@ -384,9 +389,12 @@ class BYOC:
     def validate(
         self,
         *,
-        region_id: Region | str,
+        region_id: Region | RegionText | OpenText,
         account_id: str,
-        availability_zone_suffixes: Sequence[AvailabilityZoneSuffix | str] | Unset = UNSET,
+        availability_zone_suffixes: Sequence[
+            AvailabilityZoneSuffix | AvailabilityZoneSuffixText | OpenText
+        ]
+        | Unset = UNSET,
         vpc_cidr_range: str | Unset = UNSET,
         vpc_id: str | Unset = UNSET,
         private_subnet_ids: Sequence[str] | Unset = UNSET,
@@ -469,7 +477,11 @@ class BYOC:
     def wait_until(
         self,
         byoc_infrastructure_id: str | UUID,
-        target: ByocState | str | Collection[str] | Callable[[ByocConfig], bool],
+        target: ByocState
+        | ByocStateText
+        | OpenText
+        | Collection[ByocState | ByocStateText | OpenText]
+        | Callable[[ByocConfig], bool],
         *,
         on_progress: Callable[[Progress[ByocConfig]], object] | None = None,
         organization_id: str | UUID | None = None,
@@ -516,7 +528,12 @@ class BYOC:
         self,
         byoc_infrastructure_id: str | UUID,
         *,
-        until: ByocState | str | Collection[str] | Callable[[ByocConfig], bool] | None = None,
+        until: ByocState
+        | ByocStateText
+        | OpenText
+        | Collection[ByocState | ByocStateText | OpenText]
+        | Callable[[ByocConfig], bool]
+        | None = None,
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> Iterator[Change[ByocConfig]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.clickpipes import (
         ClickPipe,
         ClickPipeCommand,
+        ClickPipeCommandText,
         ClickPipeFieldMapping,
         ClickPipePatchDestination,
         ClickPipePostDestination,
@@ -31,9 +32,20 @@ if TYPE_CHECKING:
         ClickPipeSettings,
         ClickPipesServiceContext,
         ClickPipeState,
+        ClickPipeStateText,
+    )
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
+        ClickPipeFieldMappingDict,
+        ClickPipePatchDestinationDict,
+        ClickPipePatchSourceDict,
+        ClickPipePostDestinationDict,
+        ClickPipePostSourceDict,
+        ClickPipeScalingDict,
+        ClickPipeSchemaDiscoverySourceDict,
+        ClickPipeSettingsDict,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.clickpipes import AsyncClickPipes
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import OpenText, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
@@ -80,11 +92,11 @@ class ClickPipes:
         service_id: str | UUID,
         *,
         name: str,
-        source: ClickPipePostSource | Mapping[str, object],
-        destination: ClickPipePostDestination | Mapping[str, object],
-        field_mappings: Sequence[ClickPipeFieldMapping | Mapping[str, object]] | Unset = UNSET,
-        scaling: ClickPipeScaling | Mapping[str, object] | Unset = UNSET,
-        settings: ClickPipeSettings | Mapping[str, object] | Unset = UNSET,
+        source: ClickPipePostSource | ClickPipePostSourceDict,
+        destination: ClickPipePostDestination | ClickPipePostDestinationDict,
+        field_mappings: Sequence[ClickPipeFieldMapping | ClickPipeFieldMappingDict] | Unset = UNSET,
+        scaling: ClickPipeScaling | ClickPipeScalingDict | Unset = UNSET,
+        settings: ClickPipeSettings | ClickPipeSettingsDict | Unset = UNSET,
         start_paused: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
@@ -190,10 +202,13 @@ class ClickPipes:
         click_pipe_id: str | UUID,
         *,
         name: str | Unset | None = UNSET,
-        source: ClickPipePatchSource | Mapping[str, object] | Unset | None = UNSET,
-        destination: ClickPipePatchDestination | Mapping[str, object] | Unset | None = UNSET,
-        field_mappings: Sequence[ClickPipeFieldMapping | Mapping[str, object]] | Unset = UNSET,
-        settings: ClickPipeSettings | Mapping[str, object] | Unset | None = UNSET,
+        source: ClickPipePatchSource | ClickPipePatchSourceDict | Unset | None = UNSET,
+        destination: ClickPipePatchDestination
+        | ClickPipePatchDestinationDict
+        | Unset
+        | None = UNSET,
+        field_mappings: Sequence[ClickPipeFieldMapping | ClickPipeFieldMappingDict] | Unset = UNSET,
+        settings: ClickPipeSettings | ClickPipeSettingsDict | Unset | None = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -294,7 +309,7 @@ class ClickPipes:
         service_id: str | UUID,
         click_pipe_id: str | UUID,
         *,
-        command: ClickPipeCommand | str,
+        command: ClickPipeCommand | ClickPipeCommandText | OpenText,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -673,7 +688,7 @@ class ClickPipes:
         self,
         service_id: str | UUID,
         *,
-        source: ClickPipeSchemaDiscoverySource | Mapping[str, object],
+        source: ClickPipeSchemaDiscoverySource | ClickPipeSchemaDiscoverySourceDict,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -848,7 +863,11 @@ class ClickPipes:
         self,
         service_id: str | UUID,
         click_pipe_id: str | UUID,
-        target: ClickPipeState | str | Collection[str] | Callable[[ClickPipe], bool],
+        target: ClickPipeState
+        | ClickPipeStateText
+        | OpenText
+        | Collection[ClickPipeState | ClickPipeStateText | OpenText]
+        | Callable[[ClickPipe], bool],
         *,
         on_progress: Callable[[Progress[ClickPipe]], object] | None = None,
         organization_id: str | UUID | None = None,
@@ -902,7 +921,12 @@ class ClickPipes:
         service_id: str | UUID,
         click_pipe_id: str | UUID,
         *,
-        until: ClickPipeState | str | Collection[str] | Callable[[ClickPipe], bool] | None = None,
+        until: ClickPipeState
+        | ClickPipeStateText
+        | OpenText
+        | Collection[ClickPipeState | ClickPipeStateText | OpenText]
+        | Callable[[ClickPipe], bool]
+        | None = None,
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> Iterator[Change[ClickPipe]]:

@@ -16,16 +16,23 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.apis.clickhouse.models.clickstack_alerts import (
         AlertInterval,
+        AlertIntervalText,
         AlertSource,
+        AlertSourceText,
         AlertThresholdType,
+        AlertThresholdTypeText,
         ClickStackAlertChannel,
         ClickStackAlertChartConfig,
         ClickStackAlertResponse,
     )
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
+        ClickStackAlertChannelDict,
+        ClickStackAlertChartConfigDict,
+    )
     from clickhouse_cloud_async.apis.clickhouse.operations.clickstack_alerts import (
         AsyncClickStackAlerts,
     )
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import OpenText, Unset
 
 
 class ClickStackAlerts:
@@ -135,9 +142,9 @@ class ClickStackAlerts:
         service_id: str | UUID,
         *,
         threshold: float,
-        interval: AlertInterval | str,
-        source: AlertSource | str,
-        threshold_type: AlertThresholdType | str,
+        interval: AlertInterval | AlertIntervalText | OpenText,
+        source: AlertSource | AlertSourceText | OpenText,
+        threshold_type: AlertThresholdType | AlertThresholdTypeText | OpenText,
         dashboard_id: str | Unset | None = UNSET,
         tile_id: str | Unset | None = UNSET,
         saved_search_id: str | Unset | None = UNSET,
@@ -145,13 +152,13 @@ class ClickStackAlerts:
         threshold_max: float | Unset | None = UNSET,
         schedule_offset_minutes: int | Unset | None = UNSET,
         schedule_start_at: datetime | str | Unset | None = UNSET,
-        channel: ClickStackAlertChannel | Mapping[str, object] | Unset = UNSET,
+        channel: ClickStackAlertChannel | ClickStackAlertChannelDict | Unset = UNSET,
         name: str | Unset | None = UNSET,
         message: str | Unset | None = UNSET,
         note: str | Unset | None = UNSET,
         num_consecutive_windows: int | Unset | None = UNSET,
-        channels: Sequence[ClickStackAlertChannel | Mapping[str, object]] | Unset = UNSET,
-        chart_config: ClickStackAlertChartConfig | Mapping[str, object] | Unset = UNSET,
+        channels: Sequence[ClickStackAlertChannel | ClickStackAlertChannelDict] | Unset = UNSET,
+        chart_config: ClickStackAlertChartConfig | ClickStackAlertChartConfigDict | Unset = UNSET,
         display_name: str | Unset = UNSET,
         tags: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -288,9 +295,9 @@ class ClickStackAlerts:
         click_stack_alert_id: str,
         *,
         threshold: float,
-        interval: AlertInterval | str,
-        source: AlertSource | str,
-        threshold_type: AlertThresholdType | str,
+        interval: AlertInterval | AlertIntervalText | OpenText,
+        source: AlertSource | AlertSourceText | OpenText,
+        threshold_type: AlertThresholdType | AlertThresholdTypeText | OpenText,
         dashboard_id: str | Unset | None = UNSET,
         tile_id: str | Unset | None = UNSET,
         saved_search_id: str | Unset | None = UNSET,
@@ -298,13 +305,13 @@ class ClickStackAlerts:
         threshold_max: float | Unset | None = UNSET,
         schedule_offset_minutes: int | Unset | None = UNSET,
         schedule_start_at: datetime | str | Unset | None = UNSET,
-        channel: ClickStackAlertChannel | Mapping[str, object] | Unset = UNSET,
+        channel: ClickStackAlertChannel | ClickStackAlertChannelDict | Unset = UNSET,
         name: str | Unset | None = UNSET,
         message: str | Unset | None = UNSET,
         note: str | Unset | None = UNSET,
         num_consecutive_windows: int | Unset | None = UNSET,
-        channels: Sequence[ClickStackAlertChannel | Mapping[str, object]] | Unset = UNSET,
-        chart_config: ClickStackAlertChartConfig | Mapping[str, object] | Unset = UNSET,
+        channels: Sequence[ClickStackAlertChannel | ClickStackAlertChannelDict] | Unset = UNSET,
+        chart_config: ClickStackAlertChartConfig | ClickStackAlertChartConfigDict | Unset = UNSET,
         display_name: str | Unset = UNSET,
         tags: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,

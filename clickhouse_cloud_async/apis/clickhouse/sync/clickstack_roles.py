@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         ClickStackCASLPermission,
         ClickStackRole,
     )
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import ClickStackCASLPermissionDict
     from clickhouse_cloud_async.apis.clickhouse.operations.clickstack_roles import (
         AsyncClickStackRoles,
     )
@@ -68,7 +69,7 @@ class ClickStackRoles:
         service_id: str | UUID,
         *,
         name: str,
-        permissions: Sequence[ClickStackCASLPermission | Mapping[str, object]],
+        permissions: Sequence[ClickStackCASLPermission | ClickStackCASLPermissionDict],
         description: str | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
@@ -166,7 +167,7 @@ class ClickStackRoles:
         service_id: str | UUID,
         click_stack_role_id: str,
         *,
-        permissions: Sequence[ClickStackCASLPermission | Mapping[str, object]],
+        permissions: Sequence[ClickStackCASLPermission | ClickStackCASLPermissionDict],
         name: str | Unset = UNSET,
         description: str | Unset = UNSET,
         organization_id: str | UUID | None = None,

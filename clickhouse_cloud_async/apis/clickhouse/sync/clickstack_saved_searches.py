@@ -17,11 +17,15 @@ if TYPE_CHECKING:
         ClickStackSavedSearch,
         ClickStackSavedSearchFilter,
     )
-    from clickhouse_cloud_async.apis.clickhouse.models.common import QueryLanguage
+    from clickhouse_cloud_async.apis.clickhouse.models.common import (
+        QueryLanguage,
+        QueryLanguageText,
+    )
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import ClickStackSavedSearchFilterDict
     from clickhouse_cloud_async.apis.clickhouse.operations.clickstack_saved_searches import (
         AsyncClickStackSavedSearches,
     )
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import OpenText, Unset
 
 
 class ClickStackSavedSearches:
@@ -135,10 +139,11 @@ class ClickStackSavedSearches:
         source_id: str,
         select: str | Unset = UNSET,
         where: str | Unset = UNSET,
-        where_language: QueryLanguage | str | Unset = UNSET,
+        where_language: QueryLanguage | QueryLanguageText | OpenText | Unset = UNSET,
         order_by: str | Unset = UNSET,
         tags: Sequence[str] | Unset = UNSET,
-        filters: Sequence[ClickStackSavedSearchFilter | Mapping[str, object]] | Unset = UNSET,
+        filters: Sequence[ClickStackSavedSearchFilter | ClickStackSavedSearchFilterDict]
+        | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -250,10 +255,11 @@ class ClickStackSavedSearches:
         source_id: str,
         select: str | Unset = UNSET,
         where: str | Unset = UNSET,
-        where_language: QueryLanguage | str | Unset = UNSET,
+        where_language: QueryLanguage | QueryLanguageText | OpenText | Unset = UNSET,
         order_by: str | Unset = UNSET,
         tags: Sequence[str] | Unset = UNSET,
-        filters: Sequence[ClickStackSavedSearchFilter | Mapping[str, object]] | Unset = UNSET,
+        filters: Sequence[ClickStackSavedSearchFilter | ClickStackSavedSearchFilterDict]
+        | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,

@@ -10,10 +10,10 @@ from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Mapping
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.clickstack_sources import ClickStackSource
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import ClickStackSourceDict
     from clickhouse_cloud_async.apis.clickhouse.operations.clickstack_sources import (
         AsyncClickStackSources,
     )
@@ -64,7 +64,7 @@ class ClickStackSources:
     def create(
         self,
         service_id: str | UUID,
-        source: ClickStackSource | Mapping[str, object],
+        source: ClickStackSource | ClickStackSourceDict,
         *,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
@@ -150,7 +150,7 @@ class ClickStackSources:
         self,
         service_id: str | UUID,
         click_stack_source_id: str,
-        source: ClickStackSource | Mapping[str, object],
+        source: ClickStackSource | ClickStackSourceDict,
         *,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,

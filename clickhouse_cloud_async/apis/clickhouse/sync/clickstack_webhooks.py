@@ -17,11 +17,12 @@ if TYPE_CHECKING:
         ClickStackValidateWebhookResponse,
         ClickStackWebhook,
         ClickStackWebhookInputService,
+        ClickStackWebhookInputServiceText,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.clickstack_webhooks import (
         AsyncClickStackWebhooks,
     )
-    from clickhouse_cloud_async.core.values import Secret, Unset
+    from clickhouse_cloud_async.core.values import OpenText, Secret, Unset
 
 
 class ClickStackWebhooks:
@@ -131,7 +132,7 @@ class ClickStackWebhooks:
         service_id: str | UUID,
         *,
         name: str,
-        service: ClickStackWebhookInputService | str,
+        service: ClickStackWebhookInputService | ClickStackWebhookInputServiceText | OpenText,
         url: Secret | str,
         description: str | Unset = UNSET,
         body: str | Unset = UNSET,
@@ -202,7 +203,7 @@ class ClickStackWebhooks:
         click_stack_webhook_id: str,
         *,
         name: str,
-        service: ClickStackWebhookInputService | str,
+        service: ClickStackWebhookInputService | ClickStackWebhookInputServiceText | OpenText,
         url: Secret | str,
         description: str | Unset = UNSET,
         body: str | Unset = UNSET,
@@ -316,7 +317,7 @@ class ClickStackWebhooks:
         service_id: str | UUID,
         *,
         name: str,
-        service: ClickStackWebhookInputService | str,
+        service: ClickStackWebhookInputService | ClickStackWebhookInputServiceText | OpenText,
         url: Secret | str,
         description: str | Unset = UNSET,
         body: str | Unset = UNSET,

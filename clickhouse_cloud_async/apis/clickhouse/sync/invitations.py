@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from clickhouse_cloud_async.apis.clickhouse.models.access import Invitation, MemberRole
+    from clickhouse_cloud_async.apis.clickhouse.models.access import (
+        Invitation,
+        MemberRole,
+        MemberRoleText,
+    )
     from clickhouse_cloud_async.apis.clickhouse.operations.invitations import AsyncInvitations
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import OpenText, Unset
 
 
 class Invitations:
@@ -53,7 +57,7 @@ class Invitations:
         self,
         *,
         email: str,
-        role: MemberRole | str | Unset = UNSET,
+        role: MemberRole | MemberRoleText | OpenText | Unset = UNSET,
         assigned_role_ids: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,

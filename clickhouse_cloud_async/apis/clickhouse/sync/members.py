@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from clickhouse_cloud_async.apis.clickhouse.models.access import Member, MemberRole
+    from clickhouse_cloud_async.apis.clickhouse.models.access import (
+        Member,
+        MemberRole,
+        MemberRoleText,
+    )
     from clickhouse_cloud_async.apis.clickhouse.operations.members import AsyncMembers
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import OpenText, Unset
 
 
 class Members:
@@ -84,7 +88,7 @@ class Members:
         self,
         user_id: str | UUID,
         *,
-        role: MemberRole | str | Unset = UNSET,
+        role: MemberRole | MemberRoleText | OpenText | Unset = UNSET,
         assigned_role_ids: Sequence[str] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         NotificationType,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.notifications import AsyncNotifications
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import OpenText, Unset
 
 
 class Notifications:
@@ -34,7 +34,7 @@ class Notifications:
         *,
         limit: int | Unset = UNSET,
         cursor: str | Unset = UNSET,
-        severity: NotificationSeverity | str | Unset = UNSET,
+        severity: NotificationSeverity | OpenText | Unset = UNSET,
         type: str | Unset = UNSET,
         resource_id: str | Unset = UNSET,
         resource_type: str | Unset = UNSET,
@@ -99,7 +99,7 @@ class Notifications:
         *,
         limit: int | Unset = UNSET,
         cursor: str | Unset = UNSET,
-        severity: NotificationSeverity | str | Unset = UNSET,
+        severity: NotificationSeverity | OpenText | Unset = UNSET,
         type: str | Unset = UNSET,
         resource_id: str | Unset = UNSET,
         resource_type: str | Unset = UNSET,

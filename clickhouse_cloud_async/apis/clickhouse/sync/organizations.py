@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
+        OrganizationPrivateEndpointsPatchDict,
+    )
     from clickhouse_cloud_async.apis.clickhouse.models.organizations import (
         Organization,
         OrganizationPrivateEndpointsPatch,
@@ -81,7 +84,9 @@ class Organizations:
         organization_id: str | UUID | None = None,
         *,
         name: str | Unset = UNSET,
-        private_endpoints: OrganizationPrivateEndpointsPatch | Mapping[str, object] | Unset = UNSET,
+        private_endpoints: OrganizationPrivateEndpointsPatch
+        | OrganizationPrivateEndpointsPatchDict
+        | Unset = UNSET,
         enable_core_dumps: bool | Unset = UNSET,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,

@@ -15,11 +15,19 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.common import ResourceTag, SortOrder
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
+        PostgresConfigDict,
+        PostgresIpAccessListEntryRequestDict,
+        PostgresIpAccessListPatchDict,
+        ResourceTagDict,
+    )
     from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
         PostgresBackup,
         PostgresCommand,
+        PostgresCommandText,
         PostgresConfig,
         PostgresHaType,
+        PostgresHaTypeText,
         PostgresInstanceConfig,
         PostgresInstanceConfigUpdateResponse,
         PostgresIpAccessListEntryRequest,
@@ -27,18 +35,22 @@ if TYPE_CHECKING:
         PostgresLogEntry,
         PostgresMetrics,
         PostgresProvider,
+        PostgresProviderText,
         PostgresService,
         PostgresServiceListItem,
         PostgresServicePasswordResource,
         PostgresSize,
+        PostgresSizeText,
         PostgresSlowQueryPattern,
         PostgresSlowQueryPatternDetail,
         PostgresState,
+        PostgresStateText,
         PostgresVersion,
+        PostgresVersionText,
         SlowQueryOrder,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.postgres import AsyncPostgres
-    from clickhouse_cloud_async.core.values import Secret, Unset
+    from clickhouse_cloud_async.core.values import OpenText, Secret, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
@@ -79,15 +91,17 @@ class Postgres:
         self,
         *,
         name: str,
-        provider: PostgresProvider | str,
+        provider: PostgresProvider | PostgresProviderText | OpenText,
         region: str,
-        size: PostgresSize | str,
-        postgres_version: PostgresVersion | str | Unset = UNSET,
-        ha_type: PostgresHaType | str | Unset = UNSET,
-        tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
-        pg_config: PostgresConfig | Mapping[str, object] | Unset = UNSET,
+        size: PostgresSize | PostgresSizeText | OpenText,
+        postgres_version: PostgresVersion | PostgresVersionText | OpenText | Unset = UNSET,
+        ha_type: PostgresHaType | PostgresHaTypeText | OpenText | Unset = UNSET,
+        tags: Sequence[ResourceTag | ResourceTagDict] | Unset = UNSET,
+        pg_config: PostgresConfig | PostgresConfigDict | Unset = UNSET,
         pg_bouncer_config: Mapping[str, str] | Unset = UNSET,
-        ip_access_list: Sequence[PostgresIpAccessListEntryRequest | Mapping[str, object]]
+        ip_access_list: Sequence[
+            PostgresIpAccessListEntryRequest | PostgresIpAccessListEntryRequestDict
+        ]
         | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
@@ -190,10 +204,10 @@ class Postgres:
         postgres_id: str | UUID,
         *,
         name: str | Unset = UNSET,
-        size: PostgresSize | str | Unset = UNSET,
-        ha_type: PostgresHaType | str | Unset = UNSET,
-        tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
-        ip_access_list: PostgresIpAccessListPatch | Mapping[str, object] | Unset = UNSET,
+        size: PostgresSize | PostgresSizeText | OpenText | Unset = UNSET,
+        ha_type: PostgresHaType | PostgresHaTypeText | OpenText | Unset = UNSET,
+        tags: Sequence[ResourceTag | ResourceTagDict] | Unset = UNSET,
+        ip_access_list: PostgresIpAccessListPatch | PostgresIpAccessListPatchDict | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -285,7 +299,7 @@ class Postgres:
         self,
         postgres_id: str | UUID,
         *,
-        command: PostgresCommand | str,
+        command: PostgresCommand | PostgresCommandText | OpenText,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -474,9 +488,9 @@ class Postgres:
         *,
         name: str,
         restore_target: datetime | str,
-        pg_config: PostgresConfig | Mapping[str, object] | Unset = UNSET,
+        pg_config: PostgresConfig | PostgresConfigDict | Unset = UNSET,
         pg_bouncer_config: Mapping[str, str] | Unset = UNSET,
-        tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
+        tags: Sequence[ResourceTag | ResourceTagDict] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -538,9 +552,9 @@ class Postgres:
         postgres_id: str | UUID,
         *,
         name: str,
-        pg_config: PostgresConfig | Mapping[str, object] | Unset = UNSET,
+        pg_config: PostgresConfig | PostgresConfigDict | Unset = UNSET,
         pg_bouncer_config: Mapping[str, str] | Unset = UNSET,
-        tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
+        tags: Sequence[ResourceTag | ResourceTagDict] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -881,7 +895,7 @@ class Postgres:
         to_date: datetime | str,
         body_contains: str | Unset = UNSET,
         severity: str | Unset = UNSET,
-        sort_order: SortOrder | str | Unset = UNSET,
+        sort_order: SortOrder | OpenText | Unset = UNSET,
         limit: int | Unset = UNSET,
         offset: int | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -944,7 +958,7 @@ class Postgres:
         to_date: datetime | str,
         body_contains: str | Unset = UNSET,
         severity: str | Unset = UNSET,
-        sort_order: SortOrder | str | Unset = UNSET,
+        sort_order: SortOrder | OpenText | Unset = UNSET,
         limit: int | Unset = UNSET,
         offset: int | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -1010,8 +1024,8 @@ class Postgres:
         db_user: str | Unset = UNSET,
         db_operation: str | Unset = UNSET,
         app: str | Unset = UNSET,
-        sort_by: SlowQueryOrder | str | Unset = UNSET,
-        sort_order: SortOrder | str | Unset = UNSET,
+        sort_by: SlowQueryOrder | OpenText | Unset = UNSET,
+        sort_order: SortOrder | OpenText | Unset = UNSET,
         limit: int | Unset = UNSET,
         offset: int | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -1081,8 +1095,8 @@ class Postgres:
         db_user: str | Unset = UNSET,
         db_operation: str | Unset = UNSET,
         app: str | Unset = UNSET,
-        sort_by: SlowQueryOrder | str | Unset = UNSET,
-        sort_order: SortOrder | str | Unset = UNSET,
+        sort_by: SlowQueryOrder | OpenText | Unset = UNSET,
+        sort_order: SortOrder | OpenText | Unset = UNSET,
         limit: int | Unset = UNSET,
         offset: int | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -1305,7 +1319,11 @@ class Postgres:
     def wait_until(
         self,
         postgres_id: str | UUID,
-        target: PostgresState | str | Collection[str] | Callable[[PostgresServiceListItem], bool],
+        target: PostgresState
+        | PostgresStateText
+        | OpenText
+        | Collection[PostgresState | PostgresStateText | OpenText]
+        | Callable[[PostgresServiceListItem], bool],
         *,
         on_progress: Callable[[Progress[PostgresServiceListItem]], object] | None = None,
         organization_id: str | UUID | None = None,
@@ -1356,8 +1374,9 @@ class Postgres:
         postgres_id: str | UUID,
         *,
         until: PostgresState
-        | str
-        | Collection[str]
+        | PostgresStateText
+        | OpenText
+        | Collection[PostgresState | PostgresStateText | OpenText]
         | Callable[[PostgresServiceListItem], bool]
         | None = None,
         organization_id: str | UUID | None = None,

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.apis.clickhouse.models.query_endpoints import (
         QueryEndpointRole,
+        QueryEndpointRoleText,
         ServiceQueryAPIEndpoint,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.query_endpoints import (
         AsyncQueryEndpoints,
     )
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import OpenText, Unset
 
 
 class QueryEndpoints:
@@ -64,7 +65,7 @@ class QueryEndpoints:
         self,
         service_id: str | UUID,
         *,
-        roles: Sequence[QueryEndpointRole | str],
+        roles: Sequence[QueryEndpointRole | QueryEndpointRoleText | OpenText],
         open_api_keys: Sequence[str],
         allowed_origins: str | Unset = UNSET,
         organization_id: str | UUID | None = None,

@@ -13,17 +13,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from uuid import UUID
 
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import CustomPrivateDnsMappingDict
     from clickhouse_cloud_async.apis.clickhouse.models.reverse_private_endpoints import (
         CustomPrivateDnsMapping,
         MskAuthentication,
+        MskAuthenticationText,
         ReversePrivateEndpoint,
         ReversePrivateEndpointStatus,
+        ReversePrivateEndpointStatusText,
         ReversePrivateEndpointType,
+        ReversePrivateEndpointTypeText,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.reverse_private_endpoints import (
         AsyncReversePrivateEndpoints,
     )
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import OpenText, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
@@ -72,14 +76,18 @@ class ReversePrivateEndpoints:
         service_id: str | UUID,
         *,
         description: str,
-        type: ReversePrivateEndpointType | str,
+        type: ReversePrivateEndpointType | ReversePrivateEndpointTypeText | OpenText,
         vpc_endpoint_service_name: str | Unset | None = UNSET,
         vpc_resource_configuration_id: str | Unset | None = UNSET,
         vpc_resource_share_arn: str | Unset | None = UNSET,
         msk_cluster_arn: str | Unset | None = UNSET,
-        msk_authentication: MskAuthentication | str | Unset | None = UNSET,
+        msk_authentication: MskAuthentication
+        | MskAuthenticationText
+        | OpenText
+        | Unset
+        | None = UNSET,
         gcp_service_attachment: str | Unset | None = UNSET,
-        custom_private_dns_mappings: Sequence[CustomPrivateDnsMapping | Mapping[str, object]]
+        custom_private_dns_mappings: Sequence[CustomPrivateDnsMapping | CustomPrivateDnsMappingDict]
         | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
@@ -189,7 +197,7 @@ class ReversePrivateEndpoints:
         service_id: str | UUID,
         reverse_private_endpoint_id: str | UUID,
         *,
-        custom_private_dns_mappings: Sequence[CustomPrivateDnsMapping | Mapping[str, object]]
+        custom_private_dns_mappings: Sequence[CustomPrivateDnsMapping | CustomPrivateDnsMappingDict]
         | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
@@ -279,8 +287,9 @@ class ReversePrivateEndpoints:
         service_id: str | UUID,
         reverse_private_endpoint_id: str | UUID,
         target: ReversePrivateEndpointStatus
-        | str
-        | Collection[str]
+        | ReversePrivateEndpointStatusText
+        | OpenText
+        | Collection[ReversePrivateEndpointStatus | ReversePrivateEndpointStatusText | OpenText]
         | Callable[[ReversePrivateEndpoint], bool],
         *,
         on_progress: Callable[[Progress[ReversePrivateEndpoint]], object] | None = None,
@@ -337,8 +346,9 @@ class ReversePrivateEndpoints:
         reverse_private_endpoint_id: str | UUID,
         *,
         until: ReversePrivateEndpointStatus
-        | str
-        | Collection[str]
+        | ReversePrivateEndpointStatusText
+        | OpenText
+        | Collection[ReversePrivateEndpointStatus | ReversePrivateEndpointStatusText | OpenText]
         | Callable[[ReversePrivateEndpoint], bool]
         | None = None,
         organization_id: str | UUID | None = None,

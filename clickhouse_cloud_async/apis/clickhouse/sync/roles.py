@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.access import Role, RolePolicyCreateRequest
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import RolePolicyCreateRequestDict
     from clickhouse_cloud_async.apis.clickhouse.operations.roles import AsyncRoles
     from clickhouse_cloud_async.core.values import Unset
 
@@ -54,7 +55,7 @@ class Roles:
         *,
         name: str,
         actors: Sequence[str],
-        policies: Sequence[RolePolicyCreateRequest | Mapping[str, object]],
+        policies: Sequence[RolePolicyCreateRequest | RolePolicyCreateRequestDict],
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -134,7 +135,7 @@ class Roles:
         *,
         name: str | Unset = UNSET,
         actors: Sequence[str] | Unset = UNSET,
-        policies: Sequence[RolePolicyCreateRequest | Mapping[str, object]] | Unset = UNSET,
+        policies: Sequence[RolePolicyCreateRequest | RolePolicyCreateRequestDict] | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,

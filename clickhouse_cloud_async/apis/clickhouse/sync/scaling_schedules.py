@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import ScalingScheduleEntryRequestDict
     from clickhouse_cloud_async.apis.clickhouse.models.scaling import (
         ScalingSchedule,
         ScalingScheduleEntryRequest,
@@ -66,7 +67,7 @@ class ScalingSchedules:
         self,
         service_id: str | UUID,
         *,
-        entries: Sequence[ScalingScheduleEntryRequest | Mapping[str, object]],
+        entries: Sequence[ScalingScheduleEntryRequest | ScalingScheduleEntryRequestDict],
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,

@@ -12,15 +12,19 @@ from clickhouse_cloud_async.fleet.sync_fleet import SyncSelection
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from clickhouse_cloud_async.apis.clickhouse.models.common import AutoscalingMode
+    from clickhouse_cloud_async.apis.clickhouse.models.common import (
+        AutoscalingMode,
+        AutoscalingModeText,
+    )
     from clickhouse_cloud_async.apis.clickhouse.models.services import (
         InstancePrivateEndpointsPatch,
         InstanceTagsPatch,
         IpAccessListPatch,
         ReleaseChannel,
+        ReleaseChannelText,
         ServiceEndpointChange,
     )
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import OpenText, Unset
     from clickhouse_cloud_async.fleet.criteria import Criteria
     from clickhouse_cloud_async.fleet.events import FleetEvent
     from clickhouse_cloud_async.fleet.progress import FleetProgress
@@ -189,7 +193,7 @@ class Selection(SyncSelection):
         *,
         min_replica_memory_gb: float | Unset = UNSET,
         max_replica_memory_gb: float | Unset = UNSET,
-        autoscaling_mode: AutoscalingMode | str | Unset = UNSET,
+        autoscaling_mode: AutoscalingMode | AutoscalingModeText | OpenText | Unset = UNSET,
         num_replicas: int | Unset = UNSET,
         min_replicas: int | Unset = UNSET,
         max_replicas: int | Unset = UNSET,
@@ -258,7 +262,7 @@ class Selection(SyncSelection):
         name: str | Unset = UNSET,
         ip_access_list: IpAccessListPatch | Mapping[str, object] | Unset = UNSET,
         private_endpoint_ids: InstancePrivateEndpointsPatch | Mapping[str, object] | Unset = UNSET,
-        release_channel: ReleaseChannel | str | Unset = UNSET,
+        release_channel: ReleaseChannel | ReleaseChannelText | OpenText | Unset = UNSET,
         endpoints: Sequence[ServiceEndpointChange | Mapping[str, object]] | Unset = UNSET,
         transparent_data_encryption_key_id: str | Unset = UNSET,
         tags: InstanceTagsPatch | Mapping[str, object] | Unset = UNSET,

@@ -16,30 +16,47 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.extensions.services import AsyncServices
     from clickhouse_cloud_async.apis.clickhouse.models.common import (
         AutoscalingMode,
+        AutoscalingModeText,
         CloudProvider,
+        CloudProviderText,
         IpAccessListEntry,
         Region,
+        RegionText,
         ResourceTag,
+    )
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
+        InstancePrivateEndpointsPatchDict,
+        InstanceTagsPatchDict,
+        IpAccessListEntryDict,
+        IpAccessListPatchDict,
+        ResourceTagDict,
+        ServiceEndpointChangeDict,
     )
     from clickhouse_cloud_async.apis.clickhouse.models.services import (
         ComplianceType,
+        ComplianceTypeText,
         InstancePrivateEndpointsPatch,
         InstanceTagsPatch,
         IpAccessListPatch,
         ReleaseChannel,
+        ReleaseChannelText,
         ReplicaAwareRouting,
         Service,
         ServiceCommand,
+        ServiceCommandText,
         ServiceEndpointChange,
         ServicePasswordPatchResponse,
         ServicePostResponse,
         ServiceProfile,
         ServiceProfileName,
+        ServiceProfileNameText,
         ServiceState,
+        ServiceStateText,
         ServiceTier,
+        ServiceTierText,
     )
     from clickhouse_cloud_async.core.errors import OutcomeUnknownError
-    from clickhouse_cloud_async.core.values import Secret, Unset
+    from clickhouse_cloud_async.core.values import OpenText, Secret, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
@@ -88,13 +105,13 @@ class Services:
         self,
         *,
         name: str,
-        provider: CloudProvider | str,
-        region: Region | str,
-        tier: ServiceTier | str | Unset = UNSET,
-        ip_access_list: Sequence[IpAccessListEntry | Mapping[str, object]] | Unset = UNSET,
+        provider: CloudProvider | CloudProviderText | OpenText,
+        region: Region | RegionText | OpenText,
+        tier: ServiceTier | ServiceTierText | OpenText | Unset = UNSET,
+        ip_access_list: Sequence[IpAccessListEntry | IpAccessListEntryDict] | Unset = UNSET,
         min_total_memory_gb: float | Unset = UNSET,
         max_total_memory_gb: float | Unset = UNSET,
-        autoscaling_mode: AutoscalingMode | str | Unset = UNSET,
+        autoscaling_mode: AutoscalingMode | AutoscalingModeText | OpenText | Unset = UNSET,
         min_replica_memory_gb: float | Unset = UNSET,
         max_replica_memory_gb: float | Unset = UNSET,
         num_replicas: int | Unset = UNSET,
@@ -109,13 +126,13 @@ class Services:
         encryption_assumed_role_identifier: str | Unset = UNSET,
         private_endpoint_ids: Sequence[str] | Unset = UNSET,
         private_preview_terms_checked: bool | Unset = UNSET,
-        release_channel: ReleaseChannel | str | Unset = UNSET,
+        release_channel: ReleaseChannel | ReleaseChannelText | OpenText | Unset = UNSET,
         byoc_id: str | Unset = UNSET,
         has_transparent_data_encryption: bool | Unset = UNSET,
-        endpoints: Sequence[ServiceEndpointChange | Mapping[str, object]] | Unset = UNSET,
-        profile: ServiceProfileName | str | Unset = UNSET,
-        compliance_type: ComplianceType | str | Unset = UNSET,
-        tags: Sequence[ResourceTag | Mapping[str, object]] | Unset = UNSET,
+        endpoints: Sequence[ServiceEndpointChange | ServiceEndpointChangeDict] | Unset = UNSET,
+        profile: ServiceProfileName | ServiceProfileNameText | OpenText | Unset = UNSET,
+        compliance_type: ComplianceType | ComplianceTypeText | OpenText | Unset = UNSET,
+        tags: Sequence[ResourceTag | ResourceTagDict] | Unset = UNSET,
         enable_core_dumps: bool | Unset = UNSET,
         backup_encryption_config: Mapping[str, object] | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -268,12 +285,14 @@ class Services:
         service_id: str | UUID,
         *,
         name: str | Unset = UNSET,
-        ip_access_list: IpAccessListPatch | Mapping[str, object] | Unset = UNSET,
-        private_endpoint_ids: InstancePrivateEndpointsPatch | Mapping[str, object] | Unset = UNSET,
-        release_channel: ReleaseChannel | str | Unset = UNSET,
-        endpoints: Sequence[ServiceEndpointChange | Mapping[str, object]] | Unset = UNSET,
+        ip_access_list: IpAccessListPatch | IpAccessListPatchDict | Unset = UNSET,
+        private_endpoint_ids: InstancePrivateEndpointsPatch
+        | InstancePrivateEndpointsPatchDict
+        | Unset = UNSET,
+        release_channel: ReleaseChannel | ReleaseChannelText | OpenText | Unset = UNSET,
+        endpoints: Sequence[ServiceEndpointChange | ServiceEndpointChangeDict] | Unset = UNSET,
         transparent_data_encryption_key_id: str | Unset = UNSET,
-        tags: InstanceTagsPatch | Mapping[str, object] | Unset = UNSET,
+        tags: InstanceTagsPatch | InstanceTagsPatchDict | Unset = UNSET,
         enable_core_dumps: bool | Unset = UNSET,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
@@ -367,7 +386,7 @@ class Services:
         self,
         service_id: str | UUID,
         *,
-        command: ServiceCommand | str,
+        command: ServiceCommand | ServiceCommandText | OpenText,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
@@ -542,7 +561,7 @@ class Services:
         *,
         min_replica_memory_gb: float | Unset = UNSET,
         max_replica_memory_gb: float | Unset = UNSET,
-        autoscaling_mode: AutoscalingMode | str | Unset = UNSET,
+        autoscaling_mode: AutoscalingMode | AutoscalingModeText | OpenText | Unset = UNSET,
         num_replicas: int | Unset = UNSET,
         min_replicas: int | Unset = UNSET,
         max_replicas: int | Unset = UNSET,
@@ -862,7 +881,11 @@ class Services:
     def wait_until(
         self,
         service_id: str | UUID,
-        target: ServiceState | str | Collection[str] | Callable[[Service], bool],
+        target: ServiceState
+        | ServiceStateText
+        | OpenText
+        | Collection[ServiceState | ServiceStateText | OpenText]
+        | Callable[[Service], bool],
         *,
         wake: bool = False,
         idle_counts: bool = False,
@@ -919,7 +942,12 @@ class Services:
         self,
         service_id: str | UUID,
         *,
-        until: ServiceState | str | Collection[str] | Callable[[Service], bool] | None = None,
+        until: ServiceState
+        | ServiceStateText
+        | OpenText
+        | Collection[ServiceState | ServiceStateText | OpenText]
+        | Callable[[Service], bool]
+        | None = None,
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> Iterator[Change[Service]]:

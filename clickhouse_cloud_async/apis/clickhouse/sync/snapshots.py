@@ -17,9 +17,10 @@ if TYPE_CHECKING:
         Snapshot,
         SnapshotConfiguration,
         SnapshotStatus,
+        SnapshotStatusText,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.snapshots import AsyncSnapshots
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import OpenText, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
@@ -206,7 +207,11 @@ class Snapshots:
         self,
         service_id: str | UUID,
         snapshot_id: str | UUID,
-        target: SnapshotStatus | str | Collection[str] | Callable[[Snapshot], bool],
+        target: SnapshotStatus
+        | SnapshotStatusText
+        | OpenText
+        | Collection[SnapshotStatus | SnapshotStatusText | OpenText]
+        | Callable[[Snapshot], bool],
         *,
         on_progress: Callable[[Progress[Snapshot]], object] | None = None,
         organization_id: str | UUID | None = None,
@@ -260,7 +265,12 @@ class Snapshots:
         service_id: str | UUID,
         snapshot_id: str | UUID,
         *,
-        until: SnapshotStatus | str | Collection[str] | Callable[[Snapshot], bool] | None = None,
+        until: SnapshotStatus
+        | SnapshotStatusText
+        | OpenText
+        | Collection[SnapshotStatus | SnapshotStatusText | OpenText]
+        | Callable[[Snapshot], bool]
+        | None = None,
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> Iterator[Change[Snapshot]]:

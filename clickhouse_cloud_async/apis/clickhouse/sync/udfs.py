@@ -13,17 +13,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from uuid import UUID
 
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
+        UdfCreateRequestDict,
+        UdfVersionCreateRequestDict,
+    )
     from clickhouse_cloud_async.apis.clickhouse.models.udfs import (
         Udf,
         UdfAttachment,
         UdfAttachmentStatus,
+        UdfAttachmentStatusText,
         UdfCreateRequest,
         UdfStatus,
+        UdfStatusText,
         UdfUploadSession,
         UdfVersionCreateRequest,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.udfs import AsyncUDFs
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import OpenText, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
@@ -188,7 +194,7 @@ class UDFs:
 
     def create(
         self,
-        udf: UdfCreateRequest | Mapping[str, object],
+        udf: UdfCreateRequest | UdfCreateRequestDict,
         *,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
@@ -259,7 +265,7 @@ class UDFs:
     def create_version(
         self,
         function_name: str,
-        version: UdfVersionCreateRequest | Mapping[str, object],
+        version: UdfVersionCreateRequest | UdfVersionCreateRequestDict,
         *,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
@@ -696,7 +702,11 @@ class UDFs:
     def wait_until(
         self,
         function_name: str,
-        target: UdfStatus | str | Collection[str] | Callable[[Udf], bool],
+        target: UdfStatus
+        | UdfStatusText
+        | OpenText
+        | Collection[UdfStatus | UdfStatusText | OpenText]
+        | Callable[[Udf], bool],
         *,
         on_progress: Callable[[Progress[Udf]], object] | None = None,
         organization_id: str | UUID | None = None,
@@ -745,7 +755,12 @@ class UDFs:
         self,
         function_name: str,
         *,
-        until: UdfStatus | str | Collection[str] | Callable[[Udf], bool] | None = None,
+        until: UdfStatus
+        | UdfStatusText
+        | OpenText
+        | Collection[UdfStatus | UdfStatusText | OpenText]
+        | Callable[[Udf], bool]
+        | None = None,
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> Iterator[Change[Udf]]:
@@ -821,7 +836,11 @@ class UDFs:
         self,
         function_name: str,
         version: int,
-        target: UdfStatus | str | Collection[str] | Callable[[Udf], bool],
+        target: UdfStatus
+        | UdfStatusText
+        | OpenText
+        | Collection[UdfStatus | UdfStatusText | OpenText]
+        | Callable[[Udf], bool],
         *,
         on_progress: Callable[[Progress[Udf]], object] | None = None,
         organization_id: str | UUID | None = None,
@@ -871,7 +890,12 @@ class UDFs:
         function_name: str,
         version: int,
         *,
-        until: UdfStatus | str | Collection[str] | Callable[[Udf], bool] | None = None,
+        until: UdfStatus
+        | UdfStatusText
+        | OpenText
+        | Collection[UdfStatus | UdfStatusText | OpenText]
+        | Callable[[Udf], bool]
+        | None = None,
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> Iterator[Change[Udf]]:
@@ -916,7 +940,11 @@ class UDFs:
         self,
         function_name: str,
         service_id: str | UUID,
-        target: UdfAttachmentStatus | str | Collection[str] | Callable[[UdfAttachment], bool],
+        target: UdfAttachmentStatus
+        | UdfAttachmentStatusText
+        | OpenText
+        | Collection[UdfAttachmentStatus | UdfAttachmentStatusText | OpenText]
+        | Callable[[UdfAttachment], bool],
         *,
         on_progress: Callable[[Progress[UdfAttachment]], object] | None = None,
         organization_id: str | UUID | None = None,
@@ -970,8 +998,9 @@ class UDFs:
         service_id: str | UUID,
         *,
         until: UdfAttachmentStatus
-        | str
-        | Collection[str]
+        | UdfAttachmentStatusText
+        | OpenText
+        | Collection[UdfAttachmentStatus | UdfAttachmentStatusText | OpenText]
         | Callable[[UdfAttachment], bool]
         | None = None,
         organization_id: str | UUID | None = None,
