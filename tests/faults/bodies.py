@@ -1,4 +1,4 @@
-"""Faults of answers that come whole: bodies that are broken, too large or of another shape."""
+"""Faults of responses that come whole: bodies that are broken, too large or of another shape."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def body(data: bytes, status: int = 200, **headers: object) -> Behaviour:
 
 
 def changed(change: Callable[[bytes], bytes], **headers: object) -> Behaviour:
-    """Answer with the bytes of the good answer, but changed."""
+    """Answer with the bytes of the good response, but changed."""
 
     async def behave(wire: Wire) -> None:
         await wire.answer(change(good(wire)), 200, **headers)
@@ -108,7 +108,7 @@ BODIES = (
         UNREADABLE,
         *(body(data) for data in (b"null", b"[]", b"7", b'"text"')),
     ),
-    fault("no result in the answer", UNREADABLE, body(b"{}"), body(b'{"status": 200}')),
+    fault("no result in the response", UNREADABLE, body(b"{}"), body(b'{"status": 200}')),
     fault(
         "a result of another type",
         UNREADABLE,
@@ -147,10 +147,10 @@ SIZES = (
         changed(lambda data: gzip.compress(data)[:-12], Content_Encoding="gzip"),
     ),
     fault(
-        "a compression that nobody knows",
+        "a compression that is unknown",
         UNREADABLE,
         changed(lambda data: data[::-1], Content_Encoding="zebra"),
     ),
-    fault("a compressed answer", HARMLESS, changed(gzip.compress, Content_Encoding="gzip")),
+    fault("a compressed response", HARMLESS, changed(gzip.compress, Content_Encoding="gzip")),
 )
 """Bodies that are too large, and compression."""

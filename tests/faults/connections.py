@@ -30,13 +30,13 @@ IMPATIENT = {"http": HTTPOptions(connect_timeout=0.15, read_timeout=0.15)}
 HURRIED = {"timeout": 0.2}
 
 DRIP = 0.01
-"""Seconds between two bytes of an answer that never ends."""
+"""Seconds between two bytes of a response that never ends."""
 
 _really_sleep = asyncio.sleep
 
 
 def good(wire: Wire) -> bytes:
-    """The body of a good answer to a request."""
+    """The body of a good response to a request."""
     return orjson.dumps(GOOD[wire.arrival.method])
 
 
@@ -70,7 +70,7 @@ def then_silent(data: bytes) -> Behaviour:
 
 
 def well_after(data: bytes) -> Behaviour:
-    """Send some bytes before a good answer."""
+    """Send some bytes before a good response."""
 
     async def behave(wire: Wire) -> None:
         await wire.send(data)
@@ -138,14 +138,14 @@ async def echo_request(wire: Wire) -> None:
 
 
 async def answer_twice(wire: Wire) -> None:
-    """Send another answer behind the good one."""
+    """Send another response behind the good one."""
     stray = b'{"result": "stray"}'
     body = good(wire)
     await wire.send(head(200, {"Content_Length": len(body)}) + body + _sized(stray))
 
 
 async def answer_before_garbage(wire: Wire) -> None:
-    """Send what is no HTTP in one piece with the good answer."""
+    """Send what is no HTTP in one piece with the good response."""
     await wire.send(_sized(good(wire)) + b"garbage\r\n\r\n")
 
 
@@ -158,8 +158,8 @@ START = b"HTTP/1.1 200 OK\r\n"
 HUNDRED = head(200, {"Content_Length": 100})
 
 CONNECTIONS = (
-    fault("nobody listens", NOT_SENT, answer_well, where=Where.NOWHERE),
-    fault("a certificate that nobody vouches for", NOT_SENT, answer_well, where=Where.SELF_SIGNED),
+    fault("no server listens", NOT_SENT, answer_well, where=Where.NOWHERE),
+    fault("an untrusted certificate", NOT_SENT, answer_well, where=Where.SELF_SIGNED),
     fault(
         "TLS that the server does not speak",
         NOT_SENT,
@@ -179,8 +179,8 @@ CONNECTIONS = (
     ),
     fault("a new connection is closed", LOST, partly(b""), greets=True),
     fault("a new connection is reset", LOST, partly(b"", reset=True), greets=True),
-    fault("closed before the answer", LOST, partly(b"")),
-    fault("reset before the answer", LOST, partly(b"", reset=True)),
+    fault("closed before the response", LOST, partly(b"")),
+    fault("reset before the response", LOST, partly(b"", reset=True)),
     fault("closed within the status line", LOST, partly(b"HTTP/1.1 20")),
     fault("closed within the headers", LOST, partly(START + b"Content-Ty")),
     fault("reset within the headers", LOST, partly(START + b"Content-Ty", reset=True)),
@@ -200,7 +200,7 @@ CONNECTIONS = (
         partly(CHUNKED + b"2\r\n{}\r\n"),
     ),
     fault("a chunk without a size", LOST, partly(CHUNKED + b"size\r\n{}\r\n0\r\n\r\n")),
-    fault("no answer in time", SILENT, silence, settings=IMPATIENT),
+    fault("no response in time", SILENT, silence, settings=IMPATIENT),
     fault("silence within the headers", SILENT, then_silent(START), settings=IMPATIENT),
     fault("silence after the headers", SILENT, then_silent(HUNDRED), settings=IMPATIENT),
     fault("silence within the body", SILENT, then_silent(HUNDRED + b"{"), settings=IMPATIENT),
@@ -214,7 +214,7 @@ CONNECTIONS = (
         settings=HURRIED,
     ),
     fault(
-        "interim answers without end",
+        "interim responses without end",
         OUT_OF_TIME,
         drip(b"HTTP/1.1 103 Early\r\n\r\n"),
         settings=HURRIED,
@@ -240,9 +240,9 @@ PROTOCOL = (
     ),
     fault("a Content-Length that is too small", LOST, whole({"Content_Length": 9})),
     fault("an echo of the request", LOST, echo_request),
-    fault("an answer without a length", HARMLESS, whole({"Connection": "close"})),
+    fault("a response without a length", HARMLESS, whole({"Connection": "close"})),
     fault(
-        "interim answers before the answer",
+        "interim responses before the response",
         HARMLESS,
         well_after(b"HTTP/1.1 100 Continue\r\n\r\n"),
         well_after(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 5),
@@ -252,7 +252,7 @@ PROTOCOL = (
         always(APIStatusError),
         partly(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
     ),
-    fault("a second answer behind the first", HARMLESS, answer_twice),
-    fault("garbage behind the answer", HARMLESS, answer_before_garbage),
+    fault("a second response behind the first", HARMLESS, answer_twice),
+    fault("garbage behind the response", HARMLESS, answer_before_garbage),
 )
 """Answers that break the rules of HTTP, or stretch them."""

@@ -1,4 +1,4 @@
-"""A way to the emulator on which answers get lost."""
+"""A way to the emulator on which responses get lost."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Proxy:
 
     Attributes:
         upstream: URL of the server.
-        lose_answers: How many of the next answers get lost after the request was carried out.
+        lose_answers: How many of the next responses get lost after the request was carried out.
         lose_requests: How many of the next requests get lost before.
-        lost: The answer that was lost last.
+        lost: The response that was lost last.
     """
 
     upstream: str
@@ -29,7 +29,7 @@ class Proxy:
     lost: bytes = b""
 
     async def __call__(self, wire: Wire) -> None:
-        """Pass one request on, and its answer back."""
+        """Pass one request on, and its response back."""
         if self.lose_requests:
             self.lose_requests -= 1
             wire.reset()

@@ -69,7 +69,7 @@ class Wire:
         await self._writer.drain()
 
     async def answer(self, body: object, status: int = 200, **headers: object) -> None:
-        """Send a well-formed answer.
+        """Send a well-formed response.
 
         Args:
             body: Bytes, or what is sent as JSON.
@@ -106,7 +106,7 @@ Behaviour = Callable[[Wire], Awaitable[None]]
 
 
 def head(status: int, headers: Mapping[str, object]) -> bytes:
-    """The beginning of an answer, up to the body.
+    """The beginning of a response, up to the body.
 
     Args:
         status: HTTP status.

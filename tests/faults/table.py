@@ -30,17 +30,17 @@ class Outcome:
 
     Attributes:
         error: Class of the error where the fault lasts; None where the call succeeds nevertheless.
-        repeated: Whether the request is sent again, so that the call succeeds where the fault does
+        retried: Whether the request is sent again, so that the call succeeds where the fault does
             not last.
     """
 
     error: type[CloudError] | None = None
-    repeated: bool = False
+    retried: bool = False
 
     def __str__(self) -> str:
         if self.error is None:
             return "result"
-        return f"{'repeated, then ' if self.repeated else ''}`{self.error.__name__}`"
+        return f"{'retried, then ' if self.retried else ''}`{self.error.__name__}`"
 
 
 RESULT = Outcome()
@@ -51,7 +51,7 @@ class Promise:
     """How each kind of call ends that meets a fault.
 
     Attributes:
-        read: A GET, and a PUT: what may be repeated and has a result.
+        read: A GET or a PUT: an idempotent call with a result.
         delete: A DELETE, which needs no result.
         create: A POST that makes something each time.
     """
@@ -65,28 +65,28 @@ class Promise:
         return {"DELETE": self.delete, "POST": self.create}.get(method, self.read)
 
 
-def always(error: type[CloudError], *, repeated: bool = False) -> Promise:
+def always(error: type[CloudError], *, retried: bool = False) -> Promise:
     """The promise that all calls end in the same way."""
-    outcome = Outcome(error, repeated)
+    outcome = Outcome(error, retried)
     return Promise(outcome, outcome, outcome)
 
 
-def doubtful(error: type[CloudError]) -> Promise:
-    """The promise for a request of which nobody knows whether it was carried out."""
-    outcome = Outcome(error, repeated=True)
+def ambiguous(error: type[CloudError]) -> Promise:
+    """The promise for a request that may or may not have been carried out."""
+    outcome = Outcome(error, retried=True)
     return Promise(outcome, outcome, Outcome(OutcomeUnknownError))
 
 
 HARMLESS = Promise(RESULT, RESULT, RESULT)
-NOT_SENT = always(APIConnectionError, repeated=True)
-NOT_SENT_IN_TIME = always(APITimeoutError, repeated=True)
-LOST = doubtful(APIConnectionError)
-SILENT = doubtful(APITimeoutError)
+NOT_SENT = always(APIConnectionError, retried=True)
+NOT_SENT_IN_TIME = always(APITimeoutError, retried=True)
+LOST = ambiguous(APIConnectionError)
+SILENT = ambiguous(APITimeoutError)
 OUT_OF_TIME = Promise(
     Outcome(APITimeoutError), Outcome(APITimeoutError), Outcome(OutcomeUnknownError)
 )
-FAILED = doubtful(ServerError)
-THROTTLED = always(RateLimitError, repeated=True)
+FAILED = ambiguous(ServerError)
+THROTTLED = always(RateLimitError, retried=True)
 THROTTLED_TOO_LONG = always(RateLimitError)
 TOO_MUCH = always(ResponseDecodeError)
 UNREADABLE = Promise(Outcome(ResponseDecodeError), RESULT, Outcome(ResponseDecodeError))
@@ -96,9 +96,9 @@ class Where(Enum):
     """Where a client looks for the server."""
 
     USUAL = "where it is"
-    NOWHERE = "at a port where nobody listens"
+    NOWHERE = "at a port where no server listens"
     TLS = "with TLS, which the server does not speak"
-    SELF_SIGNED = "with TLS, behind a certificate that nobody vouches for"
+    SELF_SIGNED = "with TLS, behind a certificate that no authority vouches for"
 
 
 @attrs.frozen
@@ -109,7 +109,7 @@ class Fault:
         name: What happens, as the documentation says it.
         promise: How calls end.
         variants: Ways in which it happens; a server does each of them to every request.
-        wait: The least and the most seconds that have to pass before a repeat, where the server
+        wait: The least and the most seconds that have to pass before a retry, if the server
             says so.
         greets: Whether it happens to a new connection, before a request is read.
         where: Where the client looks for the server.

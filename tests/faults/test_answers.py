@@ -51,7 +51,7 @@ async def failure(behaviour: Behaviour, **settings: object) -> CloudError:
 
 
 async def test_default_limit() -> None:
-    """Of an endless answer hardly more than 64 MiB is read, and then the connection ends."""
+    """Of an endless response hardly more than 64 MiB is read, and then the connection ends."""
     sent = 0
 
     async def stream(wire: Wire) -> None:
@@ -71,7 +71,7 @@ async def test_default_limit() -> None:
 
 
 async def test_large_answer_within_the_limit() -> None:
-    """An answer that is a little smaller than the limit is read whole."""
+    """A response that is a little smaller than the limit is read whole."""
     blank = b" " * (63 * MEGABYTE)
 
     async with FaultServer(body(blank + b'{"result": []}')) as server:
@@ -82,7 +82,7 @@ async def test_large_answer_within_the_limit() -> None:
 
 
 async def test_decompression_stops_at_the_limit() -> None:
-    """A small answer that becomes a huge one never takes the memory of the huge one."""
+    """A small response that becomes a huge one never takes the memory of the huge one."""
     bomb = blanks(200 * MEGABYTE)
     tracemalloc.start()
     try:
@@ -142,7 +142,7 @@ async def test_idle_connection_is_closed() -> None:
 
 
 async def test_kept_connection_breaks() -> None:
-    """A kept connection that breaks under a request is a lost answer like any other."""
+    """A kept connection that breaks under a request is a lost response like any other."""
     async with FaultServer(answer_well) as server, client(server.url) as cloud:
         await create(cloud)
         server.behaviour = only_once(partly(b"", reset=True), answer_well)
@@ -157,7 +157,7 @@ async def test_kept_connection_breaks() -> None:
 
 
 async def test_connections_are_kept_after_errors() -> None:
-    """A status error that comes with a whole answer does not cost the connection."""
+    """A status error that comes with a whole response does not cost the connection."""
     async with FaultServer(body(b'{"error": "no"}', 404)) as server, client(server.url) as cloud:
         for _ in range(5):
             with pytest.raises(APIStatusError):

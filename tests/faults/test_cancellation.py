@@ -85,7 +85,7 @@ async def cancelled(call: asyncio.Task[object]) -> None:
 async def wait_for_slot(cloud: AsyncClickHouseCloud, kind: Kind) -> asyncio.Task[object]:
     """A call that waits for a slot of the budget."""
     call = asyncio.ensure_future(kind.make(cloud))
-    for _ in range(10):  # as far as it gets without an answer
+    for _ in range(10):  # as far as it gets without a response
         await asyncio.sleep(0)
     assert not call.done()
     return call

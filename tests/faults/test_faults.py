@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .server import Behaviour, Wire
     from .table import Fault
 
-PASSING = [row for row in ROWS if row.where is Where.USUAL and row.promise.of("GET").repeated]
+PASSING = [row for row in ROWS if row.where is Where.USUAL and row.promise.of("GET").retried]
 """The faults that a second request can survive."""
 
 CERTIFICATE = Path(__file__).parent / "self_signed.pem"
@@ -105,7 +105,7 @@ async def test_lasting_fault(
 ) -> None:
     """A fault that lasts ends a call as the table says, after as many requests as it says."""
     promised = fault.promise.of(kind.method)
-    requests = ATTEMPTS if promised.repeated else 1
+    requests = ATTEMPTS if promised.retried else 1
     for behaviour in fault.variants:
         waits.clear()
         met = await meet(fault, behaviour, kind)
@@ -129,7 +129,7 @@ async def test_passing_fault(fault: Fault, kind: Kind) -> None:
     for behaviour in fault.variants:
         met = await meet(fault, only_once(behaviour, afterwards), kind)
 
-        if promised.repeated:
+        if promised.retried:
             assert (met.error, met.arrived, met.attempts) == (None, 2, 2)
         else:
             assert type(met.error) is promised.error

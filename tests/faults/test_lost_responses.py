@@ -47,7 +47,7 @@ class World:
 
 @attrs.frozen
 class LossyApi(ClientApi):
-    """Loses the answer to the first request of each call, and goes on as if it had arrived.
+    """Loses the response to the first request of each call, and goes on as if it had arrived.
 
     Args:
         proxy: The way to the emulator.
@@ -67,7 +67,7 @@ class LossyApi(ClientApi):
         else:
             with pytest.raises(OutcomeUnknownError) as caught:
                 await super()._call(operation, positional, keywords)
-            check_doubt(caught.value, operation, began)
+            check_unknown_outcome(caught.value, operation, began)
             assert caught.value.name == _sent_name(self.emulator)
             answer = _lost(self.proxy)
         sent = self.emulator.requests[before:]
@@ -82,7 +82,9 @@ def _lost(proxy: Proxy) -> Answer:
     return Answer(int(head.split()[1]), {}, body.decode())
 
 
-def check_doubt(error: OutcomeUnknownError, operation: ContractOperation, began: datetime) -> None:
+def check_unknown_outcome(
+    error: OutcomeUnknownError, operation: ContractOperation, began: datetime
+) -> None:
     """Check what an error says of a request that was sent once and not answered."""
     assert (error.operation, error.method, error.attempts) == (operation.id, operation.method, 1)
     assert error.sent_at is not None
@@ -121,7 +123,7 @@ async def world() -> AsyncGenerator[World]:
 async def test_walk_on_which_every_first_answer_gets_lost(area: str) -> None:
     """What may be repeated succeeds with its second request; all else is carried out once.
 
-    The walk goes on with the answers that were lost, so whatever they made has to be there.
+    The walk goes on with the responses that were lost, so whatever they made has to be there.
     """
     called: set[str] = set()
     async with (
@@ -164,7 +166,7 @@ async def test_deletion_of_nothing_after_a_throttled_attempt(world: World) -> No
 
 
 async def lost_creation(world: World) -> OutcomeUnknownError:
-    """Try to create a service, and fail in doubt."""
+    """Try to create a service, and give the error of its unknown outcome."""
     with pytest.raises(OutcomeUnknownError) as caught:
         await create(world.cloud)
     return caught.value

@@ -147,7 +147,7 @@ async def test_request_by_path(method: str) -> None:
     assert [arrival.method for arrival in server.arrivals] == [method] * RAW[method]
 
 
-# --- doubt -----------------------------------------------------------------------------------
+# --- unknown outcomes -----------------------------------------------------------------
 
 
 async def test_unknown_outcome_carries_its_cause() -> None:

@@ -26,7 +26,7 @@ def statuses(*given: int, **headers: str) -> Handler:
 
     Args:
         *given: The statuses.
-        **headers: Header fields of all answers, with underscores for hyphens.
+        **headers: Header fields of all responses, with underscores for hyphens.
     """
     left = iter(given)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -38,7 +38,7 @@ def statuses(*given: int, **headers: str) -> Handler:
 
 
 async def reset(request: web.Request) -> web.StreamResponse:
-    """Break the connection off in place of an answer."""
+    """Break the connection off in place of a response."""
     assert request.transport is not None
     request.transport.abort()
     return web.Response()

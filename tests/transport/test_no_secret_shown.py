@@ -70,7 +70,7 @@ def watched(stub: Stub, watch: Watch, **settings: Any) -> AsyncClickHouseCloud:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 async def test_success(stub: Stub, watch: Watch, name: str) -> None:
-    """A call that succeeds shows nothing, nor do its result, its whole answer and the client."""
+    """A call that succeeds shows nothing, nor do its result, its whole response and the client."""
     stub.handler = answering(*planted_answer(name))
     call = planted_call(name, as_models=True)
 

@@ -58,7 +58,7 @@ async def test_hooks(stub: Stub) -> None:
 
 
 async def test_hooks_without_an_answer(stub: Stub) -> None:
-    """A hook is told of attempts that met no server, or an answer that is too large, too."""
+    """A hook is told of attempts that met no server, or a response that is too large, too."""
     seen: list[ResponseInfo] = []
     settings: dict[str, Any] = {"on_response": seen.append, "max_response_bytes": 10}
 
@@ -158,7 +158,7 @@ async def test_counts(stub: Stub) -> None:
 
 
 async def test_counts_of_compressed_answers(stub: Stub) -> None:
-    """Bytes of answers are counted as they are after decompression."""
+    """Bytes of responses are counted as they are after decompression."""
 
     async def handle(_: web.Request) -> web.StreamResponse:
         answer = web.json_response({"result": [], "more": "x" * 1000})

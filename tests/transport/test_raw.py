@@ -124,7 +124,7 @@ async def test_contents(stub: Stub, body: bytes, result: object) -> None:
 
 
 async def test_body_that_is_no_json(stub: Stub) -> None:
-    """Asking text for its JSON is a decoding error with the answer's status."""
+    """Asking text for its JSON is a decoding error with the response's status."""
     stub.answer(b"plain text", 201)
 
     async with stub.client() as cloud:

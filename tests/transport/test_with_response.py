@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 async def test_answer_of_a_call(emulated: dict[str, Any]) -> None:
-    """A call's whole answer has the result and all that came with it."""
+    """A call's whole response has the result and all that came with it."""
     async with AsyncClickHouseCloud(**emulated) as cloud:
         answer = await cloud.with_response(cloud.services.list, filter=["tag:env"])
         plain = await cloud.services.list(filter=["tag:env"])
@@ -37,7 +37,7 @@ async def test_answer_of_a_call(emulated: dict[str, Any]) -> None:
 
 
 async def test_answer_after_repeats(stub: Stub) -> None:
-    """The answer says how many requests the call took."""
+    """The response says how many requests the call took."""
     stub.handler = statuses(503, 503, 200)
 
     async with stub.client(retry=RetryPolicy(first_wait=0)) as cloud:
@@ -47,7 +47,7 @@ async def test_answer_after_repeats(stub: Stub) -> None:
 
 
 async def test_answer_of_a_paged_list(emulated: dict[str, Any]) -> None:
-    """Of a list with several pages the answer is the last page's, the result is all of them."""
+    """Of a list with several pages the response is the last page's, the result is all of them."""
     async with AsyncClickHouseCloud(**emulated) as cloud:
         for index in range(4):
             await cloud.api_keys.create(name=f"key {index}")
@@ -58,7 +58,7 @@ async def test_answer_of_a_paged_list(emulated: dict[str, Any]) -> None:
 
 
 async def test_answer_of_a_preset(emulated: dict[str, Any]) -> None:
-    """Extensions have whole answers, too."""
+    """Extensions have whole responses, too."""
     async with AsyncClickHouseCloud(**emulated) as cloud:
         (service, *_) = [each for each in await cloud.services.list() if each.state == "stopped"]
         assert service.id is not None
@@ -68,7 +68,7 @@ async def test_answer_of_a_preset(emulated: dict[str, Any]) -> None:
 
 
 def test_sync_answers(emulated: dict[str, Any]) -> None:
-    """The sync client gives whole answers of calls and paged lists."""
+    """The sync client gives whole responses of calls and paged lists."""
     with ClickHouseCloud(**emulated) as cloud:
         cloud.api_keys.create(name="another")
         services = cloud.with_response(cloud.services.list)
@@ -100,7 +100,7 @@ async def test_failing_call(stub: Stub) -> None:
 
 
 async def test_function_that_sends_nothing(stub: Stub) -> None:
-    """A function that makes no call has no answer."""
+    """A function that makes no call has no response."""
 
     async def nothing() -> None:
         pass
