@@ -14,6 +14,7 @@ from anyio.from_thread import start_blocking_portal
 from clickhouse_cloud_async import (
     APIConnectionError,
     APITimeoutError,
+    ClickHouseCloud,
     CloudError,
     ConfigurationError,
     OutcomeUnknownError,
@@ -22,7 +23,7 @@ from clickhouse_cloud_async import (
     ServerError,
 )
 from tests.client.processes import finish, start_script
-from tests.client.stub import SERVICE
+from tests.client.stub import KEY, SECRET, SERVICE
 
 from .bodies import body
 from .calls import KINDS, client, create
@@ -327,3 +328,19 @@ async def test_call_of_a_closed_client() -> None:
         await cloud.close()
         with pytest.raises(ConfigurationError):
             await cloud.services.get(SERVICE, timeout=None)
+
+
+async def test_sync_client_closed_while_waiting_for_a_slot() -> None:
+    """Closing a client without `await` ends the calls of its other threads in the same way."""
+    async with FaultServer(answer_well) as server:
+        cloud = ClickHouseCloud(
+            KEY, SECRET, base_url=server.url, organization_id="o", rate_limit=ONE_AN_HOUR
+        )
+        await asyncio.to_thread(cloud.services.get, SERVICE)
+        waiting = asyncio.create_task(asyncio.to_thread(cloud.services.get, SERVICE, timeout=None))
+        async with asyncio.timeout(GUARD):
+            while not (cloud.rate_budget and cloud.rate_budget.waiting_reads):  # noqa: ASYNC110 - there is no event
+                await asyncio.sleep(0.001)
+            await asyncio.to_thread(cloud.close)
+            with pytest.raises(ConfigurationError, match="closed"):
+                await waiting
