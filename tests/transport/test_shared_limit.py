@@ -24,7 +24,7 @@ from clickhouse_cloud_async import (
     RetryPolicy,
 )
 from clickhouse_cloud_async.core import limiter, shared_limits
-from clickhouse_cloud_async.core.redis_book import RedisBook
+from clickhouse_cloud_async.core.redis_book import Pause, RedisBook
 
 from .redis_server import PASSWORD, PROGRAM, RedisServer
 
@@ -343,6 +343,21 @@ async def test_throttling_holds_for_all(stub: Stub, server: RedisServer) -> None
             await other.services.list(timeout=60)
 
     assert len(stub.requests) == 1
+
+
+@needs_redis
+async def test_pauses_are_shared_as_they_are(server: RedisServer) -> None:
+    """The longest pause holds for all, and says whether a single request has to try after it."""
+    one, other = (RedisBook(RateLimit(9, per=WINDOW, storage=server.url), "key") for _ in range(2))
+    await one.publish(Pause(50, then_probe=True), None)
+    await other.publish(Pause(5, then_probe=False), None)
+
+    for book in (one, other):
+        found = await book.acquire()
+        assert isinstance(found, Pause)
+        assert 5 < found.seconds <= 50
+        assert found.then_probe
+        await book.close()
 
 
 # --- time --------------------------------------------------------------------------------------
