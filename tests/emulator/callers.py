@@ -10,9 +10,14 @@ if TYPE_CHECKING:
     from .client import Api
 
 
+ANYWHERE = [{"source": "0.0.0.0/0", "description": "anywhere"}]
+"""An access list without which a key can be used from nowhere."""
+
+
 async def new_key(api: Api, **body: object) -> tuple[str, dict[str, str]]:
-    """Create an API key and return its id and the header that it authenticates with."""
-    created = (await api("POST", "/keys", {"name": "caller", **body})).result
+    """Create an API key for use from anywhere; its id and the header that it authenticates with."""
+    facts = {"name": "caller", "ipAccessList": ANYWHERE, **body}
+    created = (await api("POST", "/keys", facts)).result
     header = encode_basic_auth(created["keyId"], created["keySecret"])
     return created["key"]["id"], {"Authorization": header}
 

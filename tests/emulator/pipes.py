@@ -123,3 +123,10 @@ async def created(
 async def state(api: Api, pipe: str) -> str:
     """The state of a pipe."""
     return str((await api("GET", pipe)).result["state"])
+
+
+async def pause(api: Api, pipe: str) -> None:
+    """Let a pipe of a database pause, without which its tables cannot be changed."""
+    await api("PATCH", f"{pipe}/state", {"command": "stop"})
+    await api.emulator.advance(minutes=1)
+    assert await state(api, pipe) == "Paused"

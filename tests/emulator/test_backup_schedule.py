@@ -19,12 +19,11 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
     from clickhouse_cloud_async.emulation.store import Path
 
-TIMES = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59))
+TIMES = st.builds("{:02}:00".format, st.integers(0, 23))
+PERIODS = st.fixed_dictionaries({backups.PERIOD: st.sampled_from([None, 1, 7, 12, 24, 48])})
 CHANGES = st.one_of(
-    st.fixed_dictionaries({backups.PERIOD: st.one_of(st.none(), st.integers(1, 48))}).map(
-        lambda change: {**change, backups.START_TIME: None}
-    ),
-    st.fixed_dictionaries({backups.START_TIME: TIMES}),
+    PERIODS.map(lambda change: {**change, backups.START_TIME: None}),
+    st.fixed_dictionaries({backups.START_TIME: TIMES, backups.PERIOD: st.sampled_from([24, 48])}),
     st.fixed_dictionaries({backups.RETENTION: st.integers(1, 5).map(lambda days: days * 24)}),
 )
 STEPS = st.lists(

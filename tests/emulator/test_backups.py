@@ -140,22 +140,49 @@ async def test_old_backups_go(api: Api) -> None:
     assert few == many[:1]
 
 
-async def test_a_start_time_forces_a_day(api: Api) -> None:
+async def test_a_documented_start_time_forces_a_day() -> None:
     """Backups with a start time begin then, once a day; null takes the time away again."""
-    path = await _path(api)
-    config = f"{path}/backupConfiguration"
-    await api("PATCH", config, {"backupPeriodInHours": 8})
-    forced = (await api("PATCH", config, {"backupStartTime": "23:45"})).result
-    await api.emulator.advance(days=3)
-    starts = await _starts(api, path)
-    refused = await api("PATCH", config, {"backupPeriodInHours": 12})
-    reset = (await api("PATCH", config, {"backupStartTime": None})).result
+    services = [{"state": "running", "idleScaling": False}]
+    async with serving(Emulator(services, time_scale=0, strictness="documented")) as api:
+        path = await api.service_path()
+        config = f"{path}/backupConfiguration"
+        await api("PATCH", config, {"backupPeriodInHours": 8})
+        forced = (await api("PATCH", config, {"backupStartTime": "23:45"})).result
+        refused = await api("PATCH", config, {"backupPeriodInHours": 12})
+        reset = (await api("PATCH", config, {"backupStartTime": None})).result
 
     assert (forced["backupPeriodInHours"], forced["backupStartTime"]) == (24, "23:45")
-    assert [f"{start:%d %H:%M}" for start in starts] == ["07 23:45", "06 23:45"]
     assert refused.status == 400
-    assert refused.error.startswith("backupPeriodInHours: ")
+    assert refused.error == "backupPeriodInHours: must be 24 beside a backupStartTime"
     assert "backupStartTime" not in reset
+
+
+async def test_a_start_time_stands_beside_one_or_two_days(api: Api) -> None:
+    """Live, backups begin at a full hour, every 24 or 48 hours as is stored; 12 are refused."""
+    path = await _path(api)
+    config = f"{path}/backupConfiguration"
+    first = (await api("PATCH", config, {"backupStartTime": "23:00"})).result
+    await api.emulator.advance(days=3)
+    daily = await _starts(api, path)
+    asked = {"backupPeriodInHours": 48, "backupRetentionPeriodInHours": 240}
+    longer = (await api("PATCH", config, asked)).result
+    moved = (await api("PATCH", config, {"backupStartTime": "22:00"})).result
+    await api.emulator.advance(days=6)
+    later = (await _starts(api, path))[:3]
+    answers = [
+        await api("PATCH", config, change)
+        for change in ({"backupPeriodInHours": 12}, {"backupStartTime": "23:45"})
+    ]
+
+    assert (first["backupPeriodInHours"], first["backupStartTime"]) == (24, "23:00")
+    assert [f"{start:%d %H:%M}" for start in daily] == ["07 23:00", "06 23:00"]
+    assert (longer["backupPeriodInHours"], moved["backupPeriodInHours"]) == (48, 48)
+    assert [(one - two).days for one, two in pairwise(later)] == [2, 2]
+    assert {f"{start:%H:%M}" for start in later} == {"22:00"}
+    assert [(answer.status, answer.error.partition(":")[0]) for answer in answers] == [
+        (400, "backupPeriodInHours"),
+        (400, "backupStartTime"),
+    ]
 
 
 async def test_null_resets_a_configuration(api: Api) -> None:

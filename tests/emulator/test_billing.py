@@ -200,8 +200,8 @@ async def test_costs_by_tag(api: Api, filters: list[str], names: set[str]) -> No
         ({"from_date": "2026-01-02", "to_date": "2026-01-01"}, "to_date: must not lie before"),
         ({"from_date": "2026-01-01", "to_date": "2026-02-01"}, "to_date: must lie at most 30 days"),
         (
-            {"from_date": "2026-01-01", "to_date": "2026-01-01", "filter": "name:x"},
-            "filter: 'name:x'",
+            {"from_date": "2026-01-01", "to_date": "2026-01-01", "filter": "tag:=x"},
+            "filter: 'tag:=x'",
         ),
     ],
 )

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.clickpipes.databases import redact
+from clickhouse_cloud_async.emulator import Emulator
 
-from .pipes import ACCESS_KEY, ACCOUNT, LOGIN, ROLE, SOURCES, create, created, state
+from .client import serving
+from .pipes import ACCESS_KEY, ACCOUNT, LOGIN, ROLE, SOURCES, create, created, pause, state
 
 if TYPE_CHECKING:
     from .client import Answer, Api
@@ -316,6 +318,8 @@ async def test_kafka_changes(api: Api) -> None:
 async def test_refused_changes(api: Api, kind: str, patch: dict[str, Any], blamed: str) -> None:
     """What can not be changed, or not so, leaves the pipe as it was."""
     pipe = await created(api, kind)
+    if "tableMappings" in blamed:
+        await pause(api, pipe)
     before = (await api("GET", pipe)).result
     answer = await api("PATCH", pipe, {"source": {kind: patch}})
 
@@ -356,12 +360,29 @@ async def test_tables_are_added_and_removed(api: Api, kind: str) -> None:
     new = old | {"targetTable": "others", "tableEngine": "MergeTree"}
     place = {name: v for name, v in SOURCES[kind].items() if name in {"host", "port"}}
     tables = {"tableMappingsToAdd": [new], "tableMappingsToRemove": [old]}
+    refused = await api("PATCH", pipe, {"source": {kind: place | tables}})
+    await pause(api, pipe)
     changed = (await api("PATCH", pipe, {"source": {kind: place | tables}})).result
     await api.emulator.advance(minutes=1)
+    late = await api("PATCH", f"{pipe}/state", {"command": "start"})
 
+    assert (refused.status, refused.error) == (400, "ClickPipe must be paused to edit")
     assert changed["source"][kind]["tableMappings"] == [new]
     assert changed["state"] == "Modifying"
     assert await state(api, pipe) == "Running"
+    assert (late.status, late.error) == (400, "command: ClickPipe is already running")
+
+
+async def test_documented_tables_change_while_the_pipe_runs() -> None:
+    """The documentation says nothing of a pause."""
+    services = [{"state": "running", "idleScaling": False}]
+    async with serving(Emulator(services, time_scale=0, strictness="documented")) as api:
+        pipe = await created(api, "postgres")
+        await api.emulator.advance(minutes=5)
+        (old,) = SOURCES["postgres"]["tableMappings"]
+        change = {"tableMappingsToAdd": [old | {"targetTable": "others"}]}
+        answer = await api("PATCH", pipe, {"source": {"postgres": change}})
+    assert answer.status == 200
 
 
 async def test_uri_of_mongodb(api: Api) -> None:

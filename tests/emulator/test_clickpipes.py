@@ -71,7 +71,7 @@ async def test_stop_and_start(api: Api, kind: str, stopping: list[str]) -> None:
     assert list(dict.fromkeys(seen)) == stopping
     refused = await api("PATCH", f"{pipe}/state", {"command": "start"})
     assert refused.status == 400
-    assert refused.error.endswith("Current state: Running")
+    assert refused.error == "command: ClickPipe is already running"
 
 
 async def test_a_paused_snapshot_goes_on(api: Api) -> None:

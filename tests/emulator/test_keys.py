@@ -12,10 +12,12 @@ from aiohttp import encode_basic_auth
 from clickhouse_cloud_async.apis.clickhouse.emulator.access.keys import admits
 from clickhouse_cloud_async.emulator import Emulator
 
-from .callers import new_key, system_role
+from .callers import ANYWHERE, new_key, system_role
 from .client import serving
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.world import Strictness
+
     from .client import Api
 
 
@@ -64,7 +66,7 @@ async def test_secret_is_shown_once(api: Api) -> None:
 
 async def test_caller_brings_hashes(api: Api) -> None:
     """Who brings hashes gets no secret, and the key that was hashed works."""
-    body = {"name": "h", "hashData": HASHES, "roles": ["admin"]}
+    body = {"name": "h", "hashData": HASHES, "roles": ["admin"], "ipAccessList": ANYWHERE}
     created = (await api("POST", "/keys", body)).result
     again = await api("POST", "/keys", body)
     headers = {"Authorization": encode_basic_auth("mykeyid", "mine")}
@@ -190,7 +192,7 @@ async def test_use_is_noted_to_the_minute(api: Api) -> None:
 @pytest.mark.parametrize(
     ("sources", "status"),
     [
-        ([], 200),
+        ([], 403),
         (["127.0.0.1"], 200),
         (["10.0.0.0/8", "127.0.0.0/8"], 200),
         (["0.0.0.0/0"], 200),
@@ -205,6 +207,17 @@ async def test_access_list_limits_callers(api: Api, sources: list[str], status: 
 
     assert answer.status == status
     assert (await api("GET", f"/keys/{key_id}")).result["ipAccessList"] == entries
+
+
+@pytest.mark.parametrize(("strictness", "status"), [("live", 403), ("documented", 200)])
+async def test_key_without_an_access_list(strictness: Strictness, status: int) -> None:
+    """Live, a key that says nothing of addresses can be used from nowhere."""
+    async with serving(Emulator(time_scale=0, strictness=strictness)) as api:
+        created = (await api("POST", "/keys", {"name": "k", "roles": ["admin"]})).result
+        header = encode_basic_auth(created["keyId"], created["keySecret"])
+        answer = await api("GET", "", headers={"Authorization": header})
+    assert answer.status == status
+    assert created["key"]["ipAccessList"] == []
 
 
 @pytest.mark.parametrize(
@@ -222,7 +235,7 @@ def test_addresses(peer: str, admitted: bool) -> None:  # noqa: FBT001 - a param
     """Addresses of both kinds are looked up in ranges of their own kind."""
     key = {"ipAccessList": [{"source": "10.0.0.0/8"}, {"source": "2001:db8::1/32"}]}
 
-    assert admits(key, peer) == admitted
+    assert admits(key, peer, is_live=True) == admitted
 
 
 async def test_each_change_is_an_activity(api: Api) -> None:

@@ -19,6 +19,8 @@ from .client import serving
 from .contract import CONTRACT
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.world import Strictness
+
     from .client import Api
 
 BODY = {"name": "shop", "provider": "aws", "region": "us-east-1", "size": "m6gd.large"}
@@ -213,6 +215,7 @@ async def test_commands_that_do_not_fit(api: Api) -> None:
 async def test_read_replica(api: Api) -> None:
     """A read replica is like its primary, keeps it from being deleted, and can be promoted."""
     path = await _running(api, haType="sync", tags=[{"key": "env"}], postgresVersion="17", **CONFIG)
+    await api.emulator.advance(minutes=30)
     body = {"name": "copy", "pgConfig": {"max_connections": 300}}
     replica = (await api("POST", f"{path}/readReplica", body)).result
     copy = f"/postgres/{replica['id']}"
@@ -233,9 +236,58 @@ async def test_read_replica(api: Api) -> None:
     assert (await api("DELETE", path)).status == 200
 
 
+async def test_replica_waits_for_the_first_backup(api: Api) -> None:
+    """Live, a service that has no backup yet is not ready for one."""
+    path = await _running(api)
+    early = await api("POST", f"{path}/readReplica", {"name": "copy"})
+    await api.emulator.advance(minutes=30)
+    late = await api("POST", f"{path}/readReplica", {"name": "copy"})
+
+    assert (early.status, "it has no backups, yet" in early.error) == (400, True)
+    assert late.status == 200
+
+
+async def test_replica_cannot_be_changed(api: Api) -> None:
+    """Live, neither its properties nor its password; its settings can."""
+    path = await _running(api)
+    await api.emulator.advance(minutes=30)
+    replica = (await api("POST", f"{path}/readReplica", {"name": "copy"})).result
+    copy = f"/postgres/{replica['id']}"
+    answers = [
+        await api("PATCH", copy, {"name": "other"}),
+        await api("PATCH", f"{copy}/password", {}),
+    ]
+    message = "Read replicas cannot be modified directly"
+
+    assert [(answer.status, answer.error) for answer in answers] == [(400, message)] * 2
+    settings = {"pgConfig": {"max_connections": 300}, "pgBouncerConfig": {}}
+    assert (await api("PATCH", f"{copy}/config", settings)).status == 200
+
+
+@pytest.mark.parametrize(("strictness", "left"), [("live", []), ("documented", [{"key": "env"}])])
+async def test_change_without_tags(strictness: Strictness, left: list[dict[str, str]]) -> None:
+    """Live, a change that does not name the tags takes all of them away."""
+    async with serving(Emulator(time_scale=0, strictness=strictness)) as api:
+        path = await _running(api, tags=[{"key": "env"}])
+        renamed = (await api("PATCH", path, {"name": "other"})).result["tags"]
+        again = (await api("PATCH", path, {"name": "more", "tags": [{"key": "a"}]})).result["tags"]
+    assert (renamed, again) == (left, [{"key": "a"}])
+
+
+async def test_restored_service_is_open_to_everybody(api: Api) -> None:
+    """Whatever its source allows, as the restore takes no rules."""
+    rule = {"source": "10.0.0.0/8", "portRange": "5432"}
+    path = await _running(api, ipAccessList=[rule])
+    body = {"name": "back", "restoreTarget": "2026-01-05T09:02:00Z"}
+    restored = (await api("POST", f"{path}/restoredService", body)).result
+
+    assert {rule["source"] for rule in restored["ipAccessList"]} == {"0.0.0.0/0"}
+
+
 async def test_deletion(api: Api) -> None:
     """A service that is deleted is gone after a while, and nothing can be made of it before."""
     path = await _running(api)
+    await api.emulator.advance(minutes=30)
     copy = (await api("POST", f"{path}/readReplica", {"name": "copy"})).result
     assert (await api("DELETE", f"/postgres/{copy['id']}")).status == 200
     assert (await api("DELETE", path)).status == 200

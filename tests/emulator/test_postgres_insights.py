@@ -148,6 +148,7 @@ async def test_bad_buckets(api: Api) -> None:
 async def test_metrics_of_a_replica(api: Api) -> None:
     """A replica tells how far it is behind."""
     path = await _created(api)
+    await api.emulator.advance(minutes=30)
     replica = (await api("POST", f"{path}/readReplica", {"name": "copy"})).result
     await api.emulator.advance(hours=2)
     lag = (await _metrics(api, f"/postgres/{replica['id']}", 1, 2))["replication_lag"]
@@ -358,6 +359,7 @@ def test_points_of_a_window(length: float, asked: int | None) -> None:
 async def test_replicas_only_read(api: Api) -> None:
     """Statements that write run on a replica only after its promotion, and are logged there."""
     path = await _created(api)
+    await api.emulator.advance(minutes=30)
     replica = (await api("POST", f"{path}/readReplica", {"name": "copy"})).result
     copy = f"/postgres/{replica['id']}"
     await api.emulator.advance(days=1)

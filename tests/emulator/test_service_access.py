@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clickhouse_cloud_async.emulator import Emulator
+
+from .client import serving
+
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.world import Strictness
+
     from .client import Api
 
 PLACE = {"provider": "aws", "region": "us-east-1"}
@@ -110,9 +116,24 @@ async def test_private_endpoint_configuration(api: Api, provider: str, region: s
     assert len({answer["privateDnsHostname"] for answer in answers}) == 2
 
 
+@pytest.mark.parametrize(("strictness", "status"), [("live", 500), ("documented", 200)])
+async def test_query_endpoint_of_a_service_that_is_provisioned(
+    strictness: Strictness, status: int
+) -> None:
+    """Live, the API fails until the service has its first state behind it."""
+    async with serving(Emulator(time_scale=0, strictness=strictness)) as api:
+        path = f"/services/{(await api.create_service())['id']}/serviceQueryEndpoint"
+        answers = [await api("POST", path, {}, checked=False)]
+        await api.emulator.advance(minutes=2)
+        answers.append(await api("POST", path, {}))
+    assert [answer.status for answer in answers] == [status, 200]
+    assert status == 200 or answers[0].error == "Internal error"
+
+
 async def test_query_endpoint(api: Api) -> None:
     """A query endpoint is created or replaced as a whole, and keeps its id."""
     path = f"{await _path(api)}/serviceQueryEndpoint"
+    await api.emulator.advance(minutes=2)
     assert [(await api(verb, path)).status for verb in ("GET", "DELETE")] == [404, 404]
     body = {
         "roles": ["sql_console_admin"],

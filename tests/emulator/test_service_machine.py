@@ -17,6 +17,7 @@ from clickhouse_cloud_async.emulation.messages import Incoming
 from clickhouse_cloud_async.emulator import Emulator
 from tests.effort import EXAMPLES
 
+from .callers import ANYWHERE
 from .client import Answer
 from .contract import check_answer, operation_at
 
@@ -250,7 +251,11 @@ class CloudMachine(RuleBasedStateMachine):
     @rule(lifetime=st.none() | st.sampled_from([30, 600, 100_000]))
     def create_key(self, lifetime: int | None) -> None:
         """A key is made, perhaps for a while only."""
-        body: dict[str, object] = {"name": "key", "roles": ["developer"]}
+        body: dict[str, object] = {
+            "name": "key",
+            "roles": ["developer"],
+            "ipAccessList": ANYWHERE,
+        }
         if lifetime is not None:
             expires = timestamp(START + timedelta(seconds=self.now + lifetime))
             body["expireAt"] = expires

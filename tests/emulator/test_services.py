@@ -11,6 +11,8 @@ from clickhouse_cloud_async.emulator import Emulator
 from .client import serving
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.world import Strictness
+
     from .client import Api
 
 
@@ -155,13 +157,24 @@ async def test_filters(filters: list[str], names: list[str]) -> None:
     assert names == [service["name"] for service in listed]
 
 
-@pytest.mark.parametrize("text", ["env=prod", "tag:", "tag:=x", "name:x"])
+@pytest.mark.parametrize("text", ["tag:", "tag:=x"])
 async def test_malformed_filter(api: Api, text: str) -> None:
-    """Tags are all that can be filtered by."""
+    """A tag to filter by has a key."""
     answer = await api("GET", "/services", query=[("filter", text)])
 
     assert answer.status == 400
     assert text in answer.error
+
+
+@pytest.mark.parametrize(("strictness", "status"), [("live", 200), ("documented", 400)])
+@pytest.mark.parametrize("text", ["env=prod", "name:x", ""])
+async def test_filter_by_something_else(strictness: Strictness, status: int, text: str) -> None:
+    """Live, what is no tag is ignored, and everything is listed."""
+    async with serving(Emulator(3, time_scale=0, strictness=strictness)) as api:
+        answer = await api("GET", "/services", query=[("filter", text)])
+
+    assert answer.status == status
+    assert status == 400 or len(answer.result) == 3
 
 
 @pytest.mark.parametrize(

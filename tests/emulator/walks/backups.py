@@ -27,9 +27,9 @@ async def _configure(api: Api) -> None:
     body: dict[str, object] = {
         "backupPeriodInHours": None,
         "backupRetentionPeriodInHours": 168,
-        "backupStartTime": "02:30",
+        "backupStartTime": "02:00",
     }
-    assert (await api("PATCH", backups, body)).result["backupStartTime"] == "02:30"
+    assert (await api("PATCH", backups, body)).result["backupStartTime"] == "02:00"
     assert (await api("GET", snapshots)).result["enabled"] is False
     body = {"enabled": True, "gap": 60, "timeFrame": 2880}
     assert (await api("PATCH", snapshots, body)).result == body

@@ -41,6 +41,14 @@ _FIRST: DocumentPath = ("_emulator", "first")
 """The first organisation and its credentials."""
 
 
+_FROM_ANYWHERE = {
+    "ipAccessList": [
+        {"source": source, "description": "anywhere"} for source in ("0.0.0.0/0", "::/0")
+    ]
+}
+"""The access list of keys that are no caller's."""
+
+
 @attrs.frozen
 class EmulatedKey:
     """An API key that was added.
@@ -298,7 +306,7 @@ class Emulator(BaseEmulator):
             raise ValueError(f"key {name}: there is a key of this id already")
         try:
             with self._world.change():
-                key = add_key(organization, body, KeyHashes.of(key_id, secret))
+                key = add_key(organization, body | _FROM_ANYWHERE, KeyHashes.of(key_id, secret))
         except Problem as problem:
             raise ValueError(f"key {name}: {problem}") from problem
         return EmulatedKey(key["id"], key_id, secret)

@@ -54,7 +54,7 @@ def _identified(context: Context, credential: Credential | None) -> Context:
     if path is None or key is None or not is_valid(organization_at(world, path), key):
         challenge = {"WWW-Authenticate": 'Basic realm="ClickHouse Cloud API"'}
         raise Problem(401, "an enabled API key is needed", headers=challenge)
-    if not admits(key, context.incoming.peer):
+    if not admits(key, context.incoming.peer, is_live=world.is_live):
         raise Problem(403, f"the key's ipAccessList does not hold {context.incoming.peer}")
     note_use(organization_at(world, path), path)
     return attrs.evolve(context, identity=path)

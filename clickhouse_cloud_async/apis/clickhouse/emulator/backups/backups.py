@@ -33,6 +33,9 @@ FULL_EVERY = 7
 """Each so many-th backup is full; those between hold what came after the one before."""
 
 _DAY_HOURS = 24
+_LIVE_PERIODS = (24, 48)
+"""Periods that may stand beside a start time, as the live API takes them."""
+
 _DURATION = 180.0
 _DUE = "service.backup"
 _EXPIRY = "service.backup_expiry"
@@ -85,13 +88,16 @@ def configure(organization: Organization, service_path: Path, changes: JsonObjec
     """
     facts = configuration(organization, service_path)
     asked = without_nulls(changes)
-    _check(asked)
+    is_live = organization.world.is_live
+    _check(asked, is_live=is_live)
     wanted = {name: value for name, value in facts.items() if name not in changes}
     wanted = {**DEFAULTS, **wanted, **asked}
-    if START_TIME in asked:
+    if START_TIME in asked and not is_live:
         wanted[PERIOD] = _DAY_HOURS
-    elif START_TIME in wanted and wanted[PERIOD] != _DAY_HOURS:
-        raise bad_request(f"{PERIOD}: must be {_DAY_HOURS} beside a {START_TIME}")
+    periods = _LIVE_PERIODS if is_live else (_DAY_HOURS,)
+    if START_TIME in wanted and wanted[PERIOD] not in periods:
+        allowed = " or ".join(map(str, periods))
+        raise bad_request(f"{PERIOD}: must be {allowed} beside a {START_TIME}")
     facts.clear()
     facts.update(wanted)
     _schedule(organization, service_path)
@@ -99,11 +105,13 @@ def configure(organization: Organization, service_path: Path, changes: JsonObjec
     return facts
 
 
-def _check(changes: JsonObject) -> None:
+def _check(changes: JsonObject, *, is_live: bool) -> None:
     if changes.get(PERIOD, 1) < 1:
         raise bad_request(f"{PERIOD}: must be at least 1")
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", changes.get(START_TIME, "00:00")):
-        raise bad_request(f"{START_TIME}: must be a time of day such as 02:30")
+    minutes = "00" if is_live else r"[0-5]\d"
+    if not re.fullmatch(rf"([01]\d|2[0-3]):{minutes}", changes.get(START_TIME, "00:00")):
+        example = "a full hour such as 02:00" if is_live else "a time of day such as 02:30"
+        raise bad_request(f"{START_TIME}: must be {example}")
 
 
 def _schedule(organization: Organization, service_path: Path) -> None:
@@ -114,6 +122,8 @@ def _schedule(organization: Organization, service_path: Path) -> None:
         # Whole seconds, so that a start time that is now lies a day and no rounding error ahead.
         since_midnight = round(now) + START.hour * HOUR
         due = now + ((hours * HOUR + minutes * 60 - since_midnight) % DAY or DAY)
+        if due <= facts["_last"] + facts[PERIOD] * HOUR - DAY:
+            due += DAY
     else:
         due = max(now, facts["_last"] + facts[PERIOD] * HOUR)
     organization.world.timers.set(service_path, _DUE, due)

@@ -13,13 +13,17 @@ SERVING: Final = frozenset({"running", "degraded", "partially_running"})
 """The states in which a service takes what its pipes bring."""
 
 
+REACHED: Final = frozenset({"running", "degraded"})
+"""The states in which requests about pipes are answered; in what is partially running they wait."""
+
+
 def check(service: JsonObject) -> None:
     """Insist on a running service.
 
     Raises:
         Problem: 424 where it does not run.
     """
-    if service["state"] not in SERVING:
+    if service["state"] not in REACHED:
         raise Problem(
             424,
             "FAILED_DEPENDENCY: ClickPipes work only while their service is running."

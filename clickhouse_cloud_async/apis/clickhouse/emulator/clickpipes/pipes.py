@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from clickhouse_cloud_async.emulation.json_values import without_nulls
+from clickhouse_cloud_async.emulation.json_values import is_object, without_nulls
 from clickhouse_cloud_async.emulation.problems import bad_request, require_properties
 from clickhouse_cloud_async.emulation.randomness import random_uuid
 
@@ -116,6 +116,9 @@ def change(organization: Organization, path: Path, body: JsonObject) -> JsonObje
         new["settings"] = _settings(pipe["source"], pipe["settings"] | wanted["settings"])
     if "destination" in wanted:
         new["destination"] = pipe["destination"] | without_nulls(wanted["destination"])
+    changes_tables = states.is_database(pipe) and _names_tables(wanted.get("source") or {})
+    if changes_tables and organization.world.is_live and pipe["state"] != "Paused":
+        raise bad_request("ClickPipe must be paused to edit")
     if "source" in wanted:
         service_path = path[:-2]
         new["source"] = source_changes.changed(
@@ -126,8 +129,17 @@ def change(organization: Organization, path: Path, body: JsonObject) -> JsonObje
         destination.check(whole["destination"], whole["fieldMappings"])
     pipe.update(new, updatedAt=organization.timestamp)
     if "source" in new:
-        states.modify(organization, path)
+        states.modify(organization, path, resumes=changes_tables)
     return pipe
+
+
+def _names_tables(source: JsonObject) -> bool:
+    """Whether a change of a source adds or removes tables."""
+    return any(
+        without_nulls(part).keys() & {"tableMappingsToAdd", "tableMappingsToRemove"}
+        for part in source.values()
+        if is_object(part)
+    )
 
 
 def scale(organization: Organization, path: Path, body: JsonObject) -> JsonObject:

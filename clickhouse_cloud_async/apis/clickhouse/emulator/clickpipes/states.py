@@ -79,6 +79,7 @@ _AT_REST: Final = frozenset({"Stopped", "Paused", "Completed", "Failed", "Intern
 _RESUMABLE: Final = frozenset(
     {"Provisioning", "Setup", "Snapshot", "Resync", "Modifying", "Running", "Completed"}
 )
+_AT_WORK: Final = frozenset({"Running", "Modifying"})
 _STARTABLE: Final = frozenset({"Stopped", "Paused", "Failed"})
 _RESYNCED: Final = frozenset({"postgres", "mysql"})
 
@@ -135,6 +136,8 @@ def command(organization: Organization, path: Path, name: str) -> None:
 
 
 def _start(organization: Organization, path: Path, pipe: JsonObject) -> None:
+    if pipe["state"] in _AT_WORK:
+        raise bad_request("command: ClickPipe is already running")
     if pipe["state"] not in _STARTABLE:
         raise bad_request(
             f"command: only a stopped or failed pipe starts. Current state: {pipe['state']}"
@@ -153,10 +156,18 @@ def _stop(organization: Organization, path: Path, pipe: JsonObject) -> None:
         enter(organization, path, "Stopping")
 
 
-def modify(organization: Organization, path: Path) -> None:
-    """Let a pipe of a database that did its work take up a change of its source."""
+def modify(organization: Organization, path: Path, *, resumes: bool) -> None:
+    """Let a pipe of a database take up a change of its source.
+
+    Args:
+        organization: What it belongs to.
+        path: Where it is.
+        resumes: Whether a paused pipe goes on by itself after it.
+    """
     pipe = organization.world.store.document(path)
-    if is_database(pipe) and pipe["state"] in {"Running", "Completed"}:
+    at_work = {"Running", "Completed", *(["Paused"] if resumes else [])}
+    if is_database(pipe) and pipe["state"] in at_work:
+        pipe.pop(_RESUMES, None)
         enter(organization, path, "Modifying")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator import activities
@@ -10,7 +11,7 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.access.credentials import i
 from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.apis.clickhouse.emulator.services import private_endpoints
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.service import PASSWORD_LENGTH
-from clickhouse_cloud_async.emulation.problems import bad_request
+from clickhouse_cloud_async.emulation.problems import Problem, bad_request
 from clickhouse_cloud_async.emulation.randomness import random_text, random_uuid
 from clickhouse_cloud_async.emulation.store import public
 
@@ -61,6 +62,8 @@ def get_query_endpoint(call: Call) -> JsonObject:
 @operation("instanceQueryEndpointUpsert")
 def put_query_endpoint(call: Call) -> JsonObject:
     """Give a service a query endpoint, in the place of what may be there."""
+    if call.organization.world.is_live and call.service["state"] == "provisioning":
+        raise Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error")
     store = call.organization.world.store
     found = store.find(call.path)
     identity = found["id"] if found else random_uuid(call.organization.world.random)

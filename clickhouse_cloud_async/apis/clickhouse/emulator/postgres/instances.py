@@ -6,7 +6,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.clickhouse.emulator.postgres import access, config
+from clickhouse_cloud_async.apis.clickhouse.emulator.postgres import access, backups, config
 from clickhouse_cloud_async.apis.clickhouse.emulator.postgres.sizes import storage_gb
 from clickhouse_cloud_async.apis.clickhouse.emulator.registry import REGISTRY
 from clickhouse_cloud_async.emulation.problems import Problem, bad_request
@@ -70,9 +70,12 @@ def create_replica(organization: Organization, source: Path, body: JsonObject) -
         The replica with its password, which is shown this once.
 
     Raises:
-        Problem: 400 for a reserved tag or an impossible setting, or while the source is deleted.
+        Problem: 400 for a reserved tag or an impossible setting, while the source is deleted, or
+            until it has its first backup, of which the documentation says nothing.
     """
     primary = _lasting(organization, source)
+    if organization.world.is_live and not backups.of(organization, primary):
+        raise bad_request("the service is not ready for read replicas: it has no backups, yet")
     facts = {
         **{name: primary[name] for name in _INHERITED},
         "haType": "none",
@@ -104,14 +107,28 @@ def change(organization: Organization, service: JsonObject, changes: JsonObject)
     """Change name, size, standbys, tags or access rules of a service.
 
     Raises:
-        Problem: 400 for a reserved tag or a rule that cannot be.
+        Problem: 400 for a reserved tag, a rule that cannot be, or a read replica.
     """
+    check_is_primary(organization, service)
     _check_tags(changes)
+    if organization.world.is_live:
+        # Tags are the one property that a change leaves nothing of where it does not name it.
+        changes = {"tags": []} | changes
     if "ipAccessList" in changes:
         rules = access.changed(organization, service["ipAccessList"], changes["ipAccessList"])
         changes = changes | {"ipAccessList": rules}
     service.update(changes)
     _derive(service)
+
+
+def check_is_primary(organization: Organization, service: JsonObject) -> None:
+    """Make sure that a service may be changed by itself.
+
+    Raises:
+        Problem: 400 for a read replica, of which the documentation says nothing.
+    """
+    if organization.world.is_live and not service["isPrimary"]:
+        raise bad_request("Read replicas cannot be modified directly")
 
 
 def command(organization: Organization, path: Path, name: str) -> JsonObject:

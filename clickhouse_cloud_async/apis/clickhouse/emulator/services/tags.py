@@ -36,10 +36,15 @@ class TagFilter:
 def tag_filters(call: Call) -> list[TagFilter]:
     """The filters of a query, all of which have to match.
 
+    Live, a filter that does not begin with ``tag:`` is ignored, so that everything matches.
+
     Raises:
         Problem: 400 for a filter that does not look like one.
     """
-    return [_read(text) for text in call.query.get("filter", ())]
+    texts: list[str] = call.query.get("filter", [])
+    if call.organization.world.is_live:
+        texts = [text for text in texts if text.startswith("tag:")]
+    return [_read(text) for text in texts]
 
 
 def _read(text: str) -> TagFilter:
