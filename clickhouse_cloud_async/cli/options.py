@@ -58,13 +58,13 @@ class Options(NamedTuple):
         float | None,
         typer.Option(
             metavar="SECONDS",
-            help="Longest wait for an answer; 60 where left out. For whatever is waited for or done"
-            " to a fleet: the longest time for all of it.",
+            help="Timeout of each request, 60 by default. With --wait and for fleets: timeout of"
+            " the whole command.",
         ),
     ] = None
     output: Annotated[
         Output | None,
-        typer.Option(help="A table to read (the default), or the API's JSON."),
+        typer.Option(help="Output format: a table (the default), or the API's JSON."),
     ] = None
 
     def over(self, others: Options | None) -> Options:

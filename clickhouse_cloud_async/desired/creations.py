@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 BATCH = 8
 """How many services are created after one list: with it they fit into one window of the budget."""
 
+FRESH = 2.0
+"""Seconds for which a list from before is as good as a new one."""
+
 PAUSE = 5.0
 """Seconds between two lists while another program creates the services."""
 
@@ -52,6 +55,19 @@ class Named(Protocol):
 
 
 N = TypeVar("N", bound=Named)
+
+
+@attrs.frozen
+class Listed(Generic[N]):
+    """What a list has shown.
+
+    Attributes:
+        resources: The resources in it.
+        at: When it was there, by the monotonic clock.
+    """
+
+    resources: Iterable[N]
+    at: float
 
 
 @attrs.define(eq=False)
@@ -93,6 +109,7 @@ class Creations(Generic[N]):
 
     Args:
         list_resources: Lists the services of the organisation.
+        listed: The services as they were listed before, for the first batch.
         names: The names of the services that were not there when the plan was made.
         gone: States of services that are on their way out.
         speed: How many times faster than in the cloud time passes for the API.
@@ -101,11 +118,13 @@ class Creations(Generic[N]):
     def __init__(
         self,
         list_resources: Callable[[], Awaitable[Iterable[N]]],
+        listed: Listed[N],
         names: Collection[str],
         gone: Collection[str],
         speed: float,
     ) -> None:
         self._list_resources = list_resources
+        self._listed: Listed[N] | None = listed
         self._wanted = names
         self._gone = gone
         self._pause: float = PAUSE / speed
@@ -177,8 +196,11 @@ class Creations(Generic[N]):
         return names
 
     async def _list(self) -> Mapping[str, list[N]]:
+        listed, self._listed = self._listed, None
+        is_fresh = listed is not None and time.monotonic() < listed.at + FRESH
+        services = listed.resources if listed and is_fresh else await self._list_resources()
         names: defaultdict[str, list[N]] = defaultdict(list)
-        for service in await self._list_resources():
+        for service in services:
             if service.state not in self._gone:
                 names[service.name].append(service)
         return names

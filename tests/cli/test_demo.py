@@ -60,12 +60,12 @@ def test_seed(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same seed makes up the same fleet; another seed another one."""
     seen: list[list[str]] = []
 
-    async def look(rise: Rise, timeout: float) -> None:
+    async def list_only(rise: Rise, timeout: float) -> None:
         found = await rise._fleet.select().list(timeout=timeout)
         seen.append([each.service.id for each in found])
         raise CloudError("seen enough")
 
-    monkeypatch.setattr(Rise, "run", look)
+    monkeypatch.setattr(Rise, "run", list_only)
     for seed in ("1", "1", "2"):
         chcloud("demo", "--seed", seed)
 
@@ -150,4 +150,4 @@ async def test_failure() -> None:
         for name in (str(service["name"]) for service in fleet)
     }
     assert [outcome.name for outcome in rise.report.failed] == ["0 stopped"]
-    assert rise.look().headline == "5 of 6 running"
+    assert rise.frame().headline == "5 of 6 running"

@@ -288,7 +288,7 @@ def test_nothing_to_change(chcloud: Program, fleet: Emulator) -> None:
 
 @pytest.mark.parametrize("columns", [60, 160])
 def test_terminal(fleet: Emulator, columns: int) -> None:
-    """On a terminal a board is drawn in place, goes at the end, and leaves the report."""
+    """On a terminal the display is drawn in place, goes at the end, and leaves the report."""
     command = ("fleet", "start", "--state", "stopped")
     with terminal(*command, columns=columns, environment=environment(fleet)) as running:
         shown = running.read_all()

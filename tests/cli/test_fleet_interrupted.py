@@ -64,7 +64,7 @@ def true_states_later(emulator: Emulator) -> dict[str, str]:
 
 
 def test_interrupt_on_a_terminal(stopped: Emulator) -> None:
-    """On a terminal the board goes, the report stays, and the cursor comes back."""
+    """On a terminal the display goes, the report stays, and the cursor comes back."""
     with terminal("fleet", "start", "--all", environment=environment(stopped)) as running:
         running.read_until("starting")
         running.process.send_signal(signal.SIGINT)

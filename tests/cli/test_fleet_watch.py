@@ -93,7 +93,7 @@ def test_gaps(fleet: Emulator) -> None:
 
 
 def test_terminal(fleet: Emulator, cloud: ClickHouseCloud) -> None:
-    """On a terminal, events stand above a board that shows how the services are now."""
+    """On a terminal, events stand above the display that shows how the services are now."""
     with terminal(*WATCH, columns=120, environment=environment(fleet)) as running:
         shown = running.read_until("5 services")
         cloud.services.stop(cloud.services.get_by_name("s2-running").id)

@@ -69,7 +69,7 @@ def test_profile(chcloud: Program, emulator: Emulator, tmp_path: Path) -> None:
 
 def test_help_tells_the_default_timeout(chcloud: Program) -> None:
     """The help names the timeout that the client has where none is given."""
-    assert f"{DEFAULT_TIMEOUT:g} where left out" in " ".join(
+    assert f"{DEFAULT_TIMEOUT:g} by default" in " ".join(
         chcloud("services", "get", "--help").out.replace("│", " ").split()
     )
 

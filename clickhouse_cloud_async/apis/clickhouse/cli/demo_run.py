@@ -8,8 +8,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async import AsyncClickHouseCloud, CloudError, Polling
-from clickhouse_cloud_async.cli.board import Cell, Picture, drawing, states_text
 from clickhouse_cloud_async.cli.output import note, show_parts, stdout
+from clickhouse_cloud_async.cli.progress_display import Cell, Frame, display, states_text
 from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.fleet import Report
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.fleet import AsyncFleet
 
 POLLING = Polling(shortest=0.25, longest=0.25)
-"""Four looks in a real second: there is an audience."""
+"""Four polls in a second, for smooth progress."""
 
 PATIENCE = 600.0
 """Emulated seconds within which all services are to run; the slowest need two minutes."""
@@ -61,7 +61,7 @@ class Rise:
             timeout: Seconds for all of it.
         """
         idle, others = self.reports
-        # Both choose from the same look, so that each service is in one of them.
+        # Both select from the same list, so that each service is in one of them.
         ids = {each.service.id for each in await self._fleet.select(state="idle").list()}
         await asyncio.gather(
             self._fleet.select(where=lambda service: service.id in ids).wake(
@@ -72,14 +72,14 @@ class Rise:
             ),
         )
 
-    def look(self) -> Picture:
+    def frame(self) -> Frame:
         """How the services are now."""
         cells = [
             Cell(outcome.name, str(outcome.after), outcome.after == "running")
             for outcome in self.report.outcomes
         ]
         running = sum(cell.is_settled for cell in cells)
-        return Picture(cells, f"{running} of {len(cells)} running")
+        return Frame(cells, f"{running} of {len(cells)} running")
 
 
 async def run_demo(count: int, time_scale: float, seed: int) -> None:
@@ -107,7 +107,7 @@ async def run_demo(count: int, time_scale: float, seed: int) -> None:
         console.print(f"{count} emulated services, {time_scale:g} times as fast as real ones")
         began = time.monotonic()
         rise = Rise(cloud.fleet)
-        async with drawing(console, rise.look, is_kept=True):
+        async with display(console, rise.frame, is_kept=True):
             await rise.run(PATIENCE / time_scale + GRACE)
         seconds = time.monotonic() - began
         requests = Counter(_WORDS[request.method] for request in emulator.requests)
@@ -139,7 +139,7 @@ def _sum_up(rise: Rise, requests: Counter[str], seconds: float) -> None:
     commands = Counter(command for outcome in report.outcomes for command in outcome.commands)
     show_parts(
         {
-            "services": states_text(rise.look().states),
+            "services": states_text(rise.frame().states),
             "commands": f"{_told(commands)}; {len(report.failed)} refused",
             "requests": _told(requests),
             "time": f"{seconds:.1f} s",

@@ -20,7 +20,7 @@ from .fleet_options import (  # typer reads annotations
 
 app: typer.Typer = typer.Typer(
     no_args_is_help=True,
-    help="Look at many services, move, scale and watch them, or bring them to a described state.",
+    help="List, start, stop, scale, watch and delete many services, or apply a description.",
 )
 
 
@@ -59,15 +59,13 @@ def wake(options: Options, selectors: Selectors, steering: Steering) -> None:
 def watch(
     options: Options,
     selectors: Selectors,
-    every: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Time from one look to the next.")
-    ] = 10.0,
+    every: Annotated[float, typer.Option(metavar="SECONDS", help="Polling interval.")] = 10.0,
     *,
     initial: Annotated[
-        bool, typer.Option("--initial", help="Tell what is there at the first look, too.")
+        bool, typer.Option("--initial", help="Print the services of the first poll, too.")
     ] = False,
 ) -> None:
-    """Tell what happens to services, until Ctrl-C or for as long as --timeout says."""
+    """Print events of services, until Ctrl-C or for --timeout seconds."""
     from .fleet_watch import watch_fleet
 
     watch_fleet(options, selectors, every=every, initial=initial)
@@ -85,7 +83,9 @@ def restart(options: Options, selectors: Selectors, steering: Steering) -> None:
 def scale(options: Options, scaling: Scaling, selectors: Selectors, steering: Steering) -> None:
     """Change how services scale: memory per replica, number of replicas, idling."""
     if not scaling.fields:
-        raise typer.BadParameter("say what to change, such as --num-replicas 3")
+        raise typer.BadParameter(
+            "no changes given: pass at least one setting, such as --num-replicas 3"
+        )
     _act(options, selectors, steering, "scale", **scaling.fields)
 
 
@@ -98,13 +98,13 @@ def delete(
     confirm: Annotated[
         int | None,
         typer.Option(
-            metavar="COUNT", help="How many services are to be deleted; asked for if left out."
+            metavar="COUNT", help="Number of services to delete; prompted for if left out."
         ),
     ] = None,
 ) -> None:
     """Delete services; those that run are stopped first.
 
-    If there are not as many services as was confirmed, nothing is sent.
+    If another number of services matches than was confirmed, nothing is sent.
     """
     from .fleet_deletion import ask_how_many
 
@@ -126,8 +126,8 @@ def _act(
 def _check_meaning(selectors: Selectors, steering: Steering) -> None:
     if not (selectors.criteria or steering.all):
         raise typer.BadParameter(
-            "say which services with --tag, --name, --region, --provider or --state,"
-            " or mean all of them with --all"
+            "no services selected: pass --tag, --name, --region, --provider or --state,"
+            " or --all for every service"
         )
 
 
@@ -149,7 +149,7 @@ def plan(
         bool, typer.Option("--exit-code", help="Exit with 3 where something would change.")
     ] = False,
 ) -> None:
-    """Show what has to happen so that a fleet is as a file describes it."""
+    """Show what `apply` would change to match a file."""
     from .fleet_plan import show_plan
 
     show_plan(options, file, code=ExitCode.CHANGES if exit_code else ExitCode.OK)
@@ -158,7 +158,7 @@ def plan(
 @app.command()
 @with_options
 def apply(options: Options, file: _Description, applying: Applying) -> None:
-    """Bring a fleet to what a file describes; shows the plan and asks first."""
+    """Change services to match a file; shows the plan and asks first."""
     from .fleet_plan import apply_description
 
     apply_description(options, file, applying)

@@ -7,9 +7,9 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from clickhouse_cloud_async.cli.board import Cell, Picture, drawing
 from clickhouse_cloud_async.cli.options import Output
 from clickhouse_cloud_async.cli.output import note, stderr
+from clickhouse_cloud_async.cli.progress_display import Cell, Frame, display
 from clickhouse_cloud_async.core.errors import CloudError
 from clickhouse_cloud_async.fleet import Report
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     """Begins it, with the callback and the report that an action of a fleet takes."""
 
 
-class Pursuit:
+class ActionProgress:
     """An action on its way, as people see it.
 
     Args:
@@ -56,10 +56,10 @@ class Pursuit:
         left = progress.remaining_seconds
         self._end = None if left is None else time.monotonic() + left
 
-    def look(self) -> Picture:
+    def frame(self) -> Frame:
         """How it stands now."""
         outcomes = self._report.outcomes
-        return Picture(
+        return Frame(
             [
                 Cell(outcome.name, state_of(outcome), id(outcome) in self._over)
                 for outcome in outcomes
@@ -69,7 +69,9 @@ class Pursuit:
         )
 
 
-def pursue(options: Options, begin: Begin, report: Report, *, is_shown: bool = True) -> None:
+def run_and_report(
+    options: Options, begin: Begin, report: Report, *, is_shown: bool = True
+) -> None:
     """Do it, show how far it is, and print the report, after Ctrl-C that of a part.
 
     Args:
@@ -83,7 +85,7 @@ def pursue(options: Options, begin: Begin, report: Report, *, is_shown: bool = T
         Exit: Some services are not as was wanted.
     """
     try:
-        members = asyncio.run(_pursue(options, begin, report, is_shown=is_shown))
+        members = asyncio.run(_run(options, begin, report, is_shown=is_shown))
     except BaseException as end:
         if report.outcomes:
             show_report(options, report)
@@ -95,20 +97,20 @@ def pursue(options: Options, begin: Begin, report: Report, *, is_shown: bool = T
     check_success(report)
 
 
-async def _pursue(options: Options, begin: Begin, report: Report, *, is_shown: bool) -> int:
+async def _run(options: Options, begin: Begin, report: Report, *, is_shown: bool) -> int:
     async with open_fleet(options) as fleet:
-        pursuit = Pursuit(report)
-        async with _shown(options, pursuit) if is_shown else nullcontext():
-            await begin(fleet, pursuit.on_progress, report)
+        progress = ActionProgress(report)
+        async with _shown(options, progress) if is_shown else nullcontext():
+            await begin(fleet, progress.on_progress, report)
         return len(fleet.members)
 
 
-def _shown(options: Options, pursuit: Pursuit) -> AbstractAsyncContextManager[None]:
+def _shown(options: Options, progress: ActionProgress) -> AbstractAsyncContextManager[None]:
     console = stderr()
     if options.output is Output.JSON and not console.is_terminal:
         # Who reads JSON wants no lines beside it.
         return nullcontext()
-    return drawing(console, pursuit.look, is_kept=False)
+    return display(console, progress.frame, is_kept=False)
 
 
 def run_action(
@@ -144,5 +146,5 @@ def run_action(
         )
 
     report = Report()
-    pursue(options, begin, report, is_shown=not steering.dry_run)
+    run_and_report(options, begin, report, is_shown=not steering.dry_run)
     check_matches(len(report.outcomes), allow_empty=steering.allow_empty)

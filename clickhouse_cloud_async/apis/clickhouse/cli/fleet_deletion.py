@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.cli.consent import ask_number, check_terminal
+from clickhouse_cloud_async.cli.confirm import ask_number, check_terminal
 from clickhouse_cloud_async.cli.output import note
 
 from .fleet_status import find_services

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class OnError(StrEnum):
-    """What to do about the services that remain after one has failed."""
+    """Whether an action continues after a service has failed."""
 
     CONTINUE = "continue"
     STOP = "stop"
 
 
 ErrorOption = Annotated[
-    OnError, typer.Option(help="Whether to begin with further services after one has failed.")
+    OnError, typer.Option(help="Whether to continue with other services after one has failed.")
 ]
 
 
@@ -30,7 +30,7 @@ AllowEmpty = Annotated[
 
 
 class Selectors(NamedTuple):
-    """Which services; all that is said has to hold."""
+    """Options that select services; a service has to match all of them."""
 
     tag: Annotated[
         list[str] | None,
@@ -58,33 +58,37 @@ class Selectors(NamedTuple):
 
     @property
     def criteria(self) -> dict[str, Any]:
-        """What they are to `select` and `watch` of a fleet."""
+        """The arguments of `select` and `watch` of a fleet."""
         given = {**self._asdict(), "tags": _tags(self.tag or ())}
         return {name: value for name, value in given.items() if value and name != "tag"}
 
 
 class Steering(NamedTuple):
-    """How something is done to services."""
+    """Options of every action on services."""
 
     all: Annotated[
-        bool, typer.Option("--all", help="Mean every service, where nothing else says which.")
+        bool, typer.Option("--all", help="Select every service, if no other option selects any.")
     ] = False
-    wait: Annotated[
-        bool, typer.Option(help="Follow each service until it is where it should be.")
-    ] = True
+    wait: Annotated[bool, typer.Option(help="Wait until each service has reached its state.")] = (
+        True
+    )
     on_error: ErrorOption = OnError.CONTINUE
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent.")] = False
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")
+    ] = False
     allow_empty: AllowEmpty = False
 
 
 class Applying(NamedTuple):
-    """How a description is brought about."""
+    """Options of `apply`."""
 
     allow_delete: Annotated[
         bool,
-        typer.Option("--allow-delete", help="Delete services of the fleet that are not described."),
+        typer.Option(
+            "--allow-delete", help="Delete services of the fleet that the file does not describe."
+        ),
     ] = False
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False
     passwords: Annotated[
         Path | None,
         typer.Option(
@@ -95,7 +99,7 @@ class Applying(NamedTuple):
 
 
 class Scaling(NamedTuple):
-    """How services scale; what is left out stays."""
+    """Options of `scale`; a setting that is left out stays as it is."""
 
     min_replica_memory_gb: Annotated[
         float | None, typer.Option(metavar="GB", help="Least memory of each replica.")
@@ -128,7 +132,7 @@ class Scaling(NamedTuple):
 
     @property
     def fields(self) -> dict[str, Any]:
-        """What is said of it."""
+        """The settings that were given."""
         return {name: value for name, value in self._asdict().items() if value is not None}
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from clickhouse_cloud_async.cli.consent import ask, check_terminal
+from clickhouse_cloud_async.cli.confirm import ask, check_terminal
 from clickhouse_cloud_async.cli.exit_codes import ExitCode
 from clickhouse_cloud_async.cli.options import Output
 from clickhouse_cloud_async.cli.output import complain, note, print_lines, show_json, stderr, stdout
 from clickhouse_cloud_async.fleet import DescriptionError, DesiredFleet, Report
 
 from .connection import open_fleet
-from .fleet_action import pursue
+from .fleet_action import run_and_report
 from .passwords import kept_passwords
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def apply_description(options: Options, file: Path, applying: Applying) -> None:
     if plan.is_empty and options.output is not Output.JSON:
         return
     with kept_passwords(applying.passwords if plan.additions else None) as passwords:
-        pursue(options, _application(options, plan, applying, passwords), Report())
+        run_and_report(options, _application(options, plan, applying, passwords), Report())
 
 
 def _plan(options: Options, file: Path) -> Plan:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from clickhouse_cloud_async.cli.board import states_text
 from clickhouse_cloud_async.cli.exit_codes import ExitCode
 from clickhouse_cloud_async.cli.options import Output
 from clickhouse_cloud_async.cli.output import show_json, show_parts, show_table, stdout
+from clickhouse_cloud_async.cli.progress_display import states_text
 
 from .connection import open_fleet
 from .fleet_report import check_matches, show_failures

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 import typer
 from rich.text import Text
 
-from clickhouse_cloud_async.cli.board import Cell, Picture, drawing, is_live
 from clickhouse_cloud_async.cli.exit_codes import ExitCode
 from clickhouse_cloud_async.cli.options import Output
 from clickhouse_cloud_async.cli.output import plain, stdout
+from clickhouse_cloud_async.cli.progress_display import Cell, Frame, display, is_live
 from clickhouse_cloud_async.cli.states import state_text
 from clickhouse_cloud_async.core.arguments import checked_timeout
 from clickhouse_cloud_async.core.codec import json_bytes, to_json
@@ -41,8 +41,8 @@ def watch_fleet(options: Options, selectors: Selectors, *, every: float, initial
     Args:
         options: How to reach the API and how to print.
         selectors: Which services.
-        every: Seconds from one look to the next.
-        initial: Whether services that are there at the first look are told to have appeared.
+        every: Polling interval, in seconds.
+        initial: Whether services of the first poll are printed as appeared.
 
     Raises:
         CloudError: Looking makes no sense any more.
@@ -86,11 +86,11 @@ async def _write(_selection: AsyncSelection, events: Events) -> None:
 async def _show(selection: AsyncSelection, events: Events) -> None:
     console = stdout()
     scene = Scene(selection)
-    board: AbstractAsyncContextManager[None] = nullcontext()
+    shown: AbstractAsyncContextManager[None] = nullcontext()
     if is_live(console):
         await scene.begin()
-        board = drawing(console, scene.look, is_kept=True)
-    async with board:
+        shown = display(console, scene.frame, is_kept=True)
+    async with shown:
         async for event in events:
             console.print(event_line(event), soft_wrap=True)
             scene.take_in(event)
@@ -122,13 +122,13 @@ class Scene:
         else:
             self._services.pop(service.id, None)
 
-    def look(self) -> Picture:
+    def frame(self) -> Frame:
         """How the services are now."""
         cells = [
             Cell(service.name, str(service.state), is_settled=True)
             for service in self._services.values()
         ]
-        return Picture(cells, f"{len(cells)} services", has_bar=False)
+        return Frame(cells, f"{len(cells)} services", has_bar=False)
 
 
 def event_line(event: FleetEvent) -> Text:
@@ -158,7 +158,7 @@ def _changes(event: FleetEvent) -> Text:
 
 
 def _gap(event: FleetEvent) -> Text:
-    """A time in which nobody could look, in words."""
+    """Describe a period without a successful poll."""
     since = "" if event.since is None else f" since {_moment(event.since)}"
     if event.is_final:
         what = f"not seen{since}, and no longer watched"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -44,11 +45,13 @@ class Observation:
         wanted: What is wanted.
         every: All services of the organisations.
         clouds: The client of each organisation.
+        listed_at: When the services were listed, by the monotonic clock.
     """
 
     wanted: Wanted
     every: list[ActualState]
     clouds: Mapping[str, AsyncClickHouseCloud]
+    listed_at: float
 
 
 async def observe(
@@ -70,6 +73,7 @@ async def observe(
         InvalidArgumentError: A service is wanted in an organisation of none of the clients.
         CloudError: The services of a client could not be listed.
     """
+    listed_at = time.monotonic()
     found, failures = await find_services(members, Criteria(), timeout)
     if failures:
         # A part of what there is would make services seem to be gone.
@@ -92,7 +96,8 @@ async def observe(
         async with turns[id(each.cloud)]:
             return await observe_details(each, names)
 
-    return Observation(wanted, list(await asyncio.gather(*map(see, found))), clouds)
+    every = list(await asyncio.gather(*map(see, found)))
+    return Observation(wanted, every, clouds, listed_at)
 
 
 async def observe_details(each: AsyncFleetService, names: frozenset[str]) -> ActualState:

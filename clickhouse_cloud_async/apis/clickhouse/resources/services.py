@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.desired.apply import APPLY, apply
-from clickhouse_cloud_async.desired.creations import Creations
+from clickhouse_cloud_async.desired.creations import Creations, Listed
 from clickhouse_cloud_async.desired.plan import PlanKind
 from clickhouse_cloud_async.fleet.deletion_order import DeletionOrder
 from clickhouse_cloud_async.fleet.run import Run
@@ -174,21 +174,30 @@ class Services:
             (actual.found.service for actual in observed.every), self._deleted
         )
         self._creations = {
-            organization: Creations(
-                _lister(cloud, organization, self._run),
-                [
-                    shown.name
-                    for shown in self._shown.additions
-                    if shown.organization_id == organization
-                ],
-                LIFECYCLE.gone,
-                cloud._caller.pollers.polling.speed,  # noqa: SLF001 - a client's own part
-            )
+            organization: self._creations_in(organization, cloud, observed)
             for organization, cloud in observed.clouds.items()
         }
 
+    def _creations_in(
+        self, organization_id: str, cloud: AsyncClickHouseCloud, observed: Observation
+    ) -> Creations[Service]:
+        def list_services() -> Awaitable[Iterable[Service]]:
+            return cloud.services.list(organization_id=organization_id, timeout=self._run.remaining)
 
-def _lister(
-    cloud: AsyncClickHouseCloud, organization_id: str, run: Run
-) -> Callable[[], Awaitable[Iterable[Service]]]:
-    return lambda: cloud.services.list(organization_id=organization_id, timeout=run.remaining)
+        there = [
+            each.found.service
+            for each in observed.every
+            if each.found.organization_id == organization_id
+        ]
+        added = [
+            shown.name
+            for shown in self._shown.additions
+            if shown.organization_id == organization_id
+        ]
+        return Creations(
+            list_services,
+            Listed(there, observed.listed_at),
+            added,
+            LIFECYCLE.gone,
+            cloud._caller.pollers.polling.speed,  # noqa: SLF001 - a client's own part
+        )

@@ -1,4 +1,4 @@
-"""Asks before something is done that cannot be taken back."""
+"""Confirmation of what cannot be undone."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def check_terminal(otherwise: str) -> None:
-    """Make sure that somebody can be asked.
+    """Raise unless there is a terminal to ask on.
 
     Args:
-        otherwise: The option that answers where nobody can.
+        otherwise: The option that confirms without a terminal.
 
     Raises:
         BadParameter: There is no terminal.
@@ -26,13 +26,13 @@ def check_terminal(otherwise: str) -> None:
 
 
 def ask(question: str) -> None:
-    """Ask for consent on the terminal.
+    """Ask for confirmation on the terminal.
 
     Args:
         question: What is asked.
 
     Raises:
-        Abort: The answer is no.
+        Abort: The user declined.
     """
     with _interruptible():
         typer.confirm(question, abort=True, err=True)
@@ -51,7 +51,7 @@ def ask_number(question: str) -> int:
 
 @contextmanager
 def _interruptible() -> Generator[None]:
-    """Let Ctrl-C at a question be what it is elsewhere; it comes as a refusal."""
+    """Raise KeyboardInterrupt for Ctrl-C at a prompt, which typer reports as a refusal."""
     try:
         yield
     except typer.Abort as refusal:

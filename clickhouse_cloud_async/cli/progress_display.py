@@ -1,4 +1,4 @@
-"""How a fleet on its way is shown: in place on a terminal, line by line elsewhere."""
+"""Progress of many things: in place on a terminal, line by line elsewhere."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-    Show: TypeAlias = Callable[["Picture"], None]
+    Show: TypeAlias = Callable[["Frame"], None]
 
 REDRAW = 0.2
 """Seconds from one drawing to the next."""
@@ -41,12 +41,12 @@ _MINUTE = 60.0
 
 
 class Cell(NamedTuple):
-    """A service on a board.
+    """A thing on the display.
 
     Attributes:
         name: Its name.
         state: Its state.
-        is_settled: Whether nothing more is expected of it.
+        is_settled: Whether it has finished.
     """
 
     name: str
@@ -54,8 +54,8 @@ class Cell(NamedTuple):
     is_settled: bool
 
 
-class Picture(NamedTuple):
-    """What a board shows.
+class Frame(NamedTuple):
+    """What the display shows at one moment.
 
     Attributes:
         cells: The services.
@@ -88,36 +88,36 @@ def is_live(console: Console) -> bool:
 
 
 @asynccontextmanager
-async def drawing(
-    console: Console, look: Callable[[], Picture], *, is_kept: bool
+async def display(
+    console: Console, take_frame: Callable[[], Frame], *, is_kept: bool
 ) -> AsyncGenerator[None]:
-    """Draw what a function sees again and again, until the block is left.
+    """Draw what a function returns again and again, until the block is left.
 
     Args:
         console: Where to draw.
-        look: Sees what there is; before there is any service, nothing is drawn.
+        take_frame: Returns what to draw; as long as it has no cells, nothing is drawn.
         is_kept: Whether the last drawing stays on a terminal.
 
     Raises:
         OutputClosed: Nobody reads what is drawn; the block is cancelled at once.
     """
-    with _open_board(console, is_kept=is_kept) as show:
-        task = asyncio.create_task(_draw(show, look, asyncio.current_task()))
+    with _open_display(console, is_kept=is_kept) as show:
+        task = asyncio.create_task(_draw(show, take_frame, asyncio.current_task()))
         try:
             yield
         finally:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-            _draw_once(show, look)
+            _draw_once(show, take_frame)
 
 
 async def _draw(
-    show: Show, look: Callable[[], Picture], block: asyncio.Task[object] | None
+    show: Show, take_frame: Callable[[], Frame], block: asyncio.Task[object] | None
 ) -> None:
     try:
         while True:
-            _draw_once(show, look)
+            _draw_once(show, take_frame)
             await asyncio.sleep(REDRAW)
     except OutputClosed:
         if block is not None:
@@ -125,24 +125,24 @@ async def _draw(
         raise
 
 
-def _draw_once(show: Show, look: Callable[[], Picture]) -> None:
-    picture = look()
-    if picture.cells:
-        show(picture)
+def _draw_once(show: Show, take_frame: Callable[[], Frame]) -> None:
+    frame = take_frame()
+    if frame.cells:
+        show(frame)
 
 
-def _open_board(console: Console, *, is_kept: bool) -> AbstractContextManager[Show]:
-    return _live_board(console, is_kept=is_kept) if is_live(console) else _log(console)
+def _open_display(console: Console, *, is_kept: bool) -> AbstractContextManager[Show]:
+    return _live_display(console, is_kept=is_kept) if is_live(console) else _log(console)
 
 
 @contextmanager
-def _live_board(console: Console, *, is_kept: bool) -> Generator[Show]:
+def _live_display(console: Console, *, is_kept: bool) -> Generator[Show]:
     began = time.monotonic()
     with Live(console=console, auto_refresh=False, transient=not is_kept) as live:
 
-        def show(picture: Picture) -> None:
-            progress = _progress(picture, time.monotonic() - began)
-            live.update(Group(progress, _grid(picture.cells, console)), refresh=True)
+        def show(frame: Frame) -> None:
+            progress = _progress(frame, time.monotonic() - began)
+            live.update(Group(progress, _grid(frame.cells, console)), refresh=True)
 
         yield show
 
@@ -152,20 +152,20 @@ def _log(console: Console) -> Generator[Show]:
     began = time.monotonic()
     told = Counter[str]()
     next_line = began
-    last: Picture | None = None
+    last: Frame | None = None
 
-    def tell(picture: Picture) -> None:
+    def tell(frame: Frame) -> None:
         nonlocal told
-        told = picture.states
+        told = frame.states
         line = Text.assemble(f"{time.monotonic() - began:5.1f} s  ", states_text(told))
-        console.print(line.append(_left(picture)), soft_wrap=True)
+        console.print(line.append(_left(frame)), soft_wrap=True)
 
-    def show(picture: Picture) -> None:
+    def show(frame: Frame) -> None:
         nonlocal last, next_line
-        last = picture
+        last = frame
         now = time.monotonic()
-        if now >= next_line and picture.states != told:
-            tell(picture)
+        if now >= next_line and frame.states != told:
+            tell(frame)
             next_line = now + LINE
 
     yield show
@@ -173,26 +173,26 @@ def _log(console: Console) -> Generator[Show]:
         tell(last)
 
 
-def _left(picture: Picture) -> str:
-    seconds = picture.remaining
+def _left(frame: Frame) -> str:
+    seconds = frame.remaining
     if seconds is None or seconds < 1:
         return ""
     amount = f"{seconds:.0f} s" if seconds < 2 * _MINUTE else f"{seconds / _MINUTE:.0f} min"
     return f"; about {amount} left"
 
 
-def _progress(picture: Picture, seconds: float) -> RenderableType:
-    settled = sum(cell.is_settled for cell in picture.cells)
+def _progress(frame: Frame, seconds: float) -> RenderableType:
+    settled = sum(cell.is_settled for cell in frame.cells)
     row = Table.grid(padding=(0, _GAP, 0, 0))
-    if picture.has_bar:
+    if frame.has_bar:
         row.add_column(max_width=_BAR_WIDTH)
     # The bar gives way where there is little room, and the words stay in one line.
     row.add_column(no_wrap=True)
     row.add_column(no_wrap=True)
-    told = (Text(picture.headline, "bold"), f"{seconds:.1f} s{_left(picture)}")
-    bar = ProgressBar(len(picture.cells), settled, complete_style="green")
-    row.add_row(*([bar] if picture.has_bar else []), *told)
-    states = states_text(picture.states)
+    told = (Text(frame.headline, "bold"), f"{seconds:.1f} s{_left(frame)}")
+    bar = ProgressBar(len(frame.cells), settled, complete_style="green")
+    row.add_row(*([bar] if frame.has_bar else []), *told)
+    states = states_text(frame.states)
     states.no_wrap, states.overflow = True, "ellipsis"
     return Group(row, states)
 
