@@ -54,7 +54,7 @@ RESET_MARGIN = 0.25
 _NO_SPAN = nullcontext()
 
 Outcome = Response | CloudError
-"""How an attempt ended: with an answer, or with an error of ours."""
+"""How an attempt ended: with a response, or with an error of ours."""
 
 
 class Sender:
@@ -125,11 +125,11 @@ class Sender:
         """Carry out a call, in as many attempts as its policy, its time and the budget allow.
 
         Returns:
-            The answer, whatever its status.
+            The response, whatever its status.
 
         Raises:
-            APIConnectionError: No answer came.
-            OutcomeUnknownError: No answer came that says whether the request was carried out, and
+            APIConnectionError: No response came.
+            OutcomeUnknownError: No response came that says whether the request was carried out, and
                 it must not be sent again.
             ConfigurationError: The client is closed.
         """
@@ -303,7 +303,7 @@ class Sender:
             and call.request.method == "DELETE"
             and call.ambiguous is not None
         ):
-            # An earlier attempt, whose answer was lost, has deleted it.
+            # An earlier attempt, whose response was lost, has deleted it.
             call.status = HTTPStatus.NO_CONTENT
             return Response(call.status, {}, b"", call.attempts)
         return outcome

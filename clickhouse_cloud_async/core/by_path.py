@@ -80,7 +80,7 @@ async def request_by_path(
 
 
 def _content(response: Response) -> Any:
-    """The JSON of an answer, its text where it is none, or None where there is nothing."""
+    """The JSON of a response, its text where it is none, or None where there is nothing."""
     if not response.body:
         return None
     try:

@@ -38,7 +38,7 @@ class Call:
         sent_at: When the first attempt was sent, in seconds since 1970.
         elapsed: Seconds that the call took, once it is over.
         span: What the tracer keeps of it.
-        status: HTTP status of the answer that ended it; 0 while there is none.
+        status: HTTP status of the response that ended it; 0 while there is none.
     """
 
     request: Request

@@ -1,4 +1,4 @@
-"""Carries out operations: builds the request, sends it, reads the answer, turns pages."""
+"""Carries out operations: builds the request, sends it, reads the response, turns pages."""
 
 from __future__ import annotations
 
@@ -264,7 +264,7 @@ class Caller:
         not_before: float,
         on_sent: Callable[[], object],
     ) -> tuple[Call, Response]:
-        """Send the request of a read once, and give its answer unread, whatever its status.
+        """Send the request of a read once, and give its response unread, whatever its status.
 
         However long it waits for the rate budget, its time limit begins when it is sent.
 
@@ -293,7 +293,7 @@ class Caller:
                 async with asyncio.timeout(None) as limit:
                     response = await self._sender.send(call)
             except TimeoutError as error:
-                failure = time_is_up(call, f"no answer within {self._timeout:g} s", error)
+                failure = time_is_up(call, f"no response within {self._timeout:g} s", error)
                 raise failure from failure.__cause__
             except CloudError as error:
                 error.api = self._api.name
@@ -335,7 +335,7 @@ class Caller:
                         await self._fill_in_scopes(call)
                     response = await self._sender.send(call)
             except TimeoutError as error:
-                what = "no answer" if call.attempts else "no request could be sent"
+                what = "no response" if call.attempts else "no request could be sent"
                 failure = time_is_up(call, f"{what} within {seconds:g} s", error)
                 raise failure from failure.__cause__
             except CloudError as error:

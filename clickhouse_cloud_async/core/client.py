@@ -197,7 +197,7 @@ class AsyncAPIClient(Uncopyable):
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
-            The whole answer; its result is the parsed JSON, the text where it is none, or None.
+            The whole response; its result is the parsed JSON, the text where it is none, or None.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -215,7 +215,7 @@ class AsyncAPIClient(Uncopyable):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> RawResponse[T]:
-        """Make a call and give its whole answer.
+        """Make a call and give its whole response.
 
         Args:
             function: A method of this client, such as ``cloud.services.get``.

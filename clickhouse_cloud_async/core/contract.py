@@ -87,7 +87,7 @@ class ContractOperation:
 
     @property
     def success_content(self) -> tuple[str | None, Schema | None]:
-        """Media type and schema of a successful answer; both None where it has no body."""
+        """Media type and schema of a successful response; both None where it has no body."""
         content = self.facts["responses"][str(self.success_status)].get("content", {})
         return next(iter(content.items()), (None, None))
 

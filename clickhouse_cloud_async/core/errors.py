@@ -5,10 +5,10 @@
     CloudError
     ├── ConfigurationError            the client cannot be set up
     ├── InvalidArgumentError          an argument cannot be sent
-    ├── APIConnectionError            no answer came
+    ├── APIConnectionError            no response came
     │   └── APITimeoutError           ... in time
     ├── OutcomeUnknownError           it may have been carried out or not
-    ├── ResponseDecodeError           an answer came that cannot be read
+    ├── ResponseDecodeError           a response came that cannot be read
     ├── IncompleteListError           a list goes on, and cannot be read to its end
     ├── WaitError                     what was waited for did not happen
     │   ├── WaitTimeoutError          ... in time
@@ -39,11 +39,11 @@ class CloudError(Exception):
     """Root of all errors of this package.
 
     Args:
-        message: What went wrong; where the API answered, its own words.
+        message: What went wrong; where the API responded, its own words.
         operation: Id of the operation in the API's contract, such as ``instanceGet``.
         method: HTTP method of the request.
         path: Path of the request, without host and query.
-        status: HTTP status of the answer, where one came.
+        status: HTTP status of the response, where one came.
         request_id: The API's id of the request, to quote to its support.
         attempts: How many requests were sent for the call.
 
@@ -52,7 +52,7 @@ class CloudError(Exception):
         operation: As the argument; None where no operation was at work.
         method: As the argument; None before a request was made.
         path: As the argument; None before a request was made.
-        status: As the argument; None where no answer came.
+        status: As the argument; None where no response came.
         request_id: As the argument; None where the API gave none.
         attempts: As the argument; 0 where none was sent.
         has_ambiguous_attempt: Whether some attempt of the call may have been carried out.
@@ -107,7 +107,7 @@ class InvalidArgumentError(CloudError, ValueError):
 
 
 class APIConnectionError(CloudError):
-    """No answer came: the connection could not be made, or broke.
+    """No response came: the connection could not be made, or broke.
 
     Attributes:
         was_sent: Whether the last attempt may have reached the API. False if no connection was
@@ -118,7 +118,7 @@ class APIConnectionError(CloudError):
 
 
 class APITimeoutError(APIConnectionError):
-    """No answer came in time."""
+    """No response came in time."""
 
 
 class OutcomeUnknownError(CloudError):
@@ -170,7 +170,7 @@ class OutcomeUnknownError(CloudError):
 
 
 class ResponseDecodeError(CloudError):
-    """An answer came, but it is not what the API promises; the message names the place in it."""
+    """A response came, but it is not what the API promises; the message names the place in it."""
 
 
 class IncompleteListError(CloudError):
@@ -242,7 +242,7 @@ class UnreachableStateError(WaitError):
 
 
 class APIStatusError(CloudError):
-    """The API answered with a status that means refusal or failure."""
+    """The API responded with a status that means refusal or failure."""
 
 
 class BadRequestError(APIStatusError):

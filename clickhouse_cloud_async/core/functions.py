@@ -11,7 +11,7 @@ F = TypeVar("F")
 
 
 def checked_function(name: str, function: F) -> F:
-    """Make sure that something can be called, and answers at once.
+    """Make sure that something can be called, and returns at once.
 
     What an async function gives is as good as true, and nobody would await it.
 

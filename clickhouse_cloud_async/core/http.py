@@ -143,7 +143,7 @@ class Session:
         return self._is_reachable and self.is_open
 
     async def exchange(self, request: Request, authorization: Secret | None) -> Response:
-        """Send one request and read its whole answer, whatever its status.
+        """Send one request and read its whole response, whatever its status.
 
         Args:
             request: The request.
@@ -174,14 +174,16 @@ class Session:
         if request.query:
             target = f"{target}?{request.query}"
         with _content_of(request) as content:
-            answer = await self._start(request, fields, URL(target, encoded=True), content)
+            response = await self._start(request, fields, URL(target, encoded=True), content)
             try:
-                return Response(answer.status, answer.headers, await self._body(answer, request))
+                return Response(
+                    response.status, response.headers, await self._body(response, request)
+                )
             finally:
                 # One that was read to its end has given its connection back.
-                if not answer.closed:
-                    answer.close()
-                watch.refuse_surplus(_body_length(request, answer))
+                if not response.closed:
+                    response.close()
+                watch.refuse_surplus(_body_length(request, response))
 
     async def _start(
         self, request: Request, fields: _Headers, url: URL, content: object
@@ -209,11 +211,11 @@ class Session:
             self._headers = _Headers(authorization)
         return self._headers
 
-    async def _body(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
+    async def _body(self, response: aiohttp.ClientResponse, request: Request) -> bytes:
         """Read a body piece by piece, and no further than it may go."""
-        if request.save_to is not None and request.succeeds_with(answer.status):
-            return await _save(request, answer, request.save_to)
-        content = answer.content
+        if request.save_to is not None and request.succeeds_with(response.status):
+            return await _save(request, response, request.save_to)
+        content = response.content
         pieces: list[bytes] = []
         size = 0
         try:
@@ -223,21 +225,21 @@ class Session:
                 return content.read_nowait()
             async for piece in content.iter_any():
                 size += len(piece)
-                if size > self._max_response_bytes and answer.status >= HTTPStatus.BAD_REQUEST:
+                if size > self._max_response_bytes and response.status >= HTTPStatus.BAD_REQUEST:
                     # The status says enough.
                     break
                 if size > self._max_response_bytes:
                     raise _undecodable(
-                        f"the answer is larger than {self._max_response_bytes:,} bytes",
+                        f"the response is larger than {self._max_response_bytes:,} bytes",
                         request,
-                        answer,
+                        response,
                     )
                 pieces.append(piece)
         except aiohttp.ClientPayloadError as error:
-            if answer.status >= HTTPStatus.BAD_REQUEST:
+            if response.status >= HTTPStatus.BAD_REQUEST:
                 return b"".join(pieces)
             if isinstance(error.__cause__, ContentEncodingError):
-                raise _undecodable("its compression is broken", request, answer) from None
+                raise _undecodable("its compression is broken", request, response) from None
             raise
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
@@ -363,35 +365,35 @@ def _content_of(request: Request) -> Generator[object, None, None]:
             yield aiohttp.payload.get_payload(file, content_type=media_type)
 
 
-async def _save(request: Request, answer: aiohttp.ClientResponse, file: IO[bytes]) -> bytes:
+async def _save(request: Request, response: aiohttp.ClientResponse, file: IO[bytes]) -> bytes:
     """Write a body to a file, from its beginning, and return nothing of it."""
     loop = asyncio.get_running_loop()
     file.seek(0)
     file.truncate()
-    async for piece in answer.content.iter_any():
+    async for piece in response.content.iter_any():
         try:
             await loop.run_in_executor(None, file.write, piece)
         except OSError as error:
             # Not as what it is, which would be taken for a broken connection.
-            raise _undecodable(f"it cannot be saved: {error.strerror}", request, answer) from None
+            raise _undecodable(f"it cannot be saved: {error.strerror}", request, response) from None
     return b""
 
 
-def _body_length(request: Request, answer: aiohttp.ClientResponse) -> int | None:
+def _body_length(request: Request, response: aiohttp.ClientResponse) -> int | None:
     """Bytes of a body as it was sent; None where nothing announced them."""
-    if request.method == "HEAD" or answer.status in _WITHOUT_BODY:
+    if request.method == "HEAD" or response.status in _WITHOUT_BODY:
         return 0
-    announced = answer.headers.get("Content-Length")
+    announced = response.headers.get("Content-Length")
     return None if announced is None else int(announced)
 
 
 def _undecodable(
-    message: str, request: Request, answer: aiohttp.ClientResponse
+    message: str, request: Request, response: aiohttp.ClientResponse
 ) -> ResponseDecodeError:
     return ResponseDecodeError(
         message,
         operation=request.operation,
         method=request.method,
         path=request.path,
-        status=answer.status,
+        status=response.status,
     )

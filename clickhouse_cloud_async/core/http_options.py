@@ -26,7 +26,7 @@ class HTTPOptions:
         keepalive_timeout: Seconds for which an idle connection is kept open.
         trust_env: Whether ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` count, in lower case too.
         connect_timeout: Seconds for making a connection, TLS included; None for no limit.
-        read_timeout: The longest silence of the server during an answer, in seconds; None for no
+        read_timeout: The longest silence of the server during a response, in seconds; None for no
             limit.
 
     Raises:

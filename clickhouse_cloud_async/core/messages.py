@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 SUCCESSES, REDIRECTIONS, FAILURES = 200, 300, 400
 """Where the classes of statuses begin.
 
-Plain numbers: each answer is compared with four of them, and on Python 3.11 looking up a member of
-`HTTPStatus` takes 0.2 us.
+Plain numbers: each response is compared with four of them, and on Python 3.11 looking up a member
+of `HTTPStatus` takes 0.2 us.
 """
 
 
@@ -95,7 +95,7 @@ class Request:
 
 @attrs.define(repr=False, eq=False)
 class Response:
-    """An answer as it came from the wire.
+    """A response as it came from the wire.
 
     Attributes:
         status: HTTP status.

@@ -32,7 +32,7 @@ class Operation(Generic[T]):
         method: HTTP method.
         path: Path template with ``{parameters}``.
         result: Python type of the result; None where the response carries none.
-        envelope: Key of the result inside the answer; None where the answer is the result.
+        envelope: Key of the result inside the response; None where the response is the result.
         query: Wire name and Python type of each query parameter.
         body: Python type of the request body; None where the operation takes none.
         result_kind: How the response carries the result.
@@ -40,7 +40,7 @@ class Operation(Generic[T]):
         headers: Wire name and Python type of each header parameter.
         media_type: Media type in which a body that is an `Upload` is sent, such as
             ``multipart/form-data``; None for that of the upload itself.
-        paging: How pages follow each other; None where the answer is whole.
+        paging: How pages follow each other; None where the response is whole.
         permissions: The permissions that it needs, all of them; None where the contract does not
             say.
         auth: Name of its authentication where that is not the API's usual one; ``none`` for none.

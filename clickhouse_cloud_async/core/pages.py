@@ -25,7 +25,7 @@ def read_page(
 
     Raises:
         APIStatusError: The status means refusal or failure.
-        ResponseDecodeError: The answer is not what the operation promises.
+        ResponseDecodeError: The response is not what the operation promises.
     """
     check_status(request, response)
     try:
@@ -62,5 +62,5 @@ def _items(document: Any, paging: Paging) -> Any:
             break
         document = _dig(document, (key,))
     if document is None:
-        raise ResponseDecodeError(f"the answer has no {'.'.join(paging.items)!r}")
+        raise ResponseDecodeError(f"the response has no {'.'.join(paging.items)!r}")
     return document

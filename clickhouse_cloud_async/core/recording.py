@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 @attrs.frozen(kw_only=True)
 class RawResponse(Generic[T]):
-    """An answer as a whole.
+    """A response as a whole.
 
     Attributes:
         result: What the call returned; for a request by path the parsed JSON, the text where it
@@ -70,24 +70,24 @@ class RawResponse(Generic[T]):
 
 
 class Recording:
-    """The answers of the calls that were made within it."""
+    """The responses of the calls that were made within it."""
 
     def __init__(self) -> None:
-        self._answers: list[tuple[Call, Response]] = []
+        self._responses: list[tuple[Call, Response]] = []
 
     def add(self, call: Call, response: Response) -> None:
-        """Keep an answer."""
-        self._answers.append((call, response))
+        """Keep a response."""
+        self._responses.append((call, response))
 
     def response(self, result: T) -> RawResponse[T]:
-        """Put a result and the last answer together.
+        """Put a result and the last response together.
 
         Raises:
-            InvalidArgumentError: There is no answer.
+            InvalidArgumentError: There is no response.
         """
-        if not self._answers:
+        if not self._responses:
             raise InvalidArgumentError("the function is no method of a client: it sent no request")
-        return raw_response(*self._answers[-1], result)
+        return raw_response(*self._responses[-1], result)
 
 
 _recording: ContextVar[Recording | None] = ContextVar("recording", default=None)
@@ -95,7 +95,7 @@ _recording: ContextVar[Recording | None] = ContextVar("recording", default=None)
 
 @contextmanager
 def recording() -> Generator[Recording, None, None]:
-    """Record the answers of all calls that this context makes."""
+    """Record the responses of all calls that this context makes."""
     recorded = Recording()
     token = _recording.set(recorded)
     try:
@@ -105,14 +105,14 @@ def recording() -> Generator[Recording, None, None]:
 
 
 def record(call: Call, response: Response) -> None:
-    """Keep an answer for whoever records in this context."""
+    """Keep a response for whoever records in this context."""
     recorded = _recording.get()
     if recorded is not None:
         recorded.add(call, response)
 
 
 def raw_response(call: Call, response: Response, result: T) -> RawResponse[T]:
-    """Put a call, its answer and its result together."""
+    """Put a call, its response and its result together."""
     return RawResponse(
         result=result,
         status=response.status,

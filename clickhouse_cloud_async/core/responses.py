@@ -1,4 +1,4 @@
-"""Reading an answer: pure functions from status, headers and body to a result or an error."""
+"""Reading a response: pure functions from status, headers and body to a result or an error."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ T = TypeVar("T")
 
 
 def read_result(operation: Operation[T], request: Request, response: Response, drift: Drift) -> Any:
-    """Give what a successful answer carries: its decoded result, text or nothing.
+    """Give what a successful response carries: its decoded result, text or nothing.
 
-    It is taken out of the answer, which can be read only once.
+    It is taken out of the response, which can be read only once.
 
     Raises:
         APIStatusError: The status means refusal or failure.
-        ResponseDecodeError: The answer is not what the operation promises.
+        ResponseDecodeError: The response is not what the operation promises.
     """
     check_status(request, response)
     if operation.result is None or (operation.may_be_empty and not response.body):
@@ -49,7 +49,7 @@ def _result(operation: Operation[Any], request: Request, response: Response, dri
 
 
 def _taken(operation: Operation[Any], request: Request, response: Response) -> Any:
-    """The parsed result, which the answer keeps no longer.
+    """The parsed result, which the response keeps no longer.
 
     It is half of what the collector would look at next: 8 % of the time of a list.
     """
@@ -76,7 +76,7 @@ def _location(response: Response) -> str:
 
 
 def text_of(response: Response) -> str:
-    """The body of an answer as text.
+    """The body of a response as text.
 
     Raises:
         ResponseDecodeError: The body is not UTF-8.
@@ -89,7 +89,7 @@ def text_of(response: Response) -> str:
 
 
 def without_document(error: ResponseDecodeError) -> ResponseDecodeError:
-    """Forget where an error was raised: those frames hold the answer, with its secrets."""
+    """Forget where an error was raised: those frames hold the response, with its secrets."""
     error.__context__ = None
     return error.with_traceback(None)
 
@@ -115,11 +115,11 @@ def parse(operation: Operation[Any], request: Request, response: Response) -> An
 
 
 def taken_member(document: Any, key: str) -> Any:
-    """Take the value of a key that an answer has to carry out of it.
+    """Take the value of a key that a response has to carry out of it.
 
     Raises:
         ResponseDecodeError: The document is no object, or lacks the key.
     """
     if not isinstance(document, dict) or key not in document:
-        raise ResponseDecodeError(f"the answer has no {key!r}")
+        raise ResponseDecodeError(f"the response has no {key!r}")
     return document.pop(key)

@@ -30,7 +30,7 @@ class SyncAPIClient(Uncopyable):
     def with_response(
         self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
     ) -> RawResponse[T]:
-        """Make a call and give its whole answer.
+        """Make a call and give its whole response.
 
         Args:
             function: A method of this client, such as ``cloud.services.get``.

@@ -50,7 +50,7 @@ class Transport:
         return any(each.is_ours and each.is_open for each in list(self._sessions.values()))
 
     async def send(self, request: Request, authorization: Secret | None) -> Response:
-        """Send one request and read its whole answer.
+        """Send one request and read its whole response.
 
         Args:
             request: The request.
@@ -59,7 +59,7 @@ class Transport:
         Raises:
             APITimeoutError: A time limit of the session's own was up.
             APIConnectionError: The connection could not be made, or broke.
-            ResponseDecodeError: The answer is too large, or its compression is broken.
+            ResponseDecodeError: The response is too large, or its compression is broken.
             ConfigurationError: The transport is closed.
         """
         session = self._sessions.get(asyncio.get_running_loop()) or await self._open_session()

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 EMAIL, PASSWORD = "keeper@shelter.test", "planted-password"
 
 SIGN_IN = Operation[Any](
-    "signIn", "POST", "/api/v1/session", result=object, body=object, auth=NO_AUTH, repeatable=True
+    "signIn", "POST", "/api/v1/session", result=object, body=object, auth=NO_AUTH, idempotent=True
 )
-ANIMALS = Operation[Any]("listAnimals", "GET", "/api/v1/animals", result=object, repeatable=True)
-ANIMAL = Operation[Any]("getAnimal", "GET", "/api/v1/animals/{id}", result=object, repeatable=True)
+ANIMALS = Operation[Any]("listAnimals", "GET", "/api/v1/animals", result=object, idempotent=True)
+ANIMAL = Operation[Any]("getAnimal", "GET", "/api/v1/animals/{id}", result=object, idempotent=True)
 ADOPT = Operation[Any]("adopt", "POST", "/api/v1/adoptions", result=object, body=object)
 HEALTH = Operation[Any]("health", "GET", "/api/v1/health", result=object, auth=NO_AUTH)
 LEDGER = Operation[Any]("ledger", "GET", "/api/v1/ledger", result=object, auth="basic")

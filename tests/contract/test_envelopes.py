@@ -49,7 +49,7 @@ def test_envelope_without_a_result(
 ) -> None:
     """An answer that lacks the result it promises is an error, not an empty result."""
     recorder.answer(200, "application/json", answer)
-    with pytest.raises(ResponseDecodeError, match="the answer has no 'result'"):
+    with pytest.raises(ResponseDecodeError, match="the response has no 'result'"):
         client.services.get("s")
 
 
@@ -57,7 +57,7 @@ def test_envelope_without_a_result(
 def test_page_without_items(client: ClickHouseCloud, recorder: Recorder, answer: object) -> None:
     """A page that lacks its items is an error, not the end of the list."""
     recorder.answer(200, "application/json", answer)
-    with pytest.raises(ResponseDecodeError, match=r"the answer has no 'result\.items'"):
+    with pytest.raises(ResponseDecodeError, match=r"the response has no 'result\.items'"):
         client.udfs.list()
 
 

@@ -1,4 +1,4 @@
-"""JSON -> Python, for what the API answers: every field may be missing, null or newer than we are.
+"""JSON -> Python, for what the API sends: every field may be missing, null or newer than we are.
 
 Each type is turned into a function once. Where one meets a wrong JSON type it just fails. Where the
 response is read tolerantly, the value is then kept as it came; otherwise `decode` walks the value
@@ -135,7 +135,7 @@ def _datetime(value: object, _: object = None) -> datetime:
 
 
 def _date(value: object, _: object = None) -> date:
-    """A date; some answers spell it as the moment at which the day begins."""
+    """A date; some responses spell it as the moment at which the day begins."""
     return datetime.fromisoformat(cast("str", value)).date()
 
 

@@ -186,7 +186,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
-            The whole answer; its result is the parsed JSON, the text where it is none, or None.
+            The whole response; its result is the parsed JSON, the text where it is none, or None.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
