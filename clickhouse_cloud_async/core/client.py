@@ -36,6 +36,15 @@ DEFAULT_TIMEOUT = 60.0
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 
 
+def caller_of(client: AsyncAPIClient) -> Caller:
+    """Return what carries out the calls of a client, for what builds on clients.
+
+    Args:
+        client: The client; its settings are final from now on.
+    """
+    return client._caller  # noqa: SLF001 - of this module
+
+
 class AsyncAPIClient(Uncopyable):
     """A client of one API; subclasses add its namespaces.
 

@@ -1,90 +1,18 @@
-"""ClickHouse services as one thing: many of them, of one organisation or of several."""
+"""Many things as one: actions, reports, watches.
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+The modules of this package act on things of any API. Its public names, such as `AsyncFleet`, are
+those of the API that this package began with; the stub file beside this one lists them.
+"""
 
-if TYPE_CHECKING:
-    from clickhouse_cloud_async.apis.clickhouse.resources.document import (
-        DesiredFleet,
-        DesiredService,
-    )
-    from clickhouse_cloud_async.apis.clickhouse.resources.plan import Plan, ServicePlan
-    from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
-    from clickhouse_cloud_async.apis.clickhouse.sync.selection import Selection
-    from clickhouse_cloud_async.desired.diff import FieldChange
-    from clickhouse_cloud_async.desired.plan import PlanKind
-    from clickhouse_cloud_async.desired.validation import DescriptionError, ValidationIssue
-
-    from .criteria import Criteria
-    from .events import EventKind, FleetEvent
-    from .fleet import AsyncFleet
-    from .members import AsyncFleetService
-    from .progress import FleetProgress
-    from .report import FleetError, MemberFailure, Outcome, OutcomeStatus, Report
-    from .selection import AsyncSelection
-    from .sync_fleet import FleetService
-
-__all__ = [
-    "AsyncFleet",
-    "AsyncFleetService",
-    "AsyncSelection",
-    "Criteria",
-    "DescriptionError",
-    "DesiredFleet",
-    "DesiredService",
-    "EventKind",
-    "FieldChange",
-    "Fleet",
-    "FleetError",
-    "FleetEvent",
-    "FleetProgress",
-    "FleetService",
-    "MemberFailure",
-    "Outcome",
-    "OutcomeStatus",
-    "Plan",
-    "PlanKind",
-    "Report",
-    "Selection",
-    "ServicePlan",
-    "ValidationIssue",
-]
-
-_SYNC = "clickhouse_cloud_async.apis.clickhouse.sync"
-_MODULES = {
-    "AsyncFleet": ".fleet",
-    "AsyncFleetService": ".members",
-    "AsyncSelection": ".selection",
-    "Criteria": ".criteria",
-    "DescriptionError": "clickhouse_cloud_async.desired.validation",
-    "DesiredFleet": "clickhouse_cloud_async.apis.clickhouse.resources.document",
-    "DesiredService": "clickhouse_cloud_async.apis.clickhouse.resources.document",
-    "EventKind": ".events",
-    "FieldChange": "clickhouse_cloud_async.desired.diff",
-    "Fleet": f"{_SYNC}.fleet",
-    "FleetEvent": ".events",
-    "FleetProgress": ".progress",
-    "FleetService": ".sync_fleet",
-    "Plan": "clickhouse_cloud_async.apis.clickhouse.resources.plan",
-    "PlanKind": "clickhouse_cloud_async.desired.plan",
-    "ValidationIssue": "clickhouse_cloud_async.desired.validation",
-    "Selection": f"{_SYNC}.selection",
-    "ServicePlan": "clickhouse_cloud_async.apis.clickhouse.resources.plan",
-}
+from clickhouse_cloud_async.apis import first_api_room
 
 
-if not TYPE_CHECKING:
-    # Type checkers would take every misspelt name for one that is there.
-
-    def __getattr__(name: str) -> object:
-        """Load a public name when it is used: who starts services needs no YAML."""
-        if name not in __all__:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        module = import_module(_MODULES.get(name, ".report"), __name__)
-        value: object = getattr(module, name)
-        globals()[name] = value
-        return value
+def __getattr__(name: str) -> object:
+    """Load a public name when it is used."""
+    value: object = getattr(first_api_room("fleet"), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return dir(first_api_room("fleet"))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
-from clickhouse_cloud_async.apis.clickhouse.models.services import Service
 from clickhouse_cloud_async.core.codec.wire import moment, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
+
+
+T = TypeVar("T")
+E = TypeVar("E", bound="Event[Any]")
 
 
 class EventKind(StrEnum):
@@ -31,7 +34,7 @@ class EventKind(StrEnum):
 
 
 @attrs.frozen(kw_only=True)
-class FleetEvent:
+class Event(Generic[T]):
     """Something that has happened to a service, or to the watch itself.
 
     Attributes:
@@ -51,8 +54,8 @@ class FleetEvent:
     kind: EventKind
     at: datetime
     organization_id: str | None
-    before: Service | None = None
-    after: Service | None = None
+    before: T | None = None
+    after: T | None = None
     changes: Mapping[str, tuple[Any, Any]] = attrs.field(factory=dict[str, tuple[Any, Any]])
     since: datetime | None = None
     until: datetime | None = None
@@ -61,7 +64,7 @@ class FleetEvent:
     is_final: bool = False
 
     @property
-    def service(self) -> Service | None:
+    def service(self) -> T | None:
         """The service as it is, or was last where it is gone; None for a gap."""
         return self.before if self.after is None else self.after
 
@@ -80,29 +83,33 @@ class FleetEvent:
                 "error": None if self.error is None else type(self.error).__name__,
                 "is_final": self.is_final,
             }
-        service = self.service
+        service: Any = self.service
+        before: Any = self.before
+        after: Any = self.after
         return told | {
             "service_id": None if service is None else service.id,
             "name": None if service is None else service.name,
-            "before": None if self.before is None else str(self.before.state),
-            "after": None if self.after is None else str(self.after.state),
+            "before": None if before is None else str(before.state),
+            "after": None if after is None else str(after.state),
             "changes": {
-                name: {"before": to_json(before), "after": to_json(after)}
-                for name, (before, after) in self.changes.items()
+                name: {"before": to_json(old), "after": to_json(new)}
+                for name, (old, new) in self.changes.items()
             },
         }
 
 
 def differences(
-    before: Mapping[str, Service],
-    after: Mapping[str, Service],
+    event: Callable[..., E],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
     *,
     at: datetime,
     organization_id: str | None,
-) -> Iterator[FleetEvent]:
+) -> Iterator[E]:
     """What has happened to services from one look to the next.
 
     Args:
+        event: Makes an event.
         before: The services as they were, by id.
         after: The services as they are.
         at: When that was seen.
@@ -115,17 +122,15 @@ def differences(
         return
     for key, service in before.items():
         if key not in after:
-            yield FleetEvent(
-                kind=EventKind.GONE, at=at, organization_id=organization_id, before=service
-            )
+            yield event(kind=EventKind.GONE, at=at, organization_id=organization_id, before=service)
     for key, service in after.items():
         known = before.get(key)
         if known is None:
-            yield FleetEvent(
+            yield event(
                 kind=EventKind.APPEARED, at=at, organization_id=organization_id, after=service
             )
         elif changes := _changes(known, service):
-            yield FleetEvent(
+            yield event(
                 kind=EventKind.STATE_CHANGED if "state" in changes else EventKind.CHANGED,
                 at=at,
                 organization_id=organization_id,
@@ -135,11 +140,19 @@ def differences(
             )
 
 
-_FIELDS = tuple(field.name for field in attrs.fields(Service) if field.init)
+_fields: dict[type[Any], tuple[str, ...]] = {}
+"""The fields of each model that was compared."""
 
 
-def _changes(before: Service, after: Service) -> dict[str, tuple[Any, Any]]:
+def _fields_of(model: type[Any]) -> tuple[str, ...]:
+    if model not in _fields:
+        _fields[model] = tuple(field.name for field in attrs.fields(model) if field.init)
+    return _fields[model]
+
+
+def _changes(before: Any, after: Any) -> dict[str, tuple[Any, Any]]:
     if before is after:
         return {}
-    pairs = {name: (getattr(before, name), getattr(after, name)) for name in _FIELDS}
+    names = _fields_of(type(after))
+    pairs = {name: (getattr(before, name), getattr(after, name)) for name in names}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

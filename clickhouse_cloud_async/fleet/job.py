@@ -6,15 +6,15 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
+from clickhouse_cloud_async.core.client import caller_of
 from clickhouse_cloud_async.core.errors import (
     CloudError,
     NotFoundError,
     UnreachableStateError,
 )
 from clickhouse_cloud_async.core.request_counter import count_requests
-from clickhouse_cloud_async.core.waiting.wait import poll_until
+from clickhouse_cloud_async.core.waiting.wait import poll_until, wait_until_gone
 
 from .report import OutcomeStatus
 from .steps import ENDS, Verdict, state_of
@@ -25,13 +25,12 @@ from .verification import (
 )
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.core.caller import Caller
     from clickhouse_cloud_async.core.request_counter import RequestCounter
+    from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
     from clickhouse_cloud_async.core.waiting.wait import Progress
 
-    from .deletion_order import DeletionOrder
-    from .members import AsyncFleetService
+    from .kind import Member, Order
     from .report import Outcome
     from .run import Run
     from .steps import Step, Test
@@ -62,11 +61,11 @@ class Job:
         outcome: What becomes of it; brought up to date.
     """
 
-    def __init__(self, run: Run, each: AsyncFleetService, outcome: Outcome) -> None:
+    def __init__(self, run: Run, each: Member, outcome: Outcome) -> None:
         self._run = run
         self._each = each
         self._outcome = outcome
-        self._service: Service | None = each.service
+        self._service: Any = each.service
         self._began: float | None = None
 
     async def run(self) -> None:
@@ -98,16 +97,16 @@ class Job:
         self._outcome.status = OutcomeStatus.DONE if is_changed else OutcomeStatus.UNCHANGED
 
     async def _take(self, step: Step, counter: RequestCounter, *, follow: bool) -> None:
-        verdict = step.verdict(self._service)
+        verdict = step.verdict(self._service, self._lifecycle)
         if verdict is Verdict.SETTLING and self._run.options.wait:
-            await self._follow(lambda service: state_of(service) not in LIFECYCLE.settling)
-            verdict = step.verdict(self._service)
+            await self._follow(lambda service: state_of(service) not in self._lifecycle.settling)
+            verdict = step.verdict(self._service, self._lifecycle)
         if verdict in ENDS:
             raise self._end(ENDS[verdict])
         before = state_of(self._service)
         if verdict is Verdict.SEND:
             if step.is_end and self._run.order is not None:
-                await self._wait_for_secondaries(self._run.order)
+                await self._wait_for_turn(self._run.order)
             await self._send(step, counter)
             if follow and not step.is_over(self._service):
                 self._run.tell(self._outcome)
@@ -119,21 +118,20 @@ class Job:
         if verdict is not Verdict.NEEDLESS and follow and not step.goal(self._service):
             raise self._end(OutcomeStatus.FAILED)
 
-    async def _wait_for_secondaries(self, order: DeletionOrder) -> None:
-        """Wait until the secondary services of a primary one are gone.
+    async def _wait_for_turn(self, order: Order) -> None:
+        """Wait until what has to go before is gone.
 
         Raises:
-            _End: They stay, or not all are gone in time.
+            _End: It stays, or is not gone in time.
         """
 
-        async def wait_until_gone(service_id: str) -> None:
-            await self._each.cloud.services.wait_until_gone(
-                service_id, organization_id=self._each.organization_id, timeout=self._run.patience
-            )
+        async def wait(service_id: str) -> None:
+            path = {**self._path, self._lifecycle.item: service_id}
+            await wait_until_gone(self._caller, self._lifecycle, path, timeout=self._run.patience)
 
         try:
             async with asyncio.timeout(self._time()):
-                reason = await order.wait_for_secondaries(self._each.service, wait_until_gone)
+                reason = await order.wait_for_turn(self._each.service, wait)
         except TimeoutError:
             raise _End(self._unfinished, "the time was up") from None
         except CloudError as error:
@@ -195,25 +193,24 @@ class Job:
         """Poll the service until it shows what a request has done; whether it did in time."""
         before = state_of(self._service)
 
-        def is_settled(service: Service | None) -> bool:
+        def is_settled(service: Any) -> bool:
             self._see(service)
-            return step.is_under_way(service) or step.ended_elsewhere(service, before)
+            return step.is_under_way(service) or step.ended_elsewhere(
+                service, before, self._lifecycle
+            )
 
         window = verification_window(self._caller.pollers.polling.speed)
         timeout = min(window, self._time() or window)
         try:
-            await poll_until(self._caller, LIFECYCLE, self._path, is_settled, timeout=timeout)
+            await poll_until(self._caller, self._lifecycle, self._path, is_settled, timeout=timeout)
         except CloudError:
             return False
         return True
 
     async def _refresh(self) -> bool:
         """See how the service is now; whether that was possible."""
-        each = self._each
         try:
-            service = await each.cloud.services.get(
-                each.service.id, organization_id=each.organization_id, timeout=self._time()
-            )
+            service = await self._run.kind.get(self._each, self._time())
         except NotFoundError:
             self._see(None)
         except CloudError:
@@ -232,7 +229,7 @@ class Job:
         try:
             service = await poll_until(
                 self._caller,
-                LIFECYCLE,
+                self._lifecycle,
                 self._path,
                 lambda service: service is None or arrived(service),
                 known=self._service,
@@ -244,19 +241,23 @@ class Job:
             raise _End(self._unfinished, describe(error), error.with_traceback(None)) from None
 
     @property
+    def _lifecycle(self) -> Lifecycle[Any]:
+        return self._run.kind.lifecycle
+
+    @property
     def _caller(self) -> Caller:
-        return self._each.cloud._caller  # noqa: SLF001 - a client's own part
+        return caller_of(self._each.cloud)
 
     @property
     def _path(self) -> dict[str, str]:
-        return {"organizationId": self._each.organization_id, "serviceId": self._each.service.id}
+        return self._run.kind.path(self._each)
 
-    def _progress(self, progress: Progress[Service]) -> None:
+    def _progress(self, progress: Progress[Any]) -> None:
         if progress.state != self._outcome.after:
             self._see(progress.item)
             self._run.tell(self._outcome)
 
-    def _see(self, service: Service | None) -> None:
+    def _see(self, service: Any) -> None:
         self._service = service
         self._outcome.after = None if service is None else str(service.state)
 
@@ -278,7 +279,9 @@ class Job:
         error = None
         if status is OutcomeStatus.FAILED:
             what = f"service {service_id} is {state}"
-            error = UnreachableStateError(what, kind=LIFECYCLE.kind, id=service_id, state=state)
+            error = UnreachableStateError(
+                what, kind=self._lifecycle.kind, id=service_id, state=state
+            )
         return _End(status, f"it is {state}", error)
 
     @property
@@ -287,7 +290,7 @@ class Job:
         return self._outcome.status
 
 
-def _arrival(step: Step, before: str, service: Service | None) -> Test:
+def _arrival(step: Step, before: str, service: Any) -> Test:
     """Test whether a service is where a step leads, or elsewhere for good.
 
     The state from before the command counts only once the service was seen on its way: it may be
@@ -300,7 +303,7 @@ def _arrival(step: Step, before: str, service: Service | None) -> Test:
     """
     has_moved = step.passing(service)
 
-    def arrived(service: Service | None) -> bool:
+    def arrived(service: Any) -> bool:
         nonlocal has_moved
         if step.is_over(service):
             return True

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+from clickhouse_cloud_async.core.client import caller_of
 from clickhouse_cloud_async.core.waiting.poller import poller_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
-    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+    from clickhouse_cloud_async.core.client import AsyncAPIClient
     from clickhouse_cloud_async.core.waiting.poller import Poller
+
+    from .kind import Kind
 
 
 class Polls:
     """Counts what the pollers of services send, from the moment when they are watched.
 
     Who shares a poller shares its requests; they count for each.
+
+    Args:
+        kind: What kind of things are polled.
     """
 
-    def __init__(self) -> None:
-        self._pollers: dict[Poller[Service], int] = {}
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+        self._pollers: dict[Poller[Any], int] = {}
 
-    async def watch(self, organizations: Iterable[tuple[str, AsyncClickHouseCloud]]) -> None:
+    async def watch(self, organizations: Iterable[tuple[str, AsyncAPIClient]]) -> None:
         """Count what is sent from now on to see how services are.
 
         Args:
@@ -32,9 +37,9 @@ class Polls:
         """
         for organization, cloud in set(organizations):
             poller = await poller_of(
-                cloud._caller,  # noqa: SLF001 - a client's own part
-                LIFECYCLE,
-                {"organizationId": organization},
+                caller_of(cloud),
+                self._kind.lifecycle,
+                {self._kind.scope: organization},
             )
             self._pollers.setdefault(poller, poller.requests)
 

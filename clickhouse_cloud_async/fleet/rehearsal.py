@@ -8,17 +8,17 @@ from .report import OutcomeStatus
 from .steps import ENDS, Verdict, state_of
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
-
+    from .kind import Item, Kind
     from .report import Outcome
     from .steps import Action
 
 
-def rehearse(action: Action, service: Service, outcome: Outcome, *, wait: bool) -> None:
+def rehearse(action: Action, kind: Kind, service: Item, outcome: Outcome, *, wait: bool) -> None:
     """Write into an outcome what an action would send for a service, were all to go well.
 
     Args:
         action: The action.
+        kind: What it is done to.
         service: The service as it is.
         outcome: What would become of it.
         wait: Whether the service would be followed.
@@ -27,7 +27,7 @@ def rehearse(action: Action, service: Service, outcome: Outcome, *, wait: bool) 
     is_as_seen = True
     for step in action.steps:
         # What a step leaves behind is what the next one needs.
-        verdict = step.verdict(service) if is_as_seen else Verdict.SEND
+        verdict = step.verdict(service, kind.lifecycle) if is_as_seen else Verdict.SEND
         if verdict is Verdict.SETTLING and wait:
             verdict = Verdict.SEND
         if verdict in ENDS:

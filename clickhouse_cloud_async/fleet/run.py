@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Literal, get_args
 import attrs
 
 from clickhouse_cloud_async.core.arguments import checked_timeout
+from clickhouse_cloud_async.core.client import caller_of
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.request_counter import RequestCounter, count_requests
 
 from .concurrency import run_all
-from .criteria import Criteria
-from .deletion_order import DeletionOrder
+from .inventory import find_members
 from .job import Job
-from .members import find_services
 from .polls import Polls
 from .progress import FleetProgress
 from .rehearsal import rehearse
@@ -28,9 +27,9 @@ from .time_left import TimeLeft
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
-    from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
+    from clickhouse_cloud_async.core.client import AsyncAPIClient
 
-    from .members import AsyncFleetService
+    from .kind import Criteria, Kind, Member, Order
     from .steps import Action
 
 OnError = Literal["continue", "stop"]
@@ -84,29 +83,32 @@ class Run:
     Args:
         action: What is done.
         options: How.
+        kind: What it is done to.
 
     Attributes:
         action: As the argument.
         options: As the argument.
+        kind: As the argument.
         is_stopped: Whether no further service is begun with.
         polls: Counts what is sent to see how services are.
         time_left: Estimates when it is over.
         order: Which services are deleted before others; None where none are deleted.
     """
 
-    def __init__(self, action: Action, options: Options) -> None:
+    def __init__(self, action: Action, options: Options, kind: Kind) -> None:
         self.action = action
         self.options = options
+        self.kind = kind
         self.is_stopped: bool = False
         self._began = time.monotonic()
         self._finished = 0
         self._counter = RequestCounter(None)
-        self.polls: Polls = Polls()
-        self.time_left: TimeLeft = TimeLeft(wait=options.wait)
-        self.order: DeletionOrder | None = None
+        self.polls: Polls = Polls(kind)
+        self.time_left: TimeLeft = TimeLeft(kind, wait=options.wait)
+        self.order: Order | None = None
         self._turns: dict[int, asyncio.Semaphore] = {}
 
-    def turn(self, cloud: AsyncClickHouseCloud) -> asyncio.Semaphore:
+    def turn(self, cloud: AsyncAPIClient) -> asyncio.Semaphore:
         """What is held while requests for a service of a client are under way.
 
         So calls do not spend their time limit in a long line before the rate budget.
@@ -163,7 +165,7 @@ class Run:
 
     async def carry_out(
         self,
-        members: Sequence[AsyncClickHouseCloud],
+        members: Sequence[AsyncAPIClient],
         criteria: Criteria,
         check: Callable[[int], None] | None = None,
     ) -> Report:
@@ -189,17 +191,15 @@ class Run:
             report.is_complete = True
         return report
 
-    async def _find(
-        self, members: Sequence[AsyncClickHouseCloud], criteria: Criteria
-    ) -> list[AsyncFleetService]:
+    async def _find(self, members: Sequence[AsyncAPIClient], criteria: Criteria) -> list[Member]:
         """List the services that are meant; where they are deleted, learn which come first."""
         failures = self.options.report.failures
-        if not self.action.is_deletion:
-            found, failures[:] = await find_services(members, criteria, self.remaining)
+        if self.action.order is None:
+            found, failures[:] = await find_members(self.kind, members, criteria, self.remaining)
             return found
-        every, failures[:] = await find_services(members, Criteria(), self.remaining)
+        every, failures[:] = await find_members(self.kind, members, None, self.remaining)
         found = [each for each in every if criteria.match(each.service)]
-        self.order = DeletionOrder(
+        self.order = self.action.order(
             (each.service for each in every), {each.service.id for each in found}
         )
         return found
@@ -213,29 +213,28 @@ class Run:
     def _elapsed(self) -> float:
         return time.monotonic() - self._began
 
-    def _rehearse(self, found: list[AsyncFleetService]) -> None:
+    def _rehearse(self, found: list[Member]) -> None:
         for each, outcome in zip(found, self.options.report.outcomes, strict=True):
             reason = None if self.order is None else self.order.obstacle(each.service)
             if reason is None:
-                rehearse(self.action, each.service, outcome, wait=self.options.wait)
+                rehearse(self.action, self.kind, each.service, outcome, wait=self.options.wait)
             else:
                 outcome.status, outcome.reason = OutcomeStatus.FAILED, reason
             self.finish(outcome)
 
-    def _expect(self, found: list[AsyncFleetService]) -> None:
+    def _expect(self, found: list[Member]) -> None:
         for each, outcome in zip(found, self.options.report.outcomes, strict=True):
             rehearsed = attrs.evolve(outcome, commands=[])
-            rehearse(self.action, each.service, rehearsed, wait=self.options.wait)
-            caller = each.cloud._caller  # noqa: SLF001 - a client's own part
-            self.time_left.expect(outcome, rehearsed.commands, caller)
+            rehearse(self.action, self.kind, each.service, rehearsed, wait=self.options.wait)
+            self.time_left.expect(outcome, rehearsed.commands, caller_of(each.cloud))
 
-    async def _carry_out(self, found: list[AsyncFleetService]) -> None:
+    async def _carry_out(self, found: list[Member]) -> None:
         await self.polls.watch((each.organization_id, each.cloud) for each in found)
         jobs = zip(found, self.options.report.outcomes, strict=True)
         await run_all(Job(self, each, outcome).run() for each, outcome in jobs)
 
 
-def _outcome(each: AsyncFleetService) -> Outcome:
+def _outcome(each: Member) -> Outcome:
     service = each.service
     return Outcome(
         service_id=service.id,

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
-
 from .report import OutcomeStatus
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+    from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
-    from .members import AsyncFleetService
+    from .kind import Item, Order
 
 GONE = "gone"
 """Stands for the state of a service that is not there any more."""
@@ -23,14 +21,14 @@ GONE = "gone"
 NOT_THERE = "not there"
 """Stands for the state of a service that is to be created."""
 
-Test = Callable[["Service | None"], bool]
+Test = Callable[[Any], bool]
 """Something that holds of a service or not; of None where it is gone."""
 
-Send = Callable[["AsyncFleetService", float | None], Awaitable[Any]]
+Send = Callable[[Any, float | None], Awaitable[Any]]
 """Sends a request within some seconds, None for no limit, and gives what the call gave."""
 
 
-def state_of(service: Service | None) -> str:
+def state_of(service: Item | None) -> str:
     """The state of a service that may be gone."""
     return GONE if service is None else str(service.state)
 
@@ -41,12 +39,12 @@ def in_state(states: Collection[str]) -> Test:
     return lambda service: state_of(service) in wanted
 
 
-def never(_service: Service | None) -> bool:
+def never(_service: Item | None) -> bool:
     """Hold of no service."""
     return False
 
 
-def always(service: Service | None) -> bool:
+def always(service: Item | None) -> bool:
     """Hold of every service that is there."""
     return service is not None
 
@@ -106,7 +104,7 @@ class Step:
     is_end: bool = False
     is_result: bool = False
 
-    def verdict(self, service: Service | None) -> Verdict:
+    def verdict(self, service: Item | None, lifecycle: Lifecycle[Any]) -> Verdict:
         """What it has to do for a service as it is."""
         for test, verdict in (
             (self.moot, Verdict.MOOT),
@@ -116,30 +114,31 @@ class Step:
         ):
             if test(service):
                 return verdict
-        if state_of(service) in LIFECYCLE.settling:
+        if state_of(service) in lifecycle.settling:
             return Verdict.SETTLING
         return Verdict.IMPOSSIBLE
 
-    def is_over(self, service: Service | None) -> bool:
+    def is_over(self, service: Item | None) -> bool:
         """Whether a service needs no following any more once the request is sent."""
         return self.goal(service) and not self.passing(service)
 
-    def is_under_way(self, service: Service | None) -> bool:
+    def is_under_way(self, service: Item | None) -> bool:
         """Whether a service is as if the request was carried out."""
         is_there = self.by_state and self.goal(service)
         return is_there or self.needless(service) or self.passing(service)
 
-    def ended_elsewhere(self, service: Service | None, before: str) -> bool:
+    def ended_elsewhere(self, service: Item | None, before: str, lifecycle: Lifecycle[Any]) -> bool:
         """Whether the request was carried out without success, or has become impossible.
 
         Args:
             service: The service as it is.
             before: Its state before the request.
+            lifecycle: What states mean.
         """
         state = state_of(service)
         if not self.by_state or state == before:
             return False
-        return state in LIFECYCLE.dead_ends or not self.sendable(service)
+        return state in lifecycle.dead_ends or not self.sendable(service)
 
 
 @attrs.frozen(kw_only=True)
@@ -150,13 +149,11 @@ class Action:
         name: What it is called in reports.
         steps: The requests, in order; each but the last is followed to its goal.
         at_once: For how many services of a client requests may be under way at the same time.
+        order: Makes the order of deletions from all things that there are and the IDs of those
+            that are deleted; None for what deletes nothing.
     """
 
     name: str
     steps: tuple[Step, ...]
     at_once: int = 20
-
-    @property
-    def is_deletion(self) -> bool:
-        """Whether the service is to be gone in the end."""
-        return self.steps[-1].is_end if self.steps else False
+    order: Callable[[Iterable[Any], Collection[str]], Order] | None = None

@@ -7,23 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
-from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from clickhouse_cloud_async.core.caller import Caller
 
+    from .kind import Kind
     from .report import Outcome
-
-_PASSES: Mapping[str, tuple[str, ...]] = {
-    "create": ("provisioning",),
-    "start": ("starting",),
-    "stop": ("stopping",),
-    "wake": ("awaking",),
-    "delete": ("terminating", "terminated"),
-}
-"""The states that a service passes through after a command."""
 
 
 class _Place(NamedTuple):
@@ -66,10 +56,13 @@ class TimeLeft:
     News of a service cost as much among ten thousand as among ten.
 
     Args:
+        kind: What kind of things are acted on.
         wait: Whether services are followed to their end.
     """
 
-    def __init__(self, *, wait: bool) -> None:
+    def __init__(self, kind: Kind, *, wait: bool) -> None:
+        self._passes = kind.passes
+        self._usual = kind.lifecycle.transient
         self._wait = wait
         self._began = time.monotonic()
         self._ended = 0
@@ -94,7 +87,7 @@ class TimeLeft:
             commands=place.commands, caller=caller, place=place, since=time.monotonic()
         )
         self._speed = caller.pollers.polling.speed
-        self._goes_by_pace &= _PASSES.keys().isdisjoint(place.commands)
+        self._goes_by_pace &= self._passes.keys().isdisjoint(place.commands)
         self._enter(id(outcome), part)
 
     def see(self, outcome: Outcome) -> None:
@@ -140,7 +133,7 @@ class TimeLeft:
         if not place.commands:
             return rest
         followed = place.commands if self._wait else place.commands[:-1]
-        states = (state for command in followed for state in _PASSES.get(command, ()))
+        states = (state for command in followed for state in self._passes.get(command, ()))
         return max(rest, queue) + sum(map(self._lasts, states))
 
     def _enter(self, key: int, part: _Part) -> None:
@@ -163,7 +156,7 @@ class TimeLeft:
     def _learn(self, part: _Part, now: float) -> None:
         """Learn how long a state lasts that was seen from its beginning to its end."""
         state = part.place.state
-        if state is not None and state in LIFECYCLE.transient and part.is_whole:
+        if state is not None and state in self._usual and part.is_whole:
             count, total = self._lasted.get(state, (0, 0.0))
             self._lasted[state] = (count + 1, total + now - part.since)
 
@@ -171,4 +164,4 @@ class TimeLeft:
         if state in self._lasted:
             count, total = self._lasted[state]
             return total / count
-        return LIFECYCLE.transient.get(state or "", 0.0) / self._speed
+        return self._usual.get(state or "", 0.0) / self._speed

@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.errors import (
     APIStatusError,
     CloudError,
@@ -44,7 +43,7 @@ def is_state_conflict(step: Step, error: Exception) -> bool:
 
 def describe(error: Exception) -> str:
     """Return what went wrong, in the words of a report, which names the service itself."""
-    if isinstance(error, WaitError) and error.kind == LIFECYCLE.kind and error.state is not None:
+    if isinstance(error, WaitError) and error.state is not None:
         is_late = isinstance(error, WaitTimeoutError)
         return f"it is {error.state}{', and the time was up' if is_late else ''}"
     if isinstance(error, CloudError):

@@ -5,23 +5,23 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+from clickhouse_cloud_async.core.client import caller_of
 from clickhouse_cloud_async.core.errors import CloudError, InvalidArgumentError
 from clickhouse_cloud_async.core.waiting.policy import jittered
 from clickhouse_cloud_async.core.waiting.poller import PASSING, poller_of
 
-from .events import EventKind, FleetEvent, differences
+from .events import EventKind, differences
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
-    from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
-    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+    from clickhouse_cloud_async.core.client import AsyncAPIClient
     from clickhouse_cloud_async.core.waiting.rounds import Round
 
-    from .criteria import Criteria
+    from .events import Event
+    from .kind import Criteria, Kind
 
 _LATE = 3
 """How many intervals may pass from one look to the next without being called a gap."""
@@ -34,6 +34,7 @@ class Track:
     """What is known of the services of one organisation.
 
     Args:
+        kind: What kind of things they are.
         criteria: Which services are meant.
         initial: Whether those that are there at the first look are told to have appeared.
         began: When somebody began to listen.
@@ -44,16 +45,17 @@ class Track:
         turn: Held by the one that does.
     """
 
-    def __init__(self, criteria: Criteria, *, initial: bool, began: datetime) -> None:
+    def __init__(self, kind: Kind, criteria: Criteria, *, initial: bool, began: datetime) -> None:
+        self._kind = kind
         self._criteria = criteria
-        self._services: Mapping[str, Service] | None = {} if initial else None
+        self._services: Mapping[str, Any] | None = {} if initial else None
         self._seen = began
         self._error: CloudError | None = None
         self.organization_id: str | None = None
         self.watchers = 1
         self.turn: asyncio.Lock = asyncio.Lock()
 
-    def take_in(self, one: Round[Service], every: float) -> Iterator[FleetEvent]:
+    def take_in(self, one: Round[Any], every: float) -> Iterator[Event[Any]]:
         """What a look has shown.
 
         Args:
@@ -71,20 +73,22 @@ class Track:
             yield self._gap(one.at, until=one.at, reason=reason)
         before = one.items if self._services is None else self._services
         self._services, self._seen = one.items, one.at
-        found = differences(before, one.items, at=one.at, organization_id=self.organization_id)
+        found = differences(
+            self._kind.event, before, one.items, at=one.at, organization_id=self.organization_id
+        )
         for event in found:
             if any(s and self._criteria.match(s) for s in (event.before, event.after)):
                 yield event
 
     def fail(
         self, error: CloudError, at: datetime, *, is_final: bool = False
-    ) -> Iterator[FleetEvent]:
+    ) -> Iterator[Event[Any]]:
         """Nobody can look now: told when it begins, and when it turns out to have no end."""
         if self._error is None or is_final:
             self._error = error.with_traceback(None)
             yield self._gap(at, reason=error.message, is_final=is_final)
 
-    def recover(self, at: datetime) -> Iterator[FleetEvent]:
+    def recover(self, at: datetime) -> Iterator[Event[Any]]:
         """Somebody can look again."""
         if self._error is not None:
             yield self._gap(at, until=at, reason=self._error.message)
@@ -92,8 +96,8 @@ class Track:
 
     def _gap(
         self, at: datetime, *, reason: str, until: datetime | None = None, is_final: bool = False
-    ) -> FleetEvent:
-        return FleetEvent(
+    ) -> Event[Any]:
+        event: Event[Any] = self._kind.event(
             kind=EventKind.GAP,
             at=at,
             organization_id=self.organization_id,
@@ -103,29 +107,34 @@ class Track:
             error=self._error,
             is_final=is_final,
         )
+        return event
 
 
 class _Watch:
     """Somebody who listens to several clients.
 
     Args:
+        kind: What kind of things they are.
         criteria: Which services are meant.
         every: Seconds from one look to the next.
         initial: Whether those that are there at the first look are told to have appeared.
         left: How many clients there are.
     """
 
-    def __init__(self, criteria: Criteria, *, every: float, initial: bool, left: int) -> None:
+    def __init__(
+        self, kind: Kind, criteria: Criteria, *, every: float, initial: bool, left: int
+    ) -> None:
+        self._kind = kind
         self._criteria = criteria
         self._every = every
         self._initial = initial
         self._left = left
         self._tracks: dict[str, Track] = {}
-        self.news: asyncio.Queue[FleetEvent | Exception] = asyncio.Queue()
+        self.news: asyncio.Queue[Event[Any] | Exception] = asyncio.Queue()
 
-    async def listen(self, cloud: AsyncClickHouseCloud) -> None:
+    async def listen(self, cloud: AsyncAPIClient) -> None:
         """Tell what happens to the services of one client, as long as it can look."""
-        track = Track(self._criteria, initial=self._initial, began=datetime.now(UTC))
+        track = Track(self._kind, self._criteria, initial=self._initial, began=datetime.now(UTC))
         try:
             track = await self._join(cloud, track)
             async with track.turn:
@@ -140,10 +149,10 @@ class _Watch:
         except Exception as error:  # noqa: BLE001 - whoever listens has to hear of it
             self.news.put_nowait(error)
 
-    async def _join(self, cloud: AsyncClickHouseCloud, own: Track) -> Track:
+    async def _join(self, cloud: AsyncAPIClient, own: Track) -> Track:
         """Find out what there is to watch; where another client watches it, wait for its end."""
         failures = 0
-        caller = cloud._caller  # noqa: SLF001 - a client's own part
+        caller = caller_of(cloud)
         while True:
             try:
                 organization_id = await caller.default_scope()
@@ -160,27 +169,30 @@ class _Watch:
             track.watchers += 1
         return track
 
-    async def _follow(self, cloud: AsyncClickHouseCloud, track: Track) -> None:
+    async def _follow(self, cloud: AsyncAPIClient, track: Track) -> None:
         poller = await poller_of(
-            cloud._caller,  # noqa: SLF001 - a client's own part
-            LIFECYCLE,
-            {"organizationId": track.organization_id},
+            caller_of(cloud), self._kind.lifecycle, {self._kind.scope: track.organization_id}
         )
         every = self._every / poller.polling.speed
-        rounds = cast("AsyncGenerator[Round[Service]]", poller.rounds(every=every))
+        rounds = cast("AsyncGenerator[Round[Any]]", poller.rounds(every=every))
         async with aclosing(rounds):
             async for one in rounds:
                 self._tell(track.take_in(one, every))
 
-    def _tell(self, events: Iterable[FleetEvent]) -> None:
+    def _tell(self, events: Iterable[Event[Any]]) -> None:
         for event in events:
             self.news.put_nowait(event)
 
 
 async def _watch(
-    members: Sequence[AsyncClickHouseCloud], criteria: Criteria, *, every: float, initial: bool
-) -> AsyncIterator[FleetEvent]:
-    watch = _Watch(criteria, every=every, initial=initial, left=len(members))
+    kind: Kind,
+    members: Sequence[AsyncAPIClient],
+    criteria: Criteria,
+    *,
+    every: float,
+    initial: bool,
+) -> AsyncIterator[Any]:
+    watch = _Watch(kind, criteria, every=every, initial=initial, left=len(members))
     tasks = [asyncio.create_task(watch.listen(cloud)) for cloud in members]
     try:
         while True:
@@ -194,12 +206,18 @@ async def _watch(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def watch_services(
-    members: Sequence[AsyncClickHouseCloud], criteria: Criteria, *, every: float, initial: bool
-) -> AsyncIterator[FleetEvent]:
+def watch_members(
+    kind: Kind,
+    members: Sequence[AsyncAPIClient],
+    criteria: Criteria,
+    *,
+    every: float,
+    initial: bool,
+) -> AsyncIterator[Any]:
     """Tell what happens to services.
 
     Args:
+        kind: What kind of things they are.
         members: The clients that reach them.
         criteria: Which of their services are meant.
         every: Seconds from one look to the next.
@@ -211,4 +229,4 @@ def watch_services(
     is_number = isinstance(every, int | float) and not isinstance(every, bool)
     if not is_number or not 0 < every < float("inf"):
         raise InvalidArgumentError(f"every: {every!r} is not a positive number of seconds")
-    return _watch(members, criteria, every=every, initial=initial)
+    return _watch(kind, members, criteria, every=every, initial=initial)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clickhouse_cloud_async.apis.clickhouse.cli.service_wait import GOALS
+from clickhouse_cloud_async.apis.clickhouse.fleet.actions import START, STOP, WAKE
 from clickhouse_cloud_async.emulator import Emulator, FailedTransition
-from clickhouse_cloud_async.fleet.actions import START, STOP, WAKE
 from clickhouse_cloud_async.models import Service, ServiceState
 from tests.client.stub import ORGANIZATION, SERVICE
 from tests.samples import CONTRACT, sample_of

@@ -12,6 +12,7 @@ from clickhouse_cloud_async.fleet import DesiredFleet
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from clickhouse_cloud_async import Secret
     from clickhouse_cloud_async.core.messages import Request, Response
     from clickhouse_cloud_async.emulation.messages import RecordedRequest
 
@@ -173,12 +174,12 @@ class Cut:
         self.happened = False
         self._transport.send = self._cut  # type: ignore[method-assign] # to be in its way
 
-    async def _cut(self, request: Request) -> Response:
+    async def _cut(self, request: Request, authorization: Secret | None) -> Response:
         self._count += 1
         if self._count < self._at:
-            return await self._send(request)
+            return await self._send(request, authorization)
         if self._count == self._at and self._is_carried_out:
-            await self._send(request)
+            await self._send(request, authorization)
         self.happened = True
         assert self._task is not None
         self._task.cancel()

@@ -12,6 +12,7 @@ import anyio
 import pytest
 
 from clickhouse_cloud_async import AsyncClickHouseCloud, InvalidArgumentError
+from clickhouse_cloud_async.apis.clickhouse.fleet.service import AsyncFleetService
 from clickhouse_cloud_async.apis.clickhouse.resources import plan as plan_module
 from clickhouse_cloud_async.apis.clickhouse.resources import services
 from clickhouse_cloud_async.apis.clickhouse.resources.fields import ActualState
@@ -26,7 +27,6 @@ from clickhouse_cloud_async.fleet import (
     Plan,
     Report,
 )
-from clickhouse_cloud_async.fleet.members import AsyncFleetService
 from clickhouse_cloud_async.fleet.run import Run
 from clickhouse_cloud_async.models import Service
 from tests.client.processes import GUARD

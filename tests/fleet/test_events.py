@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickhouse_cloud_async import APIConnectionError, AuthenticationError, CloudError
+from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES
 from clickhouse_cloud_async.core.waiting.rounds import Round
 from clickhouse_cloud_async.fleet import Criteria, EventKind, FleetEvent
-from clickhouse_cloud_async.fleet.events import differences
+from clickhouse_cloud_async.fleet.events import Event, differences
 from clickhouse_cloud_async.fleet.watch import Track
 from clickhouse_cloud_async.models import Service
 
@@ -59,7 +60,7 @@ LOOKS: st.SearchStrategy[Services] = st.dictionaries(
 ERRORS = st.sampled_from([None, None, APIConnectionError("no connection")])
 
 
-def carried_out(before: Mapping[str, Service], events: Iterable[FleetEvent]) -> Services:
+def carried_out(before: Mapping[str, Service], events: Iterable[Event[Service]]) -> Services:
     """The services after events, each of which has to fit what was before it."""
     now = dict(before)
     for event in events:
@@ -85,7 +86,7 @@ def carried_out(before: Mapping[str, Service], events: Iterable[FleetEvent]) -> 
 
 def found(before: Mapping[str, Service], after: Mapping[str, Service]) -> list[FleetEvent]:
     """What has happened from one look to the next."""
-    return list(differences(before, after, at=BEGAN, organization_id="o"))
+    return list(differences(FleetEvent, before, after, at=BEGAN, organization_id="o"))
 
 
 @given(before=LOOKS, after=LOOKS)
@@ -117,7 +118,7 @@ def test_series_of_looks(
 ) -> None:
     """Over any outages nothing is missed that looks can show, and each outage is told of twice."""
     criteria = Criteria.of(name="x" if name else None)
-    track = Track(criteria, initial=initial, began=BEGAN)
+    track = Track(SERVICES, criteria, initial=initial, began=BEGAN)
     known: Services | None = {} if initial else None
     at = seen = BEGAN
     is_blind = False
@@ -147,7 +148,7 @@ def test_series_of_looks(
 
 def test_late_look() -> None:
     """A look that comes much too late makes a gap of its own, with what it has shown after it."""
-    track = Track(Criteria(), initial=False, began=BEGAN)
+    track = Track(SERVICES, Criteria(), initial=False, began=BEGAN)
     first, late = BEGAN + timedelta(seconds=2), BEGAN + timedelta(seconds=62)
     assert not list(track.take_in(Round({"a": service("a")}, first, None), every=10.0))
 
@@ -161,7 +162,7 @@ def test_late_look() -> None:
 
 def test_first_look_that_fails() -> None:
     """Until somebody can look for the first time there is a gap, from the beginning on."""
-    track = Track(Criteria(), initial=True, began=BEGAN)
+    track = Track(SERVICES, Criteria(), initial=True, began=BEGAN)
     first, second = BEGAN + timedelta(seconds=1), BEGAN + timedelta(seconds=2)
     error = APIConnectionError("no connection")
 
@@ -175,7 +176,7 @@ def test_first_look_that_fails() -> None:
 
 def test_final_gap() -> None:
     """Where nobody will look any more, that is told even during an outage."""
-    track = Track(Criteria(), initial=True, began=BEGAN)
+    track = Track(SERVICES, Criteria(), initial=True, began=BEGAN)
     list(track.fail(APIConnectionError("no connection"), BEGAN))
 
     (final,) = track.fail(AuthenticationError("bad key"), BEGAN, is_final=True)
@@ -224,7 +225,11 @@ def test_final_gap() -> None:
             },
         ),
         (
-            next(Track(Criteria(), initial=True, began=BEGAN).fail(APIConnectionError("x"), BEGAN)),
+            next(
+                Track(SERVICES, Criteria(), initial=True, began=BEGAN).fail(
+                    APIConnectionError("x"), BEGAN
+                )
+            ),
             {
                 "kind": "gap",
                 "organization_id": None,

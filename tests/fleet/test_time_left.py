@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clickhouse_cloud_async import AsyncClickHouseCloud, Polling, RateLimit
+from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES
 from clickhouse_cloud_async.fleet import Outcome
 from clickhouse_cloud_async.fleet.time_left import TimeLeft
 
@@ -63,7 +64,7 @@ def expecting(
     wait: bool = True,
 ) -> TimeLeft:
     """An estimate of what is sent to services, at a request per second where not said otherwise."""
-    estimate, by = TimeLeft(wait=wait), by or caller()
+    estimate, by = TimeLeft(SERVICES, wait=wait), by or caller()
     for outcome in services:
         estimate.expect(outcome, commands, by)
     return estimate
@@ -97,7 +98,7 @@ def test_requests_that_are_left(clock: Clock) -> None:
 
 def test_keys_have_budgets_of_their_own(clock: Clock) -> None:
     """Requests of several keys go at the same time."""
-    estimate, slow, fast = TimeLeft(wait=True), caller(), caller(RateLimit(100))
+    estimate, slow, fast = TimeLeft(SERVICES, wait=True), caller(), caller(RateLimit(100))
     services = outcomes(90)
     for by, part in ((slow, services[:30]), (fast, services[30:])):
         for outcome in part:

@@ -1,14 +1,17 @@
-"""Actions on the services of many keys, carried out by the workers of a Dask cluster."""
+"""Fleets whose actions the workers of a Dask cluster carry out.
 
-from .fleet import AsyncDaskFleet, AsyncDaskSelection
-from .keys import ClientOptions, FleetKey
-from .sync_fleet import DaskFleet, DaskSelection
+The public names are those of the API that this package began with, as in the package above.
+"""
 
-__all__ = [
-    "AsyncDaskFleet",
-    "AsyncDaskSelection",
-    "ClientOptions",
-    "DaskFleet",
-    "DaskSelection",
-    "FleetKey",
-]
+from clickhouse_cloud_async.apis import first_api_room
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is used."""
+    value: object = getattr(first_api_room("fleet.dask"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return dir(first_api_room("fleet.dask"))

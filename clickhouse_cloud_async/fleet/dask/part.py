@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -15,9 +15,7 @@ from .news import outcome_of
 if TYPE_CHECKING:
     from distributed import Future
 
-    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
-
-    from .keys import FleetKey
+    from .keys import Key
     from .news import Message
     from .work import Ended
 
@@ -43,7 +41,7 @@ class Part:
 
     name: str
     members: list[int]
-    keys: tuple[FleetKey, ...]
+    keys: tuple[Key, ...]
     address: str
     process: str
     future: Future[Ended | None] | None = None
@@ -55,7 +53,7 @@ class Part:
     is_over: bool = False
 
     @property
-    def found(self) -> list[tuple[Service, str]]:
+    def found(self) -> list[tuple[Any, str]]:
         """The services that were listed, each with the id of its organisation."""
         return [] if self.ended is None else self.ended.found
 

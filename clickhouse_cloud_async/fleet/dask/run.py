@@ -15,23 +15,21 @@ from clickhouse_cloud_async.fleet.progress import FleetProgress
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 
 from .cluster import Cluster, place
-from .keys import joined
+from .keys import group_keys
 from .part import Part
 from .portable import check_portable
 from .work import Assignment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
     from distributed import Client
 
-    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
-    from clickhouse_cloud_async.fleet.criteria import Criteria
+    from clickhouse_cloud_async.fleet.kind import Criteria, Kind
     from clickhouse_cloud_async.fleet.report import Outcome
     from clickhouse_cloud_async.fleet.run import Options
     from clickhouse_cloud_async.fleet.steps import Action
 
-    from .keys import ClientOptions, FleetKey
     from .news import Message
     from .work import Ended
 
@@ -51,14 +49,16 @@ class Setup:
     """A fleet on a cluster.
 
     Attributes:
+        kind: What kind of things they are.
         client: The client of the cluster.
         keys: The keys.
         options: How clients are set up.
     """
 
+    kind: Kind
     client: Client
-    keys: tuple[FleetKey, ...]
-    options: ClientOptions
+    keys: tuple[Any, ...]
+    options: Mapping[str, Any]
 
 
 class DaskRun:
@@ -117,7 +117,7 @@ class DaskRun:
             self._sum_up()
 
     @property
-    def found(self) -> list[tuple[Service, str]]:
+    def found(self) -> list[tuple[Any, str]]:
         """The services that were listed, each with the id of its organisation."""
         return [each for part in self._parts.values() for each in part.found]
 
@@ -134,7 +134,7 @@ class DaskRun:
         """Give each part to a worker, and follow all of them."""
         processes = await self._cluster.processes()
         run, keys = uuid4().hex, self._setup.keys
-        for number, members in enumerate(joined(keys)):
+        for number, members in enumerate(group_keys(keys)):
             used = tuple(keys[member] for member in members)
             name = f"clickhouse-cloud-{self._name}-{run}-{number}"
             address = place(min(key.identity for key in used), processes)
@@ -164,6 +164,7 @@ class DaskRun:
             process=part.process,
             keys=part.keys,
             options=self._setup.options,
+            kind=self._setup.kind,
             criteria=self._criteria,
             action=self._action,
             wait=self._options.wait,

@@ -12,7 +12,7 @@ import os
 import threading
 from collections import deque
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import attrs
@@ -22,7 +22,7 @@ from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.http_options import HTTPOptions
 from clickhouse_cloud_async.core.request_counter import count_requests
 from clickhouse_cloud_async.core.sync import run
-from clickhouse_cloud_async.fleet.members import find_services
+from clickhouse_cloud_async.fleet.inventory import find_members
 from clickhouse_cloud_async.fleet.report import Report
 from clickhouse_cloud_async.fleet.run import Options, Run
 
@@ -34,15 +34,13 @@ if TYPE_CHECKING:
 
     from distributed import Worker
 
-    from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
-    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
-    from clickhouse_cloud_async.fleet.criteria import Criteria
-    from clickhouse_cloud_async.fleet.members import AsyncFleetService
+    from clickhouse_cloud_async.core.client import AsyncAPIClient
+    from clickhouse_cloud_async.fleet.kind import Criteria, Kind, Member
     from clickhouse_cloud_async.fleet.report import Outcome
     from clickhouse_cloud_async.fleet.run import OnError
     from clickhouse_cloud_async.fleet.steps import Action
 
-    from .keys import ClientOptions, FleetKey
+    from .keys import Key
 
 PACE = 0.5
 """Seconds between two looks whether anybody wants the task any more."""
@@ -65,7 +63,8 @@ class Assignment:
         process: The process that it is meant for.
         keys: The keys.
         options: How their clients are set up.
-        criteria: Which services are meant.
+        kind: What kind of things they are.
+        criteria: Which of them are meant.
         action: What is done to them; None to list them.
         wait: As for an action of a selection.
         timeout: Likewise.
@@ -76,8 +75,9 @@ class Assignment:
 
     part: str
     process: str
-    keys: tuple[FleetKey, ...]
-    options: ClientOptions
+    keys: tuple[Key, ...]
+    options: Mapping[str, Any]
+    kind: Kind
     criteria: Criteria
     action: Action | None
     wait: bool
@@ -101,7 +101,7 @@ class Ended:
     """
 
     report: Report
-    found: list[tuple[Service, str]]
+    found: list[tuple[Any, str]]
     error: Exception | None
 
 
@@ -163,7 +163,7 @@ class Task:
         self.assignment = assignment
         self._worker = worker
         self._report = Report()
-        self._found: list[AsyncFleetService] = []
+        self._found: list[Member] = []
         self._run: _TellingRun | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._work: asyncio.Task[None] | None = None
@@ -207,7 +207,7 @@ class Task:
 
     async def _carry_out(self) -> None:
         assignment = self.assignment
-        options: ClientOptions = {"http": HTTPOptions(max_connections=CONNECTIONS)}
+        options: dict[str, Any] = {"http": HTTPOptions(max_connections=CONNECTIONS)}
         options |= assignment.options
         async with AsyncExitStack() as stack:
             members = [
@@ -218,17 +218,17 @@ class Task:
             else:
                 await self._act(members, assignment.action)
 
-    async def _list(self, members: list[AsyncClickHouseCloud]) -> None:
+    async def _list(self, members: list[AsyncAPIClient]) -> None:
         criteria, timeout = self.assignment.criteria, self.assignment.timeout
         with count_requests() as counter:
             try:
-                found = await find_services(members, criteria, timeout)
+                found = await find_members(self.assignment.kind, members, criteria, timeout)
             finally:
                 self._report.requests = counter.requests
         self._found, self._report.failures = found
         self._report.is_complete = True
 
-    async def _act(self, members: list[AsyncClickHouseCloud], action: Action) -> None:
+    async def _act(self, members: list[AsyncAPIClient], action: Action) -> None:
         assignment = self.assignment
         options = Options(
             wait=assignment.wait,
@@ -238,7 +238,7 @@ class Task:
             report=self._report,
         )
         news = News(assignment.part, lambda message: self._worker.log_event(TOPIC, message))
-        self._run = _TellingRun(action, options, news)
+        self._run = _TellingRun(action, options, assignment.kind, news)
         self._run.is_stopped = self._is_stopped
         try:
             await self._run.carry_out(members, assignment.criteria, self._check)
@@ -264,11 +264,11 @@ class Task:
 class _TellingRun(Run):
     """An action that tells of each service as it goes."""
 
-    def __init__(self, action: Action, options: Options, news: News) -> None:
-        super().__init__(action, options)
+    def __init__(self, action: Action, options: Options, kind: Kind, news: News) -> None:
+        super().__init__(action, options, kind)
         self._news = news
 
-    async def _carry_out(self, found: list[AsyncFleetService]) -> None:
+    async def _carry_out(self, found: list[Member]) -> None:
         self._news.announce(self.options.report.outcomes, self.time_left.seconds)
         await super()._carry_out(found)
 

@@ -13,7 +13,7 @@ pytest.importorskip("distributed", reason="the extra dask is not installed")
 from clickhouse_cloud_async import ConfigurationError, InvalidArgumentError
 from clickhouse_cloud_async.fleet.dask import AsyncDaskFleet, DaskFleet, FleetKey
 from clickhouse_cloud_async.fleet.dask.cluster import place
-from clickhouse_cloud_async.fleet.dask.keys import joined
+from clickhouse_cloud_async.fleet.dask.keys import group_keys
 from tests.fleet.clouds import services
 
 from .conftest import address_of
@@ -69,10 +69,10 @@ def test_keys_that_go_together() -> None:
         key("", "3", token="t"),
     ]
 
-    assert joined(keys) == [[0, 1, 3], [2, 4, 5]]
-    assert joined(keys[::-1]) == [[0, 1, 3], [2, 4, 5]]
+    assert group_keys(keys) == [[0, 1, 3], [2, 4, 5]]
+    assert group_keys(keys[::-1]) == [[0, 1, 3], [2, 4, 5]]
     with pytest.raises(InvalidArgumentError, match="twice"):
-        joined([*keys, key("b", "2")])
+        group_keys([*keys, key("b", "2")])
 
 
 def test_places() -> None:

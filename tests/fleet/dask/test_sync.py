@@ -11,9 +11,9 @@ import pytest
 pytest.importorskip("distributed", reason="the extra dask is not installed")
 
 from clickhouse_cloud_async import ClickHouseCloud, InvalidArgumentError
+from clickhouse_cloud_async.apis.clickhouse.fleet.dask.fleet import AsyncDaskFleet
 from clickhouse_cloud_async.fleet import OutcomeStatus, Report
 from clickhouse_cloud_async.fleet.dask import DaskFleet
-from clickhouse_cloud_async.fleet.dask.fleet import AsyncDaskFleet
 from tests.fleet.clouds import services
 
 from .conftest import on_workers

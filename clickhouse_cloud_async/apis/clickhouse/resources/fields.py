@@ -18,10 +18,10 @@ from .checking import FLEET_TAG, address_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from clickhouse_cloud_async.apis.clickhouse.fleet.service import AsyncFleetService
     from clickhouse_cloud_async.apis.clickhouse.models.backups import BackupConfiguration
     from clickhouse_cloud_async.apis.clickhouse.models.common import IpAccessListEntry
     from clickhouse_cloud_async.apis.clickhouse.models.scaling import UpgradeWindow
-    from clickhouse_cloud_async.fleet.members import AsyncFleetService
 
 
 class ChangeGroup(Enum):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import attrs
 
+from clickhouse_cloud_async.apis.clickhouse.fleet.service import AsyncFleetService
 from clickhouse_cloud_async.apis.clickhouse.models.backups import BackupConfiguration
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
@@ -20,7 +21,6 @@ from clickhouse_cloud_async.core.errors import (
 from clickhouse_cloud_async.core.request_counter import RequestCounter, count_requests
 from clickhouse_cloud_async.core.waiting.poller import poller_of
 from clickhouse_cloud_async.desired.plan import PlanKind
-from clickhouse_cloud_async.fleet.members import AsyncFleetService
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.steps import NOT_THERE
 from clickhouse_cloud_async.fleet.verification import (
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.extensions.services import ServiceTarget
+    from clickhouse_cloud_async.apis.clickhouse.fleet.deletion_order import DeletionOrder
     from clickhouse_cloud_async.apis.clickhouse.models.services import (
         Service,
         ServicePostResponse,
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.waiting.target import Target
     from clickhouse_cloud_async.core.waiting.wait import Progress
     from clickhouse_cloud_async.desired.creations import Creations
-    from clickhouse_cloud_async.fleet.deletion_order import DeletionOrder
     from clickhouse_cloud_async.fleet.report import Outcome
     from clickhouse_cloud_async.fleet.run import Run
 
@@ -268,7 +268,7 @@ class ServiceJob:
             )
 
         service = self._actual.found.service
-        reason = await self._order.wait_for_secondaries(service, wait_until_gone)
+        reason = await self._order.wait_for_turn(service, wait_until_gone)
         if reason is not None:
             raise _End(reason)
 

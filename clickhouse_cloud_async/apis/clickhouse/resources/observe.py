@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import Criteria
+from clickhouse_cloud_async.apis.clickhouse.fleet.service import find_services
 from clickhouse_cloud_async.core.errors import (
     APIStatusError,
     InvalidArgumentError,
     NotFoundError,
 )
-from clickhouse_cloud_async.fleet.criteria import Criteria
-from clickhouse_cloud_async.fleet.members import find_services
 
 from .fields import ActualState
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
+    from clickhouse_cloud_async.apis.clickhouse.fleet.service import AsyncFleetService
     from clickhouse_cloud_async.apis.clickhouse.models.scaling import UpgradeWindow
-    from clickhouse_cloud_async.fleet.members import AsyncFleetService
 
     from .document import DesiredFleet
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from clickhouse_cloud_async.apis.clickhouse.fleet.deletion_order import DeletionOrder
+from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.desired.apply import APPLY, apply
 from clickhouse_cloud_async.desired.creations import Creations, Listed
 from clickhouse_cloud_async.desired.plan import PlanKind
-from clickhouse_cloud_async.fleet.deletion_order import DeletionOrder
 from clickhouse_cloud_async.fleet.run import Run
 
 from .job import ServiceJob
@@ -73,7 +74,7 @@ async def apply_plan(
         InvalidArgumentError: A service is described in an organisation of none of the clients.
         CloudError: What there is could not be found out; nothing was sent.
     """
-    run = Run(APPLY, options)
+    run = Run(APPLY, options, SERVICES)
     services = Services(members, plan, run)
     return await apply(plan.items, run, services, allow_delete=allow_delete)
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.apis.clickhouse.fleet.sync_fleet import SyncFleet
 from clickhouse_cloud_async.apis.clickhouse.sync.selection import Selection
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.fleet.sync_fleet import SyncFleet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from os import PathLike
 
+    from clickhouse_cloud_async.apis.clickhouse.fleet.events import FleetEvent
+    from clickhouse_cloud_async.apis.clickhouse.fleet.fleet import AsyncFleet
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
     from clickhouse_cloud_async.apis.clickhouse.resources.plan import Plan
-    from clickhouse_cloud_async.fleet.events import FleetEvent
-    from clickhouse_cloud_async.fleet.fleet import AsyncFleet
     from clickhouse_cloud_async.fleet.progress import FleetProgress
     from clickhouse_cloud_async.fleet.report import Report
     from clickhouse_cloud_async.fleet.run import OnError

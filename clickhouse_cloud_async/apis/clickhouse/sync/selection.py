@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.apis.clickhouse.fleet.sync_fleet import SyncSelection
 from clickhouse_cloud_async.core.sync import iterate, run
 from clickhouse_cloud_async.core.values import UNSET
-from clickhouse_cloud_async.fleet.sync_fleet import SyncSelection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import Criteria
+    from clickhouse_cloud_async.apis.clickhouse.fleet.events import FleetEvent
+    from clickhouse_cloud_async.apis.clickhouse.fleet.selection import AsyncSelection
     from clickhouse_cloud_async.apis.clickhouse.models.common import (
         AutoscalingMode,
         AutoscalingModeText,
@@ -25,12 +28,9 @@ if TYPE_CHECKING:
         ServiceEndpointChange,
     )
     from clickhouse_cloud_async.core.values import OpenText, Unset
-    from clickhouse_cloud_async.fleet.criteria import Criteria
-    from clickhouse_cloud_async.fleet.events import FleetEvent
     from clickhouse_cloud_async.fleet.progress import FleetProgress
     from clickhouse_cloud_async.fleet.report import Report
     from clickhouse_cloud_async.fleet.run import OnError
-    from clickhouse_cloud_async.fleet.selection import AsyncSelection
 
 
 class Selection(SyncSelection):

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.apis.clickhouse.sync.client import ClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
+    from clickhouse_cloud_async.fleet.progress import FleetProgress
+    from clickhouse_cloud_async.fleet.report import MemberFailure, Report
+    from clickhouse_cloud_async.fleet.run import OnError
 
-    from .members import AsyncFleetService
-    from .progress import FleetProgress
-    from .report import MemberFailure, Report
-    from .run import OnError
     from .selection import AsyncSelection
+    from .service import AsyncFleetService
 
 MOST_THREADS = 256
 """How many functions of `map` run at the same time at most, whatever is asked for."""

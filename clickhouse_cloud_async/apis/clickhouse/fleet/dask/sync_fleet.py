@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from clickhouse_cloud_async.apis.clickhouse.fleet.sync_fleet import (
+    MOST_THREADS,
+    FleetService,
+    without_await,
+)
 from clickhouse_cloud_async.apis.clickhouse.sync.selection import Selection
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.sync import run
 from clickhouse_cloud_async.core.sync_threads import Threads
-from clickhouse_cloud_async.fleet.sync_fleet import MOST_THREADS, FleetService, without_await
 
 from .fleet import AsyncDaskFleet
 
@@ -22,8 +26,8 @@ if TYPE_CHECKING:
 
     from distributed import Client
 
+    from clickhouse_cloud_async.apis.clickhouse.fleet.service import AsyncFleetService
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
-    from clickhouse_cloud_async.fleet.members import AsyncFleetService
     from clickhouse_cloud_async.fleet.progress import FleetProgress
     from clickhouse_cloud_async.fleet.report import Report
     from clickhouse_cloud_async.fleet.run import OnError

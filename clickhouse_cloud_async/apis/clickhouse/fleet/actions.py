@@ -16,9 +16,10 @@ from clickhouse_cloud_async.core.codec import encode
 from clickhouse_cloud_async.core.errors import InvalidArgumentError, OutcomeUnknownError
 from clickhouse_cloud_async.core.functions import checked_async_function
 from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.fleet.steps import GONE, Action, Step, in_state, never
 
 from .changes import has_changes, has_scaling, runs_scaling
-from .steps import GONE, Action, Step, in_state, never
+from .deletion_order import DeletionOrder
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.core.values import Secret
 
-    from .members import AsyncFleetService
+    from .service import AsyncFleetService
 
 
 async def _start(each: AsyncFleetService, timeout: float | None) -> Service:
@@ -127,6 +128,7 @@ DELETE = Action(
         attrs.evolve(_STOP, needless=in_state(_STOPPED | _GONE), moot=never),
         _DELETE,
     ),
+    order=DeletionOrder,
 )
 RESET_PASSWORDS = Action(name="reset_passwords", steps=(_RESET,))
 

@@ -11,11 +11,11 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
 from clickhouse_cloud_async.core.arguments import checked_timeout
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.fleet.report import Report
+from clickhouse_cloud_async.fleet.run import OnError, Options, Run
 
 from . import actions
-from .members import find_services
-from .report import Report
-from .run import OnError, Options, Run
+from .service import SERVICES, find_services
 
 if TYPE_CHECKING:
     import builtins
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
         ServiceEndpointChange,
     )
     from clickhouse_cloud_async.core.values import OpenText, Unset
+    from clickhouse_cloud_async.fleet.progress import FleetProgress
+    from clickhouse_cloud_async.fleet.report import MemberFailure
+    from clickhouse_cloud_async.fleet.steps import Action
 
     from .criteria import Criteria
     from .events import FleetEvent
-    from .members import AsyncFleetService
-    from .progress import FleetProgress
-    from .report import MemberFailure
-    from .steps import Action
+    from .service import AsyncFleetService
 
 
 class AsyncSelection:
@@ -113,9 +113,9 @@ class AsyncSelection:
             InvalidArgumentError: The interval is none.
             CloudError: None of the clients may look any more.
         """
-        from .watch import watch_services
+        from clickhouse_cloud_async.fleet.watch import watch_members
 
-        return watch_services(self._members, self._criteria, every=every, initial=initial)
+        return watch_members(SERVICES, self._members, self._criteria, every=every, initial=initial)
 
     async def start(
         self,
@@ -552,7 +552,7 @@ class AsyncSelection:
             on_progress=on_progress,
             report=Report() if report is None else report,
         )
-        return await Run(action, options).carry_out(self._members, self._criteria, check)
+        return await Run(action, options, SERVICES).carry_out(self._members, self._criteria, check)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self._members)} clients: {self._criteria}>"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.client import AsyncAPIClient
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.fleet.report import Report
+from clickhouse_cloud_async.fleet.run import OnError, Options
 
 from .criteria import Criteria
-from .report import Report
-from .run import OnError, Options
 from .selection import AsyncSelection
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
     from clickhouse_cloud_async.apis.clickhouse.resources.plan import Plan
+    from clickhouse_cloud_async.fleet.progress import FleetProgress
 
     from .events import FleetEvent
-    from .progress import FleetProgress
 
 
 class AsyncFleet:

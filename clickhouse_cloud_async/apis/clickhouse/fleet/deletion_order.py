@@ -7,8 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
-
-from .concurrency import run_all
+from clickhouse_cloud_async.fleet.concurrency import run_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Iterable
@@ -63,7 +62,7 @@ class DeletionOrder:
         if not future.done():
             future.set_result(not is_deleted)
 
-    async def wait_for_secondaries(
+    async def wait_for_turn(
         self, service: Service, wait_until_gone: Callable[[str], Coroutine[Any, Any, None]]
     ) -> str | None:
         """Wait until the secondary services of a primary one are gone.

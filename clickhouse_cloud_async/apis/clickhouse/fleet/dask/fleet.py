@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
+from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import Criteria
+from clickhouse_cloud_async.apis.clickhouse.fleet.selection import AsyncSelection
+from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES, AsyncFleetService
 from clickhouse_cloud_async.core.errors import ConfigurationError, InvalidArgumentError
 from clickhouse_cloud_async.core.extras import require_extra
-from clickhouse_cloud_async.fleet.criteria import Criteria
-from clickhouse_cloud_async.fleet.members import AsyncFleetService
 from clickhouse_cloud_async.fleet.report import Report
 from clickhouse_cloud_async.fleet.run import OnError, Options
-from clickhouse_cloud_async.fleet.selection import AsyncSelection
 
-from .keys import ClientOptions, FleetKey, joined
+from .keys import ClientOptions, FleetKey
 
 if TYPE_CHECKING:
     import builtins
@@ -22,13 +22,12 @@ if TYPE_CHECKING:
 
     from distributed import Client
 
+    from clickhouse_cloud_async.apis.clickhouse.fleet.events import FleetEvent
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
-    from clickhouse_cloud_async.fleet.events import FleetEvent
+    from clickhouse_cloud_async.fleet.dask.run import Setup
     from clickhouse_cloud_async.fleet.progress import FleetProgress
     from clickhouse_cloud_async.fleet.report import MemberFailure
     from clickhouse_cloud_async.fleet.steps import Action
-
-    from .run import Setup
 
 
 class AsyncDaskFleet:
@@ -53,16 +52,17 @@ class AsyncDaskFleet:
         self, client: Client, keys: Iterable[FleetKey], **options: Unpack[ClientOptions]
     ) -> None:
         require_extra("distributed", "dask")
-        from .portable import check_portable
-        from .run import Setup
+        from clickhouse_cloud_async.fleet.dask.keys import group_keys
+        from clickhouse_cloud_async.fleet.dask.portable import check_portable
+        from clickhouse_cloud_async.fleet.dask.run import Setup
 
-        self._setup = Setup(client=client, keys=tuple(keys), options=options)
+        self._setup = Setup(kind=SERVICES, client=client, keys=tuple(keys), options=options)
         if not self.keys:
             raise InvalidArgumentError("keys: a fleet needs at least one")
         for key in self.keys:
             if not isinstance(key, FleetKey):
                 raise InvalidArgumentError(f"keys: expected keys, found {type(key).__name__}")
-        joined(self.keys)
+        group_keys(self.keys)
         check_portable(options)
 
     @property
@@ -148,7 +148,7 @@ class AsyncDaskSelection(AsyncSelection):
         Raises:
             CloudError: The services of a key cannot be listed.
         """
-        from .run import DaskRun
+        from clickhouse_cloud_async.fleet.dask.run import DaskRun
 
         options = Options(timeout=timeout)
         run = DaskRun(self._setup, self.criteria, None, options)
@@ -192,7 +192,7 @@ class AsyncDaskSelection(AsyncSelection):
         wait: bool = False,
         check: Callable[[int], None] | None = None,
     ) -> Report:
-        from .run import DaskRun
+        from clickhouse_cloud_async.fleet.dask.run import DaskRun
 
         options = Options(
             wait=wait,

@@ -1,0 +1,97 @@
+"""ClickHouse services as one thing: many of them, of one organisation or of several."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.resources.document import (
+        DesiredFleet,
+        DesiredService,
+    )
+    from clickhouse_cloud_async.apis.clickhouse.resources.plan import Plan, ServicePlan
+    from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
+    from clickhouse_cloud_async.apis.clickhouse.sync.selection import Selection
+    from clickhouse_cloud_async.desired.diff import FieldChange
+    from clickhouse_cloud_async.desired.plan import PlanKind
+    from clickhouse_cloud_async.desired.validation import DescriptionError, ValidationIssue
+    from clickhouse_cloud_async.fleet.events import EventKind
+    from clickhouse_cloud_async.fleet.progress import FleetProgress
+    from clickhouse_cloud_async.fleet.report import (
+        FleetError,
+        MemberFailure,
+        Outcome,
+        OutcomeStatus,
+        Report,
+    )
+
+    from .criteria import Criteria
+    from .events import FleetEvent
+    from .fleet import AsyncFleet
+    from .selection import AsyncSelection
+    from .service import AsyncFleetService
+    from .sync_fleet import FleetService
+
+__all__ = [
+    "AsyncFleet",
+    "AsyncFleetService",
+    "AsyncSelection",
+    "Criteria",
+    "DescriptionError",
+    "DesiredFleet",
+    "DesiredService",
+    "EventKind",
+    "FieldChange",
+    "Fleet",
+    "FleetError",
+    "FleetEvent",
+    "FleetProgress",
+    "FleetService",
+    "MemberFailure",
+    "Outcome",
+    "OutcomeStatus",
+    "Plan",
+    "PlanKind",
+    "Report",
+    "Selection",
+    "ServicePlan",
+    "ValidationIssue",
+]
+
+_SYNC = "clickhouse_cloud_async.apis.clickhouse.sync"
+_MODULES = {
+    "AsyncFleet": ".fleet",
+    "AsyncFleetService": ".service",
+    "AsyncSelection": ".selection",
+    "Criteria": ".criteria",
+    "DescriptionError": "clickhouse_cloud_async.desired.validation",
+    "DesiredFleet": "clickhouse_cloud_async.apis.clickhouse.resources.document",
+    "DesiredService": "clickhouse_cloud_async.apis.clickhouse.resources.document",
+    "EventKind": "clickhouse_cloud_async.fleet.events",
+    "FieldChange": "clickhouse_cloud_async.desired.diff",
+    "Fleet": f"{_SYNC}.fleet",
+    "FleetEvent": ".events",
+    "FleetProgress": "clickhouse_cloud_async.fleet.progress",
+    "FleetService": ".sync_fleet",
+    "Plan": "clickhouse_cloud_async.apis.clickhouse.resources.plan",
+    "PlanKind": "clickhouse_cloud_async.desired.plan",
+    "ValidationIssue": "clickhouse_cloud_async.desired.validation",
+    "Selection": f"{_SYNC}.selection",
+    "ServicePlan": "clickhouse_cloud_async.apis.clickhouse.resources.plan",
+}
+
+
+if not TYPE_CHECKING:
+    # Type checkers would take every misspelt name for one that is there.
+
+    def __getattr__(name: str) -> object:
+        """Load a public name when it is used: who starts services needs no YAML."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module = import_module(_MODULES.get(name, "clickhouse_cloud_async.fleet.report"), __name__)
+        value: object = getattr(module, name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return __all__

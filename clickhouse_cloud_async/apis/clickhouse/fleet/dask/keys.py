@@ -1,0 +1,86 @@
+"""The keys of a fleet on a cluster."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, TypedDict
+
+import attrs
+
+from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
+from clickhouse_cloud_async.core.errors import ConfigurationError
+from clickhouse_cloud_async.core.values import Secret, Unset, protect
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from clickhouse_cloud_async.core.http_options import HTTPOptions
+    from clickhouse_cloud_async.core.limits import RateLimit
+    from clickhouse_cloud_async.core.retry import RetryPolicy
+    from clickhouse_cloud_async.core.waiting.policy import Polling
+
+
+class ClientOptions(TypedDict, total=False):
+    """How the clients on the workers are set up; arguments of `AsyncClickHouseCloud`.
+
+    Where `http` is left out, a client has at most four connections.
+    """
+
+    timeout: float | None
+    http: HTTPOptions | None
+    rate_limit: RateLimit | Unset | None
+    retry: RetryPolicy | Unset
+    polling: Polling | Unset
+
+
+@attrs.frozen(kw_only=True)
+class FleetKey:
+    """An API key, or a bearer token, and the organisation that it is used for.
+
+    Attributes:
+        organization_id: ID of the organisation.
+        api_key: Id of the key.
+        api_secret: Secret of the key.
+        token: A bearer token, in place of key and secret.
+        base_url: Where the API is; the ClickHouse Cloud API where left out.
+
+    Raises:
+        ConfigurationError: The credentials are missing or incomplete, or the base URL cannot be
+            used.
+    """
+
+    organization_id: str
+    api_key: str | None = None
+    api_secret: Secret | None = attrs.field(default=None, converter=protect)
+    token: Secret | None = attrs.field(default=None, converter=protect)
+    base_url: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.token is None and self.api_key is None:
+            # The credentials of this process are not those of the workers.
+            raise ConfigurationError("a key of a fleet needs api_key and api_secret, or a token")
+        object.__setattr__(self, "base_url", self.open().base_url)
+
+    def open(self, **options: Unpack[ClientOptions]) -> AsyncClickHouseCloud:
+        """Make a client that uses it.
+
+        Args:
+            **options: How the client is set up.
+        """
+        return AsyncClickHouseCloud(
+            self.api_key,
+            self.api_secret,
+            token=self.token,
+            organization_id=self.organization_id,
+            base_url=self.base_url,
+            **options,
+        )
+
+    @property
+    def identity(self) -> str:
+        """What tells it from other keys without being secret; the same for all organisations."""
+        name = self.api_key
+        if name is None:
+            assert self.token is not None, "it was checked"
+            name = hashlib.sha256(self.token.reveal().encode()).hexdigest()
+        return f"{self.base_url} {name}"
