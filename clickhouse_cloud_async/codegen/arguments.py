@@ -13,7 +13,7 @@ from .overlay import Overlay, OverlayError
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.contract import ContractOperation, Parameter, Schema
 
-    from .annotations import Annotations
+    from .annotations import Annotations, Spelling
 
 
 @attrs.frozen
@@ -44,11 +44,13 @@ class Arguments:
     Args:
         overlay: What parameters are called and mean.
         annotations: The writer of their types.
+        spelling: Rewrites these types, so that type checkers see what is misspelt.
     """
 
-    def __init__(self, overlay: Overlay, annotations: Annotations) -> None:
+    def __init__(self, overlay: Overlay, annotations: Annotations, spelling: Spelling) -> None:
         self._overlay = overlay
         self._annotations = annotations
+        self._spelling = spelling
 
     def scope(self, operation: ContractOperation) -> list[Argument]:
         """The argument for the scope, where the operation has one."""
@@ -70,9 +72,11 @@ class Arguments:
         text = " ".join((doc, *field_facts(parameter.schema)))
         if parameter.location == "path":
             return Argument(name, annotation, "", text)
+        wrapped = protection(name, annotation, parameter.schema, self._annotations)
+        annotation = self._spelling.written(annotation)
         if parameter.required:
-            return Argument(name, annotation, "", text)
-        return Argument(name, f"{annotation} | Unset", "UNSET", text)
+            return Argument(name, annotation, "", text, wrapped)
+        return Argument(name, f"{annotation} | Unset", "UNSET", text, wrapped)
 
 
 def protection(name: str, annotation: str, schema: Schema, annotations: Annotations) -> str:

@@ -58,7 +58,7 @@ class OperationWriter:
         self._models = models
         self._annotations = Annotations(schemas)
         self._values = OperationValues(contract, overlay, schemas, self._annotations)
-        self._parameters = Arguments(overlay, self._annotations)
+        self._parameters = Arguments(overlay, self._annotations, models.spelling)
         self._lifecycles = LifecycleWriter(
             contract,
             overlay,

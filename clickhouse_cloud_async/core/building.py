@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from .codec import encode, encode_with_secrets
+from .codec import collecting_secrets, encode
 from .errors import InvalidArgumentError
 from .files import Upload
 from .messages import Request
@@ -18,7 +18,6 @@ from .values import UNSET
 if TYPE_CHECKING:
     from .api import API
     from .scopes import Scopes
-    from .values import Secret
 
 Path = Mapping[str, PathValue | None]
 Query = Mapping[str, object]
@@ -45,23 +44,25 @@ def build_request(
     scoped = scopes.in_path(operation.path)
     known = {name: scopes.known(scope) for name, scope in scoped.items()}
     try:
-        request = Request(
-            operation.id,
-            operation.method,
-            fill_path(operation, path, known),
-            query_string(operation, query) if query else "",
-            *_body(operation, body),
-            permissions=operation.permissions or (),
-            result_kind=operation.result_kind,
-            headers=_headers(operation, headers) if headers else None,
-            media_type=operation.media_type,
-            api=api,
-            auth=operation.auth,
-        )
+        with collecting_secrets() as secrets:
+            request = Request(
+                operation.id,
+                operation.method,
+                fill_path(operation, path, known),
+                query_string(operation, query) if query else "",
+                _body(operation, body),
+                permissions=operation.permissions or (),
+                result_kind=operation.result_kind,
+                headers=_headers(operation, headers) if headers else None,
+                media_type=operation.media_type,
+                api=api,
+                auth=operation.auth,
+            )
     except InvalidArgumentError as error:
         error.api = api.name
         error.operation = operation.id
         raise
+    request.secrets = tuple(secrets)
     for name, scope in scoped.items():
         if path[name] is None and known[name] is None:
             request.missing_scopes += (scope,)
@@ -70,14 +71,12 @@ def build_request(
     return request
 
 
-def _body(
-    operation: Operation[Any], body: object
-) -> tuple[bytes | Upload | None, tuple[Secret, ...]]:
+def _body(operation: Operation[Any], body: object) -> bytes | Upload | None:
     if operation.body is not Upload:
         return json_body(operation, body)
     if not isinstance(body, Upload):
         raise InvalidArgumentError(f"expected an Upload, found {type(body).__name__}")
-    return body, ()
+    return body
 
 
 def _headers(operation: Operation[Any], values: Query) -> dict[str, str]:
@@ -108,17 +107,17 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def json_body(operation: Operation[Any], body: object) -> tuple[bytes | None, tuple[Secret, ...]]:
-    """Write a request's body, None where it has none, and name the secrets in it.
+def json_body(operation: Operation[Any], body: object) -> bytes | None:
+    """Write a request's body; None where it has none.
 
     Raises:
         InvalidArgumentError: The body cannot be sent.
     """
     if body is UNSET:
-        return None, ()
-    document, secrets = encode_with_secrets(operation.body, body)
+        return None
+    document = encode(operation.body, body)
     try:
-        return orjson.dumps(document), secrets
+        return orjson.dumps(document)
     except orjson.JSONEncodeError as error:
         message = f"the body cannot be written as JSON: {error}"
     # The frame of the first error holds the document, and so would this one.

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import orjson
 
 from .building import json_body, query_string
+from .codec import collecting_secrets
 from .documents import without_mark
 from .errors import InvalidArgumentError
 from .messages import Request, Response
@@ -64,17 +65,18 @@ async def request_by_path(
     operation = Operation[Any](
         id="", method=upper, path=path, query=dict.fromkeys(params, object), body=object
     )
-    query = query_string(operation, params)
-    request = Request(
-        "",
-        upper,
-        path,
-        query,
-        *json_body(operation, json),
-        api=caller.api,
-        scope_hint=next(filter(None, map(caller.scopes.hint, scoped.values())), ""),
-        missing_scopes=tuple(scoped.values()),
-    )
+    with collecting_secrets() as secrets:
+        request = Request(
+            "",
+            upper,
+            path,
+            query_string(operation, params),
+            json_body(operation, json),
+            api=caller.api,
+            scope_hint=next(filter(None, map(caller.scopes.hint, scoped.values())), ""),
+            missing_scopes=tuple(scoped.values()),
+        )
+    request.secrets = tuple(secrets)
     call, response = await caller.raw(request, timeout)
     return raw_response(call, response, _content(response))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clickhouse_cloud_async import InvalidArgumentError, Secret, models
-from clickhouse_cloud_async.core.codec import encode, encode_with_secrets
+from clickhouse_cloud_async.core.codec import collecting_secrets, encode
 from tests.samples import SECRET
 
 from .stub import SERVICE
@@ -66,8 +66,8 @@ def test_extra_field_that_cannot_be_sent_is_refused(extra: Any, message: str) ->
 def test_extra_fields_stay_out_of_sight() -> None:
     """No repr shows an extra field's value, and secrets among them are known as such."""
     tag = models.ResourceTag(key="env", extra={"token": SECRET})
-    mapping = {"key": "env", "extra": {"token": Secret(SECRET)}}
-    _, secrets = encode_with_secrets(models.ResourceTag, mapping)
+    with collecting_secrets() as secrets:
+        encode(models.ResourceTag, {"key": "env", "extra": {"token": Secret(SECRET)}})
 
     assert SECRET not in repr(tag)
-    assert secrets == (Secret(SECRET),)
+    assert secrets == [Secret(SECRET)]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async import InvalidArgumentError, Secret
+from clickhouse_cloud_async import BadRequestError, InvalidArgumentError, Secret
+from tests.client.test_secrecy import shown
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -83,6 +84,22 @@ async def test_async_client(generated: ForeignAPI, recorder: Recorder) -> None:
     assert sent.body == {"title": "Kim", "pages": 300, "rating": {"stars": 3, "weight": 0.5}}
     assert (gone.method, gone.segments, removed) == ("DELETE", ("v2", "books", "b 1"), None)
     assert status == "open"
+
+
+async def test_secret_in_a_query_stays_out_of_sight(
+    generated: ForeignAPI, recorder: Recorder
+) -> None:
+    """A secret parameter is sent, and masked where the server sends it back or a frame has it."""
+    client_class = generated.module("client").AsyncLibrary
+    recorder.answer(400, "application/json", {"error": "pin=planted%2Bpin is wrong"})
+    async with client_class(token="t", base_url=recorder.url, rate_limit=None) as client:
+        with pytest.raises(BadRequestError, match=r"^pin=\*+ is wrong") as caught:
+            await client.books.list(pin="planted+pin")
+
+    assert recorder.requests[0].query == (("pin", "planted+pin"),)
+    in_test = caught.tb.tb_next
+    assert in_test is not None
+    assert "planted" not in shown(caught.value.with_traceback(in_test))
 
 
 def test_sync_client(generated: ForeignAPI, recorder: Recorder) -> None:

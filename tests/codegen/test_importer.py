@@ -103,7 +103,7 @@ def test_order_of_fields_follows_the_present_contract() -> None:
     assert list(contract["schemas"]["Book"]["properties"]) == [*names, "added"]
     assert contract["schemas"]["Genre"]["enum"] == ["novel", "poetry", "non-fiction", "crime"]
     listed = [p["name"] for p in contract["operations"]["listBooks"]["parameters"]]
-    assert listed == ["page", "page_size", "lent", "sort"]
+    assert listed == ["page", "page_size", "lent", "pin", "sort"]
 
 
 # --- prose -------------------------------------------------------------------------------------

@@ -173,7 +173,9 @@ async def spelling(cloud: AsyncClickHouseCloud) -> None:
     await cloud.clickpipes.wait_until(SERVICE, pipe.id, "Running")
     sources: ClickPipePostSourceDict = {"kinesis": {"stream_name": "orders"}}
     await cloud.clickpipes.create(SERVICE, name="p", source=sources, destination={"table": "t"})
+    await cloud.notifications.list(severity="critical")
 
+    await cloud.notifications.list(severity="critcal")  # type: ignore[arg-type]
     await cloud.services.wait_until(SERVICE, "runing")  # type: ignore[arg-type]
     await cloud.services.wait_until(SERVICE, {"runing"})  # type: ignore[arg-type]
     await cloud.clickpipes.wait_until(SERVICE, pipe.id, "running")  # type: ignore[arg-type]

@@ -2,17 +2,17 @@
 
 from .deviations import DriftKind
 from .reading import reading_tolerantly
-from .requests import encode, encode_with_secrets
+from .requests import collecting_secrets, encode
 from .responses import decode, deviations_of
 from .types import holds_secret, model_fields
 from .wire import json_bytes, to_json
 
 __all__ = [
     "DriftKind",
+    "collecting_secrets",
     "decode",
     "deviations_of",
     "encode",
-    "encode_with_secrets",
     "holds_secret",
     "json_bytes",
     "model_fields",

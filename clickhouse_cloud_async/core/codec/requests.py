@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 import math
 import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any
@@ -69,11 +70,17 @@ def encode(kind: Any, value: object) -> Any:
     raise InvalidArgumentError(message)
 
 
-def encode_with_secrets(kind: Any, value: object) -> tuple[Any, tuple[Secret, ...]]:
-    """Do as `encode`, and give the secrets that stand revealed in the result too."""
-    token = _revealed.set([])
+@contextmanager
+def collecting_secrets() -> Generator[list[Secret], None, None]:
+    """Collect the secrets that values encoded within hold, to keep them out of errors.
+
+    Yields:
+        The secrets, which stand revealed in what was encoded.
+    """
+    secrets: list[Secret] = []
+    token = _revealed.set(secrets)
     try:
-        return encode(kind, value), tuple(_revealed.get())
+        yield secrets
     finally:
         _revealed.reset(token)
 

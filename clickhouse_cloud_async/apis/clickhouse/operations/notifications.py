@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from uuid import UUID
 
+    from clickhouse_cloud_async.apis.clickhouse.models.notifications import NotificationSeverityText
     from clickhouse_cloud_async.core.values import Unset
 
 _LIST: Operation[list[Notification]] = Operation(
@@ -68,7 +69,7 @@ class AsyncNotifications(AsyncNamespace):
         *,
         limit: int | Unset = UNSET,
         cursor: str | Unset = UNSET,
-        severity: NotificationSeverity | OpenText | Unset = UNSET,
+        severity: NotificationSeverity | NotificationSeverityText | OpenText | Unset = UNSET,
         type: str | Unset = UNSET,
         resource_id: str | Unset = UNSET,
         resource_type: str | Unset = UNSET,
@@ -138,7 +139,7 @@ class AsyncNotifications(AsyncNamespace):
         *,
         limit: int | Unset = UNSET,
         cursor: str | Unset = UNSET,
-        severity: NotificationSeverity | OpenText | Unset = UNSET,
+        severity: NotificationSeverity | NotificationSeverityText | OpenText | Unset = UNSET,
         type: str | Unset = UNSET,
         resource_id: str | Unset = UNSET,
         resource_type: str | Unset = UNSET,

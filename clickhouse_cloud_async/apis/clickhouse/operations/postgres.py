@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
     from uuid import UUID
 
-    from clickhouse_cloud_async.apis.clickhouse.models.common import ResourceTag
+    from clickhouse_cloud_async.apis.clickhouse.models.common import ResourceTag, SortOrderText
     from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
         PostgresConfigDict,
         PostgresIpAccessListEntryRequestDict,
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         PostgresStateText,
         PostgresVersion,
         PostgresVersionText,
+        SlowQueryOrderText,
     )
     from clickhouse_cloud_async.core.values import Secret, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
@@ -1153,7 +1154,7 @@ class AsyncPostgres(AsyncNamespace):
         to_date: datetime | str,
         body_contains: str | Unset = UNSET,
         severity: str | Unset = UNSET,
-        sort_order: SortOrder | OpenText | Unset = UNSET,
+        sort_order: SortOrder | SortOrderText | OpenText | Unset = UNSET,
         limit: int | Unset = UNSET,
         offset: int | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -1217,7 +1218,7 @@ class AsyncPostgres(AsyncNamespace):
         to_date: datetime | str,
         body_contains: str | Unset = UNSET,
         severity: str | Unset = UNSET,
-        sort_order: SortOrder | OpenText | Unset = UNSET,
+        sort_order: SortOrder | SortOrderText | OpenText | Unset = UNSET,
         limit: int | Unset = UNSET,
         offset: int | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -1283,8 +1284,8 @@ class AsyncPostgres(AsyncNamespace):
         db_user: str | Unset = UNSET,
         db_operation: str | Unset = UNSET,
         app: str | Unset = UNSET,
-        sort_by: SlowQueryOrder | OpenText | Unset = UNSET,
-        sort_order: SortOrder | OpenText | Unset = UNSET,
+        sort_by: SlowQueryOrder | SlowQueryOrderText | OpenText | Unset = UNSET,
+        sort_order: SortOrder | SortOrderText | OpenText | Unset = UNSET,
         limit: int | Unset = UNSET,
         offset: int | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -1355,8 +1356,8 @@ class AsyncPostgres(AsyncNamespace):
         db_user: str | Unset = UNSET,
         db_operation: str | Unset = UNSET,
         app: str | Unset = UNSET,
-        sort_by: SlowQueryOrder | OpenText | Unset = UNSET,
-        sort_order: SortOrder | OpenText | Unset = UNSET,
+        sort_by: SlowQueryOrder | SlowQueryOrderText | OpenText | Unset = UNSET,
+        sort_order: SortOrder | SortOrderText | OpenText | Unset = UNSET,
         limit: int | Unset = UNSET,
         offset: int | Unset = UNSET,
         organization_id: str | UUID | None = None,

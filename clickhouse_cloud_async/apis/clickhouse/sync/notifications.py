@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.notifications import (
         Notification,
         NotificationSeverity,
+        NotificationSeverityText,
         NotificationType,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.notifications import AsyncNotifications
@@ -34,7 +35,7 @@ class Notifications:
         *,
         limit: int | Unset = UNSET,
         cursor: str | Unset = UNSET,
-        severity: NotificationSeverity | OpenText | Unset = UNSET,
+        severity: NotificationSeverity | NotificationSeverityText | OpenText | Unset = UNSET,
         type: str | Unset = UNSET,
         resource_id: str | Unset = UNSET,
         resource_type: str | Unset = UNSET,
@@ -99,7 +100,7 @@ class Notifications:
         *,
         limit: int | Unset = UNSET,
         cursor: str | Unset = UNSET,
-        severity: NotificationSeverity | OpenText | Unset = UNSET,
+        severity: NotificationSeverity | NotificationSeverityText | OpenText | Unset = UNSET,
         type: str | Unset = UNSET,
         resource_id: str | Unset = UNSET,
         resource_type: str | Unset = UNSET,

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from clickhouse_cloud_async.apis.clickhouse.models.common import ResourceTag, SortOrder
+    from clickhouse_cloud_async.apis.clickhouse.models.common import (
+        ResourceTag,
+        SortOrder,
+        SortOrderText,
+    )
     from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
         PostgresConfigDict,
         PostgresIpAccessListEntryRequestDict,
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
         PostgresVersion,
         PostgresVersionText,
         SlowQueryOrder,
+        SlowQueryOrderText,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.postgres import AsyncPostgres
     from clickhouse_cloud_async.core.values import OpenText, Secret, Unset
@@ -895,7 +900,7 @@ class Postgres:
         to_date: datetime | str,
         body_contains: str | Unset = UNSET,
         severity: str | Unset = UNSET,
-        sort_order: SortOrder | OpenText | Unset = UNSET,
+        sort_order: SortOrder | SortOrderText | OpenText | Unset = UNSET,
         limit: int | Unset = UNSET,
         offset: int | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -958,7 +963,7 @@ class Postgres:
         to_date: datetime | str,
         body_contains: str | Unset = UNSET,
         severity: str | Unset = UNSET,
-        sort_order: SortOrder | OpenText | Unset = UNSET,
+        sort_order: SortOrder | SortOrderText | OpenText | Unset = UNSET,
         limit: int | Unset = UNSET,
         offset: int | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -1024,8 +1029,8 @@ class Postgres:
         db_user: str | Unset = UNSET,
         db_operation: str | Unset = UNSET,
         app: str | Unset = UNSET,
-        sort_by: SlowQueryOrder | OpenText | Unset = UNSET,
-        sort_order: SortOrder | OpenText | Unset = UNSET,
+        sort_by: SlowQueryOrder | SlowQueryOrderText | OpenText | Unset = UNSET,
+        sort_order: SortOrder | SortOrderText | OpenText | Unset = UNSET,
         limit: int | Unset = UNSET,
         offset: int | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -1095,8 +1100,8 @@ class Postgres:
         db_user: str | Unset = UNSET,
         db_operation: str | Unset = UNSET,
         app: str | Unset = UNSET,
-        sort_by: SlowQueryOrder | OpenText | Unset = UNSET,
-        sort_order: SortOrder | OpenText | Unset = UNSET,
+        sort_by: SlowQueryOrder | SlowQueryOrderText | OpenText | Unset = UNSET,
+        sort_order: SortOrder | SortOrderText | OpenText | Unset = UNSET,
         limit: int | Unset = UNSET,
         offset: int | Unset = UNSET,
         organization_id: str | UUID | None = None,
