@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["Drift", "DriftInfo", "DriftKind"]
 
 MOST_NOTICED = 1_000
-"""Of one operation, as many unknown things are described: a field may have become free text."""
+"""Of one operation, deviations that are described at most: a field may have become free text."""
 
 
 @attrs.frozen
 class DriftInfo:
-    """One thing in the responses of an operation that the contract does not know.
+    """A deviation of an operation's responses from the contract.
 
     Attributes:
         operation: Id of the operation in the contract.
@@ -45,7 +45,7 @@ class Drift:
     Iterate over it, or ask for its length.
 
     Args:
-        hook: Called with each `DriftInfo` when it is first met; None for nobody.
+        hook: Called with each `DriftInfo` when it is first met; None for no hook.
         strict: Whether a value of a wrong type makes a response unreadable.
     """
 
@@ -90,7 +90,7 @@ class Drift:
         return result
 
     def _describe(self, operation: str, kind: Any, value: object) -> None:
-        """Walk through a value slowly, to tell what deviates in it and where."""
+        """Walk through a value slowly, to find what deviates in it and where."""
         for place, how, detail in deviations_of(kind, value):
             if how is DriftKind.TYPE and place in {"$", "$[]"}:
                 raise ResponseDecodeError(_broken_promise(kind, value))

@@ -26,7 +26,7 @@ SURE_PREFIX = 8
 """From this length on, the beginning of a secret is taken for a secret that was cut off."""
 
 _MOST_BYTES = 64 * 1024
-"""How far a body is looked at: an echo of a secret that is cut off further back is not shown."""
+"""Bytes of a body that are considered; an excerpt hardly ever reaches as far."""
 
 _CREDENTIALS = re.compile(
     r"(?i)\b(basic|bearer)(?:\s|%20|\+|:|=|\\u0020|&#32;)+[\w+/=.~\\%&;#-]{8,}"

@@ -46,7 +46,7 @@ class Model:
         return decode(cls, dict(data))
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON object that this model came from, or would be sent as.
+        """Return the JSON object that this model was read from, or would be sent as.
 
         Keys are the API's own names; secrets are revealed.
 
@@ -81,7 +81,7 @@ class ResponseModel(Model):
     """A model that only the API makes: what is missing or null in its JSON is None."""
 
     _nulls: frozenset[str] = attrs.field(default=frozenset(), init=False, eq=False)
-    """The fields that came as null, so that `to_dict` gives back what came."""
+    """The fields that came as null, so that `to_dict` returns what came."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -96,7 +96,7 @@ class RequestModel(Model):
 
 
 def wire_name(model: type[Model], field: str) -> str:
-    """The name of a model's field in the API's JSON."""
+    """Return the name of a model's field in the API's JSON."""
     name = model._wire_names.get(field)  # noqa: SLF001  # same module
     if name is not None:
         return name
@@ -104,7 +104,7 @@ def wire_name(model: type[Model], field: str) -> str:
 
 
 def camel_case(name: str) -> str:
-    """``min_replica_memory_gb`` -> ``minReplicaMemoryGb``."""
+    """Return a name in camel case: ``minReplicaMemoryGb`` for ``min_replica_memory_gb``."""
     first, *rest = name.split("_")
     return first + "".join(word[:1].upper() + word[1:] for word in rest)
 

@@ -11,8 +11,8 @@ _HIDDEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 def visible(text: str) -> str:
     """Return text with control and format characters written as escapes.
 
-    Names come from whoever may create things, and a character that changes the direction of writing
-    would let one name look like another.
+    Any user of an account may name a resource, and a character that changes the direction of
+    writing would let one name look like another.
     """
     if text.isprintable():
         return text

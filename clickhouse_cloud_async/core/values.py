@@ -41,7 +41,7 @@ class Secret:
         self._value: str = value.reveal() if isinstance(value, Secret) else value
 
     def reveal(self) -> str:
-        """Give the protected text."""
+        """Return the protected text."""
         return self._value
 
     def __repr__(self) -> str:
@@ -71,7 +71,7 @@ ones. ``OpenText("new word")`` passes any other; at run time it is the text itse
 
 
 class Veiled:
-    """A value that no `repr` shows, because nobody knows where in it a secret may be.
+    """A value that no `repr` shows, because a secret may be anywhere in it.
 
     Args:
         value: The value to protect.
@@ -93,7 +93,8 @@ class Veiled:
 def veil(value: T) -> T:
     """Keep a value out of tracebacks; what is left out or null stays so.
 
-    The result is `Veiled`, which only those who send it look into; to all others it is what it was.
+    The result is `Veiled`, which only the encoder of requests looks into. It is annotated as what
+    it was, so that it can be passed on in its place.
     """
     if value is UNSET or value is None or isinstance(value, Veiled):
         return value

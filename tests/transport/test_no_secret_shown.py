@@ -20,6 +20,7 @@ from clickhouse_cloud_async import (
     APIConnectionError,
     APIStatusError,
     APITimeoutError,
+    CloudError,
     ConfigurationError,
     InvalidArgumentError,
     OutcomeUnknownError,
@@ -205,6 +206,27 @@ async def test_echo(stub: Stub, watch: Watch, name: str, status: int) -> None:
     async with watched(stub, watch) as cloud:
         for stub.handler in (page, envelope):
             await watch.failure(planted_call(name, as_models=True).on(cloud))
+
+
+@pytest.mark.parametrize("name", SECRETIVE)
+@pytest.mark.parametrize("status", [200, 400])
+async def test_echo_that_is_cut_off(stub: Stub, name: str, status: int) -> None:
+    """Nothing is shown of a secret where the server's echo ends in the middle of it."""
+
+    async def page(request: web.Request) -> web.StreamResponse:
+        text = await request.text()
+        return web.Response(text=f"cannot take {text[: text.index(SECRET) + 12]}", status=status)
+
+    async def envelope(request: web.Request) -> web.StreamResponse:
+        text = await request.text()
+        echo = f"cannot take {text[: text.index(SECRET) + 12]}..."
+        return web.json_response({"error": echo}, status=status)
+
+    async with stub.client() as cloud:
+        for stub.handler in (page, envelope):
+            with pytest.raises(CloudError) as caught:
+                await planted_call(name, as_models=False).on(cloud)
+            assert SECRET[:4] not in str(caught.value)
 
 
 async def test_plain_password(stub: Stub, watch: Watch) -> None:

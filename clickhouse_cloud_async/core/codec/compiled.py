@@ -45,7 +45,7 @@ def model_decoder(
 
     Args:
         model: The model class.
-        decoder_of: Gives the decoder of a field's type.
+        decoder_of: Returns the decoder of a field's type.
         tolerant: Decodes an object of which a value has a wrong type.
     """
     source = _Source(model, decoder_of)
@@ -81,7 +81,7 @@ def model_decoder(
 
 
 def _noticing(what: Hashable, decoder: Decoder) -> Decoder:
-    """Make a decoder notice each time that its objects have keys that the model does not know."""
+    """Make a decoder notice that its objects have keys that the model does not know."""
 
     def decode_and_notice(data: Any) -> Any:
         notice(what)
@@ -110,7 +110,7 @@ class _Source:
             self._codings.append((_plain_test(field), decoding))
 
     def for_any_shape(self) -> Decoder:
-        """The decoder that looks every field up."""
+        """Return the decoder that looks every field up."""
         write = _answer_field if self._only_answers else _shared_field
         lines = ["    get = data.get"]
         for field, coding in zip(self._fields, self._codings, strict=True):
@@ -118,13 +118,13 @@ class _Source:
         return self._compiled(self._object(lines), "any shape")
 
     def for_shape(self, shape: tuple[str, ...]) -> Decoder:
-        """The decoder of objects that have just these keys in this order."""
+        """Return the decoder of objects that have just these keys in this order."""
         targets = ", ".join(f"value_{index}" for index in range(len(shape)))
         lines = [f"    {targets}, = data.values()"]
         return self._compiled(lines + self._object(self._values(shape)), "one shape")
 
     def _values(self, shape: tuple[str, ...]) -> list[str]:
-        """Source that takes the values as they stand."""
+        """Return source that takes the values as they stand."""
         places = {wire: f"value_{index}" for index, wire in enumerate(shape)}
         lines: list[str] = []
         missing = "None" if self._only_answers else "UNSET"
@@ -143,7 +143,7 @@ class _Source:
         return lines
 
     def _object(self, fields: list[str]) -> list[str]:
-        """Source that makes the object around its fields."""
+        """Return source that makes the object around its fields."""
         if not self._only_answers:
             extra = ["    self.extra = None"] if takes_extra(self._model) else []
             return ["    self = new(cls)", *fields, *extra, "    return self"]
@@ -166,7 +166,7 @@ def _note_null(field: ModelField) -> list[str]:
 
 
 def _answer_field(field: ModelField, plain_test: str, decoding: str) -> list[str]:
-    """What is missing is None; what is null is None and remembered."""
+    """Return source for a field of a response: missing is None, null is None and remembered."""
     return [
         f"    value = get({field.wire!r})",
         f"    if {plain_test}:",
@@ -179,7 +179,7 @@ def _answer_field(field: ModelField, plain_test: str, decoding: str) -> list[str
 
 
 def _shared_field(field: ModelField, plain_test: str, decoding: str) -> list[str]:
-    """What is missing is UNSET, what is null is None."""
+    """Return source for a field that is sent too: missing is UNSET, null is None."""
     return [
         f"    value = get({field.wire!r}, UNSET)",
         f"    if {plain_test} and value is not UNSET and value is not None:",
@@ -189,7 +189,7 @@ def _shared_field(field: ModelField, plain_test: str, decoding: str) -> list[str
 
 
 def _plain_test(field: ModelField) -> str:
-    """Source that is true where a value has to be decoded; JSON gives the rest as it should be."""
+    """Return source that is true where a value has to be decoded; the others stay as parsed."""
     parts = members(field.type)
     if parts.models or parts.enums or parts.raw or len(parts.others) != 1:
         return "True"
@@ -199,7 +199,7 @@ def _plain_test(field: ModelField) -> str:
 def _decoding(
     index: int, field: ModelField, scope: dict[str, Any], decoder_of: Callable[[Any], Decoder]
 ) -> str:
-    """Source that decodes a value; enums and lists need no call around the look-up or loop."""
+    """Return source that decodes a value, without a call for known words and for lists."""
     parts = members(field.type)
     name = f"decode_{index}"
     scope[name] = decoder_of(field.type)

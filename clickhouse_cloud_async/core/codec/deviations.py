@@ -45,7 +45,7 @@ def deviations(
     Args:
         kind: The declared type of the value.
         value: Parsed JSON.
-        decoder_of: Gives the decoder of a type.
+        decoder_of: Returns the decoder of a type.
         exact: Whether places name the index of list items and the keys of mappings, so that each is
             a place of its own.
     """

@@ -46,7 +46,7 @@ def is_tolerant() -> bool:
 
 
 def notice(what: Hashable) -> None:
-    """Remember that something came that the contract does not know; it is described later.
+    """Remember a deviation from the contract; it is described later.
 
     Args:
         what: The same whenever the same is met again, so that it is described once.

@@ -146,7 +146,7 @@ def _secret_object(value: object) -> dict[str, Any]:
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Every text below a JSON value."""
+    """Yield every text below a JSON value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -187,14 +187,14 @@ def _parsed(value: object, kind: type[D], expected: str) -> D:
 
 
 def _object(value: object) -> dict[str, Any]:
-    """A JSON object of unknown shape."""
+    """Encode a JSON object of unknown shape."""
     if not isinstance(value, Mapping):
         raise _mismatch("a mapping", value)
     return _encoded_items(value, _anything)
 
 
 def _anything(value: object) -> Any:
-    """A value of any type that JSON has a form for."""
+    """Encode a value of any type that JSON has a form for."""
     if isinstance(value, Veiled):
         value = value.reveal()
     if value is None or isinstance(value, bool):
@@ -340,7 +340,7 @@ _EXTRA = "extra"
 
 
 def _given(model: type[Model], value: object) -> Mapping[str, object]:
-    """The values of a model or of a mapping in its place, by wire name."""
+    """Return the values of a model, or of a mapping in its place, by wire name."""
     if isinstance(value, model):
         given = {field.wire: getattr(value, field.name) for field in model_fields(model)}
         if isinstance(value, RequestModel) and value.extra is not None:
@@ -356,7 +356,11 @@ def _given(model: type[Model], value: object) -> Mapping[str, object]:
 
 
 def _extra(model: type[Model], value: object) -> dict[str, Any]:
-    """Fields that a model does not know; what it knows has to be given as it says."""
+    """Encode the fields that a model does not know.
+
+    Raises:
+        _MismatchError: The model knows one of them, or one cannot be sent.
+    """
     if value is None:
         return {}
     try:

@@ -135,7 +135,7 @@ def _datetime(value: object, _: object = None) -> datetime:
 
 
 def _date(value: object, _: object = None) -> date:
-    """A date; some responses spell it as the moment at which the day begins."""
+    """Decode a date, which some responses spell as the moment at which the day begins."""
     return datetime.fromisoformat(cast("str", value)).date()
 
 
@@ -277,7 +277,7 @@ def _model(kind: type[Model]) -> Decoder:
 
 
 def _tolerant(kind: type[Model]) -> Decoder:
-    """The decoder of an object that has a value of a wrong type; it need not be fast."""
+    """Return the decoder of an object that has a value of a wrong type; it need not be fast."""
     only_answers = is_response_only(kind)
 
     def decode_field_by_field(data: dict[str, object]) -> Model:

@@ -50,32 +50,32 @@ class Members:
 
 
 def is_union(annotation: Any) -> bool:
-    """Whether an annotation is ``A | B`` or ``Optional[A]``."""
+    """Return whether an annotation is ``A | B`` or ``Optional[A]``."""
     return typing.get_origin(annotation) in {Union, types.UnionType}
 
 
 def is_model(annotation: Any) -> bool:
-    """Whether an annotation is a model class."""
+    """Return whether an annotation is a model class."""
     return isinstance(annotation, type) and issubclass(annotation, Model)
 
 
 def is_raw_object(annotation: Any) -> bool:
-    """Whether an annotation is a JSON object of unknown shape."""
+    """Return whether an annotation is a JSON object of unknown shape."""
     return annotation in {dict[str, object], Mapping[str, object]}
 
 
 def is_sequence(annotation: Any) -> bool:
-    """Whether an annotation is a list of something."""
+    """Return whether an annotation is a list of something."""
     return typing.get_origin(annotation) in {list, Sequence}
 
 
 def is_mapping(annotation: Any) -> bool:
-    """Whether an annotation is a mapping from text to something."""
+    """Return whether an annotation is a mapping from text to something."""
     return typing.get_origin(annotation) in {dict, Mapping}
 
 
 def is_literal(annotation: Any) -> bool:
-    """Whether an annotation lists constants."""
+    """Return whether an annotation lists constants."""
     return typing.get_origin(annotation) is Literal
 
 
@@ -106,7 +106,7 @@ def members(annotation: Any) -> Members:
 
 
 def model_fields(model: type[Model]) -> tuple[ModelField, ...]:
-    """The fields of a model that stand in its JSON, in order."""
+    """Return the fields of a model that stand in its JSON, in order."""
     return _fields(model)  # type: ignore[arg-type]  # classes are hashable
 
 
@@ -127,7 +127,7 @@ def _fields(model: Any) -> tuple[ModelField, ...]:
 
 @cache
 def holds_secret(annotation: Any) -> bool:
-    """Whether a value of a type may hold a secret, at any depth."""
+    """Return whether a value of a type may hold a secret, at any depth."""
     waiting, seen = [annotation], set[Any]()
     while waiting:
         kind = waiting.pop()
@@ -143,12 +143,12 @@ def holds_secret(annotation: Any) -> bool:
 
 
 def takes_extra(model: type[Model]) -> bool:
-    """Whether objects of a model may carry fields that it does not know."""
+    """Return whether objects of a model may carry fields that it does not know."""
     return issubclass(model, RequestModel)
 
 
 def is_response_only(model: type[Model]) -> bool:
-    """Whether only the API makes objects of this model."""
+    """Return whether only the API makes objects of this model."""
     return issubclass(model, ResponseModel)
 
 
@@ -168,5 +168,5 @@ _JSON_NAMES = {
 
 
 def json_name(kind: type) -> str:
-    """What JSON calls a Python type."""
+    """Return the name of a Python type in JSON."""
     return _JSON_NAMES.get(kind, kind.__name__)

@@ -35,7 +35,7 @@ class Variant:
         return field.required or field.wire in self.tags
 
     def score(self, data: Mapping[str, object]) -> tuple[int, int, int]:
-        """How well an object fits: tags that agree, required keys and known keys it has."""
+        """Return how well an object fits: tags that agree, required keys and known keys it has."""
         return (
             sum(tag in data for tag in self.tags),
             len(self.required & data.keys()),
@@ -43,7 +43,7 @@ class Variant:
         )
 
     def contradicts(self, data: Mapping[str, object], tags: frozenset[str]) -> bool:
-        """Whether a tag of the object has a value that this variant does not have."""
+        """Return whether a tag of the object has a value that this variant does not have."""
         return any(
             tag in data and data[tag] not in self.tags.get(tag, ())
             for tag in tags
@@ -51,7 +51,7 @@ class Variant:
         )
 
     def is_implied(self, data: Mapping[str, object], other: Variant) -> bool:
-        """Whether an object is this variant rather than another because it lacks a tag."""
+        """Return whether an object is this variant rather than another because it lacks a tag."""
         tag = self.default_tag
         if tag is None or tag in data or tag not in other.tags:
             return False

@@ -31,7 +31,7 @@ def json_bytes(document: object, *, indent: bool = False) -> bytes:
     """Write plain JSON values as UTF-8.
 
     Args:
-        document: The values, as `to_json` gives them.
+        document: The values, as `to_json` returns them.
         indent: Whether each value stands on a line of its own.
 
     Raises:
@@ -49,7 +49,7 @@ def json_bytes(document: object, *, indent: bool = False) -> bytes:
 
 
 def moment(value: datetime) -> str:
-    """A moment in ISO 8601, with ``Z`` for UTC."""
+    """Return a moment in ISO 8601, with ``Z`` for UTC."""
     return value.isoformat().replace("+00:00", "Z")
 
 
