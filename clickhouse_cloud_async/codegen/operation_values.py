@@ -9,6 +9,7 @@ import attrs
 from clickhouse_cloud_async.core.contract import Contract, ContractOperation, Schema, ref_name
 
 from .overlay import Idempotency, Method, Overlay, OverlayError
+from .security import authentication
 
 if TYPE_CHECKING:
     from .annotations import Annotations
@@ -55,6 +56,7 @@ class OperationValues:
         """The operation of a method, as an expression."""
         operation = self._contract.operations[method.operation]
         result, permissions = self.result(method), self.permissions(method)
+        auth = authentication(self._contract, self._overlay.authentication, operation)
         given = {
             "id": repr(operation.id),
             "method": repr(operation.method),
@@ -65,6 +67,7 @@ class OperationValues:
             "body": self._body_type(operation),
             "result_kind": "ResultKind.TEXT" if result.text else "",
             "paging": self._paging(method),
+            "auth": repr(auth) if auth else "",
             "permissions": repr(permissions) if permissions is not None else "",
             "idempotent": "True" if self.idempotency(method).idempotent else "",
         }

@@ -182,6 +182,7 @@ class Overlay:
     client: str
     scope: str
     envelope: str | None
+    authentication: dict[str, str]
     names: Table
     docs: Table
     namespaces: tuple[Namespace, ...]
@@ -229,6 +230,7 @@ def load_overlay(folder: Path) -> Overlay:
         client=api["client"],
         scope=api["scope"],
         envelope=api.get("envelope"),
+        authentication=api.get("authentication", {}),
         names=tables["fields"].get("names", {})
         | {f"class {name}": value for name, value in api.get("classes", {}).items()},
         docs=tables["fields"].get("fields", {}),

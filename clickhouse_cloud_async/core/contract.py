@@ -58,6 +58,12 @@ class ContractOperation:
         return None if needed is None else tuple(needed)
 
     @property
+    def security(self) -> tuple[tuple[str, ...], ...] | None:
+        """The security schemes that it takes, as alternatives; None if it takes the usual ones."""
+        declared = self.facts.get("security")
+        return None if declared is None else tuple(tuple(each) for each in declared)
+
+    @property
     def deprecated(self) -> bool:
         """Whether the API advises against this operation."""
         return bool(self.facts.get("deprecated"))
@@ -108,6 +114,11 @@ class Contract:
         """Every named schema."""
         schemas: dict[str, Schema] = self.facts["schemas"]
         return schemas
+
+    @property
+    def usual_schemes(self) -> frozenset[str]:
+        """The security schemes of operations that declare none of their own."""
+        return frozenset(name for each in self.facts.get("security", ()) for name in each)
 
     @cached_property
     def operations(self) -> dict[str, ContractOperation]:

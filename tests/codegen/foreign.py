@@ -25,7 +25,7 @@ CLIENT = '''
 """The async client of the library."""
 
 from clickhouse_cloud_async.core.api import API
-from clickhouse_cloud_async.core.auth import BEARER, KEY_PAIR
+from clickhouse_cloud_async.core.auth import BEARER, KEY_PAIR, basic_auth
 from clickhouse_cloud_async.core.client import AsyncAPIClient
 
 from .operations import AsyncNamespaces
@@ -41,7 +41,7 @@ class AsyncLibrary(AsyncAPIClient, AsyncNamespaces):
         version_path="/v2",
         env_prefix="LIBRARY",
         config_folder="library",
-        credentials=(KEY_PAIR, BEARER),
+        credentials=(KEY_PAIR._replace(others={"card": basic_auth}), BEARER),
     )
 '''
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async import BadRequestError, InvalidArgumentError, Secret
+from clickhouse_cloud_async import (
+    BadRequestError,
+    ConfigurationError,
+    InvalidArgumentError,
+    Secret,
+)
 from tests.client.test_secrecy import shown
 
 if TYPE_CHECKING:
@@ -100,6 +106,33 @@ async def test_secret_in_a_query_stays_out_of_sight(
     in_test = caught.tb.tb_next
     assert in_test is not None
     assert "planted" not in shown(caught.value.with_traceback(in_test))
+
+
+async def test_operations_have_the_authentication_that_the_specification_says(
+    generated: ForeignAPI, recorder: Recorder
+) -> None:
+    """An operation that takes no credentials is sent none, and one that wants others gets those."""
+    client_class = generated.module("client").AsyncLibrary
+    recorder.answer(200, "text/plain", "nothing")
+    async with client_class(api_key="k", api_secret="s", base_url=recorder.url) as client:
+        await client.hours.get()
+        await client.fines.get()
+    async with client_class(token="planted", base_url=recorder.url) as client:
+        with pytest.raises(ConfigurationError, match="getFines needs card authentication"):
+            await client.fines.get()
+
+    sent = [request.authorization for request in recorder.requests]
+    assert sent == [None, f"Basic {base64.b64encode(b'k:s').decode()}"]
+
+
+def test_unknown_security_scheme_is_refused(
+    library: ForeignAPI, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The generator does not guess which authentication a scheme stands for."""
+    library.change("overlay/api.toml", 'card = "card"', 'other = "card"')
+
+    assert library.run("generate") == 1
+    assert "getFines wants card; say in [authentication]" in capsys.readouterr().err
 
 
 def test_sync_client(generated: ForeignAPI, recorder: Recorder) -> None:
