@@ -96,9 +96,9 @@ def veil(value: T) -> T:
     The result is `Veiled`, which only the encoder of requests looks into. It is annotated as what
     it was, so that it can be passed on in its place.
     """
-    if value is UNSET or value is None or isinstance(value, Veiled):
-        return value
-    return cast("T", Veiled(value))
+    stays = value is UNSET or value is None or isinstance(value, Veiled)
+    veiled: object = value if stays else Veiled(value)
+    return cast("T", veiled)
 
 
 class SecretObject:

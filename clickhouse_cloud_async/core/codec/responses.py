@@ -7,6 +7,8 @@ again, slowly, to name the place.
 
 from __future__ import annotations
 
+import functools
+import operator
 import typing
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -224,7 +226,7 @@ def _union(kind: Any) -> Decoder:
 
 def _variants(models: tuple[type[Model], ...]) -> Decoder:
     choose = chooser(models)
-    known: Any = typing.Union.__getitem__(models)
+    known: Any = functools.reduce(operator.or_, models)
     decoders = {model: _hook(model) for model in models}
 
     def decode_variant(value: object, _: object = None) -> object:

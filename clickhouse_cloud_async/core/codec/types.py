@@ -81,6 +81,7 @@ def is_literal(annotation: Any) -> bool:
 
 def members(annotation: Any) -> Members:
     """Sort the members of an annotation; one that is no union has one member."""
+    parts: tuple[Any, ...]
     parts = typing.get_args(annotation) if is_union(annotation) else (annotation,)
     # Open text differs from text for type checkers only.
     parts = tuple(dict.fromkeys(str if part is OpenText else part for part in parts))
