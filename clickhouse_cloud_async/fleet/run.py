@@ -1,4 +1,4 @@
-"""One action over the services of a selection."""
+"""An action on its way: how far it is, and what it may still use."""
 
 from __future__ import annotations
 
@@ -10,26 +10,22 @@ from typing import TYPE_CHECKING, Literal, get_args
 import attrs
 
 from clickhouse_cloud_async.core.arguments import checked_timeout
-from clickhouse_cloud_async.core.client import caller_of
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.request_counter import RequestCounter, count_requests
 
-from .concurrency import run_all
-from .inventory import find_members
-from .job import Job
 from .polls import Polls
 from .progress import FleetProgress
-from .rehearsal import rehearse
-from .report import Outcome, OutcomeStatus, Report
+from .report import OutcomeStatus, Report
 from .time_left import TimeLeft
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator
 
     from clickhouse_cloud_async.core.client import AsyncAPIClient
 
-    from .kind import Criteria, Kind, Member, Order
+    from .kind import Kind, Order
+    from .report import Outcome
     from .steps import Action
 
 OnError = Literal["continue", "stop"]
@@ -163,46 +159,8 @@ class Run:
             finally:
                 self._count()
 
-    async def carry_out(
-        self,
-        members: Sequence[AsyncAPIClient],
-        criteria: Criteria,
-        check: Callable[[int], None] | None = None,
-    ) -> Report:
-        """Do it.
-
-        Args:
-            members: The clients.
-            criteria: Which of their services are meant.
-            check: Called with the number of services before anything is sent to one.
-        """
-        report = self.options.report
-        report.action = self.action.name
-        with self.counted():
-            found = await self._find(members, criteria)
-            if check is not None:
-                check(len(found))
-            report.outcomes += [_outcome(each) for each in found]
-            if self.options.dry_run:
-                self._rehearse(found)
-            else:
-                self._expect(found)
-                await self._carry_out(found)
-            report.is_complete = True
-        return report
-
-    async def _find(self, members: Sequence[AsyncAPIClient], criteria: Criteria) -> list[Member]:
-        """List the services that are meant; where they are deleted, learn which come first."""
-        failures = self.options.report.failures
-        if self.action.order is None:
-            found, failures[:] = await find_members(self.kind, members, criteria, self.remaining)
-            return found
-        every, failures[:] = await find_members(self.kind, members, None, self.remaining)
-        found = [each for each in every if criteria.match(each.service)]
-        self.order = self.action.order(
-            (each.service for each in every), {each.service.id for each in found}
-        )
-        return found
+    def begin(self) -> None:
+        """Take note that the report names all that the action is about."""
 
     def _count(self) -> None:
         report = self.options.report
@@ -212,34 +170,3 @@ class Run:
     @property
     def _elapsed(self) -> float:
         return time.monotonic() - self._began
-
-    def _rehearse(self, found: list[Member]) -> None:
-        for each, outcome in zip(found, self.options.report.outcomes, strict=True):
-            reason = None if self.order is None else self.order.obstacle(each.service)
-            if reason is None:
-                rehearse(self.action, self.kind, each.service, outcome, wait=self.options.wait)
-            else:
-                outcome.status, outcome.reason = OutcomeStatus.FAILED, reason
-            self.finish(outcome)
-
-    def _expect(self, found: list[Member]) -> None:
-        for each, outcome in zip(found, self.options.report.outcomes, strict=True):
-            rehearsed = attrs.evolve(outcome, commands=[])
-            rehearse(self.action, self.kind, each.service, rehearsed, wait=self.options.wait)
-            self.time_left.expect(outcome, rehearsed.commands, caller_of(each.cloud))
-
-    async def _carry_out(self, found: list[Member]) -> None:
-        await self.polls.watch((each.organization_id, each.cloud) for each in found)
-        jobs = zip(found, self.options.report.outcomes, strict=True)
-        await run_all(Job(self, each, outcome).run() for each, outcome in jobs)
-
-
-def _outcome(each: Member) -> Outcome:
-    service = each.service
-    return Outcome(
-        service_id=service.id,
-        name=service.name,
-        organization_id=each.organization_id,
-        before=str(service.state),
-        after=str(service.state),
-    )

@@ -14,7 +14,7 @@ from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TOPIC = "clickhouse-cloud-fleet"
+TOPIC = "cloud-fleet"
 """What the scheduler keeps news under."""
 
 PIECE = 100

@@ -136,7 +136,7 @@ class DaskRun:
         run, keys = uuid4().hex, self._setup.keys
         for number, members in enumerate(group_keys(keys)):
             used = tuple(keys[member] for member in members)
-            name = f"clickhouse-cloud-{self._name}-{run}-{number}"
+            name = f"cloud-fleet-{self._name}-{run}-{number}"
             address = place(min(key.identity for key in used), processes)
             part = Part(
                 name=name,

@@ -22,6 +22,7 @@ from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.http_options import HTTPOptions
 from clickhouse_cloud_async.core.request_counter import count_requests
 from clickhouse_cloud_async.core.sync import run
+from clickhouse_cloud_async.fleet import engine
 from clickhouse_cloud_async.fleet.inventory import find_members
 from clickhouse_cloud_async.fleet.report import Report
 from clickhouse_cloud_async.fleet.run import Options, Run
@@ -241,7 +242,7 @@ class Task:
         self._run = _TellingRun(action, options, assignment.kind, news)
         self._run.is_stopped = self._is_stopped
         try:
-            await self._run.carry_out(members, assignment.criteria, self._check)
+            await engine.carry_out(self._run, members, assignment.criteria, self._check)
         finally:
             news.stop()
 
@@ -268,9 +269,8 @@ class _TellingRun(Run):
         super().__init__(action, options, kind)
         self._news = news
 
-    async def _carry_out(self, found: list[Member]) -> None:
+    def begin(self) -> None:
         self._news.announce(self.options.report.outcomes, self.time_left.seconds)
-        await super()._carry_out(found)
 
     def tell(self, outcome: Outcome) -> None:
         self.time_left.see(outcome)

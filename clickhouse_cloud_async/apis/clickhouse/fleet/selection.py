@@ -11,6 +11,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
 from clickhouse_cloud_async.core.arguments import checked_timeout
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.fleet.engine import carry_out
 from clickhouse_cloud_async.fleet.report import Report
 from clickhouse_cloud_async.fleet.run import OnError, Options, Run
 
@@ -552,7 +553,8 @@ class AsyncSelection:
             on_progress=on_progress,
             report=Report() if report is None else report,
         )
-        return await Run(action, options, SERVICES).carry_out(self._members, self._criteria, check)
+        run = Run(action, options, SERVICES)
+        return await carry_out(run, self._members, self._criteria, check)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self._members)} clients: {self._criteria}>"

@@ -1,0 +1,102 @@
+"""Carries out an action over the things of a selection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from clickhouse_cloud_async.core.client import caller_of
+
+from .concurrency import run_all
+from .inventory import find_members
+from .job import Job
+from .rehearsal import rehearse
+from .report import Outcome, OutcomeStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from clickhouse_cloud_async.core.client import AsyncAPIClient
+
+    from .kind import Criteria, Member
+    from .report import Report
+    from .run import Run
+
+
+async def carry_out(
+    run: Run,
+    clients: Sequence[AsyncAPIClient],
+    criteria: Criteria,
+    check: Callable[[int], None] | None = None,
+) -> Report:
+    """Carry out an action.
+
+    Args:
+        run: The action, and how it is carried out.
+        clients: The clients.
+        criteria: Which of their things are meant.
+        check: Called with the number of things before anything is sent to one.
+
+    Returns:
+        What became of each.
+    """
+    report = run.options.report
+    report.action = run.action.name
+    with run.counted():
+        found = await _find(run, clients, criteria)
+        if check is not None:
+            check(len(found))
+        report.outcomes += [_outcome(each) for each in found]
+        if run.options.dry_run:
+            _rehearse(run, found)
+        else:
+            _expect(run, found)
+            run.begin()
+            await run.polls.watch((each.organization_id, each.cloud) for each in found)
+            jobs = zip(found, report.outcomes, strict=True)
+            await run_all(Job(run, each, outcome).run() for each, outcome in jobs)
+        report.is_complete = True
+    return report
+
+
+async def _find(run: Run, clients: Sequence[AsyncAPIClient], criteria: Criteria) -> list[Member]:
+    """List the things that are meant; where they are deleted, learn which come first."""
+    failures = run.options.report.failures
+    if run.action.order is None:
+        found, failures[:] = await find_members(run.kind, clients, criteria, run.remaining)
+        return found
+    every, failures[:] = await find_members(run.kind, clients, None, run.remaining)
+    found = [each for each in every if criteria.match(each.service)]
+    run.order = run.action.order(
+        (each.service for each in every), {each.service.id for each in found}
+    )
+    return found
+
+
+def _rehearse(run: Run, found: Sequence[Member]) -> None:
+    for each, outcome in zip(found, run.options.report.outcomes, strict=True):
+        reason = None if run.order is None else run.order.obstacle(each.service)
+        if reason is None:
+            rehearse(run.action, run.kind, each.service, outcome, wait=run.options.wait)
+        else:
+            outcome.status, outcome.reason = OutcomeStatus.FAILED, reason
+        run.finish(outcome)
+
+
+def _expect(run: Run, found: Sequence[Member]) -> None:
+    for each, outcome in zip(found, run.options.report.outcomes, strict=True):
+        rehearsed = attrs.evolve(outcome, commands=[])
+        rehearse(run.action, run.kind, each.service, rehearsed, wait=run.options.wait)
+        run.time_left.expect(outcome, rehearsed.commands, caller_of(each.cloud))
+
+
+def _outcome(each: Member) -> Outcome:
+    service = each.service
+    return Outcome(
+        service_id=service.id,
+        name=service.name,
+        organization_id=each.organization_id,
+        before=str(service.state),
+        after=str(service.state),
+    )
