@@ -174,7 +174,9 @@ async def spelling(cloud: AsyncClickHouseCloud) -> None:
     sources: ClickPipePostSourceDict = {"kinesis": {"stream_name": "orders"}}
     await cloud.clickpipes.create(SERVICE, name="p", source=sources, destination={"table": "t"})
     await cloud.notifications.list(severity="critical")
+    cloud.fleet.select(state=["running", ServiceState.IDLE])
 
+    cloud.fleet.select(state="runing")  # type: ignore[arg-type]
     await cloud.notifications.list(severity="critcal")  # type: ignore[arg-type]
     await cloud.services.wait_until(SERVICE, "runing")  # type: ignore[arg-type]
     await cloud.services.wait_until(SERVICE, {"runing"})  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from enum import StrEnum
 
-    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+    from clickhouse_cloud_async.apis.clickhouse.models.services import Service, ServiceStateText
+
+States: TypeAlias = "ServiceState | ServiceStateText | Collection[ServiceState | ServiceStateText]"
+"""One state or several: others are refused, so that type checkers may as well."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+")
 """What stands in a filter of the API as it is."""
@@ -52,7 +55,7 @@ class Criteria:
         name: str | Collection[str] | None = None,
         region: str | Collection[str] | None = None,
         provider: str | Collection[str] | None = None,
-        state: str | Collection[str] | None = None,
+        state: States | None = None,
         where: Callable[[Service], object] | None = None,
     ) -> Criteria:
         """Make criteria of what a caller said.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
+    from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import States
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
     from clickhouse_cloud_async.apis.clickhouse.resources.plan import Plan
@@ -74,7 +75,7 @@ class AsyncFleet:
         name: str | Collection[str] | None = None,
         region: str | Collection[str] | None = None,
         provider: str | Collection[str] | None = None,
-        state: str | Collection[str] | None = None,
+        state: States | None = None,
         where: Callable[[Service], object] | None = None,
     ) -> AsyncSelection:
         """Choose services. Nothing is asked for yet; each use of the selection looks anew.
@@ -108,7 +109,7 @@ class AsyncFleet:
         name: str | Collection[str] | None = None,
         region: str | Collection[str] | None = None,
         provider: str | Collection[str] | None = None,
-        state: str | Collection[str] | None = None,
+        state: States | None = None,
         where: Callable[[Service], object] | None = None,
         every: float = 10.0,
         initial: bool = False,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from os import PathLike
 
+    from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import States
     from clickhouse_cloud_async.apis.clickhouse.fleet.events import FleetEvent
     from clickhouse_cloud_async.apis.clickhouse.fleet.fleet import AsyncFleet
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
@@ -39,7 +40,7 @@ class Fleet(SyncFleet):
         name: str | Collection[str] | None = None,
         region: str | Collection[str] | None = None,
         provider: str | Collection[str] | None = None,
-        state: str | Collection[str] | None = None,
+        state: States | None = None,
         where: Callable[[Service], object] | None = None,
     ) -> Selection:
         """Choose services. Nothing is asked for yet; each use of the selection looks anew.
@@ -74,7 +75,7 @@ class Fleet(SyncFleet):
         name: str | Collection[str] | None = None,
         region: str | Collection[str] | None = None,
         provider: str | Collection[str] | None = None,
-        state: str | Collection[str] | None = None,
+        state: States | None = None,
         where: Callable[[Service], object] | None = None,
         every: float = 10.0,
         initial: bool = False,

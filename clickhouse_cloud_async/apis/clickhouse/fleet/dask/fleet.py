@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from distributed import Client
 
+    from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import States
     from clickhouse_cloud_async.apis.clickhouse.fleet.events import FleetEvent
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.fleet.dask.run import Setup
@@ -77,7 +78,7 @@ class AsyncDaskFleet:
         name: str | Collection[str] | None = None,
         region: str | Collection[str] | None = None,
         provider: str | Collection[str] | None = None,
-        state: str | Collection[str] | None = None,
+        state: States | None = None,
         where: Callable[[Service], object] | None = None,
     ) -> AsyncDaskSelection:
         """Choose services. Nothing is asked for yet; each use of the selection looks anew.

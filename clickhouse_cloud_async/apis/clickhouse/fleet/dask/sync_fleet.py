@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from distributed import Client
 
+    from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import States
     from clickhouse_cloud_async.apis.clickhouse.fleet.service import AsyncFleetService
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.fleet.progress import FleetProgress
@@ -72,7 +73,7 @@ class DaskFleet:
         name: str | Collection[str] | None = None,
         region: str | Collection[str] | None = None,
         provider: str | Collection[str] | None = None,
-        state: str | Collection[str] | None = None,
+        state: States | None = None,
         where: Callable[[Service], object] | None = None,
     ) -> DaskSelection:
         """Choose services. Nothing is asked for yet; each use of the selection looks anew.
