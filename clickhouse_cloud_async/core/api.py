@@ -59,6 +59,10 @@ class Problems(NamedTuple):
         members: All keys that such a body may have.
         stale_session: Statuses, each with a part of the message, that mean an ended session
             although they are not 401.
+        unknown_ids: Statuses, each with a pattern of the whole message, that refuse an id which
+            never existed: what the path names is not there, although they are not 404.
+        missing_route: Part of the body of a 404 which says that nothing is served at the path,
+            and so nothing of what the path names; None where there is no such body.
     """
 
     messages: tuple[Keys, ...] = (("error",), ("message",))
@@ -71,6 +75,8 @@ class Problems(NamedTuple):
     marks: tuple[str, ...] = ()
     members: frozenset[str] = frozenset()
     stale_session: tuple[tuple[int, str], ...] = ()
+    unknown_ids: tuple[tuple[int, str], ...] = ()
+    missing_route: bytes | None = None
 
 
 class RateHeaders(NamedTuple):

@@ -265,7 +265,10 @@ class PermissionDeniedError(APIStatusError):
 
 
 class NotFoundError(APIStatusError):
-    """What the request names does not exist, or the key cannot see it (404)."""
+    """What the request names does not exist, or the key cannot see it.
+
+    The status is 404, or 400 where the API refuses an id that never existed.
+    """
 
 
 class ConflictError(APIStatusError):

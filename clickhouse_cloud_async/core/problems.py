@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from http import HTTPStatus
@@ -10,7 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import orjson
 
 from .documents import LARGE_BODY, document_of
-from .errors import APIStatusError, CloudError, PermissionDeniedError, RateLimitError, error_class
+from .errors import (
+    APIStatusError,
+    CloudError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    error_class,
+)
 from .masking import excerpt, masked
 from .messages import FAILURES, ResultKind
 from .server_time import requested_wait
@@ -72,16 +80,43 @@ def _quoted(marks: tuple[str, ...]) -> tuple[bytes, ...]:
 def status_error(request: Request, response: Response) -> APIStatusError:
     """Return the error that stands for a response that is no success."""
     api = request.api
-    error = error_class(response.status)(_message(request, response))
+    error = _error_class(request, response)(_message(request, response))
     error.code = _code(api.problems, response)
     if isinstance(error, RateLimitError):
         error.retry_after = requested_wait(response.headers, api.rate_headers.reset)
     if isinstance(error, PermissionDeniedError) and request.permissions:
         error.required_permissions = request.permissions
         error.message += f"; {request.operation} needs {' and '.join(request.permissions)}"
-    if response.status == HTTPStatus.FORBIDDEN:
+    if response.status == HTTPStatus.FORBIDDEN or _is_unknown_id(request, response):
         error.hint = request.scope_hint
     return annotate(error, request, response)
+
+
+def is_absent(request: Request, response: Response) -> bool:
+    """Whether a response says that what its path names is not there.
+
+    That is a 404 of the API, or its refusal of an id that never existed. A 404 which says that
+    nothing is served at the path tells nothing of what the path names.
+    """
+    problems = request.api.problems
+    if response.status == HTTPStatus.NOT_FOUND:
+        return problems.missing_route is None or problems.missing_route not in response.body
+    return _is_unknown_id(request, response)
+
+
+def _is_unknown_id(request: Request, response: Response) -> bool:
+    return any(
+        response.status == status and re.fullmatch(pattern, _message(request, response))
+        for status, pattern in request.api.problems.unknown_ids
+    )
+
+
+def _error_class(request: Request, response: Response) -> type[APIStatusError]:
+    if is_absent(request, response):
+        return NotFoundError
+    if response.status == HTTPStatus.NOT_FOUND:
+        return APIStatusError
+    return error_class(response.status)
 
 
 E_ = TypeVar("E_", bound=CloudError)
@@ -158,6 +193,8 @@ def _message(request: Request, response: Response) -> str:
             value = value.get("message")
         if isinstance(value, str) and value.strip():
             return value.strip() + _issues(_value(document, problems.issues))
+    if response.status == HTTPStatus.NOT_FOUND and not is_absent(request, response):
+        return "nothing is served at this path"
     try:
         phrase = HTTPStatus(response.status).phrase
     except ValueError:

@@ -38,6 +38,7 @@ class EmulatedAPI:
             do not nest like its things do says so here.
         authenticate: The stage that finds out whose request it is, and counts it.
         authorise: The stage that makes sure that the caller may do what it asks for.
+        no_route: From the context of a request that no operation is found for to its refusal.
         call: Makes what handlers are given.
         wrap: From a context with a reply to the response.
         refuse: From a problem and the request's id to the response. It is also used for what is
@@ -50,6 +51,7 @@ class EmulatedAPI:
     home: Callable[[tuple[str, ...], tuple[str, ...]], Path]
     authenticate: Stage
     authorise: Stage
+    no_route: Callable[[Context], Problem]
     call: Callable[[Context], Any]
     wrap: Callable[[Context], Outgoing]
     refuse: Callable[[Problem, str], Outgoing]

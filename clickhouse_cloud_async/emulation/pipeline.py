@@ -136,6 +136,8 @@ class Pipeline:
         if incoming.unread is not None:
             raise incoming.unread
         match = self._router.match(incoming.method, incoming.path)
+        if match is None:
+            raise self._api.no_route(context)
         endpoint = self._endpoints[match.operation.id]
         return attrs.evolve(
             context,

@@ -18,6 +18,7 @@ class Problem(Exception):  # noqa: N818 - an answer of the API, no error of the 
         message: Text of the envelope's ``error`` property.
         headers: Response headers that belong to this answer.
         details: Further properties of the envelope.
+        page: HTML that stands in the place of the envelope; None for none.
     """
 
     def __init__(
@@ -27,10 +28,12 @@ class Problem(Exception):  # noqa: N818 - an answer of the API, no error of the 
         *,
         headers: Mapping[str, str] | None = None,
         details: Mapping[str, object] | None = None,
+        page: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
+        self.page = page
         self.headers: dict[str, str] = dict(headers or {})
         self.details: dict[str, object] = dict(details or {})
 

@@ -57,24 +57,30 @@ class Router:
                 node = node.child(segment)
             node.operations[operation.method] = operation
 
-    def match(self, method: str, raw_path: str) -> Match:
+    def match(self, method: str, raw_path: str) -> Match | None:
         """Find the operation of a request.
 
         Args:
             method: HTTP method, upper-case.
             raw_path: The path as it was sent, percent-encoded and without the query.
 
+        Returns:
+            The operation, or None for an unknown path.
+
         Raises:
-            Problem: 404 for an unknown path, 405 for a known path with another method.
+            Problem: 405 for a known path with another method.
         """
         if not raw_path.startswith("/"):
-            raise Problem(404, "there is nothing at this path")
+            return None
         path = segments(raw_path)
         if "%" in raw_path:
             path = tuple(map(unquote, path))
+        if len(path) > 1 and not path[-1]:
+            # A path with a trailing slash is the same path.
+            path = path[:-1]
         node = _find(self._root, path, 0)
         if node is None:
-            raise Problem(404, "there is nothing at this path")
+            return None
         operation = node.operations.get(method)
         if operation is None:
             allowed = ", ".join(sorted(node.operations))

@@ -53,8 +53,8 @@ def stub_credentials(monkeypatch: pytest.MonkeyPatch, stub: Stub) -> None:
     ("arguments", "code", "words"),
     [
         (("get", "nobody"), 5, "no service is named 'nobody'"),
-        (("get", "00000000-0000-4000-8000-000000000000"), 5, "status 404"),
-        (("list", "--organization", "00000000-0000-4000-8000-000000000000"), 4, "status 403"),
+        (("get", "00000000-0000-4000-8000-000000000000"), 5, "status 400"),
+        (("list", "--organization", "00000000-0000-4000-8000-000000000000"), 5, "organization id"),
         (("list", "--url", "http://127.0.0.1:1"), 1, "127.0.0.1:1"),
     ],
 )

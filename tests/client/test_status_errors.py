@@ -82,6 +82,30 @@ async def test_class_and_place(stub: Stub, status: int, kind: type[APIStatusErro
         assert error.request_id == "req-1"
 
 
+MISSING_ROUTE = b"<!DOCTYPE html><html><body><pre>Cannot GET /v1/nothing</pre></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "message"),
+    [
+        (400, {"error": "BAD_REQUEST: Invalid service id"}, NotFoundError, "Invalid service id"),
+        (400, {"error": "BAD_REQUEST: Invalid body"}, BadRequestError, "Invalid body"),
+        (404, MISSING_ROUTE, APIStatusError, "nothing is served at this path"),
+        (404, b"", NotFoundError, "Not Found"),
+    ],
+)
+async def test_what_is_not_there_is_told_from_what_is_not_served(
+    stub: Stub, status: int, body: object, kind: type[APIStatusError], message: str
+) -> None:
+    """An id that never existed names nothing; a path without a route says nothing of its ids."""
+    stub.answer(body, status)
+
+    error = await failure(stub)
+
+    assert (type(error), error.status) == (kind, status)
+    assert message in error.message
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [

@@ -72,7 +72,7 @@ def fleet(clickhouse_cloud_env: Emulator, monkeypatch: pytest.MonkeyPatch) -> No
     really_sleep = asyncio.sleep
 
     async def sleep(delay: float) -> None:
-        await clickhouse_cloud_env.advance(delay)
+        await clickhouse_cloud_env.advance(max(delay, 0.0))
         await really_sleep(0)
 
     def interval(*_: object) -> float:

@@ -103,6 +103,10 @@ def _authenticate(context: Context) -> Context:
     return context
 
 
+def _no_route(_context: Context) -> Problem:
+    return Problem(404, "no such quay")
+
+
 def _authorise(context: Context) -> Context:
     return context
 
@@ -156,6 +160,7 @@ API = EmulatedAPI(
     home=_home,
     authenticate=_authenticate,
     authorise=_authorise,
+    no_route=_no_route,
     call=_call,
     wrap=_wrap,
     refuse=_refuse,

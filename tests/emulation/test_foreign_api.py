@@ -68,7 +68,7 @@ async def test_a_resource_ends_with_its_home_and_not_with_its_path(harbour: Harb
 async def test_refusals_are_told_as_the_api_tells_them(harbour: Harbour) -> None:
     """Problems of the engine and of the API stand in the API's own form."""
     assert await harbour("PUT", "/ships/genoa.maria", {}) == (400, {"title": "name: is required"})
-    assert await harbour("GET", "/nowhere") == (404, {"title": "there is nothing at this path"})
+    assert await harbour("GET", "/nowhere") == (404, {"title": "no such quay"})
     async with aiohttp.request("GET", f"{harbour.emulator.url}/ships/genoa.maria") as response:
         assert (response.status, await response.json(content_type=None)) == (
             403,

@@ -23,9 +23,10 @@ ERROR = CONTRACT.operations["instanceGet"].facts["responses"]["400"]["content"][
 def operation_at(method: str, path: str) -> ContractOperation | None:
     """The operation of a request, or None where there is none."""
     try:
-        return ROUTER.match(method, path).operation
+        match = ROUTER.match(method, path)
     except Problem:
         return None
+    return None if match is None else match.operation
 
 
 def check_answer(operation: ContractOperation | None, answer: Answer) -> None:

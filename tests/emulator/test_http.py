@@ -57,10 +57,13 @@ async def test_given_key_is_the_only_one() -> None:
 
 
 async def test_other_organization_is_forbidden(api: Api) -> None:
-    """The key belongs to one organisation; another one's id is refused."""
-    answer = await api("GET", f"/v1/organizations/{UUID(int=1)}/services")
+    """The key belongs to one organisation; another one's id is refused, and one that is none."""
+    other = api.emulator.add_organization("other")
+    answer = await api("GET", f"/v1/organizations/{other.id}/services")
+    invalid = await api("GET", f"/v1/organizations/{UUID(int=1)}/services")
 
     assert (answer.status, answer.error) == (403, "the key belongs to another organisation")
+    assert (invalid.status, invalid.error) == (400, "BAD_REQUEST: Invalid organization id")
 
 
 async def test_only_organization_is_listed(api: Api) -> None:
@@ -70,12 +73,65 @@ async def test_only_organization_is_listed(api: Api) -> None:
     assert [api.emulator.organization_id] == [item["id"] for item in listed]
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/services/", "//services", "/services/a/b/c"])
+UNKNOWN_PATHS = ["/nothing", "//services", "/services//", "/services/a/b/c", "/<b>"]
+
+
+@pytest.mark.parametrize("path", UNKNOWN_PATHS)
 async def test_unknown_path(api: Api, path: str) -> None:
-    """A path that the contract does not have is not found."""
-    answer = await api("GET", path)
+    """Live, a path that the contract does not have is answered by the web server, in HTML."""
+    answer = await api("GET", path, checked=False)
+
+    assert answer.status == 404
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert f"<pre>Cannot GET /v1/organizations/{api.emulator.organization_id}" in answer.text
+    assert "<b>" not in answer.text
+
+
+@pytest.mark.parametrize("path", UNKNOWN_PATHS)
+async def test_documented_unknown_path(path: str) -> None:
+    """Documented is one form of errors."""
+    async with serving(Emulator(time_scale=0, strictness="documented")) as api:
+        answer = await api("GET", path)
 
     assert (answer.status, answer.error) == (404, "there is nothing at this path")
+
+
+async def test_trailing_slash_changes_nothing(api: Api) -> None:
+    """A path with a slash at its end is the same path."""
+    listed = await api("GET", "/services/", checked=False)
+    made = await api("POST", "/keys/", {"name": "k"}, checked=False)
+
+    assert (listed.status, len(listed.json["result"])) == (200, 3)
+    assert made.status == 200
+    found = [request.operation_id for request in api.emulator.requests]
+    assert found == ["instanceGetList", "openapiKeyCreate"]
+
+
+@pytest.mark.parametrize("path", ["/services/{}", "/services/{}/backups", "/postgres/{}/config"])
+@pytest.mark.parametrize("identity", ["5a1e0f00-0000-4000-8000-000000000000", "etl"])
+async def test_ids_that_never_existed(api: Api, path: str, identity: str) -> None:
+    """Live, they are no ids at all, whereas what was deleted is not found."""
+    answer = await api("GET", path.format(identity))
+
+    assert answer.status == 400
+    assert answer.error.startswith("BAD_REQUEST: Invalid ")
+
+
+async def test_ids_of_what_was_deleted(api: Api) -> None:
+    """A service that is gone answers 404, itself and all below it."""
+    path = await api.service_path("stopped")
+    await api("DELETE", path)
+    await api.emulator.advance(minutes=1)
+
+    assert [(await api("GET", f"{path}{rest}")).status for rest in ("", "/backups")] == [404, 404]
+
+
+async def test_documented_ids_that_never_existed() -> None:
+    """Documented is that they are not found."""
+    async with serving(Emulator(time_scale=0, strictness="documented")) as api:
+        answer = await api("GET", "/services/etl")
+
+    assert (answer.status, answer.error) == (404, "service etl was not found")
 
 
 async def test_wrong_method_names_the_right_ones(api: Api) -> None:
@@ -99,15 +155,15 @@ async def test_parameter_takes_what_no_literal_matches_to_the_end(api: Api) -> N
     """A segment that is a literal of another, shorter path can still be an id."""
     answer = await api("GET", "/postgres/prometheus/config")
 
-    assert (answer.status, answer.error) == (404, "postgres prometheus was not found")
+    assert (answer.status, answer.error) == (400, "BAD_REQUEST: Invalid Postgres service id")
     assert api.emulator.requests[-1].operation_id == "postgresInstanceConfigGet"
 
 
 async def test_segments_are_decoded_one_by_one(api: Api) -> None:
     """An encoded slash belongs to its segment, and encoded letters are the letters."""
-    answer = await api("GET", "/services/a%2Fb%20%C3%A9")
+    answer = await api("GET", "/keys/a%2Fb%20%C3%A9")
 
-    assert (answer.status, answer.error) == (404, "service a/b é was not found")
+    assert (answer.status, answer.error) == (404, "key a/b é was not found")
     assert (await api("GET", "/%73ervices")).status == 200
 
 
@@ -148,7 +204,7 @@ async def test_body_that_can_not_be_decoded(api: Api) -> None:
 
 async def test_request_id_is_in_header_and_envelope(api: Api) -> None:
     """Every answer carries its own request id twice."""
-    answers = [await api("GET", path) for path in ("/services", "/services", "/nothing")]
+    answers = [await api("GET", path) for path in ("/services", "/services", "/keys/none")]
     ids = [answer.headers["X-Request-Id"] for answer in answers]
 
     assert ids == [answer.json["requestId"] for answer in answers]

@@ -14,7 +14,7 @@ async def test_window_closes_and_reopens() -> None:
     async with serving(Emulator(time_scale=0, rate_limit=RequestLimit(2, per=10.0))) as api:
         first = await api("GET", "/services")
         api.emulator.advance(4.5)
-        second, third = await api("GET", "/nothing"), await api("GET", "/services")
+        second, third = await api("GET", "/keys/none"), await api("GET", "/services")
         api.emulator.advance(5.5)
         fourth = await api("GET", "/services")
 

@@ -261,7 +261,7 @@ async def test_what_can_not_be_attached(api: Api) -> None:
     ):
         statuses.append((await api("PUT", path, body)).status)
 
-    assert statuses == [404, 409, 409, 404, 404]
+    assert statuses == [404, 409, 409, 404, 400]
 
 
 @pytest.mark.parametrize(

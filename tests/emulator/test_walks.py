@@ -100,7 +100,10 @@ async def test_state_file_keeps_a_walk(area: str, tmp_path: Path) -> None:
     "operation_id", [o.id for o in CONTRACT.operations.values() if o.path.count("{") > 1]
 )
 async def test_unknown_ids_are_not_found(operation_id: str) -> None:
-    """An operation on things that are not there answers 404 in the envelope of errors."""
+    """An operation on things that are not there answers 404 in the envelope of errors.
+
+    Live, that is 400 where the id is that of a service.
+    """
     operation = CONTRACT.operations[operation_id]
     sampler = Sampler(CONTRACT, seeded(2), START)
     body = sampler.sample(operation.body) if operation.body else None
@@ -110,5 +113,9 @@ async def test_unknown_ids_are_not_found(operation_id: str) -> None:
         path = "/".join("missing" if part.startswith("{") else part for part in path.split("/"))
         answer = await api(operation.method, path, body, query=query)
 
-    assert answer.status == 404
-    assert "missing" in answer.error
+    if {"{serviceId}", "{postgresId}"} & set(operation.path.split("/")):
+        assert answer.status == 400
+        assert answer.error.startswith("BAD_REQUEST: Invalid ")
+    else:
+        assert answer.status == 404
+        assert "missing" in answer.error

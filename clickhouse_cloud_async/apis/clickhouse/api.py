@@ -53,6 +53,8 @@ CLICKHOUSE_CLOUD = API(
         members=frozenset(
             ("error", "error_msg", "issues", "message", "requestId", "result", "status")
         ),
+        unknown_ids=((400, r"BAD_REQUEST: Invalid [\w ]+ id\b.*"),),
+        missing_route=b"<pre>Cannot ",
     ),
     rate_limit=(10, 10.0),
     metrics="clickhouse_cloud",

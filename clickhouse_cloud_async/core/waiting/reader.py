@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import orjson
@@ -13,7 +12,7 @@ import orjson
 from clickhouse_cloud_async.core.documents import without_mark
 from clickhouse_cloud_async.core.errors import IncompleteListError, ResponseDecodeError
 from clickhouse_cloud_async.core.paging import following
-from clickhouse_cloud_async.core.problems import annotate, check_status, status_error
+from clickhouse_cloud_async.core.problems import annotate, check_status, is_absent, status_error
 from clickhouse_cloud_async.core.responses import parse, without_document
 
 from .listener import Look
@@ -140,7 +139,7 @@ class Reader(Generic[T]):
         assert operation is not None, "only where there is such an operation it is asked for"
         path = {**self._path, self._lifecycle.item: key}
         number, call, response = await self._send(operation, path, {}, not_before)
-        if response.status == HTTPStatus.NOT_FOUND:
+        if is_absent(call.request, response):
             absence = status_error(call.request, response)
             return None, _look(number, call, response, absence)
         check_status(call.request, response)

@@ -14,9 +14,11 @@ from . import envelope, operations
 from .access.authenticator import authenticate
 from .access.permissions import authorise
 from .call import Call
+from .ids import check_ids
 from .registry import REGISTRY
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.context import Context
     from clickhouse_cloud_async.emulation.store import Path
 
 
@@ -30,12 +32,17 @@ def load_api() -> EmulatedAPI:
         registry=REGISTRY,
         home=_home,
         authenticate=authenticate,
-        authorise=authorise,
+        authorise=_authorise,
+        no_route=envelope.no_route,
         call=Call.of,
         wrap=envelope.wrap,
         refuse=envelope.refuse,
         mismatch=envelope.mismatch_problem,
     )
+
+
+def _authorise(context: Context) -> Context:
+    return check_ids(authorise(context))
 
 
 def _home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:  # noqa: ARG001 - as all have it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from html import escape
 from typing import TYPE_CHECKING
 
 import orjson
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.context import Context
     from clickhouse_cloud_async.emulation.endpoints import Endpoint
     from clickhouse_cloud_async.emulation.validation import MismatchError
+
+_PAGE = (
+    '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n'
+    "</head>\n<body>\n<pre>{}</pre>\n</body>\n</html>\n"
+)
+"""What a web server answers to a path that it has no route for."""
 
 _JSON = "application/json"
 _REQUEST_ID = "X-Request-Id"
@@ -37,6 +44,14 @@ def wrap(context: Context) -> Outgoing:
     return Outgoing(endpoint.status, headers, orjson.dumps(content))
 
 
+def no_route(context: Context) -> Problem:
+    """The refusal of a path that the API does not serve; live, a page of its web server."""
+    if not context.world.is_live:
+        return Problem(404, "there is nothing at this path")
+    text = f"Cannot {context.incoming.method} {context.incoming.path}"
+    return Problem(404, text, page=_PAGE.format(escape(text)))
+
+
 def refuse(problem: Problem, request_id: str) -> Outgoing:
     """Tell why a request is refused.
 
@@ -44,6 +59,9 @@ def refuse(problem: Problem, request_id: str) -> Outgoing:
         problem: Why it is refused.
         request_id: Id of the request.
     """
+    if problem.page is not None:
+        headers = {"Content-Type": "text/html; charset=utf-8", **problem.headers}
+        return Outgoing(problem.status, headers, problem.page.encode())
     envelope = {"status": problem.status, "error": problem.message, "requestId": request_id}
     return Outgoing(
         problem.status,

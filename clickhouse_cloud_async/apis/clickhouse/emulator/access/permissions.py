@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.ids import check_organization_id
 from clickhouse_cloud_async.apis.clickhouse.emulator.organization import (
     ORGANIZATIONS,
     organization_at,
@@ -141,6 +142,7 @@ def _check_organization(context: Context) -> None:
     else:
         is_own = named is None or named in context.world.store.collection(ORGANIZATIONS)
     if not is_own:
+        check_organization_id(context.world, named or "")
         raise Problem(403, "the key belongs to another organisation")
 
 
