@@ -1,4 +1,4 @@
-"""One call on its way."""
+"""The state of one call."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @attrs.define
 class Call:
-    """One call on its way.
+    """The state of one call.
 
     Attributes:
-        request: What is sent, the same in each attempt.
+        request: The request, the same in each attempt.
         idempotent: Whether carrying it out twice does the same as once, so that it may be sent
             again although the first request may have been carried out.
         policy: How often and how soon.

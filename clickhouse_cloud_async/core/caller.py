@@ -11,9 +11,9 @@ from uuid import UUID
 import attrs
 
 from .arguments import checked_id, checked_retry, checked_timeout
-from .attempts import time_is_up
 from .building import NOTHING, build_request
 from .call import Call
+from .call_errors import timeout_error
 from .errors import (
     BadRequestError,
     CloudError,
@@ -293,7 +293,7 @@ class Caller:
                 async with asyncio.timeout(None) as limit:
                     response = await self._sender.send(call)
             except TimeoutError as error:
-                failure = time_is_up(call, f"no response within {self._timeout:g} s", error)
+                failure = timeout_error(call, f"no response within {self._timeout:g} s", error)
                 raise failure from failure.__cause__
             except CloudError as error:
                 error.api = self._api.name
@@ -336,7 +336,7 @@ class Caller:
                     response = await self._sender.send(call)
             except TimeoutError as error:
                 what = "no response" if call.attempts else "no request could be sent"
-                failure = time_is_up(call, f"{what} within {seconds:g} s", error)
+                failure = timeout_error(call, f"{what} within {seconds:g} s", error)
                 raise failure from failure.__cause__
             except CloudError as error:
                 error.api = self._api.name

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 RETRY_HEADER = "Retry-After"
 
+RESET_MARGIN = 0.25
+"""Seconds added to the wait that a server asks for, against clocks that differ a little."""
+
 FIRST_EPOCH = 1e9
 """From this number of seconds on (2001-09-09) a wait is taken for a time since 1970."""
 

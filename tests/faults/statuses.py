@@ -15,6 +15,7 @@ from clickhouse_cloud_async import (
     NotFoundError,
     OutcomeUnknownError,
     PermissionDeniedError,
+    PreconditionRequiredError,
     RateLimit,
     ServerError,
     UnprocessableError,
@@ -40,6 +41,7 @@ KNOWN = {
     409: ConflictError,
     422: UnprocessableError,
     424: FailedDependencyError,
+    428: PreconditionRequiredError,
 }
 GATEWAY = (500, 502, 503, 504)
 NOT_DONE = (501, 505)

@@ -21,8 +21,8 @@ from clickhouse_cloud_async import (
     ServerError,
 )
 from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
-from clickhouse_cloud_async.core.attempts import time_is_up
 from clickhouse_cloud_async.core.call import Call
+from clickhouse_cloud_async.core.call_errors import timeout_error
 from clickhouse_cloud_async.core.messages import Request
 from tests.client.stub import SERVICE
 
@@ -197,7 +197,7 @@ async def test_refusal_after_an_ambiguous_attempt(names: str, expected: bool) ->
     assert may_have_been_carried_out(error) is expected
 
 
-async def test_throttled_creation_whose_time_is_up() -> None:
+async def test_throttled_creation_whose_timeout_error() -> None:
     """A creation that only met 429 until its time was up was certainly not carried out."""
     call = Call(
         Request("instanceCreate", "POST", "/v1/x", "", b"{}"),
@@ -206,7 +206,7 @@ async def test_throttled_creation_whose_time_is_up() -> None:
         attempts=1,
     )
 
-    error = time_is_up(call, "no response within 60 s")
+    error = timeout_error(call, "no response within 60 s")
 
     assert isinstance(error, APITimeoutError)
     assert not may_have_been_carried_out(error)

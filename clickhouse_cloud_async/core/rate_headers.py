@@ -1,0 +1,56 @@
+"""Applies what a response says about the rate limit."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from .retry import THROTTLED
+from .server_time import RESET_MARGIN, requested_wait
+from .telemetry import logger
+
+if TYPE_CHECKING:
+    from .api import RateHeaders
+    from .limits import Budget
+    from .messages import Response
+    from .retry import RetryPolicy
+
+LONGEST_COUNT = 9
+"""The most digits of a limit that is taken for one."""
+
+
+def apply_rate_headers(
+    limiter: Budget, headers: RateHeaders, response: Response, policy: RetryPolicy
+) -> None:
+    """Keep to the limit that a response announces, and to the wait that a 429 asks for.
+
+    Args:
+        limiter: The rate budget of the key.
+        headers: Names of the API's headers.
+        response: The response, which has just come.
+        policy: Says how long a pause may be; after a longer one a single request tries.
+    """
+    announced = _count(response.headers.get(headers.limit, ""))
+    if announced is not None:
+        limiter.apply_server_limit(announced)
+    if response.status != THROTTLED:
+        return
+    asked = requested_wait(response.headers, headers.reset)
+    if asked is None:
+        return
+    wait, longest = asked + RESET_MARGIN, policy.longest_server_wait
+    limiter.pause_for(min(wait, longest), then_probe=wait > longest)
+    if wait > longest:
+        logger.warning(
+            "status 429 asks for a wait of %.6g s: no request of this key for %g s"
+            " (longest_server_wait), then one tries",
+            asked,
+            longest,
+        )
+
+
+@lru_cache(maxsize=16)  # mostly it is the same again
+def _count(text: str) -> int | None:
+    """Return the number that a header announces; None if it is none."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= LONGEST_COUNT
+    return int(text) if is_number else None

@@ -1,0 +1,77 @@
+"""The decision whether a failed attempt is followed by another one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from .ambiguity import is_ambiguous_status, may_have_been_carried_out
+from .errors import APIConnectionError, APITimeoutError, CloudError
+from .messages import Response
+from .problems import is_temporary, status_error
+from .retry import GATEWAY_FAILURES, THROTTLED, RetryBudget
+from .server_time import RESET_MARGIN, requested_wait
+
+if TYPE_CHECKING:
+    from .call import Call
+
+AttemptResult = Response | CloudError
+"""How an attempt ended: with a response, or with an error of this package."""
+
+
+class Retry(NamedTuple):
+    """Another attempt.
+
+    Attributes:
+        wait: Seconds until it is sent.
+        cost: Tokens that it takes from the retry budget.
+    """
+
+    wait: float
+    cost: float
+
+
+def decide_retry(call: Call, result: AttemptResult) -> Retry | None:
+    """Decide whether a failed attempt is followed by another one.
+
+    The time of the call and the retry budget are left to the caller.
+
+    Args:
+        call: The call, with the attempt counted.
+        result: How the attempt ended.
+
+    Returns:
+        The other attempt; None if the call ends with this result.
+    """
+    policy = call.policy
+    if call.attempts >= policy.attempts:
+        return None
+    if isinstance(result, Response):
+        retry = _after_response(call, result)
+    elif isinstance(result, APIConnectionError) and (call.idempotent or not result.was_sent):
+        is_timeout = isinstance(result, APITimeoutError)
+        cost = RetryBudget.COST_OF_TIMEOUT if is_timeout else RetryBudget.COST
+        retry = Retry(policy.backoff(call.attempts), cost)
+    else:
+        return None
+    return None if retry is None or retry.wait > policy.longest_server_wait else retry
+
+
+def _after_response(call: Call, response: Response) -> Retry | None:
+    api, backoff = call.request.api, call.policy.backoff(call.attempts)
+    asked = requested_wait(response.headers, api.rate_headers.reset)
+    if response.status == THROTTLED:
+        return Retry(backoff if asked is None else asked + RESET_MARGIN, 0.0)
+    may_pass = response.status in GATEWAY_FAILURES or is_temporary(api, response)
+    if not call.idempotent or not may_pass:
+        return None
+    return Retry(max(backoff, asked or 0.0), RetryBudget.COST)
+
+
+def note_ambiguity(call: Call, result: AttemptResult) -> None:
+    """Keep the failure of an attempt that may have been carried out all the same."""
+    if isinstance(result, Response):
+        if is_ambiguous_status(result.status):
+            result.attempts = call.attempts
+            call.ambiguous = status_error(call.request, result)
+    elif isinstance(result, APIConnectionError) and may_have_been_carried_out(result):
+        call.ambiguous = result
