@@ -41,7 +41,11 @@ def _sharpened(name: str) -> Schema:
 
 
 _NAMED = Contract(
-    {**CONTRACT.facts, "schemas": {name: _sharpened(name) for name in SCHEMAS.schemas}}
+    {
+        **CONTRACT.facts,
+        # The wrappers of results become no classes, and have no names.
+        "schemas": CONTRACT.schemas | {name: _sharpened(name) for name in SCHEMAS.schemas},
+    }
 )
 
 MODEL_SCHEMAS = tuple(name for name in SCHEMAS.schemas if SCHEMAS.kind(name) is Kind.MODEL)
@@ -111,7 +115,7 @@ def problems(schema: Schema, value: Any) -> list[str]:
     ``oneOf`` counts as ``anyOf``: some variants of the contract differ in optional properties only,
     and what fits several of them is no mistake.
     """
-    whole = _lenient({**schema, "schemas": SCHEMAS.schemas})
+    whole = _lenient({**schema, "schemas": CONTRACT.schemas | SCHEMAS.schemas})
     checker = Draft202012Validator.FORMAT_CHECKER
     errors = Draft202012Validator(whole, format_checker=checker).iter_errors(value)
     return [f"{error.json_path}: {error.message}" for error in errors]

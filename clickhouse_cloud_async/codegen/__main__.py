@@ -17,8 +17,8 @@ from pathlib import Path
 from clickhouse_cloud_async.core.contract import contract_path
 
 from .diff import difference
+from .errors import GeneratorError
 from .importer import SpecificationError, dump, import_document, read_document
-from .overlay import OverlayError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         code: int = options.command(options)
-    except (SpecificationError, OverlayError) as error:
+    except (SpecificationError, GeneratorError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return code

@@ -8,7 +8,7 @@ from typing import Any
 
 from clickhouse_cloud_async.core.contract import Schema, ref_name, types_of
 
-from .schemas import Kind, Schemas, is_nullable, text_values
+from .schemas import Kind, Schemas, is_nullable
 
 _PRIMITIVES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 _INCOMING = {"date-time": "datetime", "date": "date"}
@@ -60,8 +60,9 @@ class Annotations:
         secret = secret or bool(schema.get("x-secret"))
         if "$ref" in schema:
             return self._reference(ref_name(schema), outgoing=outgoing, secret=secret)
-        if text_values(schema):
-            return f"{self._schemas.enums[frozenset(text_values(schema))].name} | OpenText"
+        listed = self._schemas.enum_of(schema)
+        if listed is not None:
+            return f"{listed.name} | {'OpenText' if listed.has_texts else 'int'}"
         if "const" in schema or "enum" in schema:
             return self._constant(schema)
         for key in ("oneOf", "anyOf"):
@@ -77,8 +78,9 @@ class Annotations:
         target = self._schemas.schemas[name]
         kind = self._schemas.kind(name)
         python_name = self._schemas.python_name(name)
-        if kind is Kind.ENUM:
-            return f"{python_name} | OpenText"
+        listed = self._schemas.enum_of(target)
+        if listed is not None:
+            return f"{python_name} | {'OpenText' if listed.has_texts else 'int'}"
         if kind is Kind.ALIAS:
             return self._write(target, outgoing=outgoing, secret=secret)
         return f"{python_name} | Mapping[str, object]" if outgoing else python_name

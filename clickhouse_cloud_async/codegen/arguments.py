@@ -8,12 +8,12 @@ import attrs
 
 from .annotations import protecting
 from .docstrings import field_facts
-from .overlay import Overlay, OverlayError
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.contract import ContractOperation, Parameter, Schema
 
     from .annotations import Annotations, Spelling
+    from .overlay import Overlay
 
 
 @attrs.frozen
@@ -52,23 +52,23 @@ class Arguments:
         self._annotations = annotations
         self._spelling = spelling
 
-    def scope(self, operation: ContractOperation) -> list[Argument]:
-        """The argument for the scope, where the operation has one."""
-        wire = self._overlay.scope
-        if not any(parameter.name == wire for parameter in operation.parameters_in("path")):
-            return []
-        doc = "The organisation; the client's where left out."
-        name = self._overlay.field_name("", wire)
-        return [Argument(name, "str | UUID | None", "None", doc)]
+    def scopes(self, operation: ContractOperation) -> list[Argument]:
+        """The arguments for the scopes of an operation."""
+        return [
+            Argument(
+                scope.argument,
+                "str | UUID | None",
+                "None",
+                f"The {scope.noun}; the client's where left out.",
+            )
+            for scope in self._overlay.scopes_in(operation)
+        ]
 
     def parameter(self, operation: ContractOperation, parameter: Parameter) -> Argument:
         """The argument for a parameter of the path or the query."""
-        wire = parameter.name
-        doc = self._overlay.field_doc(operation.id, wire)
-        if not doc:
-            raise OverlayError(f'fields.toml: say what "{wire}" means (in {operation.id})')
+        doc = self._overlay.parameter_doc(operation, parameter)
         annotation = self._annotations.outgoing(parameter.schema)
-        name = self._overlay.field_name(operation.id, wire)
+        name = self._overlay.parameter_name(operation, parameter)
         text = " ".join((doc, *field_facts(parameter.schema)))
         if parameter.location == "path":
             return Argument(name, annotation, "", text)

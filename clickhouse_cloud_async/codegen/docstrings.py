@@ -7,27 +7,36 @@ from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.core.contract import Schema, types_of
 
-from .overlay import OverlayError
+from .errors import OverlayError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-REFUSALS = {
-    401: ("AuthenticationError", "The credentials are wrong, disabled or expired."),
-    403: (
-        "PermissionDeniedError",
-        "The key lacks a permission, or the feature is not enabled.",
-    ),
-    404: ("NotFoundError", "What the call names does not exist, or the key cannot see it."),
-    409: ("ConflictError", "The present state of what the call names does not allow it."),
-    410: ("APIStatusError", "What the call refers to is gone (410)."),
-    422: ("UnprocessableError", "A limit of the API forbids it."),
-    424: ("FailedDependencyError", "Something that the call needs is not ready."),
-}
-"""What each status that means refusal raises, and why."""
-
 WIDTH = 100
 QUOTES = '"""'
+
+
+def refusals_of(credential: str) -> dict[int, tuple[str, str]]:
+    """What each status that means refusal raises, and why.
+
+    Args:
+        credential: What a caller has, such as ``key``.
+    """
+    return {
+        401: ("AuthenticationError", "The credentials are wrong, disabled or expired."),
+        403: (
+            "PermissionDeniedError",
+            f"The {credential} lacks a permission, or the feature is not enabled.",
+        ),
+        404: (
+            "NotFoundError",
+            f"What the call names does not exist, or the {credential} cannot see it.",
+        ),
+        409: ("ConflictError", "The present state of what the call names does not allow it."),
+        410: ("APIStatusError", "What the call refers to is gone (410)."),
+        422: ("UnprocessableError", "A limit of the API forbids it."),
+        424: ("FailedDependencyError", "Something that the call needs is not ready."),
+    }
 
 
 def docstring(
@@ -57,16 +66,21 @@ def docstring(
             blocks.append(f"{title}:\n" + "\n".join(lines))
         else:
             blocks += [_fill(text, width) for _, text in entries]
-    text = "\n\n".join(blocks)
+    return textwrap.indent(quoted("\n\n".join(blocks)), " " * indent)
+
+
+def quoted(text: str) -> str:
+    """A docstring of a text, raw where a backslash stands in it."""
     closing = "\n" if "\n" in text else ""
-    quoted = QUOTES + text.replace("\\", "\\\\") + closing + QUOTES
-    return textwrap.indent(quoted, " " * indent)
+    if "\\" in text and QUOTES not in text and not text.endswith("\\"):
+        return f"r{QUOTES}{text}{closing}{QUOTES}"
+    return QUOTES + text.replace("\\", "\\\\").replace(QUOTES, '\\"\\"\\"') + closing + QUOTES
 
 
-def permission_note(permissions: tuple[str, ...]) -> str:
+def permission_note(permissions: tuple[str, ...], credential: str) -> str:
     """The sentence that names the permissions an operation needs, all of them."""
     if not permissions:
-        return "Needs no permission: any valid key may call it."
+        return f"Needs no permission: any valid {credential} may call it."
     names = " and ".join(f"``{permission}``" for permission in permissions)
     return f"Needs the permission{'s' if len(permissions) > 1 else ''} {names}."
 
@@ -157,7 +171,7 @@ def _lengths(schema: Schema) -> str:
     elif high is not None:
         length = f"at most {high:,} characters"
     elif low is not None:
-        length = f"at least {low:,} characters"
+        length = f"at least {low:,} character{'' if low == 1 else 's'}"
     return _sentence(", ".join(part for part in (length, pattern) if part))
 
 

@@ -6,6 +6,8 @@ import ast
 import textwrap
 from typing import TYPE_CHECKING
 
+from .docstrings import quoted
+from .errors import GeneratorError
 from .output import HEADER, STANDARD, Files, import_block
 
 if TYPE_CHECKING:
@@ -56,6 +58,11 @@ class FacadeWriter:
                 modules.append(self._read(by_hand))
             files[f"sync/{name}"] = self._write(modules)
         client = [self._root / "core" / "client.py", self._folder / "client.py"]
+        if not client[1].exists():
+            raise GeneratorError(
+                f"{client[1]} is missing: write the async client by hand, a subclass of"
+                " AsyncAPIClient and of the generated AsyncNamespaces"
+            )
         base = self._read(self._root / "core" / "sync_client.py")
         files["sync/client.py"] = self._write(
             [self._read(path) for path in client], (base, base.client_class()), ("Namespaces",)
@@ -317,5 +324,4 @@ def _passed_on(function: Function) -> str:
 
 
 def _docstring(node: ast.Module | ast.ClassDef | Function) -> str:
-    text = (ast.get_docstring(node) or "").replace("\\", "\\\\")
-    return f'"""{text}\n"""' if "\n" in text else f'"""{text}"""'
+    return quoted(ast.get_docstring(node) or "")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.core.contract import APIS, load_contract
+from clickhouse_cloud_async.core.contract import APIS, contract_path, load_contract
 
+from .errors import GeneratorError
 from .facade import FacadeWriter
 from .models import ModelWriter
 from .operations import OperationWriter
@@ -34,12 +35,15 @@ def generate(api: str) -> Files:
         The text of each file, by its path below the API's folder.
 
     Raises:
-        OverlayError: The overlay does not fit the contract.
+        GeneratorError: Something is missing, or the overlay does not fit the contract.
     """
     folder = api_folder(api)
     package = f"clickhouse_cloud_async.apis.{api}"
+    if not contract_path(api).exists():
+        raise GeneratorError(f"{contract_path(api)} is missing: import a specification first")
     contract = load_contract(api)
     overlay = load_overlay(folder / "overlay")
+    overlay.check_operations(contract)
     schemas = Schemas(contract, overlay)
     models = ModelWriter(schemas, overlay, package)
     writer = OperationWriter(contract, overlay, schemas, models, package, folder)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from clickhouse_cloud_async.core.contract import Parameter
+
 from .arguments import Argument, Arguments, signature
-from .docstrings import REFUSALS, docstring, with_article
-from .overlay import Lifecycle, Namespace, Overlay, OverlayError
-from .schemas import Schemas, text_values
+from .docstrings import docstring, refusals_of, with_article
+from .errors import OverlayError
+from .words import Words, words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     from .annotations import Annotations, Spelling
     from .operation_values import OperationValues
+    from .overlay import Lifecycle, Namespace, Overlay
+    from .schemas import Schemas
 
 MODULE = "clickhouse_cloud_async.core.waiting"
 TIMEOUT = Argument(
@@ -74,6 +78,7 @@ class LifecycleWriter:
                 "list": self._operation(namespace, lifecycle.list) if lifecycle.list else "",
                 "within": repr((lifecycle.within,)) if lifecycle.within else "",
                 "states": _set(self._states(lifecycle)),
+                "state_names": repr(names) if (names := self._state_names(lifecycle)) else "",
                 "transient": _seconds(lifecycle.transient),
                 "dead_ends": _set(lifecycle.dead_ends),
                 "gone": _set(lifecycle.gone),
@@ -123,8 +128,17 @@ class LifecycleWriter:
         return _schema(lifecycle) in self._schemas.schemas
 
     def _states(self, lifecycle: Lifecycle) -> tuple[str, ...]:
+        return tuple(self._words(lifecycle).values())
+
+    def _words(self, lifecycle: Lifecycle) -> Words:
+        """The states by value; a number has a name."""
         properties = self._schemas.schemas.get(_schema(lifecycle), {}).get("properties", {})
-        return text_values(self._schemas.resolve(properties.get(_wire(lifecycle), {})))
+        return words(self._schemas.resolve(properties.get(_wire(lifecycle), {})))
+
+    def _state_names(self, lifecycle: Lifecycle) -> dict[int, str]:
+        """The names of states that are numbers; empty where they are words."""
+        found = self._words(lifecycle).items()
+        return {value: name for value, name in found if isinstance(value, int)}
 
     def _field(self, lifecycle: Lifecycle, wire: str) -> str:
         return self._overlay.field_name(_schema(lifecycle), wire)
@@ -163,7 +177,10 @@ class LifecycleWriter:
             ([*self._ids(lifecycle), target], [_progress(model)], TIMEOUT),
             model,
             doc,
-            (f"The {lifecycle.kind} as it was seen last.", _raises(lifecycle)),
+            (
+                f"The {lifecycle.kind} as it was seen last.",
+                self._raises(lifecycle),
+            ),
             "return await wait_until({call}, target, timeout=timeout, on_progress=on_progress)",
         )
 
@@ -183,7 +200,7 @@ class LifecycleWriter:
             f"Follow {thing}: how it is now, then every change of its state.",
             (
                 "An iterator of changes, each with what was seen before and after.",
-                _raises(lifecycle),
+                self._raises(lifecycle),
             ),
             "return follow({call}, until=until, timeout=timeout)",
         )
@@ -192,7 +209,7 @@ class LifecycleWriter:
         invalid = ("InvalidArgumentError", "The time limit makes no sense.")
         failed = ("UnreachableStateError", "It was being deleted, and is not any more.")
         can_fail = set(lifecycle.gone) & lifecycle.transient.keys()
-        others = [entry for entry in _raises(lifecycle) if entry[0] not in _NOT_WHEN_GONE]
+        others = [entry for entry in self._raises(lifecycle) if entry[0] not in _NOT_WHEN_GONE]
         return self._definition(
             lifecycle,
             "async def {gone}",
@@ -215,7 +232,7 @@ class LifecycleWriter:
     ) -> str:
         operation = self._looked_at(lifecycle)[0]
         positional, keywords, timeout = arguments
-        keywords = [*keywords, *self._arguments.scope(operation), timeout]
+        keywords = [*keywords, *self._arguments.scopes(operation), timeout]
         if operation.beta:
             doc += "\n\nBeta: the API may still change what this builds on."
         result, raises = outcome
@@ -244,6 +261,8 @@ class LifecycleWriter:
         if not _wire(lifecycle):
             return condition
         states = self._spelling.written(self._state_type(lifecycle))
+        if self._state_names(lifecycle):
+            states = f"{states} | str"
         return f"{states} | Collection[{states}] | {condition}"
 
     def _looked_at(self, lifecycle: Lifecycle) -> list[ContractOperation]:
@@ -259,20 +278,52 @@ class LifecycleWriter:
             for operation in (*operations, *self._looked_at(lifecycle))
             for parameter in operation.parameters_in("path")
         }
+        if lifecycle.item not in found and lifecycle.get is None:
+            # Only the list shows it, and no path names it.
+            of_item = Parameter(lifecycle.item, "path", {"type": "string"}, required=True)
+            found[lifecycle.item] = self._arguments.parameter(operations[0], of_item)
         if lifecycle.item not in found:
             raise OverlayError(f"lifecycles.toml: [{lifecycle.kind}] item: no {lifecycle.item}")
-        return [found[wire] for wire in self._path(lifecycle) if wire != self._overlay.scope]
+        scopes = self._scopes(lifecycle)
+        return [found[wire] for wire in self._path(lifecycle) if wire not in scopes]
+
+    def _scopes(self, lifecycle: Lifecycle) -> dict[str, str]:
+        """The arguments of the scopes that it is read under, by wire name."""
+        operation = self._looked_at(lifecycle)[0]
+        return {scope.parameter: scope.argument for scope in self._overlay.scopes_in(operation)}
 
     def _path(self, lifecycle: Lifecycle) -> list[str]:
-        parents = [p.name for p in self._looked_at(lifecycle)[-1].parameters_in("path")]
-        return list(dict.fromkeys((*parents, lifecycle.item)))
+        """The path parameters of all operations that it is read with, its own ID last."""
+        reads = reversed(self._looked_at(lifecycle))
+        parents = [p.name for operation in reads for p in operation.parameters_in("path")]
+        return [*dict.fromkeys(p for p in parents if p != lifecycle.item), lifecycle.item]
 
     def _call(self, lifecycle: Lifecycle) -> str:
-        ids = [argument.name for argument in self._ids(lifecycle)]
-        path = self._path(lifecycle)
-        scope = [self._overlay.field_name("", w) for w in path if w == self._overlay.scope]
-        pairs = (f"{wire!r}: {name}" for wire, name in zip(path, [*scope, *ids], strict=True))
+        ids = iter(self._ids(lifecycle))
+        scopes = self._scopes(lifecycle)
+        pairs = (
+            f"{wire!r}: {scopes[wire] if wire in scopes else next(ids).name}"
+            for wire in self._path(lifecycle)
+        )
         return f"self._caller, {_constant(lifecycle)}, {{{', '.join(pairs)}}}"
+
+    def _raises(self, lifecycle: Lifecycle) -> list[tuple[str, str]]:
+        credential = self._overlay.credential
+        ends = [f"`{state}`" for state in (*lifecycle.dead_ends, *lifecycle.gone)]
+        states = " or ".join(filter(None, (", ".join(ends[:-1]), *ends[-1:])))
+        unreachable = ("UnreachableStateError", f"It is {states}, and that was not waited for.")
+        invalid = "There is no such state, or the time limit makes no sense."
+        return [
+            (
+                "InvalidArgumentError",
+                invalid if _wire(lifecycle) else "The time limit makes no sense.",
+            ),
+            ("WaitTimeoutError", "The time was up; the message says how it was then."),
+            *([unreachable] if ends else []),
+            ("NotFoundError", f"It does not exist, or the {credential} cannot see it."),
+            *(refusals_of(credential)[status] for status in (401, 403)),
+            ("CloudError", "Anything else that does not pass; the subclass says what."),
+        ]
 
     def _source(self, lifecycle: Lifecycle) -> str:
         operations = self._looked_at(lifecycle)
@@ -289,21 +340,6 @@ def _progress(model: str) -> Argument:
     annotation = f"Callable[[Progress[{model}]], object] | None"
     doc = "Called with every look; what it raises ends the wait."
     return Argument("on_progress", annotation, "None", doc)
-
-
-def _raises(lifecycle: Lifecycle) -> list[tuple[str, str]]:
-    ends = [f"`{state}`" for state in (*lifecycle.dead_ends, *lifecycle.gone)]
-    states = " or ".join(filter(None, (", ".join(ends[:-1]), *ends[-1:])))
-    unreachable = ("UnreachableStateError", f"It is {states}, and that was not waited for.")
-    invalid = "There is no such state, or the time limit makes no sense."
-    return [
-        ("InvalidArgumentError", invalid if _wire(lifecycle) else "The time limit makes no sense."),
-        ("WaitTimeoutError", "The time was up; the message says how it was then."),
-        *([unreachable] if ends else []),
-        ("NotFoundError", "It does not exist, or the key cannot see it."),
-        *(REFUSALS[status] for status in (401, 403)),
-        ("CloudError", "Anything else that does not pass; the subclass says what."),
-    ]
 
 
 def _constant(lifecycle: Lifecycle) -> str:

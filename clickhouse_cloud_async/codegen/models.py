@@ -11,14 +11,16 @@ from clickhouse_cloud_async.core.model import camel_case
 from .annotations import Annotations, Spelling, protecting
 from .arguments import EXTRA
 from .docstrings import docstring, field_facts, schema_doubts, with_article
+from .errors import OverlayError
 from .naming import enum_member
 from .output import HEADER, STANDARD, Files, imports, names_used
-from .overlay import Overlay, OverlayError
 from .schemas import EnumClass, Kind, Schemas, is_nullable
 from .typed_dicts import TypedDicts
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.contract import Schema
+
+    from .overlay import Overlay
 
 
 class ModelWriter:
@@ -35,7 +37,7 @@ class ModelWriter:
         self._overlay = overlay
         self._annotations = Annotations(schemas)
         self._package = f"{package}.models"
-        enums = frozenset(each.name for each in schemas.enums.values())
+        enums = frozenset(each.name for each in schemas.enums.values() if each.has_texts)
         self.dicts = TypedDicts(schemas, overlay, self._annotations)
         self._words = Spelling(enums)
         self.spelling = Spelling(enums, self.dicts.models)
@@ -47,7 +49,11 @@ class ModelWriter:
             model.name: f"{self._package}.{model.module}" for model in self._overlay.models.values()
         }
         enums = {e.name: f"{self._package}.{e.module}" for e in self._schemas.enums.values()}
-        words = {f"{name}Text": module for name, module in enums.items()}
+        words = {
+            f"{each.name}Text": enums[each.name]
+            for each in self._schemas.enums.values()
+            if each.has_texts
+        }
         dicts = {f"{name}Dict": f"{self._package}.dicts" for name in self.dicts.models}
         return models | enums | words | dicts
 
@@ -120,11 +126,15 @@ class ModelWriter:
     # --- enums and aliases ---
 
     def _enum(self, enum_class: EnumClass) -> str:
-        members = {value: enum_member(value, enum_class.prefix) for value in enum_class.values}
+        prefix = enum_class.prefix
+        members = {value: enum_member(name, prefix) for value, name in enum_class.words.items()}
         if len(set(members.values())) < len(members):
             raise OverlayError(f"enums.toml: two values of {enum_class.name} get the same name")
-        lines = [f"class {enum_class.name}(StrEnum):", docstring(enum_class.doc, (), 4), ""]
+        kind = "StrEnum" if enum_class.has_texts else "IntEnum"
+        lines = [f"class {enum_class.name}({kind}):", docstring(enum_class.doc, (), 4), ""]
         lines += [f"    {name} = {value!r}" for value, name in members.items()]
+        if not enum_class.has_texts:
+            return "\n".join(lines)
         words = ", ".join(map(repr, members))
         doc = f"The words of `{enum_class.name}`, for type checkers."
         lines += ["", f"{enum_class.name}Text: TypeAlias = Literal[{words}]", docstring(doc, (), 0)]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import keyword
 import re
 
-_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+# The s of a plural acronym, as in "loanIDs" or "URLsByName", begins no word.
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z](?!s(?![a-z]))[a-z])")
 _NOT_WORD = re.compile(r"[^A-Za-z0-9]+")
 
 
 def snake_case(name: str) -> str:
-    """``minReplicaMemoryGb`` -> ``min_replica_memory_gb``."""
+    """``minReplicaMemoryGb`` -> ``min_replica_memory_gb``, ``loanIDs`` -> ``loan_ids``."""
     words = _NOT_WORD.sub("_", _WORD_START.sub("_", name)).strip("_").lower()
     return f"{words}_" if keyword.iskeyword(words) else words
 

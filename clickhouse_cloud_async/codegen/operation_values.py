@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from clickhouse_cloud_async.core.contract import Contract, ContractOperation, Schema, ref_name
+from clickhouse_cloud_async.core.contract import ref_name
 
-from .overlay import Idempotency, Method, Overlay, OverlayError
+from .bodies import Body, BodyKind, body_of, header_parameters
+from .errors import OverlayError
+from .overlay import Idempotency, Method, Overlay
 from .security import authentication
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.core.contract import Contract, ContractOperation, Parameter
+
     from .annotations import Annotations
     from .schemas import Schemas
 
@@ -21,12 +26,18 @@ _COUNTS = {"first_page", "size_parameter", "page_size"}
 
 
 @attrs.frozen
-class Result:
-    """What a successful answer carries."""
+class ResultType:
+    """How Python has the result of an operation.
+
+    Attributes:
+        annotation: Its type.
+        kind: How a response carries it; empty for JSON.
+        keys: The keys of a response that lead to it.
+    """
 
     annotation: str
-    envelope: str | None
-    text: bool
+    kind: str = ""
+    keys: tuple[str, ...] = ()
 
 
 class OperationValues:
@@ -57,15 +68,19 @@ class OperationValues:
         operation = self._contract.operations[method.operation]
         result, permissions = self.result(method), self.permissions(method)
         auth = authentication(self._contract, self._overlay.authentication, operation)
+        body = body_of(operation, self._schemas)
         given = {
             "id": repr(operation.id),
             "method": repr(operation.method),
             "path": repr(operation.path),
             "result": "" if result.annotation == "None" else result.annotation,
-            "envelope": repr(result.envelope) if result.envelope else "",
-            "query": self._query_types(operation),
-            "body": self._body_type(operation),
-            "result_kind": "ResultKind.TEXT" if result.text else "",
+            "keys": repr(result.keys) if result.keys else "",
+            "query": self._types(operation.parameters_in("query")),
+            "body": self._body_type(body),
+            "result_kind": f"ResultKind.{result.kind}" if result.kind else "",
+            "may_be_empty": "True" if self._may_be_empty(method) else "",
+            "headers": self._types(header_parameters(operation)),
+            "media_type": repr(body.media_type) if body.media_type else "",
             "paging": self._paging(method),
             "auth": repr(auth) if auth else "",
             "permissions": repr(permissions) if permissions is not None else "",
@@ -99,38 +114,52 @@ class OperationValues:
         )
         return f"_{base.name.upper()}"
 
-    def result(self, method: Method) -> Result:
-        """What a method's successful answer carries."""
+    def result(self, method: Method) -> ResultType:
+        """What a method's successful response carries."""
         operation = self._contract.operations[method.operation]
-        media, schema = operation.success_content
-        if schema is None or media is None:
-            return Result("None", None, text=False)
-        if "json" not in media:
-            return Result("str", None, text=True)
-        envelope = self._overlay.envelope
-        facts = self._schemas.resolve(schema)
-        if envelope is None or "$ref" in schema or "properties" not in facts:
-            return Result(self._annotations.incoming(schema), None, text=False)
-        if envelope not in facts["properties"]:
-            return Result("None", None, text=False)
-        inner: Schema = facts["properties"][envelope]
-        for key in method.paging.get("items", "").split(".")[1:]:
-            inner = self._schemas.resolve(inner)["properties"][key]
-        annotation = self._annotations.incoming(inner)
-        return Result(annotation, envelope, text=False)
+        if operation.is_redirection:
+            return ResultType("Secret" if _is_secret_location(operation) else "str", "LOCATION")
+        result = self._schemas.results.result(operation, method)
+        if result.schema is None:
+            return ResultType("None")
+        if result.schema.get("format") == "binary":
+            return ResultType("bytes", "BYTES")
+        if result.is_text:
+            return ResultType("str", "TEXT")
+        annotation = self._annotations.incoming(result.schema)
+        if method.paging and "list[" not in annotation:
+            raise OverlayError(
+                f"operations.toml: paging.items of {operation.id} leads to no list, but to"
+                f" {annotation}"
+            )
+        return ResultType(annotation, keys=result.keys)
 
-    def _query_types(self, operation: ContractOperation) -> str:
-        types = {
-            parameter.name: self._annotations.outgoing(parameter.schema)
-            for parameter in operation.parameters_in("query")
-        }
+    def _may_be_empty(self, method: Method) -> bool:
+        """Whether a success may come without the result that another one has."""
+        operation = self._contract.operations[method.operation]
+        responses = operation.facts["responses"]
+        return self.result(method).annotation != "None" and any(
+            not responses[str(status)].get("content")
+            for status in operation.statuses
+            if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+        )
+
+    def _types(self, parameters: tuple[Parameter, ...]) -> str:
+        types = {p.name: self._annotations.outgoing(p.schema) for p in parameters}
         if not types:
             return ""
         return "{" + ", ".join(f"{name!r}: {kind}" for name, kind in types.items()) + "}"
 
-    def _body_type(self, operation: ContractOperation) -> str:
-        schema = self._schemas.bodies.get(operation.id)
-        return "" if schema is None else self._schemas.decided(ref_name(schema)).name
+    def _body_type(self, body: Body) -> str:
+        if body.kind is BodyKind.NONE:
+            return ""
+        if body.kind is BodyKind.EMPTY:
+            return "dict[str, object]"
+        if body.kind is BodyKind.UPLOAD:
+            return "Upload"
+        if body.kind is BodyKind.WHOLE:
+            return self._annotations.outgoing(body.schema)
+        return self._schemas.decided(ref_name(body.schema)).name
 
     def _paging(self, method: Method) -> str:
         if not method.paging:
@@ -159,3 +188,9 @@ class OperationValues:
 def has_constant(method: Method) -> bool:
     """Whether a method's operation is its own, and not that of the method that it presets."""
     return not method.preset or method.idempotent is not None or method.permissions is not None
+
+
+def _is_secret_location(operation: ContractOperation) -> bool:
+    response = operation.facts["responses"][str(operation.success_status)]
+    headers = {name.lower(): schema for name, schema in response.get("headers", {}).items()}
+    return bool(headers.get("location", {}).get("x-secret"))

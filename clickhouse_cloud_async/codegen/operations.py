@@ -10,25 +10,33 @@ from clickhouse_cloud_async.core.contract import (
     Contract,
     ContractOperation,
     Parameter,
-    Schema,
     ref_name,
 )
 
 from .annotations import Annotations
 from .arguments import EXTRA, Argument, Arguments, protection, signature
-from .docstrings import REFUSALS, docstring, operation_doubts, permission_note
+from .bodies import Body, BodyKind, body_of, header_parameters
+from .docstrings import docstring, operation_doubts, permission_note, refusals_of
+from .errors import OverlayError
 from .lifecycles import LifecycleWriter
 from .operation_values import OperationValues, has_constant
 from .output import HEADER, STANDARD, Files, import_block
-from .overlay import Idempotency, Method, Namespace, Overlay, OverlayError
 from .permissions import PermissionWriter
-from .schemas import Kind, Schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from .models import ModelWriter
+    from .overlay import Idempotency, Method, Namespace, Overlay
+    from .schemas import Schemas
+
+
+_PLAIN_RESULTS = {
+    "str": "The text of the response.",
+    "bytes": "The content of the response.",
+    "Secret": "The text of the response, kept out of logs.",
+}
 
 
 class OperationWriter:
@@ -70,7 +78,7 @@ class OperationWriter:
         )
         self._package = package
         self._folder = folder
-        self._check()
+        self._check_names()
 
     def files(self) -> Files:
         """A module for each namespace, and the package that hangs them on the client."""
@@ -81,21 +89,16 @@ class OperationWriter:
         """The table of the permissions that methods need."""
         return PermissionWriter(self._contract, self._overlay, self._values, self._folder).files()
 
-    def _check(self) -> None:
-        named = [m.operation for ns in self._overlay.namespaces for m in ns.methods if not m.preset]
-        missing = [
-            f"[{(op.tag or 'namespace').lower()}.{name}]\noperation = {name!r}"
-            for name, op in self._contract.operations.items()
-            if name not in named
-        ]
-        if missing:
-            raise OverlayError("operations.toml: name these operations:\n" + "\n".join(missing))
-        unknown = set(named) - self._contract.operations.keys()
-        twice = {name for name in named if named.count(name) > 1}
-        if unknown or twice:
-            raise OverlayError(
-                f"operations.toml: unknown {sorted(unknown)}, named twice {sorted(twice)}"
-            )
+    def _check_names(self) -> None:
+        """Refuse a namespace whose class has the name of a model: both would be in one module."""
+        models = self._models.origins.keys()
+        for namespace in self._overlay.namespaces:
+            name = self._overlay.class_name(namespace)
+            if name in models:
+                raise OverlayError(
+                    f"api.toml, [classes]: a model is called {name}, too; give the class of the"
+                    f' namespace another name, such as "{namespace.name}" = "{name}API"'
+                )
 
     # --- modules ---
 
@@ -162,7 +165,10 @@ class OperationWriter:
 
     def _methods(self, namespace: Namespace, method: Method) -> Iterator[str]:
         operation = self._contract.operations[method.operation]
-        if not method.paging:
+        if method.download:
+            yield self._method(namespace, method, operation)
+            yield self._downloading(namespace, method, operation)
+        elif not method.paging:
             yield self._method(namespace, method, operation)
         elif method.paging.get("collect", True):
             yield self._collecting(namespace, method, operation)
@@ -215,6 +221,27 @@ class OperationWriter:
             doc,
         )
 
+    def _downloading(
+        self, namespace: Namespace, method: Method, operation: ContractOperation
+    ) -> str:
+        save_to = Argument(
+            "save_to",
+            "str | PathLike[str]",
+            "",
+            "Path of the file, which appears once it is complete and replaces what is there.",
+        )
+        call = f"self._caller.download({self._call_arguments(method, operation)}, save_to=save_to)"
+        return self._definition(
+            namespace,
+            f"async def {method.download}",
+            method,
+            operation,
+            "None",
+            f"await {call}",
+            f"Write what `{method.name}` returns to a file, as it arrives.",
+            (save_to,),
+        )
+
     def _definition(
         self,
         namespace: Namespace,
@@ -224,17 +251,22 @@ class OperationWriter:
         returns: str,
         statement: str,
         doc: str,
+        further: tuple[Argument, ...] = (),
     ) -> str:
         positional, keywords = self._arguments(method, operation)
-        if any(each.name == "list" for each in namespace.methods):
-            # Inside such a class `list` is the method.
-            returns = re.sub(r"\blist\[", "builtins.list[", returns)
+        positional += further
+        parameters = signature(positional, keywords)
         given = [*positional, *keywords]
         text = self._docstring(doc, method, operation, given, returns)
         secrets = [argument.protection for argument in given if argument.protection]
+        if any(each.name == "list" for each in namespace.methods):
+            # Inside such a class `list` is the method.
+            returns, parameters = (
+                re.sub(r"\blist\[", "builtins.list[", text) for text in (returns, parameters)
+            )
         return "\n".join(
             (
-                f"    {head}({signature(positional, keywords)}) -> {returns}:",
+                f"    {head}({parameters}) -> {returns}:",
                 text,
                 *(textwrap.indent(line, " " * 8) for line in (*secrets, statement)),
             )
@@ -243,27 +275,28 @@ class OperationWriter:
     def _arguments(
         self, method: Method, operation: ContractOperation
     ) -> tuple[list[Argument], list[Argument]]:
-        scope = self._parameters.scope(operation)
+        scopes = self._parameters.scopes(operation)
         positional = [
             self._parameters.parameter(operation, parameter)
-            for parameter in operation.parameters_in("path")
-            if parameter.name != self._overlay.scope
+            for parameter in self._overlay.own_path_parameters(operation)
         ]
         keywords: list[Argument] = []
-        schema = self._schemas.bodies.get(operation.id)
-        if schema is not None and self._is_union(schema):
-            positional.append(self._union_argument(method, schema))
-        elif schema is not None:
-            keywords += self._body_arguments(method, ref_name(schema))
+        body = body_of(operation, self._schemas)
+        if body.kind is BodyKind.FIELDS:
+            keywords += self._body_arguments(method, ref_name(body.schema))
+        elif body.kind not in {BodyKind.NONE, BodyKind.EMPTY}:
+            positional.append(self._whole_body_argument(method, body))
         keywords += [
-            self._parameters.parameter(operation, p) for p in operation.parameters_in("query")
+            self._parameters.parameter(operation, parameter)
+            for parameter in (*operation.parameters_in("query"), *header_parameters(operation))
         ]
         keywords.sort(key=lambda argument: bool(argument.default))
         if method.scope_first:
-            positional += scope
+            positional += scopes[-1:]
+            keywords += scopes[:-1]
         else:
-            keywords += scope
-        if schema is not None and not self._is_union(schema):
+            keywords += scopes
+        if body.kind is BodyKind.FIELDS:
             keywords.append(EXTRA)
         what = "each page" if method.paging else "the whole call"
         timeout = f"Seconds for {what}, None for no limit; the client's where left out."
@@ -273,7 +306,7 @@ class OperationWriter:
     def _body_arguments(self, method: Method, schema: str) -> list[Argument]:
         arguments = []
         for wire, child in self._schemas.schemas[schema]["properties"].items():
-            if wire in method.preset:
+            if not method.takes(wire):
                 continue
             annotation, default = self._models.argument(schema, wire)
             doc = self._models.field_doc(schema, wire, child)
@@ -283,15 +316,24 @@ class OperationWriter:
             arguments.append(Argument(name, annotation, default, doc, wrapped))
         return arguments
 
-    def _union_argument(self, method: Method, schema: Schema) -> Argument:
-        decided = self._schemas.decided(ref_name(schema))
-        annotation = f"{decided.name} | Mapping[str, object]"
-        wrapped = protection(method.body, annotation, schema, self._annotations)
+    def _whole_body_argument(self, method: Method, body: Body) -> Argument:
+        """The argument that takes the whole body."""
+        doc = self._overlay.field_doc(method.operation, method.body)
+        if body.kind is BodyKind.VARIANTS:
+            decided = self._schemas.decided(ref_name(body.schema))
+            annotation, doc = f"{decided.name} | Mapping[str, object]", doc or decided.doc
+        elif body.kind is BodyKind.UPLOAD:
+            annotation = "Upload"
+        else:
+            annotation = self._annotations.outgoing(body.schema)
+        if not doc:
+            raise OverlayError(
+                f'fields.toml: say what "{method.body}" means (the body of {method.operation};'
+                " operations.toml names it: body)"
+            )
+        wrapped = protection(method.body, annotation, body.schema, self._annotations)
         annotation = self._models.spelling.written(annotation)
-        return Argument(method.body, annotation, "", decided.doc, wrapped)
-
-    def _is_union(self, schema: Schema) -> bool:
-        return self._schemas.kind(ref_name(schema)) is Kind.UNION
+        return Argument(method.body, annotation, "", doc, wrapped)
 
     # --- what a method does ---
 
@@ -303,27 +345,31 @@ class OperationWriter:
         query = operation.parameters_in("query")
         if query:
             arguments.append(f"query={self._wire_dict(operation, query)}")
-        schema = self._schemas.bodies.get(operation.id)
-        if schema is not None:
-            arguments.append(f"body={self._body(method, schema)}")
+        headers = header_parameters(operation)
+        if headers:
+            arguments.append(f"headers={self._wire_dict(operation, headers)}")
+        body = body_of(operation, self._schemas)
+        if body.kind is not BodyKind.NONE:
+            arguments.append(f"body={self._body(method, body)}")
         arguments.append("timeout=timeout")
         return ", ".join(arguments)
 
     def _wire_dict(self, operation: ContractOperation, parameters: tuple[Parameter, ...]) -> str:
-        pairs = (
-            f"{p.name!r}: {self._overlay.field_name(operation.id, p.name)}" for p in parameters
-        )
+        pairs = (f"{p.name!r}: {self._overlay.parameter_name(operation, p)}" for p in parameters)
         return "{" + ", ".join(pairs) + "}"
 
-    def _body(self, method: Method, schema: Schema) -> str:
-        name = ref_name(schema)
-        if self._is_union(schema):
+    def _body(self, method: Method, body: Body) -> str:
+        if body.kind is BodyKind.EMPTY:
+            return "{}"
+        if body.kind is not BodyKind.FIELDS:
             return method.body
+        name = ref_name(body.schema)
         fields = {
             self._overlay.field_name(name, wire): repr(method.preset[wire])
             if wire in method.preset
             else self._overlay.field_name(name, wire)
             for wire in self._schemas.schemas[name]["properties"]
+            if wire in method.preset or method.takes(wire)
         }
         fields[EXTRA.name] = EXTRA.name
         given = ", ".join(f"{field}={value}" for field, value in fields.items())
@@ -345,7 +391,7 @@ class OperationWriter:
             notes.append(f"Not retried when its outcome is unknown: {idempotency.reason}.")
         permissions = self._values.permissions(method)
         if permissions is not None:
-            notes.append(permission_note(permissions))
+            notes.append(permission_note(permissions, self._overlay.credential))
         if operation.beta:
             notes.append("Beta: the API may still change this call.")
         if operation.deprecated:
@@ -363,7 +409,7 @@ class OperationWriter:
         annotation = annotation.removeprefix("builtins.")
         item = annotation.removeprefix("AsyncIterator").removeprefix("list").strip("[]")
         models = {m.name: m.doc for m in self._overlay.models.values()}
-        doc = models.get(item, "The text of the answer." if item == "str" else "")
+        doc = models.get(item) or _PLAIN_RESULTS.get(item, "")
         if annotation.startswith("list["):
             return f"A list; of each item: {doc[:1].lower()}{doc[1:]}" if doc else "A list."
         if annotation.startswith("AsyncIterator["):
@@ -375,15 +421,15 @@ class OperationWriter:
     def _raises(
         self, operation: ContractOperation, arguments: list[Argument], idempotency: Idempotency
     ) -> list[tuple[str, str]]:
-        statuses = {int(status) for status in operation.facts["responses"]}
+        statuses = set(operation.statuses)
         statuses |= set(operation.facts.get("x-stated-statuses", ())) | {401, 403}
-        own = [p for p in operation.parameters_in("path") if p.name != self._overlay.scope]
-        if own:
+        if self._overlay.own_path_parameters(operation):
             statuses.add(404)
+        refusals = refusals_of(self._overlay.credential)
         entries = [("InvalidArgumentError", "An argument cannot be sent; nothing was.")]
         if any(argument.name != "timeout" for argument in arguments):
             entries.append(("BadRequestError", "The API refuses an argument."))
-        entries += [REFUSALS[status] for status in sorted(statuses) if status in REFUSALS]
+        entries += [refusals[status] for status in sorted(statuses) if status in refusals]
         if not idempotency.idempotent:
             entries.append(("OutcomeUnknownError", "It may or may not have been carried out."))
         root = "Anything else that went wrong; the subclass says what."

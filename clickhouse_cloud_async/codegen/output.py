@@ -7,8 +7,11 @@ import difflib
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .errors import GeneratorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,6 +30,7 @@ STANDARD = {
     "Sequence": "collections.abc",
     "date": "datetime",
     "datetime": "datetime",
+    "IntEnum": "enum",
     "StrEnum": "enum",
     "cached_property": "functools",
     "TYPE_CHECKING": "typing",
@@ -41,6 +45,8 @@ STANDARD = {
     "RequestModel": "clickhouse_cloud_async.core.model",
     "ResponseModel": "clickhouse_cloud_async.core.model",
     "Operation": "clickhouse_cloud_async.core.operation",
+    "PathLike": "os",
+    "Upload": "clickhouse_cloud_async.core.files",
     "Paging": "clickhouse_cloud_async.core.paging",
     "ResultKind": "clickhouse_cloud_async.core.messages",
     "Lifecycle": "clickhouse_cloud_async.core.waiting.lifecycle",
@@ -122,7 +128,13 @@ def import_block(body: str, origins: Mapping[str, str], extra: str = "") -> str:
 
 
 def format_files(files: Files) -> Files:
-    """Sort imports and format, as the project's own settings say."""
+    """Sort imports and format, as the project's own settings say.
+
+    Raises:
+        GeneratorError: The formatter is not installed.
+    """
+    if find_spec("ruff") is None:
+        raise GeneratorError("ruff formats the generated code, and is missing: pip install ruff")
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         _write(files, root)

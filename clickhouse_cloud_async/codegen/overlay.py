@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from .errors import GeneratorError, OverlayError
 from .naming import pascal_case, snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from clickhouse_cloud_async.core.contract import Contract, ContractOperation, Parameter
+
 Table = dict[str, Any]
-
-
-class OverlayError(Exception):
-    """The overlay does not fit the contract; the message says what to write where."""
 
 
 @attrs.frozen
@@ -29,8 +28,11 @@ class Method:
         operation: Id of the operation that it carries out.
         doc: What it does, in a sentence or two.
         preset: Body fields with a fixed value; they are no arguments of the method.
-        body: Name of the argument that takes the whole body, for a body that is a union.
-        paging: How pages follow each other; empty where the answer is whole.
+        body: Name of the argument that takes the whole body, where its fields are no arguments.
+        paging: How pages follow each other; empty where the response is whole.
+        unwrap: Key of the response, or several with dots, that hold all that is of interest.
+        download: Name of a method beside it that writes the result to a file; empty for none.
+        arguments: The body fields that are arguments; None for all that are not preset.
         scope_first: Whether the scope is the method's own subject and so its first argument.
         idempotent: Whether it may be retried when its outcome is unknown, where a preset makes that
             differ from its operation.
@@ -44,10 +46,17 @@ class Method:
     preset: Table = attrs.field(factory=dict)
     body: str = "body"
     paging: Table = attrs.field(factory=dict)
+    unwrap: str = ""
+    download: str = ""
+    arguments: Sequence[str] | None = None
     scope_first: bool = False
     idempotent: bool | None = None
     reason: str = ""
     permissions: Sequence[str] | None = None
+
+    def takes(self, wire: str) -> bool:
+        """Whether a field of the body is an argument of the method."""
+        return wire not in self.preset and (self.arguments is None or wire in self.arguments)
 
     @property
     def iterator(self) -> str:
@@ -176,14 +185,61 @@ class Facade:
 
 
 @attrs.frozen
+class Scope:
+    """A path parameter that calls may leave out, because the client fills it in.
+
+    Attributes:
+        parameter: Its wire name.
+        argument: Name of the argument.
+        noun: What it is in docstrings, such as ``organisation``.
+        paths: Beginnings of the paths in which it is the scope; empty for every path.
+    """
+
+    parameter: str
+    argument: str
+    noun: str
+    paths: Sequence[str] = ()
+
+    def is_in(self, path: str) -> bool:
+        """Whether a path template has this scope as a parameter."""
+        if not self.paths:
+            return f"{{{self.parameter}}}" in path
+        return any(path == each or path.startswith(f"{each}/") for each in self.paths)
+
+
+@attrs.frozen
 class Overlay:
-    """All that is decided about one API."""
+    """All that is decided about one API.
+
+    Attributes:
+        client: Name of the sync client; the async one has ``Async`` before it.
+        scopes: The path parameters that calls may leave out.
+        authentication: Name of the authentication for each scheme that only some operations want.
+        credential: What a caller has, in docstrings, such as ``key`` or ``token``.
+        envelope: Key of the result in most responses; None where the response is the result.
+        names: Python names of fields, and of parameters unless `parameter_names` has another.
+        parameter_names: Python names of parameters.
+        id_prefixes: Names of path parameters that are called ``id``, by the prefix of such IDs.
+        docs: What fields and parameters mean.
+        namespaces: The groups of methods.
+        module_docs: The modules of models, with what they hold.
+        models: What is decided about each schema.
+        inline: Names of objects that the contract defines where they are used.
+        enums: What is decided about sets of words.
+        idempotency_rules: Whether operations may be retried, by ID.
+        method_idempotency: The same by HTTP method, for all others.
+        lifecycles: What changes by itself.
+        facade: Further classes that have a sync counterpart.
+    """
 
     client: str
-    scope: str
+    scopes: tuple[Scope, ...]
+    credential: str
     envelope: str | None
     authentication: dict[str, str]
     names: Table
+    parameter_names: Table
+    id_prefixes: dict[str, str]
     docs: Table
     namespaces: tuple[Namespace, ...]
     module_docs: dict[str, str]
@@ -207,6 +263,71 @@ class Overlay:
         name = self.names.get(f"{schema}.{wire}", self.names.get(wire))
         return name if name is not None else snake_case(wire)
 
+    def check_operations(self, contract: Contract) -> None:
+        """Make sure that one method carries out each operation of a contract.
+
+        Raises:
+            OverlayError: An operation has no method, or several.
+        """
+        named = [m.operation for ns in self.namespaces for m in ns.methods if not m.preset]
+        missing = [
+            f"[{(op.tag or 'namespace').lower()}.{name}]\noperation = {name!r}"
+            for name, op in contract.operations.items()
+            if name not in named
+        ]
+        if missing:
+            raise OverlayError("operations.toml: name these operations:\n" + "\n".join(missing))
+        unknown = set(named) - contract.operations.keys()
+        twice = {name for name in named if named.count(name) > 1}
+        if unknown or twice:
+            raise OverlayError(
+                f"operations.toml: unknown {sorted(unknown)}, named twice {sorted(twice)}"
+            )
+
+    def scopes_in(self, operation: ContractOperation) -> tuple[Scope, ...]:
+        """The scopes that an operation's path has, in the path's order."""
+        places = [parameter.name for parameter in operation.parameters_in("path")]
+        found = [s for s in self.scopes if s.parameter in places and s.is_in(operation.path)]
+        return tuple(sorted(found, key=lambda scope: places.index(scope.parameter)))
+
+    def own_path_parameters(self, operation: ContractOperation) -> tuple[Parameter, ...]:
+        """The path parameters of an operation that every call has to name."""
+        scopes = {scope.parameter for scope in self.scopes_in(operation)}
+        return tuple(p for p in operation.parameters_in("path") if p.name not in scopes)
+
+    def parameter_name(self, operation: ContractOperation, parameter: Parameter) -> str:
+        """Python name of a parameter.
+
+        One that is called `id` has the name of what it identifies, by the prefix of such ids.
+        """
+        wire = parameter.name
+        exact = f"{operation.id}.{wire}"
+        for scope in self.scopes_in(operation):
+            if scope.parameter == wire and parameter.location == "path":
+                return scope.argument
+        by_prefix = self.id_prefixes.get(parameter.schema.get("x-id-prefix", ""))
+        for name in (
+            self.parameter_names.get(exact),
+            self.names.get(exact),
+            by_prefix if wire == "id" else None,
+            self.parameter_names.get(wire),
+        ):
+            if name:
+                return str(name)
+        return self.field_name(operation.id, wire)
+
+    def parameter_doc(self, operation: ContractOperation, parameter: Parameter) -> str:
+        """What a parameter means.
+
+        Raises:
+            OverlayError: Nothing is written about it.
+        """
+        wire, name = parameter.name, self.parameter_name(operation, parameter)
+        for key in (f"{operation.id}.{wire}", name, wire):
+            if key in self.docs:
+                return str(self.docs[key])
+        raise OverlayError(f'fields.toml: say what "{name}" means (in {operation.id})')
+
     def field_doc(self, schema: str, wire: str) -> str:
         """What a field or parameter means; empty where nothing is written about it."""
         return str(self.docs.get(f"{schema}.{wire}", self.docs.get(wire, "")))
@@ -223,14 +344,23 @@ def load_overlay(folder: Path) -> Overlay:
     Args:
         folder: The API's folder ``overlay``.
     """
+    if not (folder / "api.toml").exists():
+        raise GeneratorError(
+            f"{folder / 'api.toml'} is missing: it says what the client is called (client = ...)"
+        )
     files = ("api", "operations", "models", "enums", "fields", "idempotency", "lifecycles")
     tables = {name: _read(folder / f"{name}.toml") for name in files}
     api, models = tables["api"], tables["models"]
+    if "client" not in api:
+        raise OverlayError('api.toml: say what the client is called, such as client = "Library"')
     return Overlay(
         client=api["client"],
-        scope=api["scope"],
+        scopes=tuple(Scope(**scope) for scope in api.get("scopes", ())),
+        credential=api.get("words", {}).get("credential", "caller"),
         envelope=api.get("envelope"),
         authentication=api.get("authentication", {}),
+        parameter_names=tables["fields"].get("parameters", {}),
+        id_prefixes=api.get("id_prefixes", {}),
         names=tables["fields"].get("names", {})
         | {f"class {name}": value for name, value in api.get("classes", {}).items()},
         docs=tables["fields"].get("fields", {}),

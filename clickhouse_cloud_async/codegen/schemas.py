@@ -11,13 +11,18 @@ import attrs
 
 from clickhouse_cloud_async.core.contract import Contract, Schema, ref_name, types_of
 
+from .errors import OverlayError
 from .naming import pascal_case
-from .overlay import Model, Overlay, OverlayError
+from .results import Results
+from .words import Words, closed_texts, key_of, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Values = frozenset[str]
+    from .overlay import Model, Overlay
+
+Key = frozenset[tuple[str | int, str]]
+"""What tells one enum from another: its values with their names."""
 
 
 class Kind(enum.Enum):
@@ -39,13 +44,26 @@ class Direction(enum.Flag):
 
 @attrs.frozen
 class EnumClass:
-    """A set of text values with its class."""
+    """A set of words, or of numbers that have names, with its class.
+
+    Attributes:
+        name: Name of the class.
+        module: The module that it is in.
+        doc: What it is.
+        prefix: What a member's name begins with where it would begin with a digit.
+        words: The values with their names.
+    """
 
     name: str
     module: str
     doc: str
     prefix: str
-    values: tuple[str, ...]
+    words: Words
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether its values are texts, and not numbers."""
+        return all(isinstance(value, str) for value in self.words)
 
 
 class Schemas:
@@ -63,22 +81,58 @@ class Schemas:
         self.overlay = overlay
         self.schemas: dict[str, Schema] = {}
         self._inline_by_text: dict[str, str] = {}
-        for name, schema in contract.schemas.items():
-            self.schemas[name] = self._lift(self._composed(schema), name)
+        self._composed = {name: self._compose(s) for name, s in contract.schemas.items()}
+        self.results = Results(overlay, self._properties)
         self.bodies: dict[str, Schema] = {}
+        needed = self._needed()
+        for name, schema in self._composed.items():
+            if name in needed:
+                self.schemas[name] = self._lift(schema, name)
         for operation in contract.operations.values():
             if operation.body is not None:
-                body = self._composed(operation.body)
+                body = self._compose(operation.body)
                 self.bodies[operation.id] = self._lift(body, f"{operation.id}.body")
         self._check_overlay()
 
+    def _properties(self, schema: Schema) -> dict[str, Schema]:
+        """The properties of an object, those of all its parts; empty for anything else."""
+        while "$ref" in schema:
+            schema = self._composed[ref_name(schema)]
+        properties: dict[str, Schema] = self._compose(schema).get("properties", {})
+        return properties
+
+    def _carried(self) -> Iterator[tuple[Direction, Schema]]:
+        """Everything that requests and responses carry, without the wrappers of results."""
+        for operation in self.contract.operations.values():
+            for parameter in operation.parameters:
+                yield Direction.NONE, parameter.schema
+            if operation.body is not None:
+                yield Direction.REQUEST, self.bodies.get(operation.id) or operation.body
+        for method in (method for ns in self.overlay.namespaces for method in ns.methods):
+            if method.operation in self.contract.operations:
+                found = self.contract.operations[method.operation]
+                result = self.results.result(found, method).schema
+                if result is not None:
+                    yield Direction.RESPONSE, result
+
+    def _needed(self) -> frozenset[str]:
+        """The schemas that something public is made of; wrappers of results are not."""
+        waiting = [name for _, schema in self._carried() for name in _references(schema)]
+        needed: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name not in needed:
+                needed.add(name)
+                waiting += _references(self._composed[name])
+        return frozenset(needed)
+
     # --- objects made of several ---
 
-    def _composed(self, schema: Schema) -> Schema:
+    def _compose(self, schema: Schema) -> Schema:
         """One object with the properties of all parts, for an ``allOf`` of objects."""
         parts = [self.contract.resolve(part) for part in schema.get("allOf", ())]
         own = {key: value for key, value in schema.items() if key != "allOf"}
-        parts = [*(self._composed(part) for part in parts), own]
+        parts = [*(self._compose(part) for part in parts), own]
         objects = [part for part in parts if "properties" in part]
         if "allOf" not in schema or not objects:
             return schema
@@ -96,6 +150,8 @@ class Schemas:
 
     def _lift(self, schema: Schema, where: str) -> Schema:
         """Give inline objects a name of their own, so that each is one class."""
+        if len(schema.get("allOf", ())) > 1:
+            schema = self._compose(schema)
         result = dict(schema)
         if "properties" in schema:
             result["properties"] = {
@@ -111,13 +167,13 @@ class Schemas:
                     self._lift_child(child, f"{where}|{index}")
                     for index, child in enumerate(schema[key])
                 ]
-        if where.endswith(".body") and "properties" in schema:
+        if where.endswith(".body") and schema.get("properties"):
             return self._named(result, where)
         return result
 
     def _lift_child(self, schema: Schema, where: str) -> Schema:
         lifted = self._lift(schema, where)
-        return self._named(lifted, where) if schema.get("properties") else lifted
+        return self._named(lifted, where) if lifted.get("properties") else lifted
 
     def _named(self, schema: Schema, where: str) -> Schema:
         text = repr((schema["properties"], schema.get("required")))
@@ -160,7 +216,7 @@ class Schemas:
         schema = self.schemas[name]
         if schema.get("properties"):
             return Kind.MODEL
-        if text_values(schema):
+        if words(schema):
             return Kind.ENUM
         return Kind.UNION if self.variants(schema) else Kind.ALIAS
 
@@ -206,12 +262,8 @@ class Schemas:
     def directions(self) -> dict[str, Direction]:
         """For every schema, whether requests, responses or both carry it."""
         result = dict.fromkeys(self.schemas, Direction.NONE)
-        for operation in self.contract.operations.values():
-            if operation.id in self.bodies:
-                self._mark(self.bodies[operation.id], Direction.REQUEST, result)
-            for response in operation.facts["responses"].values():
-                for schema in response.get("content", {}).values():
-                    self._mark(schema, Direction.RESPONSE, result)
+        for direction, schema in self._carried():
+            self._mark(schema, direction, result)
         return result
 
     def _mark(self, schema: Any, direction: Direction, result: dict[str, Direction]) -> None:
@@ -230,49 +282,54 @@ class Schemas:
 
     # --- enums ---
 
+    def enum_of(self, schema: Schema) -> EnumClass | None:
+        """The class of the words that a schema lists; None where it lists none."""
+        found = words(schema)
+        return self.enums[key_of(found)] if found else None
+
     @cached_property
-    def enums(self) -> dict[Values, EnumClass]:
-        """The class of every set of text values that the contract lists."""
-        places: dict[Values, list[str]] = defaultdict(list)
-        texts: dict[Values, tuple[str, ...]] = {}
+    def enums(self) -> dict[Key, EnumClass]:
+        """The class of every set of words that the contract lists."""
+        places: dict[Key, list[str]] = defaultdict(list)
+        listed: dict[Key, Words] = {}
         for where, schema in self._places():
-            values = text_values(schema)
-            if values:
-                places[frozenset(values)].append(where)
-                texts.setdefault(frozenset(values), values)
+            found = words(schema)
+            if found:
+                places[key_of(found)].append(where)
+                listed.setdefault(key_of(found), found)
         decided = self._decided_enums(places)
         return {
-            values: decided.get(values) or self._default_enum(where[0], where, texts[values])
-            for values, where in places.items()
+            key: decided.get(key) or self._default_enum(where[0], where, listed[key])
+            for key, where in places.items()
         }
 
-    def _decided_enums(self, places: dict[Values, list[str]]) -> dict[Values, EnumClass]:
-        values_at = {where: values for values, wheres in places.items() for where in wheres}
-        result: dict[Values, EnumClass] = {}
+    def _decided_enums(self, places: dict[Key, list[str]]) -> dict[Key, EnumClass]:
+        key_at = {where: key for key, wheres in places.items() for where in wheres}
+        result: dict[Key, EnumClass] = {}
         for entry in self.overlay.enums:
-            if entry.of not in values_at:
+            if entry.of not in key_at:
                 raise OverlayError(f"enums.toml: {entry.name}: no enum stands at {entry.of}")
-            values = values_at[entry.of]
-            if values in result:
+            key = key_at[entry.of]
+            if key in result:
                 raise OverlayError(
-                    f"enums.toml: {entry.name} and {result[values].name} list the same values"
+                    f"enums.toml: {entry.name} and {result[key].name} list the same values"
                 )
-            module = entry.module or self._module(places[values])
-            ordered = text_values(dict(self._places())[entry.of])
-            result[values] = EnumClass(entry.name, module, entry.doc, entry.prefix, ordered)
+            module = entry.module or self._module(places[key])
+            ordered = words(dict(self._places())[entry.of])
+            result[key] = EnumClass(entry.name, module, entry.doc, entry.prefix, ordered)
         return result
 
-    def _default_enum(self, where: str, wheres: list[str], values: tuple[str, ...]) -> EnumClass:
+    def _default_enum(self, where: str, wheres: list[str], found: Words) -> EnumClass:
         owner, _, field = where.partition(".")
         if owner not in self.overlay.models:
             raise OverlayError(f'enums.toml: name the values at of = "{where}"')
         model = self.decided(owner)
         if not field:
-            return EnumClass(model.name, model.module, model.doc, "V", values)
+            return EnumClass(model.name, model.module, model.doc, "V", found)
         if len(wheres) > 1:
             raise OverlayError(f"enums.toml: name the values that stand at {', '.join(wheres)}")
         doc = self.overlay.field_doc(owner, field.rstrip("[]|0123456789"))
-        return EnumClass(model.name + pascal_case(field), model.module, doc, "V", values)
+        return EnumClass(model.name + pascal_case(field), model.module, doc, "V", found)
 
     def _module(self, wheres: list[str]) -> str:
         modules = {
@@ -335,7 +392,7 @@ class Schemas:
             return {wire: tuple(values) for wire, values in given.items()}
         closed = {}
         for wire, schema in self.schemas[name]["properties"].items():
-            values = all_text_values(self.resolve(schema))
+            values = closed_texts(self.resolve(schema))
             if values:
                 closed[wire] = values
         return closed
@@ -345,18 +402,6 @@ class Schemas:
         disjoint = any(not (a & b) for a in sets for b in sets)
         lacking = any(wire not in self.schemas[name]["properties"] for name in closed)
         return disjoint or (lacking and any(len(values) == 1 for values in sets))
-
-
-def all_text_values(schema: Schema) -> tuple[str, ...]:
-    """The text values that a schema allows by enum or const; empty where any text will do."""
-    values = schema.get("enum", [schema["const"]] if "const" in schema else ())
-    return tuple(value for value in values if isinstance(value, str))
-
-
-def text_values(schema: Schema) -> tuple[str, ...]:
-    """The text values of a schema that becomes an enum: two or more of them."""
-    values = all_text_values(schema)
-    return values if len(values) > 1 else ()
 
 
 def is_nullable(schema: Schema) -> bool:

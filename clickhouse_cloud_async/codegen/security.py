@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .overlay import OverlayError
+from .errors import OverlayError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -87,14 +88,30 @@ class ContractOperation:
         return content.get("application/json")
 
     @property
+    def statuses(self) -> tuple[int, ...]:
+        """The statuses that the contract declares by number, in ascending order."""
+        return tuple(sorted(int(status) for status in self.facts["responses"] if status.isdigit()))
+
+    @property
     def success_status(self) -> int:
-        """The lowest 2xx status that the contract declares."""
-        return min(int(status) for status in self.facts["responses"] if status.startswith("2"))
+        """The lowest 2xx status that the contract declares, or the lowest 3xx where there is none.
+
+        An operation of which the contract declares neither answers with 200.
+        """
+        redirections, end = HTTPStatus.MULTIPLE_CHOICES, HTTPStatus.BAD_REQUEST
+        found = [status for status in self.statuses if HTTPStatus.OK <= status < end]
+        return min(found, key=lambda status: (status >= redirections, status), default=200)
+
+    @property
+    def is_redirection(self) -> bool:
+        """Whether success is the address of something else."""
+        return self.success_status >= HTTPStatus.MULTIPLE_CHOICES
 
     @property
     def success_content(self) -> tuple[str | None, Schema | None]:
         """Media type and schema of a successful response; both None where it has no body."""
-        content = self.facts["responses"][str(self.success_status)].get("content", {})
+        response = self.facts["responses"].get(str(self.success_status), {})
+        content = response.get("content", {})
         return next(iter(content.items()), (None, None))
 
 

@@ -32,7 +32,7 @@ class Operation(Generic[T]):
         method: HTTP method.
         path: Path template with ``{parameters}``.
         result: Python type of the result; None where the response carries none.
-        envelope: Key of the result inside the response; None where the response is the result.
+        keys: Keys that lead from the response to the result; empty where it is the response itself.
         query: Wire name and Python type of each query parameter.
         body: Python type of the request body; None where the operation takes none.
         result_kind: How the response carries the result.
@@ -53,7 +53,7 @@ class Operation(Generic[T]):
     method: str
     path: str
     result: Any = None
-    envelope: str | None = None
+    keys: tuple[str, ...] = ()
     query: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     body: Any = None
     result_kind: ResultKind = ResultKind.JSON

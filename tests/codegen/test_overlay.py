@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from clickhouse_cloud_async.codegen.errors import OverlayError
 from clickhouse_cloud_async.codegen.generate import generate
-from clickhouse_cloud_async.codegen.overlay import OverlayError
 
 if TYPE_CHECKING:
     from .foreign import ForeignAPI

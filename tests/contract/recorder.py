@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote
 import attrs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
     from types import TracebackType
 
@@ -27,6 +28,8 @@ class Recorded:
         body: The parsed JSON body; None where there was none.
         content_type: Value of the header, where there was one.
         authorization: Value of the header, where there was one.
+        headers: Every header field.
+        content: The body as it came.
     """
 
     method: str
@@ -35,6 +38,8 @@ class Recorded:
     body: Any
     content_type: str | None
     authorization: str | None
+    headers: Mapping[str, str]
+    content: bytes
 
 
 class Recorder:
@@ -44,6 +49,7 @@ class Recorder:
         status: Status of every answer.
         media: Content type of every answer.
         body: Body of every answer.
+        headers: Further header fields of every answer.
         requests: What came, in order.
     """
 
@@ -51,6 +57,7 @@ class Recorder:
         self.status = 200
         self.media = "application/json"
         self.body = b"{}"
+        self.headers: dict[str, str] = {}
         self.requests: list[Recorded] = []
         self.url = ""
         self._runner: web.ServerRunner | None = None
@@ -67,6 +74,7 @@ class Recorder:
         self.status, self.media = status, media or "application/json"
         is_json = "json" in self.media
         self.body = (json.dumps(body) if is_json else str(body)).encode()
+        self.headers.clear()
         self.requests.clear()
 
     def __enter__(self) -> Self:
@@ -107,10 +115,12 @@ class Recorder:
                 request.method,
                 tuple(unquote(segment) for segment in path.split("/")[1:]),
                 tuple(parse_qsl(query, keep_blank_values=True)),
-                json.loads(sent) if sent else None,
+                json.loads(sent) if sent and "json" in request.content_type else None,
                 request.headers.get("Content-Type"),
                 request.headers.get("Authorization"),
+                request.headers.copy(),
+                sent,
             )
         )
-        headers = {"Content-Type": self.media}
+        headers = {"Content-Type": self.media, **self.headers}
         return web.Response(status=self.status, headers=headers, body=self.body)

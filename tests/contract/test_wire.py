@@ -159,11 +159,9 @@ def prepare(recorder: Recorder, method: Method, seed: int) -> Any:
     recorder.answer(facts.success_status, media, answer)
     operation = method.operation
     assert operation is not None
-    if operation.paging is not None:
-        return functools.reduce(lambda document, key: document[key], operation.paging.items, answer)
-    if operation.envelope is not None:
-        return answer[operation.envelope]
-    return None if operation.result is None else answer
+    keys = operation.paging.items if operation.paging else operation.keys
+    result = functools.reduce(lambda document, key: document[key], keys, answer)
+    return None if operation.result is None else result
 
 
 def _last(answer: Any) -> Any:

@@ -74,8 +74,9 @@ class _Walk:
             if isinstance(value, dict) and is_mapping(part):
                 yield from self._through_mapping(part, value, place)
                 return
-        if isinstance(value, str) and parts.enums:
-            if all(value not in known.__members__.values() for known in parts.enums):
+        words = [known for known in parts.enums if isinstance(value, _word_type(known))]
+        if words and not isinstance(value, bool):
+            if all(value not in known.__members__.values() for known in words):
                 yield Deviation(place, DriftKind.VALUE)
             return
         try:
@@ -110,11 +111,15 @@ class _Walk:
             yield from self.through(typing.get_args(kind)[1], item, place + step)
 
 
+def _word_type(kind: type[enum.StrEnum | enum.IntEnum]) -> type[str | int]:
+    return str if issubclass(kind, enum.StrEnum) else int
+
+
 def _difference(kind: Any, value: object) -> str:
     parts = members(kind)
     names = [
         *(["object"] if parts.models or parts.raw else []),
-        *(["string"] if parts.enums else []),
+        *(json_name(_word_type(known)) for known in parts.enums),
         *(json_name(typing.get_origin(part) or part) for part in parts.others),
     ]
     wanted = " or ".join(dict.fromkeys(names)) or "another value"

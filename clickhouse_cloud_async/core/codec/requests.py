@@ -109,7 +109,7 @@ def _text(value: object) -> str:
 
 def _integer(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
-        return value
+        return int(value)
     if isinstance(value, float) and value.is_integer():
         return int(value)
     raise _mismatch("an int", value)
@@ -275,7 +275,7 @@ def _union(kind: Any) -> Encoder:
         encoders.append(_variants(parts.models, raw=parts.raw))
     elif parts.raw or parts.mapping:
         encoders.append(_object)
-    if parts.enums:
+    if any(issubclass(kind, enum.StrEnum) for kind in parts.enums):
         encoders.append(_text)
     # A text may stand for a date, and is checked as one.
     moments = {date, datetime} & set(parts.others)

@@ -7,6 +7,7 @@ again, slowly, to name the place.
 
 from __future__ import annotations
 
+import enum
 import functools
 import operator
 import typing
@@ -40,7 +41,6 @@ from .types import (
 from .unions import chooser
 
 if typing.TYPE_CHECKING:
-    import enum
     from collections.abc import Iterator
 
 T = TypeVar("T")
@@ -241,7 +241,9 @@ def _variants(models: tuple[type[Model], ...]) -> Decoder:
     return decode_variant
 
 
-def _open_enum(kind: type[enum.StrEnum]) -> Decoder:
+def _open_enum(kind: type[enum.StrEnum | enum.IntEnum]) -> Decoder:
+    if issubclass(kind, enum.IntEnum):
+        return _open_numbers(kind)
     known = {member.value: member for member in kind}.get
 
     def decode_enum(value: Any, _: object = None) -> str:
@@ -253,6 +255,16 @@ def _open_enum(kind: type[enum.StrEnum]) -> Decoder:
         return text
 
     return decode_enum
+
+
+def _open_numbers(kind: type[enum.IntEnum]) -> Decoder:
+    known = {member.value: member for member in kind}.get
+
+    def decode_number(value: Any, _: object = None) -> int:
+        number = _integer(value)
+        return known(number, number)
+
+    return decode_number
 
 
 def _first_fitting(kinds: tuple[Any, ...]) -> Decoder:

@@ -42,7 +42,7 @@ class Members:
     """
 
     models: tuple[type[Model], ...]
-    enums: tuple[type[enum.StrEnum], ...]
+    enums: tuple[type[enum.StrEnum | enum.IntEnum], ...]
     others: tuple[Any, ...]
     nullable: bool
     raw: bool
@@ -87,7 +87,9 @@ def members(annotation: Any) -> Members:
     parts = tuple(dict.fromkeys(str if part is OpenText else part for part in parts))
     models = tuple(part for part in parts if is_model(part))
     enums = tuple(
-        part for part in parts if isinstance(part, type) and issubclass(part, enum.StrEnum)
+        part
+        for part in parts
+        if isinstance(part, type) and issubclass(part, enum.StrEnum | enum.IntEnum)
     )
     # An id may be given as a UUID; in JSON it is text.
     known = {*models, *enums, type(None), Unset, UUID}

@@ -30,6 +30,8 @@ class Lifecycle(Generic[T]):
             or where it does not show the state.
         within: Keys that lead from the list operation's result to the list, where that is a part
             of it.
+        state_names: The names of states that are numbers in responses, by number; everywhere else
+            such a state goes by its name.
         states: Every state that is known, to refuse a misspelt one; empty refuses none.
         transient: Typical seconds of each state that passes by itself.
         dead_ends: States that nothing leaves by itself, and from which no other can be waited for.
@@ -50,6 +52,7 @@ class Lifecycle(Generic[T]):
     get: Operation[Any] | None = None
     list: Operation[Any] | None = None
     within: tuple[str, ...] = ()
+    state_names: Mapping[int, str] = attrs.field(factory=dict[int, str])
     states: frozenset[str] = frozenset()
     transient: Mapping[str, float] = attrs.field(factory=dict[str, float])
     dead_ends: frozenset[str] = frozenset()
@@ -62,6 +65,12 @@ class Lifecycle(Generic[T]):
 
     def __attrs_post_init__(self) -> None:
         assert self.get or self.list, "somewhere it has to be seen"
+
+    def name_of(self, state: object) -> str | None:
+        """Return the name of a state as it stands in a response; None for what cannot be one."""
+        if isinstance(state, int) and not isinstance(state, bool):
+            return self.state_names.get(state, str(int(state)))
+        return state if isinstance(state, str) else None
 
     @property
     def awake(self) -> frozenset[str]:

@@ -101,7 +101,7 @@ class Reader(Generic[T]):
         operation = self._lifecycle.list
         assert operation is not None, "only where there is a list it is asked for"
         paging = operation.paging
-        keys = paging.items if paging else (*_envelope(operation), *self._lifecycle.within)
+        keys = paging.items if paging else (*operation.keys, *self._lifecycle.within)
         every: list[Sighting[T] | None] = []
         query: dict[str, object] = {}
         turn = 0
@@ -144,9 +144,7 @@ class Reader(Generic[T]):
             return None, _look(number, call, response, absence)
         check_status(call.request, response)
         with _reading(operation, call, response):
-            sighting = self.sightings.take_in_one(
-                key, without_mark(response.body), _envelope(operation)
-            )
+            sighting = self.sightings.take_in_one(key, without_mark(response.body), operation.keys)
         return sighting, _look(number, call, response)
 
     async def _send(
@@ -164,10 +162,6 @@ class Reader(Generic[T]):
                 operation, path=path, query=query, not_before=not_before, on_sent=sent
             )
         return number, call, response
-
-
-def _envelope(operation: Operation[Any]) -> tuple[str, ...]:
-    return () if operation.envelope is None else (operation.envelope,)
 
 
 def _look(turn: int, call: Call, response: Response, absence: CloudError | None = None) -> Look:

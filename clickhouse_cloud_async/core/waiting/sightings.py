@@ -83,6 +83,7 @@ class Sightings(Generic[T]):
         self._decode = decode
         self._identity = wire_name(lifecycle.model, lifecycle.identity)
         self._state = wire_name(lifecycle.model, lifecycle.state)
+        self._name_of = lifecycle.name_of
         self._order: list[Sighting[T]] = []
         self._items: dict[str, T] = {}
         self._items_of: Mapping[str, Sighting[T]] | None = None
@@ -196,8 +197,8 @@ class Sightings(Generic[T]):
 
     def _sighting(self, key: str, raw: bytes, document: Any) -> Sighting[T]:
         state = document.get(self._state) if isinstance(document, dict) else None
-        known = intern(state) if isinstance(state, str) else None
-        return Sighting(key, raw, known, self._decode)
+        name = self._name_of(state)
+        return Sighting(key, raw, None if name is None else intern(name), self._decode)
 
 
 def _document(raw: bytes) -> Any:

@@ -68,12 +68,14 @@ class Goal(Generic[T]):
 
 
 def _states(lifecycle: Lifecycle[T], target: str | Collection[str]) -> frozenset[str]:
-    if not isinstance(target, Collection):
+    given = (target,) if isinstance(target, (str, int)) else target
+    if not isinstance(given, Collection):
         kind = type(target).__name__
         raise InvalidArgumentError(f"target: expected states or a condition, found {kind}")
-    states = frozenset((target,) if isinstance(target, str) else target)
-    for state in states:
-        if not isinstance(state, str) or (lifecycle.states and state not in lifecycle.states):
+    states = frozenset(name for state in given if (name := lifecycle.name_of(state)))
+    for state in given:
+        name = lifecycle.name_of(state)
+        if name is None or (lifecycle.states and name not in lifecycle.states):
             known = ", ".join(sorted(lifecycle.states))
             raise InvalidArgumentError(
                 f"{lifecycle.state}: {state!r} is no state of a {lifecycle.kind}: {known}"

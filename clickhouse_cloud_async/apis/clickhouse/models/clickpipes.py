@@ -14,6 +14,28 @@ from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, OpenText, Secret, Unset, protect
 
 
+class BigQueryEventsFunction(StrEnum):
+    """Function of BigQuery that lists the changes of a table."""
+
+    APPENDS = "appends"
+    CHANGES = "changes"
+
+
+BigQueryEventsFunctionText: TypeAlias = Literal["appends", "changes"]
+"""The words of `BigQueryEventsFunction`, for type checkers."""
+
+
+class BigQueryReplicationMethod(StrEnum):
+    """How a pipe follows the changes of tables in BigQuery."""
+
+    QUERY_BASED = "query_based"
+    EVENTS_BASED = "events_based"
+
+
+BigQueryReplicationMethodText: TypeAlias = Literal["query_based", "events_based"]
+"""The words of `BigQueryReplicationMethod`, for type checkers."""
+
+
 class ClickPipeCommand(StrEnum):
     """What to do with a ClickPipe."""
 
@@ -250,7 +272,7 @@ class ObjectStorageFormat(StrEnum):
     """Format of the files in object storage."""
 
     JSON_EACH_ROW = "JSONEachRow"
-    JSON_AS_OBJECT = "JSONAsObject"
+    JSONAS_OBJECT = "JSONAsObject"
     CSV = "CSV"
     CSV_WITH_NAMES = "CSVWithNames"
     TAB_SEPARATED = "TabSeparated"
@@ -486,7 +508,9 @@ class ClickPipeBigQueryPipeSettings(RequestModel):
     initial_load_parallelism: float | Unset | None = UNSET
     snapshot_num_rows_per_partition: float | Unset | None = UNSET
     snapshot_number_of_parallel_tables: float | Unset | None = UNSET
-    replication_method: str | Unset | None = UNSET
+    replication_method: (
+        BigQueryReplicationMethod | BigQueryReplicationMethodText | OpenText | Unset | None
+    ) = UNSET
     sync_interval_seconds: int | Unset | None = UNSET
     sync_cron: str | Unset | None = UNSET
     sync_delay_seconds: int | Unset | None = UNSET
@@ -520,7 +544,9 @@ class ClickPipeBigQueryPipeTableMapping(RequestModel):
     sorting_keys: list[str] | Unset | None = UNSET
     table_engine: TableEngine | TableEngineText | OpenText | Unset | None = UNSET
     query_cdc_watermark_column: str | Unset | None = UNSET
-    events_function: str | Unset | None = UNSET
+    events_function: (
+        BigQueryEventsFunction | BigQueryEventsFunctionText | OpenText | Unset | None
+    ) = UNSET
 
 
 @attrs.define(kw_only=True, repr=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar, Literal, TypeAlias
 
 import attrs
@@ -12,6 +13,54 @@ import attrs
 from clickhouse_cloud_async.apis.clickhouse.models.common import QueryLanguage, QueryLanguageText
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
+
+
+class ClickStackPermissionAction(StrEnum):
+    """What a permission of a ClickStack role allows to do."""
+
+    CREATE = "create"
+    READ = "read"
+    UPDATE = "update"
+    DELETE = "delete"
+    MANAGE = "manage"
+
+
+ClickStackPermissionActionText: TypeAlias = Literal["create", "read", "update", "delete", "manage"]
+"""The words of `ClickStackPermissionAction`, for type checkers."""
+
+
+class ClickStackPermissionSubject(StrEnum):
+    """Objects of ClickStack that a permission is about."""
+
+    ALL = "all"
+    ALERT = "Alert"
+    CONNECTION = "Connection"
+    DASHBOARD = "Dashboard"
+    NOTEBOOK = "Notebook"
+    ROLE = "Role"
+    SAVED_SEARCH = "SavedSearch"
+    SCHEMA_MIGRATION = "SchemaMigration"
+    SOURCE = "Source"
+    TEAM = "Team"
+    USER = "User"
+    WEBHOOK = "Webhook"
+
+
+ClickStackPermissionSubjectText: TypeAlias = Literal[
+    "all",
+    "Alert",
+    "Connection",
+    "Dashboard",
+    "Notebook",
+    "Role",
+    "SavedSearch",
+    "SchemaMigration",
+    "Source",
+    "Team",
+    "User",
+    "Webhook",
+]
+"""The words of `ClickStackPermissionSubject`, for type checkers."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -84,8 +133,8 @@ class ClickStackClickHouseCASLPermission(RequestModel):
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"integration": ("clickhouse",)}
 
-    action: str
-    subject: str
+    action: ClickStackPermissionAction | ClickStackPermissionActionText | OpenText
+    subject: ClickStackPermissionSubject | ClickStackPermissionSubjectText | OpenText
     inverted: bool | Unset | None = UNSET
     integration: Literal["clickhouse"] | OpenText = "clickhouse"
     conditions: ClickStackClickHouseCASLPermissionConditions | Unset | None = UNSET
@@ -144,8 +193,8 @@ class ClickStackMongoDBCASLPermission(RequestModel):
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"integration": ("mongodb",)}
     _default_tag: ClassVar[str | None] = "integration"
 
-    action: str
-    subject: str
+    action: ClickStackPermissionAction | ClickStackPermissionActionText | OpenText
+    subject: ClickStackPermissionSubject | ClickStackPermissionSubjectText | OpenText
     inverted: bool | Unset | None = UNSET
     integration: Literal["mongodb"] | OpenText = "mongodb"
     conditions: dict[str, object] | Unset | None = UNSET

@@ -203,23 +203,6 @@ class IpAccessListEntry(RequestModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class Pagination(ResponseModel):
-    """Where a page stands in the whole list.
-
-    Attributes:
-        total_records: Entries in all pages together.
-        current_cursor: Cursor that led to this page.
-        next_cursor: Cursor of the next page; null on the last one.
-        limit: Most entries that a page holds.
-    """
-
-    total_records: int
-    current_cursor: str | None = None
-    next_cursor: str | None = None
-    limit: int
-
-
-@attrs.define(kw_only=True, repr=False)
 class ResourceTag(RequestModel):
     """A key, with or without a value, that marks a resource.
 

@@ -25,6 +25,10 @@ from clickhouse_cloud_async.apis.clickhouse.models.access import (
 )
 from clickhouse_cloud_async.apis.clickhouse.models.clickpipes import (
     AzureEventHubCredentials,
+    BigQueryEventsFunction,
+    BigQueryEventsFunctionText,
+    BigQueryReplicationMethod,
+    BigQueryReplicationMethodText,
     ClickPipeBigQueryPipeSettings,
     ClickPipeBigQueryPipeTableMapping,
     ClickPipeCommand,
@@ -177,6 +181,10 @@ from clickhouse_cloud_async.apis.clickhouse.models.clickstack_roles import (
     ClickStackCASLPermission,
     ClickStackClickHouseCASLPermissionConditions,
     ClickStackClickHouseCASLPermissionConditionsFrom,
+    ClickStackPermissionAction,
+    ClickStackPermissionActionText,
+    ClickStackPermissionSubject,
+    ClickStackPermissionSubjectText,
 )
 from clickhouse_cloud_async.apis.clickhouse.models.clickstack_searches import (
     ClickStackSavedSearchFilter,
@@ -525,8 +533,8 @@ class ClickPipeBigQueryPipeSettingsDict(TypedDict, total=False):
     snapshotNumRowsPerPartition: float | Unset
     snapshot_number_of_parallel_tables: float | Unset
     snapshotNumberOfParallelTables: float | Unset
-    replication_method: str | Unset
-    replicationMethod: str | Unset
+    replication_method: BigQueryReplicationMethod | BigQueryReplicationMethodText | OpenText | Unset
+    replicationMethod: BigQueryReplicationMethod | BigQueryReplicationMethodText | OpenText | Unset
     sync_interval_seconds: int | Unset
     syncIntervalSeconds: int | Unset
     sync_cron: str | Unset
@@ -559,8 +567,8 @@ class ClickPipeBigQueryPipeTableMappingDict(TypedDict, total=False):
     tableEngine: TableEngine | TableEngineText | OpenText | Unset
     query_cdc_watermark_column: str | Unset
     queryCdcWatermarkColumn: str | Unset
-    events_function: str | Unset
-    eventsFunction: str | Unset
+    events_function: BigQueryEventsFunction | BigQueryEventsFunctionText | OpenText | Unset
+    eventsFunction: BigQueryEventsFunction | BigQueryEventsFunctionText | OpenText | Unset
     extra: Mapping[str, object]
 
 
@@ -2017,8 +2025,8 @@ class ClickStackCategoricalBarRawSqlChartConfigDict(TypedDict, total=False):
 class ClickStackClickHouseCASLPermissionDict(TypedDict, total=False):
     """A mapping in the place of `ClickStackClickHouseCASLPermission`."""
 
-    action: str | Unset
-    subject: str | Unset
+    action: ClickStackPermissionAction | ClickStackPermissionActionText | OpenText | Unset
+    subject: ClickStackPermissionSubject | ClickStackPermissionSubjectText | OpenText | Unset
     inverted: bool | Unset
     integration: Literal["clickhouse"] | OpenText | Unset
     conditions: (
@@ -2536,8 +2544,8 @@ class ClickStackMetricTablesDict(TypedDict, total=False):
 class ClickStackMongoDBCASLPermissionDict(TypedDict, total=False):
     """A mapping in the place of `ClickStackMongoDBCASLPermission`."""
 
-    action: str | Unset
-    subject: str | Unset
+    action: ClickStackPermissionAction | ClickStackPermissionActionText | OpenText | Unset
+    subject: ClickStackPermissionSubject | ClickStackPermissionSubjectText | OpenText | Unset
     inverted: bool | Unset
     integration: Literal["mongodb"] | OpenText | Unset
     conditions: Mapping[str, object] | Unset

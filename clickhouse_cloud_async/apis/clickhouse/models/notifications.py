@@ -13,6 +13,21 @@ from clickhouse_cloud_async.core.model import ResponseModel
 from clickhouse_cloud_async.core.values import OpenText
 
 
+class NotificationResourceType(StrEnum):
+    """Kind of resource that a notification is about."""
+
+    ORGANIZATION = "organization"
+    SERVICE = "service"
+    CLICKPIPE = "clickpipe"
+    POSTGRES = "postgres"
+
+
+NotificationResourceTypeText: TypeAlias = Literal[
+    "organization", "service", "clickpipe", "postgres"
+]
+"""The words of `NotificationResourceType`, for type checkers."""
+
+
 class NotificationSeverity(StrEnum):
     """Severity of a notification."""
 

@@ -10,7 +10,6 @@ from uuid import UUID
 
 import attrs
 
-from clickhouse_cloud_async.apis.clickhouse.models.common import Pagination
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 
@@ -127,19 +126,6 @@ class PublicQueryApiEndpointRequest(RequestModel):
     api_key_ids: Sequence[str | UUID]
     roles: Sequence[str]
     allowed_origins: Sequence[str] | Unset = UNSET
-
-
-@attrs.define(kw_only=True, repr=False)
-class QueryApiEndpointListResponse(ResponseModel):
-    """A page of named Query API endpoints.
-
-    Attributes:
-        items: Objects of this page.
-        pagination: Position of this page in the whole list.
-    """
-
-    items: list[PublicQueryApiEndpointListItem]
-    pagination: Pagination
 
 
 @attrs.define(kw_only=True, repr=False)

@@ -56,7 +56,7 @@ class SavedQueryRequest(RequestModel):
     Which fields a request needs is uncertain: the API may insist on fewer.
 
     Attributes:
-        name: Name of the saved query, unique in the service. At least 1 characters.
+        name: Name of the saved query, unique in the service. At least 1 character.
         sql: SQL of the query.
         database: Database that the SQL runs in.
         parameters: Values of the query parameters, by name; none if left out.

@@ -11,7 +11,6 @@ from uuid import UUID
 
 import attrs
 
-from clickhouse_cloud_async.apis.clickhouse.models.common import Pagination
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
 from clickhouse_cloud_async.core.values import UNSET, OpenText, Secret, Unset
 
@@ -159,32 +158,6 @@ class UdfAttachment(ResponseModel):
 
 
 @attrs.define(kw_only=True, repr=False)
-class UdfAttachmentListResponse(ResponseModel):
-    """A page of the services that a function is attached to.
-
-    Attributes:
-        items: Objects of this page.
-        pagination: Position of this page in the whole list.
-    """
-
-    items: list[UdfAttachment]
-    pagination: Pagination
-
-
-@attrs.define(kw_only=True, repr=False)
-class UdfListResponse(ResponseModel):
-    """A page of functions, each in its latest version.
-
-    Attributes:
-        items: Objects of this page.
-        pagination: Position of this page in the whole list.
-    """
-
-    items: list[Udf]
-    pagination: Pagination
-
-
-@attrs.define(kw_only=True, repr=False)
 class UdfUploadSession(ResponseModel):
     """An address to upload a function's code to, good for one attempt.
 
@@ -197,19 +170,6 @@ class UdfUploadSession(ResponseModel):
     upload_id: str
     upload_url: Secret
     expires_at: datetime
-
-
-@attrs.define(kw_only=True, repr=False)
-class UdfVersionListResponse(ResponseModel):
-    """A page of the versions of a function.
-
-    Attributes:
-        items: Objects of this page.
-        pagination: Position of this page in the whole list.
-    """
-
-    items: list[Udf]
-    pagination: Pagination
 
 
 @attrs.define(kw_only=True, repr=False)

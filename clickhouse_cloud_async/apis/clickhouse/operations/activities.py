@@ -22,7 +22,7 @@ _LIST: Operation[list[Activity]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/activities",
     result=list[Activity],
-    envelope="result",
+    keys=("result",),
     query={"from_date": datetime | str, "to_date": datetime | str},
     permissions=("control-plane:organization:view-activities",),
     idempotent=True,
@@ -32,7 +32,7 @@ _GET: Operation[Activity] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/activities/{activityId}",
     result=Activity,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:organization:view-activities",),
     idempotent=True,
 )

@@ -29,7 +29,7 @@ _GET: Operation[BackupBucket] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/backupBucket",
     result=BackupBucket,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:view-backups",),
     idempotent=True,
 )
@@ -38,7 +38,7 @@ _CREATE: Operation[BackupBucket] = Operation(
     method="POST",
     path="/v1/organizations/{organizationId}/services/{serviceId}/backupBucket",
     result=BackupBucket,
-    envelope="result",
+    keys=("result",),
     body=BackupBucketPostRequest,
     permissions=("control-plane:service:manage-backups",),
 )
@@ -47,7 +47,7 @@ _UPDATE: Operation[BackupBucket] = Operation(
     method="PATCH",
     path="/v1/organizations/{organizationId}/services/{serviceId}/backupBucket",
     result=BackupBucket,
-    envelope="result",
+    keys=("result",),
     body=BackupBucketPatchRequest,
     permissions=("control-plane:service:manage-backups",),
     idempotent=True,
@@ -120,7 +120,7 @@ class AsyncBackupBuckets(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            bucket: A bucket to write backups to, in one of three clouds.
+            bucket: Customer's bucket that holds it; absent for the platform's own storage.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -165,7 +165,7 @@ class AsyncBackupBuckets(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            bucket: What can be changed on a backup bucket, in one of three clouds.
+            bucket: Customer's bucket that holds it; absent for the platform's own storage.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 

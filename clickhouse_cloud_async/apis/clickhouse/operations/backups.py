@@ -29,7 +29,7 @@ _LIST: Operation[list[Backup]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/backups",
     result=list[Backup],
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:view-backups",),
     idempotent=True,
 )
@@ -38,7 +38,7 @@ _GET: Operation[Backup] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/backups/{backupId}",
     result=Backup,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:view-backups",),
     idempotent=True,
 )
@@ -47,7 +47,7 @@ _GET_CONFIGURATION: Operation[BackupConfiguration] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/backupConfiguration",
     result=BackupConfiguration,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:view-backups",),
     idempotent=True,
 )
@@ -56,7 +56,7 @@ _UPDATE_CONFIGURATION: Operation[BackupConfiguration] = Operation(
     method="PATCH",
     path="/v1/organizations/{organizationId}/services/{serviceId}/backupConfiguration",
     result=BackupConfiguration,
-    envelope="result",
+    keys=("result",),
     body=BackupConfigurationPatchRequest,
     permissions=("control-plane:service:manage-backups",),
     idempotent=True,

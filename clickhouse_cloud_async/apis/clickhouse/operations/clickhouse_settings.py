@@ -27,7 +27,7 @@ _LIST: Operation[ServiceClickhouseSettingsList] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings",
     result=ServiceClickhouseSettingsList,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:view",),
     idempotent=True,
 )
@@ -36,7 +36,7 @@ _GET_SCHEMA: Operation[ServiceClickhouseSettingsSchema] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/schema",
     result=ServiceClickhouseSettingsSchema,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:view",),
     idempotent=True,
 )
@@ -45,7 +45,7 @@ _GET: Operation[ServiceClickhouseSetting] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName}",
     result=ServiceClickhouseSetting,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:view",),
     idempotent=True,
 )
@@ -54,7 +54,7 @@ _UPDATE: Operation[ServiceClickhouseSettingsPatchResponse] = Operation(
     method="PATCH",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings",
     result=ServiceClickhouseSettingsPatchResponse,
-    envelope="result",
+    keys=("result",),
     body=ServiceClickhouseSettingsPatchRequest,
     permissions=("control-plane:service:manage",),
     idempotent=True,

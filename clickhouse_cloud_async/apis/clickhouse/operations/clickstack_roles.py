@@ -30,7 +30,7 @@ _LIST: Operation[list[ClickStackRole]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles",
     result=list[ClickStackRole],
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:manage-clickstack-api",),
     idempotent=True,
 )
@@ -39,7 +39,7 @@ _CREATE: Operation[ClickStackRole] = Operation(
     method="POST",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles",
     result=ClickStackRole,
-    envelope="result",
+    keys=("result",),
     body=ClickStackCreateRoleRequest,
     permissions=("control-plane:service:manage-clickstack-api",),
 )
@@ -48,7 +48,7 @@ _GET: Operation[ClickStackRole] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}",
     result=ClickStackRole,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:manage-clickstack-api",),
     idempotent=True,
 )
@@ -57,7 +57,7 @@ _UPDATE: Operation[ClickStackRole] = Operation(
     method="PUT",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}",
     result=ClickStackRole,
-    envelope="result",
+    keys=("result",),
     body=ClickStackUpdateRoleRequest,
     permissions=("control-plane:service:manage-clickstack-api",),
     idempotent=True,

@@ -22,7 +22,7 @@ _LIST: Operation[list[ClickStackSource]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources",
     result=list[ClickStackSource],
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:manage-clickstack-api",),
     idempotent=True,
 )
@@ -31,7 +31,7 @@ _CREATE: Operation[ClickStackSource] = Operation(
     method="POST",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources",
     result=ClickStackSource,
-    envelope="result",
+    keys=("result",),
     body=ClickStackSource,
     permissions=("control-plane:service:manage-clickstack-api",),
 )
@@ -40,7 +40,7 @@ _GET: Operation[ClickStackSource] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources/{clickStackSourceId}",
     result=ClickStackSource,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:manage-clickstack-api",),
     idempotent=True,
 )
@@ -49,7 +49,7 @@ _UPDATE: Operation[ClickStackSource] = Operation(
     method="PUT",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources/{clickStackSourceId}",
     result=ClickStackSource,
-    envelope="result",
+    keys=("result",),
     body=ClickStackSource,
     permissions=("control-plane:service:manage-clickstack-api",),
     idempotent=True,
@@ -123,8 +123,7 @@ class AsyncClickStackSources(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            source: Where ClickStack reads telemetry from, by kind: logs, traces, metrics, sessions,
-                PromQL.
+            source: Where the data comes from.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -213,8 +212,7 @@ class AsyncClickStackSources(AsyncNamespace):
         Args:
             service_id: ID of the service.
             click_stack_source_id: ID of the source.
-            source: Where ClickStack reads telemetry from, by kind: logs, traces, metrics, sessions,
-                PromQL.
+            source: Where the data comes from.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 

@@ -18,7 +18,7 @@ _WHOAMI: Operation[Whoami] = Operation(
     method="GET",
     path="/v1/whoami",
     result=Whoami,
-    envelope="result",
+    keys=("result",),
     permissions=(),
     idempotent=True,
 )

@@ -23,7 +23,7 @@ _LIST: Operation[list[Invitation]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/invitations",
     result=list[Invitation],
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:organization:view",),
     idempotent=True,
 )
@@ -32,7 +32,7 @@ _CREATE: Operation[Invitation] = Operation(
     method="POST",
     path="/v1/organizations/{organizationId}/invitations",
     result=Invitation,
-    envelope="result",
+    keys=("result",),
     body=InvitationPostRequest,
     permissions=("control-plane:organization:manage",),
 )
@@ -41,7 +41,7 @@ _GET: Operation[Invitation] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/invitations/{invitationId}",
     result=Invitation,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:organization:view",),
     idempotent=True,
 )

@@ -23,7 +23,7 @@ _LIST: Operation[list[Member]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/members",
     result=list[Member],
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:organization:view",),
     idempotent=True,
 )
@@ -32,7 +32,7 @@ _GET: Operation[Member] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/members/{userId}",
     result=Member,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:organization:view",),
     idempotent=True,
 )
@@ -41,7 +41,7 @@ _UPDATE: Operation[Member] = Operation(
     method="PATCH",
     path="/v1/organizations/{organizationId}/members/{userId}",
     result=Member,
-    envelope="result",
+    keys=("result",),
     body=MemberPatchRequest,
     permissions=("control-plane:organization:manage",),
     idempotent=True,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.models.notifications import (
     Notification,
+    NotificationResourceType,
     NotificationSeverity,
     NotificationType,
 )
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from uuid import UUID
 
-    from clickhouse_cloud_async.apis.clickhouse.models.notifications import NotificationSeverityText
+    from clickhouse_cloud_async.apis.clickhouse.models.notifications import (
+        NotificationResourceTypeText,
+        NotificationSeverityText,
+    )
     from clickhouse_cloud_async.core.values import Unset
 
 _LIST: Operation[list[Notification]] = Operation(
@@ -29,14 +33,14 @@ _LIST: Operation[list[Notification]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/notifications",
     result=list[Notification],
-    envelope="result",
+    keys=("result",),
     query={
         "limit": int,
         "cursor": str,
         "severity": NotificationSeverity | OpenText,
         "type": str,
         "resource_id": str,
-        "resource_type": str,
+        "resource_type": NotificationResourceType | OpenText,
         "from_date": datetime | str,
         "to_date": datetime | str,
     },
@@ -55,7 +59,7 @@ _LIST_TYPES: Operation[list[NotificationType]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/notificationTypes",
     result=list[NotificationType],
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:organization:view",),
     idempotent=True,
 )
@@ -72,7 +76,10 @@ class AsyncNotifications(AsyncNamespace):
         severity: NotificationSeverity | NotificationSeverityText | OpenText | Unset = UNSET,
         type: str | Unset = UNSET,
         resource_id: str | Unset = UNSET,
-        resource_type: str | Unset = UNSET,
+        resource_type: NotificationResourceType
+        | NotificationResourceTypeText
+        | OpenText
+        | Unset = UNSET,
         from_date: datetime | str | Unset = UNSET,
         to_date: datetime | str | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -142,7 +149,10 @@ class AsyncNotifications(AsyncNamespace):
         severity: NotificationSeverity | NotificationSeverityText | OpenText | Unset = UNSET,
         type: str | Unset = UNSET,
         resource_id: str | Unset = UNSET,
-        resource_type: str | Unset = UNSET,
+        resource_type: NotificationResourceType
+        | NotificationResourceTypeText
+        | OpenText
+        | Unset = UNSET,
         from_date: datetime | str | Unset = UNSET,
         to_date: datetime | str | Unset = UNSET,
         organization_id: str | UUID | None = None,

@@ -31,7 +31,7 @@ _LIST: Operation[list[Organization]] = Operation(
     method="GET",
     path="/v1/organizations",
     result=list[Organization],
-    envelope="result",
+    keys=("result",),
     permissions=(),
     idempotent=True,
 )
@@ -40,7 +40,7 @@ _GET: Operation[Organization] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}",
     result=Organization,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:organization:view",),
     idempotent=True,
 )
@@ -49,7 +49,7 @@ _UPDATE: Operation[Organization] = Operation(
     method="PATCH",
     path="/v1/organizations/{organizationId}",
     result=Organization,
-    envelope="result",
+    keys=("result",),
     body=OrganizationPatchRequest,
     permissions=("control-plane:organization:manage",),
     idempotent=True,

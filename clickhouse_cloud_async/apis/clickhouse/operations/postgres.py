@@ -71,7 +71,7 @@ _LIST: Operation[list[PostgresServiceListItem]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/postgres",
     result=list[PostgresServiceListItem],
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:postgres-service:view",),
     idempotent=True,
 )
@@ -80,7 +80,7 @@ _CREATE: Operation[PostgresService] = Operation(
     method="POST",
     path="/v1/organizations/{organizationId}/postgres",
     result=PostgresService,
-    envelope="result",
+    keys=("result",),
     body=PostgresServicePostRequest,
     permissions=("control-plane:organization:create-service",),
 )
@@ -89,7 +89,7 @@ _GET: Operation[PostgresService] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}",
     result=PostgresService,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:postgres-service:view",),
     idempotent=True,
 )
@@ -98,7 +98,7 @@ _UPDATE: Operation[PostgresService] = Operation(
     method="PATCH",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}",
     result=PostgresService,
-    envelope="result",
+    keys=("result",),
     body=PostgresServicePatchRequest,
     permissions=("control-plane:postgres-service:manage",),
 )
@@ -114,7 +114,7 @@ _UPDATE_STATE: Operation[PostgresService] = Operation(
     method="PATCH",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/state",
     result=PostgresService,
-    envelope="result",
+    keys=("result",),
     body=PostgresServiceSetState,
     permissions=("control-plane:postgres-service:manage",),
 )
@@ -123,7 +123,7 @@ _RESTORE: Operation[PostgresService] = Operation(
     method="POST",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/restoredService",
     result=PostgresService,
-    envelope="result",
+    keys=("result",),
     body=PostgresServiceRestoreRequest,
     permissions=(
         "control-plane:organization:create-service",
@@ -135,7 +135,7 @@ _CREATE_READ_REPLICA: Operation[PostgresService] = Operation(
     method="POST",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/readReplica",
     result=PostgresService,
-    envelope="result",
+    keys=("result",),
     body=PostgresServiceReadReplicaRequest,
     permissions=(
         "control-plane:organization:create-service",
@@ -147,7 +147,7 @@ _SET_PASSWORD: Operation[PostgresServicePasswordResource] = Operation(
     method="PATCH",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/password",
     result=PostgresServicePasswordResource,
-    envelope="result",
+    keys=("result",),
     body=PostgresServiceSetPassword,
     permissions=("control-plane:postgres-service:manage",),
 )
@@ -165,7 +165,7 @@ _GET_CONFIG: Operation[PostgresInstanceConfig] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/config",
     result=PostgresInstanceConfig,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:postgres-service:view",),
     idempotent=True,
 )
@@ -174,7 +174,7 @@ _REPLACE_CONFIG: Operation[PostgresInstanceConfigUpdateResponse] = Operation(
     method="POST",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/config",
     result=PostgresInstanceConfigUpdateResponse,
-    envelope="result",
+    keys=("result",),
     body=PostgresInstanceConfig,
     permissions=("control-plane:postgres-service:manage",),
     idempotent=True,
@@ -184,7 +184,7 @@ _UPDATE_CONFIG: Operation[PostgresInstanceConfigUpdateResponse] = Operation(
     method="PATCH",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/config",
     result=PostgresInstanceConfigUpdateResponse,
-    envelope="result",
+    keys=("result",),
     body=PostgresInstanceConfig,
     permissions=("control-plane:postgres-service:manage",),
     idempotent=True,
@@ -194,7 +194,7 @@ _GET_METRICS: Operation[PostgresMetrics] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/metrics",
     result=PostgresMetrics,
-    envelope="result",
+    keys=("result",),
     query={"from_date": datetime | str, "to_date": datetime | str, "bucket_size_seconds": int},
     permissions=("control-plane:postgres-service:view",),
     idempotent=True,
@@ -204,7 +204,7 @@ _LIST_LOGS: Operation[list[PostgresLogEntry]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/logs",
     result=list[PostgresLogEntry],
-    envelope="result",
+    keys=("result",),
     query={
         "from_date": datetime | str,
         "to_date": datetime | str,
@@ -223,7 +223,7 @@ _LIST_SLOW_QUERIES: Operation[list[PostgresSlowQueryPattern]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns",
     result=list[PostgresSlowQueryPattern],
-    envelope="result",
+    keys=("result",),
     query={
         "from_date": datetime | str,
         "to_date": datetime | str,
@@ -245,7 +245,7 @@ _GET_SLOW_QUERY: Operation[PostgresSlowQueryPatternDetail] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns/{queryId}",
     result=PostgresSlowQueryPatternDetail,
-    envelope="result",
+    keys=("result",),
     query={
         "db_name": str,
         "db_user": str,
@@ -261,7 +261,7 @@ _LIST_BACKUPS: Operation[list[PostgresBackup]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/postgres/{postgresId}/backups",
     result=list[PostgresBackup],
-    envelope="result",
+    keys=("result",),
     query={"cursor": str, "limit": int},
     paging=Paging(
         items=("result",),
@@ -937,7 +937,7 @@ class AsyncPostgres(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
-            The text of the answer.
+            The text of the response.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

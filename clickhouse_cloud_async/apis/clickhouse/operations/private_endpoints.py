@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.apis.clickhouse.models.common import CloudProvider
 from clickhouse_cloud_async.apis.clickhouse.models.organizations import (
     OrganizationCloudRegionPrivateEndpointConfig,
     PrivateEndpointConfig,
@@ -15,12 +16,13 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET, veil
+from clickhouse_cloud_async.core.values import UNSET, OpenText, veil
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
+    from clickhouse_cloud_async.apis.clickhouse.models.common import CloudProviderText
     from clickhouse_cloud_async.core.values import Unset
 
 _CREATE: Operation[InstancePrivateEndpoint] = Operation(
@@ -28,7 +30,7 @@ _CREATE: Operation[InstancePrivateEndpoint] = Operation(
     method="POST",
     path="/v1/organizations/{organizationId}/services/{serviceId}/privateEndpoint",
     result=InstancePrivateEndpoint,
-    envelope="result",
+    keys=("result",),
     body=ServicePrivateEndpointPostRequest,
     permissions=("control-plane:service:manage-private-endpoints",),
 )
@@ -37,7 +39,7 @@ _GET_CONFIG: Operation[PrivateEndpointConfig] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/privateEndpointConfig",
     result=PrivateEndpointConfig,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:view-private-endpoints",),
     idempotent=True,
 )
@@ -46,8 +48,8 @@ _GET_REGION_CONFIG: Operation[OrganizationCloudRegionPrivateEndpointConfig] = Op
     method="GET",
     path="/v1/organizations/{organizationId}/privateEndpointConfig",
     result=OrganizationCloudRegionPrivateEndpointConfig,
-    envelope="result",
-    query={"cloud_provider": str, "region_id": str},
+    keys=("result",),
+    query={"cloud_provider": CloudProvider | OpenText, "region_id": str},
     permissions=("control-plane:organization:view",),
     idempotent=True,
 )
@@ -143,7 +145,7 @@ class AsyncPrivateEndpoints(AsyncNamespace):
     async def get_region_config(
         self,
         *,
-        cloud_provider: str,
+        cloud_provider: CloudProvider | CloudProviderText | OpenText,
         region_id: str,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,

@@ -88,7 +88,7 @@ class AsyncPrometheus(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
-            The text of the answer.
+            The text of the response.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -165,7 +165,7 @@ class AsyncPrometheus(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
-            The text of the answer.
+            The text of the response.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -199,7 +199,7 @@ class AsyncPrometheus(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
-            The text of the answer.
+            The text of the response.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -234,7 +234,7 @@ class AsyncPrometheus(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
-            The text of the answer.
+            The text of the response.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

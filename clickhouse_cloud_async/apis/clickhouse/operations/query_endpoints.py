@@ -28,7 +28,7 @@ _GET: Operation[ServiceQueryAPIEndpoint] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint",
     result=ServiceQueryAPIEndpoint,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:view-query-api-endpoints",),
     idempotent=True,
 )
@@ -37,7 +37,7 @@ _SET: Operation[ServiceQueryAPIEndpoint] = Operation(
     method="POST",
     path="/v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint",
     result=ServiceQueryAPIEndpoint,
-    envelope="result",
+    keys=("result",),
     body=InstanceServiceQueryApiEndpointsPostRequest,
     permissions=("control-plane:service:manage-query-api-endpoints",),
     idempotent=True,

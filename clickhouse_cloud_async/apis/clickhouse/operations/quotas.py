@@ -21,7 +21,7 @@ _LIST: Operation[list[OrganizationQuota]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/quotas",
     result=list[OrganizationQuota],
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:organization:view",),
     idempotent=True,
 )
@@ -30,7 +30,7 @@ _GET: Operation[OrganizationQuota] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/quotas/{quotaCode}",
     result=OrganizationQuota,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:organization:view",),
     idempotent=True,
 )

@@ -38,7 +38,7 @@ _LIST: Operation[list[ReversePrivateEndpoint]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints",
     result=list[ReversePrivateEndpoint],
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:manage-clickpipes",),
     idempotent=True,
 )
@@ -47,7 +47,7 @@ _CREATE: Operation[ReversePrivateEndpoint] = Operation(
     method="POST",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints",
     result=ReversePrivateEndpoint,
-    envelope="result",
+    keys=("result",),
     body=CreateReversePrivateEndpoint,
     permissions=("control-plane:service:manage-clickpipes",),
 )
@@ -56,7 +56,7 @@ _GET: Operation[ReversePrivateEndpoint] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}",
     result=ReversePrivateEndpoint,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:manage-clickpipes",),
     idempotent=True,
 )
@@ -65,7 +65,7 @@ _UPDATE: Operation[ReversePrivateEndpoint] = Operation(
     method="PATCH",
     path="/v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}",
     result=ReversePrivateEndpoint,
-    envelope="result",
+    keys=("result",),
     body=UpdateReversePrivateEndpoint,
     permissions=("control-plane:service:manage-clickpipes",),
     idempotent=True,

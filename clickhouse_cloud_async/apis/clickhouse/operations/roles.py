@@ -28,7 +28,7 @@ _LIST: Operation[list[Role]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/roles",
     result=list[Role],
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:organization:manage",),
     idempotent=True,
 )
@@ -37,7 +37,7 @@ _CREATE: Operation[Role] = Operation(
     method="POST",
     path="/v1/organizations/{organizationId}/roles",
     result=Role,
-    envelope="result",
+    keys=("result",),
     body=RoleCreateRequest,
     permissions=("control-plane:organization:manage",),
 )
@@ -46,7 +46,7 @@ _GET: Operation[Role] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/roles/{roleId}",
     result=Role,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:organization:manage",),
     idempotent=True,
 )
@@ -55,7 +55,7 @@ _UPDATE: Operation[Role] = Operation(
     method="PATCH",
     path="/v1/organizations/{organizationId}/roles/{roleId}",
     result=Role,
-    envelope="result",
+    keys=("result",),
     body=RoleUpdateRequest,
     permissions=("control-plane:organization:manage",),
     idempotent=True,

@@ -27,7 +27,7 @@ _LIST: Operation[list[SavedQueryListItem]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/saved-queries",
     result=list[SavedQueryListItem],
-    envelope="result",
+    keys=("result",),
     query={"cursor": str, "limit": int},
     paging=Paging(
         items=("result",),
@@ -44,7 +44,7 @@ _GET: Operation[SavedQuery] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/saved-queries/{queryId}",
     result=SavedQuery,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:view",),
     idempotent=True,
 )
@@ -53,7 +53,7 @@ _CREATE: Operation[SavedQuery] = Operation(
     method="POST",
     path="/v1/organizations/{organizationId}/services/{serviceId}/saved-queries",
     result=SavedQuery,
-    envelope="result",
+    keys=("result",),
     body=SavedQueryRequest,
     permissions=("control-plane:service:manage",),
 )
@@ -62,7 +62,7 @@ _UPDATE: Operation[SavedQuery] = Operation(
     method="PUT",
     path="/v1/organizations/{organizationId}/services/{serviceId}/saved-queries/{queryId}",
     result=SavedQuery,
-    envelope="result",
+    keys=("result",),
     body=SavedQueryRequest,
     permissions=("control-plane:service:manage",),
     idempotent=True,
@@ -250,7 +250,7 @@ class AsyncSavedQueries(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            name: Name of the saved query, unique in the service. At least 1 characters.
+            name: Name of the saved query, unique in the service. At least 1 character.
             sql: SQL of the query.
             database: Database that the SQL runs in.
             parameters: Values of the query parameters, by name; none if left out.
@@ -310,7 +310,7 @@ class AsyncSavedQueries(AsyncNamespace):
         Args:
             service_id: ID of the service.
             query_id: ID of the saved query.
-            name: Name of the saved query, unique in the service. At least 1 characters.
+            name: Name of the saved query, unique in the service. At least 1 character.
             sql: SQL of the query.
             database: Database that the SQL runs in.
             parameters: Values of the query parameters, by name; none if left out.

@@ -26,7 +26,7 @@ _GET: Operation[ScalingSchedule] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule",
     result=ScalingSchedule,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:view",),
     idempotent=True,
 )
@@ -35,7 +35,7 @@ _SET: Operation[ScalingSchedule] = Operation(
     method="POST",
     path="/v1/organizations/{organizationId}/services/{serviceId}/scalingSchedule",
     result=ScalingSchedule,
-    envelope="result",
+    keys=("result",),
     body=ScalingSchedulePostRequest,
     permissions=("control-plane:service:manage-scaling-config",),
     idempotent=True,

@@ -32,7 +32,7 @@ _LIST: Operation[list[Snapshot]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/snapshots",
     result=list[Snapshot],
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:view-snapshots",),
     idempotent=True,
 )
@@ -41,7 +41,7 @@ _GET: Operation[Snapshot] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/snapshots/{snapshotId}",
     result=Snapshot,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:view-snapshots",),
     idempotent=True,
 )
@@ -50,7 +50,7 @@ _GET_CONFIGURATION: Operation[SnapshotConfiguration] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/snapshotConfiguration",
     result=SnapshotConfiguration,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:view-snapshots",),
     idempotent=True,
 )
@@ -59,7 +59,7 @@ _UPDATE_CONFIGURATION: Operation[SnapshotConfiguration] = Operation(
     method="PATCH",
     path="/v1/organizations/{organizationId}/services/{serviceId}/snapshotConfiguration",
     result=SnapshotConfiguration,
-    envelope="result",
+    keys=("result",),
     body=SnapshotConfigurationPatchRequest,
     permissions=("control-plane:service:manage-snapshots",),
     idempotent=True,

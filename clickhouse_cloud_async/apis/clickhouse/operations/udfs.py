@@ -42,7 +42,7 @@ _LIST: Operation[list[Udf]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/udfs",
     result=list[Udf],
-    envelope="result",
+    keys=("result",),
     query={"cursor": str, "limit": int},
     paging=Paging(
         items=("result", "items"),
@@ -59,7 +59,7 @@ _GET: Operation[Udf] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/udfs/{functionName}",
     result=Udf,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:organization:view",),
     idempotent=True,
 )
@@ -68,7 +68,7 @@ _CREATE_UPLOAD: Operation[UdfUploadSession] = Operation(
     method="POST",
     path="/v1/organizations/{organizationId}/udfUploads/url",
     result=UdfUploadSession,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:organization:manage",),
 )
 _CREATE: Operation[Udf] = Operation(
@@ -76,7 +76,7 @@ _CREATE: Operation[Udf] = Operation(
     method="POST",
     path="/v1/organizations/{organizationId}/udfs",
     result=Udf,
-    envelope="result",
+    keys=("result",),
     body=UdfCreateRequest,
     permissions=("control-plane:organization:manage",),
 )
@@ -92,7 +92,7 @@ _CREATE_VERSION: Operation[Udf] = Operation(
     method="POST",
     path="/v1/organizations/{organizationId}/udfs/{functionName}/versions",
     result=Udf,
-    envelope="result",
+    keys=("result",),
     body=UdfVersionCreateRequest,
     permissions=("control-plane:organization:manage",),
 )
@@ -101,7 +101,7 @@ _LIST_VERSIONS: Operation[list[Udf]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/udfs/{functionName}/versions",
     result=list[Udf],
-    envelope="result",
+    keys=("result",),
     query={"cursor": str, "limit": int},
     paging=Paging(
         items=("result", "items"),
@@ -125,7 +125,7 @@ _ATTACH: Operation[UdfAttachment] = Operation(
     method="PUT",
     path="/v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}",
     result=UdfAttachment,
-    envelope="result",
+    keys=("result",),
     body=UdfAttachRequest,
     permissions=("control-plane:organization:manage",),
 )
@@ -140,7 +140,7 @@ _LIST_ATTACHMENTS: Operation[list[UdfAttachment]] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/udfs/{functionName}/attachments",
     result=list[UdfAttachment],
-    envelope="result",
+    keys=("result",),
     query={"cursor": str, "limit": int},
     paging=Paging(
         items=("result", "items"),
@@ -157,7 +157,7 @@ _GET_ATTACHMENT: Operation[UdfAttachment] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}",
     result=UdfAttachment,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:organization:view",),
     idempotent=True,
 )
@@ -472,7 +472,7 @@ class AsyncUDFs(AsyncNamespace):
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            version: A new version of a function, by kind of execution.
+            version: Version number of the function.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 

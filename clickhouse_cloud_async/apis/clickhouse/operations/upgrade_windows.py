@@ -25,7 +25,7 @@ _GET: Operation[UpgradeWindow] = Operation(
     method="GET",
     path="/v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow",
     result=UpgradeWindow,
-    envelope="result",
+    keys=("result",),
     permissions=("control-plane:service:view",),
     idempotent=True,
 )
@@ -34,7 +34,7 @@ _SET: Operation[UpgradeWindow] = Operation(
     method="PUT",
     path="/v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow",
     result=UpgradeWindow,
-    envelope="result",
+    keys=("result",),
     body=UpgradeWindowPutRequest,
     permissions=("control-plane:service:manage",),
     idempotent=True,

@@ -85,7 +85,7 @@ class BackupBuckets:
 
         Args:
             service_id: ID of the service.
-            bucket: A bucket to write backups to, in one of three clouds.
+            bucket: Customer's bucket that holds it; absent for the platform's own storage.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -127,7 +127,7 @@ class BackupBuckets:
 
         Args:
             service_id: ID of the service.
-            bucket: What can be changed on a backup bucket, in one of three clouds.
+            bucket: Customer's bucket that holds it; absent for the platform's own storage.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 

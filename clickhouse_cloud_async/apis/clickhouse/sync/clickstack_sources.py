@@ -79,8 +79,7 @@ class ClickStackSources:
 
         Args:
             service_id: ID of the service.
-            source: Where ClickStack reads telemetry from, by kind: logs, traces, metrics, sessions,
-                PromQL.
+            source: Where the data comes from.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
@@ -164,8 +163,7 @@ class ClickStackSources:
         Args:
             service_id: ID of the service.
             click_stack_source_id: ID of the source.
-            source: Where ClickStack reads telemetry from, by kind: logs, traces, metrics, sessions,
-                PromQL.
+            source: Where the data comes from.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 

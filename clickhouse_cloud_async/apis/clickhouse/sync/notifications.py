@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.apis.clickhouse.models.notifications import (
         Notification,
+        NotificationResourceType,
+        NotificationResourceTypeText,
         NotificationSeverity,
         NotificationSeverityText,
         NotificationType,
@@ -38,7 +40,10 @@ class Notifications:
         severity: NotificationSeverity | NotificationSeverityText | OpenText | Unset = UNSET,
         type: str | Unset = UNSET,
         resource_id: str | Unset = UNSET,
-        resource_type: str | Unset = UNSET,
+        resource_type: NotificationResourceType
+        | NotificationResourceTypeText
+        | OpenText
+        | Unset = UNSET,
         from_date: datetime | str | Unset = UNSET,
         to_date: datetime | str | Unset = UNSET,
         organization_id: str | UUID | None = None,
@@ -103,7 +108,10 @@ class Notifications:
         severity: NotificationSeverity | NotificationSeverityText | OpenText | Unset = UNSET,
         type: str | Unset = UNSET,
         resource_id: str | Unset = UNSET,
-        resource_type: str | Unset = UNSET,
+        resource_type: NotificationResourceType
+        | NotificationResourceTypeText
+        | OpenText
+        | Unset = UNSET,
         from_date: datetime | str | Unset = UNSET,
         to_date: datetime | str | Unset = UNSET,
         organization_id: str | UUID | None = None,

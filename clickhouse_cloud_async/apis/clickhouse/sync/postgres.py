@@ -683,7 +683,7 @@ class Postgres:
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
-            The text of the answer.
+            The text of the response.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

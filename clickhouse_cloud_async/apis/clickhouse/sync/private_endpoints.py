@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
+    from clickhouse_cloud_async.apis.clickhouse.models.common import (
+        CloudProvider,
+        CloudProviderText,
+    )
     from clickhouse_cloud_async.apis.clickhouse.models.organizations import (
         OrganizationCloudRegionPrivateEndpointConfig,
         PrivateEndpointConfig,
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.operations.private_endpoints import (
         AsyncPrivateEndpoints,
     )
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import OpenText, Unset
 
 
 class PrivateEndpoints:
@@ -117,7 +121,7 @@ class PrivateEndpoints:
     def get_region_config(
         self,
         *,
-        cloud_provider: str,
+        cloud_provider: CloudProvider | CloudProviderText | OpenText,
         region_id: str,
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,

@@ -44,7 +44,7 @@ class Prometheus:
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
-            The text of the answer.
+            The text of the response.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -121,7 +121,7 @@ class Prometheus:
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
-            The text of the answer.
+            The text of the response.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -156,7 +156,7 @@ class Prometheus:
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
-            The text of the answer.
+            The text of the response.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -191,7 +191,7 @@ class Prometheus:
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 
         Returns:
-            The text of the answer.
+            The text of the response.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

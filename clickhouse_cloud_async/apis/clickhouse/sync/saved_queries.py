@@ -198,7 +198,7 @@ class SavedQueries:
 
         Args:
             service_id: ID of the service.
-            name: Name of the saved query, unique in the service. At least 1 characters.
+            name: Name of the saved query, unique in the service. At least 1 character.
             sql: SQL of the query.
             database: Database that the SQL runs in.
             parameters: Values of the query parameters, by name; none if left out.
@@ -261,7 +261,7 @@ class SavedQueries:
         Args:
             service_id: ID of the service.
             query_id: ID of the saved query.
-            name: Name of the saved query, unique in the service. At least 1 characters.
+            name: Name of the saved query, unique in the service. At least 1 character.
             sql: SQL of the query.
             database: Database that the SQL runs in.
             parameters: Values of the query parameters, by name; none if left out.

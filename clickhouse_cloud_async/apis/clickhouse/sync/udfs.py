@@ -282,7 +282,7 @@ class UDFs:
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            version: A new version of a function, by kind of execution.
+            version: Version number of the function.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole call, None for no limit; the client's where left out.
 

@@ -1,0 +1,37 @@
+"""The words that a schema lists: closed sets, known words of open ones, and names of numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.core.contract import types_of
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.core.contract import Schema
+
+Words = dict[str | int, str]
+"""The name of each value, from which the name of an enum's member is made."""
+
+
+def words(schema: Schema) -> Words:
+    """The values of a schema that becomes an enum, by value; empty where it becomes none.
+
+    Texts are their own names. Numbers become an enum only where the contract names them.
+    """
+    names = schema.get("x-value-names")
+    if names and "integer" in types_of(schema):
+        return {int(value): str(name) for value, name in names.items()}
+    texts = closed_texts(schema) or tuple(schema.get("x-known-values", ()))
+    found: Words = {text: text for text in texts if isinstance(text, str)}
+    return found if len(found) > 1 else {}
+
+
+def closed_texts(schema: Schema) -> tuple[str, ...]:
+    """The only texts that a schema allows, by enum or const; empty where any text will do."""
+    values = schema.get("enum", [schema["const"]] if "const" in schema else ())
+    return tuple(value for value in values if isinstance(value, str))
+
+
+def key_of(found: Words) -> frozenset[tuple[str | int, str]]:
+    """What two schemas with the same enum have in common."""
+    return frozenset(found.items())

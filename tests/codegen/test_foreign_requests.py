@@ -1,0 +1,114 @@
+"""What an API of its own kind sends: other bodies, headers, names of parameters and secrets."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clickhouse_cloud_async import InvalidArgumentError, Secret, Upload
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.contract.recorder import Recorder
+
+    from .foreign import ForeignAPI
+
+
+@pytest.fixture
+def generated(library: ForeignAPI) -> ForeignAPI:
+    """The tests' own API with its generated code."""
+    assert library.run("generate") == 0
+    return library
+
+
+@pytest.fixture
+async def client(generated: ForeignAPI, recorder: Recorder) -> AsyncIterator[Any]:
+    """Its async client, connected to the recorder."""
+    client_class = generated.module("client").AsyncLibrary
+    async with client_class(token="planted", base_url=recorder.url, rate_limit=None) as connected:
+        yield connected
+
+
+async def test_body_that_is_a_list(client: Any, recorder: Recorder) -> None:
+    """A body that is no object is one argument, and is checked like any other."""
+    recorder.answer(200, "application/json", {"payload": ["a", "b"]})
+    tags = await client.books.set_tags("b-1", ["a", "b"])
+    with pytest.raises(InvalidArgumentError, match="expected a str, found int"):
+        await client.books.set_tags("b-1", [1])
+
+    assert tags == recorder.requests[0].body == ["a", "b"]
+    assert len(recorder.requests) == 1
+
+
+async def test_body_that_is_a_mapping(client: Any, recorder: Recorder) -> None:
+    """A body that maps texts to texts is one argument."""
+    recorder.answer(200, "application/json", "")
+    assert await client.books.rename_tags("b-1", {"a": "b"}) is None
+
+    assert recorder.requests[0].body == {"a": "b"}
+
+
+async def test_body_that_is_always_empty(client: Any, recorder: Recorder) -> None:
+    """An object without fields is sent, and is no argument."""
+    recorder.answer(200, "application/json", "")
+    await client.books.renew("b-1")
+
+    assert recorder.requests[0].body == {}
+    assert inspect.signature(client.books.renew).parameters.keys() == {"book_id", "timeout"}
+
+
+async def test_upload_with_header(client: Any, recorder: Recorder) -> None:
+    """A file is sent as one part of a form, with the header fields that the operation takes."""
+    recorder.answer(204, None, "")
+    await client.books.set_cover("b-1", Upload(b"picture", filename="a.png"), x_author="Kim")
+    (sent,) = recorder.requests
+
+    assert sent.content_type is not None
+    assert sent.content_type.startswith("multipart/form-data")
+    assert b"picture" in sent.content
+    assert sent.headers["X-Author"] == "Kim"
+    assert "content_type" not in inspect.signature(client.books.set_cover).parameters
+
+
+async def test_parameters_have_names_of_their_own(client: Any, recorder: Recorder) -> None:
+    """An ID is named by its prefix, a parameter apart from the field of the same wire name."""
+    recorder.answer(200, "application/json", {"payload": {"id": "br-1"}})
+    assert (await client.branches.get("br-1")).id == "br-1"
+
+    assert "branch_id" in inspect.signature(client.branches.get).parameters
+    assert "size" in inspect.signature(client.branches.list).parameters
+    assert recorder.requests[0].segments == ("v2", "branches", "br-1")
+
+
+async def test_secrets_of_queries_are_wrapped(client: Any, recorder: Recorder) -> None:
+    """A secret parameter is sent as it is, and no traceback shows it."""
+    recorder.answer(200, "application/json", {"payload": {"list": []}})
+    await client.branches.list(passcode="planted-Secret")
+    recorder.answer(500, "application/json", {"message": "planted-Secret"})
+    with pytest.raises(Exception) as failed:  # noqa: PT011 - of whatever class
+        await client.with_options(timeout=5).branches.list(passcode=Secret("planted-Secret"))
+
+    assert "planted-Secret" not in str(failed.value)
+    frames = [frame.frame.f_locals for frame in inspect.getinnerframes(failed.tb)]
+    assert not [frame for frame in frames if frame.get("passcode") == "planted-Secret"]
+
+
+def test_media_that_cannot_be_sent(library: ForeignAPI, capsys: pytest.CaptureFixture[str]) -> None:
+    """A body in another medium is refused when code is generated, and not sent empty."""
+    library.change("contract.json", "multipart/form-data", "application/xml")
+
+    assert library.run("generate") == 1
+    assert (
+        "setCover takes a body of application/xml, which cannot be sent" in capsys.readouterr().err
+    )
+
+
+def test_cookies_cannot_be_sent(library: ForeignAPI, capsys: pytest.CaptureFixture[str]) -> None:
+    """A parameter that no request can carry is refused when code is generated."""
+    library.change("contract.json", '"in": "header"', '"in": "cookie"')
+
+    assert library.run("generate") == 1
+    assert "is sent in a cookie, which is not supported" in capsys.readouterr().err
