@@ -5,10 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import copy
-import hashlib
-import json
 import time
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from .errors import CloudError, ConfigurationError
 from .loop_lock import LoopLock
@@ -17,10 +15,6 @@ from .values import Secret
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from .building import Path, Query
-    from .operation import Operation
-
-T = TypeVar("T")
 
 NO_AUTH = "none"
 """The authentication of operations that must not be sent credentials."""
@@ -35,10 +29,11 @@ RENEWAL_SHARE = 0.1
 class Calls(Protocol):
     """A client's way to its API, as far as signing in needs it."""
 
-    async def call(
-        self, operation: Operation[T], *, path: Path = ..., query: Query = ..., body: object = ...
-    ) -> T:
-        """Carry out an operation."""
+    async def call(self, operation: Any, *, body: object = ...) -> Any:
+        """Carry out an `Operation`, and return its result.
+
+        Its type is not named, because operations know their API, and an API its authenticators.
+        """
         ...
 
 
@@ -310,6 +305,8 @@ def end_of_jwt(token: Secret) -> float | None:
     Returns:
         Its ``exp`` claim; None if it has none, or is no such token.
     """
+    import json
+
     parts = token.reveal().split(".")
     if len(parts) != len(("header", "claims", "signature")):
         return None
@@ -322,4 +319,6 @@ def end_of_jwt(token: Secret) -> float | None:
 
 
 def _digest(text: str) -> str:
+    import hashlib
+
     return hashlib.sha256(text.encode()).hexdigest()

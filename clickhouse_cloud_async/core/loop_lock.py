@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 class LoopLock:
@@ -14,6 +17,8 @@ class LoopLock:
     @property
     def here(self) -> asyncio.Lock:
         """The lock of the running event loop."""
+        import asyncio  # which importing a client does not load
+
         loop = asyncio.get_running_loop()
         lock = self._lock
         if lock is None or lock[0] is not loop:

@@ -19,7 +19,7 @@ print(json.dumps(sorted(sys.modules)))
 
 MODELS = "clickhouse_cloud_async.apis.clickhouse.models."
 WAITING = "clickhouse_cloud_async.core.waiting."
-HEAVY = {"aiohttp", "cattrs", "anyio", "orjson", "attr", "platformdirs"}
+HEAVY = {"aiohttp", "cattrs", "anyio", "orjson", "attr", "platformdirs", "asyncio"}
 
 
 def loaded(code: str) -> set[str]:
@@ -50,7 +50,7 @@ def test_light_imports(code: str) -> None:
     ["import clickhouse_cloud_async", "from clickhouse_cloud_async import AsyncClickHouseCloud"],
 )
 def test_lightest_imports(code: str) -> None:
-    """Importing the client loads no dependency and no model at all."""
+    """Importing the client loads no dependency, no event loop and no model."""
     modules = loaded(code)
 
     assert not modules & HEAVY

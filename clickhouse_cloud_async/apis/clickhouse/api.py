@@ -9,10 +9,10 @@ from clickhouse_cloud_async.core.auth import BEARER, KEY_PAIR
 from clickhouse_cloud_async.core.errors import ConfigurationError, ResponseDecodeError
 
 if TYPE_CHECKING:
-    from .client import AsyncClickHouseCloud
+    from .operations import AsyncNamespaces
 
 
-async def find_organization(cloud: AsyncClickHouseCloud) -> str:
+async def find_organization(cloud: AsyncNamespaces) -> str:
     """Return the id of the only organisation that a client's credentials see.
 
     Args:
