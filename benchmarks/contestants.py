@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
@@ -10,6 +11,8 @@ from .places import ORGANIZATION, SERVICE, SERVICE_PATH, list_path, organization
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from clickhouse_cloud_async.core.values import Secret
 
 KEY, SECRET = "benchmark", "4b1d-not-a-secret"  # the server does not look at it
 PATIENCE = 600.0
@@ -132,7 +135,8 @@ class Bare(Ours):
     def __init__(self, url: str) -> None:
         super().__init__(url)
         caller = self.client._caller  # noqa: SLF001  # no option leaves all of them out
-        setattr(caller._sender, "send", lambda call: caller.transport.send(call.request))  # noqa: B010, SLF001
+        header = _header()
+        setattr(caller._sender, "send", lambda call: caller.transport.send(call.request, header))  # noqa: B010, SLF001
 
 
 class Sent(Ours):
@@ -148,10 +152,11 @@ class Sent(Ours):
         super().__init__(url)
         self._transport = self.client._caller.transport  # noqa: SLF001  # no option leaves the rest out
         self._request = Request("", "GET", SERVICE_PATH, "", None)
+        self._header = _header()
 
     async def get(self) -> object:
         """Get one service."""
-        return (await self._transport.send(self._request)).body
+        return (await self._transport.send(self._request, self._header)).body
 
 
 class Parsed(Sent):
@@ -169,7 +174,7 @@ class Parsed(Sent):
 
     async def get(self) -> object:
         """Get one service."""
-        return self._loads((await self._transport.send(self._request)).body)
+        return self._loads((await self._transport.send(self._request, self._header)).body)
 
 
 class Peer:
@@ -235,6 +240,13 @@ class PeerSync:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+
+def _header() -> Secret:
+    """The Authorization header that this package would send."""
+    from clickhouse_cloud_async.core.values import Secret
+
+    return Secret(f"Basic {base64.b64encode(f'{KEY}:{SECRET}'.encode()).decode()}")
 
 
 def _pair() -> object:
