@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clickhouse_cloud_async.core.values import UNSET, Unset
+from clickhouse_cloud_async.apis.clickhouse.models.services import ServicePatchRequest
+from clickhouse_cloud_async.apis.clickhouse.service_fields import FIELDS, address_of
+from clickhouse_cloud_async.core.codec.types import model_fields
+from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,17 +15,12 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
 
 _REPLICAS = {"num_replicas", "min_replicas", "max_replicas"}
+_NAMES = {field.wire: field.name for field in model_fields(ServicePatchRequest)}
 
 
 def has_scaling(service: Service, asked: Mapping[str, Any]) -> bool:
-    """Whether the baseline of a service's scaling is what is asked for, by argument's name."""
-    plain = all(
-        getattr(service, name) == value for name, value in asked.items() if name not in _REPLICAS
-    )
-    # A fixed number of replicas is shown in one way, and may be asked for in two.
-    least = _first(service.min_replicas, service.num_replicas)
-    most = _first(service.max_replicas, service.num_replicas)
-    return plain and _replicas_fit(asked, least, most)
+    """Return whether the baseline of a service's scaling is as asked, by argument's name."""
+    return all(FIELDS[name].read(service, name) == value for name, value in asked.items())
 
 
 def runs_scaling(service: Service, asked: Mapping[str, Any]) -> bool:
@@ -39,53 +37,47 @@ def runs_scaling(service: Service, asked: Mapping[str, Any]) -> bool:
 
 
 def has_changes(service: Service, asked: Mapping[str, Any]) -> bool:
-    """Whether a service is what is asked for, by the API's names."""
-    tags = {tag.key: tag.value or None for tag in service.tags or ()}
-    sources = {entry.source: entry.description or None for entry in service.ip_access_list or ()}
-    endpoints = set(service.private_endpoint_ids or ())
-    protocols = {str(endpoint.protocol) for endpoint in service.endpoints or ()}
-    return (
-        _same(asked, "name", service.name)
-        and _same(asked, "releaseChannel", service.release_channel)
-        and _same(asked, "enableCoreDumps", service.enable_core_dumps)
-        and _same(
-            asked, "transparentDataEncryptionKeyId", service.transparent_data_encryption_key_id
-        )
-        and _has_entries(tags, asked.get("tags", {}), "key", "value")
-        and _has_entries(sources, asked.get("ipAccessList", {}), "source", "description")
-        and _has_ids(endpoints, asked.get("privateEndpointIds", {}))
-        and all(
-            (each["protocol"] in protocols) == each["enabled"]
-            for each in asked.get("endpoints", ())
-        )
+    """Return whether a service is as a change would make it, by the API's names.
+
+    A field that this version does not know is never taken for changed already.
+    """
+    return all(
+        name in _NAMES and _holds(service, _NAMES[name], change) for name, change in asked.items()
     )
 
 
-def _same(asked: Mapping[str, Any], name: str, value: object) -> bool:
-    return bool(asked.get(name, value) == value)
-
-
-def _has_entries(
-    present: Mapping[str, str | Unset | None], change: Mapping[str, Any], identity: str, detail: str
-) -> bool:
-    added = {entry[identity]: entry.get(detail) or None for entry in change.get("add", ())}
-    removed = {entry[identity] for entry in change.get("remove", ())} - added.keys()
-    return not removed & present.keys() and all(
-        present.get(name, UNSET) == value for name, value in added.items()
+def _holds(service: Service, name: str, change: Any) -> bool:
+    field = FIELDS[name]
+    actual = field.read(service, name)
+    if field.entry is None:
+        return bool(actual == change)
+    added, removed = _entries(name, field.entry, change)
+    return all(actual.get(key, UNSET) == value for key, value in added.items()) and not (
+        (removed - added.keys()) & actual.keys()
     )
 
 
-def _has_ids(present: set[str], change: Mapping[str, Any]) -> bool:
-    added = set(change.get("add", ()))
-    removed = set(change.get("remove", ())) - added
-    return added <= present and not removed & present
+def _entries(
+    name: str, entry: tuple[str, str | None], change: Any
+) -> tuple[dict[str, Any], set[str]]:
+    """Return what a change adds, by key, and the keys of what it removes."""
+    key_name, value_name = entry
+
+    def key_of(item: Any) -> str:
+        key: str = item if value_name is None else item[key_name]
+        return (address_of(key) or key) if name == "ip_access_list" else key
+
+    def value_of(item: Any) -> Any:
+        return True if value_name is None else item.get(value_name) or None
+
+    if isinstance(change, list):  # on and off
+        on = {key_of(item): True for item in change if value_of(item)}
+        return on, {key_of(item) for item in change} - on.keys()
+    added = {key_of(item): value_of(item) for item in change.get("add", ())}
+    return added, {key_of(item) for item in change.get("remove", ())}
 
 
 def _replicas_fit(asked: Mapping[str, Any], least: int | None, most: int | None) -> bool:
     wanted_least = asked.get("num_replicas", asked.get("min_replicas"))
     wanted_most = asked.get("num_replicas", asked.get("max_replicas"))
     return wanted_least in {None, least} and wanted_most in {None, most}
-
-
-def _first(*values: int | None) -> int | None:
-    return next((value for value in values if value is not None), None)

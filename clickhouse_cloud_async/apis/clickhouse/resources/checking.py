@@ -9,11 +9,11 @@ import re
 import typing
 from collections.abc import Mapping
 from functools import cache
-from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.apis.clickhouse.models.common import AutoscalingMode, CloudProvider
 from clickhouse_cloud_async.apis.clickhouse.models.services import ReleaseChannel
+from clickhouse_cloud_async.apis.clickhouse.service_fields import address_of
 from clickhouse_cloud_async.core.codec import encode
 from clickhouse_cloud_async.core.codec.types import (
     ModelField,
@@ -160,14 +160,6 @@ def check_fleet_name(name: str, errors: ErrorCollector) -> None:
     """Check that the name of a fleet can be the value of a tag."""
     if not _FLEET_NAME.fullmatch(name):
         errors.add(("fleet",), "is made of 1 to 256 letters, digits, dots, hyphens and underscores")
-
-
-def address_of(source: str) -> str | None:
-    """One form for all ways to write an address or a range; None for what is neither."""
-    try:
-        return str(ip_network(source.strip(), strict=False))
-    except ValueError:
-        return None
 
 
 def _check_words(fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:

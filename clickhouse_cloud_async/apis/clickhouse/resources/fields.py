@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models.scaling import ScalingScheduleEntryRequest
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+from clickhouse_cloud_async.apis.clickhouse.service_fields import (
+    FIELDS,
+    ChangeGroup,
+    ServiceField,
+    address_of,
+)
 from clickhouse_cloud_async.core.codec import model_fields
 from clickhouse_cloud_async.core.values import UNSET, Unset
 from clickhouse_cloud_async.desired.diff import FieldChange, entry_changes
 
-from .checking import FLEET_TAG, address_of
+from .checking import FLEET_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,46 +29,10 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.scaling import UpgradeWindow
 
 
-class ChangeGroup(Enum):
-    """What a field is a part of, which is what one request changes."""
-
-    FIXED = auto()
-    UPDATE = auto()
-    SCALING = auto()
-    SCHEDULE = auto()
-    BACKUPS = auto()
-    WINDOW = auto()
-    STATE = auto()
-
-
-_FIXED = (
-    "provider", "region", "profile", "byoc_id", "compliance_type", "data_warehouse_id",
-    "is_readonly", "has_transparent_data_encryption", "encryption_key",
-    "encryption_assumed_role_identifier",
-)  # fmt: skip
-_ONCE = ("backup_id", "private_preview_terms_checked")
-_UPDATE = (
-    "tags", "ip_access_list", "private_endpoint_ids", "endpoints", "release_channel",
-    "enable_core_dumps",
-)  # fmt: skip
-_SCALING = (
-    "autoscaling_mode", "min_replica_memory_gb", "max_replica_memory_gb", "num_replicas",
-    "min_replicas", "max_replicas", "idle_scaling", "idle_timeout_minutes",
-)  # fmt: skip
-
-GROUPS: Mapping[str, ChangeGroup] = {
-    **dict.fromkeys(_FIXED + _ONCE, ChangeGroup.FIXED),
-    **dict.fromkeys(_UPDATE, ChangeGroup.UPDATE),
-    **dict.fromkeys(_SCALING, ChangeGroup.SCALING),
-    "scaling_schedule": ChangeGroup.SCHEDULE,
-    "backup_configuration": ChangeGroup.BACKUPS,
-    "upgrade_window": ChangeGroup.WINDOW,
-    "state": ChangeGroup.STATE,
+DESCRIBED: Mapping[str, ServiceField] = {
+    name: field for name, field in FIELDS.items() if field.in_description
 }
-"""Every field that is compared, in the order of the plan."""
-
-CREATION = frozenset((*_FIXED, *_ONCE, *_UPDATE, *_SCALING)) - {"private_endpoint_ids"}
-"""Fields that a creation takes; the API wants private endpoints to be attached later."""
+"""Every field that can be described, in the order of plans."""
 
 
 @attrs.frozen(kw_only=True)
@@ -88,23 +57,20 @@ class ActualState:
         return str(self.found.service.state)
 
     @property
-    def tags(self) -> dict[str, str | None]:
-        """Its tags."""
-        tags = self.found.service.tags or ()
-        return {
-            tag.key: None if isinstance(tag.value, Unset) else tag.value or None for tag in tags
-        }
-
-    @property
     def fleet(self) -> str | None:
         """The fleet that it belongs to by its tag."""
-        return self.tags.get(FLEET_TAG)
+        tags: Mapping[str, str | None] = self.read("tags")
+        return tags.get(FLEET_TAG)
 
     @property
     def addresses(self) -> dict[str, IpAccessListEntry]:
         """Its access list by addresses in one form."""
         entries = self.found.service.ip_access_list or ()
         return {address_of(entry.source) or entry.source: entry for entry in entries}
+
+    def read(self, field: str) -> Any:
+        """Return the value of a field that the service itself shows, or its entries by key."""
+        return FIELDS[field].read(self.found.service, field)
 
 
 def differences(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> list[FieldChange]:
@@ -115,14 +81,14 @@ def differences(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> l
         wanted: The fields of the service that are named.
         actual: The service.
     """
-    return [change for field in GROUPS for change in _compare(field, fleet, wanted, actual)]
+    return [change for field in DESCRIBED for change in _compare(field, fleet, wanted, actual)]
 
 
 def everything(fleet: str, wanted: Mapping[str, Any]) -> list[FieldChange]:
     """All fields that are named, for a service that is not there yet."""
     named = {**wanted, "tags": {**wanted.get("tags", {}), FLEET_TAG: fleet}}
     changes: list[FieldChange] = []
-    for field in GROUPS:
+    for field in DESCRIBED:
         value = named.get(field, UNSET)
         if field in _ENTRIES and value is not UNSET:
             entries = _ENTRIES[field](value or ()).items()
@@ -138,9 +104,10 @@ def _compare(
 ) -> Iterator[FieldChange]:
     value = wanted.get(field, UNSET)
     if field == "tags":
-        own = actual.tags if value is UNSET else _ENTRIES[field](value)
-        yield from entry_changes(field, actual.tags, {**own, FLEET_TAG: fleet})
-    elif value is UNSET or field in _ONCE:
+        before = actual.read(field)
+        own = before if value is UNSET else _ENTRIES[field](value)
+        yield from entry_changes(field, before, {**own, FLEET_TAG: fleet})
+    elif value is UNSET or FIELDS[field].group is ChangeGroup.ONCE:
         return
     elif field == "state":
         reached = LIFECYCLE.up if value == "running" else {value}
@@ -153,7 +120,7 @@ def _compare(
     elif field in _ENTRIES:
         yield from _compare_entries(field, value, actual)
     else:
-        before = _PLAIN.get(field, _attribute)(actual, field)
+        before = actual.read(field)
         if before != value:
             yield FieldChange(field, None, UNSET if before is None else before, value)
 
@@ -161,15 +128,15 @@ def _compare(
 def _compare_entries(field: str, value: Any, actual: ActualState) -> Iterator[FieldChange]:
     after = _ENTRIES[field](value or ())
     if field == "ip_access_list":
-        before = {key: entry.description or None for key, entry in actual.addresses.items()}
+        before = actual.read(field)
         # An entry without a description says nothing of the one that there is.
         after = {key: before.get(key) if text is UNSET else text for key, text in after.items()}
         yield from entry_changes(field, before, after)
     elif field == "private_endpoint_ids":
-        attached = actual.found.service.private_endpoint_ids or ()
-        yield from entry_changes(field, dict.fromkeys(attached, True), after)
+        yield from entry_changes(field, actual.read(field), after)
     elif field == "endpoints":
-        on = {str(each.protocol) for each in actual.found.service.endpoints or ()}
+        # Protocols that are not named stay as they are.
+        on = actual.read(field)
         yield from entry_changes(field, {key: key in on for key in after}, after)
     elif field == "backup_configuration":
         if actual.backups is not None:
@@ -228,36 +195,6 @@ _ENTRIES: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "scaling_schedule": lambda value: {entry["name"]: _schedule_entry(entry) for entry in value},
 }
 """Fields that are compared entry by entry, and how their entries are found in a document."""
-
-
-def _attribute(actual: ActualState, field: str) -> Any:
-    return getattr(actual.found.service, field)
-
-
-def _flag(actual: ActualState, field: str) -> bool:
-    return bool(_attribute(actual, field))
-
-
-def _memory(actual: ActualState, field: str) -> Any:
-    """A bound of the memory; of services that scale horizontally the API may show one for both."""
-    value = _attribute(actual, field)
-    return actual.found.service.replica_memory_gb if value is None else value
-
-
-def _replicas(actual: ActualState, field: str) -> Any:
-    """A bound of the replicas; a service that scales vertically has a number for both."""
-    value = _attribute(actual, field)
-    return actual.found.service.num_replicas if value is None else value
-
-
-_PLAIN: Mapping[str, Callable[[ActualState, str], Any]] = {
-    "min_replica_memory_gb": _memory,
-    "max_replica_memory_gb": _memory,
-    "min_replicas": _replicas,
-    "max_replicas": _replicas,
-    "is_readonly": _flag,
-    "has_transparent_data_encryption": _flag,
-}
 
 
 def _window(window: UpgradeWindow | Unset | None) -> Any:

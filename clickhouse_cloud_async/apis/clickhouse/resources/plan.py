@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+from clickhouse_cloud_async.apis.clickhouse.service_fields import FIELDS, ChangeGroup
 from clickhouse_cloud_async.desired.plan import PlanKind, PlanOf, ResourcePlan
 
 from .document import DesiredFleet
-from .fields import GROUPS, ChangeGroup, differences, everything
+from .fields import differences, everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -47,13 +48,13 @@ class ServicePlan(ResourcePlan):
             return ()
         if self.kind is PlanKind.REMOVE:
             return _removal(self.state)
-        parts = {GROUPS[change.field] for change in self.changes}
+        groups = {FIELDS[change.field].group for change in self.changes}
         if self.kind is PlanKind.ADD:
-            return ("create", *_after_creation(parts, self.wanted))
-        named = [name for part, name in _COMMANDS.items() if part in parts]
+            return ("create", *_after_creation(groups, self.wanted))
+        named = [name for part, name in _COMMANDS.items() if part in groups]
         return (
             *named,
-            *(_state_command(self.wanted, self.state) if ChangeGroup.STATE in parts else ()),
+            *(_state_command(self.wanted, self.state) if ChangeGroup.STATE in groups else ()),
         )
 
     @property
@@ -114,7 +115,7 @@ def plan_change(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> S
     reason = actual.problem
     if owner is not None and owner != fleet:
         reason = f"it belongs to the fleet {owner}"
-    fixed = [change for change in changes if GROUPS[change.field] is ChangeGroup.FIXED]
+    fixed = [change for change in changes if FIELDS[change.field].group is ChangeGroup.FIXED]
     if fixed:
         told = "; ".join(map(str, fixed))
         reason = f"what is chosen at creation cannot be changed: {told}"
@@ -188,8 +189,8 @@ _COMMANDS: Mapping[ChangeGroup, str] = {
 """The request that changes each part, in the order in which they are sent."""
 
 
-def _after_creation(parts: set[ChangeGroup], wanted: Mapping[str, Any]) -> tuple[str, ...]:
-    later = parts & {ChangeGroup.SCHEDULE, ChangeGroup.BACKUPS, ChangeGroup.WINDOW}
+def _after_creation(groups: set[ChangeGroup], wanted: Mapping[str, Any]) -> tuple[str, ...]:
+    later = groups & {ChangeGroup.SCHEDULE, ChangeGroup.BACKUPS, ChangeGroup.WINDOW}
     if wanted.get("private_endpoint_ids"):
         later.add(ChangeGroup.UPDATE)
     named = [name for part, name in _COMMANDS.items() if part in later]

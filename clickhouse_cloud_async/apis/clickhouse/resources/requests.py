@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from clickhouse_cloud_async.apis.clickhouse.service_fields import FIELDS, ChangeGroup
 from clickhouse_cloud_async.core.errors import NotFoundError
 from clickhouse_cloud_async.core.values import UNSET
 
 from .checking import FLEET_TAG
-from .fields import CREATION, GROUPS, ChangeGroup
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -27,7 +27,7 @@ async def create(
     cloud: AsyncClickHouseCloud, fleet: str, item: ServicePlan, timeout: float | None
 ) -> ServicePostResponse:
     """Create a service with as much of what is wanted as a creation takes."""
-    fields = {name: value for name, value in item.wanted.items() if name in CREATION}
+    fields = {name: value for name, value in item.wanted.items() if FIELDS[name].in_creation}
     tags = {**fields.pop("tags", {}), FLEET_TAG: fleet}
     fields["tags"] = [_tag(key, value) for key, value in tags.items()]
     if "ip_access_list" in fields:
@@ -57,7 +57,9 @@ async def send(
 
 
 async def _update(item: ServicePlan, actual: ActualState, timeout: float | None) -> Service:
-    changes = [change for change in item.changes if GROUPS[change.field] is ChangeGroup.UPDATE]
+    changes = [
+        change for change in item.changes if FIELDS[change.field].group is ChangeGroup.UPDATE
+    ]
     fields: dict[str, Any] = {
         change.field: change.after for change in changes if change.key is None
     }
@@ -72,7 +74,7 @@ async def _update(item: ServicePlan, actual: ActualState, timeout: float | None)
 
 async def _scale(item: ServicePlan, actual: ActualState, timeout: float | None) -> Service:
     # All that is named and not only what differs: some fields are taken only together.
-    fields = {n: v for n, v in item.wanted.items() if GROUPS.get(n) is ChangeGroup.SCALING}
+    fields = {n: v for n, v in item.wanted.items() if FIELDS[n].group is ChangeGroup.SCALING}
     return await _services(actual).scale(**_target(actual, timeout), **fields)
 
 
