@@ -178,7 +178,10 @@ async def test_use_of_a_key_made_here(emulated: dict[str, Any]) -> None:
     async with AsyncClickHouseCloud(**emulated) as cloud:
         expected = await cloud.services.list()
         await cloud.api_keys.create(
-            name="made here", hash_data=material.hash_data(), roles=["admin"]
+            name="made here",
+            hash_data=material.hash_data(),
+            roles=["admin"],
+            ip_access_list=[{"source": "127.0.0.1"}],
         )
     emulated |= {"api_key": material.key_id, "api_secret": material.key_secret}
     async with AsyncClickHouseCloud(**emulated) as cloud:
