@@ -19,7 +19,7 @@ from .rate_headers import apply_rate_headers
 from .request_counter import add_request
 from .retry import THROTTLED, RetryBudget
 from .retry_decision import decide_retry, note_ambiguity
-from .telemetry import RequestInfo, RetryInfo, logger, tell
+from .telemetry import RequestInfo, RetryInfo, logger, notify
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -221,7 +221,7 @@ class Sender:
             result.attempts = call.attempts
             if isinstance(result, Response):
                 result = status_error(request, result)
-            tell(self._observers.on_retry, RetryInfo(failed, result, wait))
+            notify(self._observers.on_retry, RetryInfo(failed, result, wait))
 
     async def _hold_slot(self, call: Call) -> None:
         """Hold the slot of a call until the call may be sent."""

@@ -10,7 +10,7 @@ import attrs
 
 from .codec import DriftKind, decode, deviations_of, reading_tolerantly
 from .errors import ResponseDecodeError
-from .telemetry import logger, tell
+from .telemetry import logger, notify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -102,7 +102,7 @@ class Drift:
                 logger.warning("%s: %s: %s; kept as it came", operation, place, detail)
             else:
                 logger.debug("%s: %s: %s", operation, place, how)
-            tell(self._hook, info)
+            notify(self._hook, info)
 
 
 def _broken_promise(kind: Any, value: object) -> str:

@@ -1,4 +1,4 @@
-"""One attempt as hooks and tracer see it."""
+"""Notifies hooks and tracer of one attempt."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .errors import CloudError
 from .problems import request_id_of
-from .telemetry import RequestInfo, ResponseInfo, tell
+from .telemetry import RequestInfo, ResponseInfo, notify
 
 if TYPE_CHECKING:
     from .call import Call
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class Observation:
-    """An attempt that is watched; made when it begins.
+    """An attempt that is observed, from its beginning to its end.
 
     Args:
-        observers: Who watches.
-        call: Whose attempt it is.
+        observers: The client's observers.
+        call: The call, with the attempt counted.
     """
 
     __slots__ = ("_api", "_began", "_info", "_observers", "_span")
@@ -32,28 +32,28 @@ class Observation:
         self._observers = observers
         self._info = info
         self._span: object = None
-        tell(observers.on_request, info)
+        notify(observers.on_request, info)
         if observers.tracer is not None:
             self._span = observers.tracer.attempt_started(call.span, info)
         self._began = time.perf_counter()
 
-    def ended(self, outcome: Response | BaseException) -> None:
-        """Tell everybody how it ended."""
+    def ended(self, result: Response | BaseException) -> None:
+        """Notify all observers of how it ended."""
         elapsed = time.perf_counter() - self._began
-        if isinstance(outcome, BaseException):
-            status = outcome.status if isinstance(outcome, CloudError) else None
-            info = ResponseInfo(self._info, status, {}, None, elapsed, 0, outcome)
+        if isinstance(result, BaseException):
+            status = result.status if isinstance(result, CloudError) else None
+            info = ResponseInfo(self._info, status, {}, None, elapsed, 0, result)
         else:
             info = ResponseInfo(
                 self._info,
-                outcome.status,
-                outcome.headers,
-                request_id_of(self._api, outcome),
+                result.status,
+                result.headers,
+                request_id_of(self._api, result),
                 elapsed,
-                len(outcome.body),
+                len(result.body),
                 None,
             )
         observers = self._observers
         if observers.tracer is not None:
             observers.tracer.attempt_ended(self._span, info)
-        tell(observers.on_response, info)
+        notify(observers.on_response, info)

@@ -169,7 +169,7 @@ class Observers:
         )
 
 
-def tell(hook: Callable[[T], object] | None, info: T) -> None:
+def notify(hook: Callable[[T], object] | None, info: T) -> None:
     """Call a hook, if there is one; an error that it raises is logged and not passed on."""
     if hook is None:
         return
