@@ -23,6 +23,7 @@ NAMESPACES = sorted(name for name in vars(AsyncNamespaces) if not name.startswit
 
 _ON_A_CLIENT = re.compile(r"\bcloud\.((?:\w+\.)*\w+)\b(?=\()")
 _IN_PROSE = re.compile(rf"`(?:cloud\.)?((?:{'|'.join(NAMESPACES)})(?:\.\w+)+)[`(]")
+_TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 _PACKAGE_PATH = re.compile(r"\b((?:apis|cli|codegen|core|emulator)/[\w/.]*\.(?:py|toml|json))\b")
 
 
@@ -52,6 +53,18 @@ def test_every_file_that_the_architecture_names_exists() -> None:
     paths = set(_PACKAGE_PATH.findall(text))
     assert "core/building.py" in paths
     assert not [path for path in paths if not (ROOT / "clickhouse_cloud_async" / path).is_file()]
+
+
+def test_every_test_that_a_page_names_exists() -> None:
+    """A page that says how something is shown leads to a test."""
+    named = {found for page in PAGES for found in _TEST.findall(page.read_text(encoding="utf-8"))}
+    assert ("tests/client/test_profiles.py", "test_unreadable") in named
+    missing = [
+        f"{path}::{name}"
+        for path, name in sorted(named)
+        if not re.search(rf"def {name}\(", (ROOT / path).read_text(encoding="utf-8"))
+    ]
+    assert not missing
 
 
 def test_every_public_name_is_documented() -> None:
