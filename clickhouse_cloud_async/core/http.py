@@ -10,17 +10,17 @@ import warnings
 import weakref
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import aiohttp
-from aiohttp.http_exceptions import ContentEncodingError
 from multidict import CIMultiDict
 from yarl import URL
 
 from clickhouse_cloud_async._version import __version__
 
+from .bodies import ENCODINGS, BodyReader
 from .connections import Connector, ResponseWatch, reset_watch, set_watch
-from .errors import ConfigurationError, ResponseDecodeError
+from .errors import ConfigurationError
 from .files import Upload
 from .http_options import HTTPOptions
 from .messages import Request, Response
@@ -63,7 +63,7 @@ class _Headers:
     """
 
     def __init__(self, authorization: Secret | None) -> None:
-        fields = {"User-Agent": _USER_AGENT}
+        fields = {"User-Agent": _USER_AGENT, "Accept-Encoding": ENCODINGS}
         if authorization is not None:
             fields["Authorization"] = authorization.reveal()
         self.authorization = authorization
@@ -118,12 +118,14 @@ class Session:
                     ssl=True if options.ssl_context is None else options.ssl_context,
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=options.connect_timeout),
             )
             self._proxy = options.proxy
             self._read_timeout = options.read_timeout
             _open_sessions.add(self)
         _stop_retries(self._session)
+        self._bodies = BodyReader(max_response_bytes, is_decoded=self._session.auto_decompress)
         self._base_url = base_url
         self._headers = _Headers(None)
 
@@ -177,7 +179,7 @@ class Session:
             response = await self._start(request, fields, URL(target, encoded=True), content)
             try:
                 return Response(
-                    response.status, response.headers, await self._body(response, request)
+                    response.status, response.headers, await self._bodies.read(request, response)
                 )
             finally:
                 # One that was read to its end has given its connection back.
@@ -210,38 +212,6 @@ class Session:
         if self._headers.authorization is not authorization:
             self._headers = _Headers(authorization)
         return self._headers
-
-    async def _body(self, response: aiohttp.ClientResponse, request: Request) -> bytes:
-        """Read a body piece by piece, and no further than it may go."""
-        if request.save_to is not None and request.succeeds_with(response.status):
-            return await _save(request, response, request.save_to)
-        content = response.content
-        pieces: list[bytes] = []
-        size = 0
-        try:
-            if content.is_eof() and content.total_bytes <= self._max_response_bytes:
-                # It came with the headers, as most do: going piece by piece would cost as much
-                # again as everything else here.
-                return content.read_nowait()
-            async for piece in content.iter_any():
-                size += len(piece)
-                if size > self._max_response_bytes and response.status >= HTTPStatus.BAD_REQUEST:
-                    # The status says enough.
-                    break
-                if size > self._max_response_bytes:
-                    raise _undecodable(
-                        f"the response is larger than {self._max_response_bytes:,} bytes",
-                        request,
-                        response,
-                    )
-                pieces.append(piece)
-        except aiohttp.ClientPayloadError as error:
-            if response.status >= HTTPStatus.BAD_REQUEST:
-                return b"".join(pieces)
-            if isinstance(error.__cause__, ContentEncodingError):
-                raise _undecodable("its compression is broken", request, response) from None
-            raise
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     async def watch_loop(self) -> None:
         """Have the connections closed when their event loop ends, as `asyncio.run` does it.
@@ -307,7 +277,7 @@ def _stop_retries(session: aiohttp.ClientSession) -> None:
     if not hasattr(session, "_retry_connection"):
         raise ConfigurationError(
             f"aiohttp {aiohttp.__version__} retries requests and cannot be told not to:"
-            " install another version, 3.11 or later"
+            " install another version, 3.13.4 or later"
         )
     session._retry_connection = False  # noqa: SLF001 - the only switch there is
 
@@ -343,6 +313,8 @@ def was_sent(error: Exception) -> bool:
 
 def cause(error: Exception) -> OSError | None:
     """The system's error behind a failure, where there is one."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return error.certificate_error if isinstance(error.certificate_error, OSError) else None
     if isinstance(error, aiohttp.ClientConnectorError):
         return error.os_error
     return None
@@ -365,35 +337,9 @@ def _content_of(request: Request) -> Generator[object, None, None]:
             yield aiohttp.payload.get_payload(file, content_type=media_type)
 
 
-async def _save(request: Request, response: aiohttp.ClientResponse, file: IO[bytes]) -> bytes:
-    """Write a body to a file, from its beginning, and return nothing of it."""
-    loop = asyncio.get_running_loop()
-    file.seek(0)
-    file.truncate()
-    async for piece in response.content.iter_any():
-        try:
-            await loop.run_in_executor(None, file.write, piece)
-        except OSError as error:
-            # Not as what it is, which would be taken for a broken connection.
-            raise _undecodable(f"it cannot be saved: {error.strerror}", request, response) from None
-    return b""
-
-
 def _body_length(request: Request, response: aiohttp.ClientResponse) -> int | None:
     """Bytes of a body as it was sent; None where nothing announced them."""
     if request.method == "HEAD" or response.status in _WITHOUT_BODY:
         return 0
     announced = response.headers.get("Content-Length")
     return None if announced is None else int(announced)
-
-
-def _undecodable(
-    message: str, request: Request, response: aiohttp.ClientResponse
-) -> ResponseDecodeError:
-    return ResponseDecodeError(
-        message,
-        operation=request.operation,
-        method=request.method,
-        path=request.path,
-        status=response.status,
-    )

@@ -56,7 +56,7 @@ async def test_unknown_switch_is_refused(stub: Stub) -> None:
         del session._retry_connection
 
         async with stub.client(http=session) as cloud:
-            with pytest.raises(ConfigurationError, match=r"retries .* 3\.11 or later"):
+            with pytest.raises(ConfigurationError, match=r"retries .* 3\.13\.4 or later"):
                 await cloud.services.list()
 
     assert stub.requests == []
