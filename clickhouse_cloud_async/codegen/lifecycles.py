@@ -85,6 +85,7 @@ class LifecycleWriter:
                 "up": _set(lifecycle.up),
                 "dormant": _set(lifecycle.dormant),
                 "deleted": _set(lifecycle.deleted),
+                "deletable": _set(lifecycle.deletable),
                 "leads_to": repr(lifecycle.leads_to) if lifecycle.leads_to else "",
                 "advice": repr(lifecycle.advice) if lifecycle.advice else "",
             }
@@ -115,7 +116,7 @@ class LifecycleWriter:
         if not states and (_wire(lifecycle) or not self._has_schema(lifecycle)):
             raise OverlayError(f"{where} state: no states stand at {lifecycle.state}")
         keys = ("transient", "at_rest", "dead_ends", "gone")
-        for key in (*keys, "up", "dormant", "deleted", "leads_to", "advice"):
+        for key in (*keys, "up", "dormant", "deleted", "deletable", "leads_to", "advice"):
             unknown = [state for state in getattr(lifecycle, key) if state not in states]
             if unknown:
                 raise OverlayError(f"{where} {key}: {unknown} are no states of {lifecycle.state}")

@@ -93,6 +93,7 @@ class Lifecycle:
         up: States in which it serves.
         dormant: States of `up` in which it has to be woken before it serves.
         deleted: States of `gone` in which it is gone for all purposes, though still listed.
+        deletable: States in which the API accepts a deletion; empty for any.
         leads_to: The state in which each transient one usually ends.
         within: The property of the list operation's result that holds them, where it is not all.
         identity: The property that names a thing in a list.
@@ -114,6 +115,7 @@ class Lifecycle:
     up: Sequence[str] = ()
     dormant: Sequence[str] = ()
     deleted: Sequence[str] = ()
+    deletable: Sequence[str] = ()
     leads_to: dict[str, str] = attrs.field(factory=dict[str, str])
     within: str = ""
     identity: str = "id"

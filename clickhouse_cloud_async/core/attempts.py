@@ -225,9 +225,12 @@ class Sender:
 
     async def _hold_slot(self, call: Call) -> None:
         """Hold the slot of a call until the call may be sent."""
+        seconds = call.not_before - asyncio.get_running_loop().time()
+        if seconds <= 0:
+            return
         try:
             async with self._closing.until_closed():
-                await asyncio.sleep(call.not_before - asyncio.get_running_loop().time())
+                await asyncio.sleep(seconds)
         except BaseException:
             if self._limiter is not None:
                 self._limiter.release(sent=False)

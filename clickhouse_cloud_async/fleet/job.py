@@ -10,12 +10,14 @@ from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
 from clickhouse_cloud_async.core.client import caller_of
 from clickhouse_cloud_async.core.errors import (
     CloudError,
+    ConflictError,
     NotFoundError,
     UnreachableStateError,
 )
 from clickhouse_cloud_async.core.request_counter import count_requests
 from clickhouse_cloud_async.core.waiting.wait import poll_until, wait_until_gone
 
+from .conflicts import retry_conflicts
 from .report import OutcomeStatus
 from .steps import ENDS, Verdict, state_of
 from .verification import (
@@ -140,6 +142,29 @@ class Job:
             raise _End(OutcomeStatus.FAILED, reason)
 
     async def _send(self, step: Step, counter: RequestCounter) -> None:
+        if not step.conflicts_pass:
+            await self._send_once(step, counter)
+            return
+
+        async def is_passing() -> bool:
+            return await self._refresh() and step.sendable(self._service)
+
+        try:
+            await retry_conflicts(
+                lambda: self._send_once(step, counter),
+                is_passing=is_passing,
+                announce=self._announce,
+                speed=self._caller.pollers.polling.speed,
+            )
+        except ConflictError as error:
+            await self._verify(step, error.with_traceback(None))
+        self._outcome.reason = None
+
+    def _announce(self, reason: str) -> None:
+        self._outcome.reason = reason
+        self._run.tell(self._outcome)
+
+    async def _send_once(self, step: Step, counter: RequestCounter) -> None:
         run, outcome = self._run, self._outcome
         async with run.turn(self._each.cloud):
             if run.is_stopped and not outcome.commands:
@@ -148,7 +173,9 @@ class Job:
             sent_before = counter.requests
             try:
                 answer = await step.send(self._each, remaining)
-            except Exception as error:  # noqa: BLE001 - a function of the caller may raise anything
+            except Exception as error:
+                if step.conflicts_pass and isinstance(error, ConflictError):
+                    raise
                 await self._verify(step, error.with_traceback(None))
             except BaseException:
                 if counter.requests > sent_before:

@@ -89,6 +89,7 @@ class Step:
         by_state: Whether states tell if it was carried out.
         by_look: Whether a look at the service tells if it was carried out.
         is_end: Whether the service is to be gone after it.
+        conflicts_pass: Whether a 409 in a state that allows the request passes by itself.
         is_result: Whether what `send` gives is what the caller wants, and not the service.
     """
 
@@ -102,6 +103,7 @@ class Step:
     by_state: bool = False
     by_look: bool = True
     is_end: bool = False
+    conflicts_pass: bool = False
     is_result: bool = False
 
     def verdict(self, service: Item | None, lifecycle: Lifecycle[Any]) -> Verdict:

@@ -146,7 +146,7 @@ async def test_delete(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
         ("awaking", "wake", [], "running"),
         ("idle", "wake", ["wake"], "running"),
         ("starting", "restart", ["stop", "start"], "running"),
-        ("awaking", "delete", ["stop", "delete"], None),
+        ("awaking", "delete", ["delete"], None),
     ],
 )
 async def test_what_passes_is_followed(

@@ -40,6 +40,7 @@ class Lifecycle(Generic[T]):
         up: States in which it serves.
         dormant: States of `up` in which it has to be woken before it serves.
         deleted: States of `gone` in which it is gone for all purposes, though still listed.
+        deletable: States in which the API accepts a deletion; empty for any.
         leads_to: The state in which each transient one usually ends.
         advice: What to do about a state in which a wait may end without success.
     """
@@ -60,6 +61,7 @@ class Lifecycle(Generic[T]):
     up: frozenset[str] = frozenset()
     dormant: frozenset[str] = frozenset()
     deleted: frozenset[str] = frozenset()
+    deletable: frozenset[str] = frozenset()
     leads_to: Mapping[str, str] = attrs.field(factory=dict[str, str])
     advice: Mapping[str, str] = attrs.field(factory=dict[str, str])
 

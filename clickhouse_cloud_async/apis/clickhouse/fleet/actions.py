@@ -99,12 +99,13 @@ _WAKE = Step(
 _DELETE = Step(
     name="delete",
     send=_delete,
-    sendable=in_state(_STOPPED),
+    sendable=in_state(LIFECYCLE.deletable),
     passing=in_state(LIFECYCLE.gone),
     goal=in_state({GONE}),
     needless=in_state({GONE}),
     by_state=True,
     is_end=True,
+    conflicts_pass=True,
 )
 _RESET = Step(name="reset_password", send=_reset_password, by_look=False, is_result=True)
 
@@ -125,7 +126,7 @@ RESTART = Action(
 DELETE = Action(
     name="delete",
     steps=(
-        attrs.evolve(_STOP, needless=in_state(_STOPPED | _GONE), moot=never),
+        attrs.evolve(_STOP, needless=in_state(LIFECYCLE.deletable | _GONE), moot=never),
         _DELETE,
     ),
     order=DeletionOrder,

@@ -253,6 +253,9 @@ LIFECYCLE: Lifecycle[Service] = Lifecycle(
     up=frozenset(("running", "idle", "degraded", "partially_running")),
     dormant=frozenset(("idle",)),
     deleted=frozenset(("terminated", "softdeleted")),
+    deletable=frozenset(
+        ("provisioning", "starting", "awaking", "idle", "stopped", "degraded", "failed")
+    ),
     leads_to={
         "provisioning": "running",
         "starting": "running",

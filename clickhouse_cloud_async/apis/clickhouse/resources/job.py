@@ -13,14 +13,17 @@ from clickhouse_cloud_async.apis.clickhouse.fleet.service import AsyncFleetServi
 from clickhouse_cloud_async.apis.clickhouse.models.backups import BackupConfiguration
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
+from clickhouse_cloud_async.core.client import caller_of
 from clickhouse_cloud_async.core.errors import (
     CloudError,
+    ConflictError,
     NotFoundError,
     WaitTimeoutError,
 )
 from clickhouse_cloud_async.core.request_counter import RequestCounter, count_requests
 from clickhouse_cloud_async.core.waiting.poller import poller_of
 from clickhouse_cloud_async.desired.plan import PlanKind
+from clickhouse_cloud_async.fleet.conflicts import retry_conflicts
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.steps import NOT_THERE
 from clickhouse_cloud_async.fleet.verification import (
@@ -244,20 +247,38 @@ class ServiceJob:
     async def _remove(self) -> None:
         if (reason := self._order.obstacle(self._actual.found.service)) is not None:
             raise _End(reason)
-        await self._settle()
+        if self._actual.state not in LIFECYCLE.deletable:
+            await self._settle()
         if self._actual.state not in LIFECYCLE.gone:
-            if self._actual.state != "stopped":
+            if self._actual.state not in LIFECYCLE.deletable:
                 await self._command("stop")
                 await self._settle()
-            if self._actual.state != "stopped":
-                raise _End(f"it is {self._actual.state}, and only stopped it can be deleted")
+            if self._actual.state not in LIFECYCLE.deletable:
+                raise _End(f"it is {self._actual.state}, and cannot be deleted in that state")
             await self._wait_for_secondaries()
-            await self._command("delete")
+            await self._delete()
         # Once it is gone, following it ends in NotFoundError.
         await self._follow(_AFTER_DELETION)
         if self._actual.state not in LIFECYCLE.deleted:
             raise _End(f"it was deleted, and is {self._actual.state}")
         self._outcome.after = None
+
+    async def _delete(self) -> None:
+        async def is_passing() -> bool:
+            await self._observe()
+            return self._actual.state in LIFECYCLE.deletable
+
+        def announce(reason: str) -> None:
+            self._outcome.reason = reason
+            self._run.tell(self._outcome)
+
+        await retry_conflicts(
+            lambda: self._command("delete"),
+            is_passing=is_passing,
+            announce=announce,
+            speed=caller_of(self._cloud).pollers.polling.speed,
+        )
+        self._outcome.reason = None
 
     async def _wait_for_secondaries(self) -> None:
         async def wait_until_gone(service_id: str) -> None:
@@ -293,8 +314,9 @@ class ServiceJob:
             outcome.commands.append(command)
             try:
                 answer = await request(self._run.remaining)
-            except BaseException:
-                if self._counter.requests == sent:
+            except BaseException as error:
+                is_refused = isinstance(error, ConflictError) and not error.has_ambiguous_attempt
+                if is_refused or self._counter.requests == sent:
                     outcome.status = before
                     outcome.commands.pop()
                 raise
@@ -341,7 +363,7 @@ class ServiceJob:
         while is_last and self._is_pending(command):
             if time.monotonic() >= ends:
                 raise error
-            await asyncio.sleep(self._cloud._caller.pollers.polling.pause)  # noqa: SLF001 - its own part
+            await asyncio.sleep(caller_of(self._cloud).pollers.polling.pause)
             await self._observe()
 
     async def _find_created(self, error: CloudError) -> None:
@@ -353,7 +375,7 @@ class ServiceJob:
             CloudError: It does not show in time.
         """
         item = self._item
-        caller = self._cloud._caller  # noqa: SLF001 - a client's own part
+        caller = caller_of(self._cloud)
         poller = await poller_of(caller, LIFECYCLE, {"organizationId": item.organization_id})
         rounds = cast(
             "AsyncGenerator[Round[Service]]", poller.rounds(every=poller.polling.pause * 2)
@@ -410,7 +432,7 @@ class ServiceJob:
 
     @property
     def _window(self) -> float:
-        speed = self._cloud._caller.pollers.polling.speed  # noqa: SLF001 - a client's own part
+        speed = caller_of(self._cloud).pollers.polling.speed
         return min(verification_window(speed), self._run.patience)
 
     def _plan(self, actual: ActualState) -> None:

@@ -206,4 +206,4 @@ def _state_command(wanted: Mapping[str, Any], state: str | None) -> tuple[str, .
 def _removal(state: str | None) -> tuple[str, ...]:
     if state in LIFECYCLE.gone:
         return ()
-    return ("delete",) if state in _GOING else ("stop", "delete")
+    return ("delete",) if state in LIFECYCLE.deletable | _GOING else ("stop", "delete")

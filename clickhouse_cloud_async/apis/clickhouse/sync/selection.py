@@ -408,7 +408,10 @@ class Selection(SyncSelection):
     ) -> Report:
         """Delete them; those that run are stopped first.
 
-        The API deletes stopped services only, so each is followed until it has stopped in any case.
+        The API does not delete a service that runs, so such a service is followed until it has
+        stopped in any case. A deletion that the API refuses for a while after that is sent again
+        for up to a quarter of an hour. The secondary services of a warehouse are deleted before
+        its primary one.
 
         Args:
             confirm: How many services are to be deleted; if that are not as many as are found,
