@@ -255,7 +255,7 @@ class Caller:
             self.drift,
         )
 
-    async def look(
+    async def send_once(
         self,
         operation: Operation[Any],
         *,

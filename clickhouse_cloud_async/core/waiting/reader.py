@@ -42,7 +42,7 @@ class PollSender(Protocol):
 
     drift: Drift
 
-    async def look(
+    async def send_once(
         self,
         operation: Operation[Any],
         *,
@@ -158,7 +158,7 @@ class Reader(Generic[T]):
             number = self.requests
 
         async with self._budget.slot(lambda: number > 0):
-            call, response = await self._caller.look(
+            call, response = await self._caller.send_once(
                 operation, path=path, query=query, not_before=not_before, on_sent=sent
             )
         return number, call, response
