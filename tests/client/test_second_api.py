@@ -28,6 +28,7 @@ from clickhouse_cloud_async import (
     ServerError,
 )
 from clickhouse_cloud_async.core.auth import end_of_jwt
+from clickhouse_cloud_async.core.loop_lock import LoopLock
 
 from .shelter import (
     ADOPT,
@@ -247,6 +248,20 @@ async def test_cancelled_sign_in_is_taken_over(stub: Stub, shelter: Shelter) -> 
             await first
         gate.opened.set()
         assert await second == []
+
+
+def test_loops_do_not_take_each_others_lock() -> None:
+    """The tasks of one event loop share a lock although another loop uses its own meanwhile."""
+    lock = LoopLock()
+
+    async def taken() -> asyncio.Lock:
+        return lock.here
+
+    with asyncio.Runner() as one, asyncio.Runner() as other:
+        first, second, third = one.run(taken()), other.run(taken()), one.run(taken())
+
+    assert first is third
+    assert first is not second
 
 
 async def test_sign_in_counts_towards_the_time_limit(stub: Stub, shelter: Shelter) -> None:
