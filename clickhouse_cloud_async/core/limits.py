@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from importlib.util import find_spec
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import attrs
 
 from .errors import ConfigurationError
 from .numbers import is_number, is_whole
-
-STORAGES = ("redis", "rediss", "unix")
+from .redis_url import check_redis_url
 
 
 @attrs.frozen
@@ -43,31 +40,7 @@ class RateLimit:
                 f"per of a rate limit must be a number of seconds above 0, got {self.per!r}"
             )
         if self.storage is not None:
-            _check_storage(self.storage)
-
-
-def _check_storage(url: str) -> None:
-    """Check the URL of a Redis server without showing it: it may hold a password.
-
-    Its options are known only where the extra ``redis`` is installed, which a client demands.
-    """
-    if not isinstance(url, str):
-        raise ConfigurationError(f"storage must be a str, got a {type(url).__name__}")
-    try:
-        parts = urlsplit(url)
-        has_place = bool(parts.path if parts.scheme == "unix" else parts.hostname)
-        _ = parts.port
-    except ValueError:
-        raise ConfigurationError("the storage of a rate limit has no valid host and port") from None
-    if parts.scheme not in STORAGES or not has_place:
-        raise ConfigurationError(
-            "the storage of a rate limit must be a URL like redis://localhost:6379 (or rediss://,"
-            " or unix:///path/to/socket)"
-        )
-    if find_spec("redis") is not None:
-        from .redis_book import check_url
-
-        check_url(url)
+            check_redis_url(self.storage)
 
 
 @attrs.frozen

@@ -177,22 +177,6 @@ _abandoned: list[object] = []
 """Connections of a parent process; they would be closed if nothing held them."""
 
 
-def check_url(url: str) -> None:
-    """Check the URL of a Redis server with all its options.
-
-    Raises:
-        ConfigurationError: It cannot be used. The message does not show it: it may hold a password.
-    """
-    try:
-        pool: Any = ConnectionPool.from_url(url)
-        pool.make_connection()
-    except Exception as error:  # noqa: BLE001 - any error of the library means the same
-        reason = type(error).__name__
-    else:
-        return
-    raise ConfigurationError(f"the storage of a rate limit is no valid URL of Redis ({reason})")
-
-
 def _refused(reason: str) -> ConfigurationError:
     return ConfigurationError(
         f"the Redis server of the rate limit refuses what its URL asks for ({reason}): correct the"
