@@ -153,10 +153,13 @@ class Caller:
         request = self._request(operation, path, query, body, headers)
         call, response = await self._send(request, timeout, idempotent=operation.idempotent)
         try:
-            return cast("T", read_result(operation, call.request, response, self.drift))
+            result = cast("T", read_result(operation, call.request, response, self.drift))
         except (BadRequestError, NotFoundError) as error:
             name_lookups(error, path, self._api.lookups)
             raise
+        if call.request.method == "POST":
+            self.pollers.created.add(result)
+        return result
 
     async def download(
         self,

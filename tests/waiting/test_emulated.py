@@ -15,6 +15,7 @@ from clickhouse_cloud_async import (
     AuthenticationError,
     ClickHouseCloud,
     CloudError,
+    NotFoundError,
     Polling,
     RateLimit,
     UnreachableStateError,
@@ -26,6 +27,7 @@ from clickhouse_cloud_async.emulator import (
     FailedTransition,
     LostResponse,
     RequestLimit,
+    StaleRead,
 )
 
 from .scaled import POLLING, SPEED, asynchronous, opened
@@ -227,3 +229,19 @@ def test_closing_a_sync_client() -> None:
         for wait in waits:
             with pytest.raises(CloudError, match="closed during the wait"):
                 wait.result()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_a_wait_bears_that_what_was_just_created_is_absent(count: int) -> None:
+    """A few reads may not show it yet, alone or in the list, as long as this client made it."""
+    async with Emulator([], time_scale=SPEED) as emulator, asynchronous(emulator) as cloud:
+        created = [
+            await cloud.services.create(name=f"s{number}", provider="aws", region="us-east-1")
+            for number in range(count)
+        ]
+        emulator.faults.add(ErrorResponse(404), operation="instanceGet", count=2)
+        emulator.faults.add(StaleRead(1000.0), operation="instanceGetList", count=2)
+        waits = (cloud.services.wait_until(each.service.id, "running") for each in created)
+        assert [service.state for service in await asyncio.gather(*waits)] == ["running"] * count
+        with pytest.raises(NotFoundError):
+            await cloud.services.wait_until("00000000-0000-4000-8000-000000000000", "running")

@@ -111,7 +111,7 @@ class ThingListener(Listener, Generic[T]):
 
     def look(self, sighting: Sighting[T] | None, look: Look) -> None:
         """Take in what a look has seen of the thing."""
-        if sighting is None and self._may_be_there(look):
+        if sighting is None and self.may_be_there(look):
             self._want(look.now, 0.0)
             return
         self._was_missed = False
@@ -137,7 +137,7 @@ class ThingListener(Listener, Generic[T]):
             self.wants = min(self.wants, self.latest)
             self.tolerates = min(self.tolerates, self.latest)
 
-    def _may_be_there(self, look: Look) -> bool:
+    def may_be_there(self, look: Look) -> bool:
         """Whether it is too early to believe that it is gone.
 
         Where others are deleted while pages are turned, an item can slip between two of them.

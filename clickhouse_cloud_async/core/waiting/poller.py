@@ -20,6 +20,7 @@ from clickhouse_cloud_async.core.errors import (
 from clickhouse_cloud_async.core.telemetry import logger
 
 from .budget import PollBudget
+from .created import CreatedThings
 from .reader import PollSender, Reader
 from .rounds import RoundListener
 from .schedule import PollSchedule
@@ -226,12 +227,17 @@ class Pollers:
     Args:
         polling: How often they look.
         limiter: The rate budget that they share with all other calls; None for none.
+
+    Attributes:
+        polling: As the argument.
+        created: What the client has created just now.
     """
 
     def __init__(self, polling: Polling, limiter: Budget | None) -> None:
         self._limiter = limiter
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop] = WeakKeyDictionary()
         self.polling = polling
+        self.created: CreatedThings = CreatedThings(polling.speed)
 
     def get(self, caller: PollSender, lifecycle: Lifecycle[T], path: Path) -> Poller[T]:
         """The poller of the things of one kind under one parent, for the running event loop."""

@@ -101,7 +101,7 @@ class _Vigil(ThingListener[T]):
         problem: Why the last look has shown nothing.
     """
 
-    __slots__ = ("began", "error", "goal", "problem")
+    __slots__ = ("_created", "began", "error", "goal", "problem")
 
     def __init__(
         self, caller: Caller, lifecycle: Lifecycle[T], path: Path, goal: Goal[T] | None
@@ -112,6 +112,7 @@ class _Vigil(ThingListener[T]):
         super().__init__(lifecycle, str(key), caller.pollers.polling, now)
         self.began = now
         self.goal = goal
+        self._created = caller.pollers.created
         self.error: Exception | None = None
         self.problem: CloudError | None = None
 
@@ -123,6 +124,14 @@ class _Vigil(ThingListener[T]):
         """
         if seconds is not None:
             self.latest: float = self.began + seconds - min(seconds / 10, LAST_POLL)
+
+    def may_be_there(self, look: Look) -> bool:
+        """Whether it is too early to believe that it is gone.
+
+        What this client has just created may be absent from a few reads.
+        """
+        is_expected = self.goal is not None and self._created.is_expected(self.key)
+        return is_expected or super().may_be_there(look)
 
     def is_over(self, after: Sighting[T] | None, look: Look) -> bool:
         """Whether what is waited for has happened.
