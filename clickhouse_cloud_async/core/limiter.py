@@ -118,9 +118,14 @@ class Limiter:
         with self._lock:
             self._enqueue(waiter)
             self._dispatch()
+        # A slot that is granted may find its waiter in one of these states when it wakes up:
+        # 1. It runs, and takes the slot up.
+        # 2. It was cancelled in the meantime: `_withdraw` passes the slot on.
+        # 3. Its loop was stopped for longer than PICKUP_WITHIN: `_reclaim` has passed the slot on,
+        #    and the waiter is the first of its queue if the loop runs again.
+        # 4. Its loop is closed: `wake` fails, and the slot was never granted.
         try:
             while not await self._take_up(waiter):
-                # Its loop stood still, and the slot has gone to another waiter: the next is its.
                 with self._lock:
                     self._enqueue(waiter, is_first=True)
                     self._dispatch()
