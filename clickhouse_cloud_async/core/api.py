@@ -1,4 +1,4 @@
-"""What tells one API from another, as one value.
+"""The description of an API, as one value.
 
 Everything here is a named tuple, because importing a client must not load any dependency.
 """
@@ -22,7 +22,7 @@ class Scope(NamedTuple):
     Attributes:
         parameter: Its name in paths.
         argument: Its name among the arguments of clients and methods, and in profiles.
-        noun: What it is in error messages, such as ``organisation``.
+        noun: Its name in error messages, such as ``organisation``.
         find: Asks the API for the only one that the credentials see; None if it cannot be asked.
             Its argument is the client.
         paths: Beginnings of paths that end with the parameter. Elsewhere a parameter of that name
@@ -92,7 +92,7 @@ class RateHeaders(NamedTuple):
 
 
 class API(NamedTuple):
-    """What tells one API from another.
+    """The description of one API: all that core has to know of it.
 
     Attributes:
         name: Its name for programs, as in the package's own folders.
@@ -114,8 +114,8 @@ class API(NamedTuple):
         rate_limit: Requests that a key may make, and the seconds of that window; None for no limit.
         rate_headers: Header fields by which the limit is announced.
         metrics: Start of the names of metrics and span attributes.
-        name_field: Key of a request's body that names what is created, by which it can be found
-            again.
+        name_field: Key of a request's body under which a new object has its name, by which it can
+            be found again.
     """
 
     name: str
@@ -146,4 +146,4 @@ class API(NamedTuple):
 
 
 ANY_API = API("", "the API", "", "", "", "")
-"""An API of which nothing is known but what most have in common."""
+"""An API with the properties that most have in common."""

@@ -124,7 +124,7 @@ def checked_http(
     Raises:
         InvalidArgumentError: It is neither `HTTPOptions` nor a session of aiohttp.
     """
-    # Who has a session has loaded aiohttp; who has none need not wait until it is loaded here.
+    # A caller with a session has loaded aiohttp; for the others it need not be loaded here.
     loaded = sys.modules.get("aiohttp")
     if (
         http is None

@@ -1,4 +1,4 @@
-"""Authentication: what the Authorization header of a request is made from."""
+"""Authentication: sources of the Authorization header."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Authenticator(Protocol):
 
     @property
     def identity(self) -> str:
-        """What tells its account from others without being secret, for the rate budget."""
+        """A name of the account that is no secret, to keep its rate budget by."""
         ...
 
     @property
@@ -56,7 +56,7 @@ class Authenticator(Protocol):
         ...
 
     def bind(self, calls: Calls) -> None:
-        """Tell it through whom to send what it takes to obtain a header."""
+        """Set the client that sends the requests by which a header is obtained."""
         ...
 
     async def authorize(self) -> Secret | None:
@@ -103,7 +103,7 @@ class StaticAuth:
 
     Args:
         header: The header.
-        identity: What tells the account from others without being secret.
+        identity: A name of the account that is no secret.
     """
 
     def __init__(self, header: Secret, identity: str) -> None:
@@ -112,7 +112,7 @@ class StaticAuth:
 
     @property
     def identity(self) -> str:
-        """What tells its account from others."""
+        """A name of the account that is no secret."""
         return self._identity
 
     @property
@@ -126,14 +126,14 @@ class StaticAuth:
         return self._header
 
     def bind(self, calls: Calls) -> None:
-        """Need nobody."""
+        """Do nothing: no request is needed."""
 
     async def authorize(self) -> Secret | None:
         """Return the header."""
         return self._header
 
     async def renew(self, refused: Secret) -> Secret:
-        """Return what was refused."""
+        """Return the refused header."""
         return refused
 
 
@@ -188,7 +188,7 @@ class NoAuth:
         return None
 
     def bind(self, calls: Calls) -> None:
-        """Need nobody."""
+        """Do nothing: no request is needed."""
 
     async def authorize(self) -> Secret | None:
         """Return no header.
@@ -201,12 +201,12 @@ class NoAuth:
         return None
 
     async def renew(self, refused: Secret) -> Secret:
-        """Return what was refused."""
+        """Return the refused header."""
         return refused
 
 
 class SessionToken(NamedTuple):
-    """What a sign-in gives.
+    """The result of a sign-in.
 
     Attributes:
         token: The bearer token.
@@ -221,7 +221,7 @@ class SessionAuth:
     """Signs in with the first call that needs it, and again before or when the session ends.
 
     Args:
-        identity: What tells the account from others without being secret. Tokens do not, since each
+        identity: A name of the account that is no secret. A token is no such name, since each
             sign-in gives another one.
         sign_in: Signs in through the client, with an operation that needs no session.
     """
@@ -238,7 +238,7 @@ class SessionAuth:
 
     @property
     def identity(self) -> str:
-        """What tells its account from others."""
+        """A name of the account that is no secret."""
         return self._identity
 
     @property
@@ -254,7 +254,7 @@ class SessionAuth:
         return self._header
 
     def bind(self, calls: Calls) -> None:
-        """Sign in through a client."""
+        """Set the client to sign in through."""
         self._calls = calls
 
     async def authorize(self) -> Secret | None:

@@ -1,4 +1,4 @@
-"""Requests by their path, for what is no operation."""
+"""Requests by their path, for operations that the contract does not have."""
 
 from __future__ import annotations
 

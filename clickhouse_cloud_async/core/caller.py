@@ -54,7 +54,7 @@ T = TypeVar("T")
 IDEMPOTENT_METHODS = frozenset(("GET", "HEAD", "PUT", "DELETE"))
 
 ONCE = RetryPolicy(attempts=1)
-"""For whoever sends again what fails anyway."""
+"""For callers that retry on their own."""
 
 
 class Caller:
@@ -62,13 +62,13 @@ class Caller:
 
     Args:
         api: The API that is called.
-        transport: What holds the connections.
-        sender: What sends requests over it.
+        transport: The connections.
+        sender: Sends requests over them.
         timeout: Seconds for a whole call where the call does not say; None for no limit.
         policy: How often and how soon failed requests are sent again.
         scopes: The scopes that calls leave out.
-        pollers: What looks at the things that are waited for.
-        drift: What collects what the contract does not know, and reads results.
+        pollers: The polls of all waits.
+        drift: Reads results, and collects deviations from the contract.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Caller:
 
     @property
     def stats(self) -> Stats:
-        """What was sent and received so far."""
+        """Counts of requests and responses so far."""
         return self._sender.stats
 
     @property
@@ -137,7 +137,7 @@ class Caller:
         """Carry out an operation.
 
         Args:
-            operation: What to do.
+            operation: The operation.
             path: Value of each path parameter; the scope may be None.
             query: Value of each query parameter, or `UNSET`.
             body: The request body, as the operation declares it; `UNSET` for none.
@@ -148,7 +148,7 @@ class Caller:
             The decoded result.
 
         Raises:
-            CloudError: The subclass says what went wrong.
+            CloudError: A failure; see its subclasses.
         """
         request = self._request(operation, path, query, body, headers)
         call, response = await self._send(request, timeout, idempotent=operation.idempotent)
@@ -185,7 +185,7 @@ class Caller:
             The number of bytes.
 
         Raises:
-            CloudError: The subclass says what went wrong.
+            CloudError: A failure; see its subclasses.
         """
         request = self._request(operation, path, query, UNSET)
         with written_file(save_to) as file:
@@ -211,7 +211,7 @@ class Caller:
             timeout: Seconds for each page; otherwise as in `call`.
 
         Raises:
-            CloudError: The subclass says what went wrong.
+            CloudError: A failure; see its subclasses.
         """
         paging = operation.paging
         assert paging is not None, "only operations with paging are called so"
@@ -272,14 +272,14 @@ class Caller:
         However long it waits for the rate budget, its time limit begins when it is sent.
 
         Args:
-            operation: What to read.
+            operation: The operation, which only reads.
             path: As in `call`.
             query: As in `call`.
             not_before: Time of the event loop before which it is not sent.
             on_sent: Called when it is sent.
 
         Raises:
-            CloudError: The subclass says what went wrong.
+            CloudError: A failure; see its subclasses.
         """
         request = self._request(operation, path, query, UNSET)
         call = Call(request, idempotent=True, policy=ONCE, not_before=not_before)
@@ -307,7 +307,7 @@ class Caller:
         """Send a request that is no operation.
 
         Raises:
-            CloudError: The subclass says what went wrong.
+            CloudError: A failure; see its subclasses.
         """
         idempotent = request.method in IDEMPOTENT_METHODS
         call, response = await self._send(request, timeout, idempotent=idempotent)

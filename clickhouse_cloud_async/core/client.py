@@ -1,4 +1,4 @@
-"""What the clients of all APIs share: settings, opening and closing."""
+"""The base class of the clients of all APIs: settings, opening and closing."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def caller_of(client: AsyncAPIClient) -> Caller:
 class AsyncAPIClient(Uncopyable):
     """A client of one API; subclasses add its namespaces.
 
-    It is an async context manager. Whoever uses it without ``async with`` has to await `close`.
+    It is an async context manager; without ``async with``, await `close` at the end.
     """
 
     _api: ClassVar[API]
@@ -107,7 +107,7 @@ class AsyncAPIClient(Uncopyable):
 
     @property
     def _caller(self) -> Caller:
-        """Made with the first call, because it needs what is slow to import."""
+        """The part that makes calls; created with the first one, because its imports are slow."""
         if self._made is None:
             with self._making:
                 if self._made is None:
@@ -135,7 +135,7 @@ class AsyncAPIClient(Uncopyable):
 
     @property
     def stats(self) -> Stats:
-        """What this client has sent, repeated, waited for and received so far."""
+        """Counts of requests, retries, bytes and seconds of waiting so far."""
         return self._caller.stats
 
     @property
@@ -145,7 +145,7 @@ class AsyncAPIClient(Uncopyable):
 
     @property
     def drift(self) -> Drift:
-        """What responses had so far that this version of the package does not know."""
+        """Fields and values of responses so far that this version does not know."""
         return self._caller.drift
 
     def with_options(
@@ -192,7 +192,7 @@ class AsyncAPIClient(Uncopyable):
         json: object = UNSET,
         timeout: float | Unset | None = UNSET,
     ) -> RawResponse[Any]:
-        """Send a request by its path, for what this package does not know yet.
+        """Send a request by its path, for operations that this version does not know.
 
         It goes the way of all calls: credentials, rate budget, repeats of GET, HEAD, PUT and
         DELETE, errors.
@@ -210,7 +210,7 @@ class AsyncAPIClient(Uncopyable):
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see its subclasses.
         """
         from .by_path import request_by_path
 
@@ -252,7 +252,7 @@ class AsyncAPIClient(Uncopyable):
     async def close(self) -> None:
         """Close all connections; the client cannot be used again. A second call does nothing.
 
-        What still waits for something ends with an error.
+        Calls and waits that are still under way end with an error.
         """
         await self._caller.close()
 

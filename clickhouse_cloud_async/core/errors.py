@@ -39,7 +39,7 @@ class CloudError(Exception):
     """Root of all errors of this package.
 
     Args:
-        message: What went wrong; where the API responded, its own words.
+        message: The failure; the API's own words if it responded.
         operation: Id of the operation in the API's contract, such as ``instanceGet``.
         method: HTTP method of the request.
         path: Path of the request, without host and query.
@@ -56,7 +56,7 @@ class CloudError(Exception):
         request_id: As the argument; None where the API gave none.
         attempts: As the argument; 0 where none was sent.
         has_ambiguous_attempt: Whether some attempt of the call may have been carried out.
-        hint: What may help, in this package's words; mostly empty.
+        hint: Advice in this package's words; mostly empty.
         api: Name of the API that it comes from; None where no client was at work.
         code: The API's own code for this kind of problem; None where it gave none.
     """
@@ -124,8 +124,8 @@ class APITimeoutError(APIConnectionError):
 class OutcomeUnknownError(CloudError):
     """The request may have been carried out or not, and sending it again could do it twice.
 
-    The cause is what happened. `services.reconcile` finds out for a service that was to be created;
-    for others, look with the matching ``get`` or ``list``.
+    Its cause is the failure. Before sending it again, check the actual state with the matching
+    ``get`` or ``list``, or with ``reconcile`` where a namespace has it.
 
     Args:
         message: As in `CloudError`.
@@ -265,14 +265,14 @@ class PermissionDeniedError(APIStatusError):
 
 
 class NotFoundError(APIStatusError):
-    """What the request names does not exist, or the key cannot see it.
+    """The thing that the request names does not exist, or the key cannot see it.
 
     The status is 404, or 400 where the API refuses an id that never existed.
     """
 
 
 class ConflictError(APIStatusError):
-    """The request contradicts the present state of what it names (409)."""
+    """The request contradicts the present state of the thing that it names (409)."""
 
 
 class UnprocessableError(APIStatusError):

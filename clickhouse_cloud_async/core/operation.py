@@ -25,7 +25,7 @@ _PLACEHOLDER = re.compile(r"\{([^}]+)\}")
 
 @attrs.frozen(eq=False)
 class Operation(Generic[T]):
-    """What the contract says of one operation, as far as a request needs it.
+    """One operation of the contract, as far as requests need it.
 
     Attributes:
         id: Its name in the API's contract.
@@ -80,7 +80,7 @@ def fill_path(
     """Put values into an operation's path, each percent-encoded as one segment.
 
     Args:
-        operation: Whose path to fill.
+        operation: The operation whose path is filled.
         values: Value of each path parameter.
         defaults: The parameters that may be None, with their values then; one whose default is None
             too stays a placeholder.

@@ -46,7 +46,7 @@ class Profile:
 
 
 def read_profile(path: Path, name: str | None, known: Collection[str]) -> Profile | None:
-    """Read one profile; what the others hold does not matter.
+    """Read one profile; mistakes in others do not matter.
 
     Args:
         path: The profile file.
@@ -104,7 +104,7 @@ def _document(path: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        # The rest of the parser's message may quote what stands there.
+        # The rest of the parser's message may quote a secret.
         found = _LINE.search(str(error))
         line = int(found[1]) if found else len(text.splitlines())
     raise ConfigurationError(f"{path}, line {line}: not valid TOML")

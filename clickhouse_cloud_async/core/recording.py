@@ -29,7 +29,7 @@ class RawResponse(Generic[T]):
     """A response as a whole.
 
     Attributes:
-        result: What the call returned; for a request by path the parsed JSON, the text where it
+        result: The result of the call; for a request by path the parsed JSON, the text where it
             is none, or None for an empty body.
         status: HTTP status.
         headers: Header fields, found without regard to case.
@@ -48,7 +48,7 @@ class RawResponse(Generic[T]):
     body: bytes = attrs.field(repr=False)
 
     def server_time(self, moment: datetime) -> datetime:
-        """What the server's clock showed at a moment, as far as its Date header tells.
+        """Return the time of the server's clock at a moment, by its Date header.
 
         Args:
             moment: A moment by this machine's clock.
@@ -105,7 +105,7 @@ def recording() -> Generator[Recording, None, None]:
 
 
 def record(call: Call, response: Response) -> None:
-    """Keep a response for whoever records in this context."""
+    """Keep a response if this context records."""
     recorded = _recording.get()
     if recorded is not None:
         recorded.add(call, response)

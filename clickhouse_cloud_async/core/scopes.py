@@ -1,4 +1,4 @@
-"""The scopes that calls leave out: what a client was given, and what it asks the API for."""
+"""The scopes that calls leave out: given to the client, or found by asking the API."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Scopes:
 
     Args:
         api: The API.
-        values: What it was given, by argument.
+        values: The values that it was given, by argument.
         finder: Asks for the others; views of a client share it.
     """
 

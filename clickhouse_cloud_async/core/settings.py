@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class Settings(NamedTuple):
-    """What a client needs to know before its first request.
+    """The settings of a client: credentials, scopes and base URL.
 
     Attributes:
-        authenticators: What it authenticates with, by the name of the authentication; empty for the
-            API's usual one.
+        authenticators: Sources of the Authorization header, by the name of the authentication; an
+            empty name for the API's usual one.
         scopes: Values of the API's scopes that are known from the start, by argument.
         base_url: Where requests go.
     """
@@ -53,7 +53,7 @@ class _Source(NamedTuple):
 def resolve_settings(
     api: API, given: Mapping[str, str | Secret | UUID | None], base_url: str | None
 ) -> Settings:
-    """Settle what a client uses: arguments first, then the environment, then a profile.
+    """Resolve the settings of a client: arguments, then the environment, then a profile.
 
     Credentials come whole from one of the three. Scopes and the base URL count only where they
     stand beside these credentials or before them in that order, because they may belong to others:
@@ -140,7 +140,7 @@ def _profile(api: API, path: Path) -> _Source | None:
 
 
 def _lack(api: API, path: Path) -> str:
-    """What to do where there are no credentials."""
+    """Return the message for a client without credentials."""
     kinds = [" and ".join(kind.fields) for kind in api.credentials]
     variables = [" and ".join(map(api.variable, kind.fields)) for kind in api.credentials]
     return (
@@ -203,7 +203,7 @@ def _first(sources: list[_Source], setting: str) -> _Source | None:
 
 
 def _settings(api: API) -> frozenset[str]:
-    """What the environment and a profile may say of a client."""
+    """Return the names of the settings that the environment and profiles may have."""
     fields = (field for kind in api.credentials for field in kind.fields)
     return frozenset((*fields, *(scope.argument for scope in api.scopes), "url"))
 
@@ -220,7 +220,7 @@ def _scopes(api: API, sources: list[_Source]) -> dict[str, ScopeValue]:
             segment(origin, value)
         except InvalidArgumentError as error:
             raise ConfigurationError(error.message) from None
-        # Who passes an argument need not be told where it comes from.
+        # The origin of an argument is no news to the caller.
         found[name] = ScopeValue(str(value), None if source is sources[0] else origin)
     return found
 

@@ -1,4 +1,4 @@
-"""What a sync client does in another way than by waiting for its async one."""
+"""The parts of the sync client that are not generated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sends requests over sessions, one for each event loop, and translates what goes wrong."""
+"""Sends requests over sessions, one for each event loop, and translates their errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Transport:
     loop ends. After a fork the parent's connections are left alone: they belong to the parent.
 
     Args:
-        base_url: What every path is appended to.
+        base_url: The URL that paths are appended to.
         http: Connection settings, or a session that stays its owner's to close.
         max_response_bytes: The largest body that is read, after decompression.
     """

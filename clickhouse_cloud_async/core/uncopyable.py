@@ -6,12 +6,12 @@ from typing import NoReturn
 
 
 class Uncopyable:
-    """Base of what holds connections, threads or a client: it cannot be pickled or copied."""
+    """Base class of clients and their parts, which cannot be pickled or copied."""
 
     __slots__ = ()
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        """Refuse what `pickle`, `copy.copy` and `copy.deepcopy` ask for.
+        """Refuse `pickle`, `copy.copy` and `copy.deepcopy`.
 
         Raises:
             TypeError: Always.

@@ -1,4 +1,4 @@
-"""Base URLs: which are safe to send credentials to, and in what form they are kept."""
+"""Base URLs: their normal form, and the check that credentials are safe there."""
 
 from __future__ import annotations
 

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
     """The ClickHouse Cloud API: services, backups, ClickPipes, keys and all the rest.
 
-    One client serves any number of concurrent callers. It is a context manager; whoever does
-    without has to call `close`.
+    One client serves any number of concurrent callers. It is a context manager; used
+    otherwise, it has to be closed with `close`.
 
     Credentials come from the first of these that has any: the arguments; the environment, as
     ``CLICKHOUSE_CLOUD_API_KEY`` and ``CLICKHOUSE_CLOUD_API_SECRET`` or ``CLICKHOUSE_CLOUD_TOKEN``;
@@ -57,9 +57,9 @@ class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
         timeout: Seconds for a whole call where the call does not say; None for no limit.
         http: How connections are made, or an aiohttp session, which stays the caller's to close.
         rate_limit: Requests that the key may make, shared by all clients of the process that use
-            it; None for no limit. Where left out, 10 in 10 s, or what the server announces.
+            it; None for no limit. Where left out, 10 in 10 s, or the limit that the server announces.
         retry: How often and how soon failed requests are sent again; a number for so many attempts.
-        polling: How often is looked at what is waited for.
+        polling: Polling intervals of the ``wait_until`` family.
         max_response_bytes: The largest answer that is read, in bytes after decompression.
         telemetry: Whether OpenTelemetry's spans and metrics are made (extra ``otel``).
         on_request: Called before each attempt.

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 class ClickHouseCloud(SyncAPIClient, Namespaces):
     """The ClickHouse Cloud API: services, backups, ClickPipes, keys and all the rest.
 
-    One client serves any number of concurrent callers. It is a context manager; whoever does
-    without has to call `close`.
+    One client serves any number of concurrent callers. It is a context manager; used
+    otherwise, it has to be closed with `close`.
 
     Credentials come from the first of these that has any: the arguments; the environment, as
     ``CLICKHOUSE_CLOUD_API_KEY`` and ``CLICKHOUSE_CLOUD_API_SECRET`` or ``CLICKHOUSE_CLOUD_TOKEN``;
@@ -57,9 +57,9 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         timeout: Seconds for a whole call where the call does not say; None for no limit.
         http: How connections are made, or an aiohttp session, which stays the caller's to close.
         rate_limit: Requests that the key may make, shared by all clients of the process that use
-            it; None for no limit. Where left out, 10 in 10 s, or what the server announces.
+            it; None for no limit. Where left out, 10 in 10 s, or the limit that the server announces.
         retry: How often and how soon failed requests are sent again; a number for so many attempts.
-        polling: How often is looked at what is waited for.
+        polling: Polling intervals of the ``wait_until`` family.
         max_response_bytes: The largest answer that is read, in bytes after decompression.
         telemetry: Whether OpenTelemetry's spans and metrics are made (extra ``otel``).
         on_request: Called before each attempt.
@@ -122,7 +122,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
 
     @property
     def stats(self) -> Stats:
-        """What this client has sent, repeated, waited for and received so far."""
+        """Counts of requests, retries, bytes and seconds of waiting so far."""
         return self._async.stats
 
     @property
@@ -132,7 +132,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
 
     @property
     def drift(self) -> Drift:
-        """What responses had so far that this version of the package does not know."""
+        """Fields and values of responses so far that this version does not know."""
         return self._async.drift
 
     def with_options(
@@ -172,7 +172,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         json: object = UNSET,
         timeout: float | Unset | None = UNSET,
     ) -> RawResponse[Any]:
-        """Send a request by its path, for what this package does not know yet.
+        """Send a request by its path, for operations that this version does not know.
 
         It goes the way of all calls: credentials, rate budget, repeats of GET, HEAD, PUT and
         DELETE, errors.
@@ -190,7 +190,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see its subclasses.
         """
         json = veil(json)
         return run(self._async.request, method, path, params=params, json=json, timeout=timeout)
@@ -203,7 +203,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
     def close(self) -> None:
         """Close all connections; the client cannot be used again. A second call does nothing.
 
-        What still waits for something ends with an error.
+        Calls and waits that are still under way end with an error.
         """
         run(self._async.close)
 
