@@ -57,7 +57,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         timeout: Seconds for a whole call where the call does not say; None for no limit.
         http: How connections are made, or an aiohttp session, which stays the caller's to close.
         rate_limit: Requests that the key may make, shared by all clients of the process that use
-            it; None for no limit. Where left out, 10 in 10 s, or the limit that the server announces.
+            it; None for no limit. Where left out, 10 in 10 s, or the limit of the server.
         retry: How often and how soon failed requests are sent again; a number for so many attempts.
         polling: Polling intervals of the ``wait_until`` family.
         max_response_bytes: The largest answer that is read, in bytes after decompression.
