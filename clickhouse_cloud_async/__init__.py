@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from .core.telemetry import RequestInfo, ResponseInfo, RetryInfo, Stats
     from .core.values import UNSET, OpenText, Secret, SecretObject, Unset
     from .core.waiting.policy import Polling
+    from .core.waiting.statistics import PollerStatistics
     from .core.waiting.wait import Change, Progress
     from .hashing import KeyMaterial, PasswordHashes, hash_password
 
@@ -76,6 +77,7 @@ __all__ = [
     "OutcomeUnknownError",
     "PasswordHashes",
     "PermissionDeniedError",
+    "PollerStatistics",
     "Polling",
     "PreconditionRequiredError",
     "Progress",
@@ -109,6 +111,7 @@ _MODULES = {
     "KeyMaterial": ".hashing",
     "PasswordHashes": ".hashing",
     "Polling": ".core.waiting.policy",
+    "PollerStatistics": ".core.waiting.statistics",
     "Progress": ".core.waiting.wait",
     "LimiterStatistics": ".core.limits",
     "RateLimit": ".core.limits",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .retry import RetryPolicy
     from .telemetry import RequestInfo, ResponseInfo, RetryInfo, Stats
     from .waiting.policy import Polling
+    from .waiting.statistics import PollerStatistics
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -142,6 +143,10 @@ class AsyncAPIClient(Uncopyable):
     def rate_budget(self) -> LimiterStatistics | None:
         """The state of the key's rate budget in this process; None if the client has no limit."""
         return self._caller.rate_budget
+
+    async def poller_statistics(self) -> list[PollerStatistics]:
+        """Return the state of each poller that serves waits and watches in this event loop."""
+        return self._caller.pollers.statistics()
 
     @property
     def drift(self) -> Drift:

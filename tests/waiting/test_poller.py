@@ -28,6 +28,7 @@ from tests.faults.simulation import simulate
 from .world import ONLY_SINGLE, World, answer
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.core.waiting.statistics import PollerStatistics
     from clickhouse_cloud_async.models import Service
 
     from .conftest import Run
@@ -505,3 +506,25 @@ def test_pollers_are_shared(run: Run) -> None:
         assert poller.requests == 2
 
     run(program())
+
+
+def test_a_poller_tells_its_state(run: Run) -> None:
+    """How many wait, what was sent, and when the next poll is due."""
+
+    async def program() -> tuple[list[PollerStatistics], str, str, list[PollerStatistics]]:
+        world = World({"a": starting(60), "b": starting(60)})
+        waits = [asyncio.create_task(world.wait(key, "running")) for key in "ab"]
+        await asyncio.sleep(4)
+        poller = await world.poller()
+        during = world.caller.pollers.statistics()
+        texts = str(during[0]), repr(poller)
+        await asyncio.gather(*waits)
+        return during, *texts, world.caller.pollers.statistics()
+
+    (during,), text, shown, (after,) = run(program())
+    assert (during.kind, during.waits, during.watches, during.requests) == ("service", 2, 0, 2)
+    assert during.parent == {"organizationId": "organization"}
+    assert during.next_poll_in == pytest.approx(2)
+    assert text == "service: 2 waits, 0 watches, 2 requests; next poll in 2.0 s"
+    assert shown == "<Poller of each service: 2 waits, 0 watches, 2 requests>"
+    assert (after.waits, after.next_poll_in) == (0, None)

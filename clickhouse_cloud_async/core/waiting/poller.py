@@ -24,6 +24,7 @@ from .created import CreatedThings
 from .reader import PollSender, Reader
 from .rounds import RoundListener
 from .schedule import PollSchedule
+from .statistics import PollerStatistics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -77,6 +78,25 @@ class Poller(Generic[T]):
     def requests(self) -> int:
         """How many requests it has sent."""
         return self._reader.requests
+
+    def statistics(self) -> PollerStatistics:
+        """Return the state of the poller at this moment, in its event loop."""
+        return PollerStatistics(
+            kind=self._lifecycle.kind,
+            parent={name: str(value) for name, value in self._reader.path.items()},
+            waits=sum(map(len, self._things.values())),
+            watches=len(self._watchers),
+            requests=self.requests,
+            failures=self._schedule.failures,
+            next_poll_in=self._schedule.due_in,
+        )
+
+    def __repr__(self) -> str:
+        waits = sum(map(len, self._things.values()))
+        return (
+            f"<{type(self).__name__} of each {self._lifecycle.kind}: {waits} waits,"
+            f" {len(self._watchers)} watches, {self.requests} requests>"
+        )
 
     async def rounds(self, *, every: float) -> AsyncIterator[Round[T]]:
         """Yield looks at everything, from the first that begins after this call.
@@ -251,6 +271,15 @@ class Pollers:
             reader = Reader(caller, lifecycle, path, here.budget)
             poller = here.pollers[key] = Poller(reader, lifecycle, self.polling, here.budget)
         return poller
+
+    def statistics(self) -> list[PollerStatistics]:
+        """Return the state of each poller of the running event loop."""
+        here = self._loops.get(asyncio.get_running_loop())
+        return [] if here is None else [poller.statistics() for poller in here.pollers.values()]
+
+    def __repr__(self) -> str:
+        count = sum(len(here.pollers) for here in self._loops.values())
+        return f"<{type(self).__name__}: {count} in {len(self._loops)} event loops>"
 
     async def close(self) -> None:
         """End all waits in the running event loop."""

@@ -67,6 +67,7 @@ class Reader(Generic[T]):
     Attributes:
         requests: How many requests it has sent.
         sightings: What it has seen.
+        path: As the argument.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Reader(Generic[T]):
     ) -> None:
         self._caller = caller
         self._lifecycle = lifecycle
-        self._path = path
+        self.path: Path = path
         self._budget = budget
         self.requests = 0
         self.forget()
@@ -106,7 +107,7 @@ class Reader(Generic[T]):
         query: dict[str, object] = {}
         turn = 0
         while True:
-            number, call, response = await self._send(operation, self._path, query, not_before)
+            number, call, response = await self._send(operation, self.path, query, not_before)
             turn = turn or number
             check_status(call.request, response)
             with _reading(operation, call, response):
@@ -137,7 +138,7 @@ class Reader(Generic[T]):
         """
         operation = self._lifecycle.get
         assert operation is not None, "only where there is such an operation it is asked for"
-        path = {**self._path, self._lifecycle.item: key}
+        path = {**self.path, self._lifecycle.item: key}
         number, call, response = await self._send(operation, path, {}, not_before)
         if is_absent(call.request, response):
             absence = status_error(call.request, response)

@@ -43,6 +43,18 @@ class PollSchedule:
         self._earliest = -math.inf
         self._failures = 0
 
+    @property
+    def due_in(self) -> float | None:
+        """Seconds until the next poll; None while none is planned."""
+        if self._due == math.inf:
+            return None
+        return max(0.0, self._due - asyncio.get_running_loop().time())
+
+    @property
+    def failures(self) -> int:
+        """How many polls have failed since the last one that succeeded."""
+        return self._failures
+
     def clear(self) -> None:
         """Plan no poll."""
         self._due = math.inf

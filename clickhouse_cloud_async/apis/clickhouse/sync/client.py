@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.telemetry import RequestInfo, ResponseInfo, RetryInfo, Stats
     from clickhouse_cloud_async.core.values import Secret, Unset
     from clickhouse_cloud_async.core.waiting.policy import Polling
+    from clickhouse_cloud_async.core.waiting.statistics import PollerStatistics
 
 
 class ClickHouseCloud(SyncAPIClient, Namespaces):
@@ -129,6 +130,10 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
     def rate_budget(self) -> LimiterStatistics | None:
         """The state of the key's rate budget in this process; None if the client has no limit."""
         return self._async.rate_budget
+
+    def poller_statistics(self) -> list[PollerStatistics]:
+        """Return the state of each poller that serves waits and watches in this event loop."""
+        return run(self._async.poller_statistics)
 
     @property
     def drift(self) -> Drift:
