@@ -119,7 +119,22 @@ async def test_commands_out_of_place(command: str) -> None:
                 refused.add(service["state"])
 
     allowed, under_way = COMMANDS[command]
-    assert set(states) - allowed - {under_way} == refused
+    without_effect = {"start": {"idle"}, "awake": {"running"}}.get(command, set())
+    assert set(states) - allowed - {under_way} - without_effect == refused
+
+
+@pytest.mark.parametrize(("command", "state"), [("start", "idle"), ("awake", "running")])
+@pytest.mark.parametrize(("strictness", "status"), [("live", 200), ("documented", 400)])
+async def test_commands_without_effect(
+    command: str, state: str, strictness: Strictness, status: int
+) -> None:
+    """Live, starting does not wake an idle service, and waking does nothing to a running one."""
+    async with serving(Emulator([{"state": state}], time_scale=0, strictness=strictness)) as api:
+        path = await api.service_path(state)
+        answer = await api("PATCH", f"{path}/state", {"command": command})
+        await api.emulator.advance(minutes=1)
+        shown = (await api("GET", path)).result["state"]
+    assert (answer.status, shown) == (status, state)
 
 
 STEADY = ("degraded", "failed", "partially_running", "running", "idle", "stopped")

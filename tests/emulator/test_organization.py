@@ -68,7 +68,11 @@ async def test_private_endpoint_service(api: Api) -> None:
         answer = await api("GET", "/privateEndpointConfig", query=list(query.items()))
         return str(answer.result["endpointServiceId"]) if answer.status == 200 else answer.error
 
+    for region in ("us-east-1", "eu-west-1"):
+        await api.create_service(region=region)
     found = await ask(cloud_provider="aws", region_id="us-east-1")
+    unused = await ask(cloud_provider="aws", region_id="ap-southeast-2")
+    assert unused == "there are no created instances in aws ap-southeast-2"
     assert found == await ask(cloud_provider="aws", region_id="us-east-1")
     assert found != await ask(cloud_provider="aws", region_id="eu-west-1")
     assert await ask(region_id="us-east-1") == "cloud_provider: is required"

@@ -151,3 +151,24 @@ async def test_activities_of_a_role(api: Api) -> None:
     assert {tuple(activity["targetRoleIds"]) for activity in activities} == {(role,)}
     assert [activity["targetActorIds"] for activity in activities] == [[], [], [actor]]
     assert {tuple(activity["targetResourceIds"]) for activity in activities} == {("instance/*",)}
+
+
+@pytest.mark.parametrize(
+    ("permissions", "resources"),
+    [
+        (["control-plane:organization:view", "control-plane:service:view"], ["instance/*"]),
+        (["control-plane:service:view"], ["instance/*", "organization/{}"]),
+        (["control-plane:organization:view"], ["instance/*"]),
+        (["control-plane:organization:view"], ["organization/*"]),
+    ],
+)
+async def test_a_policy_has_one_scope(
+    api: Api, permissions: list[str], resources: list[str]
+) -> None:
+    """Live, what is about the organisation and what is about services need a policy each."""
+    named = [resource.format(api.emulator.organization_id) for resource in resources]
+    policy = {"allowDeny": "ALLOW", "permissions": permissions, "resources": named}
+    answer = await api("POST", "/roles", {"name": "mixed", "actors": [], "policies": [policy]})
+
+    assert answer.status == 400
+    assert answer.error.startswith("policies[0]")

@@ -33,7 +33,8 @@ async def _organization(api: Api) -> None:
     endpoint = {"id": "vpce-1", "description": "d", "cloudProvider": "aws", "region": "us-east-1"}
     body = {"name": "renamed", "privateEndpoints": {"add": [endpoint]}, "enableCoreDumps": False}
     assert (await api("PATCH", "", body)).result["privateEndpoints"] == [endpoint]
-    query = [("cloud_provider", "aws"), ("region_id", "us-east-1")]
+    service = (await api("GET", "/services")).result[0]
+    query = [("cloud_provider", service["provider"]), ("region_id", service["region"])]
     assert (await api("GET", "/privateEndpointConfig", query=query)).status == 200
     body = {
         "regionId": "us-east-1",

@@ -100,6 +100,12 @@ class Grants:
         return everywhere in allowed or here in allowed
 
 
+def scope_of(permission: str) -> str | None:
+    """Kind of the resources that a permission is about; None where that is not known."""
+    parts = permission.split(":")
+    return _SCOPES[parts[1]][0] if len(parts) > 1 and parts[1] in _SCOPES else None
+
+
 def requirements(operation: ContractOperation) -> tuple[Requirement, ...]:
     """The permissions that the contract says an operation needs, all of them."""
     return tuple(

@@ -9,6 +9,7 @@ from clickhouse_cloud_async.apis.clickhouse.emulator import activities
 from clickhouse_cloud_async.apis.clickhouse.emulator.access.permissions import (
     every_permission,
     forget_grants,
+    scope_of,
 )
 from clickhouse_cloud_async.apis.clickhouse.emulator.registry import on_create, on_state
 from clickhouse_cloud_async.emulation.problems import bad_request
@@ -260,6 +261,8 @@ def _checked(organization: Organization, parts: JsonObject, own_id: str = "") ->
     for index, policy in enumerate(parts.get("policies", ())):
         _check_form(policy["permissions"], _PERMISSION, f"policies[{index}].permissions")
         _check_form(policy["resources"], _RESOURCE, f"policies[{index}].resources")
+        if organization.world.is_live:
+            _check_scope(policy, f"policies[{index}]")
     known = {actor for actor, _ in _actors(organization)}
     for index, actor in enumerate(parts.get("actors", ())):
         if actor not in known:
@@ -272,6 +275,16 @@ def _check_form(texts: Iterable[str], form: re.Pattern[str], where: str) -> None
         if not form.fullmatch(text):
             example = "instance/*" if form is _RESOURCE else "control-plane:service:view"
             raise bad_request(f"{where}[{index}]: must have the form of {example}")
+
+
+def _check_scope(policy: JsonObject, where: str) -> None:
+    """Make sure that a policy is either about the organisation or about services."""
+    scopes = {scope_of(permission) for permission in policy["permissions"]}
+    scopes |= {resource.partition("/")[0] for resource in policy["resources"]}
+    if len(scopes - {None}) > 1:
+        raise bad_request(f"{where}: permissions and resources must target the same resource scope")
+    if "organization/*" in policy["resources"]:
+        raise bad_request(f"{where}.resources: name the organisation by its id")
 
 
 def _actors(organization: Organization) -> Iterator[tuple[str, JsonObject]]:

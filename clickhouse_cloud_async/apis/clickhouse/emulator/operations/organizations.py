@@ -61,6 +61,12 @@ def get_private_endpoint_config(call: Call) -> JsonObject:
     provider, region = call.query["cloud_provider"], call.query["region_id"]
     if provider not in _PROVIDERS:
         raise bad_request(f"cloud_provider: must be one of {', '.join(_PROVIDERS)}")
+    services = call.organization.collection("services")
+    place = {"provider": provider, "region": region}
+    if call.organization.world.is_live and not any(
+        place.items() <= service.items() for service in services.values()
+    ):
+        raise bad_request(f"there are no created instances in {provider} {region}")
     return {"endpointServiceId": endpoint_service(call.organization, provider, region)}
 
 

@@ -89,6 +89,9 @@ COMMANDS: Mapping[str, tuple[frozenset[str], str]] = {
 }
 """Commands: the states that they work in and the state that they lead to."""
 
+_WITHOUT_EFFECT = frozenset({("start", "idle"), ("awake", "running")})
+"""Commands that the live API accepts in a state without doing anything."""
+
 _IDLE = "service.idle"
 _HOUR = "service.schedule"
 
@@ -111,6 +114,8 @@ def command(organization: Organization, path: Path, name: str) -> JsonObject:
     allowed, state = COMMANDS[name]
     if service["state"] == state:
         # The same command again, perhaps because the first answer got lost: it goes on.
+        return service
+    if organization.world.is_live and (name, service["state"]) in _WITHOUT_EFFECT:
         return service
     if service["state"] not in allowed:
         raise bad_request(
