@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Self, TypeVar
 
 from .errors import ConfigurationError, InvalidArgumentError
 from .extras import require_extra
+from .forking import ForkLock
 from .settings import Settings, protect_settings, resolve_settings
 from .uncopyable import Uncopyable
 from .values import MASK, UNSET, Secret, Unset, veil
@@ -76,7 +76,7 @@ class AsyncAPIClient(Uncopyable):
 
         settings = protect_settings(self._api, settings)
         self._made: Caller | None = None
-        self._making = threading.Lock()
+        self._making = ForkLock()
         try:
             self._timeout = arguments.checked_timeout(timeout)
             arguments.checked_http(http)

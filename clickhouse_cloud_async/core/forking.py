@@ -8,6 +8,7 @@ never ends there.
 from __future__ import annotations
 
 import os
+import threading
 import weakref
 from typing import Protocol
 
@@ -25,6 +26,24 @@ _resettable: weakref.WeakSet[Resettable] = weakref.WeakSet()
 def resets_after_fork(thing: Resettable) -> None:
     """Reset an object in every process that is forked from this one while the object lives."""
     _resettable.add(thing)
+
+
+class ForkLock:
+    """A lock that is free in a forked process, whichever thread of the parent holds it."""
+
+    def __init__(self) -> None:
+        self.reset_after_fork()
+        resets_after_fork(self)
+
+    def reset_after_fork(self) -> None:
+        """Replace the lock: the thread that may hold it is not there."""
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 def _reset_all() -> None:

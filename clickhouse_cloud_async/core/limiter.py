@@ -15,7 +15,7 @@ import time
 import weakref
 from collections import OrderedDict, deque
 
-from .forking import resets_after_fork
+from .forking import ForkLock, resets_after_fork
 from .limits import LimiterStatistics, Priority, RateLimit
 
 CHANGES_BEFORE_A_READ = 9
@@ -398,12 +398,7 @@ class LimiterRegistry:
         )
         # A limiter has to outlive its clients until its window is empty.
         self._in_use: dict[tuple[str, str], Limiter] = {}
-        self.reset_after_fork()
-        resets_after_fork(self)
-
-    def reset_after_fork(self) -> None:
-        """Replace the lock, which a thread of the parent may hold; limiters reset themselves."""
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
 
     def limiter_for(
         self, base_url: str, identity: str, limit: RateLimit | None, default: RateLimit

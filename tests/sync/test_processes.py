@@ -184,6 +184,39 @@ print(os.waitpid(child, 0)[1])
     assert outcome == (0, "['free', 'free', 'free']\n0\n", "")
 
 
+@needs_fork
+def test_fork_while_another_thread_makes_the_client(emulator: Emulator) -> None:
+    """A lock that another thread holds at the moment of a fork does not stop the child."""
+    outcome = run_script(
+        """
+        import os, threading, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from clickhouse_cloud_async import ClickHouseCloud
+
+        with ClickHouseCloud(rate_limit=None) as cloud:
+            held, done = threading.Event(), threading.Event()
+
+            def hold():
+                with cloud._async._making:
+                    held.set()
+                    done.wait()
+
+            thread = threading.Thread(target=hold)
+            thread.start()
+            held.wait()
+            child = os.fork()
+            if child == 0:
+                os._exit(0 if len(cloud.services.list()) == 12 else 1)
+            print(os.waitpid(child, 0)[1])
+            done.set()
+            thread.join()
+        """,
+        **environment(emulator),
+    )
+
+    assert outcome == (0, "0\n", "")
+
+
 # --- end of the interpreter --------------------------------------------------------------------
 
 
