@@ -128,7 +128,7 @@ def test_command_reports_the_error(library: ForeignAPI, capsys: pytest.CaptureFi
     library.change("overlay/models.toml", RATING, "")
 
     assert library.run("generate") == 1
-    assert "models.toml lacks ['Rating']" in capsys.readouterr().err
+    assert "models.toml: name ['Rating']" in capsys.readouterr().err
     assert not (library.folder / "models").exists()
 
 
