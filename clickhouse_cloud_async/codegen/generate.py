@@ -49,4 +49,4 @@ def generate(api: str) -> Files:
     writer = OperationWriter(contract, overlay, schemas, models, package, folder)
     operations = writer.files()
     facade = FacadeWriter(APIS.parent, folder, operations, overlay.facade).files()
-    return format_files(models.files() | operations | writer.permission_files() | facade)
+    return format_files(models.files() | operations | writer.further_files() | facade)

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.core.contract import Contract, ContractOperation
 
+    from .addresses import Addresses
     from .annotations import Annotations, Spelling
     from .operation_values import OperationValues
-    from .overlay import Lifecycle, Namespace, Overlay
+    from .overlay import Address, Lifecycle, Namespace, Overlay
     from .schemas import Schemas
 
 MODULE = "clickhouse_cloud_async.core.waiting"
@@ -42,6 +43,7 @@ class LifecycleWriter:
         arguments: The writer of arguments.
         values: The writer of operations.
         spelling: Rewrites what callers give, so that misspelt states are seen.
+        addresses: Replaces path parameters.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class LifecycleWriter:
         arguments: Arguments,
         values: OperationValues,
         spelling: Spelling,
+        addresses: Addresses,
     ) -> None:
         self._contract = contract
         self._overlay = overlay
@@ -61,6 +64,7 @@ class LifecycleWriter:
         self._arguments = arguments
         self._values = values
         self._spelling = spelling
+        self._addresses = addresses
         for lifecycle in overlay.lifecycles:
             self._check(lifecycle)
 
@@ -285,8 +289,16 @@ class LifecycleWriter:
             found[lifecycle.item] = self._arguments.parameter(operations[0], of_item)
         if lifecycle.item not in found:
             raise OverlayError(f"lifecycles.toml: [{lifecycle.kind}] item: no {lifecycle.item}")
-        scopes = self._scopes(lifecycle)
-        return [found[wire] for wire in self._path(lifecycle) if wire not in scopes]
+        scopes, address = self._scopes(lifecycle), self._address(lifecycle)
+        inside = address.parameters if address else ()
+        wires = [wire for wire in self._path(lifecycle) if wire not in {*scopes, *inside}]
+        given = [found[wire] for wire in wires]
+        return [self._addresses.argument(address), *given] if address else given
+
+    def _address(self, lifecycle: Lifecycle) -> Address | None:
+        """The address that is a part of the path of one of the operations that it is read with."""
+        reads = map(self._overlay.own_path_parameters, self._looked_at(lifecycle))
+        return next(filter(None, map(self._addresses.of, reads)), None)
 
     def _scopes(self, lifecycle: Lifecycle) -> dict[str, str]:
         """The arguments of the scopes that it is read under, by wire name."""
@@ -300,13 +312,16 @@ class LifecycleWriter:
         return [*dict.fromkeys(p for p in parents if p != lifecycle.item), lifecycle.item]
 
     def _call(self, lifecycle: Lifecycle) -> str:
-        ids = iter(self._ids(lifecycle))
-        scopes = self._scopes(lifecycle)
-        pairs = (
-            f"{wire!r}: {scopes[wire] if wire in scopes else next(ids).name}"
-            for wire in self._path(lifecycle)
-        )
-        return f"self._caller, {_constant(lifecycle)}, {{{', '.join(pairs)}}}"
+        scopes, reads = self._scopes(lifecycle), self._looked_at(lifecycle)
+        values = {
+            parameter.name: self._addresses.value(operation, parameter)
+            for operation in reversed(reads)
+            for parameter in operation.parameters_in("path")
+        }
+        values[lifecycle.item] = self._ids(lifecycle)[-1].name
+        path = {wire: scopes.get(wire) or values[wire] for wire in self._path(lifecycle)}
+        pairs = ", ".join(f"{wire!r}: {value}" for wire, value in path.items())
+        return f"self._caller, {_constant(lifecycle)}, {{{pairs}}}"
 
     def _raises(self, lifecycle: Lifecycle) -> list[tuple[str, str]]:
         credential = self._overlay.credential

@@ -55,7 +55,8 @@ class ModelWriter:
             if each.has_texts
         }
         dicts = {f"{name}Dict": f"{self._package}.dicts" for name in self.dicts.models}
-        return models | enums | words | dicts
+        addresses = {each.name: f"{self._package}.addresses" for each in self._overlay.addresses}
+        return models | enums | words | dicts | addresses
 
     def files(self) -> Files:
         """Every module, and the package that loads them when they are asked for."""

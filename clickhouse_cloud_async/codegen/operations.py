@@ -13,6 +13,7 @@ from clickhouse_cloud_async.core.contract import (
     ref_name,
 )
 
+from .addresses import Addresses
 from .annotations import Annotations
 from .arguments import EXTRA, Argument, Arguments, protection, signature
 from .bodies import Body, BodyKind, body_of, header_parameters
@@ -67,6 +68,7 @@ class OperationWriter:
         self._annotations = Annotations(schemas)
         self._values = OperationValues(contract, overlay, schemas, self._annotations)
         self._parameters = Arguments(overlay, self._annotations, models.spelling)
+        self._addresses = Addresses(contract, overlay, self._parameters)
         self._lifecycles = LifecycleWriter(
             contract,
             overlay,
@@ -75,6 +77,7 @@ class OperationWriter:
             self._parameters,
             self._values,
             models.spelling,
+            self._addresses,
         )
         self._package = package
         self._folder = folder
@@ -85,9 +88,10 @@ class OperationWriter:
         files = {f"operations/{ns.module}.py": self._module(ns) for ns in self._overlay.namespaces}
         return files | {"operations/__init__.py": self._package_module()}
 
-    def permission_files(self) -> Files:
-        """The table of the permissions that methods need."""
-        return PermissionWriter(self._contract, self._overlay, self._values, self._folder).files()
+    def further_files(self) -> Files:
+        """The addresses, and the table of the permissions that methods need."""
+        table = PermissionWriter(self._contract, self._overlay, self._values, self._folder)
+        return table.files() | self._addresses.files()
 
     def _check_names(self) -> None:
         """Refuse a namespace whose class has the name of a model: both would be in one module."""
@@ -276,10 +280,7 @@ class OperationWriter:
         self, method: Method, operation: ContractOperation
     ) -> tuple[list[Argument], list[Argument]]:
         scopes = self._parameters.scopes(operation)
-        positional = [
-            self._parameters.parameter(operation, parameter)
-            for parameter in self._overlay.own_path_parameters(operation)
-        ]
+        positional = self._addresses.arguments(operation)
         keywords: list[Argument] = []
         body = body_of(operation, self._schemas)
         if body.kind is BodyKind.FIELDS:
@@ -341,7 +342,8 @@ class OperationWriter:
         arguments = [self._values.name(method)]
         path = operation.parameters_in("path")
         if path:
-            arguments.append(f"path={self._wire_dict(operation, path)}")
+            values = (f"{p.name!r}: {self._addresses.value(operation, p)}" for p in path)
+            arguments.append(f"path={{{', '.join(values)}}}")
         query = operation.parameters_in("query")
         if query:
             arguments.append(f"query={self._wire_dict(operation, query)}")

@@ -210,6 +210,25 @@ class Scope:
 
 
 @attrs.frozen
+class Address:
+    """Path parameters that belong together, as one argument.
+
+    Attributes:
+        name: Name of its class.
+        argument: Name of the argument.
+        doc: What it says.
+        parameters: Wire names of its parts, in the order of paths.
+        least: With how many of the first parts a path has the address at all.
+    """
+
+    name: str
+    argument: str
+    doc: str
+    parameters: Sequence[str]
+    least: int
+
+
+@attrs.frozen
 class Overlay:
     """All that is decided about one API.
 
@@ -217,6 +236,7 @@ class Overlay:
         client: Name of the sync client; the async one has ``Async`` before it.
         scopes: The path parameters that calls may leave out.
         authentication: Name of the authentication for each scheme that only some operations want.
+        addresses: Path parameters that are one argument together.
         credential: What a caller has, in docstrings, such as ``key`` or ``token``.
         envelope: Key of the result in most responses; None where the response is the result.
         names: Python names of fields, and of parameters unless `parameter_names` has another.
@@ -236,6 +256,7 @@ class Overlay:
 
     client: str
     scopes: tuple[Scope, ...]
+    addresses: tuple[Address, ...]
     credential: str
     envelope: str | None
     authentication: dict[str, str]
@@ -358,6 +379,7 @@ def load_overlay(folder: Path) -> Overlay:
     return Overlay(
         client=api["client"],
         scopes=tuple(Scope(**scope) for scope in api.get("scopes", ())),
+        addresses=tuple(Address(name, **table) for name, table in api.get("address", {}).items()),
         credential=api.get("words", {}).get("credential", "caller"),
         envelope=api.get("envelope"),
         authentication=api.get("authentication", {}),

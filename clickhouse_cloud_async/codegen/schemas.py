@@ -191,8 +191,8 @@ class Schemas:
         unknown = [name for name in self.overlay.models if name not in self.schemas]
         if missing or unknown:
             raise OverlayError(
-                f"models.toml: name {missing or 'nothing more'}; remove {unknown or 'nothing'}, which"
-                " the contract lacks, or which are only wrappers of results"
+                f"models.toml: name {missing or 'nothing more'}; remove {unknown or 'nothing'},"
+                " which the contract lacks, or which are only wrappers of results"
             )
         names = [model.name for model in self.overlay.models.values()]
         enums = [e.name for e in self.overlay.enums if e.of not in self.schemas]

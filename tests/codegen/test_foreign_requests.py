@@ -96,6 +96,23 @@ async def test_secrets_of_queries_are_wrapped(client: Any, recorder: Recorder) -
     assert not [frame for frame in frames if frame.get("passcode") == "planted-Secret"]
 
 
+async def test_parameters_that_are_one_argument(
+    client: Any, recorder: Recorder, generated: ForeignAPI
+) -> None:
+    """Path parameters that belong together are one value; an operation takes the parts it needs."""
+    address = generated.module("models").RoomAddress(floor="1", room="red", case="a")
+    recorder.answer(200, "text/plain", "here")
+    await client.rooms.get(address)
+    await client.rooms.place(address, "b-1")
+    with pytest.raises(InvalidArgumentError, match="case: expected a str, found NoneType"):
+        await client.rooms.place(generated.module("models").RoomAddress(floor="1", room="red"), "b")
+
+    assert [request.segments[1:] for request in recorder.requests] == [
+        ("floors", "1", "rooms", "red"),
+        ("floors", "1", "rooms", "red", "cases", "a", "books", "b-1"),
+    ]
+
+
 def test_media_that_cannot_be_sent(library: ForeignAPI, capsys: pytest.CaptureFixture[str]) -> None:
     """A body in another medium is refused when code is generated, and not sent empty."""
     library.change("contract.json", "multipart/form-data", "application/xml")

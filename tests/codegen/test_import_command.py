@@ -81,7 +81,7 @@ def test_changes_are_listed(
         "- response getV2Status 200",
         "+ enum value Genre = 'crime'",
         "+ field Book.isbn",
-        "16 operations, 13 schemas: 2 added, 3 removed",
+        "18 operations, 13 schemas: 2 added, 3 removed",
     ]
 
 
