@@ -40,14 +40,17 @@ class Named(Protocol):
     @property
     def id(self) -> str:
         """Its ID."""
+        ...
 
     @property
     def name(self) -> str:
         """Its name."""
+        ...
 
     @property
     def state(self) -> str:
         """Its state."""
+        ...
 
     @property
     def created_at(self) -> datetime | None:

@@ -23,6 +23,7 @@ class Scope(Protocol):
     @property
     def world(self) -> World:
         """What it is part of."""
+        ...
 
 
 C = TypeVar("C")

@@ -85,7 +85,7 @@ def members(annotation: Any) -> Members:
     parts = typing.get_args(annotation) if is_union(annotation) else (annotation,)
     # Open text differs from text for type checkers only.
     parts = tuple(dict.fromkeys(str if part is OpenText else part for part in parts))
-    models = tuple(part for part in parts if is_model(part))
+    models = tuple(part for part in parts if isinstance(part, type) and issubclass(part, Model))
     enums = tuple(
         part
         for part in parts
