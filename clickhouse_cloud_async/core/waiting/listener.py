@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .lifecycle import Lifecycle
     from .policy import Polling
-    from .sightings import Sighting
+    from .snapshots import Snapshot
 
 T = TypeVar("T")
 
@@ -94,37 +94,37 @@ class ThingListener(Listener, Generic[T]):
         lifecycle: As the argument.
         key: As the argument.
         polling: As the argument.
-        sighting: What was seen last; None where nothing was, or where it is gone.
+        snapshot: What was seen last; None where nothing was, or where it is gone.
         since: Time of the event loop when its present state was first seen, or the wait began.
     """
 
-    __slots__ = ("_was_missed", "key", "lifecycle", "polling", "sighting", "since")
+    __slots__ = ("_was_missed", "key", "lifecycle", "polling", "since", "snapshot")
 
     def __init__(self, lifecycle: Lifecycle[T], key: str, polling: Polling, now: float) -> None:
         super().__init__()
         self.lifecycle: Lifecycle[T] = lifecycle
         self.polling: Polling = polling
         self.key: str = key
-        self.sighting: Sighting[T] | None = None
+        self.snapshot: Snapshot[T] | None = None
         self._was_missed = False
         self.since: float = now
 
-    def look(self, sighting: Sighting[T] | None, look: Look) -> None:
+    def look(self, snapshot: Snapshot[T] | None, look: Look) -> None:
         """Take in what a look has seen of the thing."""
-        if sighting is None and self.may_be_there(look):
+        if snapshot is None and self.may_be_there(look):
             self._want(look.now, 0.0)
             return
         self._was_missed = False
-        before, self.sighting = self.sighting, sighting
-        state = None if sighting is None else sighting.state
+        before, self.snapshot = self.snapshot, snapshot
+        state = None if snapshot is None else snapshot.state
         if before is not None and before.state != state:
             self.since = look.now
         self.expect(look.now)
-        self.seen(sighting, look)
+        self.seen(snapshot, look)
 
     def expect(self, now: float) -> None:
         """Want the next look when something may have changed."""
-        state = None if self.sighting is None else self.sighting.state
+        state = None if self.snapshot is None else self.snapshot.state
         self._want(now, 0.0 if state is None else self.lifecycle.transient.get(state, 0.0))
 
     def _want(self, now: float, typical: float) -> None:
@@ -148,6 +148,6 @@ class ThingListener(Listener, Generic[T]):
         self._was_missed = not self._was_missed
         return self._was_missed
 
-    def seen(self, after: Sighting[T] | None, look: Look) -> None:
+    def seen(self, after: Snapshot[T] | None, look: Look) -> None:
         """Make something of it."""
         raise NotImplementedError

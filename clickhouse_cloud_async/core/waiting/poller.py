@@ -205,20 +205,20 @@ class Poller(Generic[T]):
 
     async def _look_at_all(self, due: float) -> None:
         look = await self._reader.look_at_all(due)
-        seen = self._reader.sightings.seen
+        seen = self._reader.snapshots.seen
         for key, group in self._things.items():
             for listener in group:
                 if listener.begins_after < look.turn:
                     listener.look(seen.get(key), look)
         for watcher in self._watchers:
             if watcher.begins_after < look.turn:
-                watcher.look(self._reader.sightings, look)
+                watcher.look(self._reader.snapshots, look)
 
     async def _look_at(self, key: str, due: float) -> None:
-        sighting, look = await self._reader.look_at(key, due)
+        snapshot, look = await self._reader.look_at(key, due)
         for listener in self._things.get(key, ()):
             if listener.begins_after < look.turn:
-                listener.look(sighting, look)
+                listener.look(snapshot, look)
 
     def _failed(self, error: CloudError) -> None:
         wait = self._schedule.fail()

@@ -16,8 +16,8 @@ from clickhouse_cloud_async.core.problems import annotate, check_status, is_abse
 from clickhouse_cloud_async.core.responses import parse, without_document
 
 from .listener import Look
-from .sightings import Sightings
 from .slices import NotFoundInTextError, end_of, value_at
+from .snapshots import SnapshotStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from .budget import PollBudget
     from .lifecycle import Lifecycle
-    from .sightings import Sighting
+    from .snapshots import Snapshot
 
 T = TypeVar("T")
 
@@ -66,7 +66,7 @@ class Reader(Generic[T]):
 
     Attributes:
         requests: How many requests it has sent.
-        sightings: What it has seen.
+        snapshots: What it has seen.
         path: As the argument.
     """
 
@@ -82,7 +82,7 @@ class Reader(Generic[T]):
 
     def forget(self) -> None:
         """Forget what was seen."""
-        self.sightings: Sightings[T] = Sightings(self._lifecycle, self._decode)
+        self.snapshots: SnapshotStore[T] = SnapshotStore(self._lifecycle, self._decode)
 
     def _decode(self, document: object) -> T:
         operation = self._lifecycle.list or self._lifecycle.get
@@ -103,7 +103,7 @@ class Reader(Generic[T]):
         assert operation is not None, "only where there is a list it is asked for"
         paging = operation.paging
         keys = paging.items if paging else (*operation.keys, *self._lifecycle.within)
-        every: list[Sighting[T] | None] = []
+        every: list[Snapshot[T] | None] = []
         query: dict[str, object] = {}
         turn = 0
         while True:
@@ -112,7 +112,7 @@ class Reader(Generic[T]):
             check_status(call.request, response)
             with _reading(operation, call, response):
                 # No name may hold a body here: debuggers show the variables of this frame.
-                page = self.sightings.read_list(without_mark(response.body), keys, len(every))
+                page = self.snapshots.read_list(without_mark(response.body), keys, len(every))
                 every += page
                 cursor = _cursor(paging, without_mark(response.body))
             try:
@@ -123,10 +123,10 @@ class Reader(Generic[T]):
             if next_query is None:
                 break
             query = next_query
-        self.sightings.take_in(every)
+        self.snapshots.take_in(every)
         return _look(turn, call, response)
 
-    async def look_at(self, key: str, not_before: float) -> tuple[Sighting[T] | None, Look]:
+    async def look_at(self, key: str, not_before: float) -> tuple[Snapshot[T] | None, Look]:
         """Look at one thing; None where it does not exist.
 
         Args:
@@ -145,8 +145,8 @@ class Reader(Generic[T]):
             return None, _look(number, call, response, absence)
         check_status(call.request, response)
         with _reading(operation, call, response):
-            sighting = self.sightings.take_in_one(key, without_mark(response.body), operation.keys)
-        return sighting, _look(number, call, response)
+            snapshot = self.snapshots.take_in_one(key, without_mark(response.body), operation.keys)
+        return snapshot, _look(number, call, response)
 
     async def _send(
         self, operation: Operation[Any], path: Path, query: dict[str, object], not_before: float

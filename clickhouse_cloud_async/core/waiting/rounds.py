@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.errors import CloudError
 
     from .listener import Look
-    from .sightings import Sightings
+    from .snapshots import SnapshotStore
 
 T = TypeVar("T")
 
@@ -56,12 +56,12 @@ class RoundListener(Listener, Generic[T]):
         self._arrived = asyncio.Event()
         self._error: Exception | None = None
 
-    def look(self, sightings: Sightings[T], look: Look) -> None:
+    def look(self, snapshots: SnapshotStore[T], look: Look) -> None:
         """Take in what a look has seen.
 
         Whoever is too slow to take what there is gets no more looks for the time being.
         """
-        items = sightings.items()
+        items = snapshots.items()
         self.wants: float = math.inf if self._rounds else look.now + self._every
         self.tolerates: float = self.wants
         if self._rounds and self._rounds[-1].items is items and self._rounds[-1].error is None:

@@ -10,7 +10,7 @@ from clickhouse_cloud_async.core.functions import checked_function
 
 if TYPE_CHECKING:
     from .lifecycle import Lifecycle
-    from .sightings import Sighting
+    from .snapshots import Snapshot
 
 T = TypeVar("T")
 
@@ -49,11 +49,11 @@ class Goal(Generic[T]):
             return f", and does not become {self._named} from there"
         return ", and the condition does not come to hold from there"
 
-    def is_reached(self, sighting: Sighting[T]) -> bool:
+    def is_reached(self, snapshot: Snapshot[T]) -> bool:
         """Whether it has come."""
         if self._condition is not None:
-            return bool(self._condition(sighting.item))
-        return sighting.state in self._states
+            return bool(self._condition(snapshot.item))
+        return snapshot.state in self._states
 
     def is_out_of_reach(self, state: str | None) -> bool:
         """Whether it cannot come any more from a state."""

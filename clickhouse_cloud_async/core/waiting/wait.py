@@ -24,7 +24,7 @@ from clickhouse_cloud_async.core.recording import record
 
 from .listener import ThingListener
 from .poller import poller_of
-from .sightings import Sighting
+from .snapshots import Snapshot
 from .target import Goal
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class _Vigil(ThingListener[T]):
         is_expected = self.goal is not None and self._created.is_expected(self.key)
         return is_expected or super().may_be_there(look)
 
-    def is_over(self, after: Sighting[T] | None, look: Look) -> bool:
+    def is_over(self, after: Snapshot[T] | None, look: Look) -> bool:
         """Whether what is waited for has happened.
 
         Raises:
@@ -170,7 +170,7 @@ class _Vigil(ThingListener[T]):
     def too_late(self, seconds: float, now: float) -> WaitTimeoutError:
         """The error for a wait whose time is up."""
         limit = f"{round(seconds, 3):g} s"
-        if self.sighting is None:
+        if self.snapshot is None:
             what = f"{self.lifecycle.kind} {self.key} was not seen within {limit}"
         else:
             what = f"{self} after {limit}{self.lack}{self._advice}"
@@ -182,7 +182,7 @@ class _Vigil(ThingListener[T]):
         return ", not gone" if self.goal is None else self.goal.lack
 
     def __str__(self) -> str:
-        state = None if self.sighting is None else self.sighting.state
+        state = None if self.snapshot is None else self.snapshot.state
         return f"{self.lifecycle.kind} {self.key} is {state or 'in no known state'}"
 
     def _absence(self) -> NotFoundError:
@@ -192,7 +192,7 @@ class _Vigil(ThingListener[T]):
 
     @property
     def _advice(self) -> str:
-        state = None if self.sighting is None else self.sighting.state
+        state = None if self.snapshot is None else self.snapshot.state
         advice = self.lifecycle.advice.get(state or "")
         return f": {advice}" if advice and self.goal is not None else ""
 
@@ -201,7 +201,7 @@ class _Vigil(ThingListener[T]):
             message,
             kind=self.lifecycle.kind,
             id=self.key,
-            state=None if self.sighting is None else self.sighting.state,
+            state=None if self.snapshot is None else self.snapshot.state,
             elapsed=now - self.began,
         )
 
@@ -240,7 +240,7 @@ class _Wait(_Vigil[T]):
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.answer: tuple[Call, Response] | None = None
 
-    def seen(self, after: Sighting[T] | None, look: Look) -> None:
+    def seen(self, after: Snapshot[T] | None, look: Look) -> None:
         """Find out whether the wait is over."""
         if self.over.done():
             return
@@ -261,7 +261,7 @@ class _Wait(_Vigil[T]):
             self.answer = look.answer
             self.finish()
 
-    def is_over(self, after: Sighting[T] | None, look: Look) -> bool:
+    def is_over(self, after: Snapshot[T] | None, look: Look) -> bool:
         """Whether what is waited for has happened.
 
         Raises:
@@ -283,7 +283,7 @@ class _Wait(_Vigil[T]):
         if not self.over.done():
             self.over.set_result(None)
 
-    def _progress(self, seen: Sighting[T], look: Look) -> Progress[T]:
+    def _progress(self, seen: Snapshot[T], look: Look) -> Progress[T]:
         typical = self.lifecycle.transient.get(seen.state or "")
         return Progress(
             seen.item,
@@ -321,10 +321,10 @@ class _ConditionWait(_Wait[T]):
         self._condition = condition
         if known is not None:
             state = str(getattr(known, lifecycle.state)) if lifecycle.state else None
-            self.sighting = Sighting.of_item(self.key, known, state)
+            self.snapshot = Snapshot.of_item(self.key, known, state)
             self.expect(self.began)
 
-    def is_over(self, after: Sighting[T] | None, look: Look) -> bool:  # noqa: ARG002 - as any wait
+    def is_over(self, after: Snapshot[T] | None, look: Look) -> bool:  # noqa: ARG002 - as any wait
         """Whether the condition holds."""
         return bool(self._condition(None if after is None else after.item))
 
@@ -355,12 +355,12 @@ class _Following(_Vigil[T]):
         self, caller: Caller, lifecycle: Lifecycle[T], path: Path, goal: Goal[T] | None
     ) -> None:
         super().__init__(caller, lifecycle, path, goal)
-        self._told: Sighting[T] | None = None
+        self._told: Snapshot[T] | None = None
         self.changes: deque[Change[T]] = deque()
         self.is_at_end = False
         self.arrived = asyncio.Event()
 
-    def seen(self, after: Sighting[T] | None, look: Look) -> None:
+    def seen(self, after: Snapshot[T] | None, look: Look) -> None:
         """Keep what has changed."""
         if self.is_at_end:
             return
@@ -382,7 +382,7 @@ class _Following(_Vigil[T]):
         if is_over:
             self.finish()
 
-    def _is_over(self, after: Sighting[T] | None, look: Look) -> bool:
+    def _is_over(self, after: Snapshot[T] | None, look: Look) -> bool:
         """As `is_over`, but keep an error until what was seen is taken."""
         try:
             return self.is_over(after, look)
@@ -430,8 +430,8 @@ async def wait_until(
     """
     wait = _Wait(caller, lifecycle, path, Goal(lifecycle, target), on_progress)
     await _end_of(wait, caller, path, timeout)
-    assert wait.sighting is not None, "what is reached is there"
-    return wait.sighting.item
+    assert wait.snapshot is not None, "what is reached is there"
+    return wait.snapshot.item
 
 
 async def wait_until_gone(
@@ -494,7 +494,7 @@ async def poll_until(
     """
     wait = _ConditionWait(caller, lifecycle, path, condition, known, on_progress)
     await _end_of(wait, caller, path, timeout)
-    return None if wait.sighting is None else wait.sighting.item
+    return None if wait.snapshot is None else wait.snapshot.item
 
 
 async def follow(

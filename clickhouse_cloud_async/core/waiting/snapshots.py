@@ -23,7 +23,7 @@ T = TypeVar("T")
 COMMA, END_OF_LIST = ord(","), ord("]")
 
 
-class Sighting(Generic[T]):
+class Snapshot(Generic[T]):
     """One thing as it was seen; only what somebody asks for is decoded.
 
     Args:
@@ -44,7 +44,7 @@ class Sighting(Generic[T]):
         self._item: T | None = None
 
     @classmethod
-    def of_item(cls, key: str, item: T, state: str | None) -> Sighting[T]:
+    def of_item(cls, key: str, item: T, state: str | None) -> Snapshot[T]:
         """Make one of a thing that another response has shown.
 
         Args:
@@ -52,9 +52,9 @@ class Sighting(Generic[T]):
             item: The thing.
             state: Its state.
         """
-        sighting = cls(key, b"", state, type(item))
-        sighting._item = item
-        return sighting
+        snapshot = cls(key, b"", state, type(item))
+        snapshot._item = item
+        return snapshot
 
     @property
     def item(self) -> T:
@@ -68,7 +68,7 @@ class Sighting(Generic[T]):
         return self._item
 
 
-class Sightings(Generic[T]):
+class SnapshotStore(Generic[T]):
     """What was seen last of the things under one parent.
 
     Args:
@@ -76,7 +76,7 @@ class Sightings(Generic[T]):
         decode: Makes a thing of its parsed JSON.
 
     Attributes:
-        seen: The last sighting of each thing, by id; the same object as long as nothing changes.
+        seen: The last snapshot of each thing, by id; the same object as long as nothing changes.
     """
 
     def __init__(self, lifecycle: Lifecycle[T], decode: Callable[[Any], T]) -> None:
@@ -84,14 +84,14 @@ class Sightings(Generic[T]):
         self._identity = wire_name(lifecycle.model, lifecycle.identity)
         self._state = wire_name(lifecycle.model, lifecycle.state)
         self._name_of = lifecycle.name_of
-        self._order: list[Sighting[T]] = []
+        self._order: list[Snapshot[T]] = []
         self._items: dict[str, T] = {}
-        self._items_of: Mapping[str, Sighting[T]] | None = None
-        self.seen: dict[str, Sighting[T]] = {}
+        self._items_of: Mapping[str, Snapshot[T]] | None = None
+        self.seen: dict[str, Snapshot[T]] = {}
 
     def read_list(
         self, body: bytes, keys: Sequence[str], place: int = 0
-    ) -> list[Sighting[T] | None]:
+    ) -> list[Snapshot[T] | None]:
         """Read a list or a page of one; None for an item that has no id.
 
         Args:
@@ -104,17 +104,17 @@ class Sightings(Generic[T]):
         """
         return list(self._read(body, keys, place))
 
-    def take_in(self, every: Sequence[Sighting[T] | None]) -> None:
+    def take_in(self, every: Sequence[Snapshot[T] | None]) -> None:
         """Take in what was read of all pages."""
-        order = [sighting for sighting in every if sighting is not None]
+        order = [snapshot for snapshot in every if snapshot is not None]
         if order == self._order:
             return
-        for place, sighting in enumerate(order):
-            sighting.place = place
+        for place, snapshot in enumerate(order):
+            snapshot.place = place
         self._order = order
-        self.seen = {sighting.key: sighting for sighting in order}
+        self.seen = {snapshot.key: snapshot for snapshot in order}
 
-    def take_in_one(self, key: str, body: bytes, keys: Sequence[str]) -> Sighting[T]:
+    def take_in_one(self, key: str, body: bytes, keys: Sequence[str]) -> Snapshot[T]:
         """Take in one thing.
 
         Args:
@@ -130,9 +130,9 @@ class Sightings(Generic[T]):
         known = self.seen.get(key)
         if known is not None and known.raw == raw:
             return known
-        sighting = self._sighting(key, raw, _document(raw))
-        self.seen[key] = sighting
-        return sighting
+        snapshot = self._make_snapshot(key, raw, _document(raw))
+        self.seen[key] = snapshot
+        return snapshot
 
     def items(self) -> Mapping[str, T]:
         """Every thing that was in the last list, decoded; the same object while nothing changes.
@@ -141,9 +141,9 @@ class Sightings(Generic[T]):
         """
         if self._items_of is not self.seen:
             former, self._items = self._items, {}
-            for key, sighting in self.seen.items():
+            for key, snapshot in self.seen.items():
                 try:
-                    self._items[key] = sighting.item
+                    self._items[key] = snapshot.item
                 except ResponseDecodeError as error:
                     logger.warning("an item of a list cannot be read: %s", error)
                     if key in former:
@@ -151,7 +151,7 @@ class Sightings(Generic[T]):
             self._items_of = self.seen
         return self._items
 
-    def _read(self, body: bytes, keys: Sequence[str], place: int) -> Iterator[Sighting[T] | None]:
+    def _read(self, body: bytes, keys: Sequence[str], place: int) -> Iterator[Snapshot[T] | None]:
         """Go through a list, side by side with the last one.
 
         Of what is the same as last time nothing is parsed, and nothing kept twice.
@@ -170,8 +170,8 @@ class Sightings(Generic[T]):
                 place += 1
             else:
                 end = end_of(body, at)
-                sighting, place = self._recognised(body[at:end], place)
-                yield sighting
+                snapshot, place = self._recognised(body[at:end], place)
+                yield snapshot
                 at = end
             at = at if body[at : at + 1] == b"," else after_space(body, at)
             separator = body[at] if at < len(body) else None
@@ -181,7 +181,7 @@ class Sightings(Generic[T]):
                 raise NotFoundInTextError
             at = after_space(body, at + 1)
 
-    def _recognised(self, raw: bytes, place: int) -> tuple[Sighting[T] | None, int]:
+    def _recognised(self, raw: bytes, place: int) -> tuple[Snapshot[T] | None, int]:
         """An item that is not the expected one, and the place of the one to expect after it."""
         document = _document(raw)
         name = document.get(self._identity) if isinstance(document, dict) else None
@@ -191,14 +191,14 @@ class Sightings(Generic[T]):
         key = str(name)
         known = self.seen.get(key)
         if known is None:
-            return self._sighting(key, raw, document), place
-        same = known if known.raw == raw else self._sighting(key, raw, document)
+            return self._make_snapshot(key, raw, document), place
+        same = known if known.raw == raw else self._make_snapshot(key, raw, document)
         return same, known.place + 1
 
-    def _sighting(self, key: str, raw: bytes, document: Any) -> Sighting[T]:
+    def _make_snapshot(self, key: str, raw: bytes, document: Any) -> Snapshot[T]:
         state = document.get(self._state) if isinstance(document, dict) else None
         name = self._name_of(state)
-        return Sighting(key, raw, None if name is None else intern(name), self._decode)
+        return Snapshot(key, raw, None if name is None else intern(name), self._decode)
 
 
 def _document(raw: bytes) -> Any:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
-from clickhouse_cloud_async.core.waiting.sightings import Sightings
 from clickhouse_cloud_async.core.waiting.slices import NotFoundInTextError, end_of, value_at
+from clickhouse_cloud_async.core.waiting.snapshots import SnapshotStore
 from clickhouse_cloud_async.models import Service
 
 JSON = st.recursive(
@@ -91,12 +91,12 @@ def body(items: list[Any], style: int = 0) -> bytes:
 @given(lists=st.lists(st.tuples(ITEMS, STYLES), min_size=1, max_size=5))
 def test_lists_are_read_like_the_parser_does(lists: list[tuple[list[Any], int]]) -> None:
     """Whatever has come, gone, moved or changed since the last list, what is seen is this one."""
-    sightings = Sightings[Any](LIFECYCLE, Service.from_dict)
+    snapshots = SnapshotStore[Any](LIFECYCLE, Service.from_dict)
     for items, style in lists:
-        former = dict(sightings.seen)
-        sightings.take_in(sightings.read_list(body(items, style), ("result",)))
+        former = dict(snapshots.seen)
+        snapshots.take_in(snapshots.read_list(body(items, style), ("result",)))
 
-        seen = sightings.seen
+        seen = snapshots.seen
         assert [orjson.loads(each.raw) for each in seen.values()] == items
         assert {key: each.state for key, each in seen.items()} == {
             item["id"]: item["state"] for item in items
@@ -109,27 +109,27 @@ def test_lists_are_read_like_the_parser_does(lists: list[tuple[list[Any], int]])
 @given(pages=st.lists(ITEMS, max_size=4))
 def test_pages(pages: list[list[Any]]) -> None:
     """Pages one after the other are one list; read again, they show that nothing has changed."""
-    sightings = Sightings[Any](LIFECYCLE, Service.from_dict)
+    snapshots = SnapshotStore[Any](LIFECYCLE, Service.from_dict)
     before: dict[str, Any] | None = None
     for _ in range(2):
         every: list[Any] = []
         for page in pages:
-            every += sightings.read_list(body(page), ("result",), len(every))
-        sightings.take_in(every)
-        assert before is None or sightings.seen is before
-        before = sightings.seen
+            every += snapshots.read_list(body(page), ("result",), len(every))
+        snapshots.take_in(every)
+        assert before is None or snapshots.seen is before
+        before = snapshots.seen
 
     assert list(before or {}) == list({item["id"]: None for page in pages for item in page})
 
 
 def test_only_what_changes_is_new() -> None:
     """Items that are as before are the same objects, and so is the whole where all of them are."""
-    sightings = Sightings[Any](LIFECYCLE, Service.from_dict)
+    snapshots = SnapshotStore[Any](LIFECYCLE, Service.from_dict)
     items = [{"id": f"s{number}", "state": "running"} for number in range(3)]
 
     def look() -> Any:
-        sightings.take_in(sightings.read_list(body(items), ("result",)))
-        return sightings.items()
+        snapshots.take_in(snapshots.read_list(body(items), ("result",)))
+        return snapshots.items()
 
     first, second = look(), look()
     items[1] = {"id": "s1", "state": "stopped"}
@@ -142,11 +142,11 @@ def test_only_what_changes_is_new() -> None:
 
 def test_an_item_that_cannot_be_read(caplog: pytest.LogCaptureFixture) -> None:
     """One odd item hides no other; it stays as it was, and unseen where it was never readable."""
-    sightings: Sightings[Service] = Sightings(LIFECYCLE, Service.from_dict)
+    snapshots: SnapshotStore[Service] = SnapshotStore(LIFECYCLE, Service.from_dict)
 
     def look(*items: Any) -> dict[str, str | None]:
-        sightings.take_in(sightings.read_list(body(list(items)), ("result",)))
-        return {key: item.name for key, item in sightings.items().items()}
+        snapshots.take_in(snapshots.read_list(body(list(items)), ("result",)))
+        return {key: item.name for key, item in snapshots.items().items()}
 
     assert look({"id": "a", "name": "A"}, {"id": "b", "tags": 1}, {"name": "C"}, 7) == {"a": "A"}
     assert look({"id": "a", "name": 1}, {"id": "b", "name": "B"}) == {"a": "A", "b": "B"}
@@ -161,4 +161,4 @@ def test_an_item_that_cannot_be_read(caplog: pytest.LogCaptureFixture) -> None:
 def test_no_list(text: str) -> None:
     """A body without a list is noticed."""
     with pytest.raises(NotFoundInTextError):
-        Sightings[Any](LIFECYCLE, Service.from_dict).read_list(text.encode(), ("result",))
+        SnapshotStore[Any](LIFECYCLE, Service.from_dict).read_list(text.encode(), ("result",))
