@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
-from clickhouse_cloud_async.core.waiting.slices import NotFoundInTextError, end_of, value_at
+from clickhouse_cloud_async.core.waiting.json_scanner import NotFoundInTextError, end_of, value_at
 from clickhouse_cloud_async.core.waiting.snapshots import SnapshotStore
 from clickhouse_cloud_async.models import Service
 

@@ -16,7 +16,7 @@ from clickhouse_cloud_async.core.problems import annotate, check_status, is_abse
 from clickhouse_cloud_async.core.responses import parse, without_document
 
 from .listener import Look
-from .slices import NotFoundInTextError, end_of, value_at
+from .json_scanner import NotFoundInTextError, end_of, value_at
 from .snapshots import SnapshotStore
 
 if TYPE_CHECKING:

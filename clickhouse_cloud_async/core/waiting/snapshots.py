@@ -11,7 +11,7 @@ from clickhouse_cloud_async.core.errors import ResponseDecodeError
 from clickhouse_cloud_async.core.model import wire_name
 from clickhouse_cloud_async.core.telemetry import logger
 
-from .slices import NotFoundInTextError, after_space, end_of, value_at
+from .json_scanner import NotFoundInTextError, after_space, end_of, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
