@@ -1,4 +1,4 @@
-"""Somebody who waits to see something."""
+"""Subscriptions to what a poller sees."""
 
 from __future__ import annotations
 

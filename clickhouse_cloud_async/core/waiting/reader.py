@@ -15,8 +15,8 @@ from clickhouse_cloud_async.core.paging import following
 from clickhouse_cloud_async.core.problems import annotate, check_status, is_absent, status_error
 from clickhouse_cloud_async.core.responses import parse, without_document
 
-from .listener import Look
 from .json_scanner import NotFoundInTextError, end_of, value_at
+from .listener import Look
 from .snapshots import SnapshotStore
 
 if TYPE_CHECKING:

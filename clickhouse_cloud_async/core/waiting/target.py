@@ -18,7 +18,7 @@ Target = str | Collection[str] | Callable[[T], bool]
 """What is waited for: a state, one of several, or a condition."""
 
 
-class Goal(Generic[T]):
+class WaitCondition(Generic[T]):
     """What is waited for.
 
     Args:
@@ -38,12 +38,12 @@ class Goal(Generic[T]):
         self._states = frozenset[str]() if callable(target) else _states(lifecycle, target)
 
     @property
-    def lack(self) -> str:
+    def pending_message(self) -> str:
         """What to say of a thing to which it has not come."""
         return f", not {self._named}" if self._states else ", and the condition does not hold"
 
     @property
-    def hopelessness(self) -> str:
+    def unreachable_message(self) -> str:
         """What to say of a thing to which it cannot come any more."""
         if self._states:
             return f", and does not become {self._named} from there"

@@ -25,7 +25,7 @@ from clickhouse_cloud_async.core.recording import record
 from .listener import ThingListener
 from .poller import poller_of
 from .snapshots import Snapshot
-from .target import Goal
+from .target import WaitCondition
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator
@@ -87,7 +87,7 @@ class Change(Generic[T]):
     elapsed: float
 
 
-class _Vigil(ThingListener[T]):
+class _Waiter(ThingListener[T]):
     """Waits for something to happen to a thing.
 
     Args:
@@ -104,7 +104,7 @@ class _Vigil(ThingListener[T]):
     __slots__ = ("_created", "began", "error", "goal", "problem")
 
     def __init__(
-        self, caller: Caller, lifecycle: Lifecycle[T], path: Path, goal: Goal[T] | None
+        self, caller: Caller, lifecycle: Lifecycle[T], path: Path, goal: WaitCondition[T] | None
     ) -> None:
         now = asyncio.get_running_loop().time()
         key = path[lifecycle.item]
@@ -149,7 +149,7 @@ class _Vigil(ThingListener[T]):
         if self.goal.is_reached(after):
             return True
         if self.goal.is_out_of_reach(after.state):
-            what = f"{self}{self.goal.hopelessness}{self._advice}"
+            what = f"{self}{self.goal.unreachable_message}{self._advice}"
             raise self._report(UnreachableStateError, what, look.now)
         return False
 
@@ -173,13 +173,13 @@ class _Vigil(ThingListener[T]):
         if self.snapshot is None:
             what = f"{self.lifecycle.kind} {self.key} was not seen within {limit}"
         else:
-            what = f"{self} after {limit}{self.lack}{self._advice}"
+            what = f"{self} after {limit}{self.pending_message}{self._advice}"
         return self._report(WaitTimeoutError, what, now)
 
     @property
-    def lack(self) -> str:
+    def pending_message(self) -> str:
         """What to say of a thing to which it has not come."""
-        return ", not gone" if self.goal is None else self.goal.lack
+        return ", not gone" if self.goal is None else self.goal.pending_message
 
     def __str__(self) -> str:
         state = None if self.snapshot is None else self.snapshot.state
@@ -206,14 +206,14 @@ class _Vigil(ThingListener[T]):
         )
 
 
-class _Wait(_Vigil[T]):
+class _Wait(_Waiter[T]):
     """Waits for one thing to happen.
 
     Args:
-        caller: As in `_Vigil`.
-        lifecycle: As in `_Vigil`.
-        path: As in `_Vigil`.
-        goal: As in `_Vigil`.
+        caller: As in `_Waiter`.
+        lifecycle: As in `_Waiter`.
+        path: As in `_Waiter`.
+        goal: As in `_Waiter`.
         on_progress: Called with every look.
 
     Attributes:
@@ -228,7 +228,7 @@ class _Wait(_Vigil[T]):
         caller: Caller,
         lifecycle: Lifecycle[T],
         path: Path,
-        goal: Goal[T] | None,
+        goal: WaitCondition[T] | None,
         on_progress: Callable[[Progress[T]], object] | None,
     ) -> None:
         super().__init__(caller, lifecycle, path, goal)
@@ -298,9 +298,9 @@ class _ConditionWait(_Wait[T]):
     """Waits until a condition holds of a thing or of its absence; no state ends it.
 
     Args:
-        caller: As in `_Vigil`.
-        lifecycle: As in `_Vigil`.
-        path: As in `_Vigil`.
+        caller: As in `_Waiter`.
+        lifecycle: As in `_Waiter`.
+        path: As in `_Waiter`.
         condition: Called with the thing, or with None while it does not exist.
         known: The thing as another response has just shown it; None where none has.
         on_progress: As in `_Wait`.
@@ -329,19 +329,19 @@ class _ConditionWait(_Wait[T]):
         return bool(self._condition(None if after is None else after.item))
 
     @property
-    def lack(self) -> str:
+    def pending_message(self) -> str:
         """What to say of a thing to which it has not come."""
         return ", and the condition does not hold"
 
 
-class _Following(_Vigil[T]):
+class _Follower(_Waiter[T]):
     """Collects the changes of one thing.
 
     Args:
-        caller: As in `_Vigil`.
-        lifecycle: As in `_Vigil`.
-        path: As in `_Vigil`.
-        goal: As in `_Vigil`.
+        caller: As in `_Waiter`.
+        lifecycle: As in `_Waiter`.
+        path: As in `_Waiter`.
+        goal: As in `_Waiter`.
 
     Attributes:
         changes: Those that nobody has taken yet.
@@ -352,7 +352,7 @@ class _Following(_Vigil[T]):
     __slots__ = ("_told", "arrived", "changes", "is_at_end")
 
     def __init__(
-        self, caller: Caller, lifecycle: Lifecycle[T], path: Path, goal: Goal[T] | None
+        self, caller: Caller, lifecycle: Lifecycle[T], path: Path, goal: WaitCondition[T] | None
     ) -> None:
         super().__init__(caller, lifecycle, path, goal)
         self._told: Snapshot[T] | None = None
@@ -428,7 +428,7 @@ async def wait_until(
         InvalidArgumentError: An argument makes no sense.
         CloudError: Anything else that went wrong and does not pass by itself.
     """
-    wait = _Wait(caller, lifecycle, path, Goal(lifecycle, target), on_progress)
+    wait = _Wait(caller, lifecycle, path, WaitCondition(lifecycle, target), on_progress)
     await _end_of(wait, caller, path, timeout)
     assert wait.snapshot is not None, "what is reached is there"
     return wait.snapshot.item
@@ -518,8 +518,8 @@ async def follow(
         CloudError: As `wait_until`, where it says until when.
     """
     seconds = checked_timeout(timeout)
-    goal = None if until is None else Goal(lifecycle, until)
-    following = _Following(caller, lifecycle, path, goal)
+    goal = None if until is None else WaitCondition(lifecycle, until)
+    following = _Follower(caller, lifecycle, path, goal)
     following.limit(seconds)
     deadline = None if seconds is None else following.began + seconds
     with _in_time(following, caller, seconds):
@@ -567,7 +567,7 @@ def _named(error: Exception, caller: Caller) -> Exception:
 
 @contextmanager
 def _in_time(
-    vigil: _Vigil[T], caller: Caller, seconds: float | None
+    waiter: _Waiter[T], caller: Caller, seconds: float | None
 ) -> Generator[None, None, None]:
     """Say what was waited for, where the time is up."""
     try:
@@ -575,4 +575,4 @@ def _in_time(
     except TimeoutError as error:
         assert seconds is not None, "without a limit no time is up"
         now = asyncio.get_running_loop().time()
-        raise _named(vigil.too_late(seconds, now), caller) from vigil.problem or error
+        raise _named(waiter.too_late(seconds, now), caller) from waiter.problem or error
