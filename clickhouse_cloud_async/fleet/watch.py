@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
     from clickhouse_cloud_async.core.client import AsyncAPIClient
-    from clickhouse_cloud_async.core.waiting.rounds import Round
+    from clickhouse_cloud_async.core.waiting.cycles import PollCycle
 
     from .events import Event
     from .kind import Criteria, Kind
@@ -55,7 +55,7 @@ class Track:
         self.watchers = 1
         self.turn: asyncio.Lock = asyncio.Lock()
 
-    def take_in(self, one: Round[Any], every: float) -> Iterator[Event[Any]]:
+    def take_in(self, one: PollCycle[Any], every: float) -> Iterator[Event[Any]]:
         """What a look has shown.
 
         Args:
@@ -174,9 +174,9 @@ class _Watch:
             caller_of(cloud), self._kind.lifecycle, {self._kind.scope: track.organization_id}
         )
         every = self._every / poller.polling.speed
-        rounds = cast("AsyncGenerator[Round[Any]]", poller.rounds(every=every))
-        async with aclosing(rounds):
-            async for one in rounds:
+        cycles = cast("AsyncGenerator[PollCycle[Any]]", poller.cycles(every=every))
+        async with aclosing(cycles):
+            async for one in cycles:
                 self._tell(track.take_in(one, every))
 
     def _tell(self, events: Iterable[Event[Any]]) -> None:

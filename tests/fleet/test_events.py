@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from clickhouse_cloud_async import APIConnectionError, AuthenticationError, CloudError
 from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES
-from clickhouse_cloud_async.core.waiting.rounds import Round
+from clickhouse_cloud_async.core.waiting.cycles import PollCycle
 from clickhouse_cloud_async.fleet import Criteria, EventKind, FleetEvent
 from clickhouse_cloud_async.fleet.events import Event, differences
 from clickhouse_cloud_async.fleet.watch import Track
@@ -124,7 +124,7 @@ def test_series_of_looks(
     is_blind = False
     for services, error in looks:
         at += timedelta(seconds=1)
-        events = list(track.take_in(Round(services, at, error), every=1.0))
+        events = list(track.take_in(PollCycle(services, at, error), every=1.0))
         if error is not None:
             assert [e.kind for e in events] == [] if is_blind else [EventKind.GAP]
             assert [(e.since, e.until, e.error) for e in events if not is_blind] == (
@@ -150,9 +150,9 @@ def test_late_look() -> None:
     """A look that comes much too late makes a gap of its own, with what it has shown after it."""
     track = Track(SERVICES, Criteria(), initial=False, began=BEGAN)
     first, late = BEGAN + timedelta(seconds=2), BEGAN + timedelta(seconds=62)
-    assert not list(track.take_in(Round({"a": service("a")}, first, None), every=10.0))
+    assert not list(track.take_in(PollCycle({"a": service("a")}, first, None), every=10.0))
 
-    gap, event = track.take_in(Round({"a": service("a", "idle")}, late, None), every=10.0)
+    gap, event = track.take_in(PollCycle({"a": service("a", "idle")}, late, None), every=10.0)
 
     assert (gap.kind, gap.since, gap.until, gap.error) == (EventKind.GAP, first, late, None)
     assert gap.reason == "there was a look after 60.0 s and not after 10 s"
@@ -166,8 +166,8 @@ def test_first_look_that_fails() -> None:
     first, second = BEGAN + timedelta(seconds=1), BEGAN + timedelta(seconds=2)
     error = APIConnectionError("no connection")
 
-    (begun,) = track.take_in(Round({}, first, error), every=10.0)
-    ended, appeared = track.take_in(Round({"a": service("a")}, second, None), every=10.0)
+    (begun,) = track.take_in(PollCycle({}, first, error), every=10.0)
+    ended, appeared = track.take_in(PollCycle({"a": service("a")}, second, None), every=10.0)
 
     assert (begun.since, begun.until, begun.reason) == (BEGAN, None, "no connection")
     assert (ended.since, ended.until, ended.reason) == (BEGAN, second, "no connection")

@@ -133,7 +133,7 @@ def test_intervals_of_watchers(run: Run) -> None:
 
         async def watch(number: int, every: float) -> None:
             poller = await world.poller()
-            async for one in poller.rounds(every=every):
+            async for one in poller.cycles(every=every):
                 assert list(one.items) == ["a"]
                 seen[number] += 1
 
@@ -248,7 +248,7 @@ def test_a_watcher_sees_no_older_look(run: Run) -> None:
         waits = [asyncio.create_task(world.wait(key, "idle", timeout=50)) for key in "ab"]
         await asyncio.sleep(1)
         poller = await world.poller()
-        rounds = poller.rounds(every=5)
+        rounds = poller.cycles(every=5)
         first = await anext(rounds)
         await rounds.aclose()  # type: ignore[attr-defined]  # it is a generator
         for wait in waits:
@@ -268,7 +268,7 @@ def test_rounds_of_a_slow_watcher(run: Run) -> None:
         poller = await world.poller()
         seen: list[list[str | None]] = []
         others = [asyncio.create_task(world.wait("b", "running"))]
-        async for one in poller.rounds(every=1):
+        async for one in poller.cycles(every=1):
             seen.append([item.state for item in one.items.values()])
             if len(seen) == 1:
                 await asyncio.gather(*others)
@@ -315,7 +315,7 @@ def test_outages_pass(run: Run, trouble: Any) -> None:
 
         async def watch() -> None:
             poller = await world.poller()
-            async for one in poller.rounds(every=3):
+            async for one in poller.cycles(every=3):
                 assert set(one.items) == {"a", "b"}
                 told.append(one.error and type(one.error))
 
@@ -365,7 +365,7 @@ def test_what_does_not_pass(run: Run, status: int, expected: type[CloudError]) -
         world.trouble = lambda now: answer(status, {"error": "no"}) if now > 10 else None
 
         async def watch() -> None:
-            async for _ in (await world.poller()).rounds(every=5):
+            async for _ in (await world.poller()).cycles(every=5):
                 pass
 
         every = [world.wait("a", "running"), world.wait("b", "running"), watch()]
@@ -451,7 +451,7 @@ def test_closing(run: Run) -> None:
         world = World({"a": starting(1000), "b": starting(1000)}, latency=1)
 
         async def watch() -> None:
-            async for _ in (await world.poller()).rounds(every=5):
+            async for _ in (await world.poller()).cycles(every=5):
                 pass
 
         async def follow() -> None:

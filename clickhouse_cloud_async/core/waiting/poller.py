@@ -21,8 +21,8 @@ from clickhouse_cloud_async.core.telemetry import logger
 
 from .budget import PollBudget
 from .created import CreatedThings
+from .cycles import CycleSubscription
 from .reader import PollSender, Reader
-from .rounds import RoundListener
 from .schedule import PollSchedule
 from .statistics import PollerStatistics
 
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.limits import Budget
     from clickhouse_cloud_async.core.operation import PathValue
 
+    from .cycles import PollCycle
     from .lifecycle import Lifecycle
-    from .listener import Listener, ThingListener
     from .policy import Polling
-    from .rounds import Round
+    from .subscription import ItemSubscription, Subscription
 
 T = TypeVar("T")
 
@@ -68,10 +68,10 @@ class Poller(Generic[T]):
     ) -> None:
         self._reader = reader
         self._lifecycle = lifecycle
-        self._things: dict[str, dict[ThingListener[T], None]] = {}
-        self._watchers: dict[RoundListener[T], None] = {}
+        self._things: dict[str, dict[ItemSubscription[T], None]] = {}
+        self._watchers: dict[CycleSubscription[T], None] = {}
         self._task: asyncio.Task[None] | None = None
-        self._schedule = PollSchedule(polling, budget, self._listeners)
+        self._schedule = PollSchedule(polling, budget, self._subscriptions)
         self.polling = polling
 
     @property
@@ -98,7 +98,7 @@ class Poller(Generic[T]):
             f" {len(self._watchers)} watches, {self.requests} requests>"
         )
 
-    async def rounds(self, *, every: float) -> AsyncIterator[Round[T]]:
+    async def cycles(self, *, every: float) -> AsyncIterator[PollCycle[T]]:
         """Yield looks at everything, from the first that begins after this call.
 
         Args:
@@ -108,7 +108,7 @@ class Poller(Generic[T]):
         Raises:
             CloudError: Looking makes no sense any more, such as without permission.
         """
-        watcher = RoundListener[T](every)
+        watcher = CycleSubscription[T](every)
         self._watchers[watcher] = None
         self._welcome(watcher)
         try:
@@ -122,17 +122,17 @@ class Poller(Generic[T]):
             self._watchers.pop(watcher, None)
             self._stop_unless_wanted()
 
-    def join(self, listener: ThingListener[T]) -> None:
+    def subscribe(self, subscription: ItemSubscription[T]) -> None:
         """Let somebody hear of what is seen of a thing, until he leaves."""
-        self._things.setdefault(listener.key, {})[listener] = None
-        self._welcome(listener)
+        self._things.setdefault(subscription.key, {})[subscription] = None
+        self._welcome(subscription)
 
-    def leave(self, listener: ThingListener[T]) -> None:
+    def unsubscribe(self, subscription: ItemSubscription[T]) -> None:
         """Let somebody hear no more."""
-        group = self._things.get(listener.key, {})
-        group.pop(listener, None)
+        group = self._things.get(subscription.key, {})
+        group.pop(subscription, None)
         if not group:
-            self._things.pop(listener.key, None)
+            self._things.pop(subscription.key, None)
         self._stop_unless_wanted()
 
     async def close(self) -> None:
@@ -143,15 +143,15 @@ class Poller(Generic[T]):
             task.cancel()
             await asyncio.wait([task])
 
-    def _welcome(self, listener: Listener) -> None:
-        listener.begins_after = self.requests
-        self._schedule.add(listener)
+    def _welcome(self, subscription: Subscription) -> None:
+        subscription.begins_after = self.requests
+        self._schedule.add(subscription)
         if self._task is None:
             # What the first who waits records or counts is not for all that is sent for others.
             self._task = asyncio.get_running_loop().create_task(self._run(), context=Context())
 
     def _stop_unless_wanted(self) -> None:
-        if self._task is not None and next(self._listeners(), None) is None:
+        if self._task is not None and next(self._subscriptions(), None) is None:
             self._task.cancel()
             self._rest_for_good()
 
@@ -160,7 +160,7 @@ class Poller(Generic[T]):
         self._schedule.clear()
         self._reader.forget()
 
-    def _listeners(self) -> Iterator[Listener]:
+    def _subscriptions(self) -> Iterator[Subscription]:
         for group in self._things.values():
             yield from group
         yield from self._watchers
@@ -195,7 +195,7 @@ class Poller(Generic[T]):
         keys = [
             key
             for key, group in self._things.items()
-            if any(listener.wants <= due for listener in group)
+            if any(subscription.wants <= due for subscription in group)
         ]
         looks = (self._look_at(key, due) for key in keys)
         ended = await asyncio.gather(*looks, return_exceptions=True)
@@ -207,38 +207,38 @@ class Poller(Generic[T]):
         look = await self._reader.look_at_all(due)
         seen = self._reader.snapshots.seen
         for key, group in self._things.items():
-            for listener in group:
-                if listener.begins_after < look.turn:
-                    listener.look(seen.get(key), look)
+            for subscription in group:
+                if subscription.begins_after < look.turn:
+                    subscription.look(seen.get(key), look)
         for watcher in self._watchers:
             if watcher.begins_after < look.turn:
                 watcher.look(self._reader.snapshots, look)
 
     async def _look_at(self, key: str, due: float) -> None:
         snapshot, look = await self._reader.look_at(key, due)
-        for listener in self._things.get(key, ()):
-            if listener.begins_after < look.turn:
-                listener.look(snapshot, look)
+        for subscription in self._things.get(key, ()):
+            if subscription.begins_after < look.turn:
+                subscription.look(snapshot, look)
 
     def _failed(self, error: CloudError) -> None:
         wait = self._schedule.fail()
         logger.info(
             "a look at every %s failed: %s; next in %.1f s", self._lifecycle.kind, error, wait
         )
-        for listener in self._listeners():
-            listener.failed(error)
+        for subscription in self._subscriptions():
+            subscription.failed(error)
 
     def _end(self, error: Exception) -> None:
         """Look no more, and tell everybody why."""
-        everybody = list(self._listeners())
+        everybody = list(self._subscriptions())
         self._things.clear()
         self._watchers.clear()
         self._rest_for_good()
-        for listener in everybody:
+        for subscription in everybody:
             # Each raises it with a traceback of its own.
             own = copy.copy(error)
             own.__cause__ = error.__cause__
-            listener.end(own)
+            subscription.end(own)
 
 
 class Pollers:

@@ -16,8 +16,8 @@ from clickhouse_cloud_async.core.problems import annotate, check_status, is_abse
 from clickhouse_cloud_async.core.responses import parse, without_document
 
 from .json_scanner import NotFoundInTextError, end_of, value_at
-from .listener import Look
 from .snapshots import SnapshotStore
+from .subscription import Look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

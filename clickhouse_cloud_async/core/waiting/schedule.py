@@ -13,30 +13,33 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from .budget import PollBudget
-    from .listener import Listener
     from .policy import Polling
+    from .subscription import Subscription
 
 
 class PollSchedule:
-    """The time of the next poll, from the wishes of all listeners.
+    """The time of the next poll, from the wishes of all subscriptions.
 
     While requests that change something wait for the rate budget, a poll takes the slot of one of
-    them. It is then put off for as long as every listener can do without: until after the end of
-    the transitions that are under way, as long as they usually take. Slots come in bursts once in a
-    window, so the slot for such a poll is asked for a window ahead, and held until its time.
+    them. It is then put off for as long as every subscription can do without: until after the end
+    of the transitions that are under way, as long as they usually take. Slots come in bursts once
+    in a window, so the slot for such a poll is asked for a window ahead, and held until its time.
 
     Args:
         polling: How often is polled.
         budget: What polling may use of the rate budget.
-        listeners: Returns who waits for polls.
+        subscriptions: Returns who waits for polls.
     """
 
     def __init__(
-        self, polling: Polling, budget: PollBudget, listeners: Callable[[], Iterable[Listener]]
+        self,
+        polling: Polling,
+        budget: PollBudget,
+        subscriptions: Callable[[], Iterable[Subscription]],
     ) -> None:
         self._polling = polling
         self._budget = budget
-        self._listeners = listeners
+        self._subscriptions = subscriptions
         self._sooner = asyncio.Event()
         self._is_crowded = False
         self._due = math.inf
@@ -59,10 +62,10 @@ class PollSchedule:
         """Plan no poll."""
         self._due = math.inf
 
-    def add(self, listener: Listener) -> None:
-        """Bring the next poll forward to the time at which a listener wants it."""
+    def add(self, subscription: Subscription) -> None:
+        """Bring the next poll forward to the time at which a subscription wants it."""
         now = asyncio.get_running_loop().time()
-        due = max(now, listener.moment(is_crowded=self._budget.is_crowded), self._earliest)
+        due = max(now, subscription.moment(is_crowded=self._budget.is_crowded), self._earliest)
         if due < self._due:
             self._due = due
             self._sooner.set()
@@ -89,7 +92,8 @@ class PollSchedule:
                 async with asyncio.timeout(None if seconds == math.inf else seconds):
                     await self._sooner.wait()
         due = max(self._due, loop.time())
-        if not any(each.moment(is_crowded=self._is_crowded) <= due for each in self._listeners()):
+        moments = (each.moment(is_crowded=self._is_crowded) for each in self._subscriptions())
+        if not any(moment <= due for moment in moments):
             self.plan()
             return None
         self._earliest = due + self._polling.pause
@@ -100,10 +104,10 @@ class PollSchedule:
         now = asyncio.get_running_loop().time()
         self._is_crowded = is_crowded = self._budget.is_crowded
         wanted = latest = math.inf
-        for listener in self._listeners():
-            wanted = min(wanted, listener.moment(is_crowded=is_crowded))
-            if listener.latest > now:
-                latest = min(latest, listener.latest)
+        for subscription in self._subscriptions():
+            wanted = min(wanted, subscription.moment(is_crowded=is_crowded))
+            if subscription.latest > now:
+                latest = min(latest, subscription.latest)
         if not is_crowded:
             wanted = now + jittered(max(0.0, wanted - now))
         self._due = max(min(wanted, latest), now, self._earliest)

@@ -22,9 +22,9 @@ from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.paths import segment
 from clickhouse_cloud_async.core.recording import record
 
-from .listener import ThingListener
 from .poller import poller_of
 from .snapshots import Snapshot
+from .subscription import ItemSubscription
 from .target import WaitCondition
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.messages import Response
 
     from .lifecycle import Lifecycle
-    from .listener import Look
+    from .subscription import Look
     from .target import Target
 
 T = TypeVar("T")
@@ -87,7 +87,7 @@ class Change(Generic[T]):
     elapsed: float
 
 
-class _Waiter(ThingListener[T]):
+class _Waiter(ItemSubscription[T]):
     """Waits for something to happen to a thing.
 
     Args:
@@ -525,7 +525,7 @@ async def follow(
     with _in_time(following, caller, seconds):
         async with asyncio.timeout_at(deadline):
             poller = await poller_of(caller, lifecycle, path)
-    poller.join(following)
+    poller.subscribe(following)
     try:
         while following.changes or not following.is_at_end:
             if not following.changes:
@@ -536,7 +536,7 @@ async def follow(
             while following.changes:
                 yield following.changes.popleft()
     finally:
-        poller.leave(following)
+        poller.unsubscribe(following)
     if following.error is not None:
         raise _named(following.error, caller)
 
@@ -547,11 +547,11 @@ async def _end_of(wait: _Wait[T], caller: Caller, path: Path, timeout: float | N
     wait.limit(seconds)
     with _in_time(wait, caller, seconds), caller.time_limit(seconds):
         poller = await poller_of(caller, wait.lifecycle, path)
-        poller.join(wait)
+        poller.subscribe(wait)
         try:
             await wait.over
         finally:
-            poller.leave(wait)
+            poller.unsubscribe(wait)
     if wait.answer is not None:
         record(*wait.answer)
     if wait.error is not None:

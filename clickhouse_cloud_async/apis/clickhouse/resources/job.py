@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         Service,
         ServicePostResponse,
     )
-    from clickhouse_cloud_async.core.waiting.rounds import Round
+    from clickhouse_cloud_async.core.waiting.cycles import PollCycle
     from clickhouse_cloud_async.core.waiting.target import Target
     from clickhouse_cloud_async.core.waiting.wait import Progress
     from clickhouse_cloud_async.desired.creations import Creations
@@ -377,13 +377,13 @@ class ServiceJob:
         item = self._item
         caller = caller_of(self._cloud)
         poller = await poller_of(caller, LIFECYCLE, {"organizationId": item.organization_id})
-        rounds = cast(
-            "AsyncGenerator[Round[Service]]", poller.rounds(every=poller.polling.pause * 2)
+        cycles = cast(
+            "AsyncGenerator[PollCycle[Service]]", poller.cycles(every=poller.polling.pause * 2)
         )
         found: list[Service] = []
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._window), aclosing(rounds):
-                async for one in rounds:
+            async with asyncio.timeout(self._window), aclosing(cycles):
+                async for one in cycles:
                     # There was none of this name before the creation.
                     found = [
                         each

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 
-from .listener import Listener
+from .subscription import Subscription
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clickhouse_cloud_async.core.errors import CloudError
 
-    from .listener import Look
     from .snapshots import SnapshotStore
+    from .subscription import Look
 
 T = TypeVar("T")
 
 
 @attrs.frozen
-class Round(Generic[T]):
+class PollCycle(Generic[T]):
     """A look at all things under one parent.
 
     Attributes:
@@ -39,20 +39,20 @@ class Round(Generic[T]):
     error: CloudError | None
 
 
-class RoundListener(Listener, Generic[T]):
+class CycleSubscription(Subscription, Generic[T]):
     """Somebody who watches all things under one parent.
 
     Args:
         every: Seconds from one look to the next.
     """
 
-    __slots__ = ("_arrived", "_error", "_every", "_items", "_rounds")
+    __slots__ = ("_arrived", "_cycles", "_error", "_every", "_items")
 
     def __init__(self, every: float) -> None:
         super().__init__()
         self._every = every
         self._items: Mapping[str, T] = {}
-        self._rounds: deque[Round[T]] = deque()
+        self._cycles: deque[PollCycle[T]] = deque()
         self._arrived = asyncio.Event()
         self._error: Exception | None = None
 
@@ -62,12 +62,12 @@ class RoundListener(Listener, Generic[T]):
         Whoever is too slow to take what there is gets no more looks for the time being.
         """
         items = snapshots.items()
-        self.wants: float = math.inf if self._rounds else look.now + self._every
+        self.wants: float = math.inf if self._cycles else look.now + self._every
         self.tolerates: float = self.wants
-        if self._rounds and self._rounds[-1].items is items and self._rounds[-1].error is None:
-            self._rounds.pop()
+        if self._cycles and self._cycles[-1].items is items and self._cycles[-1].error is None:
+            self._cycles.pop()
         self._items = items
-        self._add(Round(items, look.at, None))
+        self._add(PollCycle(items, look.at, None))
 
     def hurry(self) -> None:
         """Want the next look as soon as possible."""
@@ -75,27 +75,27 @@ class RoundListener(Listener, Generic[T]):
 
     def failed(self, error: CloudError) -> None:
         """Hear of a look that failed."""
-        if not self._rounds or self._rounds[-1].error is None:
-            self._add(Round(self._items, datetime.now(UTC), error))
+        if not self._cycles or self._cycles[-1].error is None:
+            self._add(PollCycle(self._items, datetime.now(UTC), error))
 
     def end(self, error: Exception) -> None:
         """Hear that there will be no other look."""
         self._error = error
         self._arrived.set()
 
-    async def next(self) -> Round[T]:
+    async def next(self) -> PollCycle[T]:
         """Wait for the next round.
 
         Raises:
             CloudError: There will be none.
         """
-        while not self._rounds:
+        while not self._cycles:
             if self._error is not None:
                 raise self._error
             self._arrived.clear()
             await self._arrived.wait()
-        return self._rounds.popleft()
+        return self._cycles.popleft()
 
-    def _add(self, one: Round[T]) -> None:
-        self._rounds.append(one)
+    def _add(self, one: PollCycle[T]) -> None:
+        self._cycles.append(one)
         self._arrived.set()

@@ -42,7 +42,7 @@ class Look:
     absence: CloudError | None = None
 
 
-class Listener:
+class Subscription:
     """Somebody who waits to see something.
 
     Attributes:
@@ -81,7 +81,7 @@ class Listener:
         raise NotImplementedError
 
 
-class ThingListener(Listener, Generic[T]):
+class ItemSubscription(Subscription, Generic[T]):
     """Somebody who waits to see one thing.
 
     Args:
