@@ -137,7 +137,9 @@ class Walk:
         if float in parts_of(annotation):
             return
         if known != values:
-            self.problems.append(f"{where}: {sorted(known ^ values)} in code or contract only")
+            self.problems.append(
+                f"{where}: {sorted(known ^ values, key=str)} in code or contract only"
+            )
         if not {type(value) for value in values} <= set(parts_of(annotation)):
             self.problems.append(f"{where}: a value that is not known yet has no place")
 
