@@ -5,17 +5,31 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import nox
+from packaging.requirements import Requirement
 
 nox.needs_version = ">=2024.10.9"
-nox.options.sessions = ["lint", "types", "generate_check", "tests", "demo", "bench_quick"]
+nox.options.sessions = [
+    "lint",
+    "types",
+    "generate_check",
+    "tests",
+    "unit",
+    "lowest",
+    "demo",
+    "bench_quick",
+]
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 BETWEEN = ("3.12",)
 """Pythons between the oldest and the newest ones."""
+
+EXTRAS = ("cli", "yaml", "dask", "otel", "redis")
+"""What users may install with the package."""
 
 PROGRAMS = ("cli", "docs", "fleet/dask", "plugin")
 """Folders of tests most of which start programs."""
@@ -75,6 +89,39 @@ def tests(session: nox.Session) -> None:
     session.install("-e", ".[cli,dask,otel,redis,test,lint]")
     # Some tests take seconds, most take milliseconds: whoever is done takes over from the others.
     session.run("pytest", "-q", "-n", processes, "--dist", "worksteal", *skipped, *session.posargs)
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """Run the tests that need aioresponses, which does not work with aiohttp 3.14 yet."""
+    session.install("-e", ".[test]", "aiohttp<3.14")
+    session.run("pytest", "-q", "tests/unit", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def lowest(session: nox.Session) -> None:
+    """Run the tests of the client with the lowest declared version of each dependency."""
+    constraints = Path(session.create_tmp()) / "lowest.txt"
+    constraints.write_text("\n".join(lowest_versions()), encoding="utf-8")
+    extras = ",".join(EXTRAS)
+    session.install("-e", f".[{extras},test]", "--constraint", str(constraints))
+    folders = [f"tests/{name}" for name in ("client", "transport", "faults", "unit")]
+    processes = str(2 * (os.cpu_count() or 1))
+    session.run("pytest", "-q", "-n", processes, *folders, *session.posargs)
+
+
+def lowest_versions() -> list[str]:
+    """Pin each dependency of the package and of its extras to the lowest version declared."""
+    project = nox.project.load_toml("pyproject.toml")["project"]
+    declared = [Requirement(each) for each in project["dependencies"]]
+    for extra in EXTRAS:
+        declared += map(Requirement, project["optional-dependencies"][extra])
+    return [
+        f"{each.name}=={specifier.version}"
+        for each in declared
+        for specifier in each.specifier
+        if specifier.operator == ">="
+    ]
 
 
 @nox.session

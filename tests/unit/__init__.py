@@ -1,0 +1,1 @@
+"""Small tests of single calls, without a server: aiohttp is replaced by aioresponses."""
