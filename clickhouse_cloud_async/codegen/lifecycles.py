@@ -83,8 +83,8 @@ class LifecycleWriter:
                 "within": repr((lifecycle.within,)) if lifecycle.within else "",
                 "states": _set(self._states(lifecycle)),
                 "state_names": repr(names) if (names := self._state_names(lifecycle)) else "",
-                "transient": _seconds(lifecycle.transient),
-                "dead_ends": _set(lifecycle.dead_ends),
+                "transitional": _seconds(lifecycle.transitional),
+                "terminal": _set(lifecycle.terminal),
                 "gone": _set(lifecycle.gone),
                 "up": _set(lifecycle.up),
                 "dormant": _set(lifecycle.dormant),
@@ -119,7 +119,7 @@ class LifecycleWriter:
         states = self._states(lifecycle)
         if not states and (_wire(lifecycle) or not self._has_schema(lifecycle)):
             raise OverlayError(f"{where} state: no states stand at {lifecycle.state}")
-        keys = ("transient", "at_rest", "dead_ends", "gone")
+        keys = ("transitional", "at_rest", "terminal", "gone")
         for key in (*keys, "up", "dormant", "deleted", "deletable", "leads_to", "advice"):
             unknown = [state for state in getattr(lifecycle, key) if state not in states]
             if unknown:
@@ -213,7 +213,7 @@ class LifecycleWriter:
     def _gone(self, lifecycle: Lifecycle) -> str:
         invalid = ("InvalidArgumentError", "The time limit makes no sense.")
         failed = ("UnreachableStateError", "It was being deleted, and is not any more.")
-        can_fail = set(lifecycle.gone) & lifecycle.transient.keys()
+        can_fail = set(lifecycle.gone) & lifecycle.transitional.keys()
         others = [entry for entry in self._raises(lifecycle) if entry[0] not in _NOT_WHEN_GONE]
         return self._definition(
             lifecycle,
@@ -325,7 +325,7 @@ class LifecycleWriter:
 
     def _raises(self, lifecycle: Lifecycle) -> list[tuple[str, str]]:
         credential = self._overlay.credential
-        ends = [f"`{state}`" for state in (*lifecycle.dead_ends, *lifecycle.gone)]
+        ends = [f"`{state}`" for state in (*lifecycle.terminal, *lifecycle.gone)]
         states = " or ".join(filter(None, (", ".join(ends[:-1]), *ends[-1:])))
         unreachable = ("UnreachableStateError", f"It is {states}, and that was not waited for.")
         invalid = "There is no such state, or the time limit makes no sense."
@@ -372,8 +372,8 @@ def _wire(lifecycle: Lifecycle) -> str:
     return lifecycle.state.partition(".")[2]
 
 
-def _seconds(transient: dict[str, float]) -> str:
-    return repr({name: float(seconds) for name, seconds in transient.items()}) if transient else ""
+def _seconds(states: dict[str, float]) -> str:
+    return repr({name: float(seconds) for name, seconds in states.items()}) if states else ""
 
 
 def _set(states: Collection[str]) -> str:

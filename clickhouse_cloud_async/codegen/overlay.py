@@ -86,15 +86,15 @@ class Lifecycle:
             where it can be deleted.
         get: Id of the operation that gives one thing; None where only a list shows it.
         list: Id of the operation that gives all; None where there is none.
-        transient: Typical seconds of each state that passes by itself.
+        transitional: Typical seconds of each state that passes by itself.
         at_rest: States that only a command or an outer event ends.
-        dead_ends: States that nothing leaves.
+        terminal: States that nothing leaves.
         gone: States of what is deleted or being deleted.
         up: States in which it serves.
         dormant: States of `up` in which it has to be woken before it serves.
         deleted: States of `gone` in which it is gone for all purposes, though still listed.
         deletable: States in which the API accepts a deletion; empty for any.
-        leads_to: The state in which each transient one usually ends.
+        leads_to: The state in which each transitional one usually ends.
         within: The property of the list operation's result that holds them, where it is not all.
         identity: The property that names a thing in a list.
         advice: What to do about a state in which a wait may end without success.
@@ -108,9 +108,9 @@ class Lifecycle:
     methods: dict[str, str]
     get: str | None = None
     list: str | None = None
-    transient: dict[str, float] = attrs.field(factory=dict[str, float])
+    transitional: dict[str, float] = attrs.field(factory=dict[str, float])
     at_rest: Sequence[str] = ()
-    dead_ends: Sequence[str] = ()
+    terminal: Sequence[str] = ()
     gone: Sequence[str] = ()
     up: Sequence[str] = ()
     dormant: Sequence[str] = ()

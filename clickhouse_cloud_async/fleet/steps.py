@@ -140,7 +140,7 @@ class Step:
         state = state_of(service)
         if not self.by_state or state == before:
             return False
-        return state in lifecycle.dead_ends or not self.sendable(service)
+        return state in lifecycle.terminal or not self.sendable(service)
 
 
 @attrs.frozen(kw_only=True)

@@ -62,7 +62,7 @@ class TimeLeft:
 
     def __init__(self, kind: Kind, *, wait: bool) -> None:
         self._passes = kind.passes
-        self._usual = kind.lifecycle.transient
+        self._usual = kind.lifecycle.transitional
         self._wait = wait
         self._began = time.monotonic()
         self._ended = 0

@@ -79,7 +79,7 @@ RATING = '[books.Rating]\ndoc = "How readers like a book."\n'
             "lifecycles.toml",
             'at_rest = ["upper"]',
             "at_rest = []",
-            r"lifecycles\.toml: \[book\] say what \['upper'\] mean: transient, at_rest, dead_ends",
+            r"lifecycles\.toml: \[book\] say what \['upper'\] mean: transitional, at_rest",
         ),
         (
             "lifecycles.toml",

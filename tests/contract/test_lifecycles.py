@@ -63,17 +63,17 @@ def test_whatever_changes_by_itself_has_a_lifecycle() -> None:
 def test_states_are_the_contracts(kind: str) -> None:
     """A lifecycle knows the states that the contract lists, and speaks of no other."""
     lifecycle = LIFECYCLES[kind]
-    spoken_of = {*lifecycle.transient, *lifecycle.dead_ends, *lifecycle.gone, *lifecycle.advice}
+    spoken_of = {*lifecycle.transitional, *lifecycle.terminal, *lifecycle.gone, *lifecycle.advice}
     wire = wire_name(lifecycle.model, lifecycle.state)
 
     assert {enum_of(schema, wire) for schema in schemas_of(lifecycle)} == {lifecycle.states}
     assert spoken_of <= lifecycle.states
-    assert not lifecycle.dead_ends & (lifecycle.gone | lifecycle.transient.keys())
-    assert all(seconds > 0 for seconds in lifecycle.transient.values())
+    assert not lifecycle.terminal & (lifecycle.gone | lifecycle.transitional.keys())
+    assert all(seconds > 0 for seconds in lifecycle.transitional.values())
     assert lifecycle.dormant <= lifecycle.up <= lifecycle.states
-    assert not lifecycle.up & (lifecycle.dead_ends | lifecycle.gone | lifecycle.transient.keys())
+    assert not lifecycle.up & (lifecycle.terminal | lifecycle.gone | lifecycle.transitional.keys())
     assert lifecycle.deleted <= lifecycle.gone
-    assert lifecycle.leads_to.keys() <= lifecycle.transient.keys()
+    assert lifecycle.leads_to.keys() <= lifecycle.transitional.keys()
     assert {*lifecycle.leads_to.values()} <= lifecycle.states
 
 
@@ -126,12 +126,12 @@ def test_methods_name_what_they_ask(methods: dict[str, Method], name: str) -> No
     text = " ".join((inspect.getdoc(methods[name].function) or "").split())
     asked = [each for each in (lifecycle.get, lifecycle.list) if each is not None]
     is_for_the_end = name.endswith(("_gone", "_detached"))
-    endings = lifecycle.dead_ends | lifecycle.gone
+    endings = lifecycle.terminal | lifecycle.gone
 
     assert all(f"``{each.method} {each.path}`` ({each.id})" in text for each in asked)
     assert "WaitTimeoutError" in text
     if is_for_the_end:
-        may_fail = bool(lifecycle.gone & lifecycle.transient.keys())
+        may_fail = bool(lifecycle.gone & lifecycle.transitional.keys())
         assert ("UnreachableStateError: It was being deleted" in text) == may_fail
     else:
         assert "Unreachable" not in text or all(f"`{state}`" in text for state in endings)

@@ -30,8 +30,8 @@ def test_the_table_is_what_the_code_does() -> None:
         names = {name for name, waited in WAITS.items() if waited is lifecycle}
         methods = {name.rpartition(".")[2] for name in names}
         what = lifecycle.kind[0].upper() + lifecycle.kind[1:]
-        ends = set(lifecycle.dead_ends | lifecycle.ends)
-        expected[what] = (methods, dict(lifecycle.transient), ends)
+        ends = set(lifecycle.terminal | lifecycle.ends)
+        expected[what] = (methods, dict(lifecycle.transitional), ends)
     found = {
         what: (
             {name.rpartition(".")[2] for name in re.findall("`(.+?)`", methods)},

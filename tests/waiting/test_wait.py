@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from .conftest import Run
 
-SLOW = attrs.evolve(LIFECYCLE, transient={"provisioning": 600.0})
+SLOW = attrs.evolve(LIFECYCLE, transitional={"provisioning": 600.0})
 """Services that are polled each half minute while they are provisioned."""
 
 START = [(0.0, "stopped"), (5.0, "starting"), (40.0, "running")]
@@ -109,7 +109,7 @@ def test_being_gone(run: Run) -> None:
             await asyncio.gather(*map(world.wait_gone, keys))
             times.append(world.now)
         world.lifecycle = attrs.evolve(
-            LIFECYCLE, transient={}, gone=frozenset(("running", "terminating"))
+            LIFECYCLE, transitional={}, gone=frozenset(("running", "terminating"))
         )
         await world.wait_gone("c")
         assert world.now == times[-1]

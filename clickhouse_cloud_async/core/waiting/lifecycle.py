@@ -33,15 +33,15 @@ class Lifecycle(Generic[T]):
         state_names: The names of states that are numbers in responses, by number; everywhere else
             such a state goes by its name.
         states: Every state that is known, to refuse a misspelt one; empty refuses none.
-        transient: Typical seconds of each state that passes by itself.
-        dead_ends: States that nothing leaves by itself, and from which no other can be waited for.
-        gone: States of what is deleted or being deleted. One that is not transient is as good as
+        transitional: Typical seconds of each state that passes by itself.
+        terminal: States that nothing leaves by itself, and from which no other can be waited for.
+        gone: States of what is deleted or being deleted. One that is not transitional is as good as
             an absence: nothing follows it.
         up: States in which it serves.
         dormant: States of `up` in which it has to be woken before it serves.
         deleted: States of `gone` in which it is gone for all purposes, though still listed.
         deletable: States in which the API accepts a deletion; empty for any.
-        leads_to: The state in which each transient one usually ends.
+        leads_to: The state in which each transitional one usually ends.
         advice: What to do about a state in which a wait may end without success.
     """
 
@@ -55,8 +55,8 @@ class Lifecycle(Generic[T]):
     within: tuple[str, ...] = ()
     state_names: Mapping[int, str] = attrs.field(factory=dict[int, str])
     states: frozenset[str] = frozenset()
-    transient: Mapping[str, float] = attrs.field(factory=dict[str, float])
-    dead_ends: frozenset[str] = frozenset()
+    transitional: Mapping[str, float] = attrs.field(factory=dict[str, float])
+    terminal: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
     up: frozenset[str] = frozenset()
     dormant: frozenset[str] = frozenset()
@@ -82,7 +82,7 @@ class Lifecycle(Generic[T]):
     @property
     def settling(self) -> frozenset[str]:
         """States that pass by themselves into one in which commands are taken."""
-        return frozenset(self.transient) - self.gone
+        return frozenset(self.transitional) - self.gone
 
     def leading_to(self, states: Collection[str]) -> frozenset[str]:
         """Return the states that pass by themselves into one of some states.
@@ -95,4 +95,4 @@ class Lifecycle(Generic[T]):
     @property
     def ends(self) -> frozenset[str]:
         """States that come to the same as being absent."""
-        return self.gone - self.transient.keys()
+        return self.gone - self.transitional.keys()

@@ -125,7 +125,7 @@ class ItemSubscription(Subscription, Generic[T]):
     def expect(self, now: float) -> None:
         """Want the next look when something may have changed."""
         state = None if self.snapshot is None else self.snapshot.state
-        self._want(now, 0.0 if state is None else self.lifecycle.transient.get(state, 0.0))
+        self._want(now, 0.0 if state is None else self.lifecycle.transitional.get(state, 0.0))
 
     def _want(self, now: float, typical: float) -> None:
         """Want the next look after an interval, but the last one before the time is up."""

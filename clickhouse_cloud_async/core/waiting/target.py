@@ -57,7 +57,7 @@ class WaitCondition(Generic[T]):
 
     def is_out_of_reach(self, state: str | None) -> bool:
         """Whether it cannot come any more from a state."""
-        if state in self._lifecycle.dead_ends or state in self._lifecycle.ends:
+        if state in self._lifecycle.terminal or state in self._lifecycle.ends:
             return True
         # What is being deleted may still come to the states of what is deleted.
         return state in self._lifecycle.gone and not self._states & self._lifecycle.gone

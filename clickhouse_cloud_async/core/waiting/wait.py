@@ -284,7 +284,7 @@ class _Wait(_Waiter[T]):
             self.over.set_result(None)
 
     def _progress(self, seen: Snapshot[T], look: Look) -> Progress[T]:
-        typical = self.lifecycle.transient.get(seen.state or "")
+        typical = self.lifecycle.transitional.get(seen.state or "")
         return Progress(
             seen.item,
             seen.state,

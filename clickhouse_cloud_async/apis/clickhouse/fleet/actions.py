@@ -65,7 +65,7 @@ _UP, _AWAKE = LIFECYCLE.up, LIFECYCLE.awake
 _COMING_UP = LIFECYCLE.leading_to(_UP)
 _STOPPED = frozenset(("stopped",))
 _GOING_DOWN = LIFECYCLE.leading_to(_STOPPED)
-_FAILED, _GONE = LIFECYCLE.dead_ends, LIFECYCLE.gone | {GONE}
+_FAILED, _GONE = LIFECYCLE.terminal, LIFECYCLE.gone | {GONE}
 
 _START = Step(
     name="start",

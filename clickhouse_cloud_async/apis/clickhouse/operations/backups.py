@@ -70,8 +70,8 @@ LIFECYCLE: Lifecycle[Backup] = Lifecycle(
     get=_GET,
     list=_LIST,
     states=frozenset(("done", "error", "in_progress")),
-    transient={"in_progress": 180.0},
-    dead_ends=frozenset(("done", "error")),
+    transitional={"in_progress": 180.0},
+    terminal=frozenset(("done", "error")),
     advice={
         "error": "the next backup may do better: see the configuration of its bucket",
         "done": "a finished backup does not change",

@@ -134,7 +134,11 @@ LIFECYCLE: Lifecycle[ByocConfig] = Lifecycle(
             "infra-terminating",
         )
     ),
-    transient={"infra-provisioning": 1200.0, "infra-upgrading": 600.0, "infra-terminating": 900.0},
+    transitional={
+        "infra-provisioning": 1200.0,
+        "infra-upgrading": 600.0,
+        "infra-terminating": 900.0,
+    },
     gone=frozenset(("infra-terminating", "infra-terminated")),
     up=frozenset(("infra-ready", "infra-degraded")),
     advice={"infra-degraded": "call `get_progress` to find the stage that failed"},

@@ -222,7 +222,7 @@ LIFECYCLE: Lifecycle[ClickPipe] = Lifecycle(
             "Resync",
         )
     ),
-    transient={
+    transitional={
         "Provisioning": 60.0,
         "Setup": 30.0,
         "Snapshot": 120.0,
@@ -231,7 +231,7 @@ LIFECYCLE: Lifecycle[ClickPipe] = Lifecycle(
         "Pausing": 15.0,
         "Stopping": 10.0,
     },
-    dead_ends=frozenset(("Completed", "Failed", "InternalError")),
+    terminal=frozenset(("Completed", "Failed", "InternalError")),
     up=frozenset(("Running", "Degraded")),
     advice={
         "Stopped": "start it, and see that its service runs",

@@ -294,7 +294,7 @@ LIFECYCLE: Lifecycle[PostgresServiceListItem] = Lifecycle(
             "deleting",
         )
     ),
-    transient={
+    transitional={
         "creating": 180.0,
         "restarting": 30.0,
         "restoring_backup": 120.0,

@@ -97,8 +97,8 @@ LIFECYCLE: Lifecycle[ReversePrivateEndpoint] = Lifecycle(
             "Expired",
         )
     ),
-    transient={"Provisioning": 60.0, "Deleting": 60.0},
-    dead_ends=frozenset(("Failed", "Rejected", "Expired")),
+    transitional={"Provisioning": 60.0, "Deleting": 60.0},
+    terminal=frozenset(("Failed", "Rejected", "Expired")),
     gone=frozenset(("Deleting",)),
     up=frozenset(("Ready",)),
     advice={

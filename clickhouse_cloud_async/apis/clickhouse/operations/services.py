@@ -238,7 +238,7 @@ LIFECYCLE: Lifecycle[Service] = Lifecycle(
             "idle",
         )
     ),
-    transient={
+    transitional={
         "provisioning": 60.0,
         "starting": 45.0,
         "stopping": 30.0,
@@ -248,7 +248,7 @@ LIFECYCLE: Lifecycle[Service] = Lifecycle(
         "softdeleting": 30.0,
         "softdeleted": 10.0,
     },
-    dead_ends=frozenset(("failed",)),
+    terminal=frozenset(("failed",)),
     gone=frozenset(("terminating", "terminated", "softdeleting", "softdeleted")),
     up=frozenset(("running", "idle", "degraded", "partially_running")),
     dormant=frozenset(("idle",)),

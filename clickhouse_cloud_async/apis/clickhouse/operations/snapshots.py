@@ -73,8 +73,8 @@ LIFECYCLE: Lifecycle[Snapshot] = Lifecycle(
     get=_GET,
     list=_LIST,
     states=frozenset(("done", "error", "in_progress", "throttled")),
-    transient={"in_progress": 20.0, "throttled": 60.0},
-    dead_ends=frozenset(("done", "error")),
+    transitional={"in_progress": 20.0, "throttled": 60.0},
+    terminal=frozenset(("done", "error")),
     advice={
         "error": "the next snapshot may do better",
         "done": "a finished snapshot does not change",

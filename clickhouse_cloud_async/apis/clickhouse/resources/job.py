@@ -64,7 +64,7 @@ SHUTDOWN_GRACE = 5.0
 _LOST_PASSWORD = "its first password was in an answer that got lost: set one with reset_password"  # noqa: S105 - words
 
 
-_AFTER_DELETION = LIFECYCLE.states - (LIFECYCLE.transient.keys() - LIFECYCLE.deleted)
+_AFTER_DELETION = LIFECYCLE.states - (LIFECYCLE.transitional.keys() - LIFECYCLE.deleted)
 """States of a service that is gone, or that could not be deleted after all."""
 
 
