@@ -294,12 +294,16 @@ class Overlay:
         """
         named = [m.operation for ns in self.namespaces for m in ns.methods if not m.preset]
         missing = [
-            f"[{(op.tag or 'namespace').lower()}.{name}]\noperation = {name!r}"
+            f"[{snake_case(op.tag or 'namespace')}.{snake_case(name)}]\n"
+            f'operation = "{name}"\ndoc = ""'
             for name, op in contract.operations.items()
             if name not in named
         ]
         if missing:
-            raise OverlayError("operations.toml: name these operations:\n" + "\n".join(missing))
+            raise OverlayError(
+                "operations.toml: name these operations and say what they do, such as\n"
+                + "\n".join(missing)
+            )
         unknown = set(named) - contract.operations.keys()
         twice = {name for name in named if named.count(name) > 1}
         if unknown or twice:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -88,3 +91,17 @@ def test_hand_written_files_are_left_alone(generated: ForeignAPI) -> None:
 
     assert generated.run("generate") == 0
     assert by_hand.read_text("utf-8") == "# by hand\n"
+
+
+@pytest.mark.parametrize("seed", ["1", "2", "3"])
+def test_code_does_not_depend_on_the_hash_seed(seed: str) -> None:
+    """What is generated is the same in every process."""
+    checked = subprocess.run(
+        [sys.executable, "-m", "clickhouse_cloud_async.codegen", "generate", "--check"],
+        env=os.environ | {"PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert checked.stdout.endswith("files are up to date\n")

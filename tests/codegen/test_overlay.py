@@ -24,7 +24,7 @@ RATING = '[books.Rating]\ndoc = "How readers like a book."\n'
             "operations.toml",
             f'{GET_BOOK}doc = "Fetch a book."\n',
             "",
-            r"operations\.toml: name these operations:\n.*operation = 'getBook'",
+            r'operations\.toml: name these operations.*\noperation = "getBook"\ndoc = ""',
         ),
         ("operations.toml", '"getBook"', '"fetchBook"', r"operations\.toml: .*getBook"),
         (
