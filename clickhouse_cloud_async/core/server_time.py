@@ -34,10 +34,8 @@ def clock_offset(headers: Mapping[str, str]) -> timedelta:
     Returns:
         The difference by the ``Date`` header; zero if there is none that makes sense.
     """
-    server_now = _parse_date(headers.get("Date", ""))
-    if server_now is None or server_now.year not in PLAUSIBLE_YEARS:
-        return timedelta(0)
-    return server_now - datetime.now(UTC)
+    server_now = _server_now(headers)
+    return timedelta(0) if server_now is None else server_now - datetime.now(UTC)
 
 
 def requested_wait(
@@ -76,8 +74,13 @@ def _parse_wait(text: str, headers: Mapping[str, str]) -> float | None:
 
 
 def _seconds_until(moment: float, headers: Mapping[str, str]) -> float:
-    server_now = datetime.now(UTC) + clock_offset(headers)
+    server_now = _server_now(headers) or datetime.now(UTC)
     return max(0.0, moment - server_now.timestamp())
+
+
+def _server_now(headers: Mapping[str, str]) -> datetime | None:
+    date = _parse_date(headers.get("Date", ""))
+    return date if date is not None and date.year in PLAUSIBLE_YEARS else None
 
 
 def _parse_date(text: str) -> datetime | None:
