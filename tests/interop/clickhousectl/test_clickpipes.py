@@ -75,7 +75,6 @@ def test_databases(ctl: Clickhousectl, etl: str) -> None:
     }
     patch = {"source": {"postgres": {"tableMappingsToAdd": [added]}}}
     ctl("clickpipe", "update", etl, pipe, "--file", "-", file=patch)
-    ctl("clickpipe", "start", etl, pipe)
     running = ctl.until({"state": "Running"}, "clickpipe", "get", etl, pipe)
     mappings = running["source"]["postgres"]["tableMappings"]
     assert names(mappings, "sourceTable") == {"orders", "items"}

@@ -25,7 +25,8 @@ def test_organization(ctl: Clickhousectl) -> None:
 
 def test_keys(ctl: Clickhousectl) -> None:
     """A key works from its creation to its deletion, apart from when it is disabled."""
-    created = ctl("key", "create", "--name", "ci", "--role-id", _role(ctl, "Admin"))
+    role, anywhere = _role(ctl, "Admin"), ["--ip-allow", "0.0.0.0/0"]
+    created = ctl("key", "create", "--name", "ci", "--role-id", role, *anywhere)
     key, credentials = created["key"]["id"], (created["keyId"], created["keySecret"])
     assert _works(ctl, *credentials)
     assert ctl("key", "get", "--name", "ci")["keySuffix"] == created["keyId"][-4:]
@@ -45,9 +46,16 @@ def test_keys_expire(ctl: Clickhousectl) -> None:
     """A key stops working at its time."""
     role = _role(ctl, "Admin")
     soon = "2026-01-06T00:00:00Z"
-    created = ctl("key", "create", "--name", "ci", "--role-id", role, "--expires-at", soon)
+    options = ["--expires-at", soon, "--ip-allow", "0.0.0.0/0"]
+    created = ctl("key", "create", "--name", "ci", "--role-id", role, *options)
     assert _works(ctl, created["keyId"], created["keySecret"])
     ctl.emulator.advance(hours=24)
+    assert not _works(ctl, created["keyId"], created["keySecret"])
+
+
+def test_key_without_an_access_list(ctl: Clickhousectl) -> None:
+    """It can be used from nowhere, as the program says."""
+    created = ctl("key", "create", "--name", "ci", "--role-id", _role(ctl, "Admin"))
     assert not _works(ctl, created["keyId"], created["keySecret"])
 
 

@@ -40,6 +40,8 @@ def test_life(ctl: Clickhousectl, shop: str) -> None:
 
 def test_replicas(ctl: Clickhousectl, shop: str) -> None:
     """A read replica is like its source, and becomes a primary."""
+    ctl.refused("postgres", "read-replica", "create", shop, "--name", "early")
+    ctl.emulator.advance(minutes=30)
     replica = ctl("postgres", "read-replica", "create", shop, "--name", "copy")["id"]
     ready = ctl.until({"state": "running"}, "postgres", "get", replica)
     source = ctl("postgres", "get", shop)
