@@ -281,7 +281,7 @@ class SessionAuth:
                 session = await self._sign_in(self._calls)
             except CloudError as error:
                 self._failures += 1
-                self._failure = error.with_traceback(None)
+                self._failure = copy.copy(error)  # without the frames of this call
                 raise
             return self._begin(session)
 
