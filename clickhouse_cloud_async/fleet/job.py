@@ -19,7 +19,7 @@ from clickhouse_cloud_async.core.waiting.wait import poll_until, wait_until_gone
 
 from .conflicts import retry_conflicts
 from .report import OutcomeStatus
-from .steps import ENDS, Verdict, state_of
+from .steps import ENDS, Decision, state_of
 from .verification import (
     describe,
     is_state_conflict,
@@ -99,25 +99,25 @@ class Job:
         self._outcome.status = OutcomeStatus.DONE if is_changed else OutcomeStatus.UNCHANGED
 
     async def _take(self, step: Step, counter: RequestCounter, *, follow: bool) -> None:
-        verdict = step.verdict(self._service, self._lifecycle)
-        if verdict is Verdict.SETTLING and self._run.options.wait:
+        decision = step.decide(self._service, self._lifecycle)
+        if decision is Decision.SETTLING and self._run.options.wait:
             await self._follow(lambda service: state_of(service) not in self._lifecycle.settling)
-            verdict = step.verdict(self._service, self._lifecycle)
-        if verdict in ENDS:
-            raise self._end(ENDS[verdict])
+            decision = step.decide(self._service, self._lifecycle)
+        if decision in ENDS:
+            raise self._end(ENDS[decision])
         before = state_of(self._service)
-        if verdict is Verdict.SEND:
+        if decision is Decision.SEND:
             if step.is_end and self._run.order is not None:
                 await self._wait_for_turn(self._run.order)
             await self._send(step, counter)
             if follow and not step.is_over(self._service):
                 self._run.tell(self._outcome)
                 await self._follow(_arrival(step, before, self._service))
-        elif verdict is Verdict.PASSING:
+        elif decision is Decision.IN_PROGRESS:
             if not follow:
                 raise self._end(OutcomeStatus.UNCHANGED)
             await self._follow(_arrival(step, before, self._service))
-        if verdict is not Verdict.NEEDLESS and follow and not step.goal(self._service):
+        if decision is not Decision.ALREADY_DONE and follow and not step.goal(self._service):
             raise self._end(OutcomeStatus.FAILED)
 
     async def _wait_for_turn(self, order: Order) -> None:
@@ -147,7 +147,7 @@ class Job:
             return
 
         async def is_passing() -> bool:
-            return await self._refresh() and step.sendable(self._service)
+            return await self._refresh() and step.allowed(self._service)
 
         try:
             await retry_conflicts(
@@ -207,7 +207,7 @@ class Job:
             raise _End(OutcomeStatus.FAILED, describe(error), error)
         outcome.commands.append(step.name)
         outcome.status = OutcomeStatus.UNKNOWN
-        if not step.by_look:
+        if not step.is_observable:
             raise _End(OutcomeStatus.UNKNOWN, describe(error), error)
         is_seen = await self._poll_for_effect(step)
         if step.is_under_way(self._service):
@@ -328,13 +328,13 @@ def _arrival(step: Step, before: str, service: Any) -> Test:
         before: State of the service before the command.
         service: The service as the answer to the command shows it.
     """
-    has_moved = step.passing(service)
+    has_moved = step.in_progress(service)
 
     def arrived(service: Any) -> bool:
         nonlocal has_moved
         if step.is_over(service):
             return True
-        is_passing = step.passing(service)
+        is_passing = step.in_progress(service)
         has_moved |= is_passing
         return not is_passing and (has_moved or state_of(service) != before)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .report import OutcomeStatus
-from .steps import ENDS, Verdict, state_of
+from .steps import ENDS, Decision, state_of
 
 if TYPE_CHECKING:
     from .kind import Item, Kind
@@ -27,15 +27,15 @@ def rehearse(action: Action, kind: Kind, service: Item, outcome: Outcome, *, wai
     is_as_seen = True
     for step in action.steps:
         # What a step leaves behind is what the next one needs.
-        verdict = step.verdict(service, kind.lifecycle) if is_as_seen else Verdict.SEND
-        if verdict is Verdict.SETTLING and wait:
-            verdict = Verdict.SEND
-        if verdict in ENDS:
-            outcome.status, outcome.reason = ENDS[verdict], f"it is {state_of(service)}"
+        decision = step.decide(service, kind.lifecycle) if is_as_seen else Decision.SEND
+        if decision is Decision.SETTLING and wait:
+            decision = Decision.SEND
+        if decision in ENDS:
+            outcome.status, outcome.reason = ENDS[decision], f"it is {state_of(service)}"
             return
-        if verdict is Verdict.SEND:
+        if decision is Decision.SEND:
             outcome.commands.append(step.name)
-        elif verdict is Verdict.PASSING and step is last:
+        elif decision is Decision.IN_PROGRESS and step is last:
             outcome.reason = f"it is {state_of(service)}"
-        is_as_seen = is_as_seen and verdict is Verdict.NEEDLESS
+        is_as_seen = is_as_seen and decision is Decision.ALREADY_DONE
     outcome.status = OutcomeStatus.PLANNED if outcome.commands else OutcomeStatus.UNCHANGED

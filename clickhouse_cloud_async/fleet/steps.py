@@ -49,14 +49,14 @@ def always(service: Item | None) -> bool:
     return service is not None
 
 
-class Verdict(Enum):
+class Decision(Enum):
     """What a step has to do for a service as it is."""
 
-    NEEDLESS = auto()
+    ALREADY_DONE = auto()
     """Nothing: it is as it should be."""
-    MOOT = auto()
+    NOT_APPLICABLE = auto()
     """Nothing, and so has all that follows."""
-    PASSING = auto()
+    IN_PROGRESS = auto()
     """Nothing: it is on its way."""
     SEND = auto()
     """Its request can be sent."""
@@ -66,10 +66,10 @@ class Verdict(Enum):
     """Its request cannot be sent."""
 
 
-ENDS: Mapping[Verdict, OutcomeStatus] = {
-    Verdict.MOOT: OutcomeStatus.UNCHANGED,
-    Verdict.SETTLING: OutcomeStatus.NOT_SENT,
-    Verdict.IMPOSSIBLE: OutcomeStatus.FAILED,
+ENDS: Mapping[Decision, OutcomeStatus] = {
+    Decision.NOT_APPLICABLE: OutcomeStatus.UNCHANGED,
+    Decision.SETTLING: OutcomeStatus.NOT_SENT,
+    Decision.IMPOSSIBLE: OutcomeStatus.FAILED,
 }
 """How an action ends at a step for which nothing can be done."""
 
@@ -81,13 +81,13 @@ class Step:
     Attributes:
         name: What it is called in reports.
         send: Sends it.
-        sendable: When it can be sent.
-        passing: When the service is on its way to the goal.
+        allowed: When it can be sent.
+        in_progress: When the service is on its way to the goal.
         goal: Where it is to end once it is sent.
-        needless: When nothing has to be sent.
-        moot: When it has no meaning, and the action is over.
+        already_done: When nothing has to be sent.
+        not_applicable: When it has no meaning, and the action is over.
         by_state: Whether states tell if it was carried out.
-        by_look: Whether a look at the service tells if it was carried out.
+        is_observable: Whether the service, seen anew, tells if it was carried out.
         is_end: Whether the service is to be gone after it.
         conflicts_pass: Whether a 409 in a state that allows the request passes by itself.
         is_result: Whether what `send` gives is what the caller wants, and not the service.
@@ -95,39 +95,39 @@ class Step:
 
     name: str
     send: Send
-    sendable: Test = always
-    passing: Test = never
+    allowed: Test = always
+    in_progress: Test = never
     goal: Test = always
-    needless: Test = never
-    moot: Test = never
+    already_done: Test = never
+    not_applicable: Test = never
     by_state: bool = False
-    by_look: bool = True
+    is_observable: bool = True
     is_end: bool = False
     conflicts_pass: bool = False
     is_result: bool = False
 
-    def verdict(self, service: Item | None, lifecycle: Lifecycle[Any]) -> Verdict:
-        """What it has to do for a service as it is."""
-        for test, verdict in (
-            (self.moot, Verdict.MOOT),
-            (self.needless, Verdict.NEEDLESS),
-            (self.passing, Verdict.PASSING),
-            (self.sendable, Verdict.SEND),
+    def decide(self, service: Item | None, lifecycle: Lifecycle[Any]) -> Decision:
+        """Return what it has to do for a service as it is."""
+        for test, decision in (
+            (self.not_applicable, Decision.NOT_APPLICABLE),
+            (self.already_done, Decision.ALREADY_DONE),
+            (self.in_progress, Decision.IN_PROGRESS),
+            (self.allowed, Decision.SEND),
         ):
             if test(service):
-                return verdict
+                return decision
         if state_of(service) in lifecycle.settling:
-            return Verdict.SETTLING
-        return Verdict.IMPOSSIBLE
+            return Decision.SETTLING
+        return Decision.IMPOSSIBLE
 
     def is_over(self, service: Item | None) -> bool:
         """Whether a service needs no following any more once the request is sent."""
-        return self.goal(service) and not self.passing(service)
+        return self.goal(service) and not self.in_progress(service)
 
     def is_under_way(self, service: Item | None) -> bool:
         """Whether a service is as if the request was carried out."""
         is_there = self.by_state and self.goal(service)
-        return is_there or self.needless(service) or self.passing(service)
+        return is_there or self.already_done(service) or self.in_progress(service)
 
     def ended_elsewhere(self, service: Item | None, before: str, lifecycle: Lifecycle[Any]) -> bool:
         """Whether the request was carried out without success, or has become impossible.
@@ -140,7 +140,7 @@ class Step:
         state = state_of(service)
         if not self.by_state or state == before:
             return False
-        return state in lifecycle.terminal or not self.sendable(service)
+        return state in lifecycle.terminal or not self.allowed(service)
 
 
 @attrs.frozen(kw_only=True)

@@ -70,44 +70,44 @@ _FAILED, _GONE = LIFECYCLE.terminal, LIFECYCLE.gone | {GONE}
 _START = Step(
     name="start",
     send=_start,
-    sendable=in_state(_STOPPED | _FAILED),
-    passing=in_state(_COMING_UP),
+    allowed=in_state(_STOPPED | _FAILED),
+    in_progress=in_state(_COMING_UP),
     goal=in_state(_UP),
-    needless=in_state(_UP),
+    already_done=in_state(_UP),
     by_state=True,
 )
 _STOP = Step(
     name="stop",
     send=_stop,
-    sendable=in_state(_UP | _FAILED),
-    passing=in_state(_GOING_DOWN),
+    allowed=in_state(_UP | _FAILED),
+    in_progress=in_state(_GOING_DOWN),
     goal=in_state(_STOPPED),
-    needless=in_state(_STOPPED),
-    moot=in_state(_GONE),
+    already_done=in_state(_STOPPED),
+    not_applicable=in_state(_GONE),
     by_state=True,
 )
 _WAKE = Step(
     name="wake",
     send=_wake,
-    sendable=in_state(LIFECYCLE.dormant),
-    passing=in_state(_COMING_UP),
+    allowed=in_state(LIFECYCLE.dormant),
+    in_progress=in_state(_COMING_UP),
     goal=in_state(_AWAKE),
-    needless=in_state(_AWAKE),
-    moot=in_state(_STOPPED | _GOING_DOWN | _FAILED | _GONE),
+    already_done=in_state(_AWAKE),
+    not_applicable=in_state(_STOPPED | _GOING_DOWN | _FAILED | _GONE),
     by_state=True,
 )
 _DELETE = Step(
     name="delete",
     send=_delete,
-    sendable=in_state(LIFECYCLE.deletable),
-    passing=in_state(LIFECYCLE.gone),
+    allowed=in_state(LIFECYCLE.deletable),
+    in_progress=in_state(LIFECYCLE.gone),
     goal=in_state({GONE}),
-    needless=in_state({GONE}),
+    already_done=in_state({GONE}),
     by_state=True,
     is_end=True,
     conflicts_pass=True,
 )
-_RESET = Step(name="reset_password", send=_reset_password, by_look=False, is_result=True)
+_RESET = Step(name="reset_password", send=_reset_password, is_observable=False, is_result=True)
 
 START = Action(name="start", steps=(_START,))
 STOP = Action(name="stop", steps=(_STOP,))
@@ -117,8 +117,8 @@ RESTART = Action(
     steps=(
         attrs.evolve(
             _STOP,
-            needless=never,
-            moot=in_state(_STOPPED | _GOING_DOWN | _GONE),
+            already_done=never,
+            not_applicable=in_state(_STOPPED | _GOING_DOWN | _GONE),
         ),
         _START,
     ),
@@ -126,7 +126,9 @@ RESTART = Action(
 DELETE = Action(
     name="delete",
     steps=(
-        attrs.evolve(_STOP, needless=in_state(LIFECYCLE.deletable | _GONE), moot=never),
+        attrs.evolve(
+            _STOP, already_done=in_state(LIFECYCLE.deletable | _GONE), not_applicable=never
+        ),
         _DELETE,
     ),
     order=DeletionOrder,
@@ -156,7 +158,7 @@ def scaling(asked: ServiceReplicaScalingPatchRequest) -> Action:
     def is_coming(service: Service | None) -> bool:
         return service is not None and has_scaling(service, fields) and not runs(service)
 
-    step = Step(name="scale", send=send, passing=is_coming, needless=runs)
+    step = Step(name="scale", send=send, in_progress=is_coming, already_done=runs)
     return Action(name="scale", steps=(step,))
 
 
@@ -177,7 +179,7 @@ def updating(asked: ServicePatchRequest) -> Action:
     def holds(service: Service | None) -> bool:
         return service is not None and has_changes(service, wire)
 
-    return Action(name="update", steps=(Step(name="update", send=send, needless=holds),))
+    return Action(name="update", steps=(Step(name="update", send=send, already_done=holds),))
 
 
 def mapping(function: Callable[[AsyncFleetService], Awaitable[Any]], at_once: int) -> Action:
@@ -200,7 +202,7 @@ def mapping(function: Callable[[AsyncFleetService], Awaitable[Any]], at_once: in
                 raise
         raise OutcomeUnknownError("the time was up before the function came to its end")
 
-    step = Step(name="map", send=send, by_look=False, is_result=True)
+    step = Step(name="map", send=send, is_observable=False, is_result=True)
     return Action(name="map", steps=(step,), at_once=at_once)
 
 
