@@ -9,9 +9,9 @@ import attrs
 from clickhouse_cloud_async.core.client import caller_of
 
 from .concurrency import run_all
+from .dry_run import predict
 from .inventory import find_members
 from .job import Job
-from .rehearsal import rehearse
 from .report import Outcome, OutcomeStatus
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ async def carry_out(
             check(len(found))
         report.outcomes += [_outcome(each) for each in found]
         if run.options.dry_run:
-            _rehearse(run, found)
+            _predict(run, found)
         else:
             _expect(run, found)
             run.begin()
@@ -74,11 +74,11 @@ async def _find(run: Run, clients: Sequence[AsyncAPIClient], criteria: Criteria)
     return found
 
 
-def _rehearse(run: Run, found: Sequence[Member]) -> None:
+def _predict(run: Run, found: Sequence[Member]) -> None:
     for each, outcome in zip(found, run.options.report.outcomes, strict=True):
         reason = None if run.order is None else run.order.obstacle(each.service)
         if reason is None:
-            rehearse(run.action, run.kind, each.service, outcome, wait=run.options.wait)
+            predict(run.action, run.kind, each.service, outcome, wait=run.options.wait)
         else:
             outcome.status, outcome.reason = OutcomeStatus.FAILED, reason
         run.finish(outcome)
@@ -86,9 +86,9 @@ def _rehearse(run: Run, found: Sequence[Member]) -> None:
 
 def _expect(run: Run, found: Sequence[Member]) -> None:
     for each, outcome in zip(found, run.options.report.outcomes, strict=True):
-        rehearsed = attrs.evolve(outcome, commands=[])
-        rehearse(run.action, run.kind, each.service, rehearsed, wait=run.options.wait)
-        run.time_left.expect(outcome, rehearsed.commands, caller_of(each.cloud))
+        predicted = attrs.evolve(outcome, commands=[])
+        predict(run.action, run.kind, each.service, predicted, wait=run.options.wait)
+        run.eta.expect(outcome, predicted.commands, caller_of(each.cloud))
 
 
 def _outcome(each: Member) -> Outcome:

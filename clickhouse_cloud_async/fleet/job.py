@@ -129,7 +129,9 @@ class Job:
 
         async def wait(service_id: str) -> None:
             path = {**self._path, self._lifecycle.item: service_id}
-            await wait_until_gone(self._caller, self._lifecycle, path, timeout=self._run.patience)
+            await wait_until_gone(
+                self._caller, self._lifecycle, path, timeout=self._run.follow_timeout
+            )
 
         try:
             async with asyncio.timeout(self._time()):
@@ -260,7 +262,7 @@ class Job:
                 self._path,
                 lambda service: service is None or arrived(service),
                 known=self._service,
-                timeout=self._run.patience,
+                timeout=self._run.follow_timeout,
                 on_progress=self._progress,
             )
             self._see(service)

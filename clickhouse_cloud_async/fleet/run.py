@@ -14,10 +14,10 @@ from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.request_counter import RequestCounter, count_requests
 
+from .eta import ETA
 from .polls import Polls
 from .progress import FleetProgress
 from .report import OutcomeStatus, Report
-from .time_left import TimeLeft
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 OnError = Literal["continue", "stop"]
 
-PATIENCE = 1800.0
+FOLLOW_TIMEOUT = 1800.0
 """Seconds after which a service is given up that does not get where it should."""
 
 _MOMENT = 0.001
@@ -87,7 +87,7 @@ class Run:
         kind: As the argument.
         is_stopped: Whether no further service is begun with.
         polls: Counts what is sent to see how services are.
-        time_left: Estimates when it is over.
+        eta: Estimates when it is over.
         order: Which services are deleted before others; None where none are deleted.
     """
 
@@ -100,7 +100,7 @@ class Run:
         self._finished = 0
         self._counter = RequestCounter(None)
         self.polls: Polls = Polls(kind)
-        self.time_left: TimeLeft = TimeLeft(kind, wait=options.wait)
+        self.eta: ETA = ETA(kind, wait=options.wait)
         self.order: Order | None = None
         self._turns: dict[int, asyncio.Semaphore] = {}
 
@@ -123,13 +123,13 @@ class Run:
         return self.options.timeout is not None and self._elapsed >= self.options.timeout
 
     @property
-    def patience(self) -> float:
+    def follow_timeout(self) -> float:
         """Seconds for which a service is followed at most."""
-        return min(PATIENCE, self.remaining or PATIENCE)
+        return min(FOLLOW_TIMEOUT, self.remaining or FOLLOW_TIMEOUT)
 
     def tell(self, outcome: Outcome) -> None:
         """Tell of news of a service."""
-        self.time_left.see(outcome)
+        self.eta.see(outcome)
         if self.options.on_progress is not None:
             self._count()
             self.options.on_progress(
@@ -138,14 +138,14 @@ class Run:
                     outcome=outcome,
                     finished=self._finished,
                     seconds=self._elapsed,
-                    remaining_seconds=self.time_left.seconds,
+                    remaining_seconds=self.eta.seconds,
                 )
             )
 
     def finish(self, outcome: Outcome) -> None:
         """Take note that a service is at its end."""
         self._finished += 1
-        self.time_left.finish(outcome)
+        self.eta.finish(outcome)
         if outcome.status in _FAILURES and self.options.on_error == "stop":
             self.is_stopped = True
         self.tell(outcome)

@@ -270,11 +270,11 @@ class _TellingRun(Run):
         self._news = news
 
     def begin(self) -> None:
-        self._news.announce(self.options.report.outcomes, self.time_left.seconds)
+        self._news.announce(self.options.report.outcomes, self.eta.seconds)
 
     def tell(self, outcome: Outcome) -> None:
-        self.time_left.see(outcome)
-        self._news.add(outcome, self.time_left.seconds)
+        self.eta.see(outcome)
+        self._news.add(outcome, self.eta.seconds)
 
     def finish(self, outcome: Outcome) -> None:
         self._news.finish(outcome)

@@ -285,7 +285,7 @@ class ServiceJob:
             await self._cloud.services.wait_until_gone(
                 service_id,
                 organization_id=self._item.organization_id,
-                timeout=self._run.patience,
+                timeout=self._run.follow_timeout,
             )
 
         service = self._actual.found.service
@@ -334,7 +334,7 @@ class ServiceJob:
                 self._actual.found.service.id,
                 cast("ServiceTarget", target),
                 organization_id=self._item.organization_id,
-                timeout=self._run.patience,
+                timeout=self._run.follow_timeout,
                 on_progress=self._watch,
             )
         )
@@ -433,7 +433,7 @@ class ServiceJob:
     @property
     def _window(self) -> float:
         speed = caller_of(self._cloud).pollers.polling.speed
-        return min(verification_window(speed), self._run.patience)
+        return min(verification_window(speed), self._run.follow_timeout)
 
     def _plan(self, actual: ActualState) -> None:
         """Plan what remains to be done to a service that is there."""

@@ -129,7 +129,7 @@ class Services:
             outcome: What becomes of it; kept up to date.
         """
         cloud = self._clouds[item.organization_id]
-        self._run.time_left.expect(outcome, item.commands, cloud._caller)  # noqa: SLF001 - its own part
+        self._run.eta.expect(outcome, item.commands, cloud._caller)  # noqa: SLF001 - its own part
         if item.kind is PlanKind.REMOVE:
             self._deleted.add(outcome.service_id)
         job = ServiceJob(

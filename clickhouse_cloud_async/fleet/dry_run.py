@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .steps import Action
 
 
-def rehearse(action: Action, kind: Kind, service: Item, outcome: Outcome, *, wait: bool) -> None:
+def predict(action: Action, kind: Kind, service: Item, outcome: Outcome, *, wait: bool) -> None:
     """Write into an outcome what an action would send for a service, were all to go well.
 
     Args:

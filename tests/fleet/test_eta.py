@@ -11,7 +11,7 @@ import pytest
 from clickhouse_cloud_async import AsyncClickHouseCloud, Polling, RateLimit
 from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES
 from clickhouse_cloud_async.fleet import Outcome
-from clickhouse_cloud_async.fleet.time_left import TimeLeft
+from clickhouse_cloud_async.fleet.eta import ETA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,9 +62,9 @@ def expecting(
     by: Caller | None = None,
     *,
     wait: bool = True,
-) -> TimeLeft:
+) -> ETA:
     """An estimate of what is sent to services, at a request per second where not said otherwise."""
-    estimate, by = TimeLeft(SERVICES, wait=wait), by or caller()
+    estimate, by = ETA(SERVICES, wait=wait), by or caller()
     for outcome in services:
         estimate.expect(outcome, commands, by)
     return estimate
@@ -98,7 +98,7 @@ def test_requests_that_are_left(clock: Clock) -> None:
 
 def test_keys_have_budgets_of_their_own(clock: Clock) -> None:
     """Requests of several keys go at the same time."""
-    estimate, slow, fast = TimeLeft(SERVICES, wait=True), caller(), caller(RateLimit(100))
+    estimate, slow, fast = ETA(SERVICES, wait=True), caller(), caller(RateLimit(100))
     services = outcomes(90)
     for by, part in ((slow, services[:30]), (fast, services[30:])):
         for outcome in part:

@@ -47,7 +47,7 @@ class _Part:
     is_whole: bool = False
 
 
-class TimeLeft:
+class ETA:
     """Estimates from the requests that are left, the rate budgets, and how long states last.
 
     How long a state lasts is what was seen so far, and before that what is typical in the cloud.
