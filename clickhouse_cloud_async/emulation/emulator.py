@@ -66,7 +66,7 @@ class BaseEmulator:
 
     Raises:
         ValueError: The host is no loopback address, a number is out of bounds, or the state file
-            can not be used.
+            cannot be used.
         TypeError: ``allowed_hosts`` is a single text.
     """
 

@@ -37,7 +37,7 @@ class Persistence:
         """Let the world hold what the file holds, and tell whether it holds anything.
 
         Raises:
-            StateFileError: The file can not be used.
+            StateFileError: The file cannot be used.
         """
         kept = read_state(self.file)
         if kept:
@@ -75,7 +75,7 @@ class Persistence:
         """Keep everything in the file from now on.
 
         Raises:
-            StateFileError: The file can not be used, or another emulator has written it since
+            StateFileError: The file cannot be used, or another emulator has written it since
                 this one knew it.
         """
         world = self._world
@@ -100,7 +100,7 @@ class Persistence:
         """Keep the moment, and nothing from then on.
 
         Raises:
-            StateFileError: The file can not be written.
+            StateFileError: The file cannot be written.
         """
         world = self._world
         try:

@@ -226,7 +226,7 @@ class Pipeline:
         return outgoing
 
     def _committed(self, outgoing: Outgoing, request_id: str) -> Outgoing:
-        """The response, once what was done is kept; an error where it can not be."""
+        """The response, once what was done is kept; an error where it cannot be."""
         try:
             self._world.commit()
         except StateFileError as problem:

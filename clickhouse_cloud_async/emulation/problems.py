@@ -39,12 +39,12 @@ class Problem(Exception):  # noqa: N818 - an answer of the API, no error of the 
 
 
 def bad_request(message: str) -> Problem:
-    """The request can not be carried out as it stands."""
+    """The request cannot be carried out as it stands."""
     return Problem(400, message)
 
 
 def not_found(what: str) -> Problem:
-    """There is no such thing, or it can not be seen.
+    """There is no such thing, or it cannot be seen.
 
     Args:
         what: Name of the thing, such as ``"service 42"``.

@@ -117,7 +117,7 @@ class Server:
             except web.HTTPRequestEntityTooLarge:
                 unread = Problem(413, f"the body is larger than {MAX_BODY_BYTES} bytes")
             except web.RequestPayloadError:
-                unread = bad_request("the body can not be decoded")
+                unread = bad_request("the body cannot be decoded")
         raw_path, _, query = request.raw_path.partition("?")
         return Incoming(
             method=request.method,

@@ -25,11 +25,11 @@ PRIVATE = 0o600
 """Mode of the file."""
 
 _FORMAT = 2
-"""Goes up when a file that was written before can not be read any more."""
+"""Goes up when a file that was written before cannot be read any more."""
 
 
 class StateFileError(ValueError):
-    """A state file that can not be used or written, with what is wrong with it."""
+    """A state file that cannot be used or written, with what is wrong with it."""
 
 
 def read_state(file: FilePath) -> list[tuple[Key, JsonObject]]:
@@ -91,7 +91,7 @@ class StateFile:
         """The document that the file holds for a path, or None where there is none.
 
         Raises:
-            StateFileError: It can not be read.
+            StateFileError: It cannot be read.
         """
         query = "SELECT body FROM documents WHERE path = ? AND key = ?"
         try:
@@ -104,7 +104,7 @@ class StateFile:
         """Put everything that the store holds in the place of what the file holds.
 
         Raises:
-            StateFileError: It can not be written; then it holds what it held.
+            StateFileError: It cannot be written; then it holds what it held.
         """
         self._written.clear()
         with self._transaction():
@@ -118,7 +118,7 @@ class StateFile:
             keys: Their keys; one whose document is gone is taken out.
 
         Raises:
-            StateFileError: It can not be written; then it holds what it held.
+            StateFileError: It cannot be written; then it holds what it held.
         """
         with self._transaction():
             self._write(keys)
@@ -225,4 +225,4 @@ def _prepare(connection: sqlite3.Connection) -> None:
 def _unusable(file: FilePath, problem: Exception) -> StateFileError:
     if "locked" in str(problem):
         return StateFileError(f"{file} is in use by another emulator")
-    return StateFileError(f"{file} can not be used as a state file: {problem}")
+    return StateFileError(f"{file} cannot be used as a state file: {problem}")

@@ -171,7 +171,7 @@ class World:
         """End a change: forget what was made of documents before it, and keep it in the file.
 
         Raises:
-            StateFileError: The file can not be written.
+            StateFileError: The file cannot be written.
         """
         self.history.note(self.elapsed)
         touched = self.store.commit()

@@ -186,7 +186,7 @@ def _words(text: str) -> str:
     ],
 )
 def test_bad_options(chcloud: Program, arguments: list[str], message: str) -> None:
-    """Options that can not be are wrong usage."""
+    """Options that cannot be are wrong usage."""
     outcome = chcloud("emulator", *arguments)
 
     assert outcome.code == 2

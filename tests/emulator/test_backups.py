@@ -404,7 +404,7 @@ async def test_life_of_a_bucket(api: Api, body: dict[str, str]) -> None:
     ],
 )
 async def test_a_bucket_needs_everything(api: Api, body: dict[str, str], name: str) -> None:
-    """What a provider's bucket can not be without is asked for by name."""
+    """What a provider's bucket cannot be without is asked for by name."""
     answer = await api("POST", f"{await _path(api)}/backupBucket", body)
 
     assert answer.status == 400

@@ -56,7 +56,7 @@ async def test_what_the_schema_shows_can_be_set(api: Api) -> None:
     ("settings", "message"),
     [
         ({}, "settings: must have at least 1 properties"),
-        ({"no_such_setting": 1}, "settings.no_such_setting: can not be configured"),
+        ({"no_such_setting": 1}, "settings.no_such_setting: cannot be configured"),
         ({"max_threads": "many"}, "settings.max_threads: must be a whole number"),
         ({"max_threads": 1.5}, "settings.max_threads: must be string or integer"),
         ({"max_threads": -1}, "settings.max_threads: must be at least 0"),
@@ -73,7 +73,7 @@ async def test_what_the_schema_shows_can_be_set(api: Api) -> None:
     ],
 )
 async def test_settings_are_checked(api: Api, settings: dict[str, Any], message: str) -> None:
-    """Settings are set together or, where one can not be set, not at all."""
+    """Settings are set together or, where one cannot be set, not at all."""
     path = await _path(api)
     answer = await api("PATCH", path, {"settings": settings})
 

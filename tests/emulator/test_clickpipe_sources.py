@@ -268,7 +268,7 @@ async def test_server_ids_are_unique(api: Api) -> None:
 
 
 async def test_a_snapshot_needs_an_empty_table(api: Api) -> None:
-    """What another pipe fills can not be the target of a Postgres snapshot."""
+    """What another pipe fills cannot be the target of a Postgres snapshot."""
     snapshot = {"settings": {"replicationMode": "snapshot"}}
     assert (await create(api, "postgres", snapshot)).status == 200
     refused = await create(api, "postgres", snapshot)
@@ -316,7 +316,7 @@ async def test_kafka_changes(api: Api) -> None:
     ],
 )
 async def test_refused_changes(api: Api, kind: str, patch: dict[str, Any], blamed: str) -> None:
-    """What can not be changed, or not so, leaves the pipe as it was."""
+    """What cannot be changed, or not so, leaves the pipe as it was."""
     pipe = await created(api, kind)
     if "tableMappings" in blamed:
         await pause(api, pipe)

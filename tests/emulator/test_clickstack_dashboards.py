@@ -50,7 +50,7 @@ WRONG = [
     (dashboard(chart("line", COUNT, asRatio=True)), "tiles[0].config.select: must hold two"),
     (
         dashboard(chart("table", COUNT, MAXIMUM, asRatio=True, formulas=FORMULAS)),
-        "tiles[0].config.formulas: can not be combined",
+        "tiles[0].config.formulas: cannot be combined",
     ),
     *(
         (dashboard(chart(kind, COUNT, MAXIMUM)), "tiles[0].config.select: must hold one item")
@@ -59,7 +59,7 @@ WRONG = [
     (dashboard(chart("heatmap")), "tiles[0].config.select: must hold one item"),
     (
         dashboard(chart("line", COUNT | {"valueExpression": "x"})),
-        "tiles[0].config.select[0].valueExpression: can not be given",
+        "tiles[0].config.select[0].valueExpression: cannot be given",
     ),
     (
         dashboard(chart("line", COUNT, {"aggFn": "sum"})),

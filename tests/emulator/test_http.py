@@ -199,7 +199,7 @@ async def test_body_that_can_not_be_decoded(api: Api) -> None:
     headers = authorization(api.emulator) | {"Content-Encoding": "gzip"}
     answer = await api("POST", "/services", data=b"no gzip", headers=headers)
 
-    assert (answer.status, answer.error) == (400, "the body can not be decoded")
+    assert (answer.status, answer.error) == (400, "the body cannot be decoded")
 
 
 async def test_request_id_is_in_header_and_envelope(api: Api) -> None:

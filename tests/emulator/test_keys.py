@@ -96,7 +96,7 @@ async def test_caller_brings_hashes(api: Api) -> None:
     ],
 )
 async def test_bad_keys(api: Api, body: dict[str, object], message: str) -> None:
-    """What a key can not be is refused at its creation and afterwards, and nothing is changed."""
+    """What a key cannot be is refused at its creation and afterwards, and nothing is changed."""
     key_id, _ = await new_key(api)
     before = (await api("GET", "/keys")).result
     refused = await api("POST", "/keys", {"name": "k"} | body)
@@ -152,7 +152,7 @@ async def test_a_key_can_not_delete_itself(api: Api) -> None:
     key_id, headers = await new_key(api, roles=["admin"])
     refused = await api("DELETE", f"/keys/{key_id}", headers=headers)
 
-    assert (refused.status, refused.error) == (400, "a key can not delete itself")
+    assert (refused.status, refused.error) == (400, "a key cannot delete itself")
     assert (await api("DELETE", f"/keys/{key_id}")).status == 200
 
 

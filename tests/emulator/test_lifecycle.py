@@ -191,7 +191,7 @@ async def test_real_time_is_scaled() -> None:
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
 def test_time_moves_forward_only(seconds: float) -> None:
-    """The clock can not be set back, nor to the end of time."""
+    """The clock cannot be set back, nor to the end of time."""
     with pytest.raises(ValueError, match="forward"):
         Emulator().advance(seconds)
 

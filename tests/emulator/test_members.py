@@ -120,7 +120,7 @@ async def test_invitation_expires(api: Api) -> None:
     ],
 )
 async def test_bad_invitations(api: Api, body: dict[str, str], message: str) -> None:
-    """Nobody is invited twice, or as what a member can not be."""
+    """Nobody is invited twice, or as what a member cannot be."""
     await api("POST", "/invitations", {"email": "twice@example.com"})
     answer = await api("POST", "/invitations", body)
 

@@ -75,7 +75,7 @@ async def test_given_services_are_filled_in() -> None:
 @pytest.mark.parametrize(
     ("services", "message"),
     [
-        (-1, "can not be -1"),
+        (-1, "cannot be -1"),
         (["etl"], r"services\[0\]: must be an object"),
         ([{"nmae": "x"}], r"services\[0\]: a Service has no property 'nmae'"),
         ([{}, {"state": "asleep"}], r"services\[1\].state='asleep': must be one of .*idle"),

@@ -59,7 +59,7 @@ def test_whatever_is_written_is_read(labels: Mapping[str, str], value: float) ->
 
 
 async def test_metrics_of_a_service_name_it_and_its_state(api: Api) -> None:
-    """The service's name may hold anything that a label can not hold as it is."""
+    """The service's name may hold anything that a label cannot hold as it is."""
     services = await _ids(api)
     path = f"/services/{services['running']}"
     info = _families((await api("GET", f"{path}/prometheus")).text)["ClickHouse_ServiceInfo"]

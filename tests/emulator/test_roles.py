@@ -85,7 +85,7 @@ async def test_system_roles(api: Api) -> None:
     ],
 )
 async def test_bad_roles(api: Api, change: dict[str, object], message: str) -> None:
-    """What a role can not be is refused at its creation and afterwards; nothing is changed."""
+    """What a role cannot be is refused at its creation and afterwards; nothing is changed."""
     role = await new_role(api)
     before = (await api("GET", "/roles")).result
     body = {"name": "new", "actors": [], "policies": []}

@@ -140,7 +140,7 @@ async def test_contradicting_schedule(api: Api, changes: dict[str, Any], message
 
 @pytest.mark.parametrize("minutes", [1e308, 1e30, 10**30, 2**64])
 async def test_numbers_that_are_too_large(api: Api, minutes: float) -> None:
-    """A number that can not be answered again is refused wherever it is sent, and not kept."""
+    """A number that cannot be answered again is refused wherever it is sent, and not kept."""
     path = f"/services/{(await api.service())['id']}"
     entry = {"name": "day", "weekdays": [1], "startHourUtc": 8, "endHourUtc": 18}
     idling = {"idleTimeoutMinutes": minutes}

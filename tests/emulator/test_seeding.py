@@ -111,7 +111,7 @@ def test_mistakes_are_named_and_nothing_is_added(description: dict[str, Any], me
 
 @pytest.mark.parametrize("text", ["a: [", "- 1", "{", "\ud8ff"])
 def test_broken_files(tmp_path: Path, text: str) -> None:
-    """A file that can not be read as what its name says is refused."""
+    """A file that cannot be read as what its name says is refused."""
     for suffix in ("yaml", "json"):
         file = tmp_path / f"fleet.{suffix}"
         file.write_bytes(text.encode(errors="surrogatepass"))

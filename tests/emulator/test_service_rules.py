@@ -68,7 +68,7 @@ async def test_names(api: Api, name: str) -> None:
 async def test_creation_that_is_refused(
     api: Api, body: dict[str, Any], status: int, message: str
 ) -> None:
-    """What can not be is refused with the name of the field, and no service begins."""
+    """What cannot be is refused with the name of the field, and no service begins."""
     answer = await api("POST", "/services", {"name": "new", **PLACE, **body})
 
     assert answer.status == status

@@ -114,7 +114,7 @@ async def test_lists_are_removed_from_before_they_are_added_to(api: Api) -> None
 
 
 async def test_key_rotation_needs_encryption(api: Api) -> None:
-    """The encryption key of a service without transparent encryption can not be changed."""
+    """The encryption key of a service without transparent encryption cannot be changed."""
     path = f"/services/{(await api.service())['id']}"
     answer = await api("PATCH", path, {"transparentDataEncryptionKeyId": "key"})
 

@@ -176,7 +176,7 @@ def _full_disk() -> Generator[None]:
 
 
 async def test_full_disk_is_told_and_made_good(tmp_path: Path) -> None:
-    """What can not be kept answers 500 and says why; it is kept once there is room again."""
+    """What cannot be kept answers 500 and says why; it is kept once there is room again."""
     file = tmp_path / "cloud.sqlite"
     async with serving(Emulator(state=file, time_scale=0)) as api:
         with _full_disk():
@@ -243,7 +243,7 @@ def test_damaged_documents_are_refused(tmp_path: Path) -> None:
     with sqlite3.connect(file) as connection:
         connection.execute("UPDATE documents SET body = '{'")
     connection.close()
-    with pytest.raises(ValueError, match=r"cloud\.sqlite can not be used as a state file"):
+    with pytest.raises(ValueError, match=r"cloud\.sqlite cannot be used as a state file"):
         Emulator(state=file)
 
 

@@ -118,7 +118,7 @@ async def test_versions_are_built(api: Api, content: bytes, state: str, error: s
 
 
 async def test_a_build_can_fail(api: Api) -> None:
-    """A fault lets a build fail, and what failed can not be attached."""
+    """A fault lets a build fail, and what failed cannot be attached."""
     api.emulator.faults.add(FailedTransition("error", kind="udf"))
     await _create(api)
     await api.emulator.advance(minutes=5)
@@ -220,7 +220,7 @@ async def test_functions_are_paged_by_cursor(api: Api) -> None:
 
 
 async def test_which_versions_can_be_deleted(api: Api) -> None:
-    """A version can not be deleted while it is the latest, attached or being built."""
+    """A version cannot be deleted while it is the latest, attached or being built."""
     place = await _deploy(api)
     await _add_version(api)
     await _add_version(api)

@@ -37,7 +37,7 @@ class Step:
 WINDOW = {"from_date": "2026-01-05T09:00:00Z", "to_date": "2026-01-05T12:00:00Z"}
 
 OPAQUE = {"pubsub": None, "bigquery": None}
-"""Kinds of sources that are of any type in the SDK, which then can not leave them out."""
+"""Kinds of sources that are of any type in the SDK, which then cannot leave them out."""
 
 ETL = Step("instance_get_list", keep={"service_id": "result.0.id"})
 """The first service runs."""
@@ -54,7 +54,7 @@ FUNCTION = {
 """What a version of a function is made of."""
 
 READ_ALL = {"action": "read", "subject": "all", "integration": "mongodb", "conditions": {}}
-"""A permission; the SDK can not leave out the conditions either."""
+"""A permission; the SDK cannot leave out the conditions either."""
 
 UPLOAD = Step(
     "udf_upload_session_create",

@@ -29,7 +29,7 @@ OUT_OF_REACH: dict[Words, str] = {
     ("udf", "attachment", "list"): "reads pages of another shape than the contract has",
     ("query-api-endpoint", "list"): "reads pages of another shape than the contract has",
 }
-"""Commands that can not work on an API that keeps to the contract, and why."""
+"""Commands that cannot work on an API that keeps to the contract, and why."""
 
 
 def test_every_command_is_run() -> None:

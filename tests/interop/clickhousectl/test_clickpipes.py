@@ -164,6 +164,6 @@ def test_reverse_private_endpoints(ctl: Clickhousectl, etl: str) -> None:
 def test_service_has_to_run(
     ctl: Clickhousectl, services: dict[str, str], name: str, state: str
 ) -> None:
-    """Pipes of a service that does not run can not be reached."""
+    """Pipes of a service that does not run cannot be reached."""
     assert state in ctl.refused("clickpipe", "list", services[name])
     assert ctl.emulator.requests[-1].status == 424

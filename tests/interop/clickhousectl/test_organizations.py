@@ -60,7 +60,7 @@ def test_key_without_an_access_list(ctl: Clickhousectl) -> None:
 
 
 def test_own_key(ctl: Clickhousectl) -> None:
-    """The key that asks can not delete itself."""
+    """The key that asks cannot delete itself."""
     own = next(
         key["id"]
         for key in ctl("key", "list")["result"]

@@ -71,14 +71,14 @@ def test_life(ctl: Clickhousectl, etl: str) -> None:
 
 
 def test_name_is_taken(ctl: Clickhousectl) -> None:
-    """Two functions can not have one name."""
+    """Two functions cannot have one name."""
     ctl("udf", "create", "reversed")
     ctl.refused("udf", "create", "reversed")
     assert ctl.emulator.requests[-1].status == 409
 
 
 def test_sleeping_services(ctl: Clickhousectl, services: dict[str, str]) -> None:
-    """The client wakes an idle service if it is told to; a stopped one it can not."""
+    """The client wakes an idle service if it is told to; a stopped one it cannot."""
     ctl("udf", "create", "reversed")
     ctl.until({"status": "ready"}, "udf", "get", "reversed")
     assert "idle" in ctl.refused("udf", "attach", "reversed", services["reports"])

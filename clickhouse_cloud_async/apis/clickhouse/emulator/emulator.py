@@ -134,7 +134,7 @@ class Emulator(BaseEmulator):
     Raises:
         ValueError: The host is no loopback address, a number is out of bounds, the key's id is
             empty or has a colon, a service has a property, a state or a value that the API does not
-            have, or the state file can not be used.
+            have, or the state file cannot be used.
         TypeError: ``allowed_hosts`` is a single text.
     """
 
@@ -267,7 +267,7 @@ class Emulator(BaseEmulator):
         Raises:
             ValueError: Something is unknown or does not fit; the message says where. Nothing was
                 added then.
-            OSError: The file can not be read.
+            OSError: The file cannot be read.
         """
         return self._call(self._load_descriptions, read_description(description))
 

@@ -68,7 +68,7 @@ def read_description(
 
     Raises:
         ValueError: Something is unknown or has a wrong type; the message says where.
-        OSError: The file can not be read.
+        OSError: The file cannot be read.
     """
     value = source if isinstance(source, Mapping) else _read(Path(source))
     top = _object(value, "the description", {"plan", "services", "keys", "organizations"})

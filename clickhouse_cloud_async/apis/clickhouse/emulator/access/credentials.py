@@ -65,7 +65,7 @@ def is_sha256(text: str) -> bool:
 
 @lru_cache(maxsize=256)
 def read_authorization(header: str | None) -> Credential | None:
-    """Read an ``Authorization`` header; None where it is missing or can not be read.
+    """Read an ``Authorization`` header; None where it is missing or cannot be read.
 
     A client sends the same header with each request, so what was read is kept.
 

@@ -84,7 +84,7 @@ def configure(organization: Organization, service_path: Path, changes: JsonObjec
         The configuration.
 
     Raises:
-        Problem: 400 for a value that can not be, or a new period beside an old start time.
+        Problem: 400 for a value that cannot be, or a new period beside an old start time.
     """
     facts = configuration(organization, service_path)
     asked = without_nulls(changes)

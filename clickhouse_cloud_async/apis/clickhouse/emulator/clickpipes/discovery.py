@@ -60,7 +60,7 @@ def discover(organization: Organization, service_path: Path, source: JsonObject)
         source: What the request says of the source.
 
     Raises:
-        Problem: 400 where a rule is broken, or fields of such a source can not be found.
+        Problem: 400 where a rule is broken, or fields of such a source cannot be found.
     """
     kind = sources.check(organization, service_path, source)
     facts = source[kind]

@@ -165,6 +165,6 @@ def configure(organization: Organization, path: Path, body: JsonObject) -> JsonO
 
 
 def _settings(source: JsonObject, settings: JsonObject) -> JsonObject:
-    """Settings as they are kept: the one that can not be null is always there."""
+    """Settings as they are kept: the one that cannot be null is always there."""
     fixed = {"kafka_read_committed": False} if sources.kind_of(source) == "kafka" else {}
     return fixed | without_nulls(settings)

@@ -40,7 +40,7 @@ PATCH: Final[Schema] = {
         "source": {
             "type": ["object", "null"],
             "properties": {
-                # A whole Kafka source may be sent: what can not be changed is ignored.
+                # A whole Kafka source may be sent: what cannot be changed is ignored.
                 "kafka": {
                     "oneOf": [
                         {"$ref": "#/schemas/ClickPipePatchKafkaSource"},
@@ -137,7 +137,7 @@ def changed(
 
 def _changes_of_kafka(wanted: JsonObject, place: str) -> JsonObject:
     registry: JsonObject = wanted.get("schemaRegistry") or {}
-    refuse(registry, f"{place}.schemaRegistry", "credentials", "can not be changed")
+    refuse(registry, f"{place}.schemaRegistry", "credentials", "cannot be changed")
     return {name: value for name, value in wanted.items() if name in _KAFKA_MUTABLE}
 
 

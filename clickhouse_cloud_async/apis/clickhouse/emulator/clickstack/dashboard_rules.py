@@ -83,7 +83,7 @@ def _of_chart(chart: JsonObject, place: Place) -> Iterator[Finding]:
     if chart.get("asRatio") and len(select) != _RATIO_PARTS:
         yield (*place, "select"), "must hold two items with asRatio"
     if chart.get("asRatio") and formulas:
-        yield (*place, "formulas"), "can not be combined with asRatio"
+        yield (*place, "formulas"), "cannot be combined with asRatio"
     one = kind in _SINGLE or (kind == "number" and not formulas)
     if one and len(select) != 1:
         yield (*place, "select"), f"must hold one item in a {kind} chart"
@@ -95,7 +95,7 @@ def _of_chart(chart: JsonObject, place: Place) -> Iterator[Finding]:
 def _of_item(item: JsonObject, place: Place) -> Iterator[Finding]:
     function, value = item["aggFn"], item.get("valueExpression")
     if function == "count" and value:
-        yield (*place, "valueExpression"), "can not be given with count"
+        yield (*place, "valueExpression"), "cannot be given with count"
     if function != "count" and not value:
         yield (*place, "valueExpression"), f"is required with {function}"
     if "level" in item and function != "quantile":

@@ -60,7 +60,7 @@ def check_own(call: Call) -> None:
     """
     role = find_predefined(call)
     if role is not None:
-        raise bad_request(f"role {role['name']} is predefined and can not be changed or deleted")
+        raise bad_request(f"role {role['name']} is predefined and cannot be changed or deleted")
 
 
 def check_name(call: Call, *, own_id: str = "") -> None:

@@ -26,7 +26,7 @@ def list_settings(call: Call) -> JsonObject:
 
 @operation("serviceClickhouseSettingsUpdate")
 def update_settings(call: Call) -> JsonObject:
-    """Set settings: all of them, or none where one can not be set."""
+    """Set settings: all of them, or none where one cannot be set."""
     asked: dict[str, str | int] = call.body["settings"]
     check(asked)
     settings = call.collection

@@ -97,4 +97,4 @@ def _check_service(body: JsonObject) -> None:
         Problem: 400 where it has more.
     """
     if body["service"] == "slack" and "body" in body:
-        raise bad_request("body: can not be given with service slack")
+        raise bad_request("body: cannot be given with service slack")

@@ -88,6 +88,6 @@ def update_key(call: Call) -> JsonObject:
 def delete_key(call: Call) -> None:
     """Delete a key other than the one that asks."""
     if call.key_path == call.path:
-        raise bad_request("a key can not delete itself")
+        raise bad_request("a key cannot delete itself")
     call.organization.world.store.remove(call.path)
     activities.record(call, "key_delete")

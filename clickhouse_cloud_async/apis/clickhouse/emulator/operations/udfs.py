@@ -106,7 +106,7 @@ def delete_version(call: Call) -> None:
     version = call.document
     number = version["version"]
     if number == function["_latest"]:
-        raise conflict("the latest version can not be deleted")
+        raise conflict("the latest version cannot be deleted")
     if version["status"] == "building":
         raise conflict(f"version {number} is being built")
     attached = versions.attachments_of(organization, name).values()

@@ -111,7 +111,7 @@ def store(organization: Organization, path: Path, settings: JsonObject) -> JsonO
 
 
 def _check(organization: Organization, values: JsonObject) -> None:
-    """Check what the contract can not check of values that are written as texts."""
+    """Check what the contract cannot check of values that are written as texts."""
     known: dict[str, Schema] = organization.world.contract.schemas["pgConfig"]["properties"]
     for name, value in values.items():
         if isinstance(value, str) and "enum" not in known[name]:

@@ -38,7 +38,7 @@ class Metric:
         description: What it says.
         quiet: Its value at night.
         busy: Its value in the afternoon.
-        ceiling: What it can not exceed, by the service; None for nothing.
+        ceiling: What it cannot exceed, by the service; None for nothing.
         follows: Whether servers that follow another one have it, and only they.
     """
 

@@ -43,7 +43,7 @@ def update(call: Call) -> JsonObject:
         The service.
 
     Raises:
-        Problem: 400 for what can not be.
+        Problem: 400 for what cannot be.
     """
     service = call.service
     before = dict(service)

@@ -183,11 +183,11 @@ def check(settings: Mapping[str, str | int]) -> None:
         settings: Values by the names of the settings.
 
     Raises:
-        Problem: 400 for the first setting that can not.
+        Problem: 400 for the first setting that cannot.
     """
     for name, value in settings.items():
         if name not in SETTINGS:
-            raise bad_request(f"settings.{name}: can not be configured")
+            raise bad_request(f"settings.{name}: cannot be configured")
         problem = SETTINGS[name].problem_of(value)
         if problem is not None:
             raise bad_request(f"settings.{name}: {problem}")

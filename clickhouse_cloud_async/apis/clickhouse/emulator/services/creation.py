@@ -38,7 +38,7 @@ def create(organization: Organization, body: JsonObject) -> JsonObject:
         body: What the request asks for.
 
     Raises:
-        Problem: 400 for what can not be, 403 for what the plan has not.
+        Problem: 400 for what cannot be, 403 for what the plan has not.
     """
     _check(organization, body)
     facts = new_facts(

@@ -68,7 +68,7 @@ def populate(
     """
     if isinstance(services, int):
         if services < 0:
-            raise ValueError(f"there can not be {services} services")
+            raise ValueError(f"there cannot be {services} services")
         given: list[Mapping[str, object]] = [{} for _ in range(services)]
     else:
         given = list(services)

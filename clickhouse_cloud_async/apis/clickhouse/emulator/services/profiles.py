@@ -76,7 +76,7 @@ def check(organization: Organization, facts: JsonObject) -> None:
         facts: The service's properties.
 
     Raises:
-        Problem: 400 for what can not be, 403 where the plan has no profiles.
+        Problem: 400 for what cannot be, 403 where the plan has no profiles.
     """
     profile = facts["profile"]
     if "byocId" in facts:

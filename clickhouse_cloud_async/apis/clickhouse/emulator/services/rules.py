@@ -35,7 +35,7 @@ def check_name(name: str) -> None:
     Hyphens, underscores and dots are taken too: the API is known to have services of such names.
 
     Raises:
-        Problem: 400 where it can not.
+        Problem: 400 where it cannot.
     """
     if not re.fullmatch(r"[\w .-]+", name) or not name.strip():
         raise bad_request("name: must be made of letters, digits and blanks")
@@ -45,7 +45,7 @@ def check_channel(facts: JsonObject, channel: str) -> None:
     """Make sure that a service can be in a release channel.
 
     Raises:
-        Problem: 400 where it can not.
+        Problem: 400 where it cannot.
     """
     if facts.get("tier") == DEVELOPMENT and channel != "default":
         raise bad_request("releaseChannel: works only for production services")
@@ -106,7 +106,7 @@ def scale(organization: Organization, facts: JsonObject, changes: JsonObject) ->
         changes: Scaling properties as a request has them.
 
     Raises:
-        Problem: 400 for what can not be, 403 for what the plan has not; nothing is changed then.
+        Problem: 400 for what cannot be, 403 for what the plan has not; nothing is changed then.
     """
     if facts.get("tier") == DEVELOPMENT and changes:
         raise bad_request(f"{next(iter(changes))}: services for development have one fixed size")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _REFUSE: Final = "udf.refuse"
 
 _NOTICED_AFTER = 10.0
-"""Emulated seconds after which a build finds that its archive can not be opened."""
+"""Emulated seconds after which a build finds that its archive cannot be opened."""
 
 
 def _note_end(organization: Organization, path: Path, state: str) -> None:
