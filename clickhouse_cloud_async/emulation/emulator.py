@@ -135,7 +135,7 @@ class BaseEmulator:
     def advance(
         self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0
     ) -> Awaitable[None]:
-        """Move emulated time forward at once; everything due until then happens, in its order.
+        """Move emulated time forward, and run everything that is due until then, in order.
 
         It has happened when the call returns. In coroutines ``await emulator.advance(...)`` may
         be written too.
@@ -154,11 +154,11 @@ class BaseEmulator:
         return _Done()
 
     def snapshot(self) -> Snapshot:
-        """Take a snapshot of everything that it holds, to go back to by `restore`."""
+        """Take a snapshot of everything that the emulator holds, for `restore`."""
         return self._call(Snapshot.of, self._world)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Hold what it held when a snapshot was taken, and go back to that moment.
+        """Go back to a snapshot: to its documents and its moment.
 
         Requests that were recorded and faults stay.
 
@@ -172,7 +172,7 @@ class BaseEmulator:
 
     @property
     def faults(self) -> Faults:
-        """What goes wrong on purpose: nothing until faults are added."""
+        """The faults that were added; none at first."""
         return self._world.faults
 
     def _load_state(self) -> bool:
@@ -272,7 +272,7 @@ def _check_options(
 
 
 class _Done:
-    """What has happened already and may still be waited for."""
+    """An awaitable that is done already."""
 
     def __await__(self) -> Generator[None]:
         return

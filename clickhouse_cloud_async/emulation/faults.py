@@ -1,4 +1,4 @@
-"""What goes wrong on purpose."""
+"""Faults: what an emulator does wrong on purpose."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Latency:
-    """The answer comes late, measured in real seconds.
+    """The response comes late, measured in real seconds.
 
     Args:
         seconds: How late: exactly for ``constant``, in the middle for ``uniform``, on average for
@@ -36,7 +36,7 @@ class Latency:
     spread: float = attrs.field(default=0.5, validator=attrs.validators.ge(0))
 
     def draw(self, random: Random) -> float:
-        """How late the next answer comes, in seconds."""
+        """Draw how late the next response comes, in seconds."""
         if self.distribution == "uniform":
             share = random.uniform(1 - self.spread, 1 + self.spread)
             return max(0.0, self.seconds * share)
@@ -69,7 +69,7 @@ class ConnectionReset:
 
 @attrs.frozen
 class LostResponse:
-    """The request is carried out, and the connection closes without an answer."""
+    """The request is carried out, and the connection closes without a response."""
 
 
 @attrs.frozen
@@ -104,7 +104,7 @@ class FailedTransition:
 Fault: TypeAlias = (
     Latency | ErrorResponse | ConnectionReset | LostResponse | StaleRead | FailedTransition
 )
-"""Whatever can go wrong."""
+"""All kinds of faults."""
 
 
 @attrs.define(eq=False)
@@ -151,7 +151,7 @@ class AddedFault:
         return True
 
     def draw_latency(self, latency: Latency) -> float:
-        """How late an answer comes, in seconds."""
+        """Draw how late a response comes, in seconds."""
         return latency.draw(self._random)
 
 
@@ -188,7 +188,7 @@ class Faults:
         count: int | None = None,
         seconds: float | None = None,
     ) -> AddedFault:
-        """Let something go wrong from now on.
+        """Add a fault.
 
         Args:
             fault: What goes wrong. Of several faults that could end a request the first does.
@@ -227,7 +227,7 @@ class Faults:
         return added
 
     def remove(self, added: AddedFault) -> None:
-        """Let a fault happen no more.
+        """Remove a fault.
 
         Args:
             added: What `add` returned.
@@ -235,7 +235,7 @@ class Faults:
         self._added.remove(added)
 
     def clear(self) -> None:
-        """Let nothing go wrong any more."""
+        """Remove all faults."""
         self._added.clear()
 
     def __iter__(self) -> Iterator[AddedFault]:

@@ -1,4 +1,4 @@
-"""What goes in and out of the emulator, apart from any HTTP library."""
+"""Requests and responses, apart from any HTTP library."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class Incoming:
 
 @attrs.define
 class Outgoing:
-    """An answer as it leaves.
+    """A response as it leaves.
 
     Args:
         status: HTTP status code.
         headers: Every header that the emulator decides on.
         body: The body's bytes.
         delay: Real seconds by which it leaves late.
-        fault: What takes the place of the answer, if something does.
+        fault: What takes the place of the response, if something does.
     """
 
     status: int
@@ -71,7 +71,7 @@ class RecordedRequest:
         query: Query parameters in order, decoded.
         headers: Headers by lower-case name; the credential in ``authorization`` is masked.
         body: The JSON body, or None where there was none or it could not be read.
-        status: HTTP status of the answer; 0 where the request was not carried out at all.
+        status: HTTP status of the response; 0 where the request was not carried out at all.
         elapsed: When it arrived, in emulated seconds since the emulator's beginning.
         faults: What went wrong with it on purpose.
     """

@@ -1,4 +1,4 @@
-"""What the API refuses, as exceptions that know their answer."""
+"""Refusals, as exceptions that become responses."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from .json_values import JsonObject
 
 
-class Problem(Exception):  # noqa: N818 - an answer of the API, no error of the program
-    """An answer other than success.
+class Problem(Exception):  # noqa: N818 - a response of the API, no error of the program
+    """A response other than success.
 
     Args:
         status: HTTP status code.
         message: Text of the envelope's ``error`` property.
-        headers: Response headers that belong to this answer.
+        headers: Headers that belong to this response.
         details: Further properties of the envelope.
         page: HTML that stands in the place of the envelope; None for none.
     """

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class RequestLimit:
-    """So many requests per window and key.
+    """A limit on requests per window and key.
 
     Windows are measured on the emulator's clock, so that virtual time works for them too. With
     ``time_scale=0`` a full window reopens only when the clock is advanced.
@@ -31,7 +31,7 @@ class RequestLimit:
 
 @attrs.frozen
 class Allowance:
-    """What one request left of its window.
+    """State of a window after a request.
 
     Args:
         admitted: Whether the request may pass.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     _Handler: TypeAlias = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 MAX_BODY_BYTES = 1024 * 1024
-"""The largest request body that is read; beyond it the answer is 413."""
+"""The largest request body that is read; beyond it the response is 413."""
 
 TIMER_INTERVAL = 1.0
 """Real seconds between two runs of due timers when no request arrives."""
@@ -60,7 +60,7 @@ class Server:
         self._timer_handle: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
-        """Begin to listen."""
+        """Start listening."""
         runner = web.ServerRunner(
             _Listener(self._pipeline, self._handle),
             shutdown_timeout=0.1,
@@ -77,7 +77,7 @@ class Server:
         self._run_timers()
 
     async def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         assert self._runner is not None
         assert self._timer_handle is not None
         self._timer_handle.cancel()
@@ -183,7 +183,7 @@ def _request(
 
 
 def _cut(request: web.BaseRequest, outgoing: Outgoing) -> None:
-    """Close the connection of a request, so that no answer arrives."""
+    """Close the connection of a request, so that no response arrives."""
     transport = request.transport
     if transport is None:
         return

@@ -26,7 +26,7 @@ class Snapshot:
         return cls(world, tuple(world.dump()), world.random.getstate())
 
     def restore(self, world: World) -> None:
-        """Let an emulated world hold what it held when the snapshot was taken.
+        """Bring a world back to what it held when the snapshot was taken.
 
         Raises:
             ValueError: The snapshot is of another one.

@@ -1,4 +1,4 @@
-"""What happens later, on the emulator's clock."""
+"""Timers on the emulator's clock."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ TIMERS: Path = ("_timers",)
 
 @attrs.frozen
 class Timer:
-    """Something that is due.
+    """A timer that is due.
 
     Args:
         due: When, in emulated seconds.
-        name: What is to happen, as `registry.timer` names it.
-        path: The document that it happens to.
+        name: Its name, as `Registry.timer` has it.
+        path: Its document.
     """
 
     due: float
@@ -47,7 +47,7 @@ class Timers:
         self.reload()
 
     def reload(self) -> None:
-        """Take up the timers that the store holds."""
+        """Read the timers that the store holds."""
         self._documents = self._store.collection(TIMERS)
         self._queue = [
             (timer["due"], timer["number"], key) for key, timer in self._documents.items()
@@ -56,11 +56,11 @@ class Timers:
         self._last = max((number for _, number, _ in self._queue), default=0)
 
     def set(self, path: Path, name: str, due: float) -> None:
-        """Let something happen to a document once.
+        """Set a timer of a document, in the place of one of the same name.
 
         Args:
             path: Where the document is.
-            name: What is to happen.
+            name: Its name.
             due: When, in emulated seconds.
         """
         self._last += 1
@@ -74,11 +74,11 @@ class Timers:
         heappush(self._queue, (due, self._last, key))
 
     def cancel(self, path: Path, name: str) -> None:
-        """Let it not happen; nothing where it was not going to."""
+        """Cancel a timer of a document, if there is one."""
         self._documents.pop(_key(path, name), None)
 
     def due_at(self, path: Path, name: str) -> float | None:
-        """When something is going to happen to a document, or None where it is not."""
+        """When a timer of a document is due, or None where there is none."""
         timer = self._documents.peek(_key(path, name))
         return None if timer is None else timer["due"]
 

@@ -238,12 +238,12 @@ class Emulator(BaseEmulator):
     def accept_invitation(
         self, email: str, *, name: str, organization_id: str | None = None
     ) -> str:
-        """Let somebody who is invited become a member, which no operation of the API can.
+        """Accept an invitation, which no operation of the API does.
 
         Args:
-            email: Their address, as the invitation has it.
-            name: Their name.
-            organization_id: The organisation that they are invited to; the first one if None.
+            email: Address that was invited.
+            name: Name of the new member.
+            organization_id: The organisation that the invitation is for; the first one if None.
 
         Returns:
             The id of the member.
