@@ -64,9 +64,10 @@ def build_request(
         raise
     request.secrets = tuple(secrets)
     for name, scope in scoped.items():
-        if path[name] is None and known[name] is None:
+        value, default = path[name], known[name]
+        if value is None and default is None:
             request.missing_scopes += (scope,)
-        elif path[name] in {None, known[name]}:  # polls name the default themselves
+        elif value is None or value == default:  # polls name the default themselves
             request.scope_hint = request.scope_hint or scopes.hint(scope)
     return request
 
