@@ -8,7 +8,7 @@ import copy
 import os
 import warnings
 import weakref
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -288,53 +288,22 @@ def _loop_of(session: aiohttp.ClientSession) -> asyncio.AbstractEventLoop:
         return session.loop
 
 
-def reason(error: Exception) -> str:
-    """Say why an exchange failed, without any of what was sent or received.
-
-    The errors of the HTTP library hold the request with its headers, and the beginning of the
-    response with cookies in it.
-    """
-    if isinstance(error, aiohttp.ClientHttpProxyError):
-        return f"the proxy refused: {error.status} {error.message}"
-    if isinstance(error, aiohttp.ClientResponseError):
-        # What follows the colon is the response's own bytes.
-        return f"the response is not HTTP: {error.message.partition(':')[0].strip()}"
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return "the server closed the connection before the headers of its response were complete"
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return "the response body is incomplete or malformed"
-    return str(error) or type(error).__name__
-
-
-def was_sent(error: Exception) -> bool:
-    """Whether a request may have reached the server before it failed."""
-    return not isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError))
-
-
-def cause(error: Exception) -> OSError | None:
-    """The system's error behind a failure, where there is one."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return error.certificate_error if isinstance(error.certificate_error, OSError) else None
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return error.os_error
-    return None
+def _content_of(request: Request) -> AbstractContextManager[object]:
+    """Open a body in the form in which aiohttp takes it."""
+    body = request.body
+    return _opened(body, request.media_type) if isinstance(body, Upload) else nullcontext(body)
 
 
 @contextmanager
-def _content_of(request: Request) -> Generator[object, None, None]:
-    """Give a body in the form in which aiohttp takes it."""
-    body = request.body
-    if not isinstance(body, Upload):
-        yield body
-        return
-    with body.open() as file:
-        if request.media_type == MULTIPART:
+def _opened(upload: Upload, media_type: str | None) -> Generator[object, None, None]:
+    with upload.open() as file:
+        if media_type == MULTIPART:
             form = aiohttp.FormData()
-            form.add_field("file", file, filename=body.name, content_type=body.media_type)
+            form.add_field("file", file, filename=upload.name, content_type=upload.media_type)
             yield form
         else:
-            media_type = request.media_type or body.media_type
-            yield aiohttp.payload.get_payload(file, content_type=media_type)
+            content_type = media_type or upload.media_type
+            yield aiohttp.payload.get_payload(file, content_type=content_type)
 
 
 def _body_length(request: Request, response: aiohttp.ClientResponse) -> int | None:

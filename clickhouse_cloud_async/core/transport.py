@@ -105,7 +105,7 @@ class Transport:
 
 
 def _failure(error: Exception, request: Request) -> APIConnectionError:
-    from .http import cause, reason, was_sent
+    from .http_errors import cause, reason, was_sent
 
     kind = APITimeoutError if isinstance(error, TimeoutError) else APIConnectionError
     failure = kind(

@@ -1,0 +1,37 @@
+"""What the errors of aiohttp mean: the reason in words, whether a request was sent, the cause."""
+
+from __future__ import annotations
+
+import aiohttp
+
+
+def reason(error: Exception) -> str:
+    """Say why an exchange failed, without any of what was sent or received.
+
+    The errors of the HTTP library hold the request with its headers, and the beginning of the
+    response with cookies in it.
+    """
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy refused: {error.status} {error.message}"
+    if isinstance(error, aiohttp.ClientResponseError):
+        # What follows the colon is the response's own bytes.
+        return f"the response is not HTTP: {error.message.partition(':')[0].strip()}"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the server closed the connection before the headers of its response were complete"
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "the response body is incomplete or malformed"
+    return str(error) or type(error).__name__
+
+
+def was_sent(error: Exception) -> bool:
+    """Whether a request may have reached the server before it failed."""
+    return not isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError))
+
+
+def cause(error: Exception) -> OSError | None:
+    """The system's error behind a failure, where there is one."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return error.certificate_error if isinstance(error.certificate_error, OSError) else None
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return error.os_error
+    return None
