@@ -172,7 +172,7 @@ class LifecycleWriter:
         what = "A state, several, or a condition of it." if has_states else "A condition of it."
         target = Argument("target", self._target(lifecycle), "", what)
         goal = "is in a state, or fulfils a condition" if has_states else "fulfils a condition"
-        shared = "However many wait, one request a round asks for all of them."
+        shared = "All waits share one poller: one request per poll cycle serves all of them."
         doc = "\n\n".join(
             (f"Wait until {with_article(lifecycle.kind)} {goal}.", shared, lifecycle.doc),
         )
@@ -235,7 +235,7 @@ class LifecycleWriter:
         outcome: tuple[str, list[tuple[str, str]]],
         statement: str,
     ) -> str:
-        operation = self._looked_at(lifecycle)[0]
+        operation = self._polled_by(lifecycle)[0]
         positional, keywords, timeout = arguments
         keywords = [*keywords, *self._arguments.scopes(operation), timeout]
         if operation.beta:
@@ -270,7 +270,7 @@ class LifecycleWriter:
             states = f"{states} | str"
         return f"{states} | Collection[{states}] | {condition}"
 
-    def _looked_at(self, lifecycle: Lifecycle) -> list[ContractOperation]:
+    def _polled_by(self, lifecycle: Lifecycle) -> list[ContractOperation]:
         names = [name for name in (lifecycle.get, lifecycle.list) if name]
         return [self._contract.operations[name] for name in names]
 
@@ -280,7 +280,7 @@ class LifecycleWriter:
         operations = [self._contract.operations[method.operation] for method in own.methods]
         found = {
             parameter.name: self._arguments.parameter(operation, parameter)
-            for operation in (*operations, *self._looked_at(lifecycle))
+            for operation in (*operations, *self._polled_by(lifecycle))
             for parameter in operation.parameters_in("path")
         }
         if lifecycle.item not in found and lifecycle.get is None:
@@ -297,22 +297,22 @@ class LifecycleWriter:
 
     def _address(self, lifecycle: Lifecycle) -> Address | None:
         """The address that is a part of the path of one of the operations that it is read with."""
-        reads = map(self._overlay.own_path_parameters, self._looked_at(lifecycle))
+        reads = map(self._overlay.own_path_parameters, self._polled_by(lifecycle))
         return next(filter(None, map(self._addresses.of, reads)), None)
 
     def _scopes(self, lifecycle: Lifecycle) -> dict[str, str]:
         """The arguments of the scopes that it is read under, by wire name."""
-        operation = self._looked_at(lifecycle)[0]
+        operation = self._polled_by(lifecycle)[0]
         return {scope.parameter: scope.argument for scope in self._overlay.scopes_in(operation)}
 
     def _path(self, lifecycle: Lifecycle) -> list[str]:
         """The path parameters of all operations that it is read with, its own ID last."""
-        reads = reversed(self._looked_at(lifecycle))
+        reads = reversed(self._polled_by(lifecycle))
         parents = [p.name for operation in reads for p in operation.parameters_in("path")]
         return [*dict.fromkeys(p for p in parents if p != lifecycle.item), lifecycle.item]
 
     def _call(self, lifecycle: Lifecycle) -> str:
-        scopes, reads = self._scopes(lifecycle), self._looked_at(lifecycle)
+        scopes, reads = self._scopes(lifecycle), self._polled_by(lifecycle)
         values = {
             parameter.name: self._addresses.value(operation, parameter)
             for operation in reversed(reads)
@@ -342,7 +342,7 @@ class LifecycleWriter:
         ]
 
     def _source(self, lifecycle: Lifecycle) -> str:
-        operations = self._looked_at(lifecycle)
+        operations = self._polled_by(lifecycle)
         named = [f"``{each.method} {each.path}`` ({each.id})" for each in operations]
         if len(named) == 1:
             return f"Source: {named[0]}."
@@ -354,7 +354,7 @@ _NOT_WHEN_GONE = {"InvalidArgumentError", "UnreachableStateError", "NotFoundErro
 
 def _progress(model: str) -> Argument:
     annotation = f"Callable[[Progress[{model}]], object] | None"
-    doc = "Called with every look; what it raises ends the wait."
+    doc = "Called with every poll; what it raises ends the wait."
     return Argument("on_progress", annotation, "None", doc)
 
 

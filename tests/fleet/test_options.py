@@ -161,7 +161,7 @@ async def test_time_is_up_before_the_turn() -> None:
         await asyncio.Event().wait()
 
     async with open_emulator(services(["running"] * 3)) as emulator, open_client(emulator) as cloud:
-        report = await cloud.fleet.select().map(wait, at_once=1, timeout=0.6)
+        report = await cloud.fleet.select().map(wait, at_once=1, timeout=3.0)
 
     assert statuses(report) == {"s0": "unknown", "s1": "not_sent", "s2": "not_sent"}
     assert by_name(report)["s2"].reason == "the time was up"

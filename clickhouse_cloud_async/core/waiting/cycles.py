@@ -1,4 +1,4 @@
-"""Looks at everything, for who watches it."""
+"""Poll cycles: everything under one parent, for watches."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.errors import CloudError
 
     from .snapshots import SnapshotStore
-    from .subscription import Look
+    from .subscription import PollResult
 
 T = TypeVar("T")
 
 
 @attrs.frozen
 class PollCycle(Generic[T]):
-    """A look at all things under one parent.
+    """A poll at all things under one parent.
 
     Attributes:
         items: What there is, by id; the same object as in the round before where nothing has
-            changed, and so are single items. Where the look failed, what there was before.
+            changed, and so are single items. Where the poll failed, what there was before.
         at: When the answer came.
-        error: Why the look failed; None where it did not.
+        error: Why the poll failed; None where it did not.
     """
 
     items: Mapping[str, T]
@@ -43,7 +43,7 @@ class CycleSubscription(Subscription, Generic[T]):
     """Somebody who watches all things under one parent.
 
     Args:
-        every: Seconds from one look to the next.
+        every: Seconds from one poll to the next.
     """
 
     __slots__ = ("_arrived", "_cycles", "_error", "_every", "_items")
@@ -56,30 +56,30 @@ class CycleSubscription(Subscription, Generic[T]):
         self._arrived = asyncio.Event()
         self._error: Exception | None = None
 
-    def look(self, snapshots: SnapshotStore[T], look: Look) -> None:
-        """Take in what a look has seen.
+    def receive(self, snapshots: SnapshotStore[T], result: PollResult) -> None:
+        """Take in what a poll has seen.
 
-        Whoever is too slow to take what there is gets no more looks for the time being.
+        A watch that is too slow to take its poll cycles gets no more for the time being.
         """
         items = snapshots.items()
-        self.wants: float = math.inf if self._cycles else look.now + self._every
+        self.wants: float = math.inf if self._cycles else result.now + self._every
         self.tolerates: float = self.wants
         if self._cycles and self._cycles[-1].items is items and self._cycles[-1].error is None:
             self._cycles.pop()
         self._items = items
-        self._add(PollCycle(items, look.at, None))
+        self._add(PollCycle(items, result.at, None))
 
     def hurry(self) -> None:
-        """Want the next look as soon as possible."""
+        """Want the next poll as soon as possible."""
         self.wants = self.tolerates = 0.0
 
     def failed(self, error: CloudError) -> None:
-        """Hear of a look that failed."""
+        """Handle a poll that failed."""
         if not self._cycles or self._cycles[-1].error is None:
             self._add(PollCycle(self._items, datetime.now(UTC), error))
 
     def end(self, error: Exception) -> None:
-        """Hear that there will be no other look."""
+        """Handle the end of polling."""
         self._error = error
         self._arrived.set()
 

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @attrs.frozen(kw_only=True, eq=False)
 class Lifecycle(Generic[T]):
-    """How one kind of thing changes by itself, and where to look at it.
+    """How one kind of thing changes by itself, and where to poll it.
 
     Attributes:
         kind: What it is called in messages, such as ``service``.

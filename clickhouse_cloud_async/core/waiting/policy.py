@@ -1,4 +1,4 @@
-"""How often is looked at what is waited for."""
+"""Polling interval of the `wait_until` family."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from clickhouse_cloud_async.core.numbers import is_number
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LOOKS_PER_TRANSITION = 15
-"""How often a transition of typical length is looked at."""
+POLLS_PER_TRANSITION = 15
+"""How often a transition of typical length is polled."""
 
-LOOKS_NEAR_THE_END = 45
+POLLS_NEAR_THE_END = 45
 """The same for the time around its usual end."""
 
 STALENESS = 15.0
@@ -37,15 +37,15 @@ JITTER = 0.2
 
 @attrs.frozen(kw_only=True)
 class Polling:
-    """How often a client looks at what is waited for.
+    """Polling interval of a client's waits.
 
-    Looks follow each other quickly while a transition takes no longer than is typical of it, and
+    Polls follow each other quickly while a transition takes no longer than is typical of it, and
     ever more slowly after that.
 
     Attributes:
         share: The most of the key's rate budget that polling uses, from above 0 to 1.
-        shortest: The least time between two looks, in seconds.
-        longest: The most time between two looks, in seconds. Up to a fifth is added at random, and
+        shortest: The least time between two polls, in seconds.
+        longest: The most time between two polls, in seconds. Up to a fifth is added at random, and
             more where the budget is used up.
         speed: How many times faster than in the cloud transitions pass, for an emulator with a
             ``time_scale``; the two intervals above shrink as much.
@@ -73,11 +73,11 @@ class Polling:
 
     @property
     def pause(self) -> float:
-        """The least time between two looks, in seconds of this machine."""
+        """The least time between two polls, in seconds of this machine."""
         return self.shortest / self.speed
 
     def backoff(self, failures: int) -> float:
-        """Seconds until the next look after so many that failed, 1 or more."""
+        """Seconds until the next poll after so many that failed, 1 or more."""
         return min(self.pause * 2.0 ** min(failures - 1, 64), self.longest / self.speed)
 
     @property
@@ -86,7 +86,7 @@ class Polling:
         return STALENESS / self.speed
 
     def interval(self, elapsed: float, typical: float) -> float:
-        """Seconds from one look to the next.
+        """Seconds from one poll to the next.
 
         Args:
             elapsed: Seconds since the present state began, as far as is known.
@@ -94,8 +94,8 @@ class Polling:
         """
         usual = typical / self.speed
         is_near_the_end = EARLIEST_END * usual <= elapsed < LATEST_END * usual
-        looks = LOOKS_NEAR_THE_END if is_near_the_end else LOOKS_PER_TRANSITION
-        wanted = max(elapsed, usual) / looks
+        polls = POLLS_NEAR_THE_END if is_near_the_end else POLLS_PER_TRANSITION
+        wanted = max(elapsed, usual) / polls
         return min(max(wanted, self.pause), self.longest / self.speed)
 
 

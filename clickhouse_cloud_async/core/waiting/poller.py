@@ -1,4 +1,4 @@
-"""Looks at what is waited for, once for all who wait."""
+"""Polls what is waited for, once for all waits."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ PASSING = (
 
 
 class Poller(Generic[T]):
-    """Looks at the things of one kind under one parent, while somebody waits for any of them.
+    """Polls the things of one kind under one parent while any wait needs them.
 
     Args:
         reader: What sends the requests.
         lifecycle: What kind of things they are.
-        polling: How often it looks.
+        polling: How often it polls.
         budget: What it may use of the rate budget.
 
     Attributes:
@@ -99,14 +99,14 @@ class Poller(Generic[T]):
         )
 
     async def cycles(self, *, every: float) -> AsyncIterator[PollCycle[T]]:
-        """Yield looks at everything, from the first that begins after this call.
+        """Yield the poll cycles, from the first that begins after this call.
 
         Args:
-            every: Seconds from one look to the next; others may make them more frequent, and the
+            every: Seconds from one poll to the next; others may make them more frequent, and the
                 rate budget less.
 
         Raises:
-            CloudError: Looking makes no sense any more, such as without permission.
+            CloudError: Polling makes no sense any more, such as without permission.
         """
         watcher = CycleSubscription[T](every)
         self._watchers[watcher] = None
@@ -172,7 +172,7 @@ class Poller(Generic[T]):
                 if due is None:
                     continue
                 try:
-                    await self._look(due)
+                    await self._poll(due)
                     self._schedule.succeed()
                 except PASSING as error:
                     self._failed(error)
@@ -186,50 +186,50 @@ class Poller(Generic[T]):
         except Exception as error:  # noqa: BLE001  # whatever it is, nobody may wait for ever
             self._end(error)
 
-    async def _look(self, due: float) -> None:
+    async def _poll(self, due: float) -> None:
         """Send what is due at a time of the event loop."""
         is_one = len(self._things) == 1 and not self._watchers
         if self._lifecycle.get is None or (self._lifecycle.list is not None and not is_one):
-            await self._look_at_all(due)
+            await self._poll_all(due)
             return
         keys = [
             key
             for key, group in self._things.items()
             if any(subscription.wants <= due for subscription in group)
         ]
-        looks = (self._look_at(key, due) for key in keys)
-        ended = await asyncio.gather(*looks, return_exceptions=True)
+        polls = (self._poll_one(key, due) for key in keys)
+        ended = await asyncio.gather(*polls, return_exceptions=True)
         for error in ended:
             if error is not None:
                 raise error
 
-    async def _look_at_all(self, due: float) -> None:
-        look = await self._reader.look_at_all(due)
+    async def _poll_all(self, due: float) -> None:
+        result = await self._reader.poll_all(due)
         seen = self._reader.snapshots.seen
         for key, group in self._things.items():
             for subscription in group:
-                if subscription.begins_after < look.turn:
-                    subscription.look(seen.get(key), look)
+                if subscription.begins_after < result.turn:
+                    subscription.receive(seen.get(key), result)
         for watcher in self._watchers:
-            if watcher.begins_after < look.turn:
-                watcher.look(self._reader.snapshots, look)
+            if watcher.begins_after < result.turn:
+                watcher.receive(self._reader.snapshots, result)
 
-    async def _look_at(self, key: str, due: float) -> None:
-        snapshot, look = await self._reader.look_at(key, due)
+    async def _poll_one(self, key: str, due: float) -> None:
+        snapshot, result = await self._reader.poll_one(key, due)
         for subscription in self._things.get(key, ()):
-            if subscription.begins_after < look.turn:
-                subscription.look(snapshot, look)
+            if subscription.begins_after < result.turn:
+                subscription.receive(snapshot, result)
 
     def _failed(self, error: CloudError) -> None:
         wait = self._schedule.fail()
         logger.info(
-            "a look at every %s failed: %s; next in %.1f s", self._lifecycle.kind, error, wait
+            "a poll at every %s failed: %s; next in %.1f s", self._lifecycle.kind, error, wait
         )
         for subscription in self._subscriptions():
             subscription.failed(error)
 
     def _end(self, error: Exception) -> None:
-        """Look no more, and tell everybody why."""
+        """Stop polling, and give the reason to all subscriptions."""
         everybody = list(self._subscriptions())
         self._things.clear()
         self._watchers.clear()
@@ -245,7 +245,7 @@ class Pollers:
     """The pollers of one client, each made when it is needed first.
 
     Args:
-        polling: How often they look.
+        polling: How often they poll.
         limiter: The rate budget that they share with all other calls; None for none.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""Sends the requests that look at things, and reads their answers."""
+"""Sends the requests of polls and reads their responses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from clickhouse_cloud_async.core.responses import parse, without_document
 
 from .json_scanner import NotFoundInTextError, end_of, value_at
 from .snapshots import SnapshotStore
-from .subscription import Look
+from .subscription import PollResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -56,7 +56,7 @@ class PollSender(Protocol):
 
 
 class Reader(Generic[T]):
-    """Looks at the things of one kind under one parent.
+    """Polls the things of one kind under one parent.
 
     Args:
         caller: The client's way to its API.
@@ -90,8 +90,8 @@ class Reader(Generic[T]):
         item: T = self._caller.drift.decode(operation.id, self._lifecycle.model, document)
         return item
 
-    async def look_at_all(self, not_before: float) -> Look:
-        """Look at everything, page by page where the API gives it so.
+    async def poll_all(self, not_before: float) -> PollResult:
+        """Poll everything, page by page where the API gives it so.
 
         Args:
             not_before: Time of the event loop before which it is not sent.
@@ -124,10 +124,10 @@ class Reader(Generic[T]):
                 break
             query = next_query
         self.snapshots.take_in(every)
-        return _look(turn, call, response)
+        return _result(turn, call, response)
 
-    async def look_at(self, key: str, not_before: float) -> tuple[Snapshot[T] | None, Look]:
-        """Look at one thing; None where it does not exist.
+    async def poll_one(self, key: str, not_before: float) -> tuple[Snapshot[T] | None, PollResult]:
+        """Poll one thing; None where it does not exist.
 
         Args:
             key: Its id.
@@ -142,11 +142,11 @@ class Reader(Generic[T]):
         number, call, response = await self._send(operation, path, {}, not_before)
         if is_absent(call.request, response):
             absence = status_error(call.request, response)
-            return None, _look(number, call, response, absence)
+            return None, _result(number, call, response, absence)
         check_status(call.request, response)
         with _reading(operation, call, response):
             snapshot = self.snapshots.take_in_one(key, without_mark(response.body), operation.keys)
-        return snapshot, _look(number, call, response)
+        return snapshot, _result(number, call, response)
 
     async def _send(
         self, operation: Operation[Any], path: Path, query: dict[str, object], not_before: float
@@ -165,9 +165,11 @@ class Reader(Generic[T]):
         return number, call, response
 
 
-def _look(turn: int, call: Call, response: Response, absence: CloudError | None = None) -> Look:
+def _result(
+    turn: int, call: Call, response: Response, absence: CloudError | None = None
+) -> PollResult:
     now = asyncio.get_running_loop().time()
-    return Look(turn, now, datetime.now(UTC), (call, response), absence)
+    return PollResult(turn, now, datetime.now(UTC), (call, response), absence)
 
 
 @contextmanager

@@ -24,8 +24,8 @@ T = TypeVar("T")
 
 
 @attrs.frozen
-class Look:
-    """A look that was successful.
+class PollResult:
+    """A poll that was successful.
 
     Attributes:
         turn: Which one of its poller's requests it began with, from 1 on.
@@ -48,9 +48,9 @@ class Subscription:
     Attributes:
         begins_after: How many requests its poller had sent when it came. What those saw was
             perhaps seen before a command that this wait comes after.
-        wants: Time of the event loop at which it wants the next look.
+        wants: Time of the event loop at which it wants the next poll.
         tolerates: Time of the event loop until which it can do without, where polls cost changes.
-        latest: Time of the event loop by which it wants a look in any case; infinite for none.
+        latest: Time of the event loop by which it wants a poll in any case; infinite for none.
     """
 
     __slots__ = ("begins_after", "latest", "tolerates", "wants")
@@ -62,22 +62,22 @@ class Subscription:
         self.latest: float = math.inf
 
     def moment(self, *, is_crowded: bool) -> float:
-        """Return the time of the event loop at which it wants the next look.
+        """Return the time of the event loop at which it wants the next poll.
 
         Args:
-            is_crowded: Whether a look takes the slot of a request that changes something.
+            is_crowded: Whether a poll takes the slot of a request that changes something.
         """
         return self.tolerates if is_crowded else self.wants
 
     def rest(self) -> None:
-        """Want no look for the time being."""
+        """Want no poll for the time being."""
         self.wants = self.tolerates = math.inf
 
     def failed(self, error: CloudError) -> None:
-        """Hear of a look that failed; there will be another one."""
+        """Handle a poll that failed; there will be another one."""
 
     def end(self, error: Exception) -> None:
-        """Hear that there will be no other look."""
+        """Handle the end of polling."""
         raise NotImplementedError
 
 
@@ -87,7 +87,7 @@ class ItemSubscription(Subscription, Generic[T]):
     Args:
         lifecycle: What kind of thing it is.
         key: Its id.
-        polling: How often it wants a look.
+        polling: How often it wants a poll.
         now: Time of the event loop.
 
     Attributes:
@@ -109,26 +109,26 @@ class ItemSubscription(Subscription, Generic[T]):
         self._was_missed = False
         self.since: float = now
 
-    def look(self, snapshot: Snapshot[T] | None, look: Look) -> None:
-        """Take in what a look has seen of the thing."""
-        if snapshot is None and self.may_be_there(look):
-            self._want(look.now, 0.0)
+    def receive(self, snapshot: Snapshot[T] | None, result: PollResult) -> None:
+        """Take in what a poll has seen of the thing."""
+        if snapshot is None and self.may_be_there(result):
+            self._want(result.now, 0.0)
             return
         self._was_missed = False
         before, self.snapshot = self.snapshot, snapshot
         state = None if snapshot is None else snapshot.state
         if before is not None and before.state != state:
-            self.since = look.now
-        self.expect(look.now)
-        self.seen(snapshot, look)
+            self.since = result.now
+        self.expect(result.now)
+        self.seen(snapshot, result)
 
     def expect(self, now: float) -> None:
-        """Want the next look when something may have changed."""
+        """Want the next poll when something may have changed."""
         state = None if self.snapshot is None else self.snapshot.state
         self._want(now, 0.0 if state is None else self.lifecycle.transitional.get(state, 0.0))
 
     def _want(self, now: float, typical: float) -> None:
-        """Want the next look after an interval, but the last one before the time is up."""
+        """Want the next poll after an interval, but the last one before the time is up."""
         interval = self.polling.interval(now - self.since, typical)
         ends = self.since + EARLIEST_END * typical / self.polling.speed
         self.wants: float = now + interval
@@ -137,17 +137,17 @@ class ItemSubscription(Subscription, Generic[T]):
             self.wants = min(self.wants, self.latest)
             self.tolerates = min(self.tolerates, self.latest)
 
-    def may_be_there(self, look: Look) -> bool:
+    def may_be_there(self, result: PollResult) -> bool:
         """Whether it is too early to believe that it is gone.
 
         Where others are deleted while pages are turned, an item can slip between two of them.
         """
         operation = self.lifecycle.list
-        if look.absence is not None or operation is None or operation.paging is None:
+        if result.absence is not None or operation is None or operation.paging is None:
             return False
         self._was_missed = not self._was_missed
         return self._was_missed
 
-    def seen(self, after: Snapshot[T] | None, look: Look) -> None:
+    def seen(self, after: Snapshot[T] | None, result: PollResult) -> None:
         """Make something of it."""
         raise NotImplementedError

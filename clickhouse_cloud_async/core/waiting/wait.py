@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.messages import Response
 
     from .lifecycle import Lifecycle
-    from .subscription import Look
+    from .subscription import PollResult
     from .target import Target
 
 T = TypeVar("T")
@@ -53,14 +53,14 @@ LAST_POLL = 2.0
 
 @attrs.frozen
 class Progress(Generic[T]):
-    """A look at what is waited for.
+    """A poll at what is waited for.
 
     Attributes:
         item: What was seen.
         state: Its state.
         elapsed: Seconds since the wait began.
         typical: Seconds that this state usually takes; None where it does not pass by itself.
-        polls: How often this wait has looked.
+        polls: How often this wait has polled.
     """
 
     item: T
@@ -75,7 +75,7 @@ class Change(Generic[T]):
     """A change of state.
 
     Attributes:
-        before: What was seen before; None for the first look.
+        before: What was seen before; None for the first poll.
         after: What was seen now; None where it is gone.
         at: When it was seen.
         elapsed: Seconds since the following began.
@@ -98,7 +98,7 @@ class _Waiter(ItemSubscription[T]):
 
     Attributes:
         error: Why the wait ended without success.
-        problem: Why the last look has shown nothing.
+        problem: Why the last poll has shown nothing.
     """
 
     __slots__ = ("_created", "began", "error", "goal", "problem")
@@ -125,15 +125,15 @@ class _Waiter(ItemSubscription[T]):
         if seconds is not None:
             self.latest: float = self.began + seconds - min(seconds / 10, LAST_POLL)
 
-    def may_be_there(self, look: Look) -> bool:
+    def may_be_there(self, result: PollResult) -> bool:
         """Whether it is too early to believe that it is gone.
 
         What this client has just created may be absent from a few reads.
         """
         is_expected = self.goal is not None and self._created.is_expected(self.key)
-        return is_expected or super().may_be_there(look)
+        return is_expected or super().may_be_there(result)
 
-    def is_over(self, after: Snapshot[T] | None, look: Look) -> bool:
+    def is_over(self, after: Snapshot[T] | None, result: PollResult) -> bool:
         """Whether what is waited for has happened.
 
         Raises:
@@ -143,22 +143,22 @@ class _Waiter(ItemSubscription[T]):
         if after is None:
             if self.goal is None:
                 return True
-            raise look.absence or self._absence()
+            raise result.absence or self._absence()
         if self.goal is None:
             return after.state in self.lifecycle.ends
         if self.goal.is_reached(after):
             return True
         if self.goal.is_out_of_reach(after.state):
             what = f"{self}{self.goal.unreachable_message}{self._advice}"
-            raise self._report(UnreachableStateError, what, look.now)
+            raise self._report(UnreachableStateError, what, result.now)
         return False
 
     def failed(self, error: CloudError) -> None:
-        """Hear of a look that failed."""
+        """Handle a poll that failed."""
         self.problem = error
 
     def end(self, error: Exception) -> None:
-        """Hear that there will be no other look."""
+        """Handle the end of polling."""
         if not (self.goal is None and isinstance(error, NotFoundError)):
             self.error = error
         self.finish()
@@ -214,7 +214,7 @@ class _Wait(_Waiter[T]):
         lifecycle: As in `_Waiter`.
         path: As in `_Waiter`.
         goal: As in `_Waiter`.
-        on_progress: Called with every look.
+        on_progress: Called with every poll.
 
     Attributes:
         over: Done once the wait is over.
@@ -240,15 +240,15 @@ class _Wait(_Waiter[T]):
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.answer: tuple[Call, Response] | None = None
 
-    def seen(self, after: Snapshot[T] | None, look: Look) -> None:
+    def seen(self, after: Snapshot[T] | None, result: PollResult) -> None:
         """Find out whether the wait is over."""
         if self.over.done():
             return
         self._polls += 1
         try:
             if after is not None and self._on_progress is not None:
-                self._on_progress(self._progress(after, look))
-            is_over = self.is_over(after, look)
+                self._on_progress(self._progress(after, result))
+            is_over = self.is_over(after, result)
             if is_over and after is not None:
                 _ = after.item
         except ResponseDecodeError as error:
@@ -258,22 +258,22 @@ class _Wait(_Waiter[T]):
             self.error, is_over = error, True
         self.problem = None
         if is_over:
-            self.answer = look.answer
+            self.answer = result.answer
             self.finish()
 
-    def is_over(self, after: Snapshot[T] | None, look: Look) -> bool:
+    def is_over(self, after: Snapshot[T] | None, result: PollResult) -> bool:
         """Whether what is waited for has happened.
 
         Raises:
             UnreachableStateError: It cannot happen any more, or a deletion did not succeed.
             NotFoundError: The thing does not exist.
         """
-        is_over = super().is_over(after, look)
+        is_over = super().is_over(after, result)
         if self.goal is None and after is not None and not is_over:
             # Before it is seen being deleted, any state is one from before the deletion.
             if self._was_going and after.state in self.lifecycle.states - self.lifecycle.gone:
                 what = f"{self}, and is not being deleted any more"
-                raise self._report(UnreachableStateError, what, look.now)
+                raise self._report(UnreachableStateError, what, result.now)
             self._was_going |= after.state in self.lifecycle.gone
         return is_over
 
@@ -283,12 +283,12 @@ class _Wait(_Waiter[T]):
         if not self.over.done():
             self.over.set_result(None)
 
-    def _progress(self, seen: Snapshot[T], look: Look) -> Progress[T]:
+    def _progress(self, seen: Snapshot[T], result: PollResult) -> Progress[T]:
         typical = self.lifecycle.transitional.get(seen.state or "")
         return Progress(
             seen.item,
             seen.state,
-            look.now - self.began,
+            result.now - self.began,
             None if typical is None else typical / self.polling.speed,
             self._polls,
         )
@@ -324,7 +324,7 @@ class _ConditionWait(_Wait[T]):
             self.snapshot = Snapshot.of_item(self.key, known, state)
             self.expect(self.began)
 
-    def is_over(self, after: Snapshot[T] | None, look: Look) -> bool:  # noqa: ARG002 - as any wait
+    def is_over(self, after: Snapshot[T] | None, result: PollResult) -> bool:  # noqa: ARG002 - as any wait
         """Whether the condition holds."""
         return bool(self._condition(None if after is None else after.item))
 
@@ -360,19 +360,19 @@ class _Follower(_Waiter[T]):
         self.is_at_end = False
         self.arrived = asyncio.Event()
 
-    def seen(self, after: Snapshot[T] | None, look: Look) -> None:
+    def seen(self, after: Snapshot[T] | None, result: PollResult) -> None:
         """Keep what has changed."""
         if self.is_at_end:
             return
         told = self._told
         try:
-            is_over = self._is_over(after, look)
+            is_over = self._is_over(after, result)
             is_told = told is after or (told and after and told.state == after.state)
             # What meets a condition is given though its state has been given before.
             if not is_told or (is_over and self.error is None):
                 before = None if told is None else told.item
                 now = None if after is None else after.item
-                self.changes.append(Change(before, now, look.at, look.now - self.began))
+                self.changes.append(Change(before, now, result.at, result.now - self.began))
                 self._told = after
                 self.arrived.set()
         except ResponseDecodeError as error:
@@ -382,10 +382,10 @@ class _Follower(_Waiter[T]):
         if is_over:
             self.finish()
 
-    def _is_over(self, after: Snapshot[T] | None, look: Look) -> bool:
+    def _is_over(self, after: Snapshot[T] | None, result: PollResult) -> bool:
         """As `is_over`, but keep an error until what was seen is taken."""
         try:
-            return self.is_over(after, look)
+            return self.is_over(after, result)
         except ResponseDecodeError:
             raise
         except Exception as error:  # noqa: BLE001  # that of a condition ends its wait and no other
@@ -416,7 +416,7 @@ async def wait_until(
         path: Value of each path parameter, the thing's own included; the scope may be None.
         target: A state, several states, or a condition that is called with what was seen.
         timeout: Seconds for the whole wait; None for no limit.
-        on_progress: Called with every look; what it raises ends the wait.
+        on_progress: Called with every poll; what it raises ends the wait.
 
     Returns:
         The thing as it was seen last.

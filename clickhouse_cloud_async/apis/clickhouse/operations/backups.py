@@ -269,7 +269,7 @@ class AsyncBackups(AsyncNamespace):
     ) -> Backup:
         """Wait until a backup is in a state, or fulfils a condition.
 
-        However many wait, one request a round asks for all of them.
+        All waits share one poller: one request per poll cycle serves all of them.
 
         Backups are made by the API as their configuration says; there is no call that makes one.
 
@@ -277,7 +277,7 @@ class AsyncBackups(AsyncNamespace):
             service_id: ID of the service.
             backup_id: ID of the backup.
             target: A state, several, or a condition of it.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 

@@ -619,14 +619,14 @@ class AsyncBYOC(AsyncNamespace):
     ) -> ByocConfig:
         """Wait until an infrastructure is in a state, or fulfils a condition.
 
-        However many wait, one request a round asks for all of them.
+        All waits share one poller: one request per poll cycle serves all of them.
 
         The state is read from the organisation, which lists all infrastructure.
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
             target: A state, several, or a condition of it.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 
@@ -715,7 +715,7 @@ class AsyncBYOC(AsyncNamespace):
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 

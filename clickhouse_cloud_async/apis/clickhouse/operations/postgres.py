@@ -1594,7 +1594,7 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresServiceListItem:
         """Wait until a Postgres service is in a state, or fulfils a condition.
 
-        However many wait, one request a round asks for all of them.
+        All waits share one poller: one request per poll cycle serves all of them.
 
         How to connect is not part of it; `get` tells.
 
@@ -1603,7 +1603,7 @@ class AsyncPostgres(AsyncNamespace):
         Args:
             postgres_id: ID of the Postgres service.
             target: A state, several, or a condition of it.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 
@@ -1698,7 +1698,7 @@ class AsyncPostgres(AsyncNamespace):
 
         Args:
             postgres_id: ID of the Postgres service.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 

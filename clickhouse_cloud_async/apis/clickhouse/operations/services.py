@@ -1110,7 +1110,7 @@ class AsyncServices(AsyncNamespace):
     ) -> Service:
         """Wait until a service is in a state, or fulfils a condition.
 
-        However many wait, one request a round asks for all of them.
+        All waits share one poller: one request per poll cycle serves all of them.
 
         A condition waits for what no state tells, such as `lambda service:
         service.current_scaling.effective_max_replicas == 3` after `scale`.
@@ -1118,7 +1118,7 @@ class AsyncServices(AsyncNamespace):
         Args:
             service_id: ID of the service.
             target: A state, several, or a condition of it.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 
@@ -1209,7 +1209,7 @@ class AsyncServices(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 

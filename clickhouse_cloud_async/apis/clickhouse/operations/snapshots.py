@@ -277,7 +277,7 @@ class AsyncSnapshots(AsyncNamespace):
     ) -> Snapshot:
         """Wait until a snapshot is in a state, or fulfils a condition.
 
-        However many wait, one request a round asks for all of them.
+        All waits share one poller: one request per poll cycle serves all of them.
 
         Snapshots are made by the API as their configuration says; a throttled one is tried again.
 
@@ -287,7 +287,7 @@ class AsyncSnapshots(AsyncNamespace):
             service_id: ID of the service.
             snapshot_id: ID of the snapshot.
             target: A state, several, or a condition of it.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 

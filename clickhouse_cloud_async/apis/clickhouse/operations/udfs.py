@@ -906,7 +906,7 @@ class AsyncUDFs(AsyncNamespace):
     ) -> Udf:
         """Wait until a function is in a state, or fulfils a condition.
 
-        However many wait, one request a round asks for all of them.
+        All waits share one poller: one request per poll cycle serves all of them.
 
         Its state is that of its latest version.
 
@@ -915,7 +915,7 @@ class AsyncUDFs(AsyncNamespace):
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             target: A state, several, or a condition of it.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 
@@ -1008,7 +1008,7 @@ class AsyncUDFs(AsyncNamespace):
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 
@@ -1048,7 +1048,7 @@ class AsyncUDFs(AsyncNamespace):
     ) -> Udf:
         """Wait until a version of a function is in a state, or fulfils a condition.
 
-        However many wait, one request a round asks for all of them.
+        All waits share one poller: one request per poll cycle serves all of them.
 
         Beta: the API may still change what this builds on.
 
@@ -1056,7 +1056,7 @@ class AsyncUDFs(AsyncNamespace):
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             version: Version number of the function. Above 0.
             target: A state, several, or a condition of it.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 
@@ -1153,7 +1153,7 @@ class AsyncUDFs(AsyncNamespace):
     ) -> UdfAttachment:
         """Wait until an attachment of a function is in a state, or fulfils a condition.
 
-        However many wait, one request a round asks for all of them.
+        All waits share one poller: one request per poll cycle serves all of them.
 
         Beta: the API may still change what this builds on.
 
@@ -1161,7 +1161,7 @@ class AsyncUDFs(AsyncNamespace):
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             service_id: ID of the service.
             target: A state, several, or a condition of it.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 
@@ -1272,7 +1272,7 @@ class AsyncUDFs(AsyncNamespace):
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             service_id: ID of the service.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 

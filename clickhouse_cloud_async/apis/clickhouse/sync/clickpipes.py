@@ -875,7 +875,7 @@ class ClickPipes:
     ) -> ClickPipe:
         """Wait until a ClickPipe is in a state, or fulfils a condition.
 
-        However many wait, one request a round asks for all of them.
+        All waits share one poller: one request per poll cycle serves all of them.
 
         Streams and continuous loads come to `Running`, finite loads end as `Completed`. A pipe of a
         database stops as `Paused`, any other as `Stopped`.
@@ -884,7 +884,7 @@ class ClickPipes:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
             target: A state, several, or a condition of it.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 
@@ -982,7 +982,7 @@ class ClickPipes:
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 
@@ -1018,7 +1018,7 @@ class ClickPipes:
     ) -> ClickPipesCdcScaling:
         """Wait until a size of database pipes fulfils a condition.
 
-        However many wait, one request a round asks for all of them.
+        All waits share one poller: one request per poll cycle serves all of them.
 
         No state tells when a new size is in force, minutes after `update_cdc_scaling`: wait for its
         numbers, such as `lambda size: size.replica_cpu_millicores == 4000`.
@@ -1026,7 +1026,7 @@ class ClickPipes:
         Args:
             service_id: ID of the service.
             target: A condition of it.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 

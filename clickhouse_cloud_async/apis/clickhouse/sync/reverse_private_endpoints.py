@@ -298,7 +298,7 @@ class ReversePrivateEndpoints:
     ) -> ReversePrivateEndpoint:
         """Wait until a reverse private endpoint is in a state, or fulfils a condition.
 
-        However many wait, one request a round asks for all of them.
+        All waits share one poller: one request per poll cycle serves all of them.
 
         It stays `PendingAcceptance` until the connection is accepted on the other side, where that
         is needed.
@@ -307,7 +307,7 @@ class ReversePrivateEndpoints:
             service_id: ID of the service.
             reverse_private_endpoint_id: ID of the reverse private endpoint.
             target: A state, several, or a condition of it.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 
@@ -407,7 +407,7 @@ class ReversePrivateEndpoints:
         Args:
             service_id: ID of the service.
             reverse_private_endpoint_id: ID of the reverse private endpoint.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 

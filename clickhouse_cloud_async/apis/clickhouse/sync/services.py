@@ -906,7 +906,7 @@ class Services:
             target: A state, several, or a condition of it.
             wake: Whether the service is woken first where it is idle.
             idle_counts: Whether `idle` is as good as `running`.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait, waking included; None for no limit.
 
@@ -994,7 +994,7 @@ class Services:
 
         Args:
             service_id: ID of the service.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 

@@ -714,7 +714,7 @@ class UDFs:
     ) -> Udf:
         """Wait until a function is in a state, or fulfils a condition.
 
-        However many wait, one request a round asks for all of them.
+        All waits share one poller: one request per poll cycle serves all of them.
 
         Its state is that of its latest version.
 
@@ -723,7 +723,7 @@ class UDFs:
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             target: A state, several, or a condition of it.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 
@@ -810,7 +810,7 @@ class UDFs:
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 
@@ -848,7 +848,7 @@ class UDFs:
     ) -> Udf:
         """Wait until a version of a function is in a state, or fulfils a condition.
 
-        However many wait, one request a round asks for all of them.
+        All waits share one poller: one request per poll cycle serves all of them.
 
         Beta: the API may still change what this builds on.
 
@@ -856,7 +856,7 @@ class UDFs:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             version: Version number of the function. Above 0.
             target: A state, several, or a condition of it.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 
@@ -952,7 +952,7 @@ class UDFs:
     ) -> UdfAttachment:
         """Wait until an attachment of a function is in a state, or fulfils a condition.
 
-        However many wait, one request a round asks for all of them.
+        All waits share one poller: one request per poll cycle serves all of them.
 
         Beta: the API may still change what this builds on.
 
@@ -960,7 +960,7 @@ class UDFs:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             service_id: ID of the service.
             target: A state, several, or a condition of it.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 
@@ -1062,7 +1062,7 @@ class UDFs:
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             service_id: ID of the service.
-            on_progress: Called with every look; what it raises ends the wait.
+            on_progress: Called with every poll; what it raises ends the wait.
             organization_id: The organisation; the client's where left out.
             timeout: Seconds for the whole wait; None for no limit.
 
