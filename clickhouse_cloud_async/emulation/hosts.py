@@ -32,7 +32,7 @@ class HostCheck:
     def __init__(self, allowed: Iterable[str] = ()) -> None:
         self._allowed = frozenset(name.lower() for name in allowed)
 
-    def admits(self, header: str | None) -> bool:
+    def allows(self, header: str | None) -> bool:
         """Whether a request may be answered.
 
         Args:

@@ -18,7 +18,7 @@ class RequestLimit:
     ``time_scale=0`` a full window reopens only when the clock is advanced.
 
     Args:
-        requests: Requests that a window admits, 1 or more.
+        requests: Requests that a window allows, 1 or more.
         per: Length of a window in emulated seconds; it opens with its first request.
 
     Raises:
@@ -34,13 +34,13 @@ class Allowance:
     """State of a window after a request.
 
     Args:
-        admitted: Whether the request may pass.
-        limit: Requests that a window admits.
-        remaining: Requests that this window still admits.
+        allowed: Whether the request may pass.
+        limit: Requests that a window allows.
+        remaining: Requests that this window still allows.
         reset: Emulated seconds until the window ends.
     """
 
-    admitted: bool
+    allowed: bool
     limit: int
     remaining: int
     reset: float
@@ -50,7 +50,7 @@ class RateLimiter:
     """Counts requests per key against a limit.
 
     Args:
-        limit: What a window admits.
+        limit: What a window allows.
         clock: The clock that windows are measured on.
     """
 
@@ -66,11 +66,11 @@ class RateLimiter:
         # A restored snapshot may lie before the window.
         if not 0 <= now - opened < self._limit.per:
             opened, used = now, 0
-        admitted = used < self._limit.requests
-        used += admitted
+        allowed = used < self._limit.requests
+        used += allowed
         self._windows[key] = (opened, used)
         return Allowance(
-            admitted,
+            allowed,
             self._limit.requests,
             self._limit.requests - used,
             opened + self._limit.per - now,

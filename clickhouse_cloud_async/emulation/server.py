@@ -89,7 +89,7 @@ class Server:
         self._timer_handle = loop.call_later(TIMER_INTERVAL, self._run_timers)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        if not self._host_check.admits(request.headers.get("Host")):
+        if not self._host_check.allows(request.headers.get("Host")):
             return self._misdirected(request)
         outgoing = self._pipeline.answer(await self._incoming(request))
         if outgoing.delay:

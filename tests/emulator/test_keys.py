@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import encode_basic_auth
 
-from clickhouse_cloud_async.apis.clickhouse.emulator.access.keys import admits
+from clickhouse_cloud_async.apis.clickhouse.emulator.access.keys import serves_address
 from clickhouse_cloud_async.emulator import Emulator
 
 from .callers import ANYWHERE, new_key, system_role
@@ -221,7 +221,7 @@ async def test_key_without_an_access_list(strictness: Strictness, status: int) -
 
 
 @pytest.mark.parametrize(
-    ("peer", "admitted"),
+    ("peer", "served"),
     [
         ("10.1.2.3", True),
         ("::ffff:10.1.2.3", True),
@@ -231,11 +231,11 @@ async def test_key_without_an_access_list(strictness: Strictness, status: int) -
         ("", False),
     ],
 )
-def test_addresses(peer: str, admitted: bool) -> None:  # noqa: FBT001 - a parameter
+def test_addresses(peer: str, served: bool) -> None:  # noqa: FBT001 - a parameter
     """Addresses of both kinds are looked up in ranges of their own kind."""
     key = {"ipAccessList": [{"source": "10.0.0.0/8"}, {"source": "2001:db8::1/32"}]}
 
-    assert admits(key, peer, is_live=True) == admitted
+    assert serves_address(key, peer, is_live=True) == served
 
 
 async def test_each_change_is_an_activity(api: Api) -> None:

@@ -32,7 +32,7 @@ def check_sources(field: str, entries: Iterable[JsonObject]) -> None:
             )
 
 
-def admits(entries: Iterable[JsonObject], peer: str) -> bool:
+def contains(entries: Iterable[JsonObject], peer: str) -> bool:
     """Whether one of the entries of a list holds a caller's address."""
     address = _address(peer)
     return address is not None and any(

@@ -11,7 +11,7 @@ from clickhouse_cloud_async.emulation.problems import Problem
 
 from .credentials import read_authorization, same_secret
 from .key_index import key_of
-from .keys import admits, is_valid, note_use
+from .keys import is_valid, note_use, serves_address
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.context import Context, Gate
@@ -30,9 +30,9 @@ def authenticate(context: Context) -> Context:
             address.
     """
     credential = read_authorization(context.incoming.headers.get("authorization"))
-    headers, is_admitted = _count(context.gate, credential)
+    headers, is_allowed = _count(context.gate, credential)
     context = attrs.evolve(context, headers=headers)
-    if not is_admitted:
+    if not is_allowed:
         problem = Problem(429, "too many requests with this key")
         return attrs.evolve(context, problem=problem)
     try:
@@ -54,7 +54,7 @@ def _identified(context: Context, credential: Credential | None) -> Context:
     if path is None or key is None or not is_valid(organization_at(world, path), key):
         challenge = {"WWW-Authenticate": 'Basic realm="ClickHouse Cloud API"'}
         raise Problem(401, "an enabled API key is needed", headers=challenge)
-    if not admits(key, context.incoming.peer, is_live=world.is_live):
+    if not serves_address(key, context.incoming.peer, is_live=world.is_live):
         raise Problem(403, f"the key's ipAccessList does not hold {context.incoming.peer}")
     note_use(organization_at(world, path), path)
     return attrs.evolve(context, identity=path)
@@ -70,6 +70,6 @@ def _count(gate: Gate, credential: Credential | None) -> tuple[dict[str, str], b
         "X-RateLimit-Limit": str(allowance.limit),
         "X-RateLimit-Remaining": str(allowance.remaining),
     }
-    if not allowance.admitted:
+    if not allowance.allowed:
         headers["X-RateLimit-Reset"] = f"{allowance.reset:.3f}"
-    return headers, allowance.admitted
+    return headers, allowance.allowed

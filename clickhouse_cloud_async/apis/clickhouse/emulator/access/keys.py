@@ -112,13 +112,13 @@ def is_valid(organization: Organization, key: JsonObject) -> bool:
     )
 
 
-def admits(key: JsonObject, peer: str, *, is_live: bool) -> bool:
+def serves_address(key: JsonObject, peer: str, *, is_live: bool) -> bool:
     """Whether a key works for a caller at an address.
 
     Live, a list without entries lets nobody in, whereas nothing is documented to limit nobody.
     """
     entries = key["ipAccessList"]
-    return addresses.admits(entries, peer) or (not entries and not is_live)
+    return addresses.contains(entries, peer) or (not entries and not is_live)
 
 
 def note_use(organization: Organization, path: Path) -> None:
