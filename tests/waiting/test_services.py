@@ -14,7 +14,12 @@ from clickhouse_cloud_async import (
     NotFoundError,
     WaitTimeoutError,
 )
-from clickhouse_cloud_async.emulator import Emulator, FailedTransition, LostResponse
+from clickhouse_cloud_async.emulator import (
+    Emulator,
+    ErrorResponse,
+    FailedTransition,
+    LostResponse,
+)
 
 from .scaled import SPEED, asynchronous, opened
 
@@ -82,6 +87,7 @@ async def test_another_may_wake_first(
     async def twice(service_id: str, **options: float | None) -> Service:
         await wake(service_id)
         await cloud.services.wait_until(service_id, "running")
+        emulator.faults.add(ErrorResponse(400), operation="instanceStateUpdate", count=1)
         return await wake(service_id, timeout=options["timeout"])
 
     monkeypatch.setattr(cloud.services, "wake", twice)

@@ -224,5 +224,5 @@ def _checked(model: type[Any], asked: Any) -> dict[str, Any]:
     """
     wire: dict[str, Any] = encode(model, asked)
     if not wire:
-        raise InvalidArgumentError("nothing is said of what to change")
+        raise InvalidArgumentError("no changes given: pass at least one field")
     return wire

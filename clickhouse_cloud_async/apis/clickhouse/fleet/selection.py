@@ -133,14 +133,15 @@ class AsyncSelection:
         Idle ones count as started.
 
         Args:
-            wait: Whether each service is followed to its end.
+            wait: Whether to follow each service until its transition is over.
             timeout: Seconds for all of it, None for no limit; a service that is not where it should
                 be half an hour after its command is given up in any case.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.
@@ -171,14 +172,15 @@ class AsyncSelection:
         """Stop those that run or are idle.
 
         Args:
-            wait: Whether each service is followed to its end.
+            wait: Whether to follow each service until its transition is over.
             timeout: Seconds for all of it, None for no limit; a service that is not where it should
                 be half an hour after its command is given up in any case.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.
@@ -209,14 +211,15 @@ class AsyncSelection:
         """Wake those that are idle; stopped ones stay stopped.
 
         Args:
-            wait: Whether each service is followed to its end.
+            wait: Whether to follow each service until its transition is over.
             timeout: Seconds for all of it, None for no limit; a service that is not where it should
                 be half an hour after its command is given up in any case.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.
@@ -269,14 +272,15 @@ class AsyncSelection:
             idle_scaling: Whether the service may go idle when nobody queries it.
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
-            wait: Whether each service is followed to its end.
+            wait: Whether to follow each service until its transition is over.
             timeout: Seconds for all of it, None for no limit; a service that is not where it should
                 be half an hour after its command is given up in any case.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.
@@ -340,9 +344,10 @@ class AsyncSelection:
             timeout: Seconds for all of it, None for no limit.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.
@@ -385,14 +390,15 @@ class AsyncSelection:
         Each is followed until it has stopped in any case. Stopped ones stay stopped.
 
         Args:
-            wait: Whether each service is followed to its end.
+            wait: Whether to follow each service until its transition is over.
             timeout: Seconds for all of it, None for no limit; a service that is not where it should
                 be half an hour after its command is given up in any case.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.
@@ -428,9 +434,10 @@ class AsyncSelection:
             timeout: Seconds for all of it, None for no limit.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.
@@ -468,14 +475,15 @@ class AsyncSelection:
         Args:
             confirm: How many services are to be deleted; if that are not as many as are found,
                 nothing is sent. Only a dry run does without.
-            wait: Whether each service is followed to its end.
+            wait: Whether to follow each service until its transition is over.
             timeout: Seconds for all of it, None for no limit; a service that is not where it should
                 be half an hour after its command is given up in any case.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.
@@ -517,9 +525,10 @@ class AsyncSelection:
             timeout: Seconds for all of it, None for no limit.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.

@@ -269,7 +269,7 @@ LIFECYCLE: Lifecycle[Service] = Lifecycle(
         "idle": "wake it first, or wait with wake=True or idle_counts=True",
         "degraded": "some of its replicas do not work",
         "partially_running": "some of its replicas do not run",
-        "failed": "it does not get out of it by itself",
+        "failed": "a failed service does not recover on its own: start it again",
     },
 )
 

@@ -87,14 +87,15 @@ class Selection(SyncSelection):
         Idle ones count as started.
 
         Args:
-            wait: Whether each service is followed to its end.
+            wait: Whether to follow each service until its transition is over.
             timeout: Seconds for all of it, None for no limit; a service that is not where it should
                 be half an hour after its command is given up in any case.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.
@@ -125,14 +126,15 @@ class Selection(SyncSelection):
         """Stop those that run or are idle.
 
         Args:
-            wait: Whether each service is followed to its end.
+            wait: Whether to follow each service until its transition is over.
             timeout: Seconds for all of it, None for no limit; a service that is not where it should
                 be half an hour after its command is given up in any case.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.
@@ -163,14 +165,15 @@ class Selection(SyncSelection):
         """Wake those that are idle; stopped ones stay stopped.
 
         Args:
-            wait: Whether each service is followed to its end.
+            wait: Whether to follow each service until its transition is over.
             timeout: Seconds for all of it, None for no limit; a service that is not where it should
                 be half an hour after its command is given up in any case.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.
@@ -223,14 +226,15 @@ class Selection(SyncSelection):
             idle_scaling: Whether the service may go idle when nobody queries it.
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
-            wait: Whether each service is followed to its end.
+            wait: Whether to follow each service until its transition is over.
             timeout: Seconds for all of it, None for no limit; a service that is not where it should
                 be half an hour after its command is given up in any case.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.
@@ -291,9 +295,10 @@ class Selection(SyncSelection):
             timeout: Seconds for all of it, None for no limit.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.
@@ -333,14 +338,15 @@ class Selection(SyncSelection):
         Each is followed until it has stopped in any case. Stopped ones stay stopped.
 
         Args:
-            wait: Whether each service is followed to its end.
+            wait: Whether to follow each service until its transition is over.
             timeout: Seconds for all of it, None for no limit; a service that is not where it should
                 be half an hour after its command is given up in any case.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.
@@ -376,9 +382,10 @@ class Selection(SyncSelection):
             timeout: Seconds for all of it, None for no limit.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.
@@ -416,14 +423,15 @@ class Selection(SyncSelection):
         Args:
             confirm: How many services are to be deleted; if that are not as many as are found,
                 nothing is sent. Only a dry run does without.
-            wait: Whether each service is followed to its end.
+            wait: Whether to follow each service until its transition is over.
             timeout: Seconds for all of it, None for no limit; a service that is not where it should
                 be half an hour after its command is given up in any case.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.

@@ -139,9 +139,10 @@ class DaskSelection(Selection):
                 be half an hour after its command is given up in any case.
             on_error: Whether to go on with the services that remain after one has failed, or to
                 ``stop`` there; what has begun is brought to its end.
-            dry_run: Only say what would be sent.
-            on_progress: Called with news of each service.
-            report: An empty report to fill while it runs, for who may be cancelled.
+            dry_run: Whether to report what would be sent in place of sending it.
+            on_progress: Called whenever something changes for a service.
+            report: An empty report that is filled in as the action runs, so that it is
+                available even if the call is cancelled.
 
         Returns:
             What became of each service.
