@@ -71,6 +71,18 @@ def generate(session: nox.Session) -> None:
 
 
 @nox.session
+def update(session: nox.Session) -> None:
+    """Take over a newer specification of the API: ``nox -s update -- SPEC``.
+
+    It is imported, code is generated from it, and lines for the changelog are proposed. Where
+    something new has no name or docstring yet, it ends with what has to be written where; go on
+    with ``nox -s generate`` then. The emulator answers new operations with 501.
+    """
+    session.install("-e", ".[lint]", "pyyaml")
+    session.run("python", "-m", "clickhouse_cloud_async.codegen", "update", *session.posargs)
+
+
+@nox.session
 def generate_check(session: nox.Session) -> None:
     """Look for generated code that is stale."""
     session.notify("generate", posargs=["--check"])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _EXIT_CODES = (
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the plan has changes, 4 credentials or"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 there are differences, 4 credentials or"
     " configuration, 5 not found, 6 conflict, 7 rate limit or time limit, 8 outcome unknown,"
     " 9 nothing matched, 130 interrupted."
 )

@@ -5,6 +5,7 @@
     python -m clickhouse_cloud_async.codegen import SPEC      # specification -> contract.json
     python -m clickhouse_cloud_async.codegen generate         # contract + overlay -> code
     python -m clickhouse_cloud_async.codegen generate --check # fails where code is stale
+    python -m clickhouse_cloud_async.codegen update SPEC      # import, then generate
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from clickhouse_cloud_async.core.contract import contract_path
 
+from .changelog import changelog_lines
 from .diff import difference
 from .errors import GeneratorError
 from .importer import SpecificationError, dump, import_document, read_document
@@ -38,7 +40,10 @@ def main(arguments: list[str] | None = None) -> int:
     generating = commands.add_parser("generate", help="write models, operations and sync facade")
     generating.add_argument("--check", action="store_true", help="only say what is stale")
     generating.set_defaults(command=_generate)
-    for command in (importing, generating):
+    updating = commands.add_parser("update", help="import a specification, then generate")
+    updating.add_argument("spec", type=Path, help="OpenAPI 3.0 or 3.1 document, JSON or YAML")
+    updating.set_defaults(command=_update, check=False)
+    for command in (importing, generating, updating):
         command.add_argument("--api", default="clickhouse", help="folder under apis/")
     options = parser.parse_args(arguments)
     try:
@@ -56,10 +61,11 @@ def _import(options: argparse.Namespace) -> int:
     changes = difference(contract, present or {"operations": {}, "schemas": {}})
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(dump(contract), encoding="utf-8")
-    print("\n".join(changes.lines()) if present else f"{len(changes.added)} facts, all new")
+    if present:
+        print("\n".join(changes.lines()))
     print(
         f"{len(contract['operations'])} operations, {len(contract['schemas'])} schemas:"
-        f" {len(changes.added)} added, {len(changes.removed)} removed"
+        f" {changes.summary()}"
     )
     return 0
 
@@ -76,6 +82,23 @@ def _generate(options: argparse.Namespace) -> int:
     write_tree(files, folder, FOLDERS)
     print(f"{len(files)} files written")
     return 0
+
+
+def _update(options: argparse.Namespace) -> int:
+    """Import and generate, and propose lines for the changelog.
+
+    The contract stays imported where something has still to be named: with `generate` it goes on.
+    """
+    from .overlay import load_overlay
+
+    path = contract_path(options.api)
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    code = _import(options) or _generate(options)
+    if code == 0 and before is not None:
+        after = json.loads(path.read_text(encoding="utf-8"))
+        overlay = load_overlay(path.parent / "overlay")
+        print("\n".join(("For the changelog:", *changelog_lines(after, before, overlay))))
+    return code
 
 
 if __name__ == "__main__":

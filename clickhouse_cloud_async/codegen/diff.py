@@ -1,80 +1,100 @@
-"""What a contract holds, item by item: to count it and to tell two contracts apart."""
+"""The differences between two contracts, fact by fact."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
+
+from .facts import contract_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Json = dict[str, Any]
+    from .facts import Json, Node
+
+Action = Literal["added", "removed", "changed"]
+_SIGNS: dict[Action, str] = {"added": "+", "removed": "-", "changed": "~"}
 
 
 @attrs.frozen(order=True)
-class Item:
-    """One named fact of a contract."""
+class Change:
+    """One difference between two contracts.
+
+    Attributes:
+        kind: What differs, such as ``operation``, ``field``, ``word`` or ``maximum``.
+        place: Where, such as ``Service.state``.
+        action: Whether it was added, removed or changed.
+        before: Its value before; None for what was added.
+        after: Its value after; None for what was removed.
+    """
 
     kind: str
-    name: str
+    place: str
+    action: Action
+    before: str | None = None
+    after: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.name}"
+        line = f"{_SIGNS[self.action]} {self.kind} {self.place}"
+        if self.before is None and self.after is None:
+            return line
+        return f"{line}: {self.before or 'nothing'} -> {self.after or 'nothing'}"
 
 
 @attrs.frozen
 class Difference:
-    """What one contract has more and less than another."""
+    """All differences between two contracts, by kind and place.
 
-    added: tuple[Item, ...]
-    removed: tuple[Item, ...]
+    Attributes:
+        changes: The differences. What hangs on something that was added or removed, such as the
+            fields of an object, is not named on its own.
+    """
+
+    changes: tuple[Change, ...]
 
     def lines(self) -> list[str]:
-        """One line an item, removals first."""
-        return [*(f"- {item}" for item in self.removed), *(f"+ {item}" for item in self.added)]
+        """One line a change: removals first, then additions, then what changed."""
+        actions: tuple[Action, ...] = ("removed", "added", "changed")
+        return [str(change) for action in actions for change in self.of(action)]
 
+    def of(self, action: Action) -> list[Change]:
+        """The changes of one action."""
+        return [change for change in self.changes if change.action == action]
 
-def inventory(contract: Json) -> set[Item]:
-    """Every operation, parameter, schema, field and enum value of a contract."""
-    return set(_items(contract))
+    def summary(self) -> str:
+        """How many changes there are of each action."""
+        actions: tuple[Action, ...] = ("added", "removed", "changed")
+        return ", ".join(f"{len(self.of(action))} {action}" for action in actions)
 
 
 def difference(new: Json, present: Json) -> Difference:
-    """List what importing `new` over `present` adds and removes."""
-    after, before = inventory(new), inventory(present)
-    return Difference(tuple(sorted(after - before)), tuple(sorted(before - after)))
+    """List what a new contract adds, removes and changes.
+
+    Args:
+        new: The new contract.
+        present: The one to compare it with.
+    """
+    changes = _compared(contract_tree(present), contract_tree(new))
+    return Difference(tuple(sorted(changes)))
 
 
-def _items(contract: Json) -> Iterator[Item]:
-    for name, operation in contract["operations"].items():
-        yield Item("operation", name)
-        for parameter in operation.get("parameters", ()):
-            where = f"{name}.{parameter['in']}.{parameter['name']}"
-            yield Item("parameter", where)
-            yield from _schema_items(parameter["schema"], where)
-        for media, schema in operation.get("body", {}).get("content", {}).items():
-            yield Item("body", f"{name} {media}")
-            yield from _schema_items(schema, f"{name}.body")
-        for status, response in operation["responses"].items():
-            yield Item("response", f"{name} {status}")
-            for schema in response.get("content", {}).values():
-                yield from _schema_items(schema, f"{name}.{status}")
-    for name, schema in contract["schemas"].items():
-        yield Item("schema", name)
-        yield from _schema_items(schema, name)
+def _compared(before: Node, after: Node) -> Iterator[Change]:
+    for name in before.facts.keys() | after.facts.keys():
+        old, new = before.facts.get(name), after.facts.get(name)
+        if (type(old) is bool, old) != (type(new) is bool, new):
+            yield Change(name, after.place, "changed", _written(old), _written(new))
+    for key, child in before.children.items():
+        if key in after.children:
+            yield from _compared(child, after.children[key])
+        else:
+            yield Change(child.kind, child.place, "removed")
+    for key, child in after.children.items():
+        if key not in before.children:
+            yield Change(child.kind, child.place, "added")
 
 
-def _schema_items(schema: Any, where: str) -> Iterator[Item]:
-    if not isinstance(schema, dict):
-        return
-    for value in schema.get("enum", ()):
-        yield Item("enum value", f"{where} = {value!r}")
-    for name, child in schema.get("properties", {}).items():
-        yield Item("field", f"{where}.{name}")
-        yield from _schema_items(child, f"{where}.{name}")
-    yield from _schema_items(schema.get("items"), f"{where}[]")
-    yield from _schema_items(schema.get("additionalProperties"), f"{where}{{}}")
-    for key in ("oneOf", "anyOf", "allOf"):
-        for index, child in enumerate(schema.get(key, ())):
-            yield from _schema_items(child, f"{where}|{index}")
+def _written(value: Any) -> str | None:
+    if value is None:
+        return None
+    return " or ".join(value) if isinstance(value, tuple) else str(value)

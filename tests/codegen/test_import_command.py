@@ -76,12 +76,11 @@ def test_changes_are_listed(
 
     assert library.run("import", tmp_path / "newer.json") == 0
     assert capsys.readouterr().out.splitlines() == [
-        "- enum value Genre = 'non-fiction'",
         "- operation getV2Status",
-        "- response getV2Status 200",
-        "+ enum value Genre = 'crime'",
+        "- word Genre = 'non-fiction'",
         "+ field Book.isbn",
-        "18 operations, 13 schemas: 2 added, 3 removed",
+        "+ word Genre = 'crime'",
+        "18 operations, 13 schemas: 2 added, 2 removed, 0 changed",
     ]
 
 
@@ -92,3 +91,27 @@ def test_command_without_arguments_explains_itself(capsys: pytest.CaptureFixture
 
     assert caught.value.code == 2
     assert "usage:" in capsys.readouterr().err
+
+
+def test_update_imports_generates_and_proposes_lines(
+    tmp_path: Path, library: ForeignAPI, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A newer document is taken over in one step; what has no name yet is asked for first."""
+    newer = read_document(SPECIFICATION)
+    newer["paths"]["/v2/news"] = {"get": {"operationId": "getNews", "responses": {"204": {}}}}
+    newer["components"]["schemas"]["Genre"]["enum"] = ["novel", "poetry", "non-fiction", "crime"]
+    (tmp_path / "newer.json").write_text(json.dumps(newer), encoding="utf-8")
+    before = (library.folder / "contract.json").read_bytes()
+
+    assert library.run("update", tmp_path / "newer.json") == 1
+    assert '[namespace.get_news]\noperation = "getNews"' in capsys.readouterr().err
+    (library.folder / "contract.json").write_bytes(before)
+    overlay = library.folder / "overlay" / "operations.toml"
+    news = '\n[news]\ndoc = "News."\n[news.get]\noperation = "getNews"\ndoc = "Fetch the news."\n'
+    overlay.write_text(overlay.read_text("utf-8") + news, encoding="utf-8")
+    assert library.run("update", tmp_path / "newer.json") == 0
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "For the changelog:",
+        "- New methods: `news.get`.",
+        "- Other facts that changed, of parameters, objects and words: 1.",
+    ]

@@ -22,6 +22,8 @@ def add_commands(app: typer.Typer) -> None:
     Args:
         app: The program.
     """
+    from clickhouse_cloud_async.cli.contract import contract_commands
+
     from . import demo, emulator, fleet, organizations, services
 
     app.command()(demo.demo)
@@ -29,3 +31,4 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(services.app, name="services")
     app.add_typer(fleet.app, name="fleet")
     app.add_typer(organizations.app, name="organizations")
+    app.add_typer(contract_commands("clickhouse"), name="contract")
