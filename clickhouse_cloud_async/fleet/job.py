@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .kind import Member, Order
     from .report import Outcome
     from .run import Run
-    from .steps import Step, Test
+    from .steps import Action, Step, Test
 
 
 _DELETED = frozenset((OutcomeStatus.DONE, OutcomeStatus.SENT, OutcomeStatus.UNCHANGED))
@@ -61,10 +61,14 @@ class Job:
         run: The action.
         each: The service.
         outcome: What becomes of it; brought up to date.
+        action: What is done to this service; that of the run where left out.
     """
 
-    def __init__(self, run: Run, each: Member, outcome: Outcome) -> None:
+    def __init__(
+        self, run: Run, each: Member, outcome: Outcome, action: Action | None = None
+    ) -> None:
         self._run = run
+        self._action: Action = run.action if action is None else action
         self._each = each
         self._outcome = outcome
         self._service: Any = each.service
@@ -80,20 +84,20 @@ class Job:
                 outcome.status, outcome.reason, outcome.error = end.status, end.reason, end.error
             finally:
                 outcome.requests = counter.requests
-                if self._run.order is not None:
+                if self._order is not None:
                     is_deleted = outcome.status in _DELETED
-                    self._run.order.finish(outcome.service_id, is_deleted=is_deleted)
+                    self._order.finish(outcome.service_id, is_deleted=is_deleted)
                 if self._began is not None:
                     outcome.seconds = time.monotonic() - self._began
         self._run.finish(outcome)
 
     async def _take_steps(self, counter: RequestCounter) -> None:
-        order = self._run.order
+        order = self._order
         reason = None if order is None else order.obstacle(self._each.service)
         if reason is not None:
             raise _End(OutcomeStatus.FAILED, reason)
-        *_, last = self._run.action.steps
-        for step in self._run.action.steps:
+        *_, last = self._action.steps
+        for step in self._action.steps:
             await self._take(step, counter, follow=self._run.options.wait or step is not last)
         is_changed = bool(self._outcome.commands)
         self._outcome.status = OutcomeStatus.DONE if is_changed else OutcomeStatus.UNCHANGED
@@ -107,8 +111,8 @@ class Job:
             raise self._end(ENDS[decision])
         before = state_of(self._service)
         if decision is Decision.SEND:
-            if step.is_end and self._run.order is not None:
-                await self._wait_for_turn(self._run.order)
+            if step.is_end and self._order is not None:
+                await self._wait_for_turn(self._order)
             await self._send(step, counter)
             if follow and not step.is_over(self._service):
                 self._run.tell(self._outcome)
@@ -268,6 +272,10 @@ class Job:
             self._see(service)
         except CloudError as error:
             raise _End(self._unfinished, describe(error), error.with_traceback(None)) from None
+
+    @property
+    def _order(self) -> Order | None:
+        return None if self._action.order is None else self._run.order
 
     @property
     def _lifecycle(self) -> Lifecycle[Any]:

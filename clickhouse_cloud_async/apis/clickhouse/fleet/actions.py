@@ -126,8 +126,12 @@ RESTART = Action(
 DELETE = Action(
     name="delete",
     steps=(
+        # A service may become deletable by itself, such as one that goes idle.
         attrs.evolve(
-            _STOP, already_done=in_state(LIFECYCLE.deletable | _GONE), not_applicable=never
+            _STOP,
+            already_done=in_state(LIFECYCLE.deletable | _GONE),
+            goal=in_state(LIFECYCLE.deletable | _GONE),
+            not_applicable=never,
         ),
         _DELETE,
     ),

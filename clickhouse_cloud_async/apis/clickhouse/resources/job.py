@@ -23,7 +23,6 @@ from clickhouse_cloud_async.core.errors import (
 from clickhouse_cloud_async.core.request_counter import RequestCounter, count_requests
 from clickhouse_cloud_async.core.waiting.poller import poller_of
 from clickhouse_cloud_async.desired.plan import PlanKind
-from clickhouse_cloud_async.fleet.conflicts import retry_conflicts
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.steps import NOT_THERE
 from clickhouse_cloud_async.fleet.verification import (
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.extensions.services import ServiceTarget
-    from clickhouse_cloud_async.apis.clickhouse.fleet.deletion_order import DeletionOrder
     from clickhouse_cloud_async.apis.clickhouse.models.services import (
         Service,
         ServicePostResponse,
@@ -64,10 +62,6 @@ SHUTDOWN_GRACE = 5.0
 _LOST_PASSWORD = "its first password was in an answer that got lost: set one with reset_password"  # noqa: S105 - words
 
 
-_AFTER_DELETION = LIFECYCLE.states - (LIFECYCLE.transitional.keys() - LIFECYCLE.deleted)
-"""States of a service that is gone, or that could not be deleted after all."""
-
-
 class _End(Exception):  # noqa: N818 - it is no error, but the way out
     """A service's part is over before it is what it should be."""
 
@@ -87,7 +81,6 @@ class ServiceJob:
         cloud: The client that reaches the service.
         item: What is to become of the service.
         outcome: What becomes of it; brought up to date.
-        order: Which services are deleted before others.
         creations: The creations of the run in the organisation of the service.
     """
 
@@ -98,7 +91,6 @@ class ServiceJob:
         cloud: AsyncClickHouseCloud,
         item: ServicePlan,
         outcome: Outcome,
-        order: DeletionOrder,
         creations: Creations[Service],
     ) -> None:
         self._run = run
@@ -106,7 +98,6 @@ class ServiceJob:
         self._cloud = cloud
         self._item: ServicePlan = item
         self._outcome = outcome
-        self._order = order
         self._creations = creations
         self._counter = RequestCounter(None)
 
@@ -118,12 +109,8 @@ class ServiceJob:
                 await self._converge()
                 outcome.status = OutcomeStatus.DONE
             except NotFoundError as error:
-                # Gone is what a removed service is to be, whoever saw to it.
                 outcome.after = None
-                if self._item.kind is PlanKind.REMOVE:
-                    outcome.status = OutcomeStatus.DONE
-                else:
-                    self._fail(error)
+                self._fail(error)
             except _End as end:
                 outcome.status, outcome.reason = end.status, str(end)
             except CloudError as error:
@@ -131,8 +118,6 @@ class ServiceJob:
             finally:
                 outcome.requests = self._counter.requests
                 outcome.seconds = time.monotonic() - began
-                is_deleted = outcome.status is OutcomeStatus.DONE
-                self._order.finish(outcome.service_id, is_deleted=is_deleted)
         self._run.finish(outcome)
 
     def _fail(self, error: CloudError) -> None:
@@ -158,9 +143,6 @@ class ServiceJob:
             raise _End(f"it was created, and is {state}")
 
     async def _carry_out(self) -> None:
-        if self._item.kind is PlanKind.REMOVE:
-            await self._remove()
-            return
         if self._item.kind is PlanKind.ADD:
             await self._create()
         await self._change()
@@ -244,55 +226,6 @@ class ServiceJob:
     def _is_in(self, wanted: str) -> bool:
         return self._actual.state in (LIFECYCLE.up if wanted == "running" else {wanted})
 
-    async def _remove(self) -> None:
-        if (reason := self._order.obstacle(self._actual.found.service)) is not None:
-            raise _End(reason)
-        if self._actual.state not in LIFECYCLE.deletable:
-            await self._settle()
-        if self._actual.state not in LIFECYCLE.gone:
-            if self._actual.state not in LIFECYCLE.deletable:
-                await self._command("stop")
-                await self._settle()
-            if self._actual.state not in LIFECYCLE.deletable:
-                raise _End(f"it is {self._actual.state}, and cannot be deleted in that state")
-            await self._wait_for_secondaries()
-            await self._delete()
-        # Once it is gone, following it ends in NotFoundError.
-        await self._follow(_AFTER_DELETION)
-        if self._actual.state not in LIFECYCLE.deleted:
-            raise _End(f"it was deleted, and is {self._actual.state}")
-        self._outcome.after = None
-
-    async def _delete(self) -> None:
-        async def is_passing() -> bool:
-            await self._observe()
-            return self._actual.state in LIFECYCLE.deletable
-
-        def announce(reason: str) -> None:
-            self._outcome.reason = reason
-            self._run.tell(self._outcome)
-
-        await retry_conflicts(
-            lambda: self._command("delete"),
-            is_passing=is_passing,
-            announce=announce,
-            speed=caller_of(self._cloud).pollers.polling.speed,
-        )
-        self._outcome.reason = None
-
-    async def _wait_for_secondaries(self) -> None:
-        async def wait_until_gone(service_id: str) -> None:
-            await self._cloud.services.wait_until_gone(
-                service_id,
-                organization_id=self._item.organization_id,
-                timeout=self._run.follow_timeout,
-            )
-
-        service = self._actual.found.service
-        reason = await self._order.wait_for_turn(service, wait_until_gone)
-        if reason is not None:
-            raise _End(reason)
-
     async def _command(self, command: str) -> None:
         answer = await self._send(
             command, lambda timeout: send(command, self._item, self._actual, timeout)
@@ -360,7 +293,8 @@ class ServiceJob:
         command = self._outcome.commands[-1] if self._outcome.commands else None
         ends = time.monotonic() + self._window
         await self._observe()
-        while is_last and self._is_pending(command):
+        # It is pending as long as it would have to be sent again.
+        while is_last and command in self._item.commands:
             if time.monotonic() >= ends:
                 raise error
             await asyncio.sleep(caller_of(self._cloud).pollers.polling.pause)
@@ -407,10 +341,7 @@ class ServiceJob:
         service = await self._cloud.services.get(
             self._actual.found.service.id, organization_id=self._item.organization_id
         )
-        if self._item.kind is PlanKind.REMOVE:
-            self._see(service)
-        else:
-            await self._observe_details(service)
+        await self._observe_details(service)
 
     async def _observe_details(self, service: Service) -> None:
         found = self._found(service)
@@ -420,15 +351,6 @@ class ServiceJob:
         return AsyncFleetService(
             service=service, organization_id=self._item.organization_id, cloud=self._cloud
         )
-
-    def _is_pending(self, command: str | None) -> bool:
-        """Whether the service does not show yet what a command does."""
-        if self._item.kind is not PlanKind.REMOVE:
-            return command in self._item.commands
-        going = LIFECYCLE.gone
-        if command == "stop":
-            going |= {"stopped"} | LIFECYCLE.leading_to({"stopped"})
-        return command is not None and self._actual.state not in going
 
     @property
     def _window(self) -> float:

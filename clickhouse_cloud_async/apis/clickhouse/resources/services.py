@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from clickhouse_cloud_async.apis.clickhouse.fleet.actions import DELETE
 from clickhouse_cloud_async.apis.clickhouse.fleet.deletion_order import DeletionOrder
 from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.desired.apply import APPLY, apply
 from clickhouse_cloud_async.desired.creations import Creations, Listed
 from clickhouse_cloud_async.desired.plan import PlanKind
+from clickhouse_cloud_async.fleet.job import Job
 from clickhouse_cloud_async.fleet.run import Run
 
 from .job import ServiceJob
@@ -96,7 +98,6 @@ class Services:
         self._clouds: Mapping[str, AsyncClickHouseCloud] = {}
         self._creations: dict[str, Creations[Service]] = {}
         self._deleted: set[str] = set()
-        self._order = DeletionOrder((), self._deleted)
 
     async def compare(self) -> Collection[ServicePlan]:
         """Find out what has to happen now.
@@ -131,17 +132,13 @@ class Services:
         cloud = self._clouds[item.organization_id]
         self._run.eta.expect(outcome, item.commands, cloud._caller)  # noqa: SLF001 - its own part
         if item.kind is PlanKind.REMOVE:
+            assert item.actual is not None
             self._deleted.add(outcome.service_id)
-        job = ServiceJob(
-            self._run,
-            self._shown.desired.name,
-            cloud,
-            item,
-            outcome,
-            self._order,
-            self._creations[item.organization_id],
-        )
-        return job.run()
+            return Job(self._run, item.actual.found, outcome, DELETE).run()
+        creations = self._creations[item.organization_id]
+        return ServiceJob(
+            self._run, self._shown.desired.name, cloud, item, outcome, creations
+        ).run()
 
     async def verify(self) -> Collection[Outcome]:
         """Look for services that another program has created at the same time.
@@ -171,7 +168,7 @@ class Services:
             (each.found.organization_id, each.found.service.name): each for each in observed.every
         }
         self._clouds = observed.clouds
-        self._order = DeletionOrder(
+        self._run.order = DeletionOrder(
             (actual.found.service for actual in observed.every), self._deleted
         )
         self._creations = {
