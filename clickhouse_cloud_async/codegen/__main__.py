@@ -44,14 +44,29 @@ def main(arguments: list[str] | None = None) -> int:
     updating.add_argument("spec", type=Path, help="OpenAPI 3.0 or 3.1 document, JSON or YAML")
     updating.set_defaults(command=_update, check=False)
     for command in (importing, generating, updating):
-        command.add_argument("--api", default="clickhouse", help="folder under apis/")
+        command.add_argument("--api", help="folder under apis/; needed where there are several")
     options = parser.parse_args(arguments)
     try:
+        options.api = options.api or _only_api()
         code: int = options.command(options)
     except (SpecificationError, GeneratorError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return code
+
+
+def _only_api() -> str:
+    """The folder of the only API that there is.
+
+    Raises:
+        GeneratorError: There are several, or none.
+    """
+    from . import generate
+
+    found = sorted(path.parent.name for path in generate.APIS.glob("*/contract.json"))
+    if len(found) == 1:
+        return found[0]
+    raise GeneratorError(f"say which API is meant: --api {' or '.join(found) or 'NAME'}")
 
 
 def _import(options: argparse.Namespace) -> int:

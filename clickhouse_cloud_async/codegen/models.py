@@ -61,8 +61,25 @@ class ModelWriter:
     def files(self) -> Files:
         """Every module, and the package that loads them when they are asked for."""
         files = {f"models/{name}.py": self._module(name) for name in self._overlay.module_docs}
+        self._check_imports(files)
         dicts = self.dicts.module(self.spelling, STANDARD | self.origins)
         return files | {"models/__init__.py": self._package_module(), "models/dicts.py": dicts}
+
+    def _check_imports(self, files: Files) -> None:
+        """Refuse modules that import each other: none of them could be loaded."""
+        graph: dict[str, set[str]] = {}
+        for path, text in files.items():
+            names = {self.origins.get(name, "") for name in names_used(text)}
+            modules = {f"models/{name.rpartition('.')[2]}.py" for name in names if name}
+            graph[path] = (modules & files.keys()) - {path}
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            circle = " -> ".join(path.removeprefix("models/")[:-3] for path in error.args[1])
+            raise OverlayError(
+                f"models.toml: these modules import each other: {circle}; move a model that they"
+                " share to a module of its own"
+            ) from None
 
     # --- modules ---
 

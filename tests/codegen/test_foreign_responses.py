@@ -172,3 +172,17 @@ def test_words_of_docstrings(library: ForeignAPI) -> None:
     assert library.run("generate") == 0
 
     assert "or the card cannot see it." in library.module("operations.books").AsyncBooks.get.__doc__
+
+
+def test_modules_that_import_each_other(
+    library: ForeignAPI, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Models in modules that would import each other are refused."""
+    library.change("overlay/models.toml", "[books.Rating]", "[branches.Rating]")
+    identity = '"id": {\n     "type": "string",\n     "x-id-prefix": "br-"'
+    book = '"book": {\n     "$ref": "#/schemas/Book"\n    },\n    '
+    library.change("contract.json", identity, book + identity)
+    library.change("overlay/fields.toml", "[fields]", '[fields]\nbook = "Book of the branch."')
+
+    assert library.run("generate") == 1
+    assert "these modules import each other: " in capsys.readouterr().err

@@ -115,3 +115,17 @@ def test_update_imports_generates_and_proposes_lines(
         "- New methods: `news.get`.",
         "- Other facts that changed, of parameters, objects and words: 1.",
     ]
+
+
+def test_api_has_to_be_named_where_there_are_several(
+    library: ForeignAPI, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The only API need not be named; with another one beside it, the command asks for a name."""
+    assert main(["import", str(SPECIFICATION)]) == 0
+    other = library.folder.with_name("museum")
+    other.mkdir()
+    (other / "contract.json").write_text("{}", encoding="utf-8")
+    capsys.readouterr()
+
+    assert main(["generate"]) == 1
+    assert capsys.readouterr().err == "error: say which API is meant: --api library or museum\n"
