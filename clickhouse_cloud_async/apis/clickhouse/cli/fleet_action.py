@@ -147,4 +147,4 @@ def run_action(
 
     report = Report()
     run_and_report(options, begin, report, is_shown=not steering.dry_run)
-    check_matches(len(report.outcomes), allow_empty=steering.allow_empty)
+    check_matches(is_empty=report.is_empty, allow_empty=steering.allow_empty)

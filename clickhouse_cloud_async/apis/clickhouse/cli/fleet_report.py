@@ -83,17 +83,17 @@ def check_listed(report: Report, members: int) -> None:
         raise report.failures[0].error
 
 
-def check_matches(count: int, *, allow_empty: bool) -> None:
+def check_matches(*, is_empty: bool, allow_empty: bool) -> None:
     """End the program with the exit code for a selection of nothing, if it is one.
 
     Args:
-        count: How many services match.
+        is_empty: Whether no service matches.
         allow_empty: Whether none is as good as some.
 
     Raises:
         Exit: No service matches, and that is not allowed.
     """
-    if count == 0 and not allow_empty:
+    if is_empty and not allow_empty:
         complain("no service matches; if that may be so, give --allow-empty")
         raise typer.Exit(ExitCode.NOTHING_MATCHED)
 

@@ -54,7 +54,7 @@ def show_status(options: Options, selectors: Selectors, *, allow_empty: bool) ->
     show_failures(options, failures)
     if failures:
         raise typer.Exit(ExitCode.FAILED)
-    check_matches(len(found), allow_empty=allow_empty)
+    check_matches(is_empty=not found, allow_empty=allow_empty)
 
 
 def find_services(
