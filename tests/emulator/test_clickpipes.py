@@ -375,3 +375,14 @@ async def test_context() -> None:
     assert found["here"]["supported"]
     assert found["here"]["principal"].endswith(".iam.gserviceaccount.com")
     assert found["there"] == {"supported": False, "ready": None, "principal": None}
+
+
+@pytest.mark.parametrize(("state", "status"), [("degraded", 200), ("partially_running", 424)])
+async def test_a_service_that_runs_in_part(state: str, status: int) -> None:
+    """Reads are refused, too, while only a part of the service runs."""
+    async with serving(Emulator([{"state": state}], time_scale=0)) as api:
+        path = await api.service_path(state)
+        answers = [
+            await api("GET", f"{path}/{name}") for name in ("clickpipes", "clickpipes/context")
+        ]
+    assert [answer.status for answer in answers] == [status] * 2
