@@ -99,9 +99,10 @@ def test_query_values_arrive(
 ) -> None:
     """Any text is one query value; a list is one pair for each of its items."""
     recorder.answer(200, "application/json", {"result": []})
-    client.services.list(filter=filters)
+    conditions = [f"tag:t{text}" for text in filters]
+    client.services.list(filter=conditions)
 
-    assert recorder.requests[0].query == tuple(("filter", text) for text in filters)
+    assert recorder.requests[0].query == tuple(("filter", text) for text in conditions)
 
 
 def test_query_value_that_utf8_cannot_encode_is_refused(
@@ -110,7 +111,7 @@ def test_query_value_that_utf8_cannot_encode_is_refused(
     """A query value with half a surrogate pair is refused unsent."""
     recorder.answer(200, "application/json", {"result": []})
     with pytest.raises(InvalidArgumentError, match="filter"):
-        client.services.list(filter=["\ud800"])
+        client.services.list(filter=["tag:\ud800"])
 
     assert recorder.requests == []
 

@@ -139,6 +139,9 @@ def _query_value(parameter: Parameter, seed: int) -> Any:
         # One item is less than a page, so that the answer is the only one.
         return parameter.schema.get("maximum", 100)
     value = sample(parameter.schema, seed)
+    if parameter.name == "filter":
+        # The client refuses conditions of any other form.
+        return [f"tag:{text}" for text in value]
     return value == "true" if parameter.schema.get("format") == "boolean" else value
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from clickhouse_cloud_async.apis.clickhouse.models.services import ServiceState
 from clickhouse_cloud_async.apis.clickhouse.operations import services
+from clickhouse_cloud_async.apis.clickhouse.tag_filters import check_filter
 from clickhouse_cloud_async.core.errors import (
     BadRequestError,
     CloudError,
@@ -21,7 +22,8 @@ from clickhouse_cloud_async.core.values import UNSET, Unset, protect, veil
 from clickhouse_cloud_async.hashing import hash_password
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    import builtins
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.services import (
@@ -46,6 +48,42 @@ NO_TIME = 0.001
 
 class AsyncServices(services.AsyncServices):
     """ClickHouse services and their life, from creation to deletion."""
+
+    async def list(
+        self,
+        *,
+        filter: Sequence[str] | Unset = UNSET,
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> builtins.list[Service]:
+        """List the services of the organisation.
+
+        A filter of the form `tag:Key=Value` or `tag:Key` keeps those with certain tags. Any other
+        filter is refused: the API would ignore it and return every service.
+
+        Needs no permission: any valid key may call it.
+
+        Args:
+            filter: Tag conditions of the form tag:Key=Value or tag:Key.
+            organization_id: The organisation; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            A list; of each item: a ClickHouse service: where it runs, how it scales and what state
+            it is in.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent, or a filter names no tag; nothing was
+                sent.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``GET /v1/organizations/{organizationId}/services`` (instanceGetList).
+        """
+        check_filter(filter)
+        return await super().list(filter=filter, organization_id=organization_id, timeout=timeout)
 
     async def get_by_name(
         self,

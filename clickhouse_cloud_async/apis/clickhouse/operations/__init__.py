@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.extensions.billing import AsyncBilling
     from clickhouse_cloud_async.apis.clickhouse.extensions.services import AsyncServices
     from clickhouse_cloud_async.apis.clickhouse.operations.activities import AsyncActivities
     from clickhouse_cloud_async.apis.clickhouse.operations.api_keys import AsyncAPIKeys
     from clickhouse_cloud_async.apis.clickhouse.operations.backup_buckets import AsyncBackupBuckets
     from clickhouse_cloud_async.apis.clickhouse.operations.backups import AsyncBackups
-    from clickhouse_cloud_async.apis.clickhouse.operations.billing import AsyncBilling
     from clickhouse_cloud_async.apis.clickhouse.operations.byoc import AsyncBYOC
     from clickhouse_cloud_async.apis.clickhouse.operations.clickhouse_settings import (
         AsyncClickHouseSettings,
@@ -114,7 +114,7 @@ class AsyncNamespaces:
     @cached_property
     def billing(self) -> AsyncBilling:
         """Usage cost and balances."""
-        from clickhouse_cloud_async.apis.clickhouse.operations.billing import AsyncBilling
+        from clickhouse_cloud_async.apis.clickhouse.extensions.billing import AsyncBilling
 
         return AsyncBilling(self._caller)
 

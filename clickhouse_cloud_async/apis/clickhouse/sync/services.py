@@ -75,7 +75,8 @@ class Services:
     ) -> builtins.list[Service]:
         """List the services of the organisation.
 
-        A filter of the form `tag:Key=Value` or `tag:Key` keeps those with certain tags.
+        A filter of the form `tag:Key=Value` or `tag:Key` keeps those with certain tags. Any other
+        filter is refused: the API would ignore it and return every service.
 
         Needs no permission: any valid key may call it.
 
@@ -89,7 +90,8 @@ class Services:
             it is in.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent, or a filter names no tag; nothing was
+                sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
