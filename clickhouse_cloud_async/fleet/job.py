@@ -116,11 +116,11 @@ class Job:
             await self._send(step, counter)
             if follow and not step.is_over(self._service):
                 self._run.tell(self._outcome)
-                await self._follow(_arrival(step, before, self._service))
+                await self._follow(self._arrival(step, before))
         elif decision is Decision.IN_PROGRESS:
             if not follow:
                 raise self._end(OutcomeStatus.UNCHANGED)
-            await self._follow(_arrival(step, before, self._service))
+            await self._follow(self._arrival(step, before))
         if decision is not Decision.ALREADY_DONE and follow and not step.goal(self._service):
             raise self._end(OutcomeStatus.FAILED)
 
@@ -326,26 +326,24 @@ class Job:
         """How it ends where it ends now: as it stands, since it is true at any moment."""
         return self._outcome.status
 
+    def _arrival(self, step: Step, before: str) -> Test:
+        """Test whether a service is where a step leads, or elsewhere for good.
 
-def _arrival(step: Step, before: str, service: Any) -> Test:
-    """Test whether a service is where a step leads, or elsewhere for good.
+        The state from before the command counts only once the service was seen on its way: it may
+        be that of a response that was under way itself. A terminal state counts after a while, too:
+        the service may have come back to it between two polls.
+        """
+        has_moved = step.in_progress(self._service)
+        terminal = self._lifecycle.terminal
+        believed_at = time.monotonic() + verification_window(self._caller.pollers.polling.speed)
 
-    The state from before the command counts only once the service was seen on its way: it may be
-    that of an answer that was under way itself.
+        def arrived(service: Any) -> bool:
+            nonlocal has_moved
+            if step.is_over(service):
+                return True
+            is_passing, state = step.in_progress(service), state_of(service)
+            has_moved |= is_passing
+            is_stuck = state in terminal and time.monotonic() > believed_at
+            return not is_passing and (has_moved or is_stuck or state != before)
 
-    Args:
-        step: The step.
-        before: State of the service before the command.
-        service: The service as the answer to the command shows it.
-    """
-    has_moved = step.in_progress(service)
-
-    def arrived(service: Any) -> bool:
-        nonlocal has_moved
-        if step.is_over(service):
-            return True
-        is_passing = step.in_progress(service)
-        has_moved |= is_passing
-        return not is_passing and (has_moved or state_of(service) != before)
-
-    return arrived
+        return arrived
