@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
     from .overlay import Facade
 
+_TABLE = "namespaces.py"
+"""The module with the namespaces of the client; its counterpart is the package `sync` itself."""
+
+_ROOMS = {"operations", "extensions"}
+"""Folders whose modules have counterparts of the same names."""
+
 _SYNC_DUNDERS = {"__aenter__": "__enter__", "__aexit__": "__exit__"}
 _KEPT = {"__init__", "__enter__", "__exit__"}
 _RUNTIME = {
@@ -51,10 +57,10 @@ class FacadeWriter:
         """A module for each async one, with the same name."""
         files = {}
         for path, text in self._operations.items():
-            name = path.removeprefix("operations/")
+            name = "__init__.py" if path == _TABLE else path.removeprefix("operations/")
             modules = [_Module(text, self._dotted(self._folder / path))]
             by_hand = self._folder / "extensions" / name
-            if by_hand.exists() and name != "__init__.py":
+            if by_hand.exists() and path != _TABLE:
                 modules.append(self._read(by_hand))
             files[f"sync/{name}"] = self._write(modules)
         client = [self._root / "core" / "client.py", self._folder / "client.py"]
@@ -111,7 +117,7 @@ class FacadeWriter:
             origins[base.name] = home.name
             bases = (base.name, *bases)
         classes = [module.client_class() for module in modules]
-        body = _facade_class(classes, modules[-1].name, base, bases, origins)
+        body = _facade_class(classes, base, bases, origins)
         doc = _docstring(modules[-1].tree)
         future = "from __future__ import annotations"
         return "\n".join((HEADER + doc, future, import_block(body, origins), "", body))
@@ -152,25 +158,33 @@ class _Module:
                 origins[node.name] = self.name.removesuffix(".__init__")
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 origins[node.targets[0].id] = self.name
-        return origins | {
-            _sync_name(name): counterparts.get(_sync_name(name)) or _sync_module(module)
-            for name, module in origins.items()
-            if name.startswith("Async")
-            if ".apis." in f"{module}." or _sync_name(name) in counterparts
-        }
+        return origins | dict(_sync_origins(origins, counterparts))
 
 
 def _sync_name(name: str) -> str:
     return name.removeprefix("Async")
 
 
+def _sync_origins(
+    origins: Mapping[str, str], counterparts: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the names of the counterparts of async classes, and where each comes from."""
+    for name, module in origins.items():
+        counterpart = _sync_name(name)
+        if counterpart == name:
+            continue
+        if ".apis." in module:
+            yield counterpart, counterparts.get(counterpart) or _sync_module(module)
+        elif counterpart in counterparts:
+            yield counterpart, module  # a public name has its counterpart beside it
+
+
 def _sync_module(module: str) -> str:
     package, _, last = module.rpartition(".")
-    if last == "operations":
-        return f"{package}.sync"
-    if last == "client":
-        return f"{package}.sync.client"
-    return f"{package.rpartition('.')[0]}.sync.{last}"
+    above, _, room = package.rpartition(".")
+    if room in _ROOMS:
+        return f"{above}.sync.{last}"
+    return f"{package}.sync" if f"{last}.py" == _TABLE else f"{package}.sync.{last}"
 
 
 class _SyncNames(ast.NodeTransformer):
@@ -184,7 +198,6 @@ class _SyncNames(ast.NodeTransformer):
 
 def _facade_class(
     classes: list[ast.ClassDef],
-    module: str,
     by_hand: ast.ClassDef | None,
     bases: tuple[str, ...],
     origins: Mapping[str, str],
@@ -193,6 +206,7 @@ def _facade_class(
     for node in classes:
         functions |= {f.name: f for f in node.body if isinstance(f, Function)}
     original = classes[-1]
+    is_table = original.name == "AsyncNamespaces"
     name = _sync_name(original.name) + (f"({', '.join(bases)})" if bases else "")
     doc = _docstring(original)
     if by_hand:
@@ -200,13 +214,13 @@ def _facade_class(
         head = [f"    _async: {original.name}"]
         if "__init__" not in functions:
             doc = _without_arguments(doc)
-    elif module.endswith("__init__"):
+    elif is_table:
         head = [f"    _namespaces: {original.name}"]
     else:
         head = [f"    def __init__(self, namespace: {original.name}) -> None:"]
         head.append("        self._async = namespace")
     lines = [f"class {name}:", textwrap.indent(doc, "    "), *head]
-    attribute = "_namespaces" if module.endswith("__init__") else "_async"
+    attribute = "_namespaces" if is_table else "_async"
     for function in functions.values():
         lines += _facade_function(function, original.name, f"self.{attribute}", origins)
     return "\n".join(lines)

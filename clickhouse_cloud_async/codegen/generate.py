@@ -29,7 +29,7 @@ def generate(api: str) -> Files:
     """Make the generated files of an API.
 
     Args:
-        api: Folder name under ``apis``, such as ``clickhouse``.
+        api: Name of its folder under ``apis``.
 
     Returns:
         The text of each file, by its path below the API's folder.

@@ -84,14 +84,15 @@ class OperationWriter:
         self._check_names()
 
     def files(self) -> Files:
-        """A module for each namespace, and the package that hangs them on the client."""
+        """A module for each namespace, and the one that hangs them on the client."""
         files = {f"operations/{ns.module}.py": self._module(ns) for ns in self._overlay.namespaces}
-        return files | {"operations/__init__.py": self._package_module()}
+        return files | {"namespaces.py": self._namespaces_module()}
 
     def further_files(self) -> Files:
-        """The addresses, and the table of the permissions that methods need."""
+        """The addresses, the table of the permissions that methods need, and the package."""
         table = PermissionWriter(self._contract, self._overlay, self._values, self._folder)
-        return table.files() | self._addresses.files()
+        package = {"operations/__init__.py": f'{HEADER}"""The operations, a module a namespace."""'}
+        return package | table.files() | self._addresses.files()
 
     def _check_names(self) -> None:
         """Refuse a namespace whose class has the name of a model: both would be in one module."""
@@ -106,11 +107,10 @@ class OperationWriter:
 
     # --- modules ---
 
-    def _package_module(self) -> str:
+    def _namespaces_module(self) -> str:
         top = [ns for ns in self._overlay.namespaces if not ns.parent]
         lines = [
-            HEADER
-            + '"""Every operation of the API, in namespaces that load when they are used."""',
+            HEADER + '"""The namespaces of the client, which load when they are used."""',
             "from __future__ import annotations",
             "from functools import cached_property",
             "from typing import TYPE_CHECKING",

@@ -13,8 +13,11 @@ from .source import PACKAGE, imports, trees
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EXCEPTIONS: dict[str, str] = {}
-"""Private names that are used all the same, by module, and why."""
+SWITCH = "_retry_connection"
+"""The one private name in use: nothing public keeps aiohttp from retrying on its own."""
+
+NAMED_TUPLES = {"_asdict", "_field_defaults", "_fields", "_make", "_replace"}
+"""Names that only look private: they are the documented ones of named tuples."""
 
 
 def test_no_private_module_of_a_dependency_is_imported() -> None:
@@ -33,9 +36,26 @@ def test_no_private_name_of_a_dependency_is_imported_or_read() -> None:
         f"{module}:{line}: {name}"
         for module, tree in trees().items()
         for line, name in _private_reads(tree)
-        if EXCEPTIONS.get(module) != name
     ]
     assert not offenders
+
+
+def test_the_only_foreign_private_attribute_is_the_switch_for_retries() -> None:
+    """What no module defines is somebody else's, whatever object it is read from or set on.
+
+    The switch is set in one place, right after a check that it is there.
+    """
+    own = NAMED_TUPLES.union(*map(_defined, trees().values()))
+    uses = [
+        (module, use)
+        for module, tree in trees().items()
+        for name, use in _private_uses(tree)
+        if name not in own and not _is_stdlib(use)
+    ]
+    assert uses == [
+        (f"{PACKAGE}.core.http", f"hasattr(session, '{SWITCH}')"),
+        (f"{PACKAGE}.core.http", f"session.{SWITCH}"),
+    ]
 
 
 def test_no_private_method_of_a_dependency_is_overridden() -> None:
@@ -87,6 +107,49 @@ def _private_reads(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 root = root.value if isinstance(root, ast.Attribute) else root.func
             if isinstance(root, ast.Name) and root.id in foreign:
                 yield node.lineno, ast.unparse(node)
+
+
+def _defined(tree: ast.Module) -> set[str]:
+    """Return the names that a module gives to something: functions, classes, variables, fields."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.ctx, ast.Store)
+            and ast.unparse(node.value) == "self"
+        ):
+            names.add(node.attr)
+    return names
+
+
+def _private_uses(tree: ast.Module) -> list[tuple[str, str]]:
+    """Return name and text of each use of a private attribute, in the order of the source.
+
+    Names in the texts that `getattr` and its kin are given count too.
+    """
+    found: list[tuple[int, str, str]] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            name = node.attr
+        elif (
+            isinstance(node, ast.Call)
+            and ast.unparse(node.func) in {"getattr", "hasattr", "setattr", "delattr"}
+            and isinstance(node.args[1], ast.Constant)
+        ):
+            name = str(node.args[1].value)
+        else:
+            continue
+        if _is_private(name):
+            found.append((node.lineno, name, ast.unparse(node)))
+    return [(name, use) for _, name, use in sorted(found)]
+
+
+def _is_stdlib(use: str) -> bool:
+    return use.split(".", maxsplit=1)[0] in sys.stdlib_module_names
 
 
 def _overridden(module: str, node: ast.ClassDef) -> Iterator[str]:

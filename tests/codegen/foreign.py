@@ -28,7 +28,7 @@ from clickhouse_cloud_async.core.api import API
 from clickhouse_cloud_async.core.auth import BEARER, KEY_PAIR, basic_auth
 from clickhouse_cloud_async.core.client import AsyncAPIClient
 
-from .operations import AsyncNamespaces
+from .namespaces import AsyncNamespaces
 
 
 class AsyncLibrary(AsyncAPIClient, AsyncNamespaces):

@@ -12,7 +12,7 @@ import pytest
 
 import clickhouse_cloud_async
 from clickhouse_cloud_async import AsyncClickHouseCloud
-from clickhouse_cloud_async.apis.clickhouse.operations import AsyncNamespaces
+from clickhouse_cloud_async.apis.clickhouse.namespaces import AsyncNamespaces
 
 from .pages import PAGES, ROOT
 

@@ -9,7 +9,7 @@ from clickhouse_cloud_async.core.auth import BEARER, KEY_PAIR
 from clickhouse_cloud_async.core.errors import ConfigurationError, ResponseDecodeError
 
 if TYPE_CHECKING:
-    from .operations import AsyncNamespaces
+    from .namespaces import AsyncNamespaces
 
 
 async def find_organization(cloud: AsyncNamespaces) -> str:

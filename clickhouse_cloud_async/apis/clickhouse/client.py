@@ -12,7 +12,7 @@ from clickhouse_cloud_async.core.client import (
 from clickhouse_cloud_async.core.values import UNSET, protect
 
 from .api import CLICKHOUSE_CLOUD
-from .operations import AsyncNamespaces
+from .namespaces import AsyncNamespaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,10 +18,10 @@ from .fleet import AsyncFleet
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Callable
+    from typing import Self
 
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.apis.clickhouse.sync.client import ClickHouseCloud
-    from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
     from clickhouse_cloud_async.fleet.progress import FleetProgress
     from clickhouse_cloud_async.fleet.report import MemberFailure, Report
     from clickhouse_cloud_async.fleet.run import OnError
@@ -72,7 +72,7 @@ class SyncFleet:
         self._async = original
 
     @classmethod
-    def of(cls, clients: Iterable[ClickHouseCloud]) -> Fleet:
+    def of(cls, clients: Iterable[ClickHouseCloud]) -> Self:
         """Join the organisations of several clients.
 
         Args:
@@ -84,14 +84,12 @@ class SyncFleet:
         Raises:
             InvalidArgumentError: There is no client, or something is none.
         """
-        from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
-
         members = tuple(clients) if isinstance(clients, Iterable) else (clients,)
         for member in members:
             if not isinstance(member, SyncAPIClient):
                 kind = type(member).__name__
                 raise InvalidArgumentError(f"clients: expected sync clients, found {kind}")
-        return Fleet(AsyncFleet.of(map(original_of, members)))
+        return cls(AsyncFleet.of(map(original_of, members)))
 
     @property
     def members(self) -> tuple[ClickHouseCloud, ...]:

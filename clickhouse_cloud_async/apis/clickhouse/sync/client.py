@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
     from clickhouse_cloud_async.core.drift import Drift, DriftInfo
     from clickhouse_cloud_async.core.http_options import HTTPOptions
     from clickhouse_cloud_async.core.limits import LimiterStatistics, RateLimit
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.values import Secret, Unset
     from clickhouse_cloud_async.core.waiting.policy import Polling
     from clickhouse_cloud_async.core.waiting.statistics import PollerStatistics
+    from clickhouse_cloud_async.fleet import Fleet
 
 
 class ClickHouseCloud(SyncAPIClient, Namespaces):
@@ -226,6 +226,6 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
     @property
     def fleet(self) -> Fleet:
         """The services of this client's organisation as one thing."""
-        from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
+        from clickhouse_cloud_async.fleet import Fleet
 
         return Fleet(self._async.fleet)
