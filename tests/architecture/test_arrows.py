@@ -22,7 +22,8 @@ ARROWS = {
 WITHIN_AN_API = {
     "models": {"models"},
     "operations": {"models", "operations", "api"},
-    "extensions": {"models", "operations", "extensions", "api", "hashing"},
+    "tag_filters": {"tag_filters"},
+    "extensions": {"models", "operations", "extensions", "tag_filters", "api"},
     "namespaces": {"models", "operations", "extensions", "namespaces"},
     "client": {"models", "operations", "extensions", "namespaces", "client", "api"},
     "emulator": {"emulator", "contract", "api"},
