@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +116,8 @@ class Api:
 
 def authorization(holder: Emulator | EmulatedKey | EmulatedOrganization) -> dict[str, str]:
     """The header that a key authenticates with: an emulator's own, an organisation's or another."""
-    return {"Authorization": aiohttp.encode_basic_auth(holder.api_key, holder.api_secret)}
+    credentials = f"{holder.api_key}:{holder.api_secret}".encode()
+    return {"Authorization": f"Basic {b64encode(credentials).decode()}"}
 
 
 @asynccontextmanager

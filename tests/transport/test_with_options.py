@@ -13,7 +13,7 @@ from clickhouse_cloud_async import (
     ClickHouseCloud,
     ConfigurationError,
     InvalidArgumentError,
-    PermissionDeniedError,
+    NotFoundError,
     RetryPolicy,
     ServerError,
 )
@@ -118,7 +118,7 @@ def test_sync_views(emulated: dict[str, Any]) -> None:
         patient = cloud.with_options(timeout=30, retry=AT_ONCE)
 
         assert patient.services.list() == expected
-        with pytest.raises(PermissionDeniedError, match="another organisation"):
+        with pytest.raises(NotFoundError, match="Invalid organization id"):
             view.services.list()
         assert view.stats is cloud.stats
         assert cloud.stats.requests == 3
