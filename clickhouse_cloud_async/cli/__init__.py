@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run ``chcloud``.
 
     Args:
-        arguments: Command line without the program's name; the process's own where left out.
+        arguments: Command line without the program's name; `sys.argv` by default.
 
     Raises:
         SystemExit: Always, with an `ExitCode`.

@@ -67,7 +67,7 @@ def show_list(output: Output | None, items: Sequence[M], fields: Fields[M]) -> N
     """Print objects as a JSON array, or as a table with as many columns as fit.
 
     Args:
-        output: The format; a table where left out.
+        output: Output format; a table by default.
         items: The objects.
         fields: The columns, the most important ones first.
     """
@@ -81,9 +81,9 @@ def show_item(output: Output | None, item: M, fields: Fields[M]) -> None:
     """Print an object as JSON, or with a line for each of its parts.
 
     Args:
-        output: The format; lines where left out.
+        output: Output format; lines by default.
         item: The object.
-        fields: The parts; empty ones are left out.
+        fields: The parts; empty ones are omitted.
     """
     if output is Output.JSON:
         show_json(item.to_dict())
@@ -125,7 +125,7 @@ def show_parts(parts: Mapping[str, object]) -> None:
     """Print a line for each part, with its title in front; for a list, a line for each item.
 
     Args:
-        parts: The parts by title; those that are None or empty are left out.
+        parts: The parts by title; those that are None or empty are omitted.
     """
     rows: list[tuple[Text, Text]] = []
     for title, value in parts.items():

@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command of the generator.
 
     Args:
-        arguments: Command line; the process's own where left out.
+        arguments: Command line; `sys.argv` by default.
 
     Returns:
         The exit code: 0 done, 1 stale or impossible.

@@ -59,7 +59,7 @@ class Arguments:
                 scope.argument,
                 "str | UUID | None",
                 "None",
-                f"The {scope.noun}; the client's where left out.",
+                f"The {scope.noun}; the client's by default.",
             )
             for scope in self._overlay.scopes_in(operation)
         ]

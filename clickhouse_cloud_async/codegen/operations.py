@@ -300,7 +300,7 @@ class OperationWriter:
         if body.kind is BodyKind.FIELDS:
             keywords.append(EXTRA)
         what = "each page" if method.paging else "the whole call"
-        timeout = f"Seconds for {what}, None for no limit; the client's where left out."
+        timeout = f"Seconds for {what}, None for no limit; the client's by default."
         keywords.append(Argument("timeout", "float | Unset | None", "UNSET", timeout))
         return positional, keywords
 

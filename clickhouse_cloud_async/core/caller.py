@@ -367,7 +367,7 @@ class Caller:
         call.request = attrs.evolve(call.request, path=path, missing_scopes=())
 
     async def with_scopes(self, template: str, path: Path) -> dict[str, PathValue | None]:
-        """Return path parameters with the client's scopes in the place of those left out.
+        """Return path parameters with the client's scopes in place of omitted ones.
 
         Args:
             template: The path with placeholders.

@@ -207,8 +207,8 @@ class AsyncAPIClient(Uncopyable):
             path: Percent-encoded path from the version segment on, such as ``/v1/things``. The
                 placeholder of a scope stands for the client's own.
             params: Query parameters; a list gives one of each item.
-            json: The body; left out for none.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            json: JSON body; none by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The whole response; its result is the parsed JSON, the text where it is none, or None.

@@ -44,8 +44,8 @@ class Upload:
     Args:
         content: Bytes, the path of a file, or a file that is open for reading in binary mode. A
             path is read while it is sent; an open file is read at once, from where it stands.
-        filename: Name of the file for the API; that of the path where left out.
-        content_type: Media type of the content; guessed by the file's name where left out.
+        filename: Name of the file for the API; that of the path by default.
+        content_type: Media type of the content; guessed from the file's name by default.
 
     Raises:
         InvalidArgumentError: There is no such file, or the content is of another type.

@@ -56,7 +56,7 @@ def masked(text: str, secrets: Iterable[Secret] = ()) -> str:
 def excerpt(body: bytes, secrets: Iterable[Secret] = ()) -> str:
     """Return the beginning of a body for an error message.
 
-    Tags are left out. What follows the first quote, colon or other sign that a value may follow is
+    Tags are omitted. What follows the first quote, colon or other sign that a value may follow is
     masked: only unstructured text, such as a gateway's page, is worth showing.
 
     Args:

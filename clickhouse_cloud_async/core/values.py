@@ -91,7 +91,7 @@ class Veiled:
 
 
 def veil(value: T) -> T:
-    """Keep a value out of tracebacks; what is left out or null stays so.
+    """Keep a value out of tracebacks; `UNSET` and None are returned as they are.
 
     The result is `Veiled`, which only the encoder of requests looks into. It is annotated as what
     it was, so that it can be passed on in its place.
@@ -156,7 +156,7 @@ def protect_values(value: Mapping[str, str | Secret]) -> Mapping[str, Secret]: .
 def protect_values(
     value: Mapping[str, str | Secret] | Unset | None,
 ) -> Mapping[str, Secret] | Unset | None:
-    """Wrap every value of a mapping in `Secret`; what is left out or null stays so."""
+    """Wrap every value of a mapping in `Secret`; `UNSET` and None are returned as they are."""
     if isinstance(value, Mapping):
         return {key: protect(item) for key, item in value.items()}
     return value
@@ -171,5 +171,5 @@ def protect_object(value: Mapping[str, object] | SecretObject) -> SecretObject: 
 def protect_object(
     value: Mapping[str, object] | SecretObject | Unset | None,
 ) -> SecretObject | Unset | None:
-    """Wrap a mapping in `SecretObject`; what is left out or null stays so."""
+    """Wrap a mapping in `SecretObject`; `UNSET` and None are returned as they are."""
     return SecretObject(value) if isinstance(value, Mapping) else value

@@ -84,7 +84,7 @@ class ErrorCollector:
         Args:
             path: Where it is.
             reason: What is wrong, and what would be right.
-            line: Its line; where left out that of the path, or of what the path is a part of.
+            line: Its line; by default that of the path, or of its nearest parent.
 
         Raises:
             DescriptionError: There are too many mistakes to go on.

@@ -60,7 +60,7 @@ class Validator:
             path: Where the value stands in its document.
 
         Returns:
-            The value in its plain form: nulls that mean "absent" are left out, whole floats
+            The value in its plain form: nulls that mean "absent" are omitted, whole floats
             that stand for integers are integers, empty texts that stand for null are null.
 
         Raises:

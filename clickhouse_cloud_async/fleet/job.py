@@ -61,7 +61,7 @@ class Job:
         run: The action.
         each: The service.
         outcome: What becomes of it; brought up to date.
-        action: What is done to this service; that of the run where left out.
+        action: Action for this service; that of the run by default.
     """
 
     def __init__(

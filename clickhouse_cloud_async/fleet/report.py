@@ -201,7 +201,7 @@ class Report:
 
     @property
     def counts(self) -> dict[OutcomeStatus, int]:
-        """How many ended in each way; ways in which none ended are left out."""
+        """Number of services by status, without statuses that no service has."""
         counted = Counter(outcome.status for outcome in self.outcomes)
         return {status: counted[status] for status in OutcomeStatus if counted[status]}
 

@@ -46,29 +46,26 @@ class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
         api_key: Id of an API key.
         api_secret: Secret of that key.
         token: A bearer token, in place of key and secret.
-        organization_id: The organisation of every call that names none; where left out, the one
-            that stands beside the credentials in the environment
-            (``CLICKHOUSE_CLOUD_ORGANIZATION_ID``) or the profile, then the only organisation that
-            the key sees.
-        base_url: Where the API is, with or without ``/v1``; where left out, the URL that stands
-            beside the credentials in the environment (``CLICKHOUSE_CLOUD_URL``) or the profile,
-            then ``https://api.clickhouse.cloud``. Plain http is refused unless the host is this
-            machine.
-        timeout: Seconds for a whole call where the call does not say; None for no limit.
-        http: How connections are made, or an aiohttp session, which stays the caller's to close.
-        rate_limit: Requests that the key may make, shared by all clients of the process that use
-            it; None for no limit. Where left out, 10 in 10 s, or the limit of the server.
-        retry: How often and how soon failed requests are sent again; a number for so many attempts.
+        organization_id: Default organisation of all calls. If omitted, the one next to the
+            credentials: in the environment (``CLICKHOUSE_CLOUD_ORGANIZATION_ID``) or in the
+            profile; otherwise the only organisation that the key belongs to.
+        base_url: Base URL of the API, with or without ``/v1``. If omitted, the URL next to the
+            credentials: in the environment (``CLICKHOUSE_CLOUD_URL``) or in the profile; otherwise
+            ``https://api.clickhouse.cloud``. Plain http is refused unless the host is this machine.
+        timeout: Default deadline of a call in seconds, retries included; None for no limit.
+        http: Connection settings, or an aiohttp session, which the caller has to close.
+        rate_limit: Rate limit of the key, shared by all clients of the process that use the key;
+            None for no limit. If omitted, 10 requests in 10 s, or the limit that the server sends.
+        retry: Retry policy, or the number of attempts.
         polling: Polling intervals of the ``wait_until`` family.
-        max_response_bytes: The largest answer that is read, in bytes after decompression.
-        telemetry: Whether OpenTelemetry's spans and metrics are made (extra ``otel``).
+        max_response_bytes: Largest response body that is accepted, in bytes after decompression.
+        telemetry: Whether to record OpenTelemetry spans and metrics (extra ``otel``).
         on_request: Called before each attempt.
         on_response: Called after each attempt.
         on_retry: Called before the wait for another attempt, with cause and wait.
-        on_drift: Called once with each thing in responses that this version does not know: fields,
-            values, variants and types.
-        strict_responses: Whether a value of a wrong JSON type makes a response unreadable. By
-            default it is kept as it came, and logged once.
+        on_drift: Called once for each unknown field, value, variant or type in responses.
+        strict_responses: Whether a value of a wrong JSON type raises `ResponseDecodeError`. By
+            default it is kept as received, and logged once.
 
     Raises:
         ConfigurationError: There are no credentials, or a setting cannot be used.

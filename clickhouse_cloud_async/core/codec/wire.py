@@ -22,7 +22,7 @@ from .types import model_fields
 def to_json(value: object) -> Any:
     """Turn a model, or any value that a model's field may hold, into plain JSON values.
 
-    What is `UNSET` is left out; what the API sent as null is null again.
+    Fields that are `UNSET` are omitted; nulls that the API sent are null again.
     """
     return _converter.unstructure(value)
 

@@ -303,7 +303,7 @@ class PollingClient(PollSender, Protocol):
     pollers: Pollers
 
     async def with_scopes(self, template: str, path: Path) -> dict[str, PathValue | None]:
-        """Return path parameters with the client's scopes in the place of those left out."""
+        """Return path parameters with the client's scopes in place of omitted ones."""
         ...
 
 

@@ -83,13 +83,13 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     seed: Annotated[int, typer.Option(help="What is made up depends on it.")] = 0,
     api_key: Annotated[
         str | None,
-        typer.Option(envvar=f"{_PREFIX}_API_KEY", help="Id of the API key; made up if left out."),
+        typer.Option(envvar=f"{_PREFIX}_API_KEY", help="Id of the API key; generated if omitted."),
     ] = None,
     api_secret: Annotated[
         str | None,
         typer.Option(
             envvar=f"{_PREFIX}_API_SECRET",
-            help="Secret of that key; made up if left out. Other users of this machine can read"
+            help="Secret of that key; generated if omitted. Other users of this machine can read"
             " command lines: prefer the variable or the file.",
         ),
     ] = None,

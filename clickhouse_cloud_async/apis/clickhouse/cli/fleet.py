@@ -98,7 +98,7 @@ def delete(
     confirm: Annotated[
         int | None,
         typer.Option(
-            metavar="COUNT", help="Number of services to delete; prompted for if left out."
+            metavar="COUNT", help="Number of services to delete; prompted for if omitted."
         ),
     ] = None,
 ) -> None:

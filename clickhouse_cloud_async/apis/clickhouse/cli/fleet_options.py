@@ -99,7 +99,7 @@ class Applying(NamedTuple):
 
 
 class Scaling(NamedTuple):
-    """Options of `scale`; a setting that is left out stays as it is."""
+    """Options of `scale`; an omitted setting keeps its value."""
 
     min_replica_memory_gb: Annotated[
         float | None, typer.Option(metavar="GB", help="Least memory of each replica.")

@@ -68,7 +68,7 @@ def find_services(
         failures: Where given, clients that could not list theirs are added, as long as one could.
 
     Raises:
-        CloudError: No client could, or one could not and `failures` is left out.
+        CloudError: No client could, or one could not and `failures` is omitted.
     """
     return asyncio.run(_find(options, selectors, failures))
 

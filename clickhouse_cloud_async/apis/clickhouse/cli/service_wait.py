@@ -36,7 +36,7 @@ def wait_until(
         cloud: A client that reaches it.
         service: The service as it is.
         states: The states.
-        timeout: Seconds; half an hour where left out.
+        timeout: Seconds; half an hour by default.
 
     Raises:
         CloudError: It does not get there, or not in time.

@@ -40,8 +40,8 @@ class AsyncBilling(billing.AsyncBilling):
             from_date: Start of the period. A date in UTC.
             to_date: End of the period. A date in UTC.
             filter: Tag conditions of the form tag:Key=Value or tag:Key.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             What an organisation used in a period, in ClickHouse Credits.

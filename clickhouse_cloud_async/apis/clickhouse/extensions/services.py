@@ -65,8 +65,8 @@ class AsyncServices(services.AsyncServices):
 
         Args:
             filter: Tag conditions of the form tag:Key=Value or tag:Key.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a ClickHouse service: where it runs, how it scales and what state
@@ -96,8 +96,8 @@ class AsyncServices(services.AsyncServices):
 
         Args:
             name: The exact name.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The service.
@@ -145,9 +145,9 @@ class AsyncServices(services.AsyncServices):
             new_password_hash: Base64 of its SHA-256 digest, in place of the password.
             new_double_sha1_hash: Hexadecimal SHA-1 of its SHA-1 digest, for the MySQL protocol;
                 counts only beside the other hash.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The new password, where the API made it.
@@ -192,8 +192,8 @@ class AsyncServices(services.AsyncServices):
 
         Args:
             error: What `create` raised.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The service, or None where none was created.
@@ -249,7 +249,7 @@ class AsyncServices(services.AsyncServices):
             wake: Whether the service is woken first where it is idle.
             idle_counts: Whether `idle` is as good as `running`.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait, waking included; None for no limit.
 
         Returns:

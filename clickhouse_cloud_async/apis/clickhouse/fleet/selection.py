@@ -326,7 +326,7 @@ class AsyncSelection:
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Change what they are; what is left out stays.
+        """Change their settings; omitted fields keep their values.
 
         Those that are so already are left alone. In lists, removals are applied before additions.
 

@@ -2279,7 +2279,7 @@ class ClickPipePostKafkaConfluentSchemaRegistry(RequestModel):
     """A Confluent-compatible schema registry for a new pipe, and the credentials for it.
 
     Attributes:
-        type: Kind of schema registry; may be left out.
+        type: Kind of schema registry; may be omitted.
         url: URL of the schema registry; HTTPS only.
         authentication: Authentication of the pipe at the schema registry.
         ca_certificate: Certificate of the authority that signed the server's certificate, in PEM.

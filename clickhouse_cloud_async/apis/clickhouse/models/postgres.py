@@ -908,8 +908,8 @@ class PostgresServicePostRequest(RequestModel):
         tags: Tags attached to it. At most 50 items.
         pg_config: Postgres settings. At least 1 item.
         pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-        ip_access_list: Rules for addresses that can connect; every address can if left out, none
-            for an empty list.
+        ip_access_list: Rules for addresses that can connect; every address can if omitted, none for
+            an empty list.
     """
 
     name: str
@@ -1302,7 +1302,7 @@ class PostgresIpAccessListEntryRequest(RequestModel):
         port_range: Port, such as `5432` (Postgres) or `6432` (PgBouncer), or a range of ports, such
             as `5432..6432`.
         description: Note on the rule.
-        id: ID of the rule; assigned by the API if left out.
+        id: ID of the rule; assigned by the API if omitted.
     """
 
     source: str

@@ -59,7 +59,7 @@ class SavedQueryRequest(RequestModel):
         name: Name of the saved query, unique in the service. At least 1 character.
         sql: SQL of the query.
         database: Database that the SQL runs in.
-        parameters: Values of the query parameters, by name; none if left out.
+        parameters: Values of the query parameters, by name; none if omitted.
     """
 
     name: str

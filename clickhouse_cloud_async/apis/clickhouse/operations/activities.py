@@ -56,8 +56,8 @@ class AsyncActivities(AsyncNamespace):
         Args:
             from_date: Start of the period.
             to_date: End of the period.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: an entry of the audit trail: who did what, and when.
@@ -91,8 +91,8 @@ class AsyncActivities(AsyncNamespace):
 
         Args:
             activity_id: ID of the activity.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An entry of the audit trail: who did what, and when.

@@ -111,8 +111,8 @@ class AsyncAPIKeys(AsyncNamespace):
             limit: Most entries to return at once. At most 250. The API's default is ``250``.
             cursor: Position to go on from, as given by the previous page; absent for the first
                 page.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: an API key: its name, roles, state and last use, without the
@@ -155,8 +155,8 @@ class AsyncAPIKeys(AsyncNamespace):
             limit: Most entries to return at once. At most 250. The API's default is ``250``.
             cursor: Position to go on from, as given by the previous page; absent for the first
                 page.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: an API key: its name, roles, state and last use, without the
@@ -209,9 +209,9 @@ class AsyncAPIKeys(AsyncNamespace):
             roles: Roles of the key in the old role model. Deprecated by the API.
             assigned_role_ids: IDs of the roles to assign.
             ip_access_list: IP addresses from which the key may be used.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A new API key with its ID and secret, which are shown this once.
@@ -256,8 +256,8 @@ class AsyncAPIKeys(AsyncNamespace):
 
         Args:
             key_id: ID of the API key.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An API key: its name, roles, state and last use, without the secret.
@@ -304,9 +304,9 @@ class AsyncAPIKeys(AsyncNamespace):
             expire_at: Moment from which the key is refused; null removes the expiry.
             state: Whether the key may be used.
             ip_access_list: IP addresses from which the key may be used.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An API key: its name, roles, state and last use, without the secret.
@@ -352,8 +352,8 @@ class AsyncAPIKeys(AsyncNamespace):
 
         Args:
             key_id: ID of the API key.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

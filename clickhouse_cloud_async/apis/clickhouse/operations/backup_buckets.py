@@ -79,8 +79,8 @@ class AsyncBackupBuckets(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The customer's bucket that backups are written to, in one of three clouds.
@@ -121,8 +121,8 @@ class AsyncBackupBuckets(AsyncNamespace):
         Args:
             service_id: ID of the service.
             bucket: Customer's bucket that holds it; absent for the platform's own storage.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The customer's bucket that backups are written to, in one of three clouds.
@@ -166,8 +166,8 @@ class AsyncBackupBuckets(AsyncNamespace):
         Args:
             service_id: ID of the service.
             bucket: Customer's bucket that holds it; absent for the platform's own storage.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The customer's bucket that backups are written to, in one of three clouds.
@@ -208,8 +208,8 @@ class AsyncBackupBuckets(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

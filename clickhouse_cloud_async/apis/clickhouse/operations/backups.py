@@ -95,8 +95,8 @@ class AsyncBackups(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a backup of a service: its state, size and where it lies.
@@ -133,8 +133,8 @@ class AsyncBackups(AsyncNamespace):
         Args:
             service_id: ID of the service.
             backup_id: ID of the backup.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A backup of a service: its state, size and where it lies.
@@ -173,8 +173,8 @@ class AsyncBackups(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             When backups of a service are taken and how long they are kept.
@@ -221,9 +221,9 @@ class AsyncBackups(AsyncNamespace):
                 null for the default. 24 to 1,080, a multiple of 24. None restores the default.
             backup_start_time: Time of day of the daily backup, HH:MM in UTC; forces a 24-hour
                 period; null for the default. None restores the default.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             When backups of a service are taken and how long they are kept.
@@ -278,7 +278,7 @@ class AsyncBackups(AsyncNamespace):
             backup_id: ID of the backup.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -329,7 +329,7 @@ class AsyncBackups(AsyncNamespace):
             backup_id: ID of the backup.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:

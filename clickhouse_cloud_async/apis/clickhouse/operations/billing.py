@@ -74,8 +74,8 @@ class AsyncBilling(AsyncNamespace):
             from_date: Start of the period. A date in UTC.
             to_date: End of the period. A date in UTC.
             filter: Tag conditions of the form tag:Key=Value or tag:Key.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             What an organisation used in a period, in ClickHouse Credits.
@@ -106,8 +106,8 @@ class AsyncBilling(AsyncNamespace):
         Beta: the API may still change this call.
 
         Args:
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Balances that can be spent now, and what is left in all of them.
@@ -143,8 +143,8 @@ class AsyncBilling(AsyncNamespace):
             limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
             offset: Entries to skip before the first one returned. At least 0. The API's default is
                 ``0``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Prepaid balances that can be spent now, and what is left in all of them.

@@ -201,9 +201,9 @@ class AsyncBYOC(AsyncNamespace):
             tenant_id: ID of the Microsoft Entra tenant; needed on Azure.
             service_principal_client_id: Client ID of the service principal; needed on Azure.
             tags: Tags of the cloud resources.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Infrastructure in the customer's own cloud account, and its state.
@@ -259,8 +259,8 @@ class AsyncBYOC(AsyncNamespace):
     ) -> ByocConfig:
         """Change the display name, connectivity or tags of an infrastructure.
 
-        Tags replace all present tags; anything else that is left out stays. Wait for `infra-ready`
-        afterwards.
+        Tags replace all present tags; other omitted fields keep their values. Wait for
+        `infra-ready` afterwards.
 
         Needs the permission ``control-plane:organization:manage``.
 
@@ -274,9 +274,9 @@ class AsyncBYOC(AsyncNamespace):
             gcp_psc_subnet_id: Name of the subnet for Private Service Connect; only with private
                 link (Google Cloud with an existing VPC).
             tags: Tags of the cloud resources; they replace all present tags.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Infrastructure in the customer's own cloud account, and its state.
@@ -325,8 +325,8 @@ class AsyncBYOC(AsyncNamespace):
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -362,8 +362,8 @@ class AsyncBYOC(AsyncNamespace):
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Infrastructure in the customer's cloud account: state, network and load balancers.
@@ -403,8 +403,8 @@ class AsyncBYOC(AsyncNamespace):
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Progress of the set-up of an infrastructure.
@@ -445,8 +445,8 @@ class AsyncBYOC(AsyncNamespace):
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The values for setting up a private endpoint to an infrastructure.
@@ -487,8 +487,8 @@ class AsyncBYOC(AsyncNamespace):
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Tags of the cloud resources of an infrastructure.
@@ -564,9 +564,9 @@ class AsyncBYOC(AsyncNamespace):
             tenant_id: ID of the Microsoft Entra tenant; needed on Azure.
             service_principal_client_id: Client ID of the service principal; needed on Azure.
             tags: Tags of the cloud resources.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Result of the check of a cloud account; if it is not supported, nothing was checked.
@@ -627,7 +627,7 @@ class AsyncBYOC(AsyncNamespace):
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -675,7 +675,7 @@ class AsyncBYOC(AsyncNamespace):
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -716,7 +716,7 @@ class AsyncBYOC(AsyncNamespace):
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:

@@ -86,8 +86,8 @@ class AsyncClickHouseSettings(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             ClickHouse settings that were set explicitly on a service.
@@ -124,8 +124,8 @@ class AsyncClickHouseSettings(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             ClickHouse settings that can be configured on a service.
@@ -165,8 +165,8 @@ class AsyncClickHouseSettings(AsyncNamespace):
         Args:
             service_id: ID of the service.
             setting_name: Name of the ClickHouse setting.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse setting of a service and its value.
@@ -213,9 +213,9 @@ class AsyncClickHouseSettings(AsyncNamespace):
         Args:
             service_id: ID of the service.
             settings: New values by setting name; at least one. At least 1 item.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             ClickHouse settings after a change, with warnings about them.
@@ -256,8 +256,8 @@ class AsyncClickHouseSettings(AsyncNamespace):
         Args:
             service_id: ID of the service.
             setting_name: Name of the ClickHouse setting.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

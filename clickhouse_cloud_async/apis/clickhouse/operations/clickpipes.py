@@ -267,8 +267,8 @@ class AsyncClickPipes(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a pipe that brings data from a source into a ClickHouse service.
@@ -322,9 +322,9 @@ class AsyncClickPipes(AsyncNamespace):
             scaling: Size of the pipe.
             settings: Ingestion settings of the pipe.
             start_paused: Whether to create the pipe stopped; not for database pipes.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
@@ -374,8 +374,8 @@ class AsyncClickPipes(AsyncNamespace):
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
@@ -436,9 +436,9 @@ class AsyncClickPipes(AsyncNamespace):
             destination: Where the data goes.
             field_mappings: Which source field fills which destination column.
             settings: Ingestion settings of the pipe.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
@@ -491,8 +491,8 @@ class AsyncClickPipes(AsyncNamespace):
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -536,9 +536,9 @@ class AsyncClickPipes(AsyncNamespace):
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
             command: Whether to start or stop the pipe, or to copy its tables afresh.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
@@ -584,9 +584,9 @@ class AsyncClickPipes(AsyncNamespace):
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
@@ -631,9 +631,9 @@ class AsyncClickPipes(AsyncNamespace):
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
@@ -680,9 +680,9 @@ class AsyncClickPipes(AsyncNamespace):
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
@@ -737,9 +737,9 @@ class AsyncClickPipes(AsyncNamespace):
                 API.
             replica_cpu_millicores: CPU of each replica, in millicores. 125 to 2,000.
             replica_memory_gb: Memory of each replica of the pipe, in GB. 0.5 to 8.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
@@ -789,8 +789,8 @@ class AsyncClickPipes(AsyncNamespace):
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             How a pipe batches, reads and inserts data.
@@ -867,9 +867,9 @@ class AsyncClickPipes(AsyncNamespace):
             clickhouse_parallel_view_processing: Whether attached materialised views are filled in
                 parallel.
             kafka_read_committed: Whether to read only messages of committed Kafka transactions.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             How a pipe batches, reads and inserts data.
@@ -931,9 +931,9 @@ class AsyncClickPipes(AsyncNamespace):
         Args:
             service_id: ID of the service.
             source: Source to look at; no pipe is created.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Fields found in the data of a source.
@@ -974,8 +974,8 @@ class AsyncClickPipes(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The size that all database pipes of a service share.
@@ -1019,9 +1019,9 @@ class AsyncClickPipes(AsyncNamespace):
                 whole cores only. 1,000 to 32,000, a multiple of 1,000.
             replica_memory_gb: Memory shared by the database pipes of the service, in GB; 4 GiB for
                 each core. 4 to 128, a multiple of 4.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The size that all database pipes of a service share.
@@ -1065,8 +1065,8 @@ class AsyncClickPipes(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             What pipes of a service need to know about their surroundings.
@@ -1114,7 +1114,7 @@ class AsyncClickPipes(AsyncNamespace):
             click_pipe_id: ID of the ClickPipe.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -1171,7 +1171,7 @@ class AsyncClickPipes(AsyncNamespace):
             click_pipe_id: ID of the ClickPipe.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -1221,7 +1221,7 @@ class AsyncClickPipes(AsyncNamespace):
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
@@ -1270,7 +1270,7 @@ class AsyncClickPipes(AsyncNamespace):
             service_id: ID of the service.
             target: A condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:

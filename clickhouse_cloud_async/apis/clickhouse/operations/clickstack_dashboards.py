@@ -120,8 +120,8 @@ class AsyncClickStackDashboards(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a dashboard with its tiles, filters and containers.
@@ -180,9 +180,9 @@ class AsyncClickStackDashboards(AsyncNamespace):
             saved_query_language: Language of the saved query.
             saved_filter_values: Filter values that the dashboard opens with.
             containers: Containers that group the tiles.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A dashboard with its tiles, filters and containers.
@@ -235,8 +235,8 @@ class AsyncClickStackDashboards(AsyncNamespace):
         Args:
             service_id: ID of the service.
             click_stack_dashboard_id: ID of the dashboard.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A dashboard with its tiles, filters and containers.
@@ -301,9 +301,9 @@ class AsyncClickStackDashboards(AsyncNamespace):
             saved_query_language: Language of the saved query.
             saved_filter_values: Filter values that the dashboard opens with.
             containers: Containers that group the tiles.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A dashboard with its tiles, filters and containers.
@@ -359,8 +359,8 @@ class AsyncClickStackDashboards(AsyncNamespace):
         Args:
             service_id: ID of the service.
             click_stack_dashboard_id: ID of the dashboard.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -418,9 +418,9 @@ class AsyncClickStackDashboards(AsyncNamespace):
             saved_query_language: Language of the saved query.
             saved_filter_values: Filter values that the dashboard opens with.
             containers: Containers that group the tiles.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Whether a dashboard would be accepted, and if not, why.

@@ -89,8 +89,8 @@ class AsyncClickStackRoles(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a ClickStack role and its permissions.
@@ -136,9 +136,9 @@ class AsyncClickStackRoles(AsyncNamespace):
             name: Name of the role.
             permissions: Permissions of the role.
             description: What the role is for.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickStack role and its permissions.
@@ -182,8 +182,8 @@ class AsyncClickStackRoles(AsyncNamespace):
         Args:
             service_id: ID of the service.
             click_stack_role_id: ID of the role.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickStack role and its permissions.
@@ -234,9 +234,9 @@ class AsyncClickStackRoles(AsyncNamespace):
             permissions: Permissions of the role from now on; replaces the whole list.
             name: Name of the role.
             description: What the role is for.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickStack role and its permissions.
@@ -284,8 +284,8 @@ class AsyncClickStackRoles(AsyncNamespace):
         Args:
             service_id: ID of the service.
             click_stack_role_id: ID of the role.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

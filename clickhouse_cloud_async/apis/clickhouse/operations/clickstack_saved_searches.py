@@ -101,8 +101,8 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             service_id: ID of the service.
             limit: Most entries to return at once. At most 1,000. The API's default is ``1000``.
             offset: Entries to skip before the first one returned. The API's default is ``0``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a search that was stored under a name.
@@ -150,8 +150,8 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             service_id: ID of the service.
             limit: Most entries to return at once. At most 1,000. The API's default is ``1000``.
             offset: Entries to skip before the first one returned. The API's default is ``0``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: a search that was stored under a name.
@@ -210,9 +210,9 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             order_by: Expression to sort by.
             tags: Labels to find the saved search by.
             filters: Further conditions of the search.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A search that was stored under a name.
@@ -265,8 +265,8 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
         Args:
             service_id: ID of the service.
             click_stack_saved_search_id: ID of the saved search.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A search that was stored under a name.
@@ -311,7 +311,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackSavedSearch:
-        """Replace a saved search; what is left out returns to its default.
+        """Replace a saved search; omitted fields return to their defaults.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 
@@ -328,9 +328,9 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             order_by: Expression to sort by.
             tags: Labels to find the saved search by.
             filters: Further conditions of the search.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A search that was stored under a name.
@@ -386,8 +386,8 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
         Args:
             service_id: ID of the service.
             click_stack_saved_search_id: ID of the saved search.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -99,8 +99,8 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             service_id: ID of the service.
             limit: Most entries to return at once. At most 1,000. The API's default is ``1000``.
             offset: Entries to skip before the first one returned. The API's default is ``0``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a webhook that alerts can call, by the service that receives it.
@@ -147,8 +147,8 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             service_id: ID of the service.
             limit: Most entries to return at once. At most 1,000. The API's default is ``1000``.
             offset: Entries to skip before the first one returned. The API's default is ``0``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: a webhook that alerts can call, by the service that receives
@@ -204,9 +204,9 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             body: Template of the request body; only for generic webhooks.
             headers: Headers to send, by name; never returned.
             query_params: Query parameters to send, by name; never returned.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A webhook that alerts can call, by the service that receives it.
@@ -278,9 +278,9 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             body: Template of the request body; only for generic webhooks.
             headers: Headers to send, by name; never returned.
             query_params: Query parameters to send, by name; never returned.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A webhook that alerts can call, by the service that receives it.
@@ -338,8 +338,8 @@ class AsyncClickStackWebhooks(AsyncNamespace):
         Args:
             service_id: ID of the service.
             click_stack_webhook_id: ID of the webhook.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -398,9 +398,9 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             body: Template of the request body; only for generic webhooks.
             headers: Headers to send, by name; never returned.
             query_params: Query parameters to send, by name; never returned.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Whether a webhook would be accepted, and the errors in it.

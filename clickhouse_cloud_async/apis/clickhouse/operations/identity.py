@@ -37,7 +37,7 @@ class AsyncIdentity(AsyncNamespace):
         Beta: the API may still change this call.
 
         Args:
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The user or API key that the credentials belong to.

@@ -65,8 +65,8 @@ class AsyncInvitations(AsyncNamespace):
         Needs the permission ``control-plane:organization:view``.
 
         Args:
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: an invitation to join an organisation that was not redeemed yet.
@@ -104,9 +104,9 @@ class AsyncInvitations(AsyncNamespace):
             email: E-mail address that alone can redeem the invitation; stored in lower case.
             role: Role of the future member in the old role model. Deprecated by the API.
             assigned_role_ids: IDs of the roles to assign.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An invitation to join an organisation that was not redeemed yet.
@@ -144,8 +144,8 @@ class AsyncInvitations(AsyncNamespace):
 
         Args:
             invitation_id: ID of the invitation.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An invitation to join an organisation that was not redeemed yet.
@@ -180,8 +180,8 @@ class AsyncInvitations(AsyncNamespace):
 
         Args:
             invitation_id: ID of the invitation.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -66,8 +66,8 @@ class AsyncMembers(AsyncNamespace):
         Needs the permission ``control-plane:organization:view``.
 
         Args:
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a user who belongs to an organisation, with the roles held there.
@@ -98,8 +98,8 @@ class AsyncMembers(AsyncNamespace):
 
         Args:
             user_id: ID of the user; the same in every organisation.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A user who belongs to an organisation, with the roles held there.
@@ -136,9 +136,9 @@ class AsyncMembers(AsyncNamespace):
             user_id: ID of the user; the same in every organisation.
             role: Role of the member in the old role model. Deprecated by the API.
             assigned_role_ids: IDs of the roles to assign.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A user who belongs to an organisation, with the roles held there.
@@ -174,8 +174,8 @@ class AsyncMembers(AsyncNamespace):
 
         Args:
             user_id: ID of the user; the same in every organisation.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

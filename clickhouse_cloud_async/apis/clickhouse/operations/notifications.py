@@ -107,8 +107,8 @@ class AsyncNotifications(AsyncNamespace):
                 `clickpipe` or `postgres`.
             from_date: Start of the period, inclusive.
             to_date: End of the period, inclusive.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a notification about a resource of the organisation.
@@ -178,8 +178,8 @@ class AsyncNotifications(AsyncNamespace):
                 `clickpipe` or `postgres`.
             from_date: Start of the period, inclusive.
             to_date: End of the period, inclusive.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: a notification about a resource of the organisation.
@@ -219,8 +219,8 @@ class AsyncNotifications(AsyncNamespace):
         Beta: the API may still change this call.
 
         Args:
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a type of notification: its severity, and whether it applies and

@@ -321,8 +321,8 @@ class AsyncPostgres(AsyncNamespace):
         Beta: the API may still change this call.
 
         Args:
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a Postgres service as lists show it, without how to connect.
@@ -381,11 +381,11 @@ class AsyncPostgres(AsyncNamespace):
             tags: Tags attached to it. At most 50 items.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-            ip_access_list: Rules for addresses that can connect; every address can if left out,
-                none for an empty list.
-            organization_id: The organisation; the client's where left out.
+            ip_access_list: Rules for addresses that can connect; every address can if omitted, none
+                for an empty list.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -435,8 +435,8 @@ class AsyncPostgres(AsyncNamespace):
 
         Args:
             postgres_id: ID of the Postgres service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -490,9 +490,9 @@ class AsyncPostgres(AsyncNamespace):
             tags: Tags of the Postgres service; a request without tags clears all of them. At most
                 50 items.
             ip_access_list: IP access rules to remove and add.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -539,8 +539,8 @@ class AsyncPostgres(AsyncNamespace):
 
         Args:
             postgres_id: ID of the Postgres service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -579,9 +579,9 @@ class AsyncPostgres(AsyncNamespace):
         Args:
             postgres_id: ID of the Postgres service.
             command: Whether to restart, to promote a read replica, or to switch over to a standby.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -624,9 +624,9 @@ class AsyncPostgres(AsyncNamespace):
 
         Args:
             postgres_id: ID of the Postgres service.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -669,9 +669,9 @@ class AsyncPostgres(AsyncNamespace):
 
         Args:
             postgres_id: ID of the Postgres service.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -714,9 +714,9 @@ class AsyncPostgres(AsyncNamespace):
 
         Args:
             postgres_id: ID of the Postgres service.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -773,9 +773,9 @@ class AsyncPostgres(AsyncNamespace):
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             tags: Tags attached to it. At most 50 items.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -834,9 +834,9 @@ class AsyncPostgres(AsyncNamespace):
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             tags: Tags attached to it. At most 50 items.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -890,9 +890,9 @@ class AsyncPostgres(AsyncNamespace):
         Args:
             postgres_id: ID of the Postgres service.
             password: New password; without it the API makes one. 12 to 1,024 characters.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The generated password of a Postgres service, unless the caller sent one.
@@ -933,8 +933,8 @@ class AsyncPostgres(AsyncNamespace):
 
         Args:
             postgres_id: ID of the Postgres service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The text of the response.
@@ -971,8 +971,8 @@ class AsyncPostgres(AsyncNamespace):
 
         Args:
             postgres_id: ID of the Postgres service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The Postgres and PgBouncer settings of a Postgres service.
@@ -1016,9 +1016,9 @@ class AsyncPostgres(AsyncNamespace):
             postgres_id: ID of the Postgres service.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The settings of a Postgres service after a change, and what has to follow.
@@ -1066,9 +1066,9 @@ class AsyncPostgres(AsyncNamespace):
             postgres_id: ID of the Postgres service.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The settings of a Postgres service after a change, and what has to follow.
@@ -1118,8 +1118,8 @@ class AsyncPostgres(AsyncNamespace):
             to_date: End of the period.
             bucket_size_seconds: Length of a time bucket, in seconds; derived from the period if
                 absent. At least 1.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Metrics of a Postgres service over a period.
@@ -1178,8 +1178,8 @@ class AsyncPostgres(AsyncNamespace):
             limit: Most entries to return at once. 1 to 2,000. The API's default is ``50``.
             offset: Entries to skip before the first one returned. At least 0. The API's default is
                 ``0``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a line of the log of a Postgres service.
@@ -1242,8 +1242,8 @@ class AsyncPostgres(AsyncNamespace):
             limit: Most entries to return at once. 1 to 2,000. The API's default is ``50``.
             offset: Entries to skip before the first one returned. At least 0. The API's default is
                 ``0``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: a line of the log of a Postgres service.
@@ -1310,8 +1310,8 @@ class AsyncPostgres(AsyncNamespace):
             limit: Most entries to return at once. 1 to 500. The API's default is ``20``.
             offset: Entries to skip before the first one returned. At least 0. The API's default is
                 ``0``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: queries that differ only in their values, and what they cost
@@ -1384,8 +1384,8 @@ class AsyncPostgres(AsyncNamespace):
             limit: Most entries to return at once. 1 to 500. The API's default is ``20``.
             offset: Entries to skip before the first one returned. At least 0. The API's default is
                 ``0``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: queries that differ only in their values, and what they cost
@@ -1447,8 +1447,8 @@ class AsyncPostgres(AsyncNamespace):
             db_operation: Kind of statement, such as SELECT.
             app: Name of the application that ran the query.
             timestamp: Point in time to look at.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A slow query pattern with its latest executions.
@@ -1506,8 +1506,8 @@ class AsyncPostgres(AsyncNamespace):
             cursor: Position to go on from, as given by the previous page; absent for the first
                 page.
             limit: Most entries to return at once. 1 to 100.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a backup of a Postgres service.
@@ -1555,8 +1555,8 @@ class AsyncPostgres(AsyncNamespace):
             cursor: Position to go on from, as given by the previous page; absent for the first
                 page.
             limit: Most entries to return at once. 1 to 100.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: a backup of a Postgres service.
@@ -1604,7 +1604,7 @@ class AsyncPostgres(AsyncNamespace):
             postgres_id: ID of the Postgres service.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -1655,7 +1655,7 @@ class AsyncPostgres(AsyncNamespace):
             postgres_id: ID of the Postgres service.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -1699,7 +1699,7 @@ class AsyncPostgres(AsyncNamespace):
         Args:
             postgres_id: ID of the Postgres service.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:

@@ -78,9 +78,9 @@ class AsyncPrivateEndpoints(AsyncNamespace):
             service_id: ID of the service.
             id: ID that the cloud provider gave the private endpoint.
             description: Note on the private endpoint.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A private endpoint through which a service can be reached.
@@ -118,8 +118,8 @@ class AsyncPrivateEndpoints(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             What private endpoints of a service connect to.
@@ -159,8 +159,8 @@ class AsyncPrivateEndpoints(AsyncNamespace):
         Args:
             cloud_provider: Cloud provider to ask about.
             region_id: Cloud region to ask about.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             What private endpoints in a cloud region connect to.

@@ -84,8 +84,8 @@ class AsyncPrometheus(AsyncNamespace):
         Args:
             filtered_metrics: Whether to return a short selection of metrics, as the text true or
                 false.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The text of the response.
@@ -122,8 +122,8 @@ class AsyncPrometheus(AsyncNamespace):
         Args:
             filtered_metrics: Whether to return a short selection of metrics, as the text true or
                 false.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: addresses to scrape and the labels that they share.
@@ -161,8 +161,8 @@ class AsyncPrometheus(AsyncNamespace):
             service_id: ID of the service.
             filtered_metrics: Whether to return a short selection of metrics, as the text true or
                 false.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The text of the response.
@@ -195,8 +195,8 @@ class AsyncPrometheus(AsyncNamespace):
         Beta: the API may still change this call.
 
         Args:
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The text of the response.
@@ -230,8 +230,8 @@ class AsyncPrometheus(AsyncNamespace):
 
         Args:
             postgres_id: ID of the Postgres service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The text of the response.

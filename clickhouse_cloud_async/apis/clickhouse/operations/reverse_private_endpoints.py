@@ -126,8 +126,8 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a private connection from the pipes of a service to a source, and
@@ -193,9 +193,9 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             gcp_service_attachment: URI of the Private Service Connect service attachment. In
                 private preview.
             custom_private_dns_mappings: Private DNS names that lead to the endpoint.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A private connection from the pipes of a service to a source, and its state.
@@ -247,8 +247,8 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
         Args:
             service_id: ID of the service.
             reverse_private_endpoint_id: ID of the reverse private endpoint.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A private connection from the pipes of a service to a source, and its state.
@@ -297,9 +297,9 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             reverse_private_endpoint_id: ID of the reverse private endpoint.
             custom_private_dns_mappings: Private DNS names that replace the list; an empty list
                 clears it.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A private connection from the pipes of a service to a source, and its state.
@@ -345,8 +345,8 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
         Args:
             service_id: ID of the service.
             reverse_private_endpoint_id: ID of the reverse private endpoint.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -396,7 +396,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             reverse_private_endpoint_id: ID of the reverse private endpoint.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -454,7 +454,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             reverse_private_endpoint_id: ID of the reverse private endpoint.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -505,7 +505,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             service_id: ID of the service.
             reverse_private_endpoint_id: ID of the reverse private endpoint.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:

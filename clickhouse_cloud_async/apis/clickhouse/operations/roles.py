@@ -80,8 +80,8 @@ class AsyncRoles(AsyncNamespace):
         Needs the permission ``control-plane:organization:manage``.
 
         Args:
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a role: the policies that make it up and the actors that hold it.
@@ -119,9 +119,9 @@ class AsyncRoles(AsyncNamespace):
             name: Name of the role.
             actors: Actors that hold the role, such as user/<uuid> or apiKey/<uuid>.
             policies: Policies that make up the role.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A role: the policies that make it up and the actors that hold it.
@@ -157,8 +157,8 @@ class AsyncRoles(AsyncNamespace):
 
         Args:
             role_id: ID of the role.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A role: the policies that make it up and the actors that hold it.
@@ -199,9 +199,9 @@ class AsyncRoles(AsyncNamespace):
             name: Name of the role.
             actors: Actors that hold the role from now on; replaces the whole list.
             policies: Policies that make up the role from now on; replaces the whole list.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A role: the policies that make it up and the actors that hold it.
@@ -237,8 +237,8 @@ class AsyncRoles(AsyncNamespace):
 
         Args:
             role_id: ID of the role.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -103,8 +103,8 @@ class AsyncSavedQueries(AsyncNamespace):
             cursor: Position to go on from, as given by the previous page; absent for the first
                 page.
             limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a saved query in a list, without its SQL and parameters.
@@ -154,8 +154,8 @@ class AsyncSavedQueries(AsyncNamespace):
             cursor: Position to go on from, as given by the previous page; absent for the first
                 page.
             limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: a saved query in a list, without its SQL and parameters.
@@ -197,8 +197,8 @@ class AsyncSavedQueries(AsyncNamespace):
         Args:
             service_id: ID of the service.
             query_id: ID of the saved query.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A saved query with its SQL and parameters.
@@ -253,10 +253,10 @@ class AsyncSavedQueries(AsyncNamespace):
             name: Name of the saved query, unique in the service. At least 1 character.
             sql: SQL of the query.
             database: Database that the SQL runs in.
-            parameters: Values of the query parameters, by name; none if left out.
-            organization_id: The organisation; the client's where left out.
+            parameters: Values of the query parameters, by name; none if omitted.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A saved query with its SQL and parameters.
@@ -299,7 +299,7 @@ class AsyncSavedQueries(AsyncNamespace):
     ) -> SavedQuery:
         """Replace a saved query.
 
-        Parameters that are left out are removed.
+        Omitted parameters are removed.
 
         Needs the permission ``control-plane:service:manage``.
 
@@ -313,10 +313,10 @@ class AsyncSavedQueries(AsyncNamespace):
             name: Name of the saved query, unique in the service. At least 1 character.
             sql: SQL of the query.
             database: Database that the SQL runs in.
-            parameters: Values of the query parameters, by name; none if left out.
-            organization_id: The organisation; the client's where left out.
+            parameters: Values of the query parameters, by name; none if omitted.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A saved query with its SQL and parameters.
@@ -363,8 +363,8 @@ class AsyncSavedQueries(AsyncNamespace):
         Args:
             service_id: ID of the service.
             query_id: ID of the saved query.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

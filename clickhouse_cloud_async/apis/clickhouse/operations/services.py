@@ -292,8 +292,8 @@ class AsyncServices(AsyncNamespace):
 
         Args:
             filter: Tag conditions of the form tag:Key=Value or tag:Key.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a ClickHouse service: where it runs, how it scales and what state
@@ -407,9 +407,9 @@ class AsyncServices(AsyncNamespace):
                 means off for each service.
             backup_encryption_config: Content of the encryption file of the backup to restore; only
                 with `backup_id`. Private preview. In private preview.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A new service and its generated password, which is shown this once.
@@ -478,8 +478,8 @@ class AsyncServices(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse service: where it runs, how it scales and what state it is in.
@@ -518,7 +518,7 @@ class AsyncServices(AsyncNamespace):
     ) -> Service:
         """Change a service.
 
-        What is left out stays; in lists, removals are applied before additions.
+        Omitted fields keep their values; in lists, removals are applied before additions.
 
         Needs the permission ``control-plane:service:manage``.
 
@@ -534,9 +534,9 @@ class AsyncServices(AsyncNamespace):
             tags: Tags to add or remove.
             enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation
                 means off for each service.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse service: where it runs, how it scales and what state it is in.
@@ -586,8 +586,8 @@ class AsyncServices(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -623,9 +623,9 @@ class AsyncServices(AsyncNamespace):
         Args:
             service_id: ID of the service.
             command: Whether to start, stop or wake the service.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse service: where it runs, how it scales and what state it is in.
@@ -665,9 +665,9 @@ class AsyncServices(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse service: where it runs, how it scales and what state it is in.
@@ -707,9 +707,9 @@ class AsyncServices(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse service: where it runs, how it scales and what state it is in.
@@ -747,9 +747,9 @@ class AsyncServices(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse service: where it runs, how it scales and what state it is in.
@@ -808,9 +808,9 @@ class AsyncServices(AsyncNamespace):
             idle_scaling: Whether the service may go idle when nobody queries it.
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse service: where it runs, how it scales and what state it is in.
@@ -875,9 +875,9 @@ class AsyncServices(AsyncNamespace):
             idle_scaling: Whether the service may go idle when nobody queries it.
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse service: where it runs, how it scales and what state it is in.
@@ -932,9 +932,9 @@ class AsyncServices(AsyncNamespace):
                 password.
             new_double_sha1_hash: Double SHA-1 of the new password for MySQL clients, in hex; counts
                 only beside the SHA-256 hash.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The generated password of a service, unless the caller sent a hash.
@@ -982,8 +982,8 @@ class AsyncServices(AsyncNamespace):
         Args:
             region_id: Cloud region to ask about.
             byoc_id: ID of the bring-your-own-cloud infrastructure to list profiles of.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a hardware profile: the CPU and memory of a replica.
@@ -1019,8 +1019,8 @@ class AsyncServices(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Protocols for which a service routes requests to a fixed replica.
@@ -1066,9 +1066,9 @@ class AsyncServices(AsyncNamespace):
             http_enabled: Whether routing is enabled for HTTP connections; every HTTP client then
                 has to send the header X-ClickHouse-Replica-Tag.
             native_enabled: Whether routing is enabled for connections with the native protocol.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Protocols for which a service routes requests to a fixed replica.
@@ -1119,7 +1119,7 @@ class AsyncServices(AsyncNamespace):
             service_id: ID of the service.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -1168,7 +1168,7 @@ class AsyncServices(AsyncNamespace):
             service_id: ID of the service.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -1210,7 +1210,7 @@ class AsyncServices(AsyncNamespace):
         Args:
             service_id: ID of the service.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:

@@ -100,8 +100,8 @@ class AsyncSnapshots(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a snapshot of a service: its state, size and where it lies.
@@ -140,8 +140,8 @@ class AsyncSnapshots(AsyncNamespace):
         Args:
             service_id: ID of the service.
             snapshot_id: ID of the snapshot.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A snapshot of a service: its state, size and where it lies.
@@ -183,8 +183,8 @@ class AsyncSnapshots(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Whether and how often snapshots of a service are taken.
@@ -232,9 +232,9 @@ class AsyncSnapshots(AsyncNamespace):
             enabled: Whether snapshots are taken.
             gap: Minutes between two snapshots.
             time_frame: Minutes that the snapshots reach back.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Whether and how often snapshots of a service are taken.
@@ -288,7 +288,7 @@ class AsyncSnapshots(AsyncNamespace):
             snapshot_id: ID of the snapshot.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -342,7 +342,7 @@ class AsyncSnapshots(AsyncNamespace):
             snapshot_id: ID of the snapshot.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:

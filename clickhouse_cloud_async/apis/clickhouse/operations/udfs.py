@@ -235,8 +235,8 @@ class AsyncUDFs(AsyncNamespace):
                 page.
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a version of a user-defined function: its code, signature and
@@ -282,8 +282,8 @@ class AsyncUDFs(AsyncNamespace):
                 page.
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: a version of a user-defined function: its code, signature and
@@ -320,8 +320,8 @@ class AsyncUDFs(AsyncNamespace):
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A version of a user-defined function: its code, signature and limits.
@@ -356,8 +356,8 @@ class AsyncUDFs(AsyncNamespace):
         Beta: the API may still change this call.
 
         Args:
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An address to upload a function's code to, good for one attempt.
@@ -395,8 +395,8 @@ class AsyncUDFs(AsyncNamespace):
 
         Args:
             udf: A new function: its uploaded code, signature and limits, by kind of execution.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A version of a user-defined function: its code, signature and limits.
@@ -432,8 +432,8 @@ class AsyncUDFs(AsyncNamespace):
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -462,7 +462,7 @@ class AsyncUDFs(AsyncNamespace):
     ) -> Udf:
         """Create the next version of a function from an uploaded archive.
 
-        Options that are left out take their defaults, not the former version's values.
+        Omitted options take their defaults, not the former version's values.
 
         Not retried when its outcome is unknown: each request makes another version.
 
@@ -473,8 +473,8 @@ class AsyncUDFs(AsyncNamespace):
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             version: Version number of the function.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A version of a user-defined function: its code, signature and limits.
@@ -523,8 +523,8 @@ class AsyncUDFs(AsyncNamespace):
                 page.
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a version of a user-defined function: its code, signature and
@@ -574,8 +574,8 @@ class AsyncUDFs(AsyncNamespace):
                 page.
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: a version of a user-defined function: its code, signature and
@@ -616,8 +616,8 @@ class AsyncUDFs(AsyncNamespace):
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             version: Version number of the function. Above 0.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -667,9 +667,9 @@ class AsyncUDFs(AsyncNamespace):
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             service_id: ID of the service.
             version: Version number of the function. Above 0.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A version of a function on a service, and its state there.
@@ -722,8 +722,8 @@ class AsyncUDFs(AsyncNamespace):
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -772,8 +772,8 @@ class AsyncUDFs(AsyncNamespace):
                 page.
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a version of a function on a service, and its state there.
@@ -822,8 +822,8 @@ class AsyncUDFs(AsyncNamespace):
                 page.
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: a version of a function on a service, and its state there.
@@ -863,8 +863,8 @@ class AsyncUDFs(AsyncNamespace):
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A version of a function on a service, and its state there.
@@ -916,7 +916,7 @@ class AsyncUDFs(AsyncNamespace):
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -966,7 +966,7 @@ class AsyncUDFs(AsyncNamespace):
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -1009,7 +1009,7 @@ class AsyncUDFs(AsyncNamespace):
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
@@ -1057,7 +1057,7 @@ class AsyncUDFs(AsyncNamespace):
             version: Version number of the function. Above 0.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -1109,7 +1109,7 @@ class AsyncUDFs(AsyncNamespace):
             version: Version number of the function. Above 0.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -1162,7 +1162,7 @@ class AsyncUDFs(AsyncNamespace):
             service_id: ID of the service.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -1221,7 +1221,7 @@ class AsyncUDFs(AsyncNamespace):
             service_id: ID of the service.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -1273,7 +1273,7 @@ class AsyncUDFs(AsyncNamespace):
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             service_id: ID of the service.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:

@@ -64,8 +64,8 @@ class AsyncUpgradeWindows(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The weekly time at which a service may be upgraded.
@@ -103,9 +103,9 @@ class AsyncUpgradeWindows(AsyncNamespace):
             service_id: ID of the service.
             weekday: Day of the week, as a number. 0 to 6.
             start_hour_utc: Hour at which it starts, in UTC, inclusive. One of 0, 6, 12, 18.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The weekly time at which a service may be upgraded.
@@ -144,8 +144,8 @@ class AsyncUpgradeWindows(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -46,8 +46,8 @@ class BackupBuckets:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The customer's bucket that backups are written to, in one of three clouds.
@@ -86,8 +86,8 @@ class BackupBuckets:
         Args:
             service_id: ID of the service.
             bucket: Customer's bucket that holds it; absent for the platform's own storage.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The customer's bucket that backups are written to, in one of three clouds.
@@ -128,8 +128,8 @@ class BackupBuckets:
         Args:
             service_id: ID of the service.
             bucket: Customer's bucket that holds it; absent for the platform's own storage.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The customer's bucket that backups are written to, in one of three clouds.
@@ -167,8 +167,8 @@ class BackupBuckets:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -43,8 +43,8 @@ class Backups:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a backup of a service: its state, size and where it lies.
@@ -77,8 +77,8 @@ class Backups:
         Args:
             service_id: ID of the service.
             backup_id: ID of the backup.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A backup of a service: its state, size and where it lies.
@@ -111,8 +111,8 @@ class Backups:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             When backups of a service are taken and how long they are kept.
@@ -160,9 +160,9 @@ class Backups:
                 null for the default. 24 to 1,080, a multiple of 24. None restores the default.
             backup_start_time: Time of day of the daily backup, HH:MM in UTC; forces a 24-hour
                 period; null for the default. None restores the default.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             When backups of a service are taken and how long they are kept.
@@ -216,7 +216,7 @@ class Backups:
             backup_id: ID of the backup.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -266,7 +266,7 @@ class Backups:
             backup_id: ID of the backup.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:

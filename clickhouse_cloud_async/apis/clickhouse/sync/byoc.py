@@ -89,9 +89,9 @@ class BYOC:
             tenant_id: ID of the Microsoft Entra tenant; needed on Azure.
             service_principal_client_id: Client ID of the service principal; needed on Azure.
             tags: Tags of the cloud resources.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Infrastructure in the customer's own cloud account, and its state.
@@ -145,8 +145,8 @@ class BYOC:
     ) -> ByocConfig:
         """Change the display name, connectivity or tags of an infrastructure.
 
-        Tags replace all present tags; anything else that is left out stays. Wait for `infra-ready`
-        afterwards.
+        Tags replace all present tags; other omitted fields keep their values. Wait for
+        `infra-ready` afterwards.
 
         Needs the permission ``control-plane:organization:manage``.
 
@@ -160,9 +160,9 @@ class BYOC:
             gcp_psc_subnet_id: Name of the subnet for Private Service Connect; only with private
                 link (Google Cloud with an existing VPC).
             tags: Tags of the cloud resources; they replace all present tags.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Infrastructure in the customer's own cloud account, and its state.
@@ -207,8 +207,8 @@ class BYOC:
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -242,8 +242,8 @@ class BYOC:
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Infrastructure in the customer's cloud account: state, network and load balancers.
@@ -281,8 +281,8 @@ class BYOC:
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Progress of the set-up of an infrastructure.
@@ -321,8 +321,8 @@ class BYOC:
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The values for setting up a private endpoint to an infrastructure.
@@ -361,8 +361,8 @@ class BYOC:
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Tags of the cloud resources of an infrastructure.
@@ -436,9 +436,9 @@ class BYOC:
             tenant_id: ID of the Microsoft Entra tenant; needed on Azure.
             service_principal_client_id: Client ID of the service principal; needed on Azure.
             tags: Tags of the cloud resources.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Result of the check of a cloud account; if it is not supported, nothing was checked.
@@ -497,7 +497,7 @@ class BYOC:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -543,7 +543,7 @@ class BYOC:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -583,7 +583,7 @@ class BYOC:
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:

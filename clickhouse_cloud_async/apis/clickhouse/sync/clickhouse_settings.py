@@ -45,8 +45,8 @@ class ClickHouseSettings:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             ClickHouse settings that were set explicitly on a service.
@@ -79,8 +79,8 @@ class ClickHouseSettings:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             ClickHouse settings that can be configured on a service.
@@ -118,8 +118,8 @@ class ClickHouseSettings:
         Args:
             service_id: ID of the service.
             setting_name: Name of the ClickHouse setting.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse setting of a service and its value.
@@ -164,9 +164,9 @@ class ClickHouseSettings:
         Args:
             service_id: ID of the service.
             settings: New values by setting name; at least one. At least 1 item.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             ClickHouse settings after a change, with warnings about them.
@@ -209,8 +209,8 @@ class ClickHouseSettings:
         Args:
             service_id: ID of the service.
             setting_name: Name of the ClickHouse setting.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

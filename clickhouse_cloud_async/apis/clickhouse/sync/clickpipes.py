@@ -68,8 +68,8 @@ class ClickPipes:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a pipe that brings data from a source into a ClickHouse service.
@@ -119,9 +119,9 @@ class ClickPipes:
             scaling: Size of the pipe.
             settings: Ingestion settings of the pipe.
             start_paused: Whether to create the pipe stopped; not for database pipes.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
@@ -170,8 +170,8 @@ class ClickPipes:
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
@@ -230,9 +230,9 @@ class ClickPipes:
             destination: Where the data goes.
             field_mappings: Which source field fills which destination column.
             settings: Ingestion settings of the pipe.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
@@ -281,8 +281,8 @@ class ClickPipes:
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -324,9 +324,9 @@ class ClickPipes:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
             command: Whether to start or stop the pipe, or to copy its tables afresh.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
@@ -371,9 +371,9 @@ class ClickPipes:
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
@@ -416,9 +416,9 @@ class ClickPipes:
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
@@ -463,9 +463,9 @@ class ClickPipes:
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
@@ -518,9 +518,9 @@ class ClickPipes:
                 API.
             replica_cpu_millicores: CPU of each replica, in millicores. 125 to 2,000.
             replica_memory_gb: Memory of each replica of the pipe, in GB. 0.5 to 8.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
@@ -566,8 +566,8 @@ class ClickPipes:
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             How a pipe batches, reads and inserts data.
@@ -642,9 +642,9 @@ class ClickPipes:
             clickhouse_parallel_view_processing: Whether attached materialised views are filled in
                 parallel.
             kafka_read_committed: Whether to read only messages of committed Kafka transactions.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             How a pipe batches, reads and inserts data.
@@ -702,9 +702,9 @@ class ClickPipes:
         Args:
             service_id: ID of the service.
             source: Source to look at; no pipe is created.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Fields found in the data of a source.
@@ -747,8 +747,8 @@ class ClickPipes:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The size that all database pipes of a service share.
@@ -793,9 +793,9 @@ class ClickPipes:
                 whole cores only. 1,000 to 32,000, a multiple of 1,000.
             replica_memory_gb: Memory shared by the database pipes of the service, in GB; 4 GiB for
                 each core. 4 to 128, a multiple of 4.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The size that all database pipes of a service share.
@@ -838,8 +838,8 @@ class ClickPipes:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             What pipes of a service need to know about their surroundings.
@@ -885,7 +885,7 @@ class ClickPipes:
             click_pipe_id: ID of the ClickPipe.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -937,7 +937,7 @@ class ClickPipes:
             click_pipe_id: ID of the ClickPipe.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -983,7 +983,7 @@ class ClickPipes:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
@@ -1027,7 +1027,7 @@ class ClickPipes:
             service_id: ID of the service.
             target: A condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:

@@ -62,8 +62,8 @@ class ClickStackAlerts:
             service_id: ID of the service.
             limit: Most entries to return at once. At most 1,000. The API's default is ``1000``.
             offset: Entries to skip before the first one returned. The API's default is ``0``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: an alert: what it watches, when it fires and what state it is in.
@@ -109,8 +109,8 @@ class ClickStackAlerts:
             service_id: ID of the service.
             limit: Most entries to return at once. At most 1,000. The API's default is ``1000``.
             offset: Entries to skip before the first one returned. The API's default is ``0``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: an alert: what it watches, when it fires and what state it is
@@ -198,9 +198,9 @@ class ClickStackAlerts:
             display_name: Display name of the alert; the default is the name of its search, tile or
                 chart.
             tags: Tags of the alert; the default is the tags of its search or dashboard.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An alert: what it watches, when it fires and what state it is in.
@@ -263,8 +263,8 @@ class ClickStackAlerts:
         Args:
             service_id: ID of the service.
             click_stack_alert_id: ID of the alert.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An alert: what it watches, when it fires and what state it is in.
@@ -350,9 +350,9 @@ class ClickStackAlerts:
             display_name: Display name of the alert; the default is the name of its search, tile or
                 chart.
             tags: Tags of the alert; the default is the tags of its search or dashboard.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An alert: what it watches, when it fires and what state it is in.
@@ -416,8 +416,8 @@ class ClickStackAlerts:
         Args:
             service_id: ID of the service.
             click_stack_alert_id: ID of the alert.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -45,8 +45,8 @@ class ClickStackRoles:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a ClickStack role and its permissions.
@@ -88,9 +88,9 @@ class ClickStackRoles:
             name: Name of the role.
             permissions: Permissions of the role.
             description: What the role is for.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickStack role and its permissions.
@@ -136,8 +136,8 @@ class ClickStackRoles:
         Args:
             service_id: ID of the service.
             click_stack_role_id: ID of the role.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickStack role and its permissions.
@@ -186,9 +186,9 @@ class ClickStackRoles:
             permissions: Permissions of the role from now on; replaces the whole list.
             name: Name of the role.
             description: What the role is for.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickStack role and its permissions.
@@ -235,8 +235,8 @@ class ClickStackRoles:
         Args:
             service_id: ID of the service.
             click_stack_role_id: ID of the role.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

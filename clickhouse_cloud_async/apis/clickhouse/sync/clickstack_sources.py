@@ -41,8 +41,8 @@ class ClickStackSources:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: where ClickStack reads telemetry from, by kind: logs, traces,
@@ -80,8 +80,8 @@ class ClickStackSources:
         Args:
             service_id: ID of the service.
             source: Where the data comes from.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Where ClickStack reads telemetry from, by kind: logs, traces, metrics, sessions, PromQL.
@@ -119,8 +119,8 @@ class ClickStackSources:
         Args:
             service_id: ID of the service.
             click_stack_source_id: ID of the source.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Where ClickStack reads telemetry from, by kind: logs, traces, metrics, sessions, PromQL.
@@ -164,8 +164,8 @@ class ClickStackSources:
             service_id: ID of the service.
             click_stack_source_id: ID of the source.
             source: Where the data comes from.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Where ClickStack reads telemetry from, by kind: logs, traces, metrics, sessions, PromQL.
@@ -208,8 +208,8 @@ class ClickStackSources:
         Args:
             service_id: ID of the service.
             click_stack_source_id: ID of the source.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -30,7 +30,7 @@ class Identity:
         Beta: the API may still change this call.
 
         Args:
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The user or API key that the credentials belong to.

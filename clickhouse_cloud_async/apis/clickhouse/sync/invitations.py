@@ -36,8 +36,8 @@ class Invitations:
         Needs the permission ``control-plane:organization:view``.
 
         Args:
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: an invitation to join an organisation that was not redeemed yet.
@@ -73,9 +73,9 @@ class Invitations:
             email: E-mail address that alone can redeem the invitation; stored in lower case.
             role: Role of the future member in the old role model. Deprecated by the API.
             assigned_role_ids: IDs of the roles to assign.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An invitation to join an organisation that was not redeemed yet.
@@ -114,8 +114,8 @@ class Invitations:
 
         Args:
             invitation_id: ID of the invitation.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An invitation to join an organisation that was not redeemed yet.
@@ -146,8 +146,8 @@ class Invitations:
 
         Args:
             invitation_id: ID of the invitation.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -38,7 +38,7 @@ class Organizations:
         Needs no permission: any valid key may call it.
 
         Args:
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: an organisation: its name, private endpoints and own-cloud
@@ -62,8 +62,8 @@ class Organizations:
         Needs the permission ``control-plane:organization:view``.
 
         Args:
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An organisation: its name, private endpoints and own-cloud infrastructure.
@@ -93,18 +93,19 @@ class Organizations:
     ) -> Organization:
         """Change an organisation.
 
-        What is left out stays; in lists, removals are applied before additions. Needs an admin key.
+        Omitted fields keep their values; in lists, removals are applied before additions. Needs an
+        admin key.
 
         Needs the permission ``control-plane:organization:manage``.
 
         Args:
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             name: New name of the organisation.
             private_endpoints: Private endpoints to add to or remove from the organisation.
             enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation
                 means off for each service.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An organisation: its name, private endpoints and own-cloud infrastructure.

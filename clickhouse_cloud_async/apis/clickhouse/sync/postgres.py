@@ -75,8 +75,8 @@ class Postgres:
         Beta: the API may still change this call.
 
         Args:
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a Postgres service as lists show it, without how to connect.
@@ -133,11 +133,11 @@ class Postgres:
             tags: Tags attached to it. At most 50 items.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-            ip_access_list: Rules for addresses that can connect; every address can if left out,
-                none for an empty list.
-            organization_id: The organisation; the client's where left out.
+            ip_access_list: Rules for addresses that can connect; every address can if omitted, none
+                for an empty list.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -185,8 +185,8 @@ class Postgres:
 
         Args:
             postgres_id: ID of the Postgres service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -236,9 +236,9 @@ class Postgres:
             tags: Tags of the Postgres service; a request without tags clears all of them. At most
                 50 items.
             ip_access_list: IP access rules to remove and add.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -284,8 +284,8 @@ class Postgres:
 
         Args:
             postgres_id: ID of the Postgres service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -320,9 +320,9 @@ class Postgres:
         Args:
             postgres_id: ID of the Postgres service.
             command: Whether to restart, to promote a read replica, or to switch over to a standby.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -367,9 +367,9 @@ class Postgres:
 
         Args:
             postgres_id: ID of the Postgres service.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -413,9 +413,9 @@ class Postgres:
 
         Args:
             postgres_id: ID of the Postgres service.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -459,9 +459,9 @@ class Postgres:
 
         Args:
             postgres_id: ID of the Postgres service.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -519,9 +519,9 @@ class Postgres:
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             tags: Tags attached to it. At most 50 items.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -579,9 +579,9 @@ class Postgres:
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             tags: Tags attached to it. At most 50 items.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -634,9 +634,9 @@ class Postgres:
         Args:
             postgres_id: ID of the Postgres service.
             password: New password; without it the API makes one. 12 to 1,024 characters.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The generated password of a Postgres service, unless the caller sent one.
@@ -679,8 +679,8 @@ class Postgres:
 
         Args:
             postgres_id: ID of the Postgres service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The text of the response.
@@ -718,8 +718,8 @@ class Postgres:
 
         Args:
             postgres_id: ID of the Postgres service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The Postgres and PgBouncer settings of a Postgres service.
@@ -761,9 +761,9 @@ class Postgres:
             postgres_id: ID of the Postgres service.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The settings of a Postgres service after a change, and what has to follow.
@@ -812,9 +812,9 @@ class Postgres:
             postgres_id: ID of the Postgres service.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The settings of a Postgres service after a change, and what has to follow.
@@ -865,8 +865,8 @@ class Postgres:
             to_date: End of the period.
             bucket_size_seconds: Length of a time bucket, in seconds; derived from the period if
                 absent. At least 1.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Metrics of a Postgres service over a period.
@@ -924,8 +924,8 @@ class Postgres:
             limit: Most entries to return at once. 1 to 2,000. The API's default is ``50``.
             offset: Entries to skip before the first one returned. At least 0. The API's default is
                 ``0``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a line of the log of a Postgres service.
@@ -987,8 +987,8 @@ class Postgres:
             limit: Most entries to return at once. 1 to 2,000. The API's default is ``50``.
             offset: Entries to skip before the first one returned. At least 0. The API's default is
                 ``0``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: a line of the log of a Postgres service.
@@ -1055,8 +1055,8 @@ class Postgres:
             limit: Most entries to return at once. 1 to 500. The API's default is ``20``.
             offset: Entries to skip before the first one returned. At least 0. The API's default is
                 ``0``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: queries that differ only in their values, and what they cost
@@ -1128,8 +1128,8 @@ class Postgres:
             limit: Most entries to return at once. 1 to 500. The API's default is ``20``.
             offset: Entries to skip before the first one returned. At least 0. The API's default is
                 ``0``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: queries that differ only in their values, and what they cost
@@ -1191,8 +1191,8 @@ class Postgres:
             db_operation: Kind of statement, such as SELECT.
             app: Name of the application that ran the query.
             timestamp: Point in time to look at.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A slow query pattern with its latest executions.
@@ -1246,8 +1246,8 @@ class Postgres:
             cursor: Position to go on from, as given by the previous page; absent for the first
                 page.
             limit: Most entries to return at once. 1 to 100.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a backup of a Postgres service.
@@ -1294,8 +1294,8 @@ class Postgres:
             cursor: Position to go on from, as given by the previous page; absent for the first
                 page.
             limit: Most entries to return at once. 1 to 100.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: a backup of a Postgres service.
@@ -1346,7 +1346,7 @@ class Postgres:
             postgres_id: ID of the Postgres service.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -1395,7 +1395,7 @@ class Postgres:
             postgres_id: ID of the Postgres service.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -1435,7 +1435,7 @@ class Postgres:
         Args:
             postgres_id: ID of the Postgres service.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:

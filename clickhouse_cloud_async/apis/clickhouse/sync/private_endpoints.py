@@ -53,9 +53,9 @@ class PrivateEndpoints:
             service_id: ID of the service.
             id: ID that the cloud provider gave the private endpoint.
             description: Note on the private endpoint.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A private endpoint through which a service can be reached.
@@ -96,8 +96,8 @@ class PrivateEndpoints:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             What private endpoints of a service connect to.
@@ -135,8 +135,8 @@ class PrivateEndpoints:
         Args:
             cloud_provider: Cloud provider to ask about.
             region_id: Cloud region to ask about.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             What private endpoints in a cloud region connect to.

@@ -40,8 +40,8 @@ class Prometheus:
         Args:
             filtered_metrics: Whether to return a short selection of metrics, as the text true or
                 false.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The text of the response.
@@ -78,8 +78,8 @@ class Prometheus:
         Args:
             filtered_metrics: Whether to return a short selection of metrics, as the text true or
                 false.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: addresses to scrape and the labels that they share.
@@ -117,8 +117,8 @@ class Prometheus:
             service_id: ID of the service.
             filtered_metrics: Whether to return a short selection of metrics, as the text true or
                 false.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The text of the response.
@@ -152,8 +152,8 @@ class Prometheus:
         Beta: the API may still change this call.
 
         Args:
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The text of the response.
@@ -187,8 +187,8 @@ class Prometheus:
 
         Args:
             postgres_id: ID of the Postgres service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The text of the response.

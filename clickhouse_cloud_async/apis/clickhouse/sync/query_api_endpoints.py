@@ -51,8 +51,8 @@ class QueryAPIEndpoints:
             cursor: Position to go on from, as given by the previous page; absent for the first
                 page.
             limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a named Query API endpoint as lists show it, without its SQL and
@@ -100,8 +100,8 @@ class QueryAPIEndpoints:
             cursor: Position to go on from, as given by the previous page; absent for the first
                 page.
             limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: a named Query API endpoint as lists show it, without its SQL
@@ -160,9 +160,9 @@ class QueryAPIEndpoints:
             roles: Roles that the SQL runs with.
             parameters: Query parameters by name.
             allowed_origins: Origins that browsers may call from.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A named endpoint that runs one stored SQL query.
@@ -212,8 +212,8 @@ class QueryAPIEndpoints:
         Args:
             service_id: ID of the service.
             endpoint_id: ID of the Query API endpoint.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A named endpoint that runs one stored SQL query.
@@ -272,9 +272,9 @@ class QueryAPIEndpoints:
             roles: Roles that the SQL runs with.
             parameters: Query parameters by name.
             allowed_origins: Origins that browsers may call from.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A named endpoint that runs one stored SQL query.
@@ -328,8 +328,8 @@ class QueryAPIEndpoints:
         Args:
             service_id: ID of the service.
             endpoint_id: ID of the Query API endpoint.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

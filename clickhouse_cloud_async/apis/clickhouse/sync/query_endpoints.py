@@ -42,8 +42,8 @@ class QueryEndpoints:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The query endpoint of a service: who may send SQL over HTTP, and with which roles.
@@ -81,9 +81,9 @@ class QueryEndpoints:
             roles: SQL console roles that queries run with.
             open_api_keys: IDs of the API keys that may call the endpoint.
             allowed_origins: Origins that browsers may call from, joined by commas.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The query endpoint of a service: who may send SQL over HTTP, and with which roles.
@@ -125,8 +125,8 @@ class QueryEndpoints:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

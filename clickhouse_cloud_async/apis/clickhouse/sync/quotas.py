@@ -33,8 +33,8 @@ class Quotas:
         Beta: the API may still change this call.
 
         Args:
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a limit on what an organisation or warehouse may have, and how
@@ -66,8 +66,8 @@ class Quotas:
 
         Args:
             quota_code: Code that identifies the quota.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A limit on what an organisation or warehouse may have, and how much is in use.

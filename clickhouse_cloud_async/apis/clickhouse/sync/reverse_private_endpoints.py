@@ -50,8 +50,8 @@ class ReversePrivateEndpoints:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a private connection from the pipes of a service to a source, and
@@ -113,9 +113,9 @@ class ReversePrivateEndpoints:
             gcp_service_attachment: URI of the Private Service Connect service attachment. In
                 private preview.
             custom_private_dns_mappings: Private DNS names that lead to the endpoint.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A private connection from the pipes of a service to a source, and its state.
@@ -166,8 +166,8 @@ class ReversePrivateEndpoints:
         Args:
             service_id: ID of the service.
             reverse_private_endpoint_id: ID of the reverse private endpoint.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A private connection from the pipes of a service to a source, and its state.
@@ -214,9 +214,9 @@ class ReversePrivateEndpoints:
             reverse_private_endpoint_id: ID of the reverse private endpoint.
             custom_private_dns_mappings: Private DNS names that replace the list; an empty list
                 clears it.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A private connection from the pipes of a service to a source, and its state.
@@ -259,8 +259,8 @@ class ReversePrivateEndpoints:
         Args:
             service_id: ID of the service.
             reverse_private_endpoint_id: ID of the reverse private endpoint.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -308,7 +308,7 @@ class ReversePrivateEndpoints:
             reverse_private_endpoint_id: ID of the reverse private endpoint.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -361,7 +361,7 @@ class ReversePrivateEndpoints:
             reverse_private_endpoint_id: ID of the reverse private endpoint.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -408,7 +408,7 @@ class ReversePrivateEndpoints:
             service_id: ID of the service.
             reverse_private_endpoint_id: ID of the reverse private endpoint.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:

@@ -33,8 +33,8 @@ class Roles:
         Needs the permission ``control-plane:organization:manage``.
 
         Args:
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a role: the policies that make it up and the actors that hold it.
@@ -70,9 +70,9 @@ class Roles:
             name: Name of the role.
             actors: Actors that hold the role, such as user/<uuid> or apiKey/<uuid>.
             policies: Policies that make up the role.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A role: the policies that make it up and the actors that hold it.
@@ -111,8 +111,8 @@ class Roles:
 
         Args:
             role_id: ID of the role.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A role: the policies that make it up and the actors that hold it.
@@ -151,9 +151,9 @@ class Roles:
             name: Name of the role.
             actors: Actors that hold the role from now on; replaces the whole list.
             policies: Policies that make up the role from now on; replaces the whole list.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A role: the policies that make it up and the actors that hold it.
@@ -193,8 +193,8 @@ class Roles:
 
         Args:
             role_id: ID of the role.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

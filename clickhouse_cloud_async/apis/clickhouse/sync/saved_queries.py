@@ -51,8 +51,8 @@ class SavedQueries:
             cursor: Position to go on from, as given by the previous page; absent for the first
                 page.
             limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a saved query in a list, without its SQL and parameters.
@@ -101,8 +101,8 @@ class SavedQueries:
             cursor: Position to go on from, as given by the previous page; absent for the first
                 page.
             limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: a saved query in a list, without its SQL and parameters.
@@ -147,8 +147,8 @@ class SavedQueries:
         Args:
             service_id: ID of the service.
             query_id: ID of the saved query.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A saved query with its SQL and parameters.
@@ -201,10 +201,10 @@ class SavedQueries:
             name: Name of the saved query, unique in the service. At least 1 character.
             sql: SQL of the query.
             database: Database that the SQL runs in.
-            parameters: Values of the query parameters, by name; none if left out.
-            organization_id: The organisation; the client's where left out.
+            parameters: Values of the query parameters, by name; none if omitted.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A saved query with its SQL and parameters.
@@ -250,7 +250,7 @@ class SavedQueries:
     ) -> SavedQuery:
         """Replace a saved query.
 
-        Parameters that are left out are removed.
+        Omitted parameters are removed.
 
         Needs the permission ``control-plane:service:manage``.
 
@@ -264,10 +264,10 @@ class SavedQueries:
             name: Name of the saved query, unique in the service. At least 1 character.
             sql: SQL of the query.
             database: Database that the SQL runs in.
-            parameters: Values of the query parameters, by name; none if left out.
-            organization_id: The organisation; the client's where left out.
+            parameters: Values of the query parameters, by name; none if omitted.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A saved query with its SQL and parameters.
@@ -318,8 +318,8 @@ class SavedQueries:
         Args:
             service_id: ID of the service.
             query_id: ID of the saved query.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -82,8 +82,8 @@ class Services:
 
         Args:
             filter: Tag conditions of the form tag:Key=Value or tag:Key.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a ClickHouse service: where it runs, how it scales and what state
@@ -195,9 +195,9 @@ class Services:
                 means off for each service.
             backup_encryption_config: Content of the encryption file of the backup to restore; only
                 with `backup_id`. Private preview. In private preview.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A new service and its generated password, which is shown this once.
@@ -264,8 +264,8 @@ class Services:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse service: where it runs, how it scales and what state it is in.
@@ -302,7 +302,7 @@ class Services:
     ) -> Service:
         """Change a service.
 
-        What is left out stays; in lists, removals are applied before additions.
+        Omitted fields keep their values; in lists, removals are applied before additions.
 
         Needs the permission ``control-plane:service:manage``.
 
@@ -318,9 +318,9 @@ class Services:
             tags: Tags to add or remove.
             enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation
                 means off for each service.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse service: where it runs, how it scales and what state it is in.
@@ -369,8 +369,8 @@ class Services:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -402,9 +402,9 @@ class Services:
         Args:
             service_id: ID of the service.
             command: Whether to start, stop or wake the service.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse service: where it runs, how it scales and what state it is in.
@@ -446,9 +446,9 @@ class Services:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse service: where it runs, how it scales and what state it is in.
@@ -489,9 +489,9 @@ class Services:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse service: where it runs, how it scales and what state it is in.
@@ -530,9 +530,9 @@ class Services:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse service: where it runs, how it scales and what state it is in.
@@ -592,9 +592,9 @@ class Services:
             idle_scaling: Whether the service may go idle when nobody queries it.
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse service: where it runs, how it scales and what state it is in.
@@ -658,9 +658,9 @@ class Services:
             idle_scaling: Whether the service may go idle when nobody queries it.
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickHouse service: where it runs, how it scales and what state it is in.
@@ -716,9 +716,9 @@ class Services:
             new_password_hash: Base64 of its SHA-256 digest, in place of the password.
             new_double_sha1_hash: Hexadecimal SHA-1 of its SHA-1 digest, for the MySQL protocol;
                 counts only beside the other hash.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The new password, where the API made it.
@@ -764,8 +764,8 @@ class Services:
         Args:
             region_id: Cloud region to ask about.
             byoc_id: ID of the bring-your-own-cloud infrastructure to list profiles of.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a hardware profile: the CPU and memory of a replica.
@@ -802,8 +802,8 @@ class Services:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Protocols for which a service routes requests to a fixed replica.
@@ -850,9 +850,9 @@ class Services:
             http_enabled: Whether routing is enabled for HTTP connections; every HTTP client then
                 has to send the header X-ClickHouse-Replica-Tag.
             native_enabled: Whether routing is enabled for connections with the native protocol.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Protocols for which a service routes requests to a fixed replica.
@@ -909,7 +909,7 @@ class Services:
             wake: Whether the service is woken first where it is idle.
             idle_counts: Whether `idle` is as good as `running`.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait, waking included; None for no limit.
 
         Returns:
@@ -959,7 +959,7 @@ class Services:
             service_id: ID of the service.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -997,7 +997,7 @@ class Services:
         Args:
             service_id: ID of the service.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
@@ -1030,8 +1030,8 @@ class Services:
 
         Args:
             name: The exact name.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The service.
@@ -1057,8 +1057,8 @@ class Services:
 
         Args:
             error: What `create` raised.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The service, or None where none was created.

@@ -60,8 +60,8 @@ class UDFs:
                 page.
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a version of a user-defined function: its code, signature and
@@ -105,8 +105,8 @@ class UDFs:
                 page.
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: a version of a user-defined function: its code, signature and
@@ -142,8 +142,8 @@ class UDFs:
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A version of a user-defined function: its code, signature and limits.
@@ -174,8 +174,8 @@ class UDFs:
         Beta: the API may still change this call.
 
         Args:
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An address to upload a function's code to, good for one attempt.
@@ -211,8 +211,8 @@ class UDFs:
 
         Args:
             udf: A new function: its uploaded code, signature and limits, by kind of execution.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A version of a user-defined function: its code, signature and limits.
@@ -246,8 +246,8 @@ class UDFs:
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -272,7 +272,7 @@ class UDFs:
     ) -> Udf:
         """Create the next version of a function from an uploaded archive.
 
-        Options that are left out take their defaults, not the former version's values.
+        Omitted options take their defaults, not the former version's values.
 
         Not retried when its outcome is unknown: each request makes another version.
 
@@ -283,8 +283,8 @@ class UDFs:
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             version: Version number of the function.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A version of a user-defined function: its code, signature and limits.
@@ -334,8 +334,8 @@ class UDFs:
                 page.
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a version of a user-defined function: its code, signature and
@@ -384,8 +384,8 @@ class UDFs:
                 page.
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: a version of a user-defined function: its code, signature and
@@ -429,8 +429,8 @@ class UDFs:
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             version: Version number of the function. Above 0.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -478,9 +478,9 @@ class UDFs:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             service_id: ID of the service.
             version: Version number of the function. Above 0.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A version of a function on a service, and its state there.
@@ -532,8 +532,8 @@ class UDFs:
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -580,8 +580,8 @@ class UDFs:
                 page.
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list; of each item: a version of a function on a service, and its state there.
@@ -629,8 +629,8 @@ class UDFs:
                 page.
             limit: Most entries to return at once. At most 100, above 0. The API's default is
                 ``100``.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator; of each item: a version of a function on a service, and its state there.
@@ -673,8 +673,8 @@ class UDFs:
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A version of a function on a service, and its state there.
@@ -724,7 +724,7 @@ class UDFs:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -772,7 +772,7 @@ class UDFs:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -811,7 +811,7 @@ class UDFs:
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
@@ -857,7 +857,7 @@ class UDFs:
             version: Version number of the function. Above 0.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -908,7 +908,7 @@ class UDFs:
             version: Version number of the function. Above 0.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -961,7 +961,7 @@ class UDFs:
             service_id: ID of the service.
             target: A state, several, or a condition of it.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -1015,7 +1015,7 @@ class UDFs:
             service_id: ID of the service.
             until: A state, several, or a condition of it, after which to end; None goes on to its
                 end.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
@@ -1063,7 +1063,7 @@ class UDFs:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             service_id: ID of the service.
             on_progress: Called with every poll; what it raises ends the wait.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:

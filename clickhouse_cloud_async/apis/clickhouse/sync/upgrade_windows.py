@@ -39,8 +39,8 @@ class UpgradeWindows:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The weekly time at which a service may be upgraded.
@@ -76,9 +76,9 @@ class UpgradeWindows:
             service_id: ID of the service.
             weekday: Day of the week, as a number. 0 to 6.
             start_hour_utc: Hour at which it starts, in UTC, inclusive. One of 0, 6, 12, 18.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The weekly time at which a service may be upgraded.
@@ -118,8 +118,8 @@ class UpgradeWindows:
 
         Args:
             service_id: ID of the service.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

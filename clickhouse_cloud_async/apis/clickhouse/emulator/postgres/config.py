@@ -28,7 +28,7 @@ CHANGES: Final[Schema] = {
         for name in PARTS
     },
 }
-"""What a change may say: either part may be left out or hold nothing."""
+"""Shape of a change: both sections are optional and may be empty."""
 
 _AT_START = ("max_connections", "max_worker_processes")
 """Settings that Postgres reads when it starts."""

@@ -147,7 +147,7 @@ _ALL: Sequence[Setting] = (
     _flag("join_use_nulls", "Whether a join fills what is missing with NULL."),
     _flag("optimize_read_in_order", "Whether sorted reading saves sorting."),
     _flag("log_queries", "Whether queries are written to the query log."),
-    _flag("insert_deduplicate", "Whether an insert that was done already is left out."),
+    _flag("insert_deduplicate", "Whether an insert that was done already is skipped."),
     _flag("allow_experimental_json_type", "Whether columns may be of type JSON.",
           deprecated="The type JSON is allowed without it."),
     Setting(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class ClientOptions(TypedDict, total=False):
     """How the clients on the workers are set up; arguments of `AsyncClickHouseCloud`.
 
-    Where `http` is left out, a client has at most four connections.
+    If `http` is omitted, a client has at most four connections.
     """
 
     timeout: float | None
@@ -42,7 +42,7 @@ class FleetKey:
         api_key: Id of the key.
         api_secret: Secret of the key.
         token: A bearer token, in place of key and secret.
-        base_url: Where the API is; the ClickHouse Cloud API where left out.
+        base_url: Base URL of the API; that of ClickHouse Cloud by default.
 
     Raises:
         ConfigurationError: The credentials are missing or incomplete, or the base URL cannot be
