@@ -109,7 +109,7 @@ async def test_id_is_one_segment(stub: Stub, id_: str | UUID, segment: str) -> N
         (lambda c: c.services.list(filter="tag:a=b"), "filter"),
         (lambda c: c.services.list(filter=[None]), "filter"),
         (lambda c: c.api_keys.list(limit="250"), "limit"),
-        (lambda c: c.api_keys.create(name="k", expire_at=NAIVE), "expire_at"),
+        (lambda c: c.api_keys.create(name="k", expire_at=NAIVE, ip_access_list=[]), "expire_at"),
         (lambda c: c.organizations.update(name=b"bytes"), "name"),
         (lambda c: c.udfs.list(cursor=5), "cursor"),
         (lambda c: c.services.create(**{**NEW, "name": "\udcff"}), ""),

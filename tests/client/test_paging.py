@@ -284,7 +284,7 @@ async def test_emulator() -> None:
         ) as cloud,
     ):
         for n in range(6):
-            await cloud.api_keys.create(name=f"key {n}")
+            await cloud.api_keys.create(name=f"key {n}", ip_access_list=[])
 
         whole = await cloud.api_keys.list()
         paged = await cloud.api_keys.list(limit=3)

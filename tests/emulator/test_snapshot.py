@@ -78,7 +78,7 @@ def test_restore_in_threads() -> None:
         ClickHouseCloud(emulator.api_key, emulator.api_secret, base_url=emulator.url) as cloud,
     ):
         snapshot = emulator.snapshot()
-        cloud.api_keys.create(name="temporary")
+        cloud.api_keys.create(name="temporary", ip_access_list=[])
         assert len(cloud.api_keys.list()) == 2
         emulator.restore(snapshot)
         assert len(cloud.api_keys.list()) == 1

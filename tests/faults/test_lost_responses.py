@@ -141,7 +141,7 @@ async def test_walk_on_which_every_first_answer_gets_lost(area: str) -> None:
 @pytest.mark.parametrize("lost", [0, 1, 2])
 async def test_repeated_deletion(world: World, lost: int) -> None:
     """A deletion whose repeat finds nothing has succeeded; one that finds nothing has not."""
-    key = (await world.cloud.api_keys.create(name="key")).key
+    key = (await world.cloud.api_keys.create(name="key", ip_access_list=[])).key
     world.proxy.lose_answers = lost
 
     await world.cloud.api_keys.delete(key.id)
@@ -219,7 +219,7 @@ async def test_reconcile_refuses_other_errors(world: World) -> None:
     """An error about something else is no question that services can answer."""
     world.proxy.lose_answers = 1
     with pytest.raises(OutcomeUnknownError) as caught:
-        await world.cloud.api_keys.create(name="key")
+        await world.cloud.api_keys.create(name="key", ip_access_list=[])
 
     with pytest.raises(InvalidArgumentError):
         await world.cloud.services.reconcile(caught.value)

@@ -156,7 +156,9 @@ async def test_key_made_here(emulator: Emulator, emulated: dict[str, Any]) -> No
     material = KeyMaterial.generate()
 
     async with AsyncClickHouseCloud(**emulated) as cloud:
-        created = await cloud.api_keys.create(name="made here", hash_data=material.hash_data())
+        created = await cloud.api_keys.create(
+            name="made here", hash_data=material.hash_data(), ip_access_list=[]
+        )
 
     assert emulator.requests[-1].body == {
         "name": "made here",
@@ -165,6 +167,7 @@ async def test_key_made_here(emulator: Emulator, emulated: dict[str, Any]) -> No
             "keyIdSuffix": material.key_id[-4:],
             "keySecretHash": sha256_in_base64(material.key_secret.reveal()),
         },
+        "ipAccessList": [],
     }
     assert (created.key_id, created.key_secret) == (None, None)
     assert created.key is not None

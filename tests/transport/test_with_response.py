@@ -50,7 +50,7 @@ async def test_answer_of_a_paged_list(emulated: dict[str, Any]) -> None:
     """Of a list with several pages the response is the last page's, the result is all of them."""
     async with AsyncClickHouseCloud(**emulated) as cloud:
         for index in range(4):
-            await cloud.api_keys.create(name=f"key {index}")
+            await cloud.api_keys.create(name=f"key {index}", ip_access_list=[])
         answer = await cloud.with_response(cloud.api_keys.list, limit=2)
 
     assert [key.name for key in answer.result][1:] == [f"key {index}" for index in range(4)]
@@ -70,7 +70,7 @@ async def test_answer_of_a_preset(emulated: dict[str, Any]) -> None:
 def test_sync_answers(emulated: dict[str, Any]) -> None:
     """The sync client gives whole responses of calls and paged lists."""
     with ClickHouseCloud(**emulated) as cloud:
-        cloud.api_keys.create(name="another")
+        cloud.api_keys.create(name="another", ip_access_list=[])
         services = cloud.with_response(cloud.services.list)
         keys = cloud.with_response(cloud.api_keys.list, limit=1)
 

@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.extensions.api_keys import AsyncAPIKeys
     from clickhouse_cloud_async.apis.clickhouse.extensions.billing import AsyncBilling
     from clickhouse_cloud_async.apis.clickhouse.extensions.services import AsyncServices
     from clickhouse_cloud_async.apis.clickhouse.operations.activities import AsyncActivities
-    from clickhouse_cloud_async.apis.clickhouse.operations.api_keys import AsyncAPIKeys
     from clickhouse_cloud_async.apis.clickhouse.operations.backup_buckets import AsyncBackupBuckets
     from clickhouse_cloud_async.apis.clickhouse.operations.backups import AsyncBackups
     from clickhouse_cloud_async.apis.clickhouse.operations.byoc import AsyncBYOC
@@ -100,7 +100,7 @@ class AsyncNamespaces:
     @cached_property
     def api_keys(self) -> AsyncAPIKeys:
         """API keys of the organisation."""
-        from clickhouse_cloud_async.apis.clickhouse.operations.api_keys import AsyncAPIKeys
+        from clickhouse_cloud_async.apis.clickhouse.extensions.api_keys import AsyncAPIKeys
 
         return AsyncAPIKeys(self._caller)
 

@@ -87,7 +87,7 @@ async def _keys(api: Api, role: str) -> None:
         "keyIdSuffix": "abcd",
         "keySecretHash": "PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0=",
     }
-    hashed = {"name": "hashed", "hashData": hashes, "roles": ["developer"]}
+    hashed = {"name": "hashed", "hashData": hashes, "roles": ["developer"], "ipAccessList": []}
     assert (await api("POST", "/keys", hashed)).result["key"]["keySuffix"] == "abcd"
     assert len((await api("GET", "/keys")).result) == 3
     assert len((await api("GET", "/keys", query=[("limit", "2")])).result) == 2
