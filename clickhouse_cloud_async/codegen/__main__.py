@@ -15,7 +15,7 @@ import json
 import sys
 from pathlib import Path
 
-from clickhouse_cloud_async.core.contract import contract_path
+from clickhouse_cloud_async.core.contract import APIS, contract_path
 
 from .changelog import changelog_lines
 from .diff import difference
@@ -43,16 +43,21 @@ def main(arguments: list[str] | None = None) -> int:
     updating = commands.add_parser("update", help="import a specification, then generate")
     updating.add_argument("spec", type=Path, help="OpenAPI 3.0 or 3.1 document, JSON or YAML")
     updating.set_defaults(command=_update, check=False)
-    for command in (importing, generating, updating):
-        command.add_argument("--api", help="folder under apis/; needed where there are several")
+    for command in (importing, updating):
+        command.add_argument("--api", help="folder under apis/; required if there are several")
+    generating.add_argument("--api", help="folder under apis/; without it, all of them")
     options = parser.parse_args(arguments)
     try:
-        options.api = options.api or _only_api()
         code: int = options.command(options)
     except (SpecificationError, GeneratorError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return code
+
+
+def _apis() -> list[str]:
+    """The folders of all APIs."""
+    return sorted(path.parent.name for path in APIS.glob("*/contract.json"))
 
 
 def _only_api() -> str:
@@ -61,15 +66,14 @@ def _only_api() -> str:
     Raises:
         GeneratorError: There are several, or none.
     """
-    from . import generate
-
-    found = sorted(path.parent.name for path in generate.APIS.glob("*/contract.json"))
+    found = _apis()
     if len(found) == 1:
         return found[0]
     raise GeneratorError(f"say which API is meant: --api {' or '.join(found) or 'NAME'}")
 
 
 def _import(options: argparse.Namespace) -> int:
+    options.api = options.api or _only_api()
     path = contract_path(options.api)
     present = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
     contract = import_document(read_document(options.spec), present)
@@ -86,16 +90,21 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _generate(options: argparse.Namespace) -> int:
+    apis = [options.api] if options.api else _apis()
+    return max(_generate_one(api, check=options.check) for api in apis)
+
+
+def _generate_one(api: str, *, check: bool) -> int:
     from .generate import FOLDERS, api_folder, generate
     from .output import stale, write_tree
 
-    files, folder = generate(options.api), api_folder(options.api)
-    if options.check:
+    files, folder = generate(api), api_folder(api)
+    if check:
         lines = stale(files, folder, FOLDERS)
-        print("\n".join(lines) or f"{len(files)} files are up to date")
+        print("\n".join(lines) or f"{api}: {len(files)} files are up to date")
         return 1 if lines else 0
     write_tree(files, folder, FOLDERS)
-    print(f"{len(files)} files written")
+    print(f"{api}: {len(files)} files written")
     return 0
 
 
@@ -106,6 +115,7 @@ def _update(options: argparse.Namespace) -> int:
     """
     from .overlay import load_overlay
 
+    options.api = options.api or _only_api()
     path = contract_path(options.api)
     before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
     code = _import(options) or _generate(options)

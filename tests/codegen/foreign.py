@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from clickhouse_cloud_async import apis
+from clickhouse_cloud_async.codegen import __main__ as command_line
 from clickhouse_cloud_async.codegen import generate as generating
-from clickhouse_cloud_async.codegen.__main__ import main
 from clickhouse_cloud_async.core import contract
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class ForeignAPI:
 
     def run(self, *arguments: str | Path) -> int:
         """Run a command of the generator for this API."""
-        return main([*map(str, arguments), "--api", self.name])
+        return command_line.main([*map(str, arguments), "--api", self.name])
 
     def change(self, file: str, old: str, new: str) -> None:
         """Replace a part of a file, which has to be there."""
@@ -94,6 +94,7 @@ def make_foreign_api(folder: Path, monkeypatch: pytest.MonkeyPatch) -> ForeignAP
     home = package / "apis"
     monkeypatch.setattr(contract, "APIS", home)
     monkeypatch.setattr(generating, "APIS", home)
+    monkeypatch.setattr(command_line, "APIS", home)
     monkeypatch.setattr(apis, "__path__", [*apis.__path__, str(home)])
     package.mkdir()
     (package / "core").symlink_to(Path(contract.__file__).parent)

@@ -127,5 +127,5 @@ def test_api_has_to_be_named_where_there_are_several(
     (other / "contract.json").write_text("{}", encoding="utf-8")
     capsys.readouterr()
 
-    assert main(["generate"]) == 1
+    assert main(["import", str(SPECIFICATION)]) == 1
     assert capsys.readouterr().err == "error: say which API is meant: --api library or museum\n"
