@@ -192,6 +192,7 @@ class Sender:
         request = call.request
         self._stats.sent(call.attempts, request.size)
         add_request()
+        request.authorization = header
         response = await self._transport.send(request, header)
         self._stats.received(len(response.body))
         response.status = stated_status(request, response)

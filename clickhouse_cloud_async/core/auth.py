@@ -155,6 +155,22 @@ def bearer_auth(token: Secret) -> StaticAuth:
     return StaticAuth(Secret(f"Bearer {token.reveal()}"), _digest(token.reveal()))
 
 
+def credentials_in(header: Secret | None) -> tuple[Secret, ...]:
+    """Return the secrets that an Authorization header carries, each as a text of its own.
+
+    Args:
+        header: The header, with or without a scheme in front; None for none.
+    """
+    if header is None:
+        return ()
+    carried = header.reveal().rpartition(" ")[2]
+    try:
+        pair = base64.b64decode(carried, validate=True).decode()
+    except ValueError:
+        return (Secret(carried),)
+    return (Secret(carried), Secret(pair.partition(":")[2]))
+
+
 KEY_PAIR = Credential(("api_key", "api_secret"), basic_auth, public=("api_key",))
 """An API key with its secret."""
 

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 import attrs
 
 from .api import ANY_API, API
+from .auth import credentials_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,12 +37,12 @@ class ResultKind(Enum):
 
 @attrs.define(repr=False, eq=False)
 class Request:
-    """A request as it goes on the wire, without credentials.
+    """A request as it goes on the wire.
 
     What may hold secrets has ``repr=False``, because debuggers such as rich walk through the fields
     of attrs classes and ignore their `__repr__`; likewise in `Response`.
 
-    Nobody changes it; were it frozen, making it would take 0.5 us longer.
+    Only `authorization` changes; were it frozen, making it would take 0.5 us longer.
 
     Attributes:
         operation: Id of the operation.
@@ -49,7 +50,7 @@ class Request:
         path: Encoded path, from the version segment on.
         query: Encoded query string, without the question mark.
         body: The body, as JSON or as an upload; None where there is none.
-        secrets: The secrets that stand in the body, to keep them out of errors.
+        secrets: The secrets that stand in the body.
         api: The API that it is for.
         auth: Name of its authentication; empty for the API's usual one.
         scope_hint: Where a scope in the path comes from, if the call did not name it.
@@ -59,6 +60,7 @@ class Request:
         headers: Header fields of the operation's own; None for none.
         media_type: Media type of an upload; None for the upload's own.
         save_to: What the body of a success is written to; None to keep it in memory.
+        authorization: The Authorization header of the last attempt; None for none.
     """
 
     operation: str
@@ -76,6 +78,12 @@ class Request:
     headers: Mapping[str, str] | None = attrs.field(default=None, repr=False)
     media_type: str | None = None
     save_to: IO[bytes] | None = attrs.field(default=None, repr=False)
+    authorization: Secret | None = attrs.field(default=None, init=False, repr=False)
+
+    @property
+    def confidential(self) -> tuple[Secret, ...]:
+        """All secrets that were sent, which a server may echo, to keep them out of errors."""
+        return (*self.secrets, *credentials_in(self.authorization))
 
     @property
     def size(self) -> int:

@@ -124,7 +124,7 @@ E_ = TypeVar("E_", bound=CloudError)
 
 def annotate(error: E_, request: Request, response: Response) -> E_:
     """Write on an error which request and response it is about, and mask what is secret in it."""
-    text = masked(error.message, request.secrets)
+    text = masked(error.message, request.confidential)
     error.message = text
     error.args = (text,)
     error.api = request.api.name
@@ -200,7 +200,7 @@ def _message(request: Request, response: Response) -> str:
     except ValueError:
         phrase = "an unknown status"
     if response.body and response.headers.get("Content-Type", "").startswith("text/plain"):
-        return f"{phrase}: {excerpt(response.body, request.secrets)}"
+        return f"{phrase}: {excerpt(response.body, request.confidential)}"
     return f"{phrase}, and no explanation in the response"
 
 

@@ -112,7 +112,7 @@ def parse(operation: Operation[Any], request: Request, response: Response) -> An
     if holds_secret(operation.result):
         # Whatever it looks like, it may be the secret.
         raise ResponseDecodeError(message)
-    raise ResponseDecodeError(f"{message}: {excerpt(response.body, request.secrets)}")
+    raise ResponseDecodeError(f"{message}: {excerpt(response.body, request.confidential)}")
 
 
 def taken_member(document: Any, key: str) -> Any:

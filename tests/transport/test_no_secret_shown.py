@@ -229,6 +229,31 @@ async def test_echo_that_is_cut_off(stub: Stub, name: str, status: int) -> None:
             assert SECRET[:4] not in str(caught.value)
 
 
+CREDENTIALS = {
+    "key pair": ({}, "planted-secret"),
+    "token": ({"api_key": None, "api_secret": None, "token": "planted-token"}, "planted-token"),
+}
+
+
+@pytest.mark.parametrize("credentials", CREDENTIALS)
+@pytest.mark.parametrize("status", [200, 400, 500])
+async def test_echo_of_own_credentials(stub: Stub, credentials: str, status: int) -> None:
+    """A server that knows the client's secret shows it in no error, with no header around it."""
+    settings, secret = CREDENTIALS[credentials]
+
+    async def page(_: web.Request) -> web.StreamResponse:
+        return web.Response(text=f"bad credentials {secret}", status=status)
+
+    async def envelope(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"error": f"bad credentials {secret}"}, status=status)
+
+    async with stub.client(**settings) as cloud:
+        for stub.handler in (page, envelope):
+            with pytest.raises(CloudError, match="bad credentials") as caught:
+                await cloud.services.list()
+            assert secret not in f"{caught.value} {caught.value!r}"
+
+
 async def test_plain_password(stub: Stub, watch: Watch) -> None:
     """A password that is given as plain text is shown by no error."""
     stub.answer({"error": "no"}, 400)
