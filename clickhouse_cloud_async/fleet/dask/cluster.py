@@ -1,4 +1,4 @@
-"""A Dask cluster as the actions of fleets need it."""
+"""Access to a Dask cluster for the actions of fleets."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from weakref import WeakKeyDictionary
 from clickhouse_cloud_async.core.errors import ConfigurationError
 
 from . import work
-from .news import TOPIC
+from .updates import TOPIC
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 
     from distributed import Client, Future
 
-    from .news import Message
-    from .part import Part
-    from .work import Assignment, Ended
+    from .shard import Shard
+    from .updates import Message
+    from .work import Assignment, TaskResult
 
 T = TypeVar("T")
 
 _listeners: WeakKeyDictionary[Client, dict[str, Callable[[Message], object]]] = WeakKeyDictionary()
-"""Who hears the news of each task; a client has one handler for a topic."""
+"""Listener of each task; a Dask client has only one handler per topic."""
 
 
 class Cluster:
     """The workers that a client reaches.
 
-    A Dask client has an event loop of its own, which may be the caller's; what concerns it
-    happens there.
+    A Dask client has an event loop of its own, which may be the caller's. It is used only in that
+    loop.
 
     Args:
         client: The client, with or without ``asynchronous=True``.
@@ -47,123 +47,127 @@ class Cluster:
         Raises:
             ConfigurationError: There is no worker, or none on which this package works.
         """
-        answers = await self._ask(work.this_process)
-        found = {address: said for address, said in answers.items() if isinstance(said, str)}
+        responses = await self._run_on(work.this_process)
+        found = {
+            address: response
+            for address, response in responses.items()
+            if isinstance(response, str)
+        }
         if found:
             return found
-        for said in answers.values():
-            raise ConfigurationError(f"no worker can load this package: {said!r}")
+        for response in responses.values():
+            raise ConfigurationError(f"no worker can load this package: {response!r}")
         raise ConfigurationError("the cluster has no workers")
 
-    def submit(self, address: str, assignment: Assignment) -> Future[Ended | None]:
-        """Hand out a task.
+    def submit(self, address: str, assignment: Assignment) -> Future[TaskResult | None]:
+        """Submit a task.
 
         Args:
-            address: The worker that carries it out, and no other.
+            address: The only worker that may run it.
             assignment: The task.
         """
         return self._client.submit(
             work.carry_out,
             assignment,
-            key=assignment.part,
+            key=assignment.shard,
             workers=[address],
             allow_other_workers=False,
             retries=0,
             pure=False,
         )
 
-    async def result(self, future: Future[Ended | None]) -> Ended | None:
-        """Wait for what comes of a task.
+    async def result(self, future: Future[TaskResult | None]) -> TaskResult | None:
+        """Wait for the result of a task.
 
         Raises:
-            Exception: Dask lost it.
+            Exception: Dask lost the task.
         """
-        return await self._there(lambda: future)
+        return await self._in_client_loop(lambda: future)
 
-    async def present(self, addresses: Collection[str]) -> Collection[str]:
-        """Those of some workers that are there."""
-        there: Mapping[str, int] = await self._there(
+    async def connected(self, addresses: Collection[str]) -> Collection[str]:
+        """Return the addresses of connected workers among the given ones."""
+        threads: Mapping[str, int] = await self._in_client_loop(
             lambda: self._client.nthreads(workers=list(addresses))
         )
-        return there.keys()
+        return threads.keys()
 
-    async def call_off(self, parts: Iterable[Part]) -> list[str]:
+    async def cancel(self, shards: Iterable[Shard]) -> list[str]:
         """Cancel tasks.
 
         Args:
-            parts: What they do.
+            shards: Their shards.
 
         Returns:
-            The keys of those that had not begun, and do not any more.
+            The keys of the tasks that had not begun and will not.
         """
-        answers = await self._ask_each(
-            parts, lambda own: partial(work.call_off, {part.name: part.process for part in own})
+        responses = await self._run_on_each(
+            shards, lambda own: partial(work.cancel, {shard.name: shard.process for shard in own})
         )
-        return [part for said in answers if isinstance(said, list) for part in said]
+        return [shard for response in responses if isinstance(response, list) for shard in response]
 
-    async def begin_no_more(self, parts: Iterable[Part]) -> None:
-        """Let tasks begin with no further service.
+    async def stop_starting(self, shards: Iterable[Shard]) -> None:
+        """Keep tasks from starting with further services.
 
         Args:
-            parts: What they do.
+            shards: Their shards.
         """
-        await self._ask_each(
-            parts, lambda own: partial(work.begin_no_more, [part.name for part in own])
+        await self._run_on_each(
+            shards, lambda own: partial(work.stop_starting, [shard.name for shard in own])
         )
 
-    async def listen(self, parts: Collection[str], listener: Callable[[Message], None]) -> None:
-        """Hear the news of tasks, in this event loop.
+    async def subscribe(self, shards: Collection[str], listener: Callable[[Message], None]) -> None:
+        """Receive the updates of tasks in the current event loop.
 
         Args:
-            parts: Keys of the tasks.
+            shards: Keys of the tasks.
             listener: Called with each message.
         """
         here = asyncio.get_running_loop()
 
-        def hear(message: Message) -> None:
+        def forward(message: Message) -> None:
             here.call_soon_threadsafe(listener, message)
 
-        async def listen() -> None:
-            heard = _listeners.get(self._client)
-            if heard is None:
-                heard = _listeners[self._client] = {}
-                self._client.subscribe_topic(TOPIC, partial(_hear, heard))
-            for part in parts:
-                heard[part] = hear
+        async def subscribe() -> None:
+            listeners = _listeners.get(self._client)
+            if listeners is None:
+                listeners = _listeners[self._client] = {}
+                self._client.subscribe_topic(TOPIC, partial(_dispatch, listeners))
+            for shard in shards:
+                listeners[shard] = forward
 
-        await self._there(listen)
+        await self._in_client_loop(subscribe)
 
-    def listen_no_more(self, parts: Iterable[str]) -> None:
-        """Hear no more of tasks.
+    def unsubscribe(self, shards: Iterable[str]) -> None:
+        """Stop receiving the updates of tasks.
 
         Args:
-            parts: Keys of the tasks.
+            shards: Keys of the tasks.
         """
-        heard = _listeners.get(self._client, {})
-        for part in parts:
-            heard.pop(part, None)
+        listeners = _listeners.get(self._client, {})
+        for shard in shards:
+            listeners.pop(shard, None)
 
-    async def _ask_each(
-        self, parts: Iterable[Part], ask: Callable[[list[Part]], Callable[[], object]]
+    async def _run_on_each(
+        self, shards: Iterable[Shard], make: Callable[[list[Shard]], Callable[[], object]]
     ) -> list[object]:
-        """Call a function on each worker, made for the parts that are there."""
-        by_address: dict[str, list[Part]] = {}
-        for part in parts:
-            by_address.setdefault(part.address, []).append(part)
-        answers = await asyncio.gather(
-            *(self._ask(ask(own), [address]) for address, own in by_address.items())
+        """Call on each worker a function made for its shards."""
+        by_address: dict[str, list[Shard]] = {}
+        for shard in shards:
+            by_address.setdefault(shard.address, []).append(shard)
+        responses = await asyncio.gather(
+            *(self._run_on(make(own), [address]) for address, own in by_address.items())
         )
-        return [said for answer in answers for said in answer.values()]
+        return [response for by_worker in responses for response in by_worker.values()]
 
-    async def _ask(
+    async def _run_on(
         self, function: Callable[[], object], addresses: list[str] | None = None
     ) -> dict[str, object]:
-        """Call a function on workers, whatever else they do; on all where none are named."""
-        return await self._there(
+        """Call a function on workers even if they are busy; on all workers by default."""
+        return await self._in_client_loop(
             lambda: self._client.run(function, workers=addresses, on_error="return")
         )
 
-    async def _there(self, function: Callable[[], Awaitable[T]]) -> T:
+    async def _in_client_loop(self, function: Callable[[], Awaitable[T]]) -> T:
         """Call a function in the client's event loop."""
         loop: asyncio.AbstractEventLoop = cast("Any", self._client.loop).asyncio_loop
         if loop is asyncio.get_running_loop():
@@ -175,21 +179,23 @@ class Cluster:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call(), loop))
 
 
-def _hear(heard: Mapping[str, Callable[[Message], object]], event: tuple[float, Message]) -> None:
+def _dispatch(
+    listeners: Mapping[str, Callable[[Message], object]], event: tuple[float, Message]
+) -> None:
     message = event[1]
-    listener = heard.get(message["part"])
+    listener = listeners.get(message["shard"])
     if listener is not None:
         listener(message)
 
 
-def place(identity: str, addresses: Collection[str]) -> str:
+def assign_worker(identity: str, addresses: Collection[str]) -> str:
     """Choose the worker of a key: always the same, as long as the same workers are there.
 
-    So actions of whomever share the budget of the key, since they share a process, and one that
-    follows another knows what is used up. A worker that comes or goes moves few keys.
+    All actions that use a key run in one process and share its rate limit, and a later action knows
+    how much of it is used up. A worker that joins or leaves moves few keys.
 
     Args:
-        identity: What tells the key from others.
+        identity: Unique identifier of the key.
         addresses: The workers.
     """
     return max(addresses, key=lambda each: hashlib.sha256(f"{each} {identity}".encode()).digest())

@@ -1,4 +1,4 @@
-"""Which keys of a fleet belong together."""
+"""Grouping of keys that share a rate limit or services."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ class Key(Protocol):
 
     @property
     def identity(self) -> str:
-        """What tells it from other keys without being secret; the same for all organisations."""
+        """Unique identifier without a secret; the same for all organisations."""
         ...
 
     @property
     def open(self) -> Callable[..., Any]:
-        """Makes a client that uses it, with options."""
+        """Make a client with this key and the given options."""
         ...
 
 
 def group_keys(keys: Sequence[Key]) -> list[list[int]]:
     """Group keys that cannot be used apart, by their indexes.
 
-    The same key for several organisations has one budget; several keys of one organisation see
-    the same services.
+    A key that is used for several organisations has one rate limit; several keys of one
+    organisation list the same services.
 
     Raises:
-        InvalidArgumentError: The same key stands twice for an organisation.
+        InvalidArgumentError: A key is given twice for the same organisation.
     """
     leaders: dict[tuple[str, str], tuple[str, str]] = {}
 
@@ -47,7 +47,7 @@ def group_keys(keys: Sequence[Key]) -> list[list[int]]:
 
     marks = [(("organization", key.organization_id), ("key", key.identity)) for key in keys]
     if len(set(marks)) < len(marks):
-        raise InvalidArgumentError("keys: one of them is there twice for the same organisation")
+        raise InvalidArgumentError("keys: a key is given twice for the same organisation")
     for organization, key in marks:
         leaders[leader(organization)] = leader(key)
     groups: dict[tuple[str, str], list[int]] = {}

@@ -1,4 +1,4 @@
-"""An action on a cluster, as who waits for it sees it."""
+"""An action on a cluster, as seen by the process that started it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import attrs
 from clickhouse_cloud_async.fleet.progress import FleetProgress
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 
-from .cluster import Cluster, place
+from .cluster import Cluster, assign_worker
 from .keys import group_keys
-from .part import Part
-from .portable import check_portable
+from .picklable import check_picklable
+from .shard import Shard
 from .work import Assignment
 
 if TYPE_CHECKING:
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.fleet.run import Options
     from clickhouse_cloud_async.fleet.steps import Action
 
-    from .news import Message
-    from .work import Ended
+    from .updates import Message
+    from .work import TaskResult
 
 P = ParamSpec("P")
 
-PACE = 1.0
-"""Seconds between two looks whether the workers are there."""
+CHECK_INTERVAL = 1.0
+"""Seconds between two checks that the workers are connected."""
 
-GRACE = 10.0
-"""Seconds for tasks to stop, and beyond a time limit to keep to it themselves."""
+SHUTDOWN_GRACE = 10.0
+"""Seconds for tasks to stop when cancelled, or at the timeout that they keep themselves."""
 
 _BAD = frozenset((OutcomeStatus.FAILED, OutcomeStatus.UNKNOWN))
 
@@ -49,10 +49,10 @@ class Setup:
     """A fleet on a cluster.
 
     Attributes:
-        kind: What kind of things they are.
+        kind: Kind of the resources.
         client: The client of the cluster.
         keys: The keys.
-        options: How clients are set up.
+        options: Settings of the clients.
     """
 
     kind: Kind
@@ -62,15 +62,15 @@ class Setup:
 
 
 class DaskRun:
-    """An action on its way.
+    """A running action.
 
-    Whatever happens comes into one inbox, and is dealt with in turn.
+    All events are put into one inbox and handled one at a time.
 
     Args:
         setup: The fleet.
-        criteria: Which services are meant.
-        action: What is done to them; None to list them.
-        options: How.
+        criteria: Which services are selected.
+        action: The action; None to list the services.
+        options: Options of the action.
     """
 
     def __init__(
@@ -84,85 +84,88 @@ class DaskRun:
         self._name = "list" if action is None else action.name
         self._began = time.monotonic()
         self._inbox: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
-        self._parts: dict[str, Part] = {}
+        self._shards: dict[str, Shard] = {}
         self._helpers: set[asyncio.Task[None]] = set()
-        self._looked: dict[int, int] | None = None
+        self._found_before: dict[int, int] | None = None
         self._requests_before = 0
-        self._is_handed_out = False
+        self._is_submitted = False
         self._is_stopped = False
-        self._is_quiet = False
+        self._is_cancelled = False
 
     async def carry_out(self, check: Callable[[int], None] | None = None) -> None:
-        """Do it; the report tells of it, however it ends.
+        """Carry out the action; the report is complete however the action ends.
 
         Args:
             check: Called with the number of services before anything is sent to one.
         """
         report = self._options.report
         report.action = self._name
-        check_portable((self._criteria, self._action))
+        check_picklable((self._criteria, self._action))
         try:
             if check is not None:
-                await self._look(check)
-            await self._hand_out()
-            await self._settle()
+                await self._list_first(check)
+            await self._submit()
+            await self._process_inbox()
         except BaseException:
-            self._is_quiet = True
-            await self._call_off()
+            self._is_cancelled = True
+            await self._cancel()
             raise
         finally:
             for helper in self._helpers:
                 helper.cancel()
-            self._cluster.listen_no_more(self._parts)
-            self._sum_up()
+            self._cluster.unsubscribe(self._shards)
+            self._complete_report()
 
     @property
     def found(self) -> list[tuple[Any, str]]:
         """The services that were listed, each with the id of its organisation."""
-        return [each for part in self._parts.values() for each in part.found]
+        return [each for shard in self._shards.values() for each in shard.found]
 
-    async def _look(self, check: Callable[[int], None]) -> None:
+    async def _list_first(self, check: Callable[[int], None]) -> None:
         options = attrs.evolve(self._options, report=type(self._options.report)())
-        look = DaskRun(self._setup, self._criteria, None, options)
-        await look.carry_out()
+        listing = DaskRun(self._setup, self._criteria, None, options)
+        await listing.carry_out()
         self._requests_before = options.report.requests
         self._options.report.failures = options.report.failures
-        self._looked = {part.members[0]: len(part.found) for part in look._parts.values()}
-        check(len(look.found))
+        shards = listing._shards.values()
+        self._found_before = {shard.members[0]: len(shard.found) for shard in shards}
+        check(len(listing.found))
 
-    async def _hand_out(self) -> None:
-        """Give each part to a worker, and follow all of them."""
+    async def _submit(self) -> None:
+        """Submit each shard to its worker, and follow all of them."""
         processes = await self._cluster.processes()
         run, keys = uuid4().hex, self._setup.keys
         for number, members in enumerate(group_keys(keys)):
             used = tuple(keys[member] for member in members)
             name = f"cloud-fleet-{self._name}-{run}-{number}"
-            address = place(min(key.identity for key in used), processes)
-            part = Part(
+            address = assign_worker(min(key.identity for key in used), processes)
+            shard = Shard(
                 name=name,
                 members=members,
                 keys=used,
                 address=address,
                 process=processes[address],
             )
-            if self._expected(part) != 0:
-                self._parts[name] = part
-        await self._cluster.listen(self._parts, lambda message: self._put(self._hear, message))
-        for part in self._parts.values():
-            part.future = self._cluster.submit(part.address, self._assignment(part))
-            self._help(self._follow(part))
-        self._help(self._guard())
-        self._is_handed_out = True
+            if self._expected(shard) != 0:
+                self._shards[name] = shard
+        await self._cluster.subscribe(
+            self._shards, lambda message: self._put(self._dispatch, message)
+        )
+        for shard in self._shards.values():
+            shard.future = self._cluster.submit(shard.address, self._assignment(shard))
+            self._start_helper(self._follow(shard))
+        self._start_helper(self._watch_workers())
+        self._is_submitted = True
 
-    def _expected(self, part: Part) -> int | None:
-        """How many services were found by its first key, where somebody looked."""
-        return None if self._looked is None else self._looked[part.members[0]]
+    def _expected(self, shard: Shard) -> int | None:
+        """How many services its first key listed before the action; None if none were listed."""
+        return None if self._found_before is None else self._found_before[shard.members[0]]
 
-    def _assignment(self, part: Part) -> Assignment:
+    def _assignment(self, shard: Shard) -> Assignment:
         return Assignment(
-            part=part.name,
-            process=part.process,
-            keys=part.keys,
+            shard=shard.name,
+            process=shard.process,
+            keys=shard.keys,
             options=self._setup.options,
             kind=self._setup.kind,
             criteria=self._criteria,
@@ -171,85 +174,85 @@ class DaskRun:
             timeout=self._remaining,
             on_error=self._options.on_error,
             dry_run=self._options.dry_run,
-            expected=self._expected(part),
+            expected=self._expected(shard),
         )
 
-    async def _settle(self) -> None:
-        """Deal with what comes until all parts are over, or the time is long up."""
+    async def _process_inbox(self) -> None:
+        """Handle events until all shards are over, or do not stop at the timeout."""
         remaining = self._remaining
         try:
-            async with asyncio.timeout(None if remaining is None else remaining + GRACE):
-                while self._open_parts():
+            async with asyncio.timeout(None if remaining is None else remaining + SHUTDOWN_GRACE):
+                while self._open_shards():
                     (await self._inbox.get())()
         except TimeoutError:
-            await self._call_off()
+            await self._cancel()
 
-    async def _call_off(self) -> None:
-        """Stop what still runs, and take in what came of it."""
+    async def _cancel(self) -> None:
+        """Cancel running tasks, and collect their results."""
         with suppress(Exception):
-            async with asyncio.timeout(GRACE):
-                for name in await self._cluster.call_off(self._open_parts()):
-                    self._parts[name].fail("nothing was sent: no worker had begun with it")
-                while self._open_parts():
+            async with asyncio.timeout(SHUTDOWN_GRACE):
+                for name in await self._cluster.cancel(self._open_shards()):
+                    self._shards[name].fail("nothing was sent: no worker had begun with it")
+                while self._open_shards():
                     with suppress(Exception):
                         (await self._inbox.get())()
-        for part in self._open_parts():
-            self._lose(part, "its task did not stop in time")
+        for shard in self._open_shards():
+            self._lose(shard, "its task did not stop in time")
 
-    def _open_parts(self) -> list[Part]:
-        return [part for part in self._parts.values() if not part.is_over]
+    def _open_shards(self) -> list[Shard]:
+        return [shard for shard in self._shards.values() if not shard.is_over]
 
-    async def _follow(self, part: Part) -> None:
-        assert part.future is not None, "it was handed out"
+    async def _follow(self, shard: Shard) -> None:
+        assert shard.future is not None, "it was submitted"
         try:
-            ended = await self._cluster.result(part.future)
+            ended = await self._cluster.result(shard.future)
         except Exception as error:  # noqa: BLE001 - Dask raises what it likes
-            self._put(self._lose, part, f"Dask lost its task ({error})")
+            self._put(self._lose, shard, f"Dask lost its task ({error})")
         else:
-            self._put(self._end, part, ended)
+            self._put(self._end, shard, ended)
 
-    async def _guard(self) -> None:
-        """Look whether the workers are there."""
+    async def _watch_workers(self) -> None:
+        """Give up the shards of workers that are no longer connected."""
         while True:
-            await asyncio.sleep(PACE)
+            await asyncio.sleep(CHECK_INTERVAL)
             with suppress(Exception):
-                parts = self._open_parts()
-                present = await self._cluster.present({part.address for part in parts})
-                for part in parts:
-                    if part.address not in present:
-                        self._put(self._lose, part, f"its worker {part.address} was lost")
+                shards = self._open_shards()
+                connected = await self._cluster.connected({shard.address for shard in shards})
+                for shard in shards:
+                    if shard.address not in connected:
+                        self._put(self._lose, shard, f"its worker {shard.address} was lost")
 
-    def _hear(self, message: Message) -> None:
-        part = self._parts[message["part"]]
-        if not part.is_over:
-            self._tell(part.hear(message))
+    def _dispatch(self, message: Message) -> None:
+        shard = self._shards[message["shard"]]
+        if not shard.is_over:
+            self._report(shard.update(message))
 
-    def _end(self, part: Part, ended: Ended | None) -> None:
-        if part.is_over:
+    def _end(self, shard: Shard, ended: TaskResult | None) -> None:
+        if shard.is_over:
             return
         if ended is None:
-            self._lose(part, f"its worker {part.address} was lost")
+            self._lose(shard, f"its worker {shard.address} was lost")
             return
-        self._tell(part.end(ended))
+        self._report(shard.end(ended))
         if ended.error is not None:
             raise ended.error
 
-    def _lose(self, part: Part, why: str) -> None:
-        if not part.is_over:
-            self._tell(part.lose(why))
+    def _lose(self, shard: Shard, why: str) -> None:
+        if not shard.is_over:
+            self._report(shard.lose(why))
 
-    def _tell(self, news: list[Outcome]) -> None:
-        """Tell of news, and stop after a failure where that is wanted."""
-        self._bring_up_to_date()
-        is_bad = any(outcome.status in _BAD for outcome in news)
+    def _report(self, updates: list[Outcome]) -> None:
+        """Report changed outcomes, and stop after a failure if `on_error` is ``stop``."""
+        self._update_report()
+        is_bad = any(outcome.status in _BAD for outcome in updates)
         if is_bad and self._options.on_error == "stop" and not self._is_stopped:
             self._is_stopped = True
-            self._help(self._stop())
-        if self._options.on_progress is not None and not self._is_quiet:
-            finished = sum(len(part.finished) for part in self._parts.values())
+            self._start_helper(self._stop())
+        if self._options.on_progress is not None and not self._is_cancelled:
+            finished = sum(len(shard.finished) for shard in self._shards.values())
             now = time.monotonic()
             remaining = self._remaining_at(now)
-            for outcome in news:
+            for outcome in updates:
                 self._options.on_progress(
                     FleetProgress(
                         report=self._options.report,
@@ -261,34 +264,34 @@ class DaskRun:
                 )
 
     def _remaining_at(self, now: float) -> float | None:
-        """About how many seconds are left, as far as the workers tell."""
-        parts = [part for part in self._parts.values() if not part.is_over]
-        if not parts:
+        """Estimated seconds left, from the latest estimates of the workers."""
+        shards = [shard for shard in self._shards.values() if not shard.is_over]
+        if not shards:
             return 0.0
-        ends = [part.likely_end for part in parts if part.likely_end is not None]
+        ends = [shard.likely_end for shard in shards if shard.likely_end is not None]
         return max(0.0, max(ends) - now) if ends else None
 
     async def _stop(self) -> None:
         with suppress(Exception):
-            await self._cluster.begin_no_more(self._open_parts())
+            await self._cluster.stop_starting(self._open_shards())
 
-    def _bring_up_to_date(self) -> None:
-        """Let the report say what is known."""
-        report, parts = self._options.report, self._parts.values()
-        report.outcomes = [each for part in parts for each in part.outcomes.values()]
-        report.requests = self._requests_before + sum(part.requests for part in parts)
+    def _update_report(self) -> None:
+        """Bring the report up to date."""
+        report, shards = self._options.report, self._shards.values()
+        report.outcomes = [each for shard in shards for each in shard.outcomes.values()]
+        report.requests = self._requests_before + sum(shard.requests for shard in shards)
         report.seconds = time.monotonic() - self._began
 
-    def _sum_up(self) -> None:
-        report, parts = self._options.report, self._parts.values()
-        self._bring_up_to_date()
-        report.failures += [failure for part in parts for failure in part.failures]
+    def _complete_report(self) -> None:
+        report, shards = self._options.report, self._shards.values()
+        self._update_report()
+        report.failures += [failure for shard in shards for failure in shard.failures]
         report.failures.sort(key=lambda failure: failure.member)
-        report.is_complete = self._is_handed_out and all(part.is_complete for part in parts)
+        report.is_complete = self._is_submitted and all(shard.is_complete for shard in shards)
 
     @property
     def _remaining(self) -> float | None:
-        """Seconds until the time is up, None for no limit."""
+        """Seconds until the timeout, None for no limit."""
         timeout = self._options.timeout
         if timeout is None:
             return None
@@ -297,6 +300,6 @@ class DaskRun:
     def _put(self, function: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
         self._inbox.put_nowait(partial(function, *args, **kwargs))
 
-    def _help(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        """Run something beside."""
+    def _start_helper(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine until the action is over."""
         self._helpers.add(asyncio.create_task(coroutine))

@@ -1,8 +1,8 @@
 """What the workers of a cluster do.
 
-A task that changes things must not run twice, but Dask gives a task out again when its worker or
-its result is lost. So a task is meant for one process and begins there once; given out again it
-does nothing, which tells that the first run is lost.
+A task that changes services must not run twice, but Dask reschedules a task when its worker or its
+result is lost. So a task is bound to one process and begins there once. A rescheduled task does
+nothing and returns None, from which the caller learns that the first run is lost.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from clickhouse_cloud_async.fleet.inventory import find_members
 from clickhouse_cloud_async.fleet.report import Report
 from clickhouse_cloud_async.fleet.run import Options, Run
 
-from .news import TOPIC, News
-from .portable import make_portable, portable_error
+from .picklable import make_picklable, picklable_error
+from .updates import TOPIC, Updates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,30 +43,30 @@ if TYPE_CHECKING:
 
     from .keys import Key
 
-PACE = 0.5
-"""Seconds between two looks whether anybody wants the task any more."""
+CHECK_INTERVAL = 0.5
+"""Seconds between two checks that the task has not been released or cancelled."""
 
 CONNECTIONS = 4
-"""The most connections of a client that nothing else is said of: there may be hundreds of them."""
+"""Default connection limit of a client: a process may have hundreds of clients."""
 
-MEMORY = 10_000
-"""How many tasks a process remembers."""
+REMEMBERED_TASKS = 10_000
+"""Number of tasks that a process remembers."""
 
 _PROCESS = uuid4().hex
 
 
 @attrs.frozen(kw_only=True, repr=False)
 class Assignment:
-    """What a task has to do.
+    """The work of a task.
 
     Attributes:
-        part: Key of the task.
-        process: The process that it is meant for.
+        shard: Key of the task.
+        process: The process that may run it.
         keys: The keys.
-        options: How their clients are set up.
-        kind: What kind of things they are.
-        criteria: Which of them are meant.
-        action: What is done to them; None to list them.
+        options: Settings of their clients.
+        kind: Kind of the resources.
+        criteria: Which of them are selected.
+        action: The action; None to list the services.
         wait: As for an action of a selection.
         timeout: Likewise.
         on_error: Likewise.
@@ -74,7 +74,7 @@ class Assignment:
         expected: How many services have to be found; None for any number.
     """
 
-    part: str
+    shard: str
     process: str
     keys: tuple[Key, ...]
     options: Mapping[str, Any]
@@ -88,17 +88,17 @@ class Assignment:
     expected: int | None
 
     def __repr__(self) -> str:
-        return f"<Assignment {self.part}>"
+        return f"<Assignment {self.shard}>"
 
 
 @attrs.frozen(kw_only=True)
-class Ended:
-    """What came of a task.
+class TaskResult:
+    """Result of a task.
 
     Attributes:
-        report: What became of the services.
+        report: Outcomes of the services.
         found: The services that were listed, each with the id of its organisation.
-        error: What broke it off.
+        error: The error that ended it early, if any.
     """
 
     report: Report
@@ -107,15 +107,18 @@ class Ended:
 
 
 def this_process() -> str:
-    """What tells this process from all others."""
+    """Return an identifier of this process that is unique in the cluster."""
     return f"{_PROCESS}-{os.getpid()}"
 
 
-def carry_out(assignment: Assignment) -> Ended | None:
-    """Do what has to be done, once; None where that was begun before, or elsewhere.
+def carry_out(assignment: Assignment) -> TaskResult | None:
+    """Carry out an assignment once.
 
-    The thread is none of the worker's own meanwhile: nearly all the time it waits, and any number
-    of keys can be at work at the same time.
+    The thread leaves the worker's pool meanwhile: it waits nearly all the time, and any number of
+    keys can be in use at the same time.
+
+    Returns:
+        The result; None if the task has begun before, or belongs to another process.
     """
     task = Task(assignment, get_worker())
     if assignment.process != this_process() or not _register.enter(task):
@@ -127,36 +130,38 @@ def carry_out(assignment: Assignment) -> Ended | None:
         _register.leave(task)
 
 
-def call_off(parts: Mapping[str, str]) -> list[str]:
+def cancel(shards: Mapping[str, str]) -> list[str]:
     """Cancel tasks of this process; those that come later do not begin.
 
     Args:
-        parts: Keys of the tasks, and the process that each was meant for.
+        shards: Keys of the tasks, and the process that each was meant for.
 
     Returns:
-        Those that had not begun.
+        Keys of the tasks that had not begun.
     """
     here = this_process()
     return [
-        part for part, process in parts.items() if process == here and not _register.call_off(part)
+        shard
+        for shard, process in shards.items()
+        if process == here and not _register.cancel(shard)
     ]
 
 
-def begin_no_more(parts: Iterable[str]) -> None:
-    """Let tasks of this process begin with no further service.
+def stop_starting(shards: Iterable[str]) -> None:
+    """Keep tasks of this process from starting with further services.
 
     Args:
-        parts: Keys of the tasks.
+        shards: Keys of the tasks.
     """
-    for part in parts:
-        _register.stop(part)
+    for shard in shards:
+        _register.stop(shard)
 
 
 class Task:
-    """A task on its way.
+    """A running task.
 
     Args:
-        assignment: What it has to do.
+        assignment: Its work.
         worker: The worker that it runs on.
     """
 
@@ -165,17 +170,17 @@ class Task:
         self._worker = worker
         self._report = Report()
         self._found: list[Member] = []
-        self._run: _TellingRun | None = None
+        self._run: _ReportingRun | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._work: asyncio.Task[None] | None = None
-        self._is_called_off = False
+        self._is_cancelled = False
         self._is_stopped = False
 
-    async def carry_out(self) -> Ended:
-        """Do what has to be done."""
+    async def carry_out(self) -> TaskResult:
+        """Carry out the assignment."""
         self._loop = asyncio.get_running_loop()
         self._work = asyncio.create_task(self._carry_out())
-        if self._is_called_off:
+        if self._is_cancelled:
             self._work.cancel()
         watching = asyncio.create_task(self._watch())
         error = None
@@ -186,22 +191,22 @@ class Task:
         finally:
             watching.cancel()
         assert error is None or isinstance(error, Exception)
-        return Ended(
-            report=make_portable(self._report),
+        return TaskResult(
+            report=make_picklable(self._report),
             found=[(each.service, each.organization_id) for each in self._found],
-            error=None if error is None else portable_error(error),
+            error=None if error is None else picklable_error(error),
         )
 
-    def call_off(self) -> None:
+    def cancel(self) -> None:
         """Cancel it, from any thread; a second time changes nothing."""
-        if self._is_called_off:
+        if self._is_cancelled:
             return
-        self._is_called_off = True
+        self._is_cancelled = True
         if self._loop is not None and self._work is not None:
             self._loop.call_soon_threadsafe(self._work.cancel)
 
     def stop(self) -> None:
-        """Begin with no further service."""
+        """Start with no further service."""
         self._is_stopped = True
         if self._run is not None:
             self._run.is_stopped = True
@@ -238,13 +243,13 @@ class Task:
             dry_run=assignment.dry_run,
             report=self._report,
         )
-        news = News(assignment.part, lambda message: self._worker.log_event(TOPIC, message))
-        self._run = _TellingRun(action, options, assignment.kind, news)
+        updates = Updates(assignment.shard, lambda message: self._worker.log_event(TOPIC, message))
+        self._run = _ReportingRun(action, options, assignment.kind, updates)
         self._run.is_stopped = self._is_stopped
         try:
             await engine.carry_out(self._run, members, assignment.criteria, self._check)
         finally:
-            news.stop()
+            updates.stop()
 
     def _check(self, found: int) -> None:
         expected = self.assignment.expected
@@ -254,30 +259,30 @@ class Task:
             )
 
     async def _watch(self) -> None:
-        """Cancel the task once nobody wants it any more, because who waited for it is gone."""
+        """Cancel the task once it is released because its client is gone."""
         while True:
-            await asyncio.sleep(PACE)
-            task = self._worker.state.tasks.get(self.assignment.part)
+            await asyncio.sleep(CHECK_INTERVAL)
+            task = self._worker.state.tasks.get(self.assignment.shard)
             if task is None or task.state == "cancelled":
-                self.call_off()
+                self.cancel()
 
 
-class _TellingRun(Run):
-    """An action that tells of each service as it goes."""
+class _ReportingRun(Run):
+    """An action that publishes an update of each service."""
 
-    def __init__(self, action: Action, options: Options, kind: Kind, news: News) -> None:
+    def __init__(self, action: Action, options: Options, kind: Kind, updates: Updates) -> None:
         super().__init__(action, options, kind)
-        self._news = news
+        self._updates = updates
 
     def begin(self) -> None:
-        self._news.announce(self.options.report.outcomes, self.eta.seconds)
+        self._updates.publish_all(self.options.report.outcomes, self.eta.seconds)
 
     def tell(self, outcome: Outcome) -> None:
         self.eta.see(outcome)
-        self._news.add(outcome, self.eta.seconds)
+        self._updates.add(outcome, self.eta.seconds)
 
     def finish(self, outcome: Outcome) -> None:
-        self._news.finish(outcome)
+        self._updates.finish(outcome)
         super().finish(outcome)
 
 
@@ -287,41 +292,41 @@ class _Register:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tasks: dict[str, Task] = {}
-        self._known: deque[str] = deque(maxlen=MEMORY)
-        self._stopped: deque[str] = deque(maxlen=MEMORY)
+        self._known: deque[str] = deque(maxlen=REMEMBERED_TASKS)
+        self._stopped: deque[str] = deque(maxlen=REMEMBERED_TASKS)
 
     def enter(self, task: Task) -> bool:
-        """Take up a task, unless it has begun before or was called off."""
+        """Register a task, unless it has begun before or was cancelled."""
         with self._lock:
-            part = task.assignment.part
-            if part in self._known:
+            shard = task.assignment.shard
+            if shard in self._known:
                 return False
-            self._known.append(part)
-            self._tasks[part] = task
-            if part in self._stopped:
+            self._known.append(shard)
+            self._tasks[shard] = task
+            if shard in self._stopped:
                 task.stop()
             return True
 
     def leave(self, task: Task) -> None:
-        """Let go of a task that is at its end."""
+        """Remove a finished task."""
         with self._lock:
-            del self._tasks[task.assignment.part]
+            del self._tasks[task.assignment.shard]
 
-    def call_off(self, part: str) -> bool:
-        """Cancel a task or keep it from beginning; whether it had begun."""
+    def cancel(self, shard: str) -> bool:
+        """Cancel a task or keep it from beginning; return whether it had begun."""
         with self._lock:
-            if part not in self._known:
-                self._known.append(part)
+            if shard not in self._known:
+                self._known.append(shard)
                 return False
-            if (task := self._tasks.get(part)) is not None:
-                task.call_off()
+            if (task := self._tasks.get(shard)) is not None:
+                task.cancel()
             return True
 
-    def stop(self, part: str) -> None:
-        """Let a task begin with no further service, also one that is still to come."""
+    def stop(self, shard: str) -> None:
+        """Keep a task, which may still be queued, from starting with further services."""
         with self._lock:
-            self._stopped.append(part)
-            if (task := self._tasks.get(part)) is not None:
+            self._stopped.append(shard)
+            if (task := self._tasks.get(shard)) is not None:
                 task.stop()
 
 

@@ -12,7 +12,7 @@ pytest.importorskip("distributed", reason="the extra dask is not installed")
 
 from clickhouse_cloud_async import ConfigurationError, InvalidArgumentError
 from clickhouse_cloud_async.fleet.dask import AsyncDaskFleet, DaskFleet, FleetKey
-from clickhouse_cloud_async.fleet.dask.cluster import place
+from clickhouse_cloud_async.fleet.dask.cluster import assign_worker
 from clickhouse_cloud_async.fleet.dask.keys import group_keys
 from tests.fleet.clouds import services
 
@@ -79,8 +79,8 @@ def test_places() -> None:
     """A worker that goes moves the keys that it had, and no others."""
     workers = [f"tcp://10.0.0.{number}:4000" for number in range(8)]
     names = [f"key {number}" for number in range(400)]
-    before = {name: place(name, workers) for name in names}
-    after = {name: place(name, workers[:-1]) for name in names}
+    before = {name: assign_worker(name, workers) for name in names}
+    after = {name: assign_worker(name, workers[:-1]) for name in names}
 
     assert set(before.values()) == set(workers)
     moved = {name for name in names if before[name] != after[name]}

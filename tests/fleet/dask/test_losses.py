@@ -16,7 +16,7 @@ from distributed import Client
 from clickhouse_cloud_async import RateLimit
 from clickhouse_cloud_async.fleet import OutcomeStatus, Report
 from clickhouse_cloud_async.fleet.dask import AsyncDaskFleet, run, work
-from clickhouse_cloud_async.fleet.dask.cluster import place
+from clickhouse_cloud_async.fleet.dask.cluster import assign_worker
 from tests.fleet.clouds import services
 
 from .conftest import address_of, on_workers, open_cluster
@@ -135,7 +135,7 @@ async def test_killed_worker(still: Emulator) -> None:
     keys = add_keys(still, 4, services(["running", "stopped", "stopped"]))
     with open_cluster() as client:
         pids = on_workers(client, os.getpid)
-        places = {key.organization_id: place(key.identity, pids) for key in keys}
+        places = {key.organization_id: assign_worker(key.identity, pids) for key in keys}
         killed = places[keys[0].organization_id]
         report = Report()
         running = asyncio.create_task(
@@ -165,7 +165,7 @@ async def test_restarted_worker(
     still: Emulator, free_tcp_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker that comes back under its address is given its tasks again, and leaves them."""
-    monkeypatch.setattr(run, "PACE", 3600)  # nobody sees that it was away
+    monkeypatch.setattr(run, "CHECK_INTERVAL", 3600)  # nobody sees that it was away
     keys = add_keys(still, 1, services(["stopped"]))
     with open_cluster(workers=1, worker_port=free_tcp_port) as client:
         running = asyncio.create_task(

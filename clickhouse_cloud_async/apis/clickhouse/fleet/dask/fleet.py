@@ -54,7 +54,7 @@ class AsyncDaskFleet:
     ) -> None:
         require_extra("distributed", "dask")
         from clickhouse_cloud_async.fleet.dask.keys import group_keys
-        from clickhouse_cloud_async.fleet.dask.portable import check_portable
+        from clickhouse_cloud_async.fleet.dask.picklable import check_picklable
         from clickhouse_cloud_async.fleet.dask.run import Setup
 
         self._setup = Setup(kind=SERVICES, client=client, keys=tuple(keys), options=options)
@@ -64,7 +64,7 @@ class AsyncDaskFleet:
             if not isinstance(key, FleetKey):
                 raise InvalidArgumentError(f"keys: expected keys, found {type(key).__name__}")
         group_keys(self.keys)
-        check_portable(options)
+        check_picklable(options)
 
     @property
     def keys(self) -> tuple[FleetKey, ...]:

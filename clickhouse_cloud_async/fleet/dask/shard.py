@@ -1,4 +1,4 @@
-"""What is known of a task, while it runs and after."""
+"""State of a task, during its run and afterwards."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ import attrs
 from clickhouse_cloud_async.core.errors import CloudError
 from clickhouse_cloud_async.fleet.report import MemberFailure, Outcome, OutcomeStatus
 
-from .news import outcome_of
+from .updates import outcome_of
 
 if TYPE_CHECKING:
     from distributed import Future
 
     from .keys import Key
-    from .news import Message
-    from .work import Ended
+    from .updates import Message
+    from .work import TaskResult
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class Part:
-    """The services of keys that go together, and the task that deals with them.
+class Shard:
+    """Keys that must be used together, and the task that acts on their services.
 
     Attributes:
         name: Key of the task.
-        members: Which keys of the fleet they are.
+        members: Indexes of the keys in the fleet.
         keys: The keys.
         address: The worker.
         process: Its process.
-        future: The task, once it is handed out.
-        outcomes: What became of each service so far, by id.
-        finished: The ids of the services that are at their end.
-        likely_end: When all of them are likely to be; None where that is unknown.
-        failures: Keys of which nothing is known.
-        ended: What came of the task; None while it runs, or where it is lost.
-        is_over: Whether nothing more comes of it.
+        future: The task, once it is submitted.
+        outcomes: Outcomes so far, by service ID.
+        finished: IDs of the services that are finished.
+        likely_end: Estimated end on the monotonic clock; None if unknown.
+        failures: Keys whose services could not be listed.
+        ended: Result of the task; None while it runs, or if it is lost.
+        is_over: Whether no more updates are expected.
     """
 
     name: str
@@ -44,12 +44,12 @@ class Part:
     keys: tuple[Key, ...]
     address: str
     process: str
-    future: Future[Ended | None] | None = None
+    future: Future[TaskResult | None] | None = None
     outcomes: dict[str, Outcome] = attrs.Factory(dict[str, Outcome])
     finished: set[str] = attrs.Factory(set[str])
     likely_end: float | None = None
     failures: list[MemberFailure] = attrs.Factory(list[MemberFailure])
-    ended: Ended | None = None
+    ended: TaskResult | None = None
     is_over: bool = False
 
     @property
@@ -59,7 +59,7 @@ class Part:
 
     @property
     def requests(self) -> int:
-        """Requests that were sent, as far as is known."""
+        """Number of requests known to have been sent."""
         if self.ended is not None:
             return self.ended.report.requests
         return sum(outcome.requests for outcome in self.outcomes.values())
@@ -69,32 +69,32 @@ class Part:
         """Whether it ran to its end."""
         return self.ended is not None and self.ended.report.is_complete
 
-    def hear(self, message: Message) -> list[Outcome]:
-        """Take in news, and give what is new."""
-        news = [outcome_of(told) for told in message["outcomes"]]
+    def update(self, message: Message) -> list[Outcome]:
+        """Apply a message; return the changed outcomes."""
+        updates = [outcome_of(document) for document in message["outcomes"]]
         self.finished.update(message["finished"])
         left = message["remaining"]
         self.likely_end = None if left is None else time.monotonic() + left
-        return self._take_in(news)
+        return self._merge(updates)
 
-    def end(self, ended: Ended) -> list[Outcome]:
-        """Take in what came of it, and give what is new."""
+    def end(self, ended: TaskResult) -> list[Outcome]:
+        """Apply the result of the task; return the outcomes that were not final before."""
         self.is_over, self.ended = True, ended
         for failure in ended.report.failures:
             failure.member = self.members[failure.member]
             self.failures.append(failure)
         outcomes = ended.report.outcomes
-        news = [each for each in outcomes if each.service_id not in self.finished]
+        updates = [each for each in outcomes if each.service_id not in self.finished]
         if ended.report.is_complete:
             self.finished.update(each.service_id for each in outcomes)
-        self._take_in(outcomes)
-        return [self.outcomes[each.service_id] for each in news]
+        self._merge(outcomes)
+        return [self.outcomes[each.service_id] for each in updates]
 
     def lose(self, why: str) -> list[Outcome]:
-        """Give it up: what becomes of services that are not at their end is unknown.
+        """Give the task up; the outcome of services that are not finished is unknown.
 
         Args:
-            why: What happened to it.
+            why: Cause of the loss, as a clause.
         """
         self.is_over = True
         open_ones = [o for o in self.outcomes.values() if o.service_id not in self.finished]
@@ -106,10 +106,10 @@ class Part:
         return open_ones
 
     def fail(self, why: str) -> None:
-        """End it without a word of any service.
+        """End the task without outcomes.
 
         Args:
-            why: What happened.
+            why: Cause of the failure, as a clause.
         """
         self.is_over = True
         for member, key in zip(self.members, self.keys, strict=True):
@@ -118,8 +118,8 @@ class Part:
                 MemberFailure(member=member, organization_id=key.organization_id, error=error)
             )
 
-    def _take_in(self, outcomes: list[Outcome]) -> list[Outcome]:
-        """Bring what is known up to date: the same objects, for who holds one."""
+    def _merge(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Update outcomes in place, because callers may hold references to them."""
         for new in outcomes:
             known = self.outcomes.setdefault(new.service_id, new)
             for field in attrs.fields(Outcome):

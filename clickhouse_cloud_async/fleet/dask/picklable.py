@@ -1,4 +1,4 @@
-"""What can be sent between processes."""
+"""Values that can be sent between processes."""
 
 from __future__ import annotations
 
@@ -13,35 +13,37 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.fleet.report import Report
 
 
-def check_portable(value: Any) -> None:
-    """Check that something can be sent to workers.
+def check_picklable(value: Any) -> None:
+    """Check that a value can be sent to workers.
 
     Args:
-        value: Anything.
+        value: Any value.
 
     Raises:
-        InvalidArgumentError: It cannot.
+        InvalidArgumentError: It cannot be pickled.
     """
     try:
         pickle.dumps(value)
     except Exception as error:
-        raise InvalidArgumentError(f"this cannot be sent to workers: {error}") from error
+        raise InvalidArgumentError(
+            f"{type(value).__name__} cannot be sent to workers: {error}"
+        ) from error
 
 
-def make_portable(report: Report) -> Report:
-    """Make of a report one that can be sent.
+def make_picklable(report: Report) -> Report:
+    """Make a report picklable.
 
-    A result that cannot be sent is left out, with a word in its outcome.
+    A result that cannot be pickled is dropped, with a reason in its outcome.
 
     Args:
-        report: The report; it is changed.
+        report: The report, which is changed in place.
 
     Returns:
         The report.
     """
     for outcome in report.outcomes:
         if outcome.error is not None:
-            outcome.error = portable_error(outcome.error)
+            outcome.error = picklable_error(outcome.error)
         try:
             _sent(outcome.result)
         except Exception as error:  # noqa: BLE001 - a class of the caller may raise anything
@@ -50,8 +52,8 @@ def make_portable(report: Report) -> Report:
     return report
 
 
-def portable_error(error: Exception) -> Exception:
-    """An error that can be sent: itself, or one that says what it was.
+def picklable_error(error: Exception) -> Exception:
+    """Return an error that can be pickled: the given one, or one with its type and message.
 
     Args:
         error: The error.
