@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .schemas import Schemas
 
 
-_COUNTS = {"first_page", "size_parameter", "page_size"}
+_COUNTS = {"first_page", "size_parameter", "page_size", "request_size"}
 """Keys of the table `paging` that are passed on as they are."""
 
 
@@ -166,8 +166,9 @@ class OperationValues:
             return ""
         table = method.paging
         keys: dict[str, Any] = {"items": tuple(table["items"].split("."))}
-        if "cursor" in table:
-            keys["cursor"] = tuple(table["cursor"].split("."))
+        for name in ("cursor", "total"):
+            if name in table:
+                keys[name] = tuple(table[name].split("."))
         operation = self._contract.operations[method.operation]
         known = {parameter.name for parameter in operation.parameters_in("query")}
         for name in ("parameter", "size_parameter"):

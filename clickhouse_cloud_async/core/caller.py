@@ -215,16 +215,18 @@ class Caller:
         """
         paging = operation.paging
         assert paging is not None, "only operations with paging are called so"
-        next_query: Query | None = query
+        next_query: Query | None = paging.first(query)
+        seen = 0
         while next_query is not None:
             query = next_query
             request = self._request(operation, path, query, UNSET)
             call, response = await self._send(request, timeout, idempotent=operation.idempotent)
-            items, cursor = read_page(operation, call.request, response, self.drift)
+            items, page = read_page(operation, call.request, response, self.drift)
             for item in items:
                 yield item
             try:
-                next_query = following(paging, query, len(items), cursor)
+                seen += page.length
+                next_query = following(paging, query, attrs.evolve(page, seen=seen))
             except (IncompleteListError, ResponseDecodeError) as error:
                 annotate(error, call.request, response)
                 raise

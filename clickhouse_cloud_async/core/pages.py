@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .documents import collector_at_rest
 from .errors import ResponseDecodeError
+from .paging import PageFacts
 from .problems import annotate, check_status
 from .responses import parse, without_document
 
@@ -20,8 +21,8 @@ T = TypeVar("T")
 
 def read_page(
     operation: Operation[list[T]], request: Request, response: Response, drift: Drift
-) -> tuple[list[T], str | None]:
-    """Give the items of a page, and the cursor of the next one where there is one.
+) -> tuple[list[T], PageFacts]:
+    """Give the items of a page, and what it says of where the list goes on.
 
     Raises:
         APIStatusError: The status means refusal or failure.
@@ -37,7 +38,7 @@ def read_page(
 
 def _page(
     operation: Operation[list[T]], request: Request, response: Response, drift: Drift
-) -> tuple[list[T], str | None]:
+) -> tuple[list[T], PageFacts]:
     paging = operation.paging
     assert paging is not None, "only operations with paging are read so"
     with collector_at_rest(response.body):
@@ -46,7 +47,9 @@ def _page(
     cursor = _dig(document, paging.cursor) if paging.cursor else None
     if cursor is not None and not isinstance(cursor, str):
         raise ResponseDecodeError("the cursor of the next page is no text")
-    return items, cursor
+    total = _dig(document, paging.total) if paging.total else None
+    counted = isinstance(total, int) and not isinstance(total, bool)
+    return items, PageFacts(len(items), cursor, total=total if counted else None)
 
 
 def _dig(document: Any, keys: tuple[str, ...]) -> Any:

@@ -27,7 +27,10 @@ class Paging:
             of items before it, or by its number. None where the API documents none.
         first_page: Number of the first page where pages are numbered; None where items are counted.
         size_parameter: Query parameter of the size of a page; None where there is none.
-        page_size: The size of a page where the caller names none; a shorter page is the last.
+        page_size: The size of a page that the API uses where the request names none.
+        request_size: The size that is asked for where the caller names none; None to name none.
+        total: Keys that lead from the response to the number of items of all pages; empty where it
+            is not told, and a page shorter than its size is the last.
     """
 
     items: tuple[str, ...]
@@ -36,42 +39,74 @@ class Paging:
     first_page: int | None = None
     size_parameter: str | None = None
     page_size: int = 100
+    request_size: int | None = None
+    total: tuple[str, ...] = ()
+
+    def first(self, query: Mapping[str, object]) -> Mapping[str, object]:
+        """Return the query of the first page, with the size of pages that is to be asked for."""
+        name = self.size_parameter
+        if name is None or self.request_size is None or isinstance(query.get(name), int):
+            return query
+        return {**query, name: self.request_size}
+
+
+@attrs.frozen
+class PageFacts:
+    """What a page says of where a list goes on.
+
+    Attributes:
+        length: Number of its items.
+        cursor: The cursor or token that came with it; None where there was none.
+        seen: Number of items of this page and those that were read before it.
+        total: Number of items of all pages; None where it is not told.
+    """
+
+    length: int
+    cursor: str | None = None
+    seen: int = 0
+    total: int | None = None
 
 
 def following(
-    paging: Paging, query: Mapping[str, object], length: int, cursor: str | None
+    paging: Paging, query: Mapping[str, object], page: PageFacts
 ) -> dict[str, object] | None:
     """Return the query of the page after this one; None where this is the last.
 
     Args:
         paging: How the pages of the list follow each other.
         query: Query of this page.
-        length: Number of its items.
-        cursor: The cursor or token that came with it; None where there was none.
+        page: What the page says.
 
     Raises:
         IncompleteListError: There is another page, and the API documents no way to ask for it.
         ResponseDecodeError: The next page is said to be this one.
     """
     if paging.cursor:
-        if not cursor:
+        if not page.cursor:
             return None
         if paging.parameter is None:
             raise IncompleteListError(
                 "the list goes on, and the API documents no way to ask for the rest of it"
             )
-        if query.get(paging.parameter) == cursor:
+        if query.get(paging.parameter) == page.cursor:
             raise ResponseDecodeError("the cursor of the next page is that of this one")
-        return {**query, paging.parameter: cursor}
+        return {**query, paging.parameter: page.cursor}
     assert paging.parameter is not None, "pages that are counted are asked for by a parameter"
-    size = query.get(paging.size_parameter) if paging.size_parameter else None
-    if length < cast("int", size or paging.page_size):
+    if _is_last(paging, query, page):
         return None
     if paging.first_page is None:
-        position = _number(query.get(paging.parameter), 0) + length
+        position = _number(query.get(paging.parameter), 0) + page.length
     else:
         position = _number(query.get(paging.parameter), paging.first_page) + 1
     return {**query, paging.parameter: position}
+
+
+def _is_last(paging: Paging, query: Mapping[str, object], page: PageFacts) -> bool:
+    if page.total is not None:
+        # An API may give pages smaller than asked for, so that only the total tells the last.
+        return page.length == 0 or page.seen >= page.total
+    size = query.get(paging.size_parameter) if paging.size_parameter else None
+    return page.length < cast("int", size or paging.page_size)
 
 
 def _number(value: Any, default: int) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 
 from clickhouse_cloud_async import IncompleteListError, ResponseDecodeError
 from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.paging import Paging, following
+from clickhouse_cloud_async.core.paging import PageFacts, Paging, following
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def test_next_page(
     expected: dict[str, Any],
 ) -> None:
     """The query of the next page keeps that of this one but for the position."""
-    assert following(paging, query, length, cursor) == expected
+    assert following(paging, query, PageFacts(length, cursor)) == expected
 
 
 @pytest.mark.parametrize(
@@ -61,13 +62,25 @@ def test_next_page(
 )
 def test_last_page(paging: Paging, query: dict[str, Any], length: int, cursor: str | None) -> None:
     """A list ends without a cursor, or with a page that is not full."""
-    assert following(paging, query, length, cursor) is None
+    assert following(paging, query, PageFacts(length, cursor)) is None
 
 
 def test_list_that_cannot_be_read_to_its_end() -> None:
     """A token that the API takes nowhere is an error, and not taken for the end of the list."""
     with pytest.raises(IncompleteListError, match="no way to ask for the rest"):
-        following(UNDOCUMENTED, {}, 100, "t")
+        following(UNDOCUMENTED, {}, PageFacts(100, "t"))
+
+
+@pytest.mark.parametrize(
+    ("length", "seen", "is_last"),
+    [(10, 10, False), (10, 20, True), (5, 15, False), (5, 20, True), (0, 5, True)],
+)
+def test_stated_total_ends_a_list(length: int, seen: int, *, is_last: bool) -> None:
+    """Where the total is told, no page too many is asked for, and no short page ends the list."""
+    counted = attrs.evolve(NUMBER, total=("count",))
+    page = PageFacts(length, seen=seen, total=20)
+
+    assert (following(counted, {"page": 1}, page) is None) == is_last
 
 
 async def test_items_of_an_incomplete_list_are_given(stub: Stub) -> None:
@@ -90,4 +103,4 @@ async def test_items_of_an_incomplete_list_are_given(stub: Stub) -> None:
 def test_page_that_follows_itself() -> None:
     """A cursor that leads to its own page is an error, and no loop."""
     with pytest.raises(ResponseDecodeError, match="that of this one"):
-        following(CURSOR, {"cursor": "a"}, 100, "a")
+        following(CURSOR, {"cursor": "a"}, PageFacts(100, "a"))

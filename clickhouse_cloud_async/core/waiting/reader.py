@@ -11,7 +11,7 @@ import orjson
 
 from clickhouse_cloud_async.core.documents import without_mark
 from clickhouse_cloud_async.core.errors import IncompleteListError, ResponseDecodeError
-from clickhouse_cloud_async.core.paging import following
+from clickhouse_cloud_async.core.paging import PageFacts, following
 from clickhouse_cloud_async.core.problems import annotate, check_status, is_absent, status_error
 from clickhouse_cloud_async.core.responses import parse, without_document
 
@@ -104,7 +104,7 @@ class Reader(Generic[T]):
         paging = operation.paging
         keys = paging.items if paging else (*operation.keys, *self._lifecycle.within)
         every: list[Snapshot[T] | None] = []
-        query: dict[str, object] = {}
+        query = dict(paging.first({})) if paging else {}
         turn = 0
         while True:
             number, call, response = await self._send(operation, self.path, query, not_before)
@@ -114,9 +114,9 @@ class Reader(Generic[T]):
                 # No name may hold a body here: debuggers show the variables of this frame.
                 page = self.snapshots.read_list(without_mark(response.body), keys, len(every))
                 every += page
-                cursor = _cursor(paging, without_mark(response.body))
+                facts = _facts(paging, without_mark(response.body), len(page), len(every))
             try:
-                next_query = following(paging, query, len(page), cursor) if paging else None
+                next_query = following(paging, query, facts) if paging else None
             except (IncompleteListError, ResponseDecodeError) as error:
                 annotate(error, call.request, response)
                 raise
@@ -191,13 +191,22 @@ def _reading(
     raise annotate(failure, call.request, response)
 
 
-def _cursor(paging: Paging | None, body: bytes) -> str | None:
-    """The cursor of the page after this one; None where there is none."""
-    if paging is None or not paging.cursor:
-        return None
+def _facts(paging: Paging | None, body: bytes, length: int, seen: int) -> PageFacts:
+    """What a page says of where the list goes on."""
+    cursor = _value(body, paging.cursor) if paging and paging.cursor else None
+    total = _value(body, paging.total) if paging and paging.total else None
+    return PageFacts(
+        length,
+        cursor if isinstance(cursor, str) else None,
+        seen,
+        total if isinstance(total, int) and not isinstance(total, bool) else None,
+    )
+
+
+def _value(body: bytes, keys: tuple[str, ...]) -> Any:
+    """A value of a body; None where there is none."""
     try:
-        at = value_at(body, paging.cursor)
-        cursor = orjson.loads(body[at : end_of(body, at)])
+        at = value_at(body, keys)
+        return orjson.loads(body[at : end_of(body, at)])
     except (NotFoundInTextError, orjson.JSONDecodeError):
         return None
-    return cursor if isinstance(cursor, str) else None
