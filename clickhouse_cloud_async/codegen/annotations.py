@@ -70,9 +70,17 @@ class Annotations:
                 return self._union(schema[key], outgoing=outgoing, secret=secret)
         if len(schema.get("allOf", ())) == 1:
             return self._write(schema["allOf"][0], outgoing=outgoing, secret=secret)
+        return self._by_types(schema, outgoing=outgoing, secret=secret)
+
+    def _by_types(self, schema: Schema, *, outgoing: bool, secret: bool) -> str:
         kinds = [kind for kind in types_of(schema) if kind != "null"]
+        if not kinds and is_nullable(schema):
+            return "None"
+        if not kinds and secret and not outgoing:
+            # Nobody knows its type, but it must not be seen.
+            return "Secret | SecretObject"
         parts = [self._plain(kind, schema, outgoing=outgoing, secret=secret) for kind in kinds]
-        return " | ".join(dict.fromkeys(parts)) or ("None" if is_nullable(schema) else "object")
+        return " | ".join(dict.fromkeys(parts)) or "object"
 
     def _reference(self, name: str, *, outgoing: bool, secret: bool) -> str:
         target = self._schemas.schemas[name]

@@ -6,6 +6,8 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
+import attrs
+
 from clickhouse_cloud_async.core.contract import (
     Contract,
     ContractOperation,
@@ -293,7 +295,7 @@ class OperationWriter:
         ]
         keywords.sort(key=lambda argument: bool(argument.default))
         if method.scope_first:
-            positional += scopes[-1:]
+            positional.append(_required(scopes[-1]) if method.scope_required else scopes[-1])
             keywords += scopes[:-1]
         else:
             keywords += scopes
@@ -436,3 +438,9 @@ class OperationWriter:
             entries.append(("OutcomeUnknownError", "It may or may not have been carried out."))
         root = "Anything else that went wrong; the subclass says what."
         return [*entries, ("CloudError", root)]
+
+
+def _required(scope: Argument) -> Argument:
+    """The argument of a scope that a call has to name."""
+    annotation, doc = scope.annotation.removesuffix(" | None"), scope.doc.partition(";")[0]
+    return attrs.evolve(scope, annotation=annotation, default="", doc=f"{doc}.")

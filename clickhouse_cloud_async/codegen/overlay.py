@@ -34,6 +34,8 @@ class Method:
         download: Name of a method beside it that writes the result to a file; empty for none.
         arguments: The body fields that are arguments; None for all that are not preset.
         scope_first: Whether the scope is the method's own subject and so its first argument.
+        scope_required: Whether that argument may not be left out, since the client's own scope is
+            not lightly meant.
         idempotent: Whether it may be retried when its outcome is unknown, where a preset makes that
             differ from its operation.
         reason: Why, where `idempotent` is given.
@@ -50,6 +52,7 @@ class Method:
     download: str = ""
     arguments: Sequence[str] | None = None
     scope_first: bool = False
+    scope_required: bool = False
     idempotent: bool | None = None
     reason: str = ""
     permissions: Sequence[str] | None = None

@@ -103,12 +103,15 @@ class API(NamedTuple):
         env_prefix: Start of the names of environment variables.
         variables: Names of variables that do not follow from prefix and setting, such as those of
             the vendor's own tools.
+        other_variables: Variables that count where those are not set, by setting.
         config_folder: Name of the folder below the platform's user configuration folder.
         credentials: The kinds of credentials that it takes.
         needs_credentials: Whether a client without credentials can do nothing, so that none is
             made; otherwise the first call that needs them fails.
         scopes: Path parameters that the client fills in.
         lookups: For path parameters that are UUIDs, the method that finds one by its name.
+        path_patterns: For path parameters whose values are refused unsent where they cannot be
+            right, a pattern of the whole value.
         envelope: Key of the result in most responses; None if the response is the result.
         problems: How refusals and failures are worded.
         rate_limit: Requests that a key may make, and the seconds of that window; None for no limit.
@@ -125,10 +128,12 @@ class API(NamedTuple):
     env_prefix: str
     config_folder: str
     variables: Mapping[str, str] = {}
+    other_variables: Mapping[str, str] = {}
     credentials: tuple[Credential, ...] = ()
     needs_credentials: bool = True
     scopes: tuple[Scope, ...] = ()
     lookups: Mapping[str, str] = {}
+    path_patterns: Mapping[str, str] = {}
     envelope: str | None = None
     problems: Problems = Problems()
     rate_limit: tuple[int, float] | None = None

@@ -111,6 +111,11 @@ class StaticAuth:
         self._identity = identity
 
     @property
+    def header(self) -> Secret:
+        """The header."""
+        return self._header
+
+    @property
     def identity(self) -> str:
         """A name of the account that is no secret."""
         return self._identity
@@ -312,6 +317,11 @@ class SessionAuth:
         return header
 
 
+def is_jwt(token: Secret) -> bool:
+    """Whether a token is a JSON Web Token, whoever has signed it."""
+    return _claims(token) is not None
+
+
 def end_of_jwt(token: Secret) -> float | None:
     """Return when a JSON Web Token ends, in seconds since 1970, without checking its signature.
 
@@ -321,6 +331,11 @@ def end_of_jwt(token: Secret) -> float | None:
     Returns:
         Its ``exp`` claim; None if it has none, or is no such token.
     """
+    end = (_claims(token) or {}).get("exp")
+    return float(end) if isinstance(end, (int, float)) and not isinstance(end, bool) else None
+
+
+def _claims(token: Secret) -> dict[str, Any] | None:
     import json
 
     parts = token.reveal().split(".")
@@ -330,8 +345,7 @@ def end_of_jwt(token: Secret) -> float | None:
         claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=="))
     except (binascii.Error, ValueError):
         return None
-    end = claims.get("exp") if isinstance(claims, dict) else None
-    return float(end) if isinstance(end, (int, float)) and not isinstance(end, bool) else None
+    return claims if isinstance(claims, dict) else None
 
 
 def _digest(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,8 @@ def build_request(
     scoped = scopes.in_path(operation.path)
     known = {name: scopes.known(scope) for name, scope in scoped.items()}
     try:
+        if api.path_patterns:
+            _check_path(api, {**known, **{n: v for n, v in path.items() if v is not None}})
         with collecting_secrets() as secrets:
             request = Request(
                 operation.id,
@@ -70,6 +73,19 @@ def build_request(
         elif value is None or value == default:  # polls name the default themselves
             request.scope_hint = request.scope_hint or scopes.hint(scope)
     return request
+
+
+def _check_path(api: API, values: Path) -> None:
+    """Refuse values that cannot be right.
+
+    Raises:
+        InvalidArgumentError: A value does not match the API's pattern.
+    """
+    for name, value in values.items():
+        pattern = api.path_patterns.get(name)
+        if pattern and value is not None and not re.fullmatch(pattern, str(value)):
+            argument = next((s.argument for s in api.scopes if s.parameter == name), name)
+            raise InvalidArgumentError(f"{argument}: {str(value)!r} does not match {pattern}")
 
 
 def _body(operation: Operation[Any], body: object) -> bytes | Upload | None:

@@ -127,9 +127,17 @@ def _arguments(values: Mapping[str, str | Secret | UUID | None]) -> _Source:
 
 
 def _environment(api: API) -> _Source:
-    found = {each: os.environ.get(api.variable(each)) for each in _settings(api)}
-    values = {each: value for each, value in found.items() if value}
-    return _Source(values, api.variable, api.variable)
+    names: dict[str, str] = {}
+    for setting in _settings(api):
+        variables = (api.variable(setting), api.other_variables.get(setting))
+        found = next((each for each in variables if each and os.environ.get(each)), None)
+        if found is not None:
+            names[setting] = found
+
+    def name(setting: str) -> str:
+        return names.get(setting) or api.variable(setting)
+
+    return _Source({setting: os.environ[each] for setting, each in names.items()}, name, name)
 
 
 def _profile(api: API, path: Path) -> _Source | None:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Target = str | Collection[str] | Callable[[T], bool]
-"""What is waited for: a state, one of several, or a condition."""
+Target = str | int | Collection[str | int] | Callable[[T], bool]
+"""What is waited for: a state, one of several, or a condition. A number is that of a state."""
 
 
 class WaitCondition(Generic[T]):
@@ -67,7 +67,7 @@ class WaitCondition(Generic[T]):
         return " or ".join(sorted(map(str, self._states)))
 
 
-def _states(lifecycle: Lifecycle[T], target: str | Collection[str]) -> frozenset[str]:
+def _states(lifecycle: Lifecycle[T], target: str | int | Collection[str | int]) -> frozenset[str]:
     given = (target,) if isinstance(target, (str, int)) else target
     if not isinstance(given, Collection):
         kind = type(target).__name__
