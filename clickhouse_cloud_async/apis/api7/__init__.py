@@ -1,0 +1,32 @@
+"""API7 Cloud, the control plane of a hosted API gateway.
+
+`AsyncAPI7Cloud` is the client, `API7Cloud` the same without ``await``; models are in
+`clickhouse_cloud_async.apis.api7.models`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .client import AsyncAPI7Cloud
+    from .sync.client import API7Cloud
+
+__all__ = ["API7Cloud", "AsyncAPI7Cloud"]
+
+_MODULES = {"AsyncAPI7Cloud": ".client", "API7Cloud": ".sync.client"}
+
+
+if not TYPE_CHECKING:
+    # Type checkers would take every misspelt name for one that is there.
+
+    def __getattr__(name: str) -> object:
+        """Load a public name when it is used, so that the import costs next to nothing."""
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value: object = getattr(import_module(_MODULES[name], __name__), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "models"]

@@ -1,0 +1,148 @@
+"""The async client of the API7 Cloud API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.core.client import (
+    DEFAULT_TIMEOUT,
+    MAX_RESPONSE_BYTES,
+    AsyncAPIClient,
+)
+from clickhouse_cloud_async.core.values import UNSET, protect
+
+from .api import API7_CLOUD
+from .namespaces import AsyncNamespaces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+    import aiohttp
+
+    from clickhouse_cloud_async.core.drift import DriftInfo
+    from clickhouse_cloud_async.core.http_options import HTTPOptions
+    from clickhouse_cloud_async.core.limits import RateLimit
+    from clickhouse_cloud_async.core.retry import RetryPolicy
+    from clickhouse_cloud_async.core.telemetry import RequestInfo, ResponseInfo, RetryInfo
+    from clickhouse_cloud_async.core.values import Secret, Unset
+    from clickhouse_cloud_async.core.waiting.policy import Polling
+
+
+class AsyncAPI7Cloud(AsyncAPIClient, AsyncNamespaces):
+    """The API7 Cloud API: control planes, applications, APIs, consumers and all the rest.
+
+    One client serves any number of concurrent callers. It is a context manager; used
+    otherwise, it has to be closed with `close`.
+
+    The token comes from the first of these that has one: the argument; the environment, as
+    ``API7_CLOUD_TOKEN`` or ``API7_CLOUD_ACCESS_TOKEN``; the profile that ``API7_CLOUD_PROFILE``
+    names (``default`` where unset) in ``api7-cloud/config.toml`` in the platform's user
+    configuration folder.
+
+    Args:
+        token: A personal access token.
+        organization_id: The organisation of every call that names none; where left out, the one
+            that stands beside the token in the environment (``API7_CLOUD_ORGANIZATION_ID``) or the
+            profile, then the only organisation of the token's user.
+        control_plane_id: The control plane of every call that names none; where left out, the one
+            that stands beside the token in the environment (``API7_CLOUD_CONTROL_PLANE_ID``) or the
+            profile, then the only control plane of the organisation.
+        base_url: Where the API is, with or without ``/api/v1``; where left out, the URL that stands
+            beside the token in the environment (``API7_CLOUD_URL`` or ``API7_CLOUD_ADDR``) or the
+            profile, then ``https://api.api7.cloud``. Plain http is refused unless the host is this
+            machine.
+        timeout: Seconds for a whole call where the call does not say; None for no limit.
+        http: How connections are made, or an aiohttp session, which stays the caller's to close.
+        rate_limit: Requests that the token may make, shared by all clients of the process that use
+            it; None, or left out, for no limit.
+        retry: How often and how soon failed requests are sent again; a number for so many attempts.
+        polling: Polling intervals of the ``wait_until`` family.
+        max_response_bytes: The largest answer that is read, in bytes after decompression.
+        telemetry: Whether OpenTelemetry's spans and metrics are made (extra ``otel``).
+        on_request: Called before each attempt.
+        on_response: Called after each attempt.
+        on_retry: Called before the wait for another attempt, with cause and wait.
+        on_drift: Called once with each thing in responses that this version does not know: fields,
+            values, variants and types.
+        strict_responses: Whether a value of a wrong JSON type makes a response unreadable. By
+            default it is kept as it came, and logged once.
+
+    Raises:
+        ConfigurationError: There is no token, it has expired, or a setting cannot be used.
+        InvalidArgumentError: An argument is of the wrong type, or the timeout is not positive.
+    """
+
+    _api = API7_CLOUD
+
+    def __init__(
+        self,
+        token: str | Secret | None = None,
+        *,
+        organization_id: str | None = None,
+        control_plane_id: str | None = None,
+        base_url: str | None = None,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        http: aiohttp.ClientSession | HTTPOptions | None = None,
+        rate_limit: RateLimit | Unset | None = UNSET,
+        retry: RetryPolicy | int | Unset = UNSET,
+        polling: Polling | Unset = UNSET,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+        telemetry: bool = False,
+        on_request: Callable[[RequestInfo], object] | None = None,
+        on_response: Callable[[ResponseInfo], object] | None = None,
+        on_retry: Callable[[RetryInfo], object] | None = None,
+        on_drift: Callable[[DriftInfo], object] | None = None,
+        strict_responses: bool = False,
+    ) -> None:
+        token = protect(token)
+        super().__init__(
+            token=token,
+            organization_id=organization_id,
+            control_plane_id=control_plane_id,
+            base_url=base_url,
+            timeout=timeout,
+            http=http,
+            rate_limit=rate_limit,
+            retry=retry,
+            polling=polling,
+            max_response_bytes=max_response_bytes,
+            telemetry=telemetry,
+            on_request=on_request,
+            on_response=on_response,
+            on_retry=on_retry,
+            on_drift=on_drift,
+            strict_responses=strict_responses,
+        )
+
+    def with_options(
+        self,
+        *,
+        timeout: float | Unset | None = UNSET,
+        retry: RetryPolicy | int | Unset = UNSET,
+        organization_id: str | Unset = UNSET,
+        control_plane_id: str | Unset = UNSET,
+    ) -> Self:
+        """Give this client with other defaults, for single calls that need them.
+
+        Both share connections, rate budget, pollers and statistics; closing one closes both.
+
+        Args:
+            timeout: Seconds for a whole call, None for no limit.
+            retry: How often and how soon failed requests are sent again; a number for so many
+                attempts.
+            organization_id: The organisation of calls that name none.
+            control_plane_id: The control plane of calls that name none.
+
+        Returns:
+            The other client.
+
+        Raises:
+            InvalidArgumentError: An argument makes no sense.
+        """
+        return self._view(
+            timeout=timeout,
+            retry=retry,
+            organization_id=organization_id,
+            control_plane_id=control_plane_id,
+        )

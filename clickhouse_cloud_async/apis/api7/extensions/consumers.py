@@ -1,0 +1,99 @@
+"""What consumers can do beyond single operations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.api7.extensions.naming import only_named
+from clickhouse_cloud_async.apis.api7.operations import consumers
+from clickhouse_cloud_async.core.errors import ResponseDecodeError
+from clickhouse_cloud_async.core.values import UNSET, Secret, Unset, veil
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from clickhouse_cloud_async.apis.api7.models.consumers import Consumer
+
+
+class AsyncConsumers(consumers.AsyncConsumers):
+    """Consumers: the clients that call APIs, with their credentials and plugins."""
+
+    async def get_by_name(
+        self,
+        name: str,
+        *,
+        control_plane_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> Consumer:
+        """Find the consumer with a name, which no other consumer of its control plane has.
+
+        Args:
+            name: The exact name.
+            control_plane_id: The control plane; the client's where left out.
+            timeout: Seconds for each page, None for no limit; the client's where left out.
+
+        Returns:
+            The consumer.
+
+        Raises:
+            NotFoundError: No consumer has the name.
+            CloudError: The list could not be fetched.
+
+        Source: ``GET /api/v1/controlplanes/{control_plane_id}/consumers`` (listConsumers).
+        """
+        found = await self.list(search=name, control_plane_id=control_plane_id, timeout=timeout)
+        return only_named(found, name, "consumer", "listConsumers")
+
+    async def create_token(
+        self,
+        consumer_id: str,
+        *,
+        ttl: int | Unset = UNSET,
+        custom_payload: Mapping[str, object] | Unset = UNSET,
+        control_plane_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> Secret:
+        """Issue a JSON Web Token for a consumer with JWT credentials.
+
+        It is shown only this once and not stored. No public source confirms the method and path of
+        this request, nor whether the response holds the token itself or an object with it.
+
+        Args:
+            consumer_id: ID of the consumer.
+            ttl: Lifetime of the token, in seconds. At least 1. The API's default is ``86400``.
+            custom_payload: Further claims of the token; they may hold secrets.
+            control_plane_id: The control plane; the client's where left out.
+            extra: Fields to send that this version does not know, by the API's own names.
+            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+
+        Returns:
+            The token.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The consumer has no JWT credentials, or the API refuses an argument.
+            NotFoundError: What the call names does not exist, or the token cannot see it.
+            ResponseDecodeError: The response holds no token.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``POST /api/v1/controlplanes/{control_plane_id}/consumers/{consumer_id}/jwt``
+        (createConsumerJwt).
+        """
+        extra = veil(extra)
+        issued = await super().create_token(
+            consumer_id,
+            ttl=ttl,
+            custom_payload=custom_payload,
+            control_plane_id=control_plane_id,
+            extra=extra,
+            timeout=timeout,
+        )
+        if isinstance(issued, Secret):
+            return issued
+        texts = [value for value in issued.reveal().values() if isinstance(value, str)]
+        if len(texts) != 1:
+            del texts
+            raise ResponseDecodeError("the response holds no token", operation="createConsumerJwt")
+        return Secret(texts[0])
