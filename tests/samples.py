@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from clickhouse_cloud_async import models
 from clickhouse_cloud_async.codegen.overlay import load_overlay
 from clickhouse_cloud_async.codegen.schemas import Kind, Schemas
 from clickhouse_cloud_async.core.contract import APIS, Contract, load_contract, ref_name, types_of
@@ -20,39 +20,6 @@ from .sampling import Sampler
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.contract import Schema
     from clickhouse_cloud_async.core.model import Model
-
-CONTRACT = load_contract("clickhouse")
-SCHEMAS = Schemas(CONTRACT, load_overlay(APIS / "clickhouse" / "overlay"))
-"""The named schemas with the names that the overlay gives; inline objects have one, too."""
-
-
-def _sharpened(name: str) -> Schema:
-    """A schema with what the overlay knows better.
-
-    For some unions the contract lists the values of all variants at each of them, and some fields
-    are required although the contract does not say so.
-    """
-    schema, decided = SCHEMAS.schemas[name], SCHEMAS.decided(name)
-    tags = {w: {"type": "string", "enum": values} for w, values in (decided.tags or {}).items()}
-    if not tags and not decided.require:
-        return schema
-    required = [*schema.get("required", ()), *sorted(decided.require)]
-    return {**schema, "properties": schema["properties"] | tags, "required": required}
-
-
-_NAMED = Contract(
-    {
-        **CONTRACT.facts,
-        # The wrappers of results become no classes, and have no names.
-        "schemas": CONTRACT.schemas | {name: _sharpened(name) for name in SCHEMAS.schemas},
-    }
-)
-
-MODEL_SCHEMAS = tuple(name for name in SCHEMAS.schemas if SCHEMAS.kind(name) is Kind.MODEL)
-"""The schemas that become classes."""
-
-REQUEST_SCHEMAS = tuple(name for name in MODEL_SCHEMAS if not SCHEMAS.response_only(name))
-"""Those of them that requests carry."""
 
 SECRET = "planted-Secret-1"
 """What stands in samples wherever the contract has a secret text."""
@@ -70,15 +37,6 @@ JSON = st.recursive(
 """Any JSON."""
 
 
-def model_of(schema: str) -> type[Model]:
-    """The generated class of a schema."""
-    found: type[Model] = getattr(models, SCHEMAS.python_name(schema))
-    return found
-
-
-# --- one instance ------------------------------------------------------------------------------
-
-
 class _PlantingSampler(Sampler):
     """Plants `SECRET` wherever the contract has a secret."""
 
@@ -94,31 +52,6 @@ class _PlantingSampler(Sampler):
 
     def _text(self, schema: Schema, name: str) -> str:
         return SECRET if self._secret else super()._text(schema, name)
-
-
-def sample(schema: Schema, seed: int = 0) -> Any:
-    """An instance with every property, always the same for the same seed."""
-    now = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
-    chance = random.Random(seed)  # noqa: S311 - samples are no secrets
-    return _PlantingSampler(_NAMED, chance, now).sample(schema)
-
-
-def sample_of(schema: str, seed: int = 0) -> dict[str, Any]:
-    """An instance of a named schema with every property."""
-    found: dict[str, Any] = sample(_NAMED.schemas[schema], seed)
-    return found
-
-
-def problems(schema: Schema, value: Any) -> list[str]:
-    """What `jsonschema` finds wrong with a value.
-
-    ``oneOf`` counts as ``anyOf``: some variants of the contract differ in optional properties only,
-    and what fits several of them is no mistake.
-    """
-    whole = _lenient({**schema, "schemas": CONTRACT.schemas | SCHEMAS.schemas})
-    checker = Draft202012Validator.FORMAT_CHECKER
-    errors = Draft202012Validator(whole, format_checker=checker).iter_errors(value)
-    return [f"{error.json_path}: {error.message}" for error in errors]
 
 
 def _lenient(schema: Any) -> Any:
@@ -139,51 +72,6 @@ _WRONG: dict[str, object] = {
 }
 
 
-def wrong_value(schema: Schema) -> object | None:
-    """A value that a schema's type does not allow; None where there is a choice of types."""
-    facts = SCHEMAS.resolve(schema)
-    kinds = set(types_of(facts)) - {"null"} or ({"object"} if SCHEMAS.variants(facts) else set())
-    return _WRONG[kinds.pop()] if len(kinds) == 1 else None
-
-
-# --- every instance ----------------------------------------------------------------------------
-
-
-@cache
-def instances_of(schema: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Instances of a named schema; properties that are not required may be absent."""
-    # Deferred, because a schema may contain itself.
-    return st.deferred(lambda: instances(_NAMED.schemas[schema]))
-
-
-def instances(schema: Schema) -> st.SearchStrategy[Any]:
-    """Instances of a schema."""
-    if "$ref" in schema:
-        return instances_of(ref_name(schema))
-    if "const" in schema:
-        return st.just(schema["const"])
-    if "enum" in schema:
-        return st.sampled_from(schema["enum"])
-    variants = schema.get("oneOf") or schema.get("anyOf")
-    if variants:
-        return st.one_of([instances(variant) for variant in variants])
-    kinds = types_of(schema)
-    return st.one_of([_of_type(kind, schema) for kind in kinds]) if kinds else JSON
-
-
-def _of_type(kind: str, schema: Schema) -> st.SearchStrategy[Any]:
-    by_type = {
-        "null": lambda _: st.none(),
-        "boolean": lambda _: st.booleans(),
-        "integer": _numbers,
-        "number": lambda schema: _numbers(schema) if schema.keys() & _BOUNDS else _FLOATS,
-        "array": _arrays,
-        "object": _objects,
-        "string": _texts,
-    }
-    return by_type[kind](schema)
-
-
 _BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "multipleOf"}
 _FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -196,42 +84,6 @@ def _numbers(schema: Schema) -> st.SearchStrategy[float]:
     high: float = schema.get("maximum", 10**9)
     first = -(-low // step) + ("exclusiveMinimum" in schema)
     return st.integers(int(first), int(high // step)).map(lambda count: count * step)
-
-
-def _arrays(schema: Schema) -> st.SearchStrategy[list[Any]]:
-    least, most = _room(schema, "Items", 2)
-    unique = repr if schema.get("uniqueItems") else None
-    return st.lists(instances(schema["items"]), min_size=least, max_size=most, unique_by=unique)
-
-
-def _objects(schema: Schema) -> st.SearchStrategy[dict[str, Any]]:
-    properties: dict[str, Schema] = schema.get("properties", {})
-    if not properties:
-        values = schema.get("additionalProperties")
-        items = instances(values) if isinstance(values, dict) else JSON
-        least, most = _room(schema, "Properties", 2)
-        return st.dictionaries(TEXTS, items, min_size=least, max_size=most)
-    required = schema.get("required", ())
-    parts = {name: instances(child) for name, child in properties.items()}
-    return st.fixed_dictionaries(
-        {name: part for name, part in parts.items() if name in required},
-        optional={name: part for name, part in parts.items() if name not in required},
-    )
-
-
-def _texts(schema: Schema) -> st.SearchStrategy[str]:
-    least, most = _room(schema, "Length", 12)
-    characters = st.characters(exclude_categories=["Cs"])
-    if "pattern" in schema and schema.get("format") != "uuid":
-        pattern = schema["pattern"].replace("$", r"\Z")
-        return st.from_regex(pattern, alphabet=st.characters(codec="ascii"))
-    if "allOf" in schema:  # a password: each kind of character has to occur
-        return st.text(characters, min_size=least, max_size=most).map(lambda text: f"{text}Aa1")
-    if schema.get("format") in {"email", "hostname", "uri"}:
-        return st.just(sample(schema))
-    return _BY_FORMAT.get(
-        schema.get("format", ""), st.text(characters, min_size=least, max_size=most)
-    )
 
 
 _BY_FORMAT: dict[str, st.SearchStrategy[str]] = {
@@ -248,3 +100,163 @@ def _room(schema: Schema, what: str, spread: int) -> tuple[int, int]:
     """The least size that a schema allows, and a size that is not much larger."""
     least: int = schema.get(f"min{what}", 0)
     return least, min(schema.get(f"max{what}", least + spread), least + spread)
+
+
+class Samples:
+    """Instances of the schemas of one API, and the classes that stand for them.
+
+    Args:
+        api: Name of the API's folder.
+
+    Attributes:
+        contract: The contract.
+        schemas: The named schemas with the names that the overlay gives; inline objects have one,
+            too.
+        models: The package of the generated models.
+        model_schemas: The schemas that become classes.
+        request_schemas: Those of them that requests carry.
+    """
+
+    def __init__(self, api: str) -> None:
+        self.api = api
+        self.contract = load_contract(api)
+        self.schemas = Schemas(self.contract, load_overlay(APIS / api / "overlay"))
+        self.models = import_module(f"clickhouse_cloud_async.apis.{api}.models")
+        # The wrappers of results become no classes, and have no names.
+        named = {name: self._sharpened(name) for name in self.schemas.schemas}
+        self._named = Contract({**self.contract.facts, "schemas": self.contract.schemas | named})
+        self.model_schemas = tuple(
+            name for name in self.schemas.schemas if self.schemas.kind(name) is Kind.MODEL
+        )
+        self.request_schemas = tuple(
+            name for name in self.model_schemas if not self.schemas.response_only(name)
+        )
+
+    def _sharpened(self, name: str) -> Schema:
+        """A schema with what the overlay knows better.
+
+        For some unions the contract lists the values of all variants at each of them, and some
+        fields are required although the contract does not say so.
+        """
+        schema, decided = self.schemas.schemas[name], self.schemas.decided(name)
+        tags = {w: {"type": "string", "enum": values} for w, values in (decided.tags or {}).items()}
+        if not tags and not decided.require:
+            return schema
+        required = [*schema.get("required", ()), *sorted(decided.require)]
+        return {**schema, "properties": schema["properties"] | tags, "required": required}
+
+    def model_of(self, schema: str) -> type[Model]:
+        """The generated class of a schema."""
+        found: type[Model] = getattr(self.models, self.schemas.python_name(schema))
+        return found
+
+    # --- one instance ---
+
+    def sample(self, schema: Schema, seed: int = 0) -> Any:
+        """An instance with every property, always the same for the same seed."""
+        now = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
+        chance = random.Random(seed)  # noqa: S311 - samples are no secrets
+        return _PlantingSampler(self._named, chance, now).sample(schema)
+
+    def sample_of(self, schema: str, seed: int = 0) -> dict[str, Any]:
+        """An instance of a named schema with every property."""
+        found: dict[str, Any] = self.sample(self._named.schemas[schema], seed)
+        return found
+
+    def problems(self, schema: Schema, value: Any) -> list[str]:
+        """What `jsonschema` finds wrong with a value.
+
+        ``oneOf`` counts as ``anyOf``: some variants of the contract differ in optional properties
+        only, and what fits several of them is no mistake.
+        """
+        schemas = self.contract.schemas | self.schemas.schemas
+        whole = _lenient({**schema, "schemas": schemas})
+        checker = Draft202012Validator.FORMAT_CHECKER
+        errors = Draft202012Validator(whole, format_checker=checker).iter_errors(value)
+        return [f"{error.json_path}: {error.message}" for error in errors]
+
+    def wrong_value(self, schema: Schema) -> object | None:
+        """A value that a schema's type does not allow; None where there is a choice of types."""
+        facts = self.schemas.resolve(schema)
+        kinds = set(types_of(facts)) - {"null"}
+        kinds = kinds or ({"object"} if self.schemas.variants(facts) else set())
+        return _WRONG[kinds.pop()] if len(kinds) == 1 else None
+
+    # --- every instance ---
+
+    @cache  # noqa: B019 - there is one for each API, and they live as long as the process
+    def instances_of(self, schema: str) -> st.SearchStrategy[dict[str, Any]]:
+        """Instances of a named schema; properties that are not required may be absent."""
+        # Deferred, because a schema may contain itself.
+        return st.deferred(lambda: self.instances(self._named.schemas[schema]))
+
+    def instances(self, schema: Schema) -> st.SearchStrategy[Any]:
+        """Instances of a schema."""
+        if "$ref" in schema:
+            return self.instances_of(ref_name(schema))
+        if "const" in schema:
+            return st.just(schema["const"])
+        if "enum" in schema:
+            return st.sampled_from(schema["enum"])
+        variants = schema.get("oneOf") or schema.get("anyOf")
+        if variants:
+            return st.one_of([self.instances(variant) for variant in variants])
+        kinds = types_of(schema)
+        return st.one_of([self._of_type(kind, schema) for kind in kinds]) if kinds else JSON
+
+    def _of_type(self, kind: str, schema: Schema) -> st.SearchStrategy[Any]:
+        by_type = {
+            "null": lambda _: st.none(),
+            "boolean": lambda _: st.booleans(),
+            "integer": _numbers,
+            "number": lambda schema: _numbers(schema) if schema.keys() & _BOUNDS else _FLOATS,
+            "array": self._arrays,
+            "object": self._objects,
+            "string": self._texts,
+        }
+        return by_type[kind](schema)
+
+    def _arrays(self, schema: Schema) -> st.SearchStrategy[list[Any]]:
+        least, most = _room(schema, "Items", 2)
+        unique = repr if schema.get("uniqueItems") else None
+        items = self.instances(schema["items"])
+        return st.lists(items, min_size=least, max_size=most, unique_by=unique)
+
+    def _objects(self, schema: Schema) -> st.SearchStrategy[dict[str, Any]]:
+        properties: dict[str, Schema] = schema.get("properties", {})
+        if not properties:
+            values = schema.get("additionalProperties")
+            items = self.instances(values) if isinstance(values, dict) else JSON
+            least, most = _room(schema, "Properties", 2)
+            return st.dictionaries(TEXTS, items, min_size=least, max_size=most)
+        required = schema.get("required", ())
+        parts = {name: self.instances(child) for name, child in properties.items()}
+        return st.fixed_dictionaries(
+            {name: part for name, part in parts.items() if name in required},
+            optional={name: part for name, part in parts.items() if name not in required},
+        )
+
+    def _texts(self, schema: Schema) -> st.SearchStrategy[str]:
+        least, most = _room(schema, "Length", 12)
+        characters = st.characters(exclude_categories=["Cs"])
+        if "pattern" in schema and schema.get("format") != "uuid":
+            pattern = schema["pattern"].replace("$", r"\Z")
+            return st.from_regex(pattern, alphabet=st.characters(codec="ascii"))
+        if "allOf" in schema:  # a password: each kind of character has to occur
+            texts = st.text(characters, min_size=least, max_size=most)
+            return texts.map(lambda text: f"{text}Aa1")
+        if schema.get("format") in {"email", "hostname", "uri"}:
+            return st.just(self.sample(schema))
+        return _BY_FORMAT.get(
+            schema.get("format", ""), st.text(characters, min_size=least, max_size=most)
+        )
+
+
+CLICKHOUSE = Samples("clickhouse")
+"""The samples of ClickHouse Cloud; below, under short names for the tests that are about it."""
+
+CONTRACT, SCHEMAS = CLICKHOUSE.contract, CLICKHOUSE.schemas
+MODEL_SCHEMAS, REQUEST_SCHEMAS = CLICKHOUSE.model_schemas, CLICKHOUSE.request_schemas
+model_of, sample, sample_of = CLICKHOUSE.model_of, CLICKHOUSE.sample, CLICKHOUSE.sample_of
+problems, wrong_value = CLICKHOUSE.problems, CLICKHOUSE.wrong_value
+instances, instances_of = CLICKHOUSE.instances, CLICKHOUSE.instances_of

@@ -116,7 +116,11 @@ PostgresProviderText: TypeAlias = Literal["aws", "gcp"]
 
 
 class PostgresSize(StrEnum):
-    """Instance size of a Postgres service."""
+    """Instance size of a Postgres service.
+
+    Some have two names that mean the same, such as `c4-standard-8` and `c4-standard-lssd-8`; the
+    API accepts both.
+    """
 
     C6GD_LARGE = "c6gd.large"
     C6GD_XLARGE = "c6gd.xlarge"
