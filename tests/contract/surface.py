@@ -7,20 +7,24 @@ import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
+import pytest
 
 from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.codec import model_fields
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
-from tests.samples import CONTRACT
+from tests.samples import CLICKHOUSE
 
 if TYPE_CHECKING:
     import types
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from functools import cached_property
 
+    from _pytest.mark import ParameterSet
+
     from clickhouse_cloud_async.core.contract import ContractOperation
+    from tests.samples import Samples
 
 T = TypeVar("T")
 
@@ -34,10 +38,12 @@ class Method:
     Attributes:
         name: Its place on the client, such as ``services.get``.
         function: The bound method.
+        common: The arguments that any call may take.
     """
 
     name: str
     function: types.MethodType
+    common: frozenset[str] = frozenset()
 
     @property
     def operation(self) -> Operation[Any] | None:
@@ -66,9 +72,9 @@ class Method:
 
     @property
     def arguments(self) -> dict[str, inspect.Parameter]:
-        """The arguments but for the organisation and the time limit, which any call may take."""
+        """The arguments but for those that any call may take, such as the time limit."""
         given = inspect.signature(self.function).parameters
-        return {name: p for name, p in given.items() if name not in {"organization_id", "timeout"}}
+        return {name: p for name, p in given.items() if name not in self.common}
 
     @property
     def is_iterator(self) -> bool:
@@ -102,11 +108,6 @@ def body_fields(operation: Operation[Any] | None) -> list[tuple[str, str]]:
     return [(field.name, field.wire) for field in model_fields(operation.body)]
 
 
-def methods(client: object) -> dict[str, Method]:
-    """Every public method of every namespace of a client, by its place."""
-    return {method.name: method for method in _methods(client, "")}
-
-
 def namespaces(owner: object, prefix: str = "") -> Iterator[tuple[str, cached_property[Any]]]:
     """The property behind each namespace of a client, with its place."""
     for name in dir(type(owner)):
@@ -115,16 +116,16 @@ def namespaces(owner: object, prefix: str = "") -> Iterator[tuple[str, cached_pr
             yield from namespaces(value, f"{prefix}{name}.")
 
 
-def _methods(owner: object, prefix: str) -> Iterator[Method]:
+def _methods(owner: object, prefix: str, common: frozenset[str]) -> Iterator[Method]:
     for name in dir(type(owner)):
         if name.startswith("_"):
             continue
         value = getattr(owner, name)
         if inspect.ismethod(value):
             if prefix:
-                yield Method(prefix + name, value)
+                yield Method(prefix + name, value, common)
         elif _is_namespace(value):
-            yield from _methods(value, f"{prefix}{name}.")
+            yield from _methods(value, f"{prefix}{name}.", common)
 
 
 def _is_namespace(value: object) -> bool:
@@ -133,24 +134,102 @@ def _is_namespace(value: object) -> bool:
     )
 
 
-_ASYNC = AsyncClickHouseCloud("key", "secret", organization_id=ORGANIZATION)
-_SYNC = ClickHouseCloud("key", "secret", organization_id=ORGANIZATION)
+class Surface:
+    """What the two clients of an API offer.
 
-ASYNC_METHODS, SYNC_METHODS = methods(_ASYNC), methods(_SYNC)
-"""The methods of the clients; nobody ever calls these."""
+    Args:
+        samples: The API's contract, with instances of what it describes.
+        clients: The async and the sync client.
+        arguments: What they are made with.
+        scopes: Values of the scopes among these arguments, by the parameter of paths.
+        forms: Brings what is made up for a query parameter to the form that the client insists on.
 
-WAITS = {name: method.lifecycle for name, method in ASYNC_METHODS.items() if method.lifecycle}
-"""The methods that wait for something, with what they wait for."""
+    Attributes:
+        async_methods: The methods of the async client by place; nobody ever calls these.
+        sync_methods: Those of the sync client.
+        waits: The methods that wait for something, with what they wait for.
+        namespaces: The namespaces of both clients.
+    """
 
-NAMESPACES = [*namespaces(_ASYNC), *namespaces(_SYNC)]
-"""The namespaces of both clients."""
+    def __init__(
+        self,
+        samples: Samples,
+        clients: tuple[type[Any], type[Any]],
+        arguments: Mapping[str, Any],
+        scopes: Mapping[str, str],
+        forms: Mapping[str, Callable[[Any], Any]],
+    ) -> None:
+        self.samples = samples
+        self.clients = clients
+        self.arguments = arguments
+        self.scopes = scopes
+        self.forms = forms
+        common = frozenset(arguments.keys() | {"timeout", "extra"})
+        made = [client(**arguments) for client in clients]
+        self.async_methods, self.sync_methods = (
+            {method.name: method for method in _methods(client, "", common)} for client in made
+        )
+        self.waits = {n: m.lifecycle for n, m in self.async_methods.items() if m.lifecycle}
+        self.namespaces = [each for client in made for each in namespaces(client)]
+
+    @property
+    def name(self) -> str:
+        """Name of the API's folder."""
+        return self.samples.api
+
+    @property
+    def operations(self) -> list[str]:
+        """The places of the methods that are one operation each."""
+        return sorted(n for n, method in self.async_methods.items() if method.operation is not None)
+
+    def connect(self, url: str, *, is_async: bool) -> Any:
+        """A client of a server."""
+        client = self.clients[0 if is_async else 1]
+        return client(**self.arguments, base_url=url, rate_limit=None)
+
+    def operation(self, method: Method) -> ContractOperation:
+        """The contract's view of the operation that an async method carries out."""
+        operation = method.operation
+        assert operation is not None, f"{method.name} carries out no operation"
+        return self.samples.contract.operations[operation.id]
+
+    def presets(self, method: Method) -> Mapping[str, object]:
+        """The fields of the body that a shortcut fills in itself, by wire name."""
+        for namespace in self.samples.schemas.overlay.namespaces:
+            for each in namespace.methods:
+                if f"{namespace.name}.{each.name}" == method.name:
+                    return each.preset
+        return {}
 
 
-def contract_operation(method: Method) -> ContractOperation:
-    """The contract's view of the operation that an async method carries out."""
-    operation = method.operation
-    assert operation is not None, f"{method.name} carries out no operation"
-    return CONTRACT.operations[operation.id]
+CLOUD = Surface(
+    CLICKHOUSE,
+    (AsyncClickHouseCloud, ClickHouseCloud),
+    {"api_key": "key", "api_secret": "secret", "organization_id": ORGANIZATION},
+    {"organizationId": ORGANIZATION},
+    {"filter": lambda conditions: [f"tag:{condition}" for condition in conditions]},
+)
+"""ClickHouse Cloud."""
+
+SURFACES = [CLOUD]
+"""Every API: to add one here is to let it take all walks."""
+
+ASYNC_METHODS, SYNC_METHODS = CLOUD.async_methods, CLOUD.sync_methods
+WAITS, NAMESPACES = CLOUD.waits, CLOUD.namespaces
+contract_operation = CLOUD.operation
+
+
+def each_of(names: Callable[[Surface], Iterable[str]]) -> list[ParameterSet]:
+    """Parameters of a test: every API with each of some names.
+
+    Args:
+        names: Gives the names of an API.
+    """
+    return [
+        pytest.param(surface, name, id=f"{surface.name}-{name}")
+        for surface in SURFACES
+        for name in names(surface)
+    ]
 
 
 def documented(text: str, section: str) -> dict[str, str]:

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud
 from clickhouse_cloud_async.core.codec import to_json
-from tests.samples import problems, sample
 
-from .surface import ASYNC_METHODS, ORGANIZATION, body_fields, contract_operation
+from .surface import Surface, body_fields, each_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     from .recorder import Recorded, Recorder
     from .surface import Method
 
-OPERATIONS = sorted(name for name, method in ASYNC_METHODS.items() if method.operation is not None)
+OPERATIONS = each_of(lambda surface: surface.operations)
 _REQUIRED = inspect.Parameter.empty
 
 DEMANDED = {"api_keys.create": ("ip_access_list",)}
@@ -40,6 +38,7 @@ class Call:
 
     Attributes:
         name: Place of the method on the client.
+        method: HTTP method of the request.
         positional: Arguments by position.
         keywords: Arguments by keyword.
         segments: Expected segments of the path.
@@ -48,6 +47,7 @@ class Call:
     """
 
     name: str
+    method: str
     positional: tuple[Any, ...]
     keywords: dict[str, Any]
     segments: tuple[str, ...]
@@ -61,7 +61,7 @@ class Call:
 
     def check(self, sent: Recorded) -> None:
         """Check what was sent."""
-        assert sent.method == contract_operation(ASYNC_METHODS[self.name]).method
+        assert sent.method == self.method
         assert sent.segments == self.segments
         assert sent.body == self.body
         assert sorted(sent.query) == sorted(self.query)
@@ -69,22 +69,22 @@ class Call:
             assert sent.content_type == "application/json"
 
 
-def call_of(method: Method, seed: int, *, as_models: bool = False) -> Call:
+def call_of(surface: Surface, method: Method, seed: int, *, as_models: bool = False) -> Call:
     """A call with every argument that a method takes.
 
     Args:
+        surface: The API.
         method: The async method.
         seed: What is made up depends on it.
         as_models: Whether objects inside the body are given as models rather than as JSON.
     """
-    facts = contract_operation(method)
+    facts = surface.operation(method)
     ids = {p.name: f"{p.name} №/{i}?#%" for i, p in enumerate(facts.parameters_in("path"))}
-    ids["organizationId"] = ORGANIZATION
-    by_position: list[Any] = [ids[name] for name in ids if name != "organizationId"]
-    if _takes_organization_first(method):
-        by_position.append(ORGANIZATION)
-    query = {p.name: _query_value(p, seed) for p in facts.parameters_in("query")}
-    body = _body(method, seed)
+    ids |= {wire: value for wire, value in surface.scopes.items() if wire in ids}
+    by_position: list[Any] = [ids[name] for name in ids if name not in surface.scopes]
+    by_position += _scopes_by_position(surface, method)
+    query = {p.name: _query_value(surface, method, p, seed) for p in facts.parameters_in("query")}
+    body = _body(surface, method, seed)
     if method.takes_union:
         by_position.append(body)
     segments = tuple(
@@ -93,6 +93,7 @@ def call_of(method: Method, seed: int, *, as_models: bool = False) -> Call:
     )
     return Call(
         method.name,
+        facts.method,
         tuple(by_position),
         query | _body_arguments(method, body, as_models=as_models),
         segments,
@@ -101,21 +102,23 @@ def call_of(method: Method, seed: int, *, as_models: bool = False) -> Call:
     )
 
 
-def _takes_organization_first(method: Method) -> bool:
-    parameter = inspect.signature(method.function).parameters.get("organization_id")
-    return parameter is not None and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+def _scopes_by_position(surface: Surface, method: Method) -> list[str]:
+    """The values of scopes that are a method's own subject."""
+    parameters = inspect.signature(method.function).parameters
+    by_argument = {surface.arguments[n]: p for n, p in parameters.items() if n in surface.arguments}
+    return [
+        value
+        for value in surface.scopes.values()
+        if value in by_argument
+        and by_argument[value].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+    ]
 
 
-def _body(method: Method, seed: int) -> Any:
-    schema = contract_operation(method).body
+def _body(surface: Surface, method: Method, seed: int) -> Any:
+    schema = surface.operation(method).body
     if schema is None:
         return None
-    preset = {
-        wire: _preset(method, wire)
-        for field, wire in body_fields(method.operation)
-        if field not in method.arguments
-    }
-    return sample(schema, seed) | preset
+    return surface.samples.sample(schema, seed) | surface.presets(method)
 
 
 def _body_arguments(method: Method, body: Any, *, as_models: bool) -> dict[str, Any]:
@@ -130,21 +133,14 @@ def _body_arguments(method: Method, body: Any, *, as_models: bool) -> dict[str, 
     return {field: getattr(model, field) for field in given}
 
 
-def _preset(method: Method, wire: str) -> str:
-    """The one value that a shortcut such as ``services.start`` is named for."""
-    assert wire == "command"
-    verb = method.name.rpartition(".")[2]
-    return {"wake": "awake"}.get(verb, verb)
-
-
-def _query_value(parameter: Parameter, seed: int) -> Any:
-    if parameter.name == "limit":
-        # One item is less than a page, so that the answer is the only one.
+def _query_value(surface: Surface, method: Method, parameter: Parameter, seed: int) -> Any:
+    paging = method.operation.paging if method.operation else None
+    if paging is not None and parameter.name == paging.size_parameter:
+        # One item is less than a page, so that the response is the only one.
         return parameter.schema.get("maximum", 100)
-    value = sample(parameter.schema, seed)
-    if parameter.name == "filter":
-        # The client refuses conditions of any other form.
-        return [f"tag:{text}" for text in value]
+    value = surface.samples.sample(parameter.schema, seed)
+    if parameter.name in surface.forms:
+        return surface.forms[parameter.name](value)
     return value == "true" if parameter.schema.get("format") == "boolean" else value
 
 
@@ -153,58 +149,61 @@ def _texts(value: Any) -> Iterator[str]:
         yield str(item).lower() if isinstance(item, bool) else str(item)
 
 
-def prepare(recorder: Recorder, method: Method, seed: int) -> Any:
-    """Let the server give a schema-valid answer, and return the result that it holds."""
-    facts = contract_operation(method)
+def response_of(surface: Surface, method: Method, seed: int) -> tuple[int, str | None, Any]:
+    """Status, media type and content of a schema-valid response, which is the last page."""
+    facts, operation = surface.operation(method), method.operation
+    assert operation is not None
     media, schema = facts.success_content
-    answer: Any = (
-        "text\nof an answer"
-        if schema is None or "json" not in (media or "")
-        else _last(sample(schema, seed))
-    )
-    recorder.answer(facts.success_status, media, answer)
+    if schema is None or "json" not in (media or ""):
+        return facts.success_status, media, "text\nof a response"
+    answer = surface.samples.sample(schema, seed)
+    if operation.paging is not None and operation.paging.cursor:
+        _make_last(answer, operation.paging.cursor)
+    return facts.success_status, media, answer
+
+
+def prepare(surface: Surface, recorder: Recorder, method: Method, seed: int) -> Any:
+    """Let the server give a schema-valid response, and return the result that it holds."""
     operation = method.operation
     assert operation is not None
+    status, media, answer = response_of(surface, method, seed)
+    recorder.answer(status, media, answer)
     keys = operation.paging.items if operation.paging else operation.keys
     result = functools.reduce(lambda document, key: document[key], keys, answer)
     return None if operation.result is None else result
 
 
-def _last(answer: Any) -> Any:
+def _make_last(answer: Any, cursor: tuple[str, ...]) -> None:
     """Make a page the last one."""
-    if isinstance(answer, dict):
-        return {k: None if k == "nextCursor" else _last(v) for k, v in answer.items()}
-    return answer
+    holder = functools.reduce(lambda document, key: document[key], cursor[:-1], answer)
+    holder[cursor[-1]] = None
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-async def test_async_client_on_the_wire(recorder: Recorder, name: str) -> None:
-    """A call sends what the contract asks for, and gives what the answer holds."""
-    method = ASYNC_METHODS[name]
-    async with AsyncClickHouseCloud(
-        "key", "secret", organization_id=ORGANIZATION, base_url=recorder.url, rate_limit=None
-    ) as client:
+@pytest.mark.parametrize(("surface", "name"), OPERATIONS)
+async def test_async_client_on_the_wire(recorder: Recorder, surface: Surface, name: str) -> None:
+    """A call sends what the contract asks for, and gives what the response holds."""
+    method = surface.async_methods[name]
+    async with surface.connect(recorder.url, is_async=True) as client:
         for seed in SEEDS:
-            call, expected = call_of(method, seed), prepare(recorder, method, seed)
+            call = call_of(surface, method, seed)
+            expected = prepare(surface, recorder, method, seed)
             called = call.on(client)
             result = [item async for item in called] if method.is_iterator else await called
 
             assert len(recorder.requests) == 1
             call.check(recorder.requests[0])
-            assert problems(contract_operation(method).body or {}, call.body) == []
+            assert surface.samples.problems(surface.operation(method).body or {}, call.body) == []
             assert to_json(result) == expected
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_sync_client_on_the_wire(recorder: Recorder, name: str) -> None:
+@pytest.mark.parametrize(("surface", "name"), OPERATIONS)
+def test_sync_client_on_the_wire(recorder: Recorder, surface: Surface, name: str) -> None:
     """The sync client sends the same and gives the same; objects may also be models."""
-    method = ASYNC_METHODS[name]
-    with ClickHouseCloud(
-        "key", "secret", organization_id=ORGANIZATION, base_url=recorder.url, rate_limit=None
-    ) as client:
+    method = surface.async_methods[name]
+    with surface.connect(recorder.url, is_async=False) as client:
         for seed in SEEDS:
-            call = call_of(method, seed, as_models=True)
-            expected = prepare(recorder, method, seed)
+            call = call_of(surface, method, seed, as_models=True)
+            expected = prepare(surface, recorder, method, seed)
             result = call.on(client)
 
             assert to_json(list(result) if method.is_iterator else result) == expected
@@ -212,11 +211,13 @@ def test_sync_client_on_the_wire(recorder: Recorder, name: str) -> None:
             call.check(recorder.requests[0])
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-async def test_what_is_left_out_is_not_sent(recorder: Recorder, name: str) -> None:
+@pytest.mark.parametrize(("surface", "name"), OPERATIONS)
+async def test_what_is_left_out_is_not_sent(
+    recorder: Recorder, surface: Surface, name: str
+) -> None:
     """A call with nothing but what is required sends nothing else."""
-    method = ASYNC_METHODS[name]
-    full = call_of(method, SEEDS[0])
+    method = surface.async_methods[name]
+    full = call_of(surface, method, SEEDS[0])
     keywords = {n: v for n, v in full.keywords.items() if method.arguments[n].default is _REQUIRED}
     keywords |= {n: full.keywords[n] for n in DEMANDED.get(name, ())}
     wires = {w for f, w in body_fields(method.operation) if f in keywords}
@@ -226,10 +227,8 @@ async def test_what_is_left_out_is_not_sent(recorder: Recorder, name: str) -> No
     if isinstance(body, dict) and not method.takes_union:
         body = {wire: value for wire, value in body.items() if wire in wires | presets}
     minimal = attrs.evolve(full, keywords=keywords, query=query, body=body)
-    prepare(recorder, method, SEEDS[0])
-    async with AsyncClickHouseCloud(
-        "key", "secret", organization_id=ORGANIZATION, base_url=recorder.url, rate_limit=None
-    ) as client:
+    prepare(surface, recorder, method, SEEDS[0])
+    async with surface.connect(recorder.url, is_async=True) as client:
         called = minimal.on(client)
         if method.is_iterator:
             await anext(aiter(called), None)

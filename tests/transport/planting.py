@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from tests.contract.surface import ASYNC_METHODS, contract_operation
-from tests.contract.test_wire import _last as last_page
-from tests.contract.test_wire import call_of
+from tests.contract.surface import ASYNC_METHODS, CLOUD, contract_operation
+from tests.contract.test_wire import call_of, response_of
 from tests.samples import SECRET, sample
 
 if TYPE_CHECKING:
@@ -60,17 +59,14 @@ def planted_call(name: str, *, as_models: bool) -> PlantedCall:
         name: Place of the method on the client.
         as_models: Whether they are models.
     """
-    call = call_of(ASYNC_METHODS[name], _seed(name), as_models=as_models)
+    call = call_of(CLOUD, ASYNC_METHODS[name], _seed(name), as_models=as_models)
     return PlantedCall(ASYNC_METHODS[name], call.positional, call.keywords)
 
 
 def planted_answer(name: str) -> tuple[int, Any]:
     """Status and JSON of a successful answer, or its text."""
-    facts = contract_operation(ASYNC_METHODS[name])
-    media, schema = facts.success_content
-    if schema is None or "json" not in (media or ""):
-        return facts.success_status, "text of an answer"
-    return facts.success_status, last_page(sample(schema, _seed(name)))
+    status, _, content = response_of(CLOUD, ASYNC_METHODS[name], _seed(name))
+    return status, content
 
 
 def spoiled(value: Any) -> Any:
