@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import enum
 import inspect
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clickhouse_cloud_async import models
 from clickhouse_cloud_async.core.model import Model, wire_name
-from tests.samples import CONTRACT, MODEL_SCHEMAS, SCHEMAS, model_of
 
-from .surface import ASYNC_METHODS, NAMESPACES, SYNC_METHODS, Method, body_fields, documented
+from .surface import SURFACES, Method, Surface, body_fields, documented, each_of
 
 if TYPE_CHECKING:
     from functools import cached_property
@@ -33,9 +32,17 @@ BOUNDS = (
 )
 
 
-def unsaid(schema: Schema, text: str) -> list[str]:
+EVERY_METHOD = each_of(lambda surface: surface.async_methods)
+
+
+def _method(surface: Surface, name: str, *, is_async: bool) -> Method:
+    methods = surface.async_methods if is_async else surface.sync_methods
+    return methods[name]
+
+
+def unsaid(surface: Surface, schema: Schema, text: str) -> list[str]:
     """The bounds and the numbers to choose from that a text does not name."""
-    facts = {**SCHEMAS.resolve(schema), **schema}
+    facts = {**surface.samples.schemas.resolve(schema), **schema}
     stated = {key: f"{facts[key]:,}" for key in BOUNDS if facts.get(key)}
     numbers = [value for value in facts.get("enum", ()) if isinstance(value, int | float)]
     if len(numbers) > 1:
@@ -44,22 +51,22 @@ def unsaid(schema: Schema, text: str) -> list[str]:
     return [fact for fact, number in stated.items() if number not in words]
 
 
-@pytest.mark.parametrize("schema", MODEL_SCHEMAS)
-def test_models_describe_their_fields(schema: str) -> None:
+@pytest.mark.parametrize(("surface", "schema"), each_of(lambda s: s.samples.model_schemas))
+def test_models_describe_their_fields(surface: Surface, schema: str) -> None:
     """A model's docstring has a line for each field, with the bounds of the contract."""
-    model = model_of(schema)
+    model = surface.samples.model_of(schema)
     lines = documented(inspect.getdoc(model) or "", "Attributes")
-    properties = SCHEMAS.schemas[schema]["properties"]
+    properties = surface.samples.schemas.schemas[schema]["properties"]
     fields = {field: properties[wire_name(model, field)] for field in lines}
 
     assert len(fields) == len(properties)
-    assert [text for field in fields for text in unsaid(fields[field], lines[field])] == []
+    assert [text for field in fields for text in unsaid(surface, fields[field], lines[field])] == []
 
 
-@pytest.mark.parametrize("name", models.__all__)
-def test_models_and_enums_have_docstrings(name: str) -> None:
+@pytest.mark.parametrize(("surface", "name"), each_of(lambda s: s.samples.models.__all__))
+def test_models_and_enums_have_docstrings(surface: Surface, name: str) -> None:
     """A generated class says in its own words what it is."""
-    found = getattr(models, name)
+    found = getattr(surface.samples.models, name)
 
     if isinstance(found, type) and issubclass(found, Model | enum.StrEnum):
         assert found.__doc__
@@ -67,11 +74,11 @@ def test_models_and_enums_have_docstrings(name: str) -> None:
         assert len(found.__doc__.splitlines()[0]) > len("A word.")
 
 
-@pytest.mark.parametrize("name", ASYNC_METHODS)
-@pytest.mark.parametrize("methods", [ASYNC_METHODS, SYNC_METHODS], ids=["async", "sync"])
-def test_methods_describe_their_arguments(methods: dict[str, Method], name: str) -> None:
+@pytest.mark.parametrize(("surface", "name"), EVERY_METHOD)
+@pytest.mark.parametrize("is_async", [True, False], ids=["async", "sync"])
+def test_methods_describe_their_arguments(surface: Surface, name: str, *, is_async: bool) -> None:
     """A method's docstring has a summary, each argument, the result, the errors and the source."""
-    function = methods[name].function
+    function = _method(surface, name, is_async=is_async).function
     signature = inspect.signature(function)
     text = inspect.getdoc(function) or ""
 
@@ -81,37 +88,41 @@ def test_methods_describe_their_arguments(methods: dict[str, Method], name: str)
     assert "CloudError" in documented(text, "Raises")
 
 
-@pytest.mark.parametrize("name", ASYNC_METHODS)
-@pytest.mark.parametrize("methods", [ASYNC_METHODS, SYNC_METHODS], ids=["async", "sync"])
-def test_methods_name_their_source(methods: dict[str, Method], name: str) -> None:
+@pytest.mark.parametrize(("surface", "name"), EVERY_METHOD)
+@pytest.mark.parametrize("is_async", [True, False], ids=["async", "sync"])
+def test_methods_name_their_source(surface: Surface, name: str, *, is_async: bool) -> None:
     """A method's docstring names method, path and id of the operation behind it."""
-    operation = ASYNC_METHODS[name].operation
-    text = " ".join((inspect.getdoc(methods[name].function) or "").split())
+    operation = surface.async_methods[name].operation
+    text = " ".join(
+        (inspect.getdoc(_method(surface, name, is_async=is_async).function) or "").split()
+    )
 
     if operation is None:
-        assert "Source: ``GET /v1/" in text
+        assert re.search(r"Source: ``GET /\S+`` \(\w+\)", text)
     else:
         assert f"Source: ``{operation.method} {operation.path}`` ({operation.id})." in text
 
 
-@pytest.mark.parametrize("name", ASYNC_METHODS)
-def test_methods_name_bounds(name: str) -> None:
+@pytest.mark.parametrize(("surface", "name"), EVERY_METHOD)
+def test_methods_name_bounds(surface: Surface, name: str) -> None:
     """The bounds of the contract stand at the arguments that they hold for."""
-    method = ASYNC_METHODS[name]
+    method = surface.async_methods[name]
     if method.operation is None:
         return
     lines = documented(inspect.getdoc(method.function) or "", "Args")
-    facts = CONTRACT.operations[method.operation.id]
+    facts = surface.operation(method)
     schemas: dict[str, Schema] = {p.name: p.schema for p in facts.parameters_in("query")}
-    properties: Any = CONTRACT.resolve(facts.body or {}).get("properties", {})
+    properties: Any = surface.samples.contract.resolve(facts.body or {}).get("properties", {})
     for field, wire in body_fields(method.operation):
         schemas[field] = properties[wire]
     given = lines.keys() & schemas.keys()
 
-    assert [text for field in given for text in unsaid(schemas[field], lines[field])] == []
+    assert [text for field in given for text in unsaid(surface, schemas[field], lines[field])] == []
 
 
-@pytest.mark.parametrize(("place", "namespace"), NAMESPACES)
+@pytest.mark.parametrize(
+    ("place", "namespace"), [each for surface in SURFACES for each in surface.namespaces]
+)
 def test_namespaces_have_docstrings(place: str, namespace: cached_property[Any]) -> None:
     """Each namespace says what it is about."""
     summary = (inspect.getdoc(namespace) or "").split("\n")[0]
@@ -119,12 +130,13 @@ def test_namespaces_have_docstrings(place: str, namespace: cached_property[Any])
     assert summary.endswith("."), place
 
 
-def test_calls_in_preview_or_deprecated_say_so() -> None:
+@pytest.mark.parametrize("surface", SURFACES, ids=lambda surface: surface.name)
+def test_calls_in_preview_or_deprecated_say_so(surface: Surface) -> None:
     """A method whose operation may change, or should not be used any more, says so."""
-    for method in ASYNC_METHODS.values():
+    for method in surface.async_methods.values():
         if method.operation is None:
             continue
-        facts = CONTRACT.operations[method.operation.id]
+        facts = surface.operation(method)
         text = inspect.getdoc(method.function) or ""
         assert facts.beta == ("Beta: the API may still change this call." in text), method.name
         assert facts.deprecated == ("Deprecated by the API." in text.split("\n\nArgs:")[0])

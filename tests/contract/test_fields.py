@@ -11,21 +11,20 @@ import types
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from types import ModuleType
 from typing import Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
 import attrs
 import pytest
 
-from clickhouse_cloud_async import models
 from clickhouse_cloud_async.core.codec import model_fields
 from clickhouse_cloud_async.core.contract import Schema, ref_name, types_of
 from clickhouse_cloud_async.core.messages import ResultKind
 from clickhouse_cloud_async.core.model import Model
 from clickhouse_cloud_async.core.values import UNSET, OpenText, Secret, SecretObject
-from tests.samples import CONTRACT, SCHEMAS
 
-from .surface import ASYNC_METHODS, contract_operation
+from .surface import SURFACES, Surface
 
 TEXT_TYPES: Mapping[str, set[Any]] = {
     "date-time": {datetime},
@@ -63,7 +62,11 @@ def _optional(model: type[Model]) -> set[str]:
 class Walk:
     """Compares schemas with annotations, and keeps what it met and what does not agree."""
 
-    def __init__(self) -> None:
+    def __init__(self, surface: Surface) -> None:
+        self.surface = surface
+        self.contract = surface.samples.contract
+        self.named = surface.samples.schemas
+        self.models = surface.samples.models
         self.problems: list[str] = []
         self.schemas: set[str] = set()
         self.classes: dict[type[Model], set[str]] = defaultdict(set)
@@ -89,14 +92,14 @@ class Walk:
                 self._plain(kind, schema, annotation, where, secret=secret)
 
     def _named(self, name: str, annotation: Any, where: str, *, secret: bool) -> None:
-        schema = CONTRACT.schemas[name]
+        schema = self.contract.schemas[name]
         if not schema.get("properties"):
             self.compare(schema, annotation, where, secret=secret)
             return
-        model: type[Model] = getattr(models, SCHEMAS.python_name(name))
+        model: type[Model] = getattr(self.models, self.named.python_name(name))
         if model not in models_in(annotation):
             self.problems.append(f"{where}: {name} is missing in {annotation}")
-        required = {*schema.get("required", ()), *SCHEMAS.decided(name).require}
+        required = {*schema.get("required", ()), *self.named.decided(name).require}
         self._object(schema, model, name, required)
 
     def _inline(self, schema: Schema, annotation: Any, where: str) -> None:
@@ -178,15 +181,16 @@ class Walk:
             self.problems.append(f"{where}: {len(found)} annotations fit")
 
 
-@pytest.fixture(scope="module")
-def walk() -> Walk:
-    """A walk over all that operations carry."""
-    walk = Walk()
-    for method in ASYNC_METHODS.values():
+@pytest.fixture(scope="module", params=SURFACES, ids=lambda surface: surface.name)
+def walk(request: pytest.FixtureRequest) -> Walk:
+    """A walk over all that the operations of an API carry."""
+    surface: Surface = request.param
+    walk = Walk(surface)
+    for method in surface.async_methods.values():
         operation = method.operation
         if operation is None:
             continue
-        facts = contract_operation(method)
+        facts = surface.operation(method)
         if facts.body is not None:
             walk.compare(facts.body, operation.body, f"{facts.id}.body")
         for parameter in facts.parameters_in("query"):
@@ -198,13 +202,13 @@ def walk() -> Walk:
             for key in inner:
                 if "$ref" in schema:
                     walk.wrappers.add(ref_name(schema))
-                schema = CONTRACT.resolve(schema)["properties"][key]
+                schema = walk.contract.resolve(schema)["properties"][key]
             if operation.result is not None:
                 walk.compare(schema, operation.result, f"{facts.id}.result")
     return walk
 
 
-def generated(kind: type[Any]) -> set[type[Any]]:
+def generated(models: ModuleType, kind: type[Any]) -> set[type[Any]]:
     """The generated classes of a kind."""
     every = [getattr(models, name) for name in models.__all__]
     return {found for found in every if isinstance(found, type) and issubclass(found, kind)}
@@ -217,27 +221,29 @@ def test_classes_and_contract_agree(walk: Walk) -> None:
 
 def test_every_schema_is_met(walk: Walk) -> None:
     """No schema of the contract is out of reach, but for what pages name beside their items."""
-    assert CONTRACT.schemas.keys() == walk.schemas | walk.wrappers | {"Pagination"}
+    assert walk.contract.schemas.keys() == walk.schemas | walk.wrappers | {"Pagination"}
     assert not walk.schemas & walk.wrappers
 
 
 def test_every_schema_can_be_imported(walk: Walk) -> None:
     """Each schema that is no wrapper is a public name, its own or a better one."""
-    assert {SCHEMAS.python_name(name) for name in walk.schemas} <= set(models.__all__)
+    assert {walk.named.python_name(name) for name in walk.schemas} <= set(walk.models.__all__)
 
 
 def test_every_class_is_a_schema(walk: Walk) -> None:
     """There is no model and no enum that the contract does not know."""
-    assert generated(Model) == {model for model, places in walk.classes.items() if places}
-    assert generated(enum.StrEnum) == walk.enums
+    assert generated(walk.models, Model) == {
+        model for model, places in walk.classes.items() if places
+    }
+    assert generated(walk.models, enum.StrEnum) == walk.enums
 
 
 def test_equal_schemas_share_a_class(walk: Walk) -> None:
     """A class stands for several schemas only where the overlay says that they are the same."""
     shared = {
         schema: entry.same_as
-        for schema in SCHEMAS.schemas
-        if (entry := SCHEMAS.decided(schema)).same_as
+        for schema in walk.named.schemas
+        if (entry := walk.named.decided(schema)).same_as
     }
     merged = {name for places in walk.classes.values() if len(places) > 1 for name in places}
 
