@@ -25,6 +25,9 @@ DAY = 24 * HOUR
 LATEST = 100 * 365 * DAY
 """Where emulated time ends, in seconds after the start: far off, and within what a date can be."""
 
+ROUNDING = 0.001
+"""Seconds that a difference of two moments may be below 0 because it was rounded."""
+
 
 class Clock:
     """Emulated time: the start plus real elapsed seconds times a scale plus what was advanced.
@@ -67,10 +70,12 @@ class Clock:
             seconds: Emulated seconds.
 
         Raises:
-            ValueError: The number is negative or not finite, or time would go on beyond `LATEST`.
+            ValueError: The number is negative by more than a rounding error or not finite, or time
+                would go on beyond `LATEST`.
         """
-        if not math.isfinite(seconds) or seconds < 0:
+        if not math.isfinite(seconds) or seconds < -ROUNDING:
             raise ValueError(f"time can only move forward, not by {seconds} s")
+        seconds = max(seconds, 0.0)
         if self.elapsed + seconds > LATEST:
             raise ValueError(
                 f"emulated time ends at {timestamp(moment_at(LATEST))}, and {seconds} s after"

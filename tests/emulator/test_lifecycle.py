@@ -196,6 +196,14 @@ def test_time_moves_forward_only(seconds: float) -> None:
         Emulator().advance(seconds)
 
 
+def test_time_may_move_by_a_rounding_error() -> None:
+    """The difference of two moments, rounded to just below 0, moves nothing."""
+    emulator = Emulator(time_scale=0)
+    before = emulator.now
+    emulator.advance(-1e-4)
+    assert emulator.now == before
+
+
 @pytest.mark.parametrize("days", [36_501, 1e300])
 def test_time_ends(days: float) -> None:
     """Nobody can move it beyond what dates can be, and it stays where it was."""

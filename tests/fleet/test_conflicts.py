@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
-from clickhouse_cloud_async.emulator import ErrorResponse
+from clickhouse_cloud_async.emulator import ErrorResponse, StaleRead
 from clickhouse_cloud_async.fleet import DesiredFleet
 
 from .clouds import carried_out, open_client, open_emulator, services, statuses
@@ -46,6 +46,23 @@ async def test_a_fleet_sends_a_deletion_again_until_the_transition_is_over(
     assert message in reasons
     assert message in caplog.text
     assert report.requests == len(emulator.requests)
+
+
+async def test_a_plan_waits_for_creations_that_reads_do_not_show_yet() -> None:
+    """Neither 404 nor a list without the service makes a creation fail, or be repeated."""
+    desired = DesiredFleet.parse(
+        "fleet: f\ndefaults: {provider: aws, region: us-east-1}\nservices: [name: a, name: b]\n"
+    )
+    async with open_emulator([]) as emulator, open_client(emulator) as cloud:
+        emulator.faults.add(ErrorResponse(404), operation="instanceGet", count=2)
+        emulator.faults.add(StaleRead(1000.0), operation="instanceGetList", count=2)
+        report = await cloud.fleet.apply(await cloud.fleet.plan(desired))
+        again = await cloud.fleet.apply(await cloud.fleet.plan(desired))
+
+    assert statuses(report) == {"a": "done", "b": "done"}
+    assert statuses(again) == {}
+    sent = [request.operation_id for request in emulator.requests]
+    assert sent.count("instanceCreate") == 2
 
 
 async def test_a_plan_sends_a_deletion_again_until_the_transition_is_over() -> None:

@@ -123,6 +123,16 @@ async def test_stop_on_error() -> None:
     assert not report.is_success
 
 
+async def test_a_function_that_is_not_async_is_refused_at_the_call() -> None:
+    """Nothing is sent, not even the request that lists the services."""
+    function: Any = len
+    async with open_emulator(services(["running"])) as emulator, open_client(emulator) as cloud:
+        with pytest.raises(InvalidArgumentError, match="expected an async function"):
+            await cloud.fleet.select().map(function)
+
+    assert emulator.requests == []
+
+
 async def test_stop_while_restarting(emulator: Emulator, cloud: AsyncClickHouseCloud) -> None:
     """Who has been stopped to be started again is started, whatever happens to others."""
     emulator.faults.add(FailedTransition(), resource="ETL")
