@@ -14,6 +14,7 @@ from .arguments import checked_id, checked_retry, checked_timeout
 from .building import NOTHING, build_request
 from .call import Call
 from .call_errors import timeout_error
+from .deadline import Deadline
 from .errors import (
     BadRequestError,
     CloudError,
@@ -349,6 +350,17 @@ class Caller:
         call.elapsed = time.monotonic() - began
         record(call, response)
         return call, response
+
+    def deadline(self, timeout: float | Unset | None) -> Deadline:
+        """Return the end of a call's time, for a call that sends several requests.
+
+        Args:
+            timeout: As in `call`.
+
+        Raises:
+            InvalidArgumentError: It is not a positive number.
+        """
+        return Deadline(self._timeout if isinstance(timeout, Unset) else checked_timeout(timeout))
 
     def time_limit(self, seconds: float | None) -> AbstractContextManager[Timeout | None]:
         """Return a context manager that ends its body with `TimeoutError` after some time."""

@@ -10,6 +10,7 @@
     ├── OutcomeUnknownError           it may have been carried out or not
     ├── ResponseDecodeError           a response came that cannot be read
     ├── IncompleteListError           a list goes on, and cannot be read to its end
+    ├── PartialFailureError           a call of several requests was carried out in part
     ├── WaitError                     what was waited for did not happen
     │   ├── WaitTimeoutError          ... in time
     │   └── UnreachableStateError     ... and cannot
@@ -178,6 +179,48 @@ class IncompleteListError(CloudError):
 
     Methods that give items one by one have given all that came before they raise this.
     """
+
+
+class PartialFailureError(CloudError):
+    """A call that sends several requests was carried out in part; its cause is the failure.
+
+    Args:
+        message: As in `CloudError`; it says what was done, what was not, and what to do about it.
+        operation: As in `CloudError`.
+        method: As in `CloudError`.
+        path: As in `CloudError`.
+        status: As in `CloudError`.
+        request_id: As in `CloudError`.
+        attempts: As in `CloudError`.
+        result: What the call would have returned, as it was before the failure; None if there is
+            nothing.
+
+    Attributes:
+        result: As the argument.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+        attempts: int = 0,
+        result: object = None,
+    ) -> None:
+        super().__init__(
+            message,
+            operation=operation,
+            method=method,
+            path=path,
+            status=status,
+            request_id=request_id,
+            attempts=attempts,
+        )
+        self.result = result
 
 
 class WaitError(CloudError):

@@ -19,6 +19,9 @@ from tests.samples import CONTRACT
 
 CLOUD = ClickHouseCloud("key", "secret")
 
+READ_FIRST = {"postgres.restore": ("control-plane:postgres-service:view",)}
+"""The permissions of what a method reads before it sends the request of its operation."""
+
 
 def test_permissions_of_several_methods() -> None:
     """The permissions of methods are listed once each, in order, for both clients alike."""
@@ -40,8 +43,8 @@ def test_methods_need_what_their_operations_need() -> None:
         if (operation := method.operation) is not None
         and operation.id != "instanceStateUpdate"
         and name.rpartition(".")[2] in vars(type(method.function.__self__))
-        and required_permissions(method.function)
-        != tuple(sorted(CONTRACT.operations[operation.id].permissions or ()))
+        and {*required_permissions(method.function)}
+        != {*(CONTRACT.operations[operation.id].permissions or ()), *READ_FIRST.get(name, ())}
     ]
     both = [
         name

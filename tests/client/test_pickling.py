@@ -13,6 +13,7 @@ import clickhouse_cloud_async
 from clickhouse_cloud_async import (
     CloudError,
     OutcomeUnknownError,
+    PartialFailureError,
     RateLimitError,
     UnreachableStateError,
     WaitError,
@@ -41,6 +42,7 @@ OF_A_WAIT = {"kind": "service", "id": "s", "state": "stopped", "elapsed": 2.5}
 FURTHER: dict[type[CloudError], Any] = {
     RateLimitError: {"retry_after": 2.5},
     OutcomeUnknownError: {"sent_at": datetime(2026, 1, 2, tzinfo=UTC), "name": "etl"},
+    PartialFailureError: {"result": ["made"]},
     WaitError: OF_A_WAIT,
     WaitTimeoutError: OF_A_WAIT,
     UnreachableStateError: OF_A_WAIT,

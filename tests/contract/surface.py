@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+CHOICES: dict[str, dict[str, Any]] = {"postgresInstanceRestore": {"ip_access_list": "anywhere"}}
+"""Arguments of the client's own with which the method of an operation sends one request."""
+
 ORGANIZATION = "7d1f3a52-7a6c-4d3e-9a53-0e8c1b2f4a60"
 
 

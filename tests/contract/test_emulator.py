@@ -17,7 +17,7 @@ from tests.emulator.contract import operation_at
 from tests.emulator.walks import SEED, SERVICES, load_walks
 from tests.samples import CONTRACT
 
-from .surface import ASYNC_METHODS, body_fields
+from .surface import ASYNC_METHODS, CHOICES, body_fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,6 +103,7 @@ def _arguments(
     elif isinstance(body, dict):
         names = {wire: name for name, wire in body_fields(method.operation)}
         keywords |= {names[wire]: value for wire, value in body.items()}
+    keywords |= CHOICES.get(operation.id, {})
     return positional, keywords
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from clickhouse_cloud_async.core.codec import to_json
 
-from .surface import Surface, body_fields, each_of
+from .surface import CHOICES, Surface, body_fields, each_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 OPERATIONS = each_of(lambda surface: surface.operations)
 _REQUIRED = inspect.Parameter.empty
 
-DEMANDED = {"api_keys.create": ("ip_access_list",)}
+DEMANDED = {
+    "api_keys.create": ("ip_access_list",),
+    "postgres.create": ("ip_access_list",),
+}
 """Arguments that the client asks for although the contract does not require them."""
 
 SEEDS = (1, 2, 3)
@@ -95,7 +98,7 @@ def call_of(surface: Surface, method: Method, seed: int, *, as_models: bool = Fa
         method.name,
         facts.method,
         tuple(by_position),
-        query | _body_arguments(method, body, as_models=as_models),
+        query | _body_arguments(method, body, as_models=as_models) | CHOICES.get(facts.id, {}),
         segments,
         frozenset((name, text) for name in query for text in _texts(query[name])),
         body,
@@ -220,6 +223,7 @@ async def test_what_is_left_out_is_not_sent(
     full = call_of(surface, method, SEEDS[0])
     keywords = {n: v for n, v in full.keywords.items() if method.arguments[n].default is _REQUIRED}
     keywords |= {n: full.keywords[n] for n in DEMANDED.get(name, ())}
+    keywords |= CHOICES.get(surface.operation(method).id, {})
     wires = {w for f, w in body_fields(method.operation) if f in keywords}
     presets = {w for f, w in body_fields(method.operation) if f not in method.arguments}
     query = frozenset((n, text) for n, text in full.query if n in keywords)

@@ -77,7 +77,11 @@ def _end_service(world: World, service_id: str) -> None:
 
 def _postgres(world: World) -> tuple[str, ...]:
     created = world.cloud.postgres.create(
-        name="orders", provider="aws", region="us-east-1", size="r6gd.medium"
+        name="orders",
+        provider="aws",
+        region="us-east-1",
+        size="r6gd.medium",
+        ip_access_list=[],
     )
     return (created.id,)
 

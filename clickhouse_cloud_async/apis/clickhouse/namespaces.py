@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.extensions.api_keys import AsyncAPIKeys
     from clickhouse_cloud_async.apis.clickhouse.extensions.billing import AsyncBilling
+    from clickhouse_cloud_async.apis.clickhouse.extensions.postgres import AsyncPostgres
     from clickhouse_cloud_async.apis.clickhouse.extensions.services import AsyncServices
     from clickhouse_cloud_async.apis.clickhouse.operations.activities import AsyncActivities
     from clickhouse_cloud_async.apis.clickhouse.operations.backup_buckets import AsyncBackupBuckets
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.operations.members import AsyncMembers
     from clickhouse_cloud_async.apis.clickhouse.operations.notifications import AsyncNotifications
     from clickhouse_cloud_async.apis.clickhouse.operations.organizations import AsyncOrganizations
-    from clickhouse_cloud_async.apis.clickhouse.operations.postgres import AsyncPostgres
     from clickhouse_cloud_async.apis.clickhouse.operations.private_endpoints import (
         AsyncPrivateEndpoints,
     )
@@ -242,7 +242,7 @@ class AsyncNamespaces:
     @cached_property
     def postgres(self) -> AsyncPostgres:
         """Managed Postgres services."""
-        from clickhouse_cloud_async.apis.clickhouse.operations.postgres import AsyncPostgres
+        from clickhouse_cloud_async.apis.clickhouse.extensions.postgres import AsyncPostgres
 
         return AsyncPostgres(self._caller)
 

@@ -17,7 +17,13 @@ async def walk(api: Api) -> None:
         for path in ("/prometheus", f"{RUNNING}/prometheus"):
             assert "ClickHouse_ServiceInfo" in (await api("GET", path, query=query)).text
         assert (await api("GET", "/prometheus/discovery", query=query)).json
-    body = {"name": "metrics", "provider": "aws", "region": "us-east-1", "size": "m6gd.large"}
+    body = {
+        "name": "metrics",
+        "provider": "aws",
+        "region": "us-east-1",
+        "size": "m6gd.large",
+        "ipAccessList": [],
+    }
     postgres = (await api("POST", "/postgres", body)).result
     await api.emulator.advance(minutes=10)
     for path in ("/postgres/prometheus", f"/postgres/{postgres['id']}/prometheus"):

@@ -25,6 +25,7 @@ async def walk(api: Api) -> None:
         "size": "m6gd.xlarge",
         "haType": "async",
         "tags": TAGS,
+        "ipAccessList": [],
         **CONFIG,
     }
     created = (await api("POST", "/postgres", body)).result

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from clickhouse_cloud_async.apis.clickhouse.models.services import ServiceState
 from clickhouse_cloud_async.apis.clickhouse.operations import services
 from clickhouse_cloud_async.apis.clickhouse.tag_filters import check_filter
+from clickhouse_cloud_async.core.deadline import Deadline
 from clickhouse_cloud_async.core.errors import (
     BadRequestError,
     CloudError,
@@ -41,9 +41,6 @@ ServiceTarget: TypeAlias = "State | Collection[State] | Callable[[Service], bool
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How much the times of creation and sending may disagree."""
-
-NO_TIME = 0.001
-"""Seconds that are left for a look where waking took all the time: it says how the service is."""
 
 
 class AsyncServices(services.AsyncServices):
@@ -269,10 +266,11 @@ class AsyncServices(services.AsyncServices):
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet); ``GET
         /v1/organizations/{organizationId}/services`` (instanceGetList) while several wait.
         """
-        began = time.monotonic()
         if idle_counts:
             target = _or_idle(target)
+        deadline = None
         if wake:
+            deadline = Deadline(timeout)
             seen = await super().wait_until(
                 service_id,
                 _until_idle(target),
@@ -282,13 +280,13 @@ class AsyncServices(services.AsyncServices):
             )
             if seen.state != ServiceState.IDLE:
                 return seen
-            await self._wake_idle(service_id, organization_id, _left(timeout, began))
+            await self._wake_idle(service_id, organization_id, deadline.left())
         return await super().wait_until(
             service_id,
             target,
             on_progress=on_progress,
             organization_id=organization_id,
-            timeout=_left(timeout, began) if wake else timeout,
+            timeout=deadline.left() if deadline else timeout,
         )
 
     async def _wake_idle(
@@ -304,10 +302,6 @@ class AsyncServices(services.AsyncServices):
             service = await self.get(service_id, organization_id=organization_id, timeout=timeout)
             if service.state == ServiceState.IDLE:
                 raise
-
-
-def _left(timeout: float | None, began: float) -> float | None:
-    return None if timeout is None else max(timeout - (time.monotonic() - began), NO_TIME)
 
 
 def _or_idle(

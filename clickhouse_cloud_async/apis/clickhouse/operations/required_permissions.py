@@ -240,6 +240,7 @@ PERMISSIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "restore": (
             "control-plane:organization:create-service",
             "control-plane:postgres-service:manage",
+            "control-plane:postgres-service:view",
         ),
         "create_read_replica": (
             "control-plane:organization:create-service",

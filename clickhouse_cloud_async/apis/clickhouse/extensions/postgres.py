@@ -1,0 +1,343 @@
+"""Managed Postgres: who can connect to a new service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
+    PostgresIpAccessListEntryRequest,
+    PostgresIpAccessListPatch,
+    PostgresIpAccessListRemoval,
+)
+from clickhouse_cloud_async.apis.clickhouse.operations import postgres
+from clickhouse_cloud_async.core.codec import encode
+from clickhouse_cloud_async.core.errors import (
+    CloudError,
+    InvalidArgumentError,
+    OutcomeUnknownError,
+    PartialFailureError,
+)
+from clickhouse_cloud_async.core.telemetry import logger
+from clickhouse_cloud_async.core.values import UNSET, Unset, veil
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from clickhouse_cloud_async.apis.clickhouse.models.common import ResourceTag
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
+        PostgresConfigDict,
+        PostgresIpAccessListEntryRequestDict,
+        ResourceTagDict,
+    )
+    from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
+        PostgresConfig,
+        PostgresHaType,
+        PostgresHaTypeText,
+        PostgresIpAccessListEntry,
+        PostgresProvider,
+        PostgresProviderText,
+        PostgresService,
+        PostgresSize,
+        PostgresSizeText,
+        PostgresVersion,
+        PostgresVersionText,
+    )
+    from clickhouse_cloud_async.core.deadline import Deadline
+    from clickhouse_cloud_async.core.values import OpenText
+
+NewRules: TypeAlias = (
+    "Sequence[PostgresIpAccessListEntryRequest | PostgresIpAccessListEntryRequestDict]"
+)
+
+CLOSING_TIME = 15.0
+"""Seconds that the request which closes a restored service has even if the call's time is up."""
+
+
+class AsyncPostgres(postgres.AsyncPostgres):
+    """Managed Postgres services."""
+
+    async def create(
+        self,
+        *,
+        name: str,
+        provider: PostgresProvider | PostgresProviderText | OpenText,
+        region: str,
+        size: PostgresSize | PostgresSizeText | OpenText,
+        postgres_version: PostgresVersion | PostgresVersionText | OpenText | Unset = UNSET,
+        ha_type: PostgresHaType | PostgresHaTypeText | OpenText | Unset = UNSET,
+        tags: Sequence[ResourceTag | ResourceTagDict] | Unset = UNSET,
+        pg_config: PostgresConfig | PostgresConfigDict | Unset = UNSET,
+        pg_bouncer_config: Mapping[str, str] | Unset = UNSET,
+        ip_access_list: Sequence[
+            PostgresIpAccessListEntryRequest | PostgresIpAccessListEntryRequestDict
+        ]
+        | Literal["anywhere"]
+        | Unset = UNSET,
+        organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> PostgresService:
+        """Create a Postgres service.
+
+        The response holds the password; the service goes on starting in the background.
+
+        The API lets every address connect to a service without an IP access list, so that the list
+        has to be given: rules, `"anywhere"`, or an empty list for a service that is closed.
+
+        Not retried when its outcome is unknown: each request makes another service.
+
+        Needs the permission ``control-plane:organization:create-service``.
+
+        Beta: the API may still change this call.
+
+        Args:
+            name: Name of the Postgres service. 1 to 50 characters.
+            provider: Cloud provider.
+            region: Cloud region.
+            size: Instance type that the service runs on.
+            postgres_version: Major version of Postgres.
+            ha_type: How many standbys the service has: none, one (async) or two (sync).
+            tags: Tags attached to it. At most 50 items.
+            pg_config: Postgres settings. At least 1 item.
+            pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
+            ip_access_list: Rules for addresses that can connect, or `"anywhere"`.
+            organization_id: The organisation; the client's by default.
+            extra: Fields to send that this version does not know, by the API's own names.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
+
+        Returns:
+            A Postgres service: where it runs, its size and state, and how to connect.
+
+        Raises:
+            InvalidArgumentError: There is no IP access list, or an argument cannot be sent; nothing
+                was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
+            OutcomeUnknownError: It may or may not have been carried out.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``POST /v1/organizations/{organizationId}/postgres`` (postgresServiceCreate).
+        """
+        extra = veil(extra)
+        if isinstance(ip_access_list, Unset):
+            raise InvalidArgumentError(
+                "ip_access_list: every address can connect to a service without a list; pass the"
+                ' rules, "anywhere" for all addresses, or [] for none',
+                operation="postgresServiceCreate",
+            )
+        return await super().create(
+            name=name,
+            provider=provider,
+            region=region,
+            size=size,
+            postgres_version=postgres_version,
+            ha_type=ha_type,
+            tags=tags,
+            pg_config=pg_config,
+            pg_bouncer_config=pg_bouncer_config,
+            ip_access_list=UNSET if ip_access_list == "anywhere" else ip_access_list,
+            organization_id=organization_id,
+            extra=extra,
+            timeout=timeout,
+        )
+
+    async def restore(
+        self,
+        postgres_id: str | UUID,
+        *,
+        name: str,
+        restore_target: datetime | str,
+        pg_config: PostgresConfig | PostgresConfigDict | Unset = UNSET,
+        pg_bouncer_config: Mapping[str, str] | Unset = UNSET,
+        tags: Sequence[ResourceTag | ResourceTagDict] | Unset = UNSET,
+        ip_access_list: Sequence[
+            PostgresIpAccessListEntryRequest | PostgresIpAccessListEntryRequestDict
+        ]
+        | Literal["anywhere"]
+        | Unset = UNSET,
+        organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> PostgresService:
+        """Create a Postgres service from the backups of another one, as of a point in time.
+
+        The API lets every address connect to the new service, whatever the source allows. This call
+        therefore reads the source's IP access rules first, and sets them, or those given, as soon
+        as the new service is there: between the two requests it is open. If the rules cannot be
+        set, the error names the service and holds it.
+
+        Not retried when its outcome is unknown: each request makes another service. Look for it
+        then, and close it with `update`.
+
+        Needs the permissions ``control-plane:organization:create-service``,
+        ``control-plane:postgres-service:manage`` and ``control-plane:postgres-service:view``.
+
+        Beta: the API may still change this call.
+
+        Args:
+            postgres_id: ID of the Postgres service.
+            name: Name of the new Postgres service. 1 to 50 characters.
+            restore_target: Moment whose state the new service is to have.
+            pg_config: Postgres settings. At least 1 item.
+            pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
+            tags: Tags attached to it. At most 50 items.
+            ip_access_list: Rules for addresses that can connect to the new service; the source's by
+                default, `"anywhere"` to leave it open.
+            organization_id: The organisation; the client's by default.
+            extra: Fields to send that this version does not know, by the API's own names.
+            timeout: Seconds for the whole call, None for no limit; the client's by default. Closing
+                the new service may take 15 seconds more.
+
+        Returns:
+            A Postgres service: where it runs, its size and state, and how to connect.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
+            PartialFailureError: The new service is there, and may be open to every address.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/restoredService``
+        (postgresInstanceRestore).
+        """
+        extra = veil(extra)
+        deadline = self._caller.deadline(timeout)
+        rules: NewRules | None = None
+        if isinstance(ip_access_list, Unset):
+            source = await self.get(
+                postgres_id, organization_id=organization_id, timeout=deadline.left()
+            )
+            rules = _copied(source)
+        elif ip_access_list != "anywhere":
+            rules = _checked(ip_access_list)
+        try:
+            restored = await super().restore(
+                postgres_id,
+                name=name,
+                restore_target=restore_target,
+                pg_config=pg_config,
+                pg_bouncer_config=pg_bouncer_config,
+                tags=tags,
+                organization_id=organization_id,
+                extra=extra,
+                timeout=deadline.left(),
+            )
+        except OutcomeUnknownError as error:
+            error.hint = (
+                f"if the service {name!r} was created, every address can connect to it: look for it"
+                " with postgres.list and close it with postgres.update"
+            )
+            raise
+        if rules is None:
+            return restored
+        return await self._close(restored, rules, organization_id, deadline)
+
+    async def _close(
+        self,
+        restored: PostgresService,
+        rules: NewRules,
+        organization_id: str | UUID | None,
+        deadline: Deadline,
+    ) -> PostgresService:
+        """Replace the rules of a restored service."""
+        what = f"Postgres service {restored.name!r} ({restored.id})"
+        try:
+            found = (
+                restored.ip_access_list
+                or (
+                    await self.get(
+                        restored.id,
+                        organization_id=organization_id,
+                        timeout=deadline.left(CLOSING_TIME),
+                    )
+                ).ip_access_list
+            )
+            changed = await super().update(
+                restored.id,
+                tags=restored.tags or [],
+                ip_access_list=PostgresIpAccessListPatch(
+                    remove=[PostgresIpAccessListRemoval(id=rule.id) for rule in found or ()],
+                    add=rules,
+                ),
+                organization_id=organization_id,
+                timeout=deadline.left(CLOSING_TIME),
+            )
+            _check_replaced(found or (), changed.ip_access_list, rules)
+        except BaseException as error:
+            logger.warning("%s was restored, and every address may connect to it", what)
+            if not isinstance(error, CloudError):
+                raise
+            raise PartialFailureError(
+                f"{what} was restored, but its IP access rules could not be set: {error.message};"
+                " every address may connect to it until you set them with postgres.update, or"
+                " delete it",
+                operation=error.operation,
+                method=error.method,
+                path=error.path,
+                status=error.status,
+                request_id=error.request_id,
+                attempts=error.attempts,
+                result=restored,
+            ) from error
+        restored.ip_access_list = changed.ip_access_list
+        return restored
+
+
+def _copied(source: PostgresService) -> list[PostgresIpAccessListEntryRequest]:
+    """Return the rules of a service as new ones.
+
+    Raises:
+        CloudError: The API does not show them.
+    """
+    rules = source.ip_access_list
+    if rules is None or any(rule.source is None or rule.port_range is None for rule in rules):
+        raise CloudError(
+            f"Postgres service {source.name!r} ({source.id}) does not show its IP access rules, so"
+            " that they cannot be copied; pass ip_access_list",
+            operation="postgresServiceGet",
+        )
+    return [
+        PostgresIpAccessListEntryRequest(
+            source=rule.source,
+            port_range=rule.port_range,
+            description=rule.description or UNSET,
+        )
+        for rule in rules
+        if rule.source is not None and rule.port_range is not None
+    ]
+
+
+def _checked(rules: NewRules) -> NewRules:
+    """Check that rules can be sent, which comes too late once the service is there.
+
+    Raises:
+        InvalidArgumentError: They cannot.
+    """
+    try:
+        encode(PostgresIpAccessListPatch, PostgresIpAccessListPatch(add=rules))
+    except InvalidArgumentError as error:
+        message = f"ip_access_list: {error.message}"
+        raise InvalidArgumentError(message, operation="postgresInstanceRestore") from None
+    return rules
+
+
+def _check_replaced(
+    before: Sequence[PostgresIpAccessListEntry],
+    after: Sequence[PostgresIpAccessListEntry] | None,
+    rules: NewRules,
+) -> None:
+    """Check that the rules which let every address in are gone.
+
+    Raises:
+        CloudError: Some are left, or nothing shows that there are rules at all.
+    """
+    left = {rule.id for rule in before} & {rule.id for rule in after or ()}
+    if left or not (before or after or rules):
+        raise CloudError("the API accepted the change, and does not show it")
