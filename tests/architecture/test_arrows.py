@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+import clickhouse_cloud_async
+from clickhouse_cloud_async import emulator, fleet
+
 from .source import PACKAGE, ROOT, Import, imports, trees
 
 ENGINES = ("core", "emulation", "fleet", "desired", "cli", "codegen")
@@ -146,6 +149,13 @@ def test_engines_name_no_api() -> None:
         if names.search(own.sub("", line))
     ]
     assert not offenders
+
+
+def test_public_names_mean_one_thing() -> None:
+    """What the emulator offers has no name of the client's: programs import from both."""
+    names = [set(module.__all__) for module in (clickhouse_cloud_async, emulator, fleet)]
+    assert not names[0] & names[1]
+    assert not names[1] & names[2]
 
 
 def test_the_only_circle_is_that_of_models_and_codec() -> None:
