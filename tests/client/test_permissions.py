@@ -19,7 +19,10 @@ from tests.samples import CONTRACT
 
 CLOUD = ClickHouseCloud("key", "secret")
 
-READ_FIRST = {"postgres.restore": ("control-plane:postgres-service:view",)}
+READ_FIRST = {
+    "postgres.restore": ("control-plane:postgres-service:view",),
+    "postgres.update": ("control-plane:postgres-service:view",),
+}
 """The permissions of what a method reads before it sends the request of its operation."""
 
 

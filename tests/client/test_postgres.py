@@ -1,4 +1,4 @@
-"""Who can connect to a new Postgres service."""
+"""Who can connect to a new Postgres service, and the tags of one that changes."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ async def test_restored_service_has_the_rules_of_its_source(world: World) -> Non
 
 async def test_restored_service_has_the_rules_that_are_given(world: World) -> None:
     """Rules that are given win over those of the source, none and all included."""
-    given = {"rules": [HOME], "none": [], "all": "anywhere"}
+    given: dict[str, Any] = {"rules": [HOME], "none": [], "all": "anywhere"}
     shown = {}
     for name, ip_access_list in given.items():
         restored = await world.cloud.postgres.restore(
@@ -140,3 +140,33 @@ async def test_lost_response_to_a_restore_warns_of_an_open_service(world: World)
         await world.cloud.postgres.restore(world.shop.id, name="copy", restore_target=TARGET)
 
     assert caught.value.name == "copy"
+
+
+async def test_update_keeps_the_tags(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """A change that names no tags leaves them as they are, and a log line says how."""
+    caplog.set_level("INFO", "clickhouse_cloud_async")
+    changed = await world.cloud.postgres.update(world.shop.id, name="store")
+
+    assert world.sent() == ["postgresServiceGet", "postgresServicePatch"]
+    shown = await world.cloud.postgres.get(world.shop.id)
+    for service in (changed, shown):
+        assert (service.name, service.tags) == ("store", world.shop.tags)
+    assert f"update of Postgres service {world.shop.id} sends its 1 tags" in caplog.text
+
+
+@pytest.mark.parametrize("tags", [[], [{"key": "team", "value": "data"}, {"key": "unpaid"}]])
+async def test_tags_that_are_given_replace_those_there(world: World, tags: Any) -> None:
+    """Nothing is read for them, and an empty list clears them."""
+    changed = await world.cloud.postgres.update(world.shop.id, tags=tags)
+
+    assert world.sent() == ["postgresServicePatch"]
+    assert [tag.key for tag in changed.tags or ()] == [tag["key"] for tag in tags]
+
+
+async def test_wrong_argument_of_an_update_is_refused_unsent(world: World) -> None:
+    """A mistake is found before the tags are read."""
+    wrong: Any = 5
+    with pytest.raises(InvalidArgumentError, match="name"):
+        await world.cloud.postgres.update(world.shop.id, name=wrong)
+
+    assert world.sent() == []

@@ -28,8 +28,9 @@ _REQUIRED = inspect.Parameter.empty
 DEMANDED = {
     "api_keys.create": ("ip_access_list",),
     "postgres.create": ("ip_access_list",),
+    "postgres.update": ("tags",),
 }
-"""Arguments that the client asks for although the contract does not require them."""
+"""Arguments that the client asks for, or reads before, although the contract requires none."""
 
 SEEDS = (1, 2, 3)
 """Each chooses other variants where the contract leaves a choice."""

@@ -1,4 +1,4 @@
-"""Managed Postgres: who can connect to a new service."""
+"""Managed Postgres: who can connect to a new service, and the tags of one that changes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
     PostgresIpAccessListEntryRequest,
     PostgresIpAccessListPatch,
     PostgresIpAccessListRemoval,
+    PostgresServicePatchRequest,
+    PostgresServiceRestoreRequest,
 )
 from clickhouse_cloud_async.apis.clickhouse.operations import postgres
 from clickhouse_cloud_async.core.codec import encode
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
         PostgresConfigDict,
         PostgresIpAccessListEntryRequestDict,
+        PostgresIpAccessListPatchDict,
         ResourceTagDict,
     )
     from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
         PostgresVersionText,
     )
     from clickhouse_cloud_async.core.deadline import Deadline
+    from clickhouse_cloud_async.core.model import RequestModel
     from clickhouse_cloud_async.core.values import OpenText
 
 NewRules: TypeAlias = (
@@ -144,6 +148,88 @@ class AsyncPostgres(postgres.AsyncPostgres):
             timeout=timeout,
         )
 
+    async def update(
+        self,
+        postgres_id: str | UUID,
+        *,
+        name: str | Unset = UNSET,
+        size: PostgresSize | PostgresSizeText | OpenText | Unset = UNSET,
+        ha_type: PostgresHaType | PostgresHaTypeText | OpenText | Unset = UNSET,
+        tags: Sequence[ResourceTag | ResourceTagDict] | Unset = UNSET,
+        ip_access_list: PostgresIpAccessListPatch | PostgresIpAccessListPatchDict | Unset = UNSET,
+        organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> PostgresService:
+        """Change a Postgres service.
+
+        The API clears all tags in a request without tags. Without `tags`, this call therefore reads
+        the service first and sends the tags that it has, and logs that; tags that somebody else
+        changes between the two requests are lost. What else is omitted stays. A new name changes
+        the host name and certificates.
+
+        Not retried when its outcome is unknown: IP access rules may be added twice.
+
+        Needs the permissions ``control-plane:postgres-service:manage`` and
+        ``control-plane:postgres-service:view``.
+
+        Beta: the API may still change this call.
+
+        Args:
+            postgres_id: ID of the Postgres service.
+            name: Name of the Postgres service. 1 to 50 characters.
+            size: Instance type that the service runs on.
+            ha_type: How many standbys the service has: none, one (async) or two (sync).
+            tags: All tags that the Postgres service is to have; those that it has by default. At
+                most 50 items.
+            ip_access_list: IP access rules to remove and add.
+            organization_id: The organisation; the client's by default.
+            extra: Fields to send that this version does not know, by the API's own names.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
+
+        Returns:
+            A Postgres service: where it runs, its size and state, and how to connect.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}``
+        (postgresServicePatch).
+        """
+        extra = veil(extra)
+        deadline = self._caller.deadline(timeout)
+        if isinstance(tags, Unset):
+            changes = PostgresServicePatchRequest(
+                name=name, size=size, ha_type=ha_type, ip_access_list=ip_access_list, extra=extra
+            )
+            _check_body(changes, "postgresServicePatch")
+            present = await self.get(
+                postgres_id, organization_id=organization_id, timeout=deadline.left()
+            )
+            tags = present.tags or []
+            logger.info(
+                "update of Postgres service %s sends its %d tags, which the API would clear",
+                postgres_id,
+                len(tags),
+            )
+        return await super().update(
+            postgres_id,
+            name=name,
+            size=size,
+            ha_type=ha_type,
+            tags=tags,
+            ip_access_list=ip_access_list,
+            organization_id=organization_id,
+            extra=extra,
+            timeout=deadline.left(),
+        )
+
     async def restore(
         self,
         postgres_id: str | UUID,
@@ -211,12 +297,26 @@ class AsyncPostgres(postgres.AsyncPostgres):
         deadline = self._caller.deadline(timeout)
         rules: NewRules | None = None
         if isinstance(ip_access_list, Unset):
+            request = PostgresServiceRestoreRequest(
+                name=name,
+                restore_target=restore_target,
+                pg_config=pg_config,
+                pg_bouncer_config=pg_bouncer_config,
+                tags=tags,
+                extra=extra,
+            )
+            _check_body(request, "postgresInstanceRestore")
             source = await self.get(
                 postgres_id, organization_id=organization_id, timeout=deadline.left()
             )
             rules = _copied(source)
         elif ip_access_list != "anywhere":
-            rules = _checked(ip_access_list)
+            # Too late once the service is there.
+            closing = PostgresIpAccessListPatch(add=ip_access_list)
+            _check_body(
+                PostgresServicePatchRequest(ip_access_list=closing), "postgresInstanceRestore"
+            )
+            rules = ip_access_list
         try:
             restored = await super().restore(
                 postgres_id,
@@ -314,18 +414,21 @@ def _copied(source: PostgresService) -> list[PostgresIpAccessListEntryRequest]:
     ]
 
 
-def _checked(rules: NewRules) -> NewRules:
-    """Check that rules can be sent, which comes too late once the service is there.
+def _check_body(body: RequestModel, operation: str) -> None:
+    """Check a request's body before the request that precedes it is sent.
+
+    Args:
+        body: The body.
+        operation: Id of the operation that the caller asked for.
 
     Raises:
-        InvalidArgumentError: They cannot.
+        InvalidArgumentError: It cannot be sent.
     """
     try:
-        encode(PostgresIpAccessListPatch, PostgresIpAccessListPatch(add=rules))
+        encode(type(body), body)
     except InvalidArgumentError as error:
-        message = f"ip_access_list: {error.message}"
-        raise InvalidArgumentError(message, operation="postgresInstanceRestore") from None
-    return rules
+        error.operation = operation
+        raise
 
 
 def _check_replaced(

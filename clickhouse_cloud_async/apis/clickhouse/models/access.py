@@ -133,10 +133,11 @@ class ApiKeyPatchRequest(RequestModel):
     Attributes:
         name: Name of the API key.
         roles: Roles of the key in the old role model. Deprecated by the API.
-        assigned_role_ids: IDs of the roles to assign.
+        assigned_role_ids: IDs of the roles that the key has from now on; they replace the whole
+            list.
         expire_at: Moment from which the key is refused; null removes the expiry.
         state: Whether the key may be used.
-        ip_access_list: IP addresses from which the key may be used.
+        ip_access_list: IP addresses from which the key may be used; they replace the whole list.
     """
 
     name: str | Unset = UNSET

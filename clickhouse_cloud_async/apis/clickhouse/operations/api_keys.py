@@ -292,7 +292,8 @@ class AsyncAPIKeys(AsyncNamespace):
     ) -> ApiKey:
         """Change an API key.
 
-        An `expire_at` of None takes the expiry away.
+        An `expire_at` of None takes the expiry away. Omitted fields keep their values; roles and
+        addresses, where given, replace the whole list.
 
         Needs the permission ``control-plane:organization:view-api-keys``.
 
@@ -300,10 +301,12 @@ class AsyncAPIKeys(AsyncNamespace):
             key_id: ID of the API key.
             name: Name of the API key.
             roles: Roles of the key in the old role model. Deprecated by the API.
-            assigned_role_ids: IDs of the roles to assign.
+            assigned_role_ids: IDs of the roles that the key has from now on; they replace the whole
+                list.
             expire_at: Moment from which the key is refused; null removes the expiry.
             state: Whether the key may be used.
-            ip_access_list: IP addresses from which the key may be used.
+            ip_access_list: IP addresses from which the key may be used; they replace the whole
+                list.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.

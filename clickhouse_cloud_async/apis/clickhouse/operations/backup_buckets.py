@@ -157,7 +157,8 @@ class AsyncBackupBuckets(AsyncNamespace):
     ) -> BackupBucket:
         """Change the backup bucket of a service.
 
-        Its secrets have to be sent again each time. Needs an admin key.
+        Its secrets have to be sent again each time; whether other omitted fields keep their values
+        is uncertain, so send them all. Needs an admin key.
 
         Needs the permission ``control-plane:service:manage-backups``.
 

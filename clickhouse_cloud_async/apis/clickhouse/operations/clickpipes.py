@@ -421,8 +421,9 @@ class AsyncClickPipes(AsyncNamespace):
     ) -> ClickPipe:
         """Change a ClickPipe.
 
-        A database pipe has to be `Paused` before its table mappings change, and resumes by itself;
-        columns change the pipe only, not the table.
+        Send only what changes: a host or port without credentials makes the API test the
+        connection, which fails. A database pipe has to be `Paused` before its table mappings
+        change, and resumes by itself; columns change the pipe only, not the table.
 
         Not retried when its outcome is unknown: tables that are added or removed twice are refused.
 

@@ -366,7 +366,11 @@ class AsyncClickStackAlerts(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackAlertResponse:
-        """Replace an alert.
+        """Change an alert.
+
+        An omitted `name`, `message`, `note` or `num_consecutive_windows` is cleared; an omitted
+        `group_by` or `threshold_max` stays, and so do silence and state. That was observed, and is
+        not documented.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 

@@ -821,6 +821,9 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresService:
         """Create a read replica of a Postgres service.
 
+        The API refuses it until the service has its first backup. Who can connect to the replica is
+        uncertain: check its IP access rules.
+
         Not retried when its outcome is unknown: each request makes another replica.
 
         Needs the permissions ``control-plane:organization:create-service`` and

@@ -231,7 +231,7 @@ PERMISSIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "list": ("control-plane:postgres-service:view",),
         "create": ("control-plane:organization:create-service",),
         "get": ("control-plane:postgres-service:view",),
-        "update": ("control-plane:postgres-service:manage",),
+        "update": ("control-plane:postgres-service:manage", "control-plane:postgres-service:view"),
         "delete": ("control-plane:postgres-service:manage",),
         "update_state": ("control-plane:postgres-service:manage",),
         "restart": ("control-plane:postgres-service:manage",),

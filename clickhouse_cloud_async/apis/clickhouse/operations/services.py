@@ -356,7 +356,8 @@ class AsyncServices(AsyncNamespace):
         """Create a service.
 
         The answer holds it in its first state, with a password that is shown only this once; it
-        goes on starting in the background.
+        goes on starting in the background. Which addresses can connect without an IP access list is
+        uncertain: pass one.
 
         Not retried when its outcome is unknown: each request makes another service.
 
