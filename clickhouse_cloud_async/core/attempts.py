@@ -17,7 +17,7 @@ from .observation import Observation
 from .problems import is_stale_session, stated_status, status_error
 from .rate_headers import apply_rate_headers
 from .request_counter import add_request
-from .retry import THROTTLED, RetryBudget
+from .retry import RetryBudget
 from .retry_decision import decide_retry, note_ambiguity
 from .telemetry import RequestInfo, RetryInfo, logger, notify
 
@@ -137,7 +137,7 @@ class Sender:
                 if retry is None or not self._can_afford(call, retry):
                     break
                 spent += retry.cost
-                self._announce_retry(call, result, retry.wait)
+                self._announce_retry(call, result, retry)
                 async with self._closing.until_closed():
                     await asyncio.sleep(retry.wait)
             ended = result
@@ -205,24 +205,23 @@ class Sender:
         """Return whether time and retry budget suffice, and take the retry's tokens if so."""
         return call.has_time_for(retry.wait) and self._retry_budget.spend(retry.cost)
 
-    def _announce_retry(self, call: Call, result: AttemptResult, wait: float) -> None:
+    def _announce_retry(self, call: Call, result: AttemptResult, retry: Retry) -> None:
         """Log that a call is retried, and call the hook."""
         request = call.request
-        is_throttled = isinstance(result, Response) and result.status == THROTTLED
         logger.log(
-            logging.WARNING if is_throttled else logging.INFO,
+            logging.WARNING if retry.is_throttled else logging.INFO,
             "%r: %s; attempt %d follows in %.2f s",
             request,
             _summary(result),
             call.attempts + 1,
-            wait,
+            retry.wait,
         )
         if self._observers.on_retry is not None:
             failed = RequestInfo(request.operation, request.method, request.path, call.attempts)
             result.attempts = call.attempts
             if isinstance(result, Response):
                 result = status_error(request, result)
-            notify(self._observers.on_retry, RetryInfo(failed, result, wait))
+            notify(self._observers.on_retry, RetryInfo(failed, result, retry.wait))
 
     async def _hold_slot(self, call: Call) -> None:
         """Hold the slot of a call until the call may be sent."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from .retry import THROTTLED
 from .server_time import RESET_MARGIN, requested_wait
 from .telemetry import logger
 
@@ -14,6 +13,9 @@ if TYPE_CHECKING:
     from .limits import Budget
     from .messages import Response
     from .retry import RetryPolicy
+
+THROTTLED = 429
+"""The status of a response to a request that was beyond the limit."""
 
 LONGEST_COUNT = 9
 """The most digits of a limit that is taken for one."""

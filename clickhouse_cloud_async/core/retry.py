@@ -15,7 +15,6 @@ from .numbers import is_number, is_whole
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-THROTTLED = 429
 GATEWAY_FAILURES = frozenset((500, 502, 503, 504))
 """Statuses after which a request may succeed if it is sent again."""
 

@@ -8,7 +8,8 @@ from .ambiguity import is_ambiguous_status, may_have_been_carried_out
 from .errors import APIConnectionError, APITimeoutError, CloudError
 from .messages import Response
 from .problems import is_temporary, status_error
-from .retry import GATEWAY_FAILURES, THROTTLED, RetryBudget
+from .rate_headers import THROTTLED
+from .retry import GATEWAY_FAILURES, RetryBudget
 from .server_time import RESET_MARGIN, requested_wait
 
 if TYPE_CHECKING:
@@ -24,10 +25,12 @@ class Retry(NamedTuple):
     Attributes:
         wait: Seconds until it is sent.
         cost: Tokens that it takes from the retry budget.
+        is_throttled: Whether the failed attempt was beyond the rate limit.
     """
 
     wait: float
     cost: float
+    is_throttled: bool = False
 
 
 def decide_retry(call: Call, result: AttemptResult) -> Retry | None:
@@ -60,7 +63,8 @@ def _after_response(call: Call, response: Response) -> Retry | None:
     api, backoff = call.request.api, call.policy.backoff(call.attempts)
     asked = requested_wait(response.headers, api.rate_headers.reset)
     if response.status == THROTTLED:
-        return Retry(backoff if asked is None else asked + RESET_MARGIN, 0.0)
+        wait = backoff if asked is None else asked + RESET_MARGIN
+        return Retry(wait, 0.0, is_throttled=True)
     may_pass = response.status in GATEWAY_FAILURES or is_temporary(api, response)
     if not call.idempotent or not may_pass:
         return None
