@@ -66,7 +66,7 @@ def test_same_results(emulator: Emulator, cloud: ClickHouseCloud, step: str) -> 
 
 def test_writes(cloud: ClickHouseCloud) -> None:
     """Creating, changing and deleting work without await."""
-    made = cloud.api_keys.create(name="ci")
+    made = cloud.api_keys.create(name="ci", ip_access_list="anywhere")
     renamed = cloud.api_keys.update(made.key.id, name="ci 2")
     deleted = cloud.api_keys.delete(made.key.id)  # type: ignore[func-returns-value]  # it has to be None
 
@@ -157,7 +157,7 @@ def test_repr() -> None:
 def test_iterator(emulator: Emulator, cloud: ClickHouseCloud) -> None:
     """An iterator gives what the list gives, page by page."""
     for n in range(4):
-        cloud.api_keys.create(name=f"key {n}")
+        cloud.api_keys.create(name=f"key {n}", ip_access_list="anywhere")
     before = len(emulator.requests)
 
     keys = cloud.api_keys.iterate(limit=2)
@@ -173,7 +173,7 @@ def test_iterator(emulator: Emulator, cloud: ClickHouseCloud) -> None:
 def test_iterator_stops_early(emulator: Emulator, cloud: ClickHouseCloud) -> None:
     """Leaving an iteration early asks for nothing more, and the client goes on working."""
     for n in range(4):
-        cloud.api_keys.create(name=f"key {n}")
+        cloud.api_keys.create(name=f"key {n}", ip_access_list="anywhere")
     before = len(emulator.requests)
 
     for key in cloud.api_keys.iterate(limit=2):

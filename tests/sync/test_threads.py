@@ -88,7 +88,7 @@ def test_end_of_an_iterator_does_not_wait_for_the_loop(cloud: ClickHouseCloud) -
 def test_iterators_in_threads(emulator: Emulator, cloud: ClickHouseCloud) -> None:
     """Iterators of several threads do not disturb each other, nor does a change of thread."""
     for n in range(5):
-        cloud.api_keys.create(name=f"key {n}")
+        cloud.api_keys.create(name=f"key {n}", ip_access_list="anywhere")
     whole = cloud.api_keys.list()
     begun = cloud.api_keys.iterate(limit=1)
     first = next(begun)
