@@ -211,7 +211,7 @@ class LifecycleWriter:
         )
 
     def _gone(self, lifecycle: Lifecycle) -> str:
-        invalid = ("InvalidArgumentError", "The time limit makes no sense.")
+        invalid = ("InvalidArgumentError", "The timeout is not positive.")
         failed = ("UnreachableStateError", "It was being deleted, and is not any more.")
         can_fail = set(lifecycle.gone) & lifecycle.transitional.keys()
         others = [entry for entry in self._raises(lifecycle) if entry[0] not in _NOT_WHEN_GONE]
@@ -328,13 +328,13 @@ class LifecycleWriter:
         ends = [f"`{state}`" for state in (*lifecycle.terminal, *lifecycle.gone)]
         states = " or ".join(filter(None, (", ".join(ends[:-1]), *ends[-1:])))
         unreachable = ("UnreachableStateError", f"It is {states}, and that was not waited for.")
-        invalid = "There is no such state, or the time limit makes no sense."
+        invalid = "There is no such state, or the timeout is not positive."
         return [
             (
                 "InvalidArgumentError",
-                invalid if _wire(lifecycle) else "The time limit makes no sense.",
+                invalid if _wire(lifecycle) else "The timeout is not positive.",
             ),
-            ("WaitTimeoutError", "The time was up; the message says how it was then."),
+            ("WaitTimeoutError", "The timeout has passed; the message gives the last state."),
             *([unreachable] if ends else []),
             ("NotFoundError", f"It does not exist, or the {credential} cannot see it."),
             *(refusals_of(credential)[status] for status in (401, 403)),

@@ -89,7 +89,7 @@ async def apply(
             report.is_complete = True
         except TimeoutError:
             for outcome in report.having(*_OPEN):
-                outcome.reason = outcome.reason or "the time was up"
+                outcome.reason = outcome.reason or "the timeout has passed"
     return report
 
 
@@ -118,7 +118,7 @@ async def _apply(
         run.finish(outcome)
     await run_all(begun)
     for outcome in await resources.verify():
-        run.tell(outcome)
+        run.notify(outcome)
 
 
 def _is_over(

@@ -1,7 +1,7 @@
-"""Many things as one: actions, reports, watches.
+"""Actions on many resources at once, their reports, and watches.
 
-The modules of this package act on things of any API. Its public names, such as `AsyncFleet`, are
-those of the API that this package began with; the stub file beside this one lists them.
+The modules of this package act on resources of any API. Its public names, such as `AsyncFleet`,
+belong to the first API of this package; the stub file of this module lists them.
 """
 
 from clickhouse_cloud_async.apis import first_api_room

@@ -1,4 +1,4 @@
-"""Conflicts that pass by themselves."""
+"""Retries of requests that a settling resource refuses with 409."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 RETRY_FOR = 900.0
-"""Seconds for which a request is sent again that is refused because of a transition."""
+"""Seconds for which a request is retried that is refused because of a transition."""
 
 PAUSE = 10.0
 """Seconds between two attempts."""
@@ -28,12 +28,12 @@ async def retry_conflicts(
     announce: Callable[[str], object],
     speed: float,
 ) -> T:
-    """Send a request again while the API refuses it with 409 though the state allows it.
+    """Retry a request while the API refuses it with 409 although the state allows it.
 
-    The transition that led to the state is then not over behind the API.
+    The API may show the new state before the transition that leads to it is over.
 
     Args:
-        send: Sends it once.
+        send: Sends the request once.
         is_passing: Returns whether the state, seen anew, still allows the request.
         announce: Called with a message before each wait.
         speed: Cloud seconds that pass in a second.
@@ -51,7 +51,7 @@ async def retry_conflicts(
         except ConflictError as error:
             if error.has_ambiguous_attempt or time.monotonic() >= ends or not await is_passing():
                 raise
-            message = f"refused with 409 for now, sent again: {error.message}"
+            message = f"refused with 409, will be retried: {error.message}"
         logger.info("%s; next attempt in %.1f s", message, PAUSE / speed)
         announce(message)
         await asyncio.sleep(PAUSE / speed)

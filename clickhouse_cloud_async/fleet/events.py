@@ -1,4 +1,4 @@
-"""What happens to services, found by comparing how they were with how they are."""
+"""Events of services, found by comparing two polls."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ E = TypeVar("E", bound="Event[Any]")
 
 
 class EventKind(StrEnum):
-    """What has happened."""
+    """Kind of an event."""
 
     APPEARED = "appeared"
-    """A service is there that was not."""
+    """A service is listed that was not before."""
     GONE = "gone"
-    """A service is not there any more."""
+    """A service is no longer listed."""
     STATE_CHANGED = "state_changed"
-    """The state of a service is another one; other fields may be too."""
+    """The state of a service has changed; other fields may have, too."""
     CHANGED = "changed"
-    """Something else of a service is not as it was."""
+    """Fields of a service other than its state have changed."""
     GAP = "gap"
-    """Nobody could look for a while, so that something may have been missed."""
+    """Polls failed or were late for a while; events may have been missed."""
 
 
 @attrs.frozen(kw_only=True)
 class Event(Generic[T]):
-    """Something that has happened to a service, or to the watch itself.
+    """A change of a service, or a gap in the watch.
 
     Attributes:
-        kind: What has happened.
-        at: When it was seen.
-        organization_id: ID of the organisation; None where that could not be found out.
-        before: The service as it was; None where it has appeared, and for a gap.
-        after: The service as it is; None where it is gone, and for a gap.
-        changes: Each field that has changed, with its values before and after.
-        since: When the gap began, which is the last time that somebody could look.
-        until: When the gap ended; None where it has only been noticed.
-        reason: Why there is a gap, in words.
-        error: What has made the gap; None where looks were only late.
-        is_final: Whether the gap has no end, because looking makes no sense any more.
+        kind: Kind of the event.
+        at: Time of the poll that found it.
+        organization_id: ID of the organisation; None if it could not be determined.
+        before: The service before; None if it has appeared, and for a gap.
+        after: The service now; None if it is gone, and for a gap.
+        changes: Changed fields by name, each with its values before and after.
+        since: Begin of the gap: the time of the last successful poll.
+        until: End of the gap; None while it lasts.
+        reason: Cause of the gap, as a sentence.
+        error: Error that caused the gap; None if polls were only late.
+        is_final: Whether the gap will not end, because the client can no longer poll.
     """
 
     kind: EventKind
@@ -65,18 +65,18 @@ class Event(Generic[T]):
 
     @property
     def service(self) -> T | None:
-        """The service as it is, or was last where it is gone; None for a gap."""
+        """The service now, or before it was gone; None for a gap."""
         return self.before if self.after is None else self.after
 
     def to_dict(self) -> dict[str, object]:
-        """The event as JSON has it; ``before`` and ``after`` are states."""
-        told: dict[str, object] = {
+        """Return the event as JSON values; ``before`` and ``after`` are states."""
+        document: dict[str, object] = {
             "kind": str(self.kind),
             "at": moment(self.at),
             "organization_id": self.organization_id,
         }
         if self.kind is EventKind.GAP:
-            return told | {
+            return document | {
                 "since": None if self.since is None else moment(self.since),
                 "until": None if self.until is None else moment(self.until),
                 "reason": self.reason,
@@ -86,7 +86,7 @@ class Event(Generic[T]):
         service: Any = self.service
         before: Any = self.before
         after: Any = self.after
-        return told | {
+        return document | {
             "service_id": None if service is None else service.id,
             "name": None if service is None else service.name,
             "before": None if before is None else str(before.state),
@@ -106,17 +106,17 @@ def differences(
     at: datetime,
     organization_id: str | None,
 ) -> Iterator[E]:
-    """What has happened to services from one look to the next.
+    """Compare services of two polls.
 
     Args:
         event: Makes an event.
-        before: The services as they were, by id.
-        after: The services as they are.
-        at: When that was seen.
+        before: The services of the earlier poll, by ID.
+        after: The services of the later poll, by ID.
+        at: Time of the later poll.
         organization_id: ID of their organisation.
 
     Yields:
-        One event for each service that is not as it was; those that are gone come first.
+        One event for each changed service; those that are gone come first.
     """
     if before is after:
         return
@@ -141,7 +141,7 @@ def differences(
 
 
 _fields: dict[type[Any], tuple[str, ...]] = {}
-"""The fields of each model that was compared."""
+"""Field names by model, cached."""
 
 
 def _fields_of(model: type[Any]) -> tuple[str, ...]:

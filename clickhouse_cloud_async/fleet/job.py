@@ -1,4 +1,4 @@
-"""One service's part of an action."""
+"""The steps of an action for one service."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 
 
 _DELETED = frozenset((OutcomeStatus.DONE, OutcomeStatus.SENT, OutcomeStatus.UNCHANGED))
-"""How a deletion ends of a service that is gone, or about to be."""
+"""Statuses of a deletion after which the service is gone, or about to be."""
 
 
-class _End(Exception):  # noqa: N818 - it is no error, but the way out
-    """A service's part is over before all steps are."""
+class _End(Exception):  # noqa: N818 - control flow, not an error
+    """Ends the steps of a service early."""
 
     def __init__(self, status: OutcomeStatus, reason: str, error: Exception | None = None) -> None:
         super().__init__(reason)
@@ -53,14 +53,14 @@ class _End(Exception):  # noqa: N818 - it is no error, but the way out
 
 
 class Job:
-    """One service's part of an action.
+    """The steps of an action for one service.
 
-    Its outcome is true at any moment, so that it is when everything is cancelled.
+    Its outcome is correct at any time, and so also after a cancellation.
 
     Args:
         run: The action.
         each: The service.
-        outcome: What becomes of it; brought up to date.
+        outcome: Its outcome, which is updated as the job runs.
         action: Action for this service; that of the run by default.
     """
 
@@ -115,7 +115,7 @@ class Job:
                 await self._wait_for_turn(self._order)
             await self._send(step, counter)
             if follow and not step.is_over(self._service):
-                self._run.tell(self._outcome)
+                self._run.notify(self._outcome)
                 await self._follow(self._arrival(step, before))
         elif decision is Decision.IN_PROGRESS:
             if not follow:
@@ -125,10 +125,10 @@ class Job:
             raise self._end(OutcomeStatus.FAILED)
 
     async def _wait_for_turn(self, order: Order) -> None:
-        """Wait until what has to go before is gone.
+        """Wait until the services that have to be deleted first are gone.
 
         Raises:
-            _End: It stays, or is not gone in time.
+            _End: One of them stays, or is not gone in time.
         """
 
         async def wait(service_id: str) -> None:
@@ -141,7 +141,7 @@ class Job:
             async with asyncio.timeout(self._time()):
                 reason = await order.wait_for_turn(self._each.service, wait)
         except TimeoutError:
-            raise _End(self._unfinished, "the time was up") from None
+            raise _End(self._unfinished, "the timeout has passed") from None
         except CloudError as error:
             raise _End(self._unfinished, str(error), error.with_traceback(None)) from None
         if reason is not None:
@@ -168,17 +168,17 @@ class Job:
 
     def _announce(self, reason: str) -> None:
         self._outcome.reason = reason
-        self._run.tell(self._outcome)
+        self._run.notify(self._outcome)
 
     async def _send_once(self, step: Step, counter: RequestCounter) -> None:
         run, outcome = self._run, self._outcome
-        async with run.turn(self._each.cloud):
+        async with run.semaphore(self._each.cloud):
             if run.is_stopped and not outcome.commands:
                 raise _End(OutcomeStatus.NOT_SENT, "another service failed before")
             remaining = self._time()
             sent_before = counter.requests
             try:
-                answer = await step.send(self._each, remaining)
+                response = await step.send(self._each, remaining)
             except Exception as error:
                 if step.conflicts_pass and isinstance(error, ConflictError):
                     raise
@@ -189,15 +189,15 @@ class Job:
                     outcome.status = OutcomeStatus.UNKNOWN
                 raise
             else:
-                self._accept(step, answer)
+                self._accept(step, response)
 
-    def _accept(self, step: Step, answer: Any) -> None:
+    def _accept(self, step: Step, response: Any) -> None:
         self._outcome.commands.append(step.name)
         self._outcome.status = OutcomeStatus.SENT
         if step.is_result:
-            self._outcome.result = answer
-        elif answer is not None:
-            self._see(answer)
+            self._outcome.result = response
+        elif response is not None:
+            self._update(response)
 
     async def _verify(self, step: Step, error: Exception) -> None:
         """Find out whether a request that failed was carried out all the same.
@@ -223,11 +223,11 @@ class Job:
         raise _End(status, describe(error), error)
 
     async def _poll_for_effect(self, step: Step) -> bool:
-        """Poll the service until it shows what a request has done; whether it did in time."""
+        """Poll the service for the effect of a request; return whether it was seen in time."""
         before = state_of(self._service)
 
         def is_settled(service: Any) -> bool:
-            self._see(service)
+            self._update(service)
             return step.is_under_way(service) or step.ended_elsewhere(
                 service, before, self._lifecycle
             )
@@ -241,22 +241,22 @@ class Job:
         return True
 
     async def _refresh(self) -> bool:
-        """See how the service is now; whether that was possible."""
+        """Get the service anew; return whether that was possible."""
         try:
             service = await self._run.kind.get(self._each, self._time())
         except NotFoundError:
-            self._see(None)
+            self._update(None)
         except CloudError:
             return False
         else:
-            self._see(service)
+            self._update(service)
         return True
 
     async def _follow(self, arrived: Test) -> None:
         """Follow the service until a test holds or it is gone.
 
         Raises:
-            _End: That does not come in time, or it cannot be polled.
+            _End: That does not happen in time, or the service cannot be polled.
         """
         self._time()
         try:
@@ -269,7 +269,7 @@ class Job:
                 timeout=self._run.follow_timeout,
                 on_progress=self._progress,
             )
-            self._see(service)
+            self._update(service)
         except CloudError as error:
             raise _End(self._unfinished, describe(error), error.with_traceback(None)) from None
 
@@ -291,27 +291,27 @@ class Job:
 
     def _progress(self, progress: Progress[Any]) -> None:
         if progress.state != self._outcome.after:
-            self._see(progress.item)
-            self._run.tell(self._outcome)
+            self._update(progress.item)
+            self._run.notify(self._outcome)
 
-    def _see(self, service: Any) -> None:
+    def _update(self, service: Any) -> None:
         self._service = service
         self._outcome.after = None if service is None else str(service.state)
 
     def _time(self) -> float | None:
-        """Seconds that are left, None for no limit.
+        """Return the seconds until the deadline, None for no limit.
 
         Raises:
-            _End: There are none.
+            _End: The deadline has passed.
         """
         if self._began is None:
             self._began = time.monotonic()
         if self._run.is_late:
-            raise _End(self._unfinished, "the time was up")
+            raise _End(self._unfinished, "the timeout has passed")
         return self._run.remaining
 
     def _end(self, status: OutcomeStatus) -> _End:
-        """The end in the present state."""
+        """Return the end of the job in the current state."""
         service_id, state = self._each.service.id, state_of(self._service)
         error = None
         if status is OutcomeStatus.FAILED:
@@ -323,15 +323,15 @@ class Job:
 
     @property
     def _unfinished(self) -> OutcomeStatus:
-        """How it ends where it ends now: as it stands, since it is true at any moment."""
+        """Status of a job that ends now: the current one, as it is always correct."""
         return self._outcome.status
 
     def _arrival(self, step: Step, before: str) -> Test:
-        """Test whether a service is where a step leads, or elsewhere for good.
+        """Return a test whether a service has reached the goal of a step, or stays elsewhere.
 
-        The state from before the command counts only once the service was seen on its way: it may
-        be that of a response that was under way itself. A terminal state counts after a while, too:
-        the service may have come back to it between two polls.
+        The state before the command counts only once a transition was seen: it may come from a
+        response that was sent before the command. A terminal state also counts after a while: the
+        service may have returned to it between two polls.
         """
         has_moved = step.in_progress(self._service)
         terminal = self._lifecycle.terminal

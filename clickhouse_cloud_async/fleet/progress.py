@@ -1,4 +1,4 @@
-"""How far an action is."""
+"""Progress of fleet actions."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class FleetProgress:
-    """News of one service during an action.
+    """Progress of an action, passed to `on_progress` on each change of a service.
 
     Attributes:
-        report: What is known so far of all of them.
-        outcome: What is known of the service that there is news of.
-        finished: How many services are at their end.
+        report: Report of all services so far.
+        outcome: Outcome so far of the service that has changed.
+        finished: Number of services that are finished.
         seconds: Seconds since the action began.
-        remaining_seconds: About how many seconds are left; None where nothing can be told. It is
-            reckoned from the requests that are left, the rate budget, and how long transitions
-            take: typically at first, then as they are seen to.
+        remaining_seconds: Estimated seconds left; None if unknown. The estimate is based on the
+            remaining requests, the rate limit, and the duration of transitions: typical values at
+            first, then measured ones.
     """
 
     report: Report
@@ -32,5 +32,5 @@ class FleetProgress:
 
     @property
     def total(self) -> int:
-        """How many services there are."""
+        """Number of services."""
         return len(self.report.outcomes)

@@ -1,4 +1,4 @@
-"""What became of each service."""
+"""Reports of fleet actions: the outcome of each service."""
 
 from __future__ import annotations
 
@@ -18,38 +18,39 @@ class OutcomeStatus(StrEnum):
     """How an action ended for one service."""
 
     DONE = "done"
-    """Carried out; where it was waited for, with the wanted end."""
+    """Carried out; with ``wait=True``, the service has reached the expected state."""
     UNCHANGED = "unchanged"
-    """There was nothing to send."""
+    """Nothing had to be sent."""
     FAILED = "failed"
-    """Refused, or it ended elsewhere."""
+    """Refused by the API, or the service has reached another state for good."""
     UNKNOWN = "unknown"
-    """It may have been carried out or not."""
+    """The request may or may not have been carried out."""
     SENT = "sent"
-    """Accepted in whole or in part; the end was not seen."""
+    """Accepted in whole or in part; the service was not followed to the expected state."""
     NOT_SENT = "not_sent"
     """Nothing was sent."""
     PLANNED = "planned"
-    """It would be sent, were this not a dry run."""
+    """It would be sent without `dry_run`."""
 
 
 @attrs.define(kw_only=True)
 class Outcome:
-    """What became of one service; it is brought up to date while the action runs.
+    """Outcome of an action for one service, updated as the action runs.
 
     Attributes:
         service_id: ID of the service.
         name: Its name.
         organization_id: ID of its organisation.
-        status: How it ended.
-        commands: What was sent and accepted, or perhaps was, in order; in a dry run what would be.
+        status: How the action ended for it.
+        commands: Names of the requests that were accepted, or may have been, in order; in a dry run
+            of those that would be sent.
         before: State of the service when the action began.
-        after: State that it was last seen in; None once it is gone.
-        reason: Why it ended so, in words, where that does not go without saying.
-        error: What went wrong.
-        requests: Requests that were sent for this service alone.
-        seconds: Seconds from its turn to its end.
-        result: What `map` or `reset_passwords` got for it.
+        after: Its latest known state; None once it is gone.
+        reason: Reason for the status, if it needs one.
+        error: Error that led to the status, if any.
+        requests: Number of requests for this service alone.
+        seconds: Duration in seconds, from its first request on.
+        result: Return value of the function of `map`, or the new password of `reset_passwords`.
     """
 
     service_id: str
@@ -66,7 +67,7 @@ class Outcome:
     result: Any = attrs.field(default=None, repr=False)
 
     def to_dict(self) -> dict[str, object]:
-        """Everything but the result, as JSON has it."""
+        """Return everything but the result as JSON values."""
         return {
             "service_id": self.service_id,
             "name": self.name,
@@ -84,12 +85,12 @@ class Outcome:
 
 @attrs.define(kw_only=True)
 class MemberFailure:
-    """A client whose services could not be listed, so that nothing is known of them.
+    """A client whose services could not be listed.
 
     Attributes:
-        member: Which client of the fleet, counted from 0.
-        organization_id: ID of its organisation; None where that is unknown too.
-        error: What went wrong.
+        member: Index of the client in the fleet, from 0.
+        organization_id: ID of its organisation; None if that is unknown, too.
+        error: The error.
     """
 
     member: int
@@ -97,7 +98,7 @@ class MemberFailure:
     error: CloudError = attrs.field(eq=False)
 
     def to_dict(self) -> dict[str, object]:
-        """The failure as JSON has it."""
+        """Return the failure as JSON values."""
         return {
             "member": self.member,
             "organization_id": self.organization_id,
@@ -107,26 +108,26 @@ class MemberFailure:
 
 
 _GOOD = frozenset((OutcomeStatus.DONE, OutcomeStatus.UNCHANGED, OutcomeStatus.PLANNED))
-"""Ways to end that are as was wanted."""
+"""Statuses of success."""
 
 _EXAMPLES = 3
-"""How many services an error names."""
+"""Number of services that an error message names."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class Report:
-    """What became of the services of a selection.
+    """Outcomes of an action for all services of a selection.
 
-    An empty one may be passed to an action, which fills it while it runs. So it tells what was sent
-    even where the action is cancelled.
+    An empty report can be passed to an action, which fills it in as it runs. It is then available
+    even if the call is cancelled.
 
     Attributes:
-        action: What was done, such as ``start``.
-        outcomes: What became of each service.
+        action: Name of the action, such as ``start``.
+        outcomes: Outcome of each service.
         failures: Clients whose services could not be listed.
-        requests: Requests that were sent for all of it: lists, commands and polling.
-        seconds: Seconds that it took.
-        is_complete: Whether the action ran to its end.
+        requests: Total number of requests: lists, commands and polling.
+        seconds: Duration in seconds.
+        is_complete: Whether the action ran to completion.
     """
 
     action: str = ""
@@ -138,64 +139,64 @@ class Report:
 
     @classmethod
     def merged(cls, reports: Iterable[Report]) -> Report:
-        """Join the reports of parts that ran at the same time.
+        """Merge the reports of actions that ran at the same time.
 
         Args:
             reports: The reports.
 
         Returns:
-            A report of everything; it took as long as the longest of them.
+            The merged report, with the longest duration.
         """
-        parts = list(reports)
+        every = list(reports)
         return cls(
-            action=", ".join(dict.fromkeys(part.action for part in parts)),
-            outcomes=[outcome for part in parts for outcome in part.outcomes],
-            failures=[failure for part in parts for failure in part.failures],
-            requests=sum(part.requests for part in parts),
-            seconds=max((part.seconds for part in parts), default=0.0),
-            is_complete=all(part.is_complete for part in parts),
+            action=", ".join(dict.fromkeys(each.action for each in every)),
+            outcomes=[outcome for each in every for outcome in each.outcomes],
+            failures=[failure for each in every for failure in each.failures],
+            requests=sum(each.requests for each in every),
+            seconds=max((each.seconds for each in every), default=0.0),
+            is_complete=all(each.is_complete for each in every),
         )
 
     @property
     def done(self) -> list[Outcome]:
-        """Those for which it was carried out."""
+        """Services for which the action was carried out."""
         return self.having(OutcomeStatus.DONE)
 
     @property
     def unchanged(self) -> list[Outcome]:
-        """Those for which there was nothing to send."""
+        """Services for which nothing had to be sent."""
         return self.having(OutcomeStatus.UNCHANGED)
 
     @property
     def failed(self) -> list[Outcome]:
-        """Those for which it was refused, or ended elsewhere."""
+        """Services for which the action failed."""
         return self.having(OutcomeStatus.FAILED)
 
     @property
     def unknown(self) -> list[Outcome]:
-        """Those for which it may have been carried out or not."""
+        """Services for which the action may or may not have been carried out."""
         return self.having(OutcomeStatus.UNKNOWN)
 
     @property
     def sent(self) -> list[Outcome]:
-        """Those for which it was accepted, but the end was not seen."""
+        """Services for which it was accepted, but which were not followed to the expected state."""
         return self.having(OutcomeStatus.SENT)
 
     @property
     def not_sent(self) -> list[Outcome]:
-        """Those for which nothing was sent."""
+        """Services for which nothing was sent."""
         return self.having(OutcomeStatus.NOT_SENT)
 
     @property
     def planned(self) -> list[Outcome]:
-        """Those for which something would be sent, were this not a dry run."""
+        """Services for which something would be sent without `dry_run`."""
         return self.having(OutcomeStatus.PLANNED)
 
     def having(self, *statuses: OutcomeStatus) -> list[Outcome]:
-        """Those that ended in certain ways.
+        """Return the outcomes with any of the given statuses.
 
         Args:
-            *statuses: The ways.
+            *statuses: The statuses.
         """
         return [outcome for outcome in self.outcomes if outcome.status in statuses]
 
@@ -212,14 +213,14 @@ class Report:
 
     @property
     def is_success(self) -> bool:
-        """Whether all services are as was wanted, and all could be listed."""
+        """Whether the action succeeded for all services, and all could be listed."""
         return self.is_complete and not self.failures and self.counts.keys() <= _GOOD
 
     def raise_for_failures(self) -> None:
-        """Raise an error unless all services are as was wanted.
+        """Raise an error unless the action succeeded for all services.
 
         Raises:
-            FleetError: Some are not, or could not be listed.
+            FleetError: It failed for some services, or some could not be listed.
         """
         if not self.is_success:
             bad = [
@@ -231,11 +232,11 @@ class Report:
                 ),
             ]
             more = ["..."] if len(bad) > _EXAMPLES else []
-            told = "; ".join((self._summary, *bad[:_EXAMPLES], *more))
-            raise FleetError(f"{self.action}: {told}", report=self)
+            summary = "; ".join((self._summary, *bad[:_EXAMPLES], *more))
+            raise FleetError(f"{self.action}: {summary}", report=self)
 
     def to_dict(self) -> dict[str, object]:
-        """Everything but the results, as JSON has it."""
+        """Return everything but the results as JSON values."""
         return {
             "action": self.action,
             "outcomes": [outcome.to_dict() for outcome in self.outcomes],
@@ -251,7 +252,7 @@ class Report:
         if self.failures:
             counts.append(f"{len(self.failures)} not listed")
         if not self.is_complete:
-            counts.append("broken off")
+            counts.append("incomplete")
         return ", ".join(counts) or "no services"
 
     def __repr__(self) -> str:
@@ -259,11 +260,11 @@ class Report:
 
 
 class FleetError(CloudError):
-    """An action did not do for all services what was wanted.
+    """An action did not succeed for all services.
 
     Args:
         message: As in `CloudError`.
-        report: What became of each service.
+        report: Outcome of each service.
 
     Attributes:
         report: As the argument.

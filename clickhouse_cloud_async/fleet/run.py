@@ -1,4 +1,4 @@
-"""An action on its way: how far it is, and what it may still use."""
+"""Options, state and progress of a running action."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ if TYPE_CHECKING:
 OnError = Literal["continue", "stop"]
 
 FOLLOW_TIMEOUT = 1800.0
-"""Seconds after which a service is given up that does not get where it should."""
+"""Seconds for which a service is followed at most."""
 
 _MOMENT = 0.001
-"""Seconds for a call that comes too late: less than none cannot be asked for."""
+"""Timeout in seconds of calls after the deadline, since it has to be positive."""
 
 _FAILURES = frozenset((OutcomeStatus.FAILED, OutcomeStatus.UNKNOWN))
 
 
 @attrs.frozen(kw_only=True)
 class Options:
-    """How an action is carried out; the arguments of all actions, checked.
+    """Validated options of an action.
 
     Attributes:
-        wait: Whether each service is followed to its end.
-        timeout: Seconds for all of it; None for no limit.
-        on_error: Whether services are still begun with after one has failed.
+        wait: Whether each service is followed until its transition is over.
+        timeout: Seconds for the whole action; None for no limit.
+        on_error: Whether to ``continue`` with other services after one has failed.
         dry_run: Whether nothing is sent.
-        on_progress: Told of news.
-        report: Filled while the action runs.
+        on_progress: Called on each change of a service.
+        report: Report that is filled in as the action runs.
 
     Raises:
-        InvalidArgumentError: Something makes no sense.
+        InvalidArgumentError: An option is invalid.
     """
 
     wait: bool = False
@@ -66,29 +66,29 @@ class Options:
         checked_timeout(self.timeout)
         if self.on_error not in get_args(OnError):
             known = ", ".join(get_args(OnError))
-            raise InvalidArgumentError(f"on_error: {self.on_error!r} is none of {known}")
+            raise InvalidArgumentError(f"on_error must be one of {known}, got {self.on_error!r}")
         if self.on_progress is not None:
             checked_function("on_progress", self.on_progress)
         if not isinstance(self.report, Report) or self.report.action:
-            raise InvalidArgumentError("report: has to be a report that was not used before")
+            raise InvalidArgumentError("report must be an empty Report that was not used before")
 
 
 class Run:
-    """An action on its way.
+    """A running action.
 
     Args:
-        action: What is done.
-        options: How.
-        kind: What it is done to.
+        action: The action.
+        options: Its options.
+        kind: Kind of the resources.
 
     Attributes:
         action: As the argument.
         options: As the argument.
         kind: As the argument.
-        is_stopped: Whether no further service is begun with.
-        polls: Counts what is sent to see how services are.
-        eta: Estimates when it is over.
-        order: Which services are deleted before others; None where none are deleted.
+        is_stopped: Whether no further service is started with.
+        polls: Counter of polling requests.
+        eta: Estimator of the time left.
+        order: Deletion order of services; None for actions that delete none.
     """
 
     def __init__(self, action: Action, options: Options, kind: Kind) -> None:
@@ -102,24 +102,24 @@ class Run:
         self.polls: Polls = Polls(kind)
         self.eta: ETA = ETA(kind, wait=options.wait)
         self.order: Order | None = None
-        self._turns: dict[int, asyncio.Semaphore] = {}
+        self._semaphores: dict[int, asyncio.Semaphore] = {}
 
-    def turn(self, cloud: AsyncAPIClient) -> asyncio.Semaphore:
-        """What is held while requests for a service of a client are under way.
+    def semaphore(self, cloud: AsyncAPIClient) -> asyncio.Semaphore:
+        """Return the semaphore that is held while requests for a service of a client are sent.
 
-        So calls do not spend their time limit in a long line before the rate budget.
+        It keeps calls from spending their timeout in a long queue of the rate limiter.
         """
-        return self._turns.setdefault(id(cloud), asyncio.Semaphore(self.action.at_once))
+        return self._semaphores.setdefault(id(cloud), asyncio.Semaphore(self.action.at_once))
 
     @property
     def remaining(self) -> float | None:
-        """Seconds until the time is up, None for no end; once it is, no more than a moment."""
+        """Seconds until the deadline, None without one; positive even after the deadline."""
         timeout = self.options.timeout
         return None if timeout is None else max(_MOMENT, timeout - self._elapsed)
 
     @property
     def is_late(self) -> bool:
-        """Whether the time is up."""
+        """Whether the deadline has passed."""
         return self.options.timeout is not None and self._elapsed >= self.options.timeout
 
     @property
@@ -127,8 +127,8 @@ class Run:
         """Seconds for which a service is followed at most."""
         return min(FOLLOW_TIMEOUT, self.remaining or FOLLOW_TIMEOUT)
 
-    def tell(self, outcome: Outcome) -> None:
-        """Tell of news of a service."""
+    def notify(self, outcome: Outcome) -> None:
+        """Report a change of an outcome to `on_progress`."""
         self.eta.see(outcome)
         if self.options.on_progress is not None:
             self._count()
@@ -143,16 +143,16 @@ class Run:
             )
 
     def finish(self, outcome: Outcome) -> None:
-        """Take note that a service is at its end."""
+        """Record that a service is finished."""
         self._finished += 1
         self.eta.finish(outcome)
         if outcome.status in _FAILURES and self.options.on_error == "stop":
             self.is_stopped = True
-        self.tell(outcome)
+        self.notify(outcome)
 
     @contextmanager
     def counted(self) -> Generator[None, None, None]:
-        """Count in the report what is sent within, and the time that it takes."""
+        """Record in the report the requests and the time of the block."""
         with count_requests() as self._counter:
             try:
                 yield
@@ -160,7 +160,7 @@ class Run:
                 self._count()
 
     def begin(self) -> None:
-        """Take note that the report names all that the action is about."""
+        """Record that the report lists all services of the action."""
 
     def _count(self) -> None:
         report = self.options.report

@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from .steps import Step
 
 WINDOW = 30.0
-"""Seconds for which the effect of a request is looked for after an ambiguous response.
+"""Seconds for which a service is polled for the effect of a request after an ambiguous error.
 
 A gateway gives up on a request that its origin may still carry out.
 """
 
 SHORTEST_WINDOW = 5.0
-"""Least seconds of it with an emulator whose clock is faster: its gateway is not."""
+"""Shortest window in seconds; an emulator with a faster clock does not respond faster."""
 
 _STATE_CONFLICTS = frozenset((HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
 
 
 def verification_window(speed: float) -> float:
-    """Return for how many seconds the effect of an ambiguous request is looked for.
+    """Return the seconds for which a service is polled for the effect of an ambiguous request.
 
     Args:
         speed: Cloud seconds that pass in a second.
@@ -37,15 +37,15 @@ def verification_window(speed: float) -> float:
 
 
 def is_state_conflict(step: Step, error: Exception) -> bool:
-    """Return whether a request was refused perhaps because somebody else was faster."""
+    """Return whether the reason of a refusal may be that another client was faster."""
     return step.by_state and isinstance(error, APIStatusError) and error.status in _STATE_CONFLICTS
 
 
 def describe(error: Exception) -> str:
-    """Return what went wrong, in the words of a report, which names the service itself."""
+    """Return an error as the reason of an outcome, which names the service itself."""
     if isinstance(error, WaitError) and error.state is not None:
         is_late = isinstance(error, WaitTimeoutError)
-        return f"it is {error.state}{', and the time was up' if is_late else ''}"
+        return f"it is {error.state}{', and the timeout has passed' if is_late else ''}"
     if isinstance(error, CloudError):
         return error.message
     return str(error) or type(error).__name__

@@ -1,4 +1,4 @@
-"""Tells what happens to the services of several clients, for as long as somebody listens."""
+"""Watches over the services of several clients: events from one poll to the next."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
     from .events import Event
     from .kind import Criteria, Kind
 
-_LATE = 3
-"""How many intervals may pass from one look to the next without being called a gap."""
+_LATE_INTERVALS = 3
+"""Number of intervals between two polls above which there is a gap."""
 
 _GRACE = timedelta(seconds=1)
-"""How much more may, so that short intervals do not make gaps of what is only a busy machine."""
+"""Extra time before a gap, so that a busy machine does not cause gaps at short intervals."""
 
 
-class Track:
-    """What is known of the services of one organisation.
+class Tracker:
+    """The latest known services of an organisation.
 
     Args:
-        kind: What kind of things they are.
-        criteria: Which services are meant.
-        initial: Whether those that are there at the first look are told to have appeared.
-        began: When somebody began to listen.
+        kind: Kind of the resources.
+        criteria: Which services are selected.
+        initial: Whether services found by the first poll are reported as ``appeared``.
+        began: When the watch began.
 
     Attributes:
         organization_id: ID of the organisation; None until it is known.
-        watchers: How many clients can look.
-        turn: Held by the one that does.
+        watchers: Number of clients that can poll it.
+        lock: Held by the client that polls.
     """
 
     def __init__(self, kind: Kind, criteria: Criteria, *, initial: bool, began: datetime) -> None:
@@ -53,28 +53,31 @@ class Track:
         self._error: CloudError | None = None
         self.organization_id: str | None = None
         self.watchers = 1
-        self.turn: asyncio.Lock = asyncio.Lock()
+        self.lock: asyncio.Lock = asyncio.Lock()
 
-    def take_in(self, one: PollCycle[Any], every: float) -> Iterator[Event[Any]]:
-        """What a look has shown.
+    def compare(self, cycle: PollCycle[Any], every: float) -> Iterator[Event[Any]]:
+        """Compare the result of a poll with the latest known services.
 
         Args:
-            one: The look.
-            every: Seconds from one look to the next, as they should be.
+            cycle: The poll.
+            every: Polling interval in seconds.
+
+        Yields:
+            Events of services, and of gaps.
         """
-        if one.error is not None:
-            yield from self.fail(one.error, one.at)
+        if cycle.error is not None:
+            yield from self.fail(cycle.error, cycle.at)
             return
         if self._error is not None:
-            yield from self.recover(one.at)
-        elif one.at - self._seen > timedelta(seconds=_LATE * every) + _GRACE:
-            late = (one.at - self._seen).total_seconds()
-            reason = f"there was a look after {late:.1f} s and not after {every:g} s"
-            yield self._gap(one.at, until=one.at, reason=reason)
-        before = one.items if self._services is None else self._services
-        self._services, self._seen = one.items, one.at
+            yield from self.recover(cycle.at)
+        elif cycle.at - self._seen > timedelta(seconds=_LATE_INTERVALS * every) + _GRACE:
+            late = (cycle.at - self._seen).total_seconds()
+            reason = f"the last poll was {late:.1f} s ago, the interval is {every:g} s"
+            yield self._gap(cycle.at, until=cycle.at, reason=reason)
+        before = cycle.items if self._services is None else self._services
+        self._services, self._seen = cycle.items, cycle.at
         found = differences(
-            self._kind.event, before, one.items, at=one.at, organization_id=self.organization_id
+            self._kind.event, before, cycle.items, at=cycle.at, organization_id=self.organization_id
         )
         for event in found:
             if any(s and self._criteria.match(s) for s in (event.before, event.after)):
@@ -83,13 +86,13 @@ class Track:
     def fail(
         self, error: CloudError, at: datetime, *, is_final: bool = False
     ) -> Iterator[Event[Any]]:
-        """Nobody can look now: told when it begins, and when it turns out to have no end."""
+        """Begin a gap, or make it final; a gap is reported once for each."""
         if self._error is None or is_final:
             self._error = error.with_traceback(None)
             yield self._gap(at, reason=error.message, is_final=is_final)
 
     def recover(self, at: datetime) -> Iterator[Event[Any]]:
-        """Somebody can look again."""
+        """End a gap, if there is one."""
         if self._error is not None:
             yield self._gap(at, until=at, reason=self._error.message)
             self._error = None
@@ -111,14 +114,14 @@ class Track:
 
 
 class _Watch:
-    """Somebody who listens to several clients.
+    """A watch over several clients.
 
     Args:
-        kind: What kind of things they are.
-        criteria: Which services are meant.
-        every: Seconds from one look to the next.
-        initial: Whether those that are there at the first look are told to have appeared.
-        left: How many clients there are.
+        kind: Kind of the resources.
+        criteria: Which services are selected.
+        every: Polling interval in seconds.
+        initial: Whether services found by the first poll are reported as ``appeared``.
+        left: Number of clients that have not failed for good.
     """
 
     def __init__(
@@ -129,28 +132,30 @@ class _Watch:
         self._every = every
         self._initial = initial
         self._left = left
-        self._tracks: dict[str, Track] = {}
-        self.news: asyncio.Queue[Event[Any] | Exception] = asyncio.Queue()
+        self._trackers: dict[str, Tracker] = {}
+        self.events: asyncio.Queue[Event[Any] | Exception] = asyncio.Queue()
 
-    async def listen(self, cloud: AsyncAPIClient) -> None:
-        """Tell what happens to the services of one client, as long as it can look."""
-        track = Track(self._kind, self._criteria, initial=self._initial, began=datetime.now(UTC))
+    async def run(self, cloud: AsyncAPIClient) -> None:
+        """Publish the events of one client's services, as long as it can poll them."""
+        tracker = Tracker(
+            self._kind, self._criteria, initial=self._initial, began=datetime.now(UTC)
+        )
         try:
-            track = await self._join(cloud, track)
-            async with track.turn:
-                await self._follow(cloud, track)
+            tracker = await self._find_tracker(cloud, tracker)
+            async with tracker.lock:
+                await self._follow(cloud, tracker)
         except CloudError as error:
-            track.watchers -= 1
+            tracker.watchers -= 1
             self._left -= 1
             if self._left:
-                self._tell(track.fail(error, datetime.now(UTC), is_final=not track.watchers))
+                self._publish(tracker.fail(error, datetime.now(UTC), is_final=not tracker.watchers))
             else:
-                self.news.put_nowait(error)
-        except Exception as error:  # noqa: BLE001 - whoever listens has to hear of it
-            self.news.put_nowait(error)
+                self.events.put_nowait(error)
+        except Exception as error:  # noqa: BLE001 - raised by the iterator of the watch
+            self.events.put_nowait(error)
 
-    async def _join(self, cloud: AsyncAPIClient, own: Track) -> Track:
-        """Find out what there is to watch; where another client watches it, wait for its end."""
+    async def _find_tracker(self, cloud: AsyncAPIClient, own: Tracker) -> Tracker:
+        """Find the client's organisation; return its tracker, which clients of it share."""
         failures = 0
         caller = caller_of(cloud)
         while True:
@@ -159,29 +164,29 @@ class _Watch:
                 break
             except PASSING as error:
                 failures += 1
-                self._tell(own.fail(error, datetime.now(UTC)))
+                self._publish(own.fail(error, datetime.now(UTC)))
                 await asyncio.sleep(jittered(caller.pollers.polling.backoff(failures)))
-        track = self._tracks.setdefault(organization_id, own)
-        if track is own:
+        tracker = self._trackers.setdefault(organization_id, own)
+        if tracker is own:
             own.organization_id = organization_id
         else:
-            self._tell(own.recover(datetime.now(UTC)))
-            track.watchers += 1
-        return track
+            self._publish(own.recover(datetime.now(UTC)))
+            tracker.watchers += 1
+        return tracker
 
-    async def _follow(self, cloud: AsyncAPIClient, track: Track) -> None:
+    async def _follow(self, cloud: AsyncAPIClient, tracker: Tracker) -> None:
         poller = await poller_of(
-            caller_of(cloud), self._kind.lifecycle, {self._kind.scope: track.organization_id}
+            caller_of(cloud), self._kind.lifecycle, {self._kind.scope: tracker.organization_id}
         )
         every = self._every / poller.polling.speed
         cycles = cast("AsyncGenerator[PollCycle[Any]]", poller.cycles(every=every))
         async with aclosing(cycles):
-            async for one in cycles:
-                self._tell(track.take_in(one, every))
+            async for cycle in cycles:
+                self._publish(tracker.compare(cycle, every))
 
-    def _tell(self, events: Iterable[Event[Any]]) -> None:
+    def _publish(self, events: Iterable[Event[Any]]) -> None:
         for event in events:
-            self.news.put_nowait(event)
+            self.events.put_nowait(event)
 
 
 async def _watch(
@@ -193,13 +198,13 @@ async def _watch(
     initial: bool,
 ) -> AsyncIterator[Any]:
     watch = _Watch(kind, criteria, every=every, initial=initial, left=len(members))
-    tasks = [asyncio.create_task(watch.listen(cloud)) for cloud in members]
+    tasks = [asyncio.create_task(watch.run(cloud)) for cloud in members]
     try:
         while True:
-            news = await watch.news.get()
-            if isinstance(news, Exception):
-                raise news
-            yield news
+            event = await watch.events.get()
+            if isinstance(event, Exception):
+                raise event
+            yield event
     finally:
         for task in tasks:
             task.cancel()
@@ -214,19 +219,22 @@ def watch_members(
     every: float,
     initial: bool,
 ) -> AsyncIterator[Any]:
-    """Tell what happens to services.
+    """Watch services.
 
     Args:
-        kind: What kind of things they are.
+        kind: Kind of the resources.
         members: The clients that reach them.
-        criteria: Which of their services are meant.
-        every: Seconds from one look to the next.
-        initial: Whether those that are there at the first look are told to have appeared.
+        criteria: Which of their services are selected.
+        every: Polling interval in seconds.
+        initial: Whether services found by the first poll are reported as ``appeared``.
+
+    Returns:
+        An iterator of events without end.
 
     Raises:
-        InvalidArgumentError: The interval is none.
+        InvalidArgumentError: The interval is not a positive number.
     """
     is_number = isinstance(every, int | float) and not isinstance(every, bool)
     if not is_number or not 0 < every < float("inf"):
-        raise InvalidArgumentError(f"every: {every!r} is not a positive number of seconds")
+        raise InvalidArgumentError(f"every must be a positive number of seconds, got {every!r}")
     return _watch(kind, members, criteria, every=every, initial=initial)

@@ -363,7 +363,7 @@ async def test_time_is_up_between_requests(
     report = await cloud.fleet.apply(plan, timeout=60, allow_delete=True)
 
     assert {outcome.status for outcome in report.outcomes} == {"not_sent"}
-    assert {outcome.reason for outcome in report.outcomes} == {"the time was up"}
+    assert {outcome.reason for outcome in report.outcomes} == {"the timeout has passed"}
     assert {request.method for request in emulator.requests[before:]} == {"GET"}
 
 
@@ -383,7 +383,7 @@ async def test_time_is_up(cloud: AsyncClickHouseCloud) -> None:
 
     assert not report.is_complete
     assert not report.is_success
-    assert {outcome.reason for outcome in report.outcomes} == {"the time was up"}
+    assert {outcome.reason for outcome in report.outcomes} == {"the timeout has passed"}
     with pytest.raises(InvalidArgumentError):
         await cloud.fleet.apply(plan, timeout=-1)
 

@@ -42,7 +42,7 @@ async def test_a_fleet_sends_a_deletion_again_until_the_transition_is_over(
     assert statuses(report) == {"s0": "done", "s1": "done", "s2": "done"}
     assert {tuple(outcome.commands) for outcome in report.outcomes} == {("delete",)}
     assert {outcome.reason for outcome in report.outcomes} == {None}
-    message = f"refused with 409 for now, sent again: {REFUSED.message}"
+    message = f"refused with 409, will be retried: {REFUSED.message}"
     assert message in reasons
     assert message in caplog.text
     assert report.requests == len(emulator.requests)

@@ -168,4 +168,4 @@ async def test_waiting_for_secondaries_ends_with_the_time_limit() -> None:
         report = await cloud.fleet.select().delete(confirm=3, timeout=0.2)
 
     assert statuses(report) == {"primary": "not_sent", "reader-1": "done", "reader-2": "done"}
-    assert by_name(report)["primary"].reason == "the time was up"
+    assert by_name(report)["primary"].reason == "the timeout has passed"

@@ -16,7 +16,7 @@ from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES
 from clickhouse_cloud_async.core.waiting.cycles import PollCycle
 from clickhouse_cloud_async.fleet import Criteria, EventKind, FleetEvent
 from clickhouse_cloud_async.fleet.events import Event, differences
-from clickhouse_cloud_async.fleet.watch import Track
+from clickhouse_cloud_async.fleet.watch import Tracker
 from clickhouse_cloud_async.models import Service
 
 if TYPE_CHECKING:
@@ -118,13 +118,13 @@ def test_series_of_looks(
 ) -> None:
     """Over any outages nothing is missed that looks can show, and each outage is told of twice."""
     criteria = Criteria.of(name="x" if name else None)
-    track = Track(SERVICES, criteria, initial=initial, began=BEGAN)
+    tracker = Tracker(SERVICES, criteria, initial=initial, began=BEGAN)
     known: Services | None = {} if initial else None
     at = seen = BEGAN
     is_blind = False
     for services, error in looks:
         at += timedelta(seconds=1)
-        events = list(track.take_in(PollCycle(services, at, error), every=1.0))
+        events = list(tracker.compare(PollCycle(services, at, error), every=1.0))
         if error is not None:
             assert [e.kind for e in events] == [] if is_blind else [EventKind.GAP]
             assert [(e.since, e.until, e.error) for e in events if not is_blind] == (
@@ -148,26 +148,26 @@ def test_series_of_looks(
 
 def test_late_look() -> None:
     """A look that comes much too late makes a gap of its own, with what it has shown after it."""
-    track = Track(SERVICES, Criteria(), initial=False, began=BEGAN)
+    tracker = Tracker(SERVICES, Criteria(), initial=False, began=BEGAN)
     first, late = BEGAN + timedelta(seconds=2), BEGAN + timedelta(seconds=62)
-    assert not list(track.take_in(PollCycle({"a": service("a")}, first, None), every=10.0))
+    assert not list(tracker.compare(PollCycle({"a": service("a")}, first, None), every=10.0))
 
-    gap, event = track.take_in(PollCycle({"a": service("a", "idle")}, late, None), every=10.0)
+    gap, event = tracker.compare(PollCycle({"a": service("a", "idle")}, late, None), every=10.0)
 
     assert (gap.kind, gap.since, gap.until, gap.error) == (EventKind.GAP, first, late, None)
-    assert gap.reason == "there was a look after 60.0 s and not after 10 s"
+    assert gap.reason == "the last poll was 60.0 s ago, the interval is 10 s"
     assert event.kind is EventKind.STATE_CHANGED
     assert event.changes == {"state": ("running", "idle")}
 
 
 def test_first_look_that_fails() -> None:
     """Until somebody can look for the first time there is a gap, from the beginning on."""
-    track = Track(SERVICES, Criteria(), initial=True, began=BEGAN)
+    tracker = Tracker(SERVICES, Criteria(), initial=True, began=BEGAN)
     first, second = BEGAN + timedelta(seconds=1), BEGAN + timedelta(seconds=2)
     error = APIConnectionError("no connection")
 
-    (begun,) = track.take_in(PollCycle({}, first, error), every=10.0)
-    ended, appeared = track.take_in(PollCycle({"a": service("a")}, second, None), every=10.0)
+    (begun,) = tracker.compare(PollCycle({}, first, error), every=10.0)
+    ended, appeared = tracker.compare(PollCycle({"a": service("a")}, second, None), every=10.0)
 
     assert (begun.since, begun.until, begun.reason) == (BEGAN, None, "no connection")
     assert (ended.since, ended.until, ended.reason) == (BEGAN, second, "no connection")
@@ -176,10 +176,10 @@ def test_first_look_that_fails() -> None:
 
 def test_final_gap() -> None:
     """Where nobody will look any more, that is told even during an outage."""
-    track = Track(SERVICES, Criteria(), initial=True, began=BEGAN)
-    list(track.fail(APIConnectionError("no connection"), BEGAN))
+    tracker = Tracker(SERVICES, Criteria(), initial=True, began=BEGAN)
+    list(tracker.fail(APIConnectionError("no connection"), BEGAN))
 
-    (final,) = track.fail(AuthenticationError("bad key"), BEGAN, is_final=True)
+    (final,) = tracker.fail(AuthenticationError("bad key"), BEGAN, is_final=True)
 
     assert final.is_final
     assert final.reason == "bad key"
@@ -226,7 +226,7 @@ def test_final_gap() -> None:
         ),
         (
             next(
-                Track(SERVICES, Criteria(), initial=True, began=BEGAN).fail(
+                Tracker(SERVICES, Criteria(), initial=True, began=BEGAN).fail(
                     APIConnectionError("x"), BEGAN
                 )
             ),

@@ -160,7 +160,7 @@ async def test_time_is_up_while_waiting() -> None:
     assert outcomes["s0"].commands == ["start"]
     assert outcomes["s0"].after == "starting"
     assert isinstance(outcomes["s0"].error, WaitTimeoutError)
-    assert outcomes["s0"].reason == "it is starting, and the time was up"
+    assert outcomes["s0"].reason == "it is starting, and the timeout has passed"
     assert outcomes["s2"].commands == []
 
 
@@ -174,7 +174,7 @@ async def test_time_is_up_before_the_turn() -> None:
         report = await cloud.fleet.select().map(wait, at_once=1, timeout=3.0)
 
     assert statuses(report) == {"s0": "unknown", "s1": "not_sent", "s2": "not_sent"}
-    assert by_name(report)["s2"].reason == "the time was up"
+    assert by_name(report)["s2"].reason == "the timeout has passed"
 
 
 async def test_time_is_up_under_way(emulator: Emulator, cloud: AsyncClickHouseCloud) -> None:

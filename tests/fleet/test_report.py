@@ -106,7 +106,7 @@ def test_repr(report: Report) -> None:
         "<Report start: 1 done, 1 unchanged, 1 failed, 1 unknown, 1 sent, 1 not_sent, 1 planned,"
         " 1 not listed; 20 requests>"
     )
-    assert repr(Report(action="stop")) == "<Report stop: broken off; 0 requests>"
+    assert repr(Report(action="stop")) == "<Report stop: incomplete; 0 requests>"
     assert HIDDEN not in repr(report.outcomes)
 
 

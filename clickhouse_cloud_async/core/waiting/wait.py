@@ -422,7 +422,7 @@ async def wait_until(
         The thing as it was seen last.
 
     Raises:
-        WaitTimeoutError: The time was up before.
+        WaitTimeoutError: The timeout has passed.
         UnreachableStateError: From its state the target cannot be reached.
         NotFoundError: It does not exist, or not any more.
         InvalidArgumentError: An argument makes no sense.
@@ -452,7 +452,7 @@ async def wait_until_gone(
         on_progress: As in `wait_until`.
 
     Raises:
-        WaitTimeoutError: The time was up before.
+        WaitTimeoutError: The timeout has passed.
         UnreachableStateError: It was being deleted, and is not any more.
         CloudError: Anything else that went wrong and does not pass by itself.
     """
@@ -489,7 +489,7 @@ async def poll_until(
         The thing as it was seen last, or None if it does not exist.
 
     Raises:
-        WaitTimeoutError: The time was up before.
+        WaitTimeoutError: The timeout has passed.
         CloudError: Anything else that went wrong and does not pass by itself.
     """
     wait = _ConditionWait(caller, lifecycle, path, condition, known, on_progress)

@@ -277,7 +277,7 @@ class _ReportingRun(Run):
     def begin(self) -> None:
         self._updates.publish_all(self.options.report.outcomes, self.eta.seconds)
 
-    def tell(self, outcome: Outcome) -> None:
+    def notify(self, outcome: Outcome) -> None:
         self.eta.see(outcome)
         self._updates.add(outcome, self.eta.seconds)
 

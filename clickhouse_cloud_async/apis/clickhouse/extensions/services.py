@@ -253,9 +253,9 @@ class AsyncServices(services.AsyncServices):
             The service as it was seen last.
 
         Raises:
-            InvalidArgumentError: There is no such state, the time limit makes no sense, or idle
+            InvalidArgumentError: There is no such state, the timeout is not positive, or idle
                 counts where `running` is not waited for.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             UnreachableStateError: It is `failed`, `terminating`, `terminated`, `softdeleting` or
                 `softdeleted`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.

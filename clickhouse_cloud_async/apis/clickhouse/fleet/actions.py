@@ -55,10 +55,10 @@ async def _delete(each: AsyncFleetService, timeout: float | None) -> None:
 
 
 async def _reset_password(each: AsyncFleetService, timeout: float | None) -> Secret | None:
-    answer = await each.cloud.services.reset_password(
+    response = await each.cloud.services.reset_password(
         each.service.id, organization_id=each.organization_id, timeout=timeout
     )
-    return answer.password
+    return response.password
 
 
 _UP, _AWAKE = LIFECYCLE.up, LIFECYCLE.awake
@@ -144,7 +144,7 @@ def scaling(asked: ServiceReplicaScalingPatchRequest) -> Action:
     """Change how services scale.
 
     Raises:
-        InvalidArgumentError: Nothing is asked for, or it cannot be sent.
+        InvalidArgumentError: No field is given, or a value is invalid.
     """
     _checked(ServiceReplicaScalingPatchRequest, asked)
     fields = _fields(ServiceReplicaScalingPatchRequest, asked)
@@ -170,7 +170,7 @@ def updating(asked: ServicePatchRequest) -> Action:
     """Change services.
 
     Raises:
-        InvalidArgumentError: Nothing is asked for, or it cannot be sent.
+        InvalidArgumentError: No field is given, or a value is invalid.
     """
     wire = _checked(ServicePatchRequest, asked)
     fields = _fields(ServicePatchRequest, asked)
@@ -204,14 +204,14 @@ def mapping(function: Callable[[AsyncFleetService], Awaitable[Any]], at_once: in
         except TimeoutError:
             if not limit.expired():
                 raise
-        raise OutcomeUnknownError("the time was up before the function came to its end")
+        raise OutcomeUnknownError("the function did not return before the timeout")
 
     step = Step(name="map", send=send, is_observable=False, is_result=True)
     return Action(name="map", steps=(step,), at_once=at_once)
 
 
 def _fields(model: type[Any], asked: Any) -> dict[str, Any]:
-    """The fields that are asked for, by name."""
+    """Return the given fields by name."""
     every = {
         name: getattr(asked, name)
         for name, field in attrs.fields_dict(model).items()
@@ -221,10 +221,10 @@ def _fields(model: type[Any], asked: Any) -> dict[str, Any]:
 
 
 def _checked(model: type[Any], asked: Any) -> dict[str, Any]:
-    """What is asked for as it is sent.
+    """Return the request body.
 
     Raises:
-        InvalidArgumentError: It is nothing, or cannot be sent.
+        InvalidArgumentError: No field is given, or a value is invalid.
     """
     wire: dict[str, Any] = encode(model, asked)
     if not wire:

@@ -1,4 +1,4 @@
-"""Which services are meant."""
+"""Criteria that select services."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service, ServiceStateText
 
 States: TypeAlias = "ServiceState | ServiceStateText | Collection[ServiceState | ServiceStateText]"
-"""One state or several: others are refused, so that type checkers may as well."""
+"""One or more states; text other than a known state is refused, also by type checkers."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+")
-"""What stands in a filter of the API as it is."""
+"""Text that needs no quoting in a filter of the API."""
 
 
 @attrs.frozen(kw_only=True)
 class Criteria:
-    """What services have to be like; all that is said has to hold, and None says nothing.
+    """Criteria that a service has to match, all of them; None matches every service.
 
     Attributes:
-        tags: Values that a tag may have, by its key; None for any value.
-        names: Patterns of which the name has to fit one.
+        tags: Accepted values of tags by key; None for any value.
+        names: Patterns, one of which the name has to match.
         regions: The regions.
         providers: The cloud providers.
         states: The states.
-        where: What else has to hold.
+        where: Further condition, called with a service.
     """
 
     tags: Mapping[str, frozenset[str] | None] = attrs.field(factory=dict)
@@ -58,10 +58,10 @@ class Criteria:
         state: States | None = None,
         where: Callable[[Service], object] | None = None,
     ) -> Criteria:
-        """Make criteria of what a caller said.
+        """Return criteria from the arguments of `select`.
 
         Raises:
-            InvalidArgumentError: Something is of a wrong type, or there is no such state or
+            InvalidArgumentError: An argument is of a wrong type, or there is no such state or
                 provider.
         """
         if tags is not None and not isinstance(tags, Mapping):
@@ -81,7 +81,7 @@ class Criteria:
         )
 
     def match(self, service: Service) -> bool:
-        """Whether a service is meant."""
+        """Return whether a service is selected."""
         return (
             (self.states is None or service.state in self.states)
             and (self.providers is None or service.provider in self.providers)
@@ -93,7 +93,7 @@ class Criteria:
 
     @property
     def filters(self) -> list[str]:
-        """What the API can look for itself, which makes its answers shorter."""
+        """The criteria that the API can apply itself, which makes its responses shorter."""
         return [
             f"tag:{key}" if values is None else f"tag:{key}={next(iter(values))}"
             for key, values in self.tags.items()

@@ -1,4 +1,4 @@
-"""What happens to services."""
+"""Events of services."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from clickhouse_cloud_async.fleet.events import Event
 
 @attrs.frozen(kw_only=True)
 class FleetEvent(Event[Service]):
-    """Something that has happened to a service, or to the watch itself.
+    """A change of a service, or a gap in the watch.
 
     Attributes:
-        kind: What has happened.
-        at: When it was seen.
-        organization_id: ID of the organisation; None where that could not be found out.
-        before: The service as it was; None where it has appeared, and for a gap.
-        after: The service as it is; None where it is gone, and for a gap.
-        changes: Each field that has changed, with its values before and after.
-        since: When the gap began, which is the last time that somebody could look.
-        until: When the gap ended; None where it has only been noticed.
-        reason: Why there is a gap, in words.
-        error: What has made the gap; None where looks were only late.
-        is_final: Whether the gap has no end, because looking makes no sense any more.
+        kind: Kind of the event.
+        at: Time of the poll that found it.
+        organization_id: ID of the organisation; None if it could not be determined.
+        before: The service before; None if it has appeared, and for a gap.
+        after: The service now; None if it is gone, and for a gap.
+        changes: Changed fields by name, each with its values before and after.
+        since: Begin of the gap: the time of the last successful poll.
+        until: End of the gap; None while it lasts.
+        reason: Cause of the gap, as a sentence.
+        error: Error that caused the gap; None if polls were only late.
+        is_final: Whether the gap will not end, because the client can no longer poll.
     """

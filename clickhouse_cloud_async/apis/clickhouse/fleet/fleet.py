@@ -1,4 +1,4 @@
-"""The services of one client or of several as one thing."""
+"""Fleets: the services of one or more clients."""
 
 from __future__ import annotations
 
@@ -29,13 +29,14 @@ if TYPE_CHECKING:
 
 
 class AsyncFleet:
-    """The services of the organisations of one client or of several.
+    """The services of the organisations of one or more clients.
 
-    Each client keeps to the rate budget of its own key. A client that sees several organisations
-    stands for the one that its calls go to; `with_options` makes a client for each of the others.
+    Each client respects the rate limit of its own key. A client whose key belongs to several
+    organisations contributes its default organisation; use `with_options` to make a client for each
+    of the others.
 
     Args:
-        members: The clients; they stay the caller's to close.
+        members: The clients, which the caller has to close.
     """
 
     def __init__(self, members: Iterable[AsyncClickHouseCloud]) -> None:
@@ -52,7 +53,7 @@ class AsyncFleet:
             The fleet.
 
         Raises:
-            InvalidArgumentError: There is no client, or something is none.
+            InvalidArgumentError: There is no client, or an item is not an async client.
         """
         members = tuple(clients) if isinstance(clients, Iterable) else (clients,)
         if not members:
@@ -78,17 +79,18 @@ class AsyncFleet:
         state: States | None = None,
         where: Callable[[Service], object] | None = None,
     ) -> AsyncSelection:
-        """Choose services. Nothing is asked for yet; each use of the selection looks anew.
+        """Select services. Nothing is requested yet; each use of the selection lists them anew.
 
-        All that is said has to hold; without any criterion all services are meant.
+        A service has to match all criteria; without criteria all services are selected.
 
         Args:
-            tags: Values that tags have, by key: one, any of several, or None for whatever value.
-            name: Pattern of the name such as ``etl-*``, or several; case matters.
-            region: The region, or several.
-            provider: The cloud provider, or several.
-            state: The state, or several.
-            where: Called with each service of which all else holds; says whether it is meant.
+            tags: Values of tags by key: one, any of several, or None for any value.
+            name: One or more patterns of the name, such as ``etl-*``; case-sensitive.
+            region: One or more regions.
+            provider: One or more cloud providers.
+            state: One or more states.
+            where: Called with each service that matches the other criteria; returns whether to
+                select it.
 
         Returns:
             The selection.
@@ -114,7 +116,7 @@ class AsyncFleet:
         every: float = 10.0,
         initial: bool = False,
     ) -> AsyncIterator[FleetEvent]:
-        """Tell what happens to services, as `watch` of a selection does.
+        """Watch services, as `AsyncSelection.watch` does.
 
         Args:
             tags: As for `select`.
@@ -123,15 +125,15 @@ class AsyncFleet:
             provider: As for `select`.
             state: As for `select`.
             where: As for `select`.
-            every: Seconds from one look to the next.
-            initial: Whether services that are there at the first look are told to have appeared.
+            every: Polling interval in seconds.
+            initial: Whether services found by the first poll are reported as ``appeared``.
 
         Returns:
-            What happens, without end.
+            An iterator of events without end.
 
         Raises:
             InvalidArgumentError: A criterion is of a wrong type, there is no such state or
-                provider, or the interval is none.
+                provider, or the interval is not a positive number.
         """
         selection = self.select(
             tags=tags, name=name, region=region, provider=provider, state=state, where=where
@@ -139,23 +141,23 @@ class AsyncFleet:
         return selection.watch(every=every, initial=initial)
 
     async def plan(self, desired: DesiredFleet | str | PathLike[str]) -> Plan:
-        """Compare a fleet as it is wanted with what there is; nothing is changed.
+        """Compare the desired state of a fleet with its actual state; nothing is changed.
 
-        Only fields that are named are compared. It takes one request for each client, and one for
-        each service of which the backup configuration or the upgrade window is named.
+        Only fields in the description are compared. One request is sent for each client, and one
+        for each service whose backup configuration or upgrade window is described.
 
         Args:
-            desired: The fleet as it is wanted, or a YAML file that describes it.
+            desired: The desired state, or the path of a YAML file that describes it.
 
         Returns:
-            What has to happen.
+            The plan: the changes that lead to the desired state.
 
         Raises:
-            DescriptionError: There are mistakes in the file; each is named with line and reason.
-            InvalidArgumentError: A service is wanted in an organisation of none of the clients.
+            DescriptionError: The file has errors; the message lists each with line and reason.
+            InvalidArgumentError: A service is described in an organisation of none of the clients.
             ConfigurationError: PyYAML is not installed.
             OSError: The file cannot be read.
-            CloudError: What there is could not be found out.
+            CloudError: The actual state could not be read.
         """
         from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
         from clickhouse_cloud_async.apis.clickhouse.resources.services import plan_fleet
@@ -174,32 +176,33 @@ class AsyncFleet:
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Carry out a plan, for all services at the same time within the rate budgets.
+        """Apply a plan to all services concurrently within the rate limits.
 
-        It looks first at what there is. What has happened in the meantime is not done again; a
-        service to which something would have to be done that the plan does not show is left alone,
-        and its outcome says so. Each service is followed to its end. Where it is broken off, plan
-        and apply again: nothing is created twice.
+        The actual state is read first. Changes made in the meantime are not made again. A service
+        that would need a change that the plan does not contain is left alone, and its
+        outcome gives the reason. Each service is followed until its transition is over. If the call
+        is interrupted, plan and apply again: nothing is created twice.
 
-        The result of a service that was created is its first password.
+        The result of a created service is its initial password.
 
         Args:
-            plan: What has to happen.
-            allow_delete: Whether services are deleted; if not, they are left and reported.
-            timeout: Seconds for all of it, None for no limit; a service that is not where it should
-                be half an hour after its command is given up in any case.
-            on_error: Whether to go on with the services that remain after one has failed, or to
-                ``stop`` there; what has begun is brought to its end.
-            on_progress: Called whenever something changes for a service.
+            plan: The plan.
+            allow_delete: Whether to delete services that the plan removes; otherwise they are kept
+                and reported as ``not_sent``.
+            timeout: Seconds for the whole action, None for no limit. A service that has not reached
+                the expected state half an hour after its command is given up in any case.
+            on_error: Whether to ``continue`` with the remaining services after one has failed, or
+                to ``stop``. Services that have been started with are finished in any case.
+            on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
                 available even if the call is cancelled.
 
         Returns:
-            What became of each service of the plan.
+            The report, with the outcome of each service of the plan.
 
         Raises:
-            InvalidArgumentError: An argument makes no sense; nothing was sent.
-            CloudError: What there is could not be found out; nothing was changed.
+            InvalidArgumentError: An argument is invalid; nothing was sent.
+            CloudError: The actual state could not be read; nothing was changed.
         """
         from clickhouse_cloud_async.apis.clickhouse.resources.plan import Plan
         from clickhouse_cloud_async.apis.clickhouse.resources.services import apply_plan

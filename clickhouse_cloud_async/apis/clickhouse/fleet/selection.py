@@ -1,4 +1,4 @@
-"""A choice of services, and what can be done to all of them."""
+"""A selection of services, and the actions on all of them."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ if TYPE_CHECKING:
 
 
 class AsyncSelection:
-    """Services of a fleet, looked for anew by each use.
+    """Services of a fleet, which are listed anew by each use.
 
-    An action lists the services with one request per client, sends what each of them needs at the
-    same time within the rate budgets, and reports what became of each. Services that need nothing
-    cost nothing.
+    An action lists the services with one request per client, sends the requests that they need
+    concurrently within the rate limits, and reports the outcome of each. No request is sent for a
+    service that needs none.
 
     Args:
         members: The clients of the fleet.
-        criteria: Which of their services are meant.
+        criteria: Which of their services are selected.
     """
 
     def __init__(self, members: Sequence[AsyncClickHouseCloud], criteria: Criteria) -> None:
@@ -63,7 +63,7 @@ class AsyncSelection:
 
     @property
     def criteria(self) -> Criteria:
-        """Which services are meant."""
+        """Which services are selected."""
         return self._criteria
 
     async def list(
@@ -75,9 +75,9 @@ class AsyncSelection:
         """List the services, with one request per client.
 
         Args:
-            timeout: Seconds for all of it, None for no limit.
-            failures: Where given, clients that fail are added here, and the services of the others
-                are listed.
+            timeout: Seconds for the whole action, None for no limit.
+            failures: If given, clients that fail are added to this list, and the services of the
+                others are returned.
 
         Returns:
             The services in the order of the clients.
@@ -93,26 +93,27 @@ class AsyncSelection:
         return found
 
     def watch(self, *, every: float = 10.0, initial: bool = False) -> AsyncIterator[FleetEvent]:
-        """Tell what happens to the services.
+        """Watch the services: iterate over the changes of their states and settings.
 
-        An event is told where the service fits the criteria before it or after it. What two looks
-        can show is not missed; where looks fail, or come late, a gap says from when to when.
+        An event is reported if the service matches the criteria before or after it. Every
+        difference between two polls is reported; if polls fail or are late, an event of kind
+        ``gap`` gives its begin and end.
 
-        All who watch an organisation by the same client share its looks. Events are kept until they
-        are taken, however long that takes.
+        All watches of an organisation by the same client share polls. Events are queued without
+        limit until they are consumed.
 
         Args:
-            every: Seconds from one look to the next. The rate budget may make it more; others who
-                watch or wait, less.
-            initial: Whether services that are there at the first look are told to have appeared.
+            every: Polling interval in seconds. The rate limit may make it longer; other watches
+                and waits make it shorter.
+            initial: Whether services found by the first poll are reported as ``appeared``.
 
         Returns:
-            What happens, without end. Where one of several clients may not look any more, a final
-            gap says so, and the others go on.
+            An iterator of events without end. If one of several clients can no longer poll, a final
+            gap is reported, and the watch continues with the others.
 
         Raises:
-            InvalidArgumentError: The interval is none.
-            CloudError: None of the clients may look any more.
+            InvalidArgumentError: The interval is not a positive number.
+            CloudError: None of the clients can poll any more.
         """
         from clickhouse_cloud_async.fleet.watch import watch_members
 
@@ -128,26 +129,26 @@ class AsyncSelection:
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Start those that are stopped.
+        """Start stopped services.
 
-        Idle ones count as started.
+        Idle services count as started.
 
         Args:
             wait: Whether to follow each service until its transition is over.
-            timeout: Seconds for all of it, None for no limit; a service that is not where it should
-                be half an hour after its command is given up in any case.
-            on_error: Whether to go on with the services that remain after one has failed, or to
-                ``stop`` there; what has begun is brought to its end.
-            dry_run: Whether to report what would be sent in place of sending it.
-            on_progress: Called whenever something changes for a service.
+            timeout: Seconds for the whole action, None for no limit. A service that has not reached
+                the expected state half an hour after its command is given up in any case.
+            on_error: Whether to ``continue`` with the remaining services after one has failed, or
+                to ``stop``. Services that have been started with are finished in any case.
+            dry_run: Whether to report which requests would be sent, without sending them.
+            on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
                 available even if the call is cancelled.
 
         Returns:
-            What became of each service.
+            The report, with the outcome of each service.
 
         Raises:
-            InvalidArgumentError: An argument makes no sense; nothing was sent.
+            InvalidArgumentError: An argument is invalid; nothing was sent.
         """
         return await self._carry_out(
             actions.START,
@@ -169,24 +170,24 @@ class AsyncSelection:
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Stop those that run or are idle.
+        """Stop running and idle services.
 
         Args:
             wait: Whether to follow each service until its transition is over.
-            timeout: Seconds for all of it, None for no limit; a service that is not where it should
-                be half an hour after its command is given up in any case.
-            on_error: Whether to go on with the services that remain after one has failed, or to
-                ``stop`` there; what has begun is brought to its end.
-            dry_run: Whether to report what would be sent in place of sending it.
-            on_progress: Called whenever something changes for a service.
+            timeout: Seconds for the whole action, None for no limit. A service that has not reached
+                the expected state half an hour after its command is given up in any case.
+            on_error: Whether to ``continue`` with the remaining services after one has failed, or
+                to ``stop``. Services that have been started with are finished in any case.
+            dry_run: Whether to report which requests would be sent, without sending them.
+            on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
                 available even if the call is cancelled.
 
         Returns:
-            What became of each service.
+            The report, with the outcome of each service.
 
         Raises:
-            InvalidArgumentError: An argument makes no sense; nothing was sent.
+            InvalidArgumentError: An argument is invalid; nothing was sent.
         """
         return await self._carry_out(
             actions.STOP,
@@ -208,24 +209,24 @@ class AsyncSelection:
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Wake those that are idle; stopped ones stay stopped.
+        """Wake idle services; stopped services stay stopped.
 
         Args:
             wait: Whether to follow each service until its transition is over.
-            timeout: Seconds for all of it, None for no limit; a service that is not where it should
-                be half an hour after its command is given up in any case.
-            on_error: Whether to go on with the services that remain after one has failed, or to
-                ``stop`` there; what has begun is brought to its end.
-            dry_run: Whether to report what would be sent in place of sending it.
-            on_progress: Called whenever something changes for a service.
+            timeout: Seconds for the whole action, None for no limit. A service that has not reached
+                the expected state half an hour after its command is given up in any case.
+            on_error: Whether to ``continue`` with the remaining services after one has failed, or
+                to ``stop``. Services that have been started with are finished in any case.
+            dry_run: Whether to report which requests would be sent, without sending them.
+            on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
                 available even if the call is cancelled.
 
         Returns:
-            What became of each service.
+            The report, with the outcome of each service.
 
         Raises:
-            InvalidArgumentError: An argument makes no sense; nothing was sent.
+            InvalidArgumentError: An argument is invalid; nothing was sent.
         """
         return await self._carry_out(
             actions.WAKE,
@@ -255,10 +256,11 @@ class AsyncSelection:
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Change how they scale: memory per replica, number of replicas, idling.
+        """Change the scaling of services: memory per replica, number of replicas, idling.
 
-        Those that scale so already are left alone. To follow them to the end is to wait until the
-        new size is in force; where a schedule is at work, its size stays in force.
+        Nothing is sent for services that have these settings already. With ``wait=True`` each
+        service is followed until the new size is in effect. While a scaling schedule is active, the
+        size of the schedule stays in effect.
 
         Args:
             min_replica_memory_gb: Least memory of each replica, in GB. 8 to 356, a multiple of 4.
@@ -273,20 +275,20 @@ class AsyncSelection:
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
             wait: Whether to follow each service until its transition is over.
-            timeout: Seconds for all of it, None for no limit; a service that is not where it should
-                be half an hour after its command is given up in any case.
-            on_error: Whether to go on with the services that remain after one has failed, or to
-                ``stop`` there; what has begun is brought to its end.
-            dry_run: Whether to report what would be sent in place of sending it.
-            on_progress: Called whenever something changes for a service.
+            timeout: Seconds for the whole action, None for no limit. A service that has not reached
+                the expected state half an hour after its command is given up in any case.
+            on_error: Whether to ``continue`` with the remaining services after one has failed, or
+                to ``stop``. Services that have been started with are finished in any case.
+            dry_run: Whether to report which requests would be sent, without sending them.
+            on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
                 available even if the call is cancelled.
 
         Returns:
-            What became of each service.
+            The report, with the outcome of each service.
 
         Raises:
-            InvalidArgumentError: An argument makes no sense; nothing was sent.
+            InvalidArgumentError: An argument is invalid; nothing was sent.
         """
         return await self._carry_out(
             actions.scaling(
@@ -326,9 +328,10 @@ class AsyncSelection:
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Change their settings; omitted fields keep their values.
+        """Change settings of services; omitted fields keep their values.
 
-        Those that are so already are left alone. In lists, removals are applied before additions.
+        Nothing is sent for services that have these settings already. In lists, removals are
+        applied before additions.
 
         Args:
             name: Name of the service. 1 to 50 characters.
@@ -341,19 +344,19 @@ class AsyncSelection:
             tags: Tags to add or remove.
             enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation
                 means off for each service.
-            timeout: Seconds for all of it, None for no limit.
-            on_error: Whether to go on with the services that remain after one has failed, or to
-                ``stop`` there; what has begun is brought to its end.
-            dry_run: Whether to report what would be sent in place of sending it.
-            on_progress: Called whenever something changes for a service.
+            timeout: Seconds for the whole action, None for no limit.
+            on_error: Whether to ``continue`` with the remaining services after one has failed, or
+                to ``stop``. Services that have been started with are finished in any case.
+            dry_run: Whether to report which requests would be sent, without sending them.
+            on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
                 available even if the call is cancelled.
 
         Returns:
-            What became of each service.
+            The report, with the outcome of each service.
 
         Raises:
-            InvalidArgumentError: An argument makes no sense; nothing was sent.
+            InvalidArgumentError: An argument is invalid; nothing was sent.
         """
         return await self._carry_out(
             actions.updating(
@@ -385,26 +388,26 @@ class AsyncSelection:
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Stop those that run or are idle, and start them again.
+        """Stop running and idle services, and start them again.
 
-        Each is followed until it has stopped in any case. Stopped ones stay stopped.
+        Each service is followed until it has stopped in any case. Stopped services stay stopped.
 
         Args:
             wait: Whether to follow each service until its transition is over.
-            timeout: Seconds for all of it, None for no limit; a service that is not where it should
-                be half an hour after its command is given up in any case.
-            on_error: Whether to go on with the services that remain after one has failed, or to
-                ``stop`` there; what has begun is brought to its end.
-            dry_run: Whether to report what would be sent in place of sending it.
-            on_progress: Called whenever something changes for a service.
+            timeout: Seconds for the whole action, None for no limit. A service that has not reached
+                the expected state half an hour after its command is given up in any case.
+            on_error: Whether to ``continue`` with the remaining services after one has failed, or
+                to ``stop``. Services that have been started with are finished in any case.
+            dry_run: Whether to report which requests would be sent, without sending them.
+            on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
                 available even if the call is cancelled.
 
         Returns:
-            What became of each service.
+            The report, with the outcome of each service.
 
         Raises:
-            InvalidArgumentError: An argument makes no sense; nothing was sent.
+            InvalidArgumentError: An argument is invalid; nothing was sent.
         """
         return await self._carry_out(
             actions.RESTART,
@@ -425,25 +428,25 @@ class AsyncSelection:
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Let the API make a new password for the default user of each.
+        """Reset the password of the default user of each service to a generated one.
 
-        The passwords are the outcomes' results, as secrets. Where an answer is lost, the outcome is
-        unknown, and nobody knows the password: reset it again.
+        The new passwords are the results of the outcomes, as secrets. If a response is lost, the
+        outcome is ``unknown``, and the password cannot be retrieved: reset it again.
 
         Args:
-            timeout: Seconds for all of it, None for no limit.
-            on_error: Whether to go on with the services that remain after one has failed, or to
-                ``stop`` there; what has begun is brought to its end.
-            dry_run: Whether to report what would be sent in place of sending it.
-            on_progress: Called whenever something changes for a service.
+            timeout: Seconds for the whole action, None for no limit.
+            on_error: Whether to ``continue`` with the remaining services after one has failed, or
+                to ``stop``. Services that have been started with are finished in any case.
+            dry_run: Whether to report which requests would be sent, without sending them.
+            on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
                 available even if the call is cancelled.
 
         Returns:
-            What became of each service.
+            The report, with the outcome of each service.
 
         Raises:
-            InvalidArgumentError: An argument makes no sense; nothing was sent.
+            InvalidArgumentError: An argument is invalid; nothing was sent.
         """
         return await self._carry_out(
             actions.RESET_PASSWORDS,
@@ -465,31 +468,31 @@ class AsyncSelection:
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Delete them; those that run are stopped first.
+        """Delete services; running services are stopped first.
 
-        The API does not delete a service that runs, so such a service is followed until it has
-        stopped in any case. A deletion that the API refuses for a while after that is sent again
-        for up to a quarter of an hour. The secondary services of a warehouse are deleted before
-        its primary one.
+        The API does not delete a running service, so it is followed until it has stopped in any
+        case. The API may refuse to delete it for a while after that; the deletion is retried for up
+        to a quarter of an hour. The secondary services of a warehouse are deleted before its
+        primary one.
 
         Args:
-            confirm: How many services are to be deleted; if that are not as many as are found,
-                nothing is sent. Only a dry run does without.
+            confirm: Number of services to delete; if another number is found, nothing is sent.
+                Required unless it is a dry run.
             wait: Whether to follow each service until its transition is over.
-            timeout: Seconds for all of it, None for no limit; a service that is not where it should
-                be half an hour after its command is given up in any case.
-            on_error: Whether to go on with the services that remain after one has failed, or to
-                ``stop`` there; what has begun is brought to its end.
-            dry_run: Whether to report what would be sent in place of sending it.
-            on_progress: Called whenever something changes for a service.
+            timeout: Seconds for the whole action, None for no limit. A service that has not reached
+                the expected state half an hour after its command is given up in any case.
+            on_error: Whether to ``continue`` with the remaining services after one has failed, or
+                to ``stop``. Services that have been started with are finished in any case.
+            dry_run: Whether to report which requests would be sent, without sending them.
+            on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
                 available even if the call is cancelled.
 
         Returns:
-            What became of each service.
+            The report, with the outcome of each service.
 
         Raises:
-            InvalidArgumentError: An argument makes no sense, or `confirm` is not the number of
+            InvalidArgumentError: An argument is invalid, or `confirm` is not the number of
                 services; nothing was sent.
         """
         return await self._carry_out(
@@ -514,27 +517,27 @@ class AsyncSelection:
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Call an async function with each of them.
+        """Call an async function with each service.
 
-        Requests that it sends by the service's client keep to the rate budget and are counted. What
-        it returns is the outcome's result; what it raises makes the outcome a failure.
+        Requests that it sends with the service's client respect the rate limit and are counted. Its
+        return value is the result of the outcome; if it raises, the outcome is a failure.
 
         Args:
             function: The function.
-            at_once: For how many services of a client it runs at the same time.
-            timeout: Seconds for all of it, None for no limit.
-            on_error: Whether to go on with the services that remain after one has failed, or to
-                ``stop`` there; what has begun is brought to its end.
-            dry_run: Whether to report what would be sent in place of sending it.
-            on_progress: Called whenever something changes for a service.
+            at_once: Maximum number of concurrent calls per client.
+            timeout: Seconds for the whole action, None for no limit.
+            on_error: Whether to ``continue`` with the remaining services after one has failed, or
+                to ``stop``. Services that have been started with are finished in any case.
+            dry_run: Whether to report which requests would be sent, without sending them.
+            on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
                 available even if the call is cancelled.
 
         Returns:
-            What became of each service.
+            The report, with the outcome of each service.
 
         Raises:
-            InvalidArgumentError: An argument makes no sense; nothing was sent.
+            InvalidArgumentError: An argument is invalid; nothing was sent.
         """
         return await self._carry_out(
             actions.mapping(function, at_once),
@@ -573,15 +576,15 @@ class AsyncSelection:
 
 
 def _confirmation(confirm: int | None, *, dry_run: bool) -> Callable[[int], None]:
-    """What makes sure that as many services are found as somebody expects.
+    """Return a function that checks the number of services found.
 
     Raises:
-        InvalidArgumentError: Nobody says how many.
+        InvalidArgumentError: No number is given, and it is not a dry run.
     """
     if isinstance(confirm, bool) or not isinstance(confirm, int | None):
         raise InvalidArgumentError(f"confirm: expected a number, found {type(confirm).__name__}")
     if confirm is None and not dry_run:
-        raise InvalidArgumentError("confirm: has to be the number of services to delete")
+        raise InvalidArgumentError("confirm must be the number of services to delete")
 
     def check(found: int) -> None:
         if confirm not in {None, found}:

@@ -70,18 +70,18 @@ SERVICES = Kind(
     member=AsyncFleetService,
     event=FleetEvent,
 )
-"""Services, as fleets act on them."""
+"""The kind of resource that fleets of ClickHouse Cloud act on."""
 
 
 async def find_services(
     members: Sequence[AsyncClickHouseCloud], criteria: Criteria, timeout: float | None
 ) -> tuple[list[AsyncFleetService], list[MemberFailure]]:
-    """List the services of all clients, each with one request, and keep those that are meant.
+    """List the services of all clients, each with one request, and keep those that are selected.
 
     Args:
         members: The clients.
-        criteria: Which services.
-        timeout: Seconds for all of it; None for no limit.
+        criteria: Which services are selected.
+        timeout: Seconds for the whole call; None for no limit.
 
     Returns:
         The services in the order of their clients, and the clients that failed.

@@ -1,4 +1,4 @@
-"""What fleets without ``await`` do in another way than by waiting for the async ones."""
+"""The parts of the sync fleet that are not generated."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .service import AsyncFleetService
 
 MOST_THREADS = 256
-"""How many functions of `map` run at the same time at most, whatever is asked for."""
+"""Maximum number of concurrent threads of `map`, also if `at_once` is larger."""
 
 
 @attrs.frozen(kw_only=True)
@@ -49,10 +49,10 @@ class FleetService:
 
 
 def without_await(each: AsyncFleetService) -> FleetService:
-    """A service of a fleet as programs without ``await`` see it.
+    """Return the sync view of a service of a fleet.
 
     Args:
-        each: As the async fleet sees it.
+        each: The service of the async fleet.
     """
     from clickhouse_cloud_async.apis.clickhouse.sync.client import ClickHouseCloud
 
@@ -64,7 +64,7 @@ def without_await(each: AsyncFleetService) -> FleetService:
 
 
 class SyncFleet:
-    """A fleet without ``await``; the subclass adds the rest."""
+    """Base class of the sync fleet; the generated subclass adds the other methods."""
 
     _async: AsyncFleet
 
@@ -82,7 +82,7 @@ class SyncFleet:
             The fleet.
 
         Raises:
-            InvalidArgumentError: There is no client, or something is none.
+            InvalidArgumentError: There is no client, or an item is not a sync client.
         """
         members = tuple(clients) if isinstance(clients, Iterable) else (clients,)
         for member in members:
@@ -103,7 +103,7 @@ class SyncFleet:
 
 
 class SyncSelection:
-    """Services of a fleet without ``await``; the subclass adds the rest."""
+    """Base class of the sync selection; the generated subclass adds the other methods."""
 
     _async: AsyncSelection
 
@@ -119,9 +119,9 @@ class SyncSelection:
         """List the services, with one request per client.
 
         Args:
-            timeout: Seconds for all of it, None for no limit.
-            failures: Where given, clients that fail are added here, and the services of the others
-                are listed.
+            timeout: Seconds for the whole action, None for no limit.
+            failures: If given, clients that fail are added to this list, and the services of the
+                others are returned.
 
         Returns:
             The services in the order of the clients.
@@ -143,28 +143,28 @@ class SyncSelection:
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Call a function with each of them, in threads.
+        """Call a function with each service, in threads.
 
-        Requests that it sends by the service's client keep to the rate budget and are counted. What
-        it returns is the outcome's result; what it raises makes the outcome a failure. Where the
-        time is up or somebody presses Ctrl-C, its calls are cancelled, and it can make no others.
+        Requests that it sends with the service's client respect the rate limit and are counted. Its
+        return value is the result of the outcome; if it raises, the outcome is a failure. At the
+        timeout or on Ctrl-C, its calls are cancelled, and it cannot make others.
 
         Args:
             function: The function.
-            at_once: For how many services of a client it runs at the same time.
-            timeout: Seconds for all of it, None for no limit.
-            on_error: Whether to go on with the services that remain after one has failed, or to
-                ``stop`` there; what has begun is brought to its end.
-            dry_run: Whether to report what would be sent in place of sending it.
-            on_progress: Called whenever something changes for a service.
+            at_once: Maximum number of concurrent calls per client.
+            timeout: Seconds for the whole action, None for no limit.
+            on_error: Whether to ``continue`` with the remaining services after one has failed, or
+                to ``stop``. Services that have been started with are finished in any case.
+            dry_run: Whether to report which requests would be sent, without sending them.
+            on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
                 available even if the call is cancelled.
 
         Returns:
-            What became of each service.
+            The report, with the outcome of each service.
 
         Raises:
-            InvalidArgumentError: An argument makes no sense; nothing was sent.
+            InvalidArgumentError: An argument is invalid; nothing was sent.
         """
         checked_function("function", function)
         with Threads(MOST_THREADS) as threads:

@@ -1122,8 +1122,8 @@ class AsyncClickPipes(AsyncNamespace):
             The ClickPipe as it was seen last.
 
         Raises:
-            InvalidArgumentError: There is no such state, or the time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: There is no such state, or the timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             UnreachableStateError: It is `Completed`, `Failed` or `InternalError`, and that was not
                 waited for.
             NotFoundError: It does not exist, or the key cannot see it.
@@ -1179,8 +1179,8 @@ class AsyncClickPipes(AsyncNamespace):
             An iterator of changes, each with what was seen before and after.
 
         Raises:
-            InvalidArgumentError: There is no such state, or the time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: There is no such state, or the timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             UnreachableStateError: It is `Completed`, `Failed` or `InternalError`, and that was not
                 waited for.
             NotFoundError: It does not exist, or the key cannot see it.
@@ -1226,8 +1226,8 @@ class AsyncClickPipes(AsyncNamespace):
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
-            InvalidArgumentError: The time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: The timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             CloudError: Anything else that does not pass; the subclass says what.
@@ -1278,8 +1278,8 @@ class AsyncClickPipes(AsyncNamespace):
             The size of database pipes as it was seen last.
 
         Raises:
-            InvalidArgumentError: The time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: The timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.

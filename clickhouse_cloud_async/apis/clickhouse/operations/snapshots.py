@@ -295,8 +295,8 @@ class AsyncSnapshots(AsyncNamespace):
             The snapshot as it was seen last.
 
         Raises:
-            InvalidArgumentError: There is no such state, or the time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: There is no such state, or the timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             UnreachableStateError: It is `done` or `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
@@ -349,8 +349,8 @@ class AsyncSnapshots(AsyncNamespace):
             An iterator of changes, each with what was seen before and after.
 
         Raises:
-            InvalidArgumentError: There is no such state, or the time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: There is no such state, or the timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             UnreachableStateError: It is `done` or `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.

@@ -923,8 +923,8 @@ class AsyncUDFs(AsyncNamespace):
             The function as it was seen last.
 
         Raises:
-            InvalidArgumentError: There is no such state, or the time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: There is no such state, or the timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             UnreachableStateError: It is `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
@@ -973,8 +973,8 @@ class AsyncUDFs(AsyncNamespace):
             An iterator of changes, each with what was seen before and after.
 
         Raises:
-            InvalidArgumentError: There is no such state, or the time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: There is no such state, or the timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             UnreachableStateError: It is `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
@@ -1013,8 +1013,8 @@ class AsyncUDFs(AsyncNamespace):
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
-            InvalidArgumentError: The time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: The timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             CloudError: Anything else that does not pass; the subclass says what.
@@ -1064,8 +1064,8 @@ class AsyncUDFs(AsyncNamespace):
             The version of a function as it was seen last.
 
         Raises:
-            InvalidArgumentError: There is no such state, or the time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: There is no such state, or the timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             UnreachableStateError: It is `ready` or `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
@@ -1116,8 +1116,8 @@ class AsyncUDFs(AsyncNamespace):
             An iterator of changes, each with what was seen before and after.
 
         Raises:
-            InvalidArgumentError: There is no such state, or the time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: There is no such state, or the timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             UnreachableStateError: It is `ready` or `error`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
@@ -1169,8 +1169,8 @@ class AsyncUDFs(AsyncNamespace):
             The attachment of a function as it was seen last.
 
         Raises:
-            InvalidArgumentError: There is no such state, or the time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: There is no such state, or the timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             UnreachableStateError: It is `error` or `deprovisioning`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
@@ -1228,8 +1228,8 @@ class AsyncUDFs(AsyncNamespace):
             An iterator of changes, each with what was seen before and after.
 
         Raises:
-            InvalidArgumentError: There is no such state, or the time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: There is no such state, or the timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             UnreachableStateError: It is `error` or `deprovisioning`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
@@ -1277,9 +1277,9 @@ class AsyncUDFs(AsyncNamespace):
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
-            InvalidArgumentError: The time limit makes no sense.
+            InvalidArgumentError: The timeout is not positive.
             UnreachableStateError: It was being deleted, and is not any more.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             CloudError: Anything else that does not pass; the subclass says what.

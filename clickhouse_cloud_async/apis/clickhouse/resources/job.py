@@ -207,7 +207,7 @@ class ServiceJob:
         outcome.service_id, outcome.result = response.service.id, response.password
         outcome.after = str(response.service.state)
         self._creations.add(outcome)
-        self._run.tell(outcome)
+        self._run.notify(outcome)
         return response
 
     async def _change(self) -> None:
@@ -232,16 +232,16 @@ class ServiceJob:
         )
         if answer is not None:
             self._see(answer)
-        self._run.tell(self._outcome)
+        self._run.notify(self._outcome)
 
     async def _send(self, command: str, request: Callable[[float | None], Awaitable[T]]) -> T:
         """Send a request in its turn; until there is an answer it is not known what it did."""
         outcome = self._outcome
-        async with self._run.turn(self._cloud):
+        async with self._run.semaphore(self._cloud):
             if self._run.is_stopped and not outcome.commands:
                 raise _End("another service failed before", OutcomeStatus.NOT_SENT)
             if self._run.is_late:
-                raise _End("the time was up", outcome.status)
+                raise _End("the timeout has passed", outcome.status)
             before, sent = outcome.status, self._counter.requests
             outcome.status = OutcomeStatus.UNKNOWN
             outcome.commands.append(command)
@@ -381,4 +381,4 @@ class ServiceJob:
     def _watch(self, progress: Progress[Service]) -> None:
         if progress.state is not None and progress.state != self._outcome.after:
             self._outcome.after = progress.state
-            self._run.tell(self._outcome)
+            self._run.notify(self._outcome)

@@ -893,8 +893,8 @@ class ClickPipes:
             The ClickPipe as it was seen last.
 
         Raises:
-            InvalidArgumentError: There is no such state, or the time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: There is no such state, or the timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             UnreachableStateError: It is `Completed`, `Failed` or `InternalError`, and that was not
                 waited for.
             NotFoundError: It does not exist, or the key cannot see it.
@@ -945,8 +945,8 @@ class ClickPipes:
             An iterator of changes, each with what was seen before and after.
 
         Raises:
-            InvalidArgumentError: There is no such state, or the time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: There is no such state, or the timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             UnreachableStateError: It is `Completed`, `Failed` or `InternalError`, and that was not
                 waited for.
             NotFoundError: It does not exist, or the key cannot see it.
@@ -988,8 +988,8 @@ class ClickPipes:
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
-            InvalidArgumentError: The time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: The timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             CloudError: Anything else that does not pass; the subclass says what.
@@ -1035,8 +1035,8 @@ class ClickPipes:
             The size of database pipes as it was seen last.
 
         Raises:
-            InvalidArgumentError: The time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: The timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             NotFoundError: It does not exist, or the key cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.

@@ -44,7 +44,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
     ``clickhouse-cloud/config.toml`` in the platform's user configuration folder.
 
     Args:
-        api_key: Id of an API key.
+        api_key: ID of an API key.
         api_secret: Secret of that key.
         token: A bearer token, in place of key and secret.
         organization_id: Default organisation of all calls. If omitted, the one next to the
@@ -144,21 +144,20 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         retry: RetryPolicy | int | Unset = UNSET,
         organization_id: str | UUID | Unset = UNSET,
     ) -> Self:
-        """Give this client with other defaults, for single calls that need them.
+        """Return a client with other defaults, for calls that need them.
 
-        Both share connections, rate budget, pollers and statistics; closing one closes both.
+        Both share connections, rate limit, pollers and statistics; closing one closes both.
 
         Args:
-            timeout: Seconds for a whole call, None for no limit.
-            retry: How often and how soon failed requests are sent again; a number for so many
-                attempts.
-            organization_id: The organisation of calls that name none.
+            timeout: Default deadline of a call in seconds, None for no limit.
+            retry: Retry policy, or the number of attempts.
+            organization_id: Default organisation of all calls.
 
         Returns:
-            The other client.
+            The new client.
 
         Raises:
-            InvalidArgumentError: An argument makes no sense.
+            InvalidArgumentError: An argument is invalid.
         """
         return view_of(
             type(self),
@@ -222,7 +221,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
 
     @property
     def fleet(self) -> Fleet:
-        """The services of this client's organisation as one thing."""
+        """The fleet of this client's organisation: actions on many services at once."""
         from clickhouse_cloud_async.fleet import Fleet
 
         return Fleet(self._async.fleet)

@@ -917,9 +917,9 @@ class Services:
             The service as it was seen last.
 
         Raises:
-            InvalidArgumentError: There is no such state, the time limit makes no sense, or idle
+            InvalidArgumentError: There is no such state, the timeout is not positive, or idle
                 counts where `running` is not waited for.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             UnreachableStateError: It is `failed`, `terminating`, `terminated`, `softdeleting` or
                 `softdeleted`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
@@ -967,8 +967,8 @@ class Services:
             An iterator of changes, each with what was seen before and after.
 
         Raises:
-            InvalidArgumentError: There is no such state, or the time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: There is no such state, or the timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             UnreachableStateError: It is `failed`, `terminating`, `terminated`, `softdeleting` or
                 `softdeleted`, and that was not waited for.
             NotFoundError: It does not exist, or the key cannot see it.
@@ -1002,9 +1002,9 @@ class Services:
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
-            InvalidArgumentError: The time limit makes no sense.
+            InvalidArgumentError: The timeout is not positive.
             UnreachableStateError: It was being deleted, and is not any more.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             CloudError: Anything else that does not pass; the subclass says what.

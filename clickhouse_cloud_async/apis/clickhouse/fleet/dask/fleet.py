@@ -1,4 +1,4 @@
-"""The services of many keys as one thing, dealt with by the workers of a Dask cluster."""
+"""Fleets whose actions run on the workers of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -32,21 +32,23 @@ if TYPE_CHECKING:
 
 
 class AsyncDaskFleet:
-    """The services of the organisations of many keys, dealt with by the workers of a Dask cluster.
+    """The services of the organisations of many keys; actions run on workers of a Dask cluster.
 
-    Each key, together with those of the same organisation, is used by one task, and always on the
-    same worker. So its budget is counted in one place. The workers need this package with its
-    extra ``dask``, in the same version.
+    Each key, together with other keys of the same organisation, is used by one task, and always on
+    the same worker. So its requests are counted in one process. The workers need this package with
+    its extra ``dask``, in the same version.
 
     Args:
-        client: A client of the cluster, with or without ``asynchronous=True``; it stays the
-            caller's to close.
-        keys: The keys. They are sent to the workers: who may connect to the cluster can see them.
-        **options: How clients are set up on the workers.
+        client: A client of the cluster, with or without ``asynchronous=True``, which the caller has
+            to close.
+        keys: The keys. They are sent to the workers: anyone with access to the cluster can read
+            them.
+        **options: Settings of the clients on the workers.
 
     Raises:
         ConfigurationError: The extra is not installed.
-        InvalidArgumentError: There is no key, or one is there twice, or the options cannot be sent.
+        InvalidArgumentError: There is no key, a key is given twice, or the options cannot be
+            pickled.
     """
 
     def __init__(
@@ -81,18 +83,18 @@ class AsyncDaskFleet:
         state: States | None = None,
         where: Callable[[Service], object] | None = None,
     ) -> AsyncDaskSelection:
-        """Choose services. Nothing is asked for yet; each use of the selection looks anew.
+        """Select services. Nothing is requested yet; each use of the selection lists them anew.
 
-        All that is said has to hold; without any criterion all services are meant.
+        A service has to match all criteria; without criteria all services are selected.
 
         Args:
-            tags: Values that tags have, by key: one, any of several, or None for whatever value.
-            name: Pattern of the name such as ``etl-*``, or several; case matters.
-            region: The region, or several.
-            provider: The cloud provider, or several.
-            state: The state, or several.
-            where: Called on the workers with each service of which all else holds; says whether it
-                is meant.
+            tags: Values of tags by key: one, any of several, or None for any value.
+            name: One or more patterns of the name, such as ``etl-*``; case-sensitive.
+            region: One or more regions.
+            provider: One or more cloud providers.
+            state: One or more states.
+            where: Called on the workers with each service that matches the other criteria; returns
+                whether to select it.
 
         Returns:
             The selection.
@@ -111,17 +113,17 @@ class AsyncDaskFleet:
 
 
 class AsyncDaskSelection(AsyncSelection):
-    """Services of a fleet on a cluster, looked for anew by each use.
+    """Services of a fleet on a cluster, which are listed anew by each use.
 
-    It does what a selection of clients does, on the workers. What is called there, such as the
-    function of `map`, has to be something that can be sent to them, and so have its results.
+    It has the actions of a selection of clients, and runs them on the workers. Functions that are
+    called there, such as the function of `map`, and their results have to be picklable.
 
-    Where a worker is lost, the outcome of its services that were not at their end is unknown;
-    nothing is done a second time. Cancelling stops all tasks, and the report says what was sent.
+    If a worker is lost, the outcome of its unfinished services is ``unknown``; nothing is done a
+    second time. Cancelling a call stops all tasks, and the report shows what was sent.
 
     Args:
         setup: The fleet.
-        criteria: Which of its services are meant.
+        criteria: Which of its services are selected.
     """
 
     def __init__(self, setup: Setup, criteria: Criteria) -> None:
@@ -136,12 +138,12 @@ class AsyncDaskSelection(AsyncSelection):
     ) -> builtins.list[AsyncFleetService]:
         """List the services, with one request per key.
 
-        Their clients are on the workers: those of the services that are listed cannot be used.
+        Their clients are on the workers: the clients of the returned services cannot be used.
 
         Args:
-            timeout: Seconds for all of it, None for no limit.
-            failures: Where given, keys that fail are added here, and the services of the others
-                are listed.
+            timeout: Seconds for the whole action, None for no limit.
+            failures: If given, keys that fail are added to this list, and the services of the
+                others are returned.
 
         Returns:
             The services in the order of the keys.
@@ -170,16 +172,18 @@ class AsyncDaskSelection(AsyncSelection):
         every: float = 10.0,  # noqa: ARG002  # as for a selection of clients
         initial: bool = False,  # noqa: ARG002  # likewise
     ) -> AsyncIterator[FleetEvent]:
-        """Refuse: watching takes few requests, and a fleet of clients does it from one process.
+        """Refuse to watch: it takes few requests, and a fleet of clients can do it in one process.
 
         Args:
-            every: As for a selection of clients.
-            initial: As for a selection of clients.
+            every: Ignored.
+            initial: Ignored.
 
         Raises:
             ConfigurationError: Always.
         """
-        raise ConfigurationError("no cluster watches services: use AsyncFleet.of([client, ...])")
+        raise ConfigurationError(
+            "a fleet on a cluster cannot watch: use AsyncFleet.of([client, ...]).watch()"
+        )
 
     async def _carry_out(
         self,
@@ -219,5 +223,5 @@ class _ClientElsewhere(AsyncClickHouseCloud):
     @property
     def _caller(self) -> Never:
         raise ConfigurationError(
-            "this service's client is on a worker: use `map` to do something there"
+            "this service's client is on a worker: use `map` to call a function there"
         )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ClientOptions(TypedDict, total=False):
-    """How the clients on the workers are set up; arguments of `AsyncClickHouseCloud`.
+    """Settings of the clients on the workers: arguments of `AsyncClickHouseCloud`.
 
     If `http` is omitted, a client has at most four connections.
     """
@@ -39,7 +39,7 @@ class FleetKey:
 
     Attributes:
         organization_id: ID of the organisation.
-        api_key: Id of the key.
+        api_key: ID of the key.
         api_secret: Secret of the key.
         token: A bearer token, in place of key and secret.
         base_url: Base URL of the API; that of ClickHouse Cloud by default.
@@ -62,10 +62,10 @@ class FleetKey:
         object.__setattr__(self, "base_url", self.open().base_url)
 
     def open(self, **options: Unpack[ClientOptions]) -> AsyncClickHouseCloud:
-        """Make a client that uses it.
+        """Make a client that uses the key.
 
         Args:
-            **options: How the client is set up.
+            **options: Settings of the client.
         """
         return AsyncClickHouseCloud(
             self.api_key,
@@ -78,9 +78,9 @@ class FleetKey:
 
     @property
     def identity(self) -> str:
-        """What tells it from other keys without being secret; the same for all organisations."""
+        """Unique identifier without a secret; the same for all organisations."""
         name = self.api_key
         if name is None:
-            assert self.token is not None, "it was checked"
+            assert self.token is not None, "checked by the constructor"
             name = hashlib.sha256(self.token.reveal().encode()).hexdigest()
         return f"{self.base_url} {name}"

@@ -37,20 +37,21 @@ if TYPE_CHECKING:
 
 
 class DaskFleet:
-    """The services of the organisations of many keys, dealt with by the workers of a Dask cluster.
+    """The services of the organisations of many keys; actions run on workers of a Dask cluster.
 
-    Each key, together with those of the same organisation, is used by one task, and always on the
-    same worker. So its budget is counted in one place. The workers need this package with its
-    extra ``dask``, in the same version.
+    Each key, together with other keys of the same organisation, is used by one task, and always on
+    the same worker. So its requests are counted in one process. The workers need this package with
+    its extra ``dask``, in the same version.
 
     Args:
-        client: A client of the cluster; it stays the caller's to close.
-        keys: The keys. They are sent to the workers: who may connect to the cluster can see them.
-        **options: How clients are set up on the workers.
+        client: A client of the cluster, which the caller has to close.
+        keys: The keys. They are sent to the workers: anyone with access to the cluster can read
+            them.
+        **options: Settings of the clients on the workers.
 
     Raises:
         ConfigurationError: The extra is not installed.
-        InvalidArgumentError: There is no key, or one is there twice, or the options cannot be sent,
+        InvalidArgumentError: There is no key, a key is given twice, the options cannot be pickled,
             or the client is one with ``asynchronous=True``.
     """
 
@@ -59,7 +60,7 @@ class DaskFleet:
     ) -> None:
         self._async = AsyncDaskFleet(client, keys, **options)
         if client.asynchronous:
-            raise InvalidArgumentError("client: an asynchronous one is for AsyncDaskFleet")
+            raise InvalidArgumentError("client: use AsyncDaskFleet with an asynchronous client")
 
     @property
     def keys(self) -> tuple[FleetKey, ...]:
@@ -76,18 +77,18 @@ class DaskFleet:
         state: States | None = None,
         where: Callable[[Service], object] | None = None,
     ) -> DaskSelection:
-        """Choose services. Nothing is asked for yet; each use of the selection looks anew.
+        """Select services. Nothing is requested yet; each use of the selection lists them anew.
 
-        All that is said has to hold; without any criterion all services are meant.
+        A service has to match all criteria; without criteria all services are selected.
 
         Args:
-            tags: Values that tags have, by key: one, any of several, or None for whatever value.
-            name: Pattern of the name such as ``etl-*``, or several; case matters.
-            region: The region, or several.
-            provider: The cloud provider, or several.
-            state: The state, or several.
-            where: Called on the workers with each service of which all else holds; says whether it
-                is meant.
+            tags: Values of tags by key: one, any of several, or None for any value.
+            name: One or more patterns of the name, such as ``etl-*``; case-sensitive.
+            region: One or more regions.
+            provider: One or more cloud providers.
+            state: One or more states.
+            where: Called on the workers with each service that matches the other criteria; returns
+                whether to select it.
 
         Returns:
             The selection.
@@ -106,13 +107,13 @@ class DaskFleet:
 
 
 class DaskSelection(Selection):
-    """Services of a fleet on a cluster, looked for anew by each use.
+    """Services of a fleet on a cluster, which are listed anew by each use.
 
-    It does what a selection of clients does, on the workers. What is called there, such as the
-    function of `map`, has to be something that can be sent to them, and so have its results.
+    It has the actions of a selection of clients, and runs them on the workers. Functions that are
+    called there, such as the function of `map`, and their results have to be picklable.
 
-    Where a worker is lost, the outcome of its services that were not at their end is unknown;
-    nothing is done a second time. Ctrl-C stops all tasks, and the report says what was sent.
+    If a worker is lost, the outcome of its unfinished services is ``unknown``; nothing is done a
+    second time. Ctrl-C stops all tasks, and the report shows what was sent.
     """
 
     def map(
@@ -126,29 +127,29 @@ class DaskSelection(Selection):
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Call a function with each of them, in threads of the workers.
+        """Call a function with each service, in threads of the workers.
 
-        Requests that it sends by the service's client keep to the rate budget and are counted. What
-        it returns is the outcome's result; what it raises makes the outcome a failure. Where the
-        time is up or somebody presses Ctrl-C, its calls are cancelled, and it can make no others.
+        Requests that it sends with the service's client respect the rate limit and are counted. Its
+        return value is the result of the outcome; if it raises, the outcome is a failure. At the
+        timeout or on Ctrl-C, its calls are cancelled, and it cannot make others.
 
         Args:
             function: The function.
-            at_once: For how many services of a client it runs at the same time.
-            timeout: Seconds for all of it, None for no limit; a service that is not where it should
-                be half an hour after its command is given up in any case.
-            on_error: Whether to go on with the services that remain after one has failed, or to
-                ``stop`` there; what has begun is brought to its end.
-            dry_run: Whether to report what would be sent in place of sending it.
-            on_progress: Called whenever something changes for a service.
+            at_once: Maximum number of concurrent calls per client.
+            timeout: Seconds for the whole action, None for no limit. A service that has not reached
+                the expected state half an hour after its command is given up in any case.
+            on_error: Whether to ``continue`` with the remaining services after one has failed, or
+                to ``stop``. Services that have been started with are finished in any case.
+            dry_run: Whether to report which requests would be sent, without sending them.
+            on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
                 available even if the call is cancelled.
 
         Returns:
-            What became of each service.
+            The report, with the outcome of each service.
 
         Raises:
-            InvalidArgumentError: An argument makes no sense; nothing was sent.
+            InvalidArgumentError: An argument is invalid; nothing was sent.
         """
         return run(
             self._async.map,
