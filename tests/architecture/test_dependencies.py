@@ -58,6 +58,23 @@ def test_the_only_foreign_private_attribute_is_the_switch_for_retries() -> None:
     ]
 
 
+def test_no_module_reaches_into_a_private_part_of_another() -> None:
+    """An object's private names are read and set where its class stands.
+
+    Models and their codec are one unit in two places.
+    """
+    offenders = [
+        f"{module}: {use}"
+        for module, tree in trees().items()
+        if not module.startswith(f"{PACKAGE}.core.codec.")
+        for own in [NAMED_TUPLES | _defined(tree)]
+        for name, use in _private_uses(tree)
+        if name not in {*own, SWITCH} and not _is_stdlib(use)
+        if use not in {f"self.{name}", f"cls.{name}", f"super().{name}"}
+    ]
+    assert not offenders
+
+
 def test_no_private_method_of_a_dependency_is_overridden() -> None:
     """A subclass of a dependency's class neither defines nor sets what is private there."""
     offenders = [

@@ -10,6 +10,7 @@ import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import Criteria
 from clickhouse_cloud_async.apis.clickhouse.fleet.service import find_services
+from clickhouse_cloud_async.core.client import caller_of
 from clickhouse_cloud_async.core.errors import (
     APIStatusError,
     InvalidArgumentError,
@@ -80,7 +81,7 @@ async def observe(
         raise failures[0].error
     clouds: dict[str, AsyncClickHouseCloud] = {}
     for cloud in members:
-        clouds.setdefault(await cloud._caller.default_scope(), cloud)  # noqa: SLF001 - as the list
+        clouds.setdefault(await caller_of(cloud).default_scope(), cloud)
     # What takes long for thousands of services is done in a thread, beside the event loop.
     wanted = await asyncio.to_thread(by_organization, desired, list(clouds))
     fields = {

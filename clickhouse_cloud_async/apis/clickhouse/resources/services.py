@@ -9,6 +9,7 @@ from clickhouse_cloud_async.apis.clickhouse.fleet.actions import DELETE
 from clickhouse_cloud_async.apis.clickhouse.fleet.deletion_order import DeletionOrder
 from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+from clickhouse_cloud_async.core.client import caller_of
 from clickhouse_cloud_async.desired.apply import APPLY, apply
 from clickhouse_cloud_async.desired.creations import Creations, Listed
 from clickhouse_cloud_async.desired.plan import PlanKind
@@ -130,7 +131,7 @@ class Services:
             outcome: What becomes of it; kept up to date.
         """
         cloud = self._clouds[item.organization_id]
-        self._run.eta.expect(outcome, item.commands, cloud._caller)  # noqa: SLF001 - its own part
+        self._run.eta.expect(outcome, item.commands, caller_of(cloud))
         if item.kind is PlanKind.REMOVE:
             assert item.actual is not None
             self._deleted.add(outcome.service_id)
@@ -197,5 +198,5 @@ class Services:
             Listed(there, observed.listed_at),
             added,
             LIFECYCLE.gone,
-            cloud._caller.pollers.polling.speed,  # noqa: SLF001 - a client's own part
+            caller_of(cloud).pollers.polling.speed,
         )
