@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -59,22 +58,12 @@ def is_problem(request: Request, response: Response) -> bool:
     if request.result_kind is ResultKind.BYTES:
         return False  # whatever the file holds
     api, problems = request.api, request.api.problems
-    if not problems.marks or len(response.body) >= LARGE_BODY:
+    if not problems.marks or not response.body or len(response.body) >= LARGE_BODY:
         return False
-    # Hardly any other body holds one of these words: few are parsed here.
-    if not any(mark in response.body for mark in _quoted(problems.marks)):
+    document = _object(response)  # kept for the result, which is read from it
+    if api.envelope is not None and document.get(api.envelope) is not None:
         return False
-    document = _object(response)
-    return (
-        any(document.get(mark) for mark in problems.marks)
-        and (api.envelope is None or document.get(api.envelope) is None)
-        and document.keys() <= problems.members
-    )
-
-
-@lru_cache
-def _quoted(marks: tuple[str, ...]) -> tuple[bytes, ...]:
-    return tuple(f'"{mark}"'.encode() for mark in marks)
+    return document.keys() <= problems.members and any(map(document.get, problems.marks))
 
 
 def status_error(request: Request, response: Response) -> APIStatusError:
