@@ -22,18 +22,23 @@ class Hooks:
 
     def __init__(self, lookup: Callable[[Any], Hook]) -> None:
         self._lookup = lookup
+        self._built: dict[Any, Hook] = {}
         self._building: ContextVar[frozenset[Any]] = ContextVar("building", default=frozenset())
 
     def of(self, kind: Any) -> Hook:
         """Return the function for a type."""
+        hook = self._built.get(kind)
+        if hook is not None:
+            return hook
         building = self._building.get()
         if kind in building:
             return self._bound_late(kind)
         token = self._building.set(building | {kind})
         try:
-            return self._lookup(kind)
+            hook = self._built[kind] = self._lookup(kind)
         finally:
             self._building.reset(token)
+        return hook
 
     def _bound_late(self, kind: Any) -> Hook:
         def hook(*arguments: Any) -> Any:
