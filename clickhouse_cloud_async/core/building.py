@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from .codec import collecting_secrets, encode
+from .codec import CollectedSecrets, encode
 from .errors import InvalidArgumentError
 from .files import Upload
 from .messages import Request
@@ -47,7 +47,7 @@ def build_request(
     try:
         if api.path_patterns:
             _check_path(api, {**known, **{n: v for n, v in path.items() if v is not None}})
-        with collecting_secrets() as secrets:
+        with CollectedSecrets() as secrets:
             request = Request(
                 operation.id,
                 operation.method,

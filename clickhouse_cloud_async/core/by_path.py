@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import orjson
 
 from .building import json_body, query_string
-from .codec import collecting_secrets
+from .codec import CollectedSecrets
 from .documents import without_mark
 from .errors import InvalidArgumentError
 from .messages import Request, Response
@@ -65,7 +65,7 @@ async def request_by_path(
     operation = Operation[Any](
         id="", method=upper, path=path, query=dict.fromkeys(params, object), body=object
     )
-    with collecting_secrets() as secrets:
+    with CollectedSecrets() as secrets:
         request = Request(
             "",
             upper,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from .codec import DriftKind, decode, deviations_of, reading_tolerantly
+from .codec import DriftKind, TolerantReading, decode, deviations_of
 from .errors import ResponseDecodeError
 from .telemetry import logger, notify
 
@@ -81,12 +81,13 @@ class Drift:
         """
         if self._strict:
             return decode(kind, value)
-        with reading_tolerantly() as noticed:
+        with TolerantReading() as noticed:
             result = decode(kind, value)
-        known = self._noticed[operation]
-        if noticed and not noticed <= known and len(known) < MOST_NOTICED:
-            self._describe(operation, kind, value)
-            known |= noticed
+        if noticed:
+            known = self._noticed[operation]
+            if not noticed <= known and len(known) < MOST_NOTICED:
+                self._describe(operation, kind, value)
+                known |= noticed
         return result
 
     def _describe(self, operation: str, kind: Any, value: object) -> None:

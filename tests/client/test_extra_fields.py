@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clickhouse_cloud_async import InvalidArgumentError, Secret, models
-from clickhouse_cloud_async.core.codec import collecting_secrets, encode
+from clickhouse_cloud_async.core.codec import CollectedSecrets, encode
 from tests.samples import SECRET
 
 from .stub import SERVICE
@@ -66,7 +66,7 @@ def test_extra_field_that_cannot_be_sent_is_refused(extra: Any, message: str) ->
 def test_extra_fields_stay_out_of_sight() -> None:
     """No repr shows an extra field's value, and secrets among them are known as such."""
     tag = models.ResourceTag(key="env", extra={"token": SECRET})
-    with collecting_secrets() as secrets:
+    with CollectedSecrets() as secrets:
         encode(models.ResourceTag, {"key": "env", "extra": {"token": Secret(SECRET)}})
 
     assert SECRET not in repr(tag)
