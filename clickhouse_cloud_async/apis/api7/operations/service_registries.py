@@ -386,8 +386,8 @@ class AsyncServiceRegistries(AsyncNamespace):
             The service registry as it was seen last.
 
         Raises:
-            InvalidArgumentError: There is no such state, or the time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: There is no such state, or the timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             UnreachableStateError: It is `deleted`, and that was not waited for.
             NotFoundError: It does not exist, or the token cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
@@ -436,8 +436,8 @@ class AsyncServiceRegistries(AsyncNamespace):
             An iterator of changes, each with what was seen before and after.
 
         Raises:
-            InvalidArgumentError: There is no such state, or the time limit makes no sense.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            InvalidArgumentError: There is no such state, or the timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             UnreachableStateError: It is `deleted`, and that was not waited for.
             NotFoundError: It does not exist, or the token cannot see it.
             AuthenticationError: The credentials are wrong, disabled or expired.
@@ -476,9 +476,9 @@ class AsyncServiceRegistries(AsyncNamespace):
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
-            InvalidArgumentError: The time limit makes no sense.
+            InvalidArgumentError: The timeout is not positive.
             UnreachableStateError: It was being deleted, and is not any more.
-            WaitTimeoutError: The time was up; the message says how it was then.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
             CloudError: Anything else that does not pass; the subclass says what.
