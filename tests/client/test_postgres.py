@@ -18,10 +18,17 @@ from clickhouse_cloud_async.emulator import Emulator, ErrorResponse, LostRespons
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from clickhouse_cloud_async.models import PostgresService
+    from clickhouse_cloud_async.models import (
+        PostgresIpAccessListEntryRequestDict,
+        PostgresService,
+    )
 
-OFFICE = {"source": "192.0.2.0/24", "port_range": "5432", "description": "office"}
-HOME = {"source": "198.51.100.7", "port_range": "5432..6432"}
+OFFICE: PostgresIpAccessListEntryRequestDict = {
+    "source": "192.0.2.0/24",
+    "port_range": "5432",
+    "description": "office",
+}
+HOME: PostgresIpAccessListEntryRequestDict = {"source": "198.51.100.7", "port_range": "5432..6432"}
 TARGET = "2026-01-05T12:00:00Z"
 NEW: dict[str, Any] = {
     "name": "shop",

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.core.client import AsyncNamespace
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.extensions.clickstack_dashboards import (
+        AsyncClickStackDashboards,
+    )
     from clickhouse_cloud_async.apis.clickhouse.operations.clickstack_alerts import (
         AsyncClickStackAlerts,
-    )
-    from clickhouse_cloud_async.apis.clickhouse.operations.clickstack_dashboards import (
-        AsyncClickStackDashboards,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.clickstack_roles import (
         AsyncClickStackRoles,
@@ -38,7 +38,7 @@ class AsyncClickStack(AsyncNamespace):
 
         There is no concurrency control: the last write wins.
         """
-        from clickhouse_cloud_async.apis.clickhouse.operations.clickstack_dashboards import (
+        from clickhouse_cloud_async.apis.clickhouse.extensions.clickstack_dashboards import (
             AsyncClickStackDashboards,
         )
 
