@@ -60,10 +60,12 @@ def counted() -> Iterator[World]:
 
     No other time passes, so a state is seen however late a poll is.
     """
+
+    def pass_time(_: object) -> None:
+        emulator.advance(SECONDS_A_REQUEST)
+
     with (
-        Emulator(
-            [BASE], time_scale=0, on_request=lambda _: emulator.advance(SECONDS_A_REQUEST)
-        ) as emulator,
+        Emulator([BASE], time_scale=0, on_request=pass_time) as emulator,
         opened(emulator) as cloud,
     ):
         yield World(emulator, cloud)
