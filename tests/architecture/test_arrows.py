@@ -33,6 +33,9 @@ WITHIN_AN_API = {
 }
 """What the lower rooms of an API may import of it; the upper ones may use all below them."""
 
+GROUPS = {f"{PACKAGE}.apis.clickhouse.operations.clickstack"}
+"""Namespaces that hold others, and so stand above extensions like the table of namespaces."""
+
 SPECIFICATIONS = f"{PACKAGE}.cli.contract"
 """The one room at run time that reads specifications, and so uses the generator."""
 
@@ -49,6 +52,8 @@ def _room(module: str) -> str:
 
 def _inner(module: str) -> str:
     """Return the room within an API that a module stands in."""
+    if module in GROUPS:
+        return "namespaces"
     return ([*module.split(".")[3:], ""])[0]
 
 
