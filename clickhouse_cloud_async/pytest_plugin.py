@@ -7,15 +7,25 @@ is used.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from clickhouse_cloud_async import apis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud
     from clickhouse_cloud_async.emulator import Emulator
+
+pytest_plugins = [
+    f"{apis.__name__}.{plugin.parent.name}.{plugin.stem}"
+    for folder in apis.__path__
+    for plugin in sorted(Path(folder).glob("*/pytest_plugin.py"))
+]
+"""The plugins that APIs bring themselves."""
 
 _MARKER = "clickhouse_cloud"
 _OPTIONS = ("services", "time_scale", "seed", "rate_limit")

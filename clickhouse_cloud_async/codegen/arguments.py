@@ -71,7 +71,7 @@ class Arguments:
         name = self._overlay.parameter_name(operation, parameter)
         text = " ".join((doc, *field_facts(parameter.schema)))
         if parameter.location == "path":
-            return Argument(name, annotation, "", text)
+            return Argument(name, self._spelling.written(annotation), "", text)
         wrapped = protection(name, annotation, parameter.schema, self._annotations)
         annotation = self._spelling.written(annotation)
         if parameter.required:

@@ -13,6 +13,8 @@ from uuid import uuid4
 import attrs
 import orjson
 
+from clickhouse_cloud_async.core.contract import types_of
+
 from .clock import moment_at
 from .context import Context
 from .endpoints import Endpoint
@@ -286,7 +288,8 @@ class Pipeline:
             return {}
         if body is _UNREADABLE:
             raise bad_request("the body is no JSON that can be read")
-        if not is_object(body):
+        takes_object = "array" not in types_of(self._world.contract.resolve(endpoint.body))
+        if takes_object and not is_object(body):
             raise bad_request("the body must be a JSON object")
         return self._checked(endpoint, endpoint.body, body, ())
 

@@ -11,7 +11,7 @@ import attrs
 
 from clickhouse_cloud_async.apis.api7 import API7Cloud, AsyncAPI7Cloud
 from clickhouse_cloud_async.core.contract import load_contract, ref_name
-from tests.contract.surface import Method, body_fields, methods
+from tests.contract.surface import Method, body_fields, namespaces
 from tests.sampling import Sampler
 
 from .tokens import TOKEN
@@ -23,6 +23,19 @@ CONTRACT = load_contract("api7")
 ORGANIZATION, CONTROL_PLANE = "101", "202"
 SCOPES = {"id": ("organization_id", ORGANIZATION), "control_plane_id": ("control_plane_id", "202")}
 OTHERS = {"timeout", "extra", "organization_id", "control_plane_id"}
+
+
+def methods(client: object) -> dict[str, Method]:
+    """Every public method of every namespace of a client, by its place."""
+    found: dict[str, Method] = {}
+    for place, _ in namespaces(client):
+        namespace = getattr(client, place)
+        for name in dir(type(namespace)):
+            value = getattr(namespace, name)
+            if not name.startswith("_") and inspect.ismethod(value):
+                found[f"{place}.{name}"] = Method(f"{place}.{name}", value, frozenset(OTHERS))
+    return found
+
 
 ASYNC_METHODS = methods(AsyncAPI7Cloud(TOKEN))
 SYNC_METHODS = methods(API7Cloud(TOKEN))

@@ -452,6 +452,9 @@ def test_nothing_heavy_is_imported(
             assert ours == {
                 "clickhouse_cloud_async",
                 "clickhouse_cloud_async._version",
+                "clickhouse_cloud_async.apis",
+                "clickhouse_cloud_async.apis.api7",
+                "clickhouse_cloud_async.apis.api7.pytest_plugin",
                 "clickhouse_cloud_async.pytest_plugin",
             }
             assert not {"aiohttp", "attrs", "cattrs", "orjson"} & sys.modules.keys()

@@ -1,7 +1,7 @@
 """API7 Cloud, the control plane of a hosted API gateway.
 
-`AsyncAPI7Cloud` is the client, `API7Cloud` the same without ``await``; models are in
-`clickhouse_cloud_async.apis.api7.models`.
+`AsyncAPI7Cloud` is the client, `API7Cloud` the same without ``await``, `API7Emulator` the API on
+this machine; models are in `clickhouse_cloud_async.apis.api7.models`.
 """
 
 from importlib import import_module
@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .client import AsyncAPI7Cloud
+    from .emulator.emulator import API7Emulator
     from .sync.client import API7Cloud
 
-__all__ = ["API7Cloud", "AsyncAPI7Cloud"]
+__all__ = ["API7Cloud", "API7Emulator", "AsyncAPI7Cloud"]
 
-_MODULES = {"AsyncAPI7Cloud": ".client", "API7Cloud": ".sync.client"}
+_MODULES = {
+    "API7Cloud": ".sync.client",
+    "API7Emulator": ".emulator.emulator",
+    "AsyncAPI7Cloud": ".client",
+}
 
 
 if not TYPE_CHECKING:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.api7.models.common import (
         DirectionText,
         LabelledResource,
+        LabelledResourceText,
         OrderByText,
     )
     from clickhouse_cloud_async.apis.api7.models.control_planes import (
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         ControlPlaneStatus,
         ObservabilitySettings,
         StartupConfigType,
+        StartupConfigTypeText,
     )
     from clickhouse_cloud_async.core.values import Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
@@ -408,7 +410,7 @@ class AsyncControlPlanes(AsyncNamespace):
 
     async def list_labels(
         self,
-        resource: LabelledResource | OpenText,
+        resource: LabelledResource | LabelledResourceText | OpenText,
         *,
         control_plane_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
@@ -441,7 +443,7 @@ class AsyncControlPlanes(AsyncNamespace):
 
     async def startup_config(
         self,
-        config_type: StartupConfigType | OpenText,
+        config_type: StartupConfigType | StartupConfigTypeText | OpenText,
         *,
         control_plane_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
@@ -503,7 +505,7 @@ class AsyncControlPlanes(AsyncNamespace):
 
     async def translated_config(
         self,
-        resource: LabelledResource | OpenText,
+        resource: LabelledResource | LabelledResourceText | OpenText,
         resource_id: str,
         *,
         control_plane_id: str | UUID | None = None,

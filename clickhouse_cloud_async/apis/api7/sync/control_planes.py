@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Direction,
         DirectionText,
         LabelledResource,
+        LabelledResourceText,
         OrderBy,
         OrderByText,
     )
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         ControlPlaneStatus,
         ObservabilitySettings,
         StartupConfigType,
+        StartupConfigTypeText,
         TlsBundle,
         TranslatedConfig,
     )
@@ -285,7 +287,7 @@ class ControlPlanes:
 
     def list_labels(
         self,
-        resource: LabelledResource | OpenText,
+        resource: LabelledResource | LabelledResourceText | OpenText,
         *,
         control_plane_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
@@ -316,7 +318,7 @@ class ControlPlanes:
 
     def startup_config(
         self,
-        config_type: StartupConfigType | OpenText,
+        config_type: StartupConfigType | StartupConfigTypeText | OpenText,
         *,
         control_plane_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
@@ -379,7 +381,7 @@ class ControlPlanes:
 
     def translated_config(
         self,
-        resource: LabelledResource | OpenText,
+        resource: LabelledResource | LabelledResourceText | OpenText,
         resource_id: str,
         *,
         control_plane_id: str | UUID | None = None,

@@ -1,0 +1,27 @@
+"""API7 Cloud's commands of ``chcloud``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import typer
+
+HELP = "API7 Cloud is under api7; its token comes from API7_CLOUD_TOKEN or a profile."
+"""What the help of the program says of this API."""
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the group of this API.
+
+    Args:
+        app: The program.
+    """
+    import typer
+
+    from . import emulator, status
+
+    group = typer.Typer(no_args_is_help=True, help="Look at API7 Cloud, or emulate it.")
+    group.command()(status.status)
+    group.command()(emulator.emulator)
+    app.add_typer(group, name="api7")

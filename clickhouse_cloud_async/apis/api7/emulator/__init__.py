@@ -1,0 +1,1 @@
+"""An emulator of API7 Cloud on the shared engine."""

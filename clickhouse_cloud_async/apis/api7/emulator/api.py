@@ -1,0 +1,107 @@
+"""The API7 Cloud API as one value that the engine can serve."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.core.contract import Contract, load_contract, ref_name
+from clickhouse_cloud_async.emulation.api import EmulatedAPI
+
+from . import envelope, operations
+from .access import authenticate, authorise
+from .call import Call
+from .registry import REGISTRY
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.core.contract import Schema
+    from clickhouse_cloud_async.emulation.store import Path
+
+_VERSION = 2
+"""How many segments of a path stand for the API's version."""
+
+
+@cache
+def load_api() -> EmulatedAPI:
+    """The API, read once: whatever is worked out from it is kept for as long as it lives."""
+    for module in iter_modules(operations.__path__, f"{operations.__name__}."):
+        import_module(module.name)
+    return EmulatedAPI(
+        contract=tolerant(load_contract("api7")),
+        registry=REGISTRY,
+        home=_home,
+        authenticate=authenticate,
+        authorise=authorise,
+        no_route=envelope.no_route,
+        call=Call.of,
+        wrap=envelope.wrap,
+        refuse=envelope.refuse,
+        mismatch=envelope.mismatch_problem,
+    )
+
+
+def _home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:
+    """Control planes and applications have homes of their own: not all paths lead through parents.
+
+    What the emulator shows of a control plane is told by the control plane's own home.
+    """
+    parts, names = path[_VERSION:], template[_VERSION:]
+    if parts[0] == "debug":
+        return parts[2:4]
+    if "{control_plane_id}" in names and parts[0] == "orgs":
+        return parts[2:4]
+    if "{app_id}" in names:
+        return parts[names.index("{app_id}") - 1 :]
+    if names[:3] == ("controlplanes", "{control_plane_id}", "apps"):
+        return ("apps",)
+    if names == ("orgs", "{id}", "controlplanes"):
+        return ("controlplanes",)
+    return parts
+
+
+def tolerant(contract: Contract) -> Contract:
+    """Return the contract as the API takes requests.
+
+    Clients send back what they were given: fields that the contract does not name in requests are
+    let pass, and handlers ignore them. The direction of lists counts in any case of letters.
+    """
+    changed: dict[str, Any] = {}
+    for name, operation in contract.operations.items():
+        facts = dict(operation.facts)
+        if operation.body is not None:
+            facts["body"] = {"content": {"application/json": _open(contract, operation.body)}}
+        facts["parameters"] = [
+            {**parameter, "schema": {"type": "string"}}
+            if parameter["name"] == "direction"
+            else parameter
+            for parameter in facts.get("parameters", ())
+        ]
+        changed[name] = facts
+    return Contract({**contract.facts, "operations": changed})
+
+
+def _open(contract: Contract, schema: Schema) -> Schema:
+    """A schema of an object that may have further fields; any other schema as it is."""
+    properties, required = _flat(contract, schema)
+    if not properties:
+        return schema
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": True,
+    }
+
+
+def _flat(contract: Contract, schema: Schema) -> tuple[dict[str, Schema], list[str]]:
+    """Properties and required fields of a schema and all that it is made of."""
+    if "$ref" in schema:
+        return _flat(contract, contract.schemas[ref_name(schema)])
+    properties, required = dict(schema.get("properties", {})), list(schema.get("required", ()))
+    for part in schema.get("allOf", ()):
+        more, needed = _flat(contract, part)
+        properties |= more
+        required += needed
+    return properties, required

@@ -1,0 +1,118 @@
+"""X.509 certificates, read and made; this needs the extra ``api7-emulator``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.core.extras import install_command
+from clickhouse_cloud_async.emulation.clock import moment_at, timestamp
+from clickhouse_cloud_async.emulation.problems import Problem, bad_request
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.world import World
+
+_YEAR = timedelta(days=365)
+
+
+def parsed(certificate: str, private_key: str | None, field: str = "certificate") -> JsonObject:
+    """Read what the API shows of a certificate.
+
+    Args:
+        certificate: It, as PEM text.
+        private_key: The key that has to fit, as PEM text; None for none.
+        field: Name of the field that holds it, for refusals.
+
+    Raises:
+        Problem: 400 where a text is no PEM, or the key does not fit.
+    """
+    x509, serialization = _cryptography()
+    try:
+        read = x509.load_pem_x509_certificate(certificate.encode())
+    except ValueError:
+        raise bad_request(f"{field}: is no certificate in PEM form") from None
+    if private_key is not None:
+        try:
+            key = serialization.load_pem_private_key(private_key.encode(), None)
+        except (ValueError, TypeError):
+            raise bad_request("private_key: is no private key in PEM form") from None
+        if key.public_key() != read.public_key():
+            raise bad_request("private_key: does not fit the certificate")
+    names: list[str] = []
+    for extension in read.extensions:
+        if isinstance(extension.value, x509.SubjectAlternativeName):
+            names = extension.value.get_values_for_type(x509.DNSName)
+    return {
+        "snis": names,
+        "not_before": timestamp(read.not_valid_before_utc),
+        "not_after": timestamp(read.not_valid_after_utc),
+        "subject": read.subject.rfc4514_string(),
+        "issuer": read.issuer.rfc4514_string(),
+        "serial_number": str(read.serial_number),
+        "signature_algorithm": read.signature_algorithm_oid.dotted_string,
+        "extensions": {one.oid.dotted_string: type(one.value).__name__ for one in read.extensions},
+    }
+
+
+def gateway_bundle(world: World, control_plane: str) -> JsonObject:
+    """Make a certificate by which a gateway shows who it is, with its own authority.
+
+    Args:
+        world: What the emulator holds.
+        control_plane: Id of the control plane.
+    """
+    certificate, key = make_certificate(f"{control_plane}.gateways.example.com", world)
+    return {"certificate": certificate, "private_key": key, "ca_certificate": certificate}
+
+
+def make_certificate(name: str, world: World) -> tuple[str, str]:
+    """Make a certificate that signs itself, for one host name.
+
+    Args:
+        name: The host name.
+        world: What the emulator holds; its clock says when the certificate begins.
+
+    Returns:
+        The certificate and its private key, as PEM texts.
+    """
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    x509, serialization = _cryptography()
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    begin = moment_at(world.elapsed)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + _YEAR)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return signed.public_bytes(serialization.Encoding.PEM).decode(), private.decode()
+
+
+def _cryptography() -> tuple[Any, Any]:
+    """The parts of the library that both reading and making need.
+
+    Raises:
+        Problem: 501 where it is not installed.
+    """
+    try:
+        from cryptography import x509
+        from cryptography.hazmat.primitives import serialization
+    except ModuleNotFoundError:
+        install = install_command("api7-emulator")
+        raise Problem(501, f"certificates need the package cryptography: run {install}") from None
+    return x509, serialization

@@ -1,0 +1,64 @@
+"""What stands around results, and how refusals are told."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import orjson
+
+from clickhouse_cloud_async.emulation.messages import Outgoing
+from clickhouse_cloud_async.emulation.problems import Problem, bad_request
+from clickhouse_cloud_async.emulation.validation import path_text
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.context import Context
+    from clickhouse_cloud_async.emulation.endpoints import Endpoint
+    from clickhouse_cloud_async.emulation.validation import MismatchError
+
+CODES = {HTTPStatus.UNAUTHORIZED: 6, HTTPStatus.NOT_FOUND: 4}
+"""The API's own codes, as far as they are known; for the rest the HTTP status stands in."""
+
+
+def wrap(context: Context) -> Outgoing:
+    """Put the reply to a request into the envelope."""
+    reply = context.reply
+    assert reply is not None
+    headers = {"x-request-id": context.request_id, **reply.headers}
+    if context.located.status == HTTPStatus.FOUND:
+        return Outgoing(HTTPStatus.FOUND, headers, b"")
+    envelope: dict[str, object] = {"status": {"code": 0, "message": "OK"}, **reply.beside}
+    if reply.result is not None:
+        envelope["payload"] = reply.result
+    headers["Content-Type"] = "application/json"
+    return Outgoing(HTTPStatus.OK, headers, orjson.dumps(envelope))
+
+
+def refuse(problem: Problem, request_id: str) -> Outgoing:
+    """Tell why a request is refused.
+
+    Args:
+        problem: Why it is refused.
+        request_id: Id of the request.
+    """
+    status = HTTPStatus(problem.status)
+    content = {
+        "status": {"code": CODES.get(status, problem.status), "message": status.phrase},
+        "error": problem.message,
+    }
+    headers = {
+        "Content-Type": "application/json",
+        "x-request-id": request_id,
+        **problem.headers,
+    }
+    return Outgoing(problem.status, headers, orjson.dumps(content))
+
+
+def no_route(context: Context) -> Problem:
+    """The refusal of a path that the API does not serve."""
+    return Problem(HTTPStatus.NOT_FOUND, f"{context.incoming.path} is not served")
+
+
+def mismatch_problem(_endpoint: Endpoint, mismatch: MismatchError) -> Problem:
+    """Refuse a value that does not fit."""
+    return bad_request(f"{path_text(mismatch.path)}: {mismatch.problem}")

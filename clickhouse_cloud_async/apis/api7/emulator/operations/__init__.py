@@ -1,0 +1,1 @@
+"""What answers operations, one module for each kind of thing."""

@@ -1,0 +1,52 @@
+"""States that pass by themselves, and the numbers that the API shows for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.emulation.state_machines import StateMachine
+from clickhouse_cloud_async.emulation.store import public
+from clickhouse_cloud_async.emulation.transitions import Transition
+
+from .registry import REGISTRY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_STATE = "_status"
+
+ENTITY = {"uninitialized": 0, "normal": 50, "deleted": 100}
+"""What applications, APIs and the like show of their states."""
+
+CONTROL_PLANE = {
+    "pending": 1,
+    "creating": 2,
+    "normal": 3,
+    "create_failed": 4,
+    "deleting": 5,
+    "deleted": 6,
+}
+"""What control planes show of theirs."""
+
+
+def _entity(kind: str) -> StateMachine[Any]:
+    return StateMachine(REGISTRY, kind, {"uninitialized": Transition("normal", 2.0)}, field=_STATE)
+
+
+CONTROL_PLANES: StateMachine[Any] = StateMachine(
+    REGISTRY,
+    "control_plane",
+    {"pending": Transition("creating", 10.0), "creating": Transition("normal", 120.0)},
+    field=_STATE,
+)
+APPLICATIONS = _entity("application")
+APIS = _entity("api")
+CERTIFICATES = _entity("certificate")
+CANARY_RELEASES = _entity("canary_release")
+SERVICE_REGISTRIES = _entity("service_registry")
+
+
+def shown(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A document as the API shows it, its state as a number."""
+    numbers = CONTROL_PLANE if "org_id" in document else ENTITY
+    return public(dict(document)) | {"status": numbers[document[_STATE]]}

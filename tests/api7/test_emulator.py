@@ -1,0 +1,470 @@
+"""The emulator of API7 Cloud: every operation, its rules, time, faults and what it keeps."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+from jsonschema import Draft202012Validator
+
+from clickhouse_cloud_async import (
+    AuthenticationError,
+    BadRequestError,
+    CloudError,
+    ConflictError,
+    NotFoundError,
+    PermissionDeniedError,
+    Polling,
+    ServerError,
+    UnreachableStateError,
+)
+from clickhouse_cloud_async.apis.api7 import API7Emulator, AsyncAPI7Cloud, models
+from clickhouse_cloud_async.core.auth import end_of_jwt
+from clickhouse_cloud_async.emulator import ErrorResponse, FailedTransition, LostResponse
+
+from .surface import CONTRACT, flat
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+UPSTREAMS: Any = [
+    {"version": "default", "upstream": {"targets": [{"host": "a.example.com", "port": 80}]}},
+    {"version": "v2", "upstream": {"targets": [{"host": "b.example.com", "port": 80}]}},
+]
+SHOP: dict[str, Any] = {
+    "name": "shop",
+    "hosts": ["shop.example.com"],
+    "path_prefix": "/",
+    "upstreams": UPSTREAMS,
+}
+OPENAPI: dict[str, object] = {
+    "openapi": "3.0.3",
+    "info": {"title": "Petstore"},
+    "servers": [{"url": "https://pets.example.com"}],
+    "paths": {"/pets": {"get": {}, "post": {}}, "/pets/{id}": {"get": {}}},
+}
+
+
+@pytest.fixture
+async def emulator() -> AsyncIterator[API7Emulator]:
+    """An emulator whose time stands still."""
+    async with API7Emulator(time_scale=0) as running:
+        yield running
+
+
+@pytest.fixture
+async def cloud(emulator: API7Emulator) -> AsyncIterator[AsyncAPI7Cloud]:
+    """A client of it, with the token of the owner."""
+    async with client(emulator) as opened:
+        yield opened
+
+
+def client(emulator: API7Emulator, token: str | None = None, **options: Any) -> AsyncAPI7Cloud:
+    """A client of an emulator."""
+    settings: dict[str, Any] = {"retry": 1, "polling": Polling(speed=100), **options}
+    return AsyncAPI7Cloud(token or emulator.token, base_url=emulator.url, **settings)
+
+
+async def walk(emulator: API7Emulator, cloud: AsyncAPI7Cloud) -> None:
+    """Use every operation, in an order in which each is allowed."""
+    organization = await cloud.organizations.create(name="other")
+    await cloud.organizations.initialize(name="another")
+    await cloud.organizations.delete(organization.id)
+    cloud = client(emulator, organization_id=emulator.organization_id)
+    async with cloud:
+        await cloud.organizations.get()
+        await cloud.billing.subscribe(plan="Basic")
+        await cloud.billing.upcoming_invoice()
+        await cloud.billing.portal_url()
+        await cloud.regions.list()
+        await cloud.user.get()
+        await cloud.access_tokens.create(notes="n")
+        await walk_members(emulator, cloud)
+        await cloud.control_planes.create()
+        plane = emulator.control_plane_id
+        scoped = cloud.with_options(control_plane_id=plane)
+        await scoped.control_planes.update(
+            plane, client_settings=models.ClientSettings(maximum_request_body_size=1)
+        )
+        await scoped.control_planes.update_plugins({"cors": {}})
+        await scoped.control_planes.get(plane)
+        await scoped.control_planes.list()
+        await walk_control_plane(emulator, scoped)
+        await walk_application(scoped)
+
+
+async def walk_members(emulator: API7Emulator, cloud: AsyncAPI7Cloud) -> None:
+    """Use every operation of members."""
+    roles = {role.name: role.id for role in await cloud.roles.list()}
+    member = await cloud.members.invite(email="a@example.com", role_id=roles["Viewer"])
+    await cloud.members.reinvite(member.id)
+    emulator.accept_invitation("a@example.com")
+    await cloud.members.set_roles(member.id, [{"role_id": roles["Admin"]}])
+    await cloud.members.get(member.id)
+    gone = await cloud.members.invite(email="b@example.com", role_id=roles["Viewer"])
+    await cloud.members.remove(gone.id)
+    await cloud.members.list()
+    await cloud.members.transfer_ownership(member.id)
+
+
+async def walk_control_plane(emulator: API7Emulator, cloud: AsyncAPI7Cloud) -> None:
+    """Use every operation of what stands below a control plane, but for applications."""
+    await cloud.control_planes.startup_config("apisix")
+    await cloud.control_planes.gateway_certificate()
+    emulator.start_gateway("g-1")
+    await emulator.advance(11)
+    assert [one.status for one in await cloud.gateway_instances.list()] == ["Healthy"]
+    credentials = {"jwt": {"key": "k", "secret": "s"}}
+    consumer = await cloud.consumers.create(name="ann", credentials=credentials, labels=["x"])
+    await cloud.consumers.replace(consumer.id, name="ann", credentials=credentials, labels=["y"])
+    await cloud.consumers.update(consumer.id, description="d")
+    await cloud.consumers.get(consumer.id)
+    await cloud.consumers.create_token(consumer.id, ttl=60)
+    assert await cloud.control_planes.list_labels("consumer") == ["y"]
+    await cloud.control_planes.translated_config("consumer", consumer.id)
+    await cloud.consumers.list(labels=["y"])
+    await cloud.consumers.delete(consumer.id)
+    pem, key = emulator.make_certificate("shop.example.com")
+    certificate = await cloud.certificates.create(certificate=pem, private_key=key)
+    await cloud.certificates.replace(certificate.id, certificate=pem, private_key=key)
+    await cloud.certificates.get(certificate.id)
+    await cloud.certificates.list()
+    await cloud.certificates.delete(certificate.id)
+    logs = await cloud.log_collections.create(name="l", type="http-logger", spec={"uri": "u"})
+    await cloud.log_collections.replace(logs.id, name="l2", type="http-logger", spec={})
+    await cloud.log_collections.get(logs.id)
+    await cloud.log_collections.list()
+    await cloud.log_collections.delete(logs.id)
+    registry = await cloud.service_registries.create(name="r", type=1)
+    await cloud.service_registries.replace(registry.id, name="r", type=1, enabled=False)
+    await cloud.service_registries.get(registry.id)
+    await cloud.service_registries.list()
+    await cloud.service_registries.delete(registry.id)
+
+
+async def walk_application(cloud: AsyncAPI7Cloud) -> None:
+    """Use every operation of applications and what stands below them."""
+    await cloud.applications.import_openapi(openapi=OPENAPI)
+    app = await cloud.applications.create(**SHOP)
+    await cloud.applications.replace(app.id, **SHOP)
+    await cloud.applications.update(app.id, description="d")
+    await cloud.applications.unpublish(app.id)
+    await cloud.applications.get(app.id)
+    await cloud.applications.list()
+    api = await cloud.apis.create(app.id, name="a", paths=[{"path": "/a"}])
+    await cloud.apis.replace(app.id, api.id, name="a", paths=[{"path": "/b"}])
+    await cloud.apis.publish(app.id, api.id)
+    await cloud.apis.get(app.id, api.id)
+    await cloud.apis.list(app.id)
+    await cloud.apis.delete(app.id, api.id)
+    release = await cloud.canary_releases.create(
+        app.id, name="r", type="percent", percent=10, canary_upstream_version="v2"
+    )
+    await cloud.canary_releases.start(app.id, release.id)
+    await cloud.canary_releases.list(app.id)
+    await cloud.canary_releases.delete(app.id, release.id)
+    await cloud.applications.delete(app.id, force=True)
+
+
+async def test_every_operation_answers_as_the_contract_says(
+    emulator: API7Emulator, cloud: AsyncAPI7Cloud
+) -> None:
+    """Each of the 69 operations is carried out, and no response has what the contract lacks."""
+    answers: list[tuple[str, Any]] = []
+    wrap = emulator._pipeline._wrap
+
+    def noting(context: Any) -> Any:
+        outgoing = wrap(context)
+        assert context.endpoint is not None
+        answers.append((context.endpoint.operation.id, outgoing))
+        return outgoing
+
+    emulator._pipeline._wrap = noting  # type: ignore[method-assign]
+    await walk(emulator, cloud)
+
+    assert {name for name, _ in answers} == CONTRACT.operations.keys()
+    refused = [(name, one.status, one.body) for name, one in answers if one.status >= 400]
+    assert refused == []
+    for name, outgoing in answers:
+        if outgoing.status == 200:
+            _check(name, json.loads(outgoing.body))
+
+
+def _check(operation: str, answer: Any) -> None:
+    """Compare a response with the contract: every field fits, and none is unknown."""
+    schema = CONTRACT.operations[operation].success_content[1]
+    assert schema is not None
+    whole = _closed({**schema, "schemas": CONTRACT.schemas})
+    found = [f"{e.json_path}: {e.message}" for e in Draft202012Validator(whole).iter_errors(answer)]
+    assert found == [], operation
+
+
+def _closed(schema: Any) -> Any:
+    """A schema that takes no property beyond those that it names."""
+    if isinstance(schema, list):
+        return [_closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    schema = flat(schema) if "allOf" in schema else schema
+    closed = {key: _closed(value) for key, value in schema.items()}
+    if isinstance(schema.get("properties"), dict) and "additionalProperties" not in schema:
+        closed["additionalProperties"] = False
+    return closed
+
+
+async def test_tokens_are_json_web_tokens(emulator: API7Emulator, cloud: AsyncAPI7Cloud) -> None:
+    """A token can be read by clients, and one that has expired is refused."""
+    ends = int(emulator.now.timestamp()) + 60
+    made = await cloud.access_tokens.create(expire=ends, notes="short")
+    assert made.access_token is not None
+    assert end_of_jwt(made.access_token) == ends
+    headers = {"Authorization": f"Bearer {made.access_token.reveal()}"}
+    url = f"{emulator.url}/api/v1/user/me"
+    async with aiohttp.ClientSession(headers=headers) as session:
+        async with session.get(url) as response:
+            assert response.status == 200
+        await emulator.advance(61)
+        async with session.get(url) as response:
+            assert response.status == 401
+            assert (await response.json())["status"]["code"] == 6
+
+    async with client(emulator, "a.e30.c") as stranger:
+        with pytest.raises(AuthenticationError, match="Token is expired"):
+            await stranger.user.get()
+
+
+async def test_control_plane_becomes_normal(emulator: API7Emulator, cloud: AsyncAPI7Cloud) -> None:
+    """A new control plane is pending, then being created, then normal; it may fail."""
+    plane = await cloud.control_planes.create()
+    seen = [plane.status]
+    for seconds in (15, 200):
+        await emulator.advance(seconds)
+        seen.append((await cloud.control_planes.get(plane.id)).status)
+    assert seen == [1, 2, 3]
+
+    emulator.faults.add(FailedTransition("create_failed", kind="control_plane"), count=1)
+    failing = await cloud.control_planes.create()
+    await emulator.advance(300)
+    with pytest.raises(UnreachableStateError, match="create_failed"):
+        await cloud.control_planes.wait_until(failing.id, "normal")
+
+
+async def test_gateway_goes_offline_by_the_clock(
+    emulator: API7Emulator, cloud: AsyncAPI7Cloud
+) -> None:
+    """A gateway that stops reporting is lost, then offline, then forgotten."""
+    emulator.start_gateway("g-1")
+    emulator.start_gateway("g-2", configured=False)
+    await emulator.advance(20)
+    assert [g.status for g in await cloud.gateway_instances.list()] == [
+        "Healthy",
+        "Only Heartbeats",
+    ]
+    emulator.stop_gateway("g-1")
+    seen: list[object] = []
+    for hours in (0.1, 3, 24 * 8):
+        await emulator.advance(hours=hours)
+        seen += [g.status for g in await cloud.gateway_instances.list() if g.id == "g-1"]
+    assert seen == ["Lost Connection", "Offline"]
+
+
+async def test_roles_decide(emulator: API7Emulator, cloud: AsyncAPI7Cloud) -> None:
+    """A viewer reads, a manager of one control plane changes that one, a stranger sees nothing."""
+    viewer = emulator.add_user("viewer@example.com", role="Viewer")
+    manager = emulator.add_user(
+        "manager@example.com",
+        role="Control Plane Manager",
+        control_plane_id=emulator.control_plane_id,
+    )
+    stranger = emulator.add_user("stranger@example.com")
+    other = await cloud.control_planes.create()
+    scopes = {
+        "organization_id": emulator.organization_id,
+        "control_plane_id": emulator.control_plane_id,
+    }
+    async with client(emulator, viewer.token, **scopes) as reading:
+        await reading.applications.list()
+        with pytest.raises(PermissionDeniedError):
+            await reading.applications.create(**SHOP)
+    async with client(emulator, manager.token, **scopes) as managing:
+        await managing.applications.create(**SHOP)
+        with pytest.raises(PermissionDeniedError):
+            await managing.applications.create(**SHOP, control_plane_id=other.id)
+    async with client(emulator, stranger.token, **scopes) as outside:
+        with pytest.raises(PermissionDeniedError, match="no member"):
+            await outside.applications.list()
+
+
+async def test_names_and_credentials_of_consumers_are_unique(cloud: AsyncAPI7Cloud) -> None:
+    """No two consumers of a control plane share name or key, and a name stays."""
+    ann = await cloud.consumers.create(name="ann", credentials={"key-auth": {"key": "k"}})
+    with pytest.raises(ConflictError, match="there is a consumer ann"):
+        await cloud.consumers.create(name="ann")
+    with pytest.raises(ConflictError, match=r"key-auth\.key"):
+        await cloud.consumers.create(name="bob", credentials={"key-auth": {"key": "k"}})
+    with pytest.raises(BadRequestError, match="cannot be changed"):
+        await cloud.consumers.update(ann.id, name="eve")
+    with pytest.raises(BadRequestError, match="no JWT credentials"):
+        await cloud.consumers.create_token(ann.id)
+
+
+async def test_token_of_a_consumer_says_what_was_asked(
+    emulator: API7Emulator, cloud: AsyncAPI7Cloud
+) -> None:
+    """It has the consumer's key, the end and the further claims."""
+    jwt = {"key": "k", "secret": base64.b64encode(b"s").decode(), "base64_secret": True}
+    consumer = await cloud.consumers.create(name="ann", credentials={"jwt-auth": jwt})
+    token = await cloud.consumers.create_token(consumer.id, ttl=60, custom_payload={"a": 1})
+    claims = token.reveal().split(".")[1]
+    read = json.loads(base64.urlsafe_b64decode(claims + "=="))
+    assert read == {"a": 1, "key": "k", "exp": int(emulator.now.timestamp()) + 60}
+
+
+async def test_application_with_apis_is_not_deleted(cloud: AsyncAPI7Cloud) -> None:
+    """It is refused while it has APIs, and goes with them on demand."""
+    app = await cloud.applications.import_openapi(openapi=OPENAPI)
+    assert (app.name, app.hosts) == ("Petstore", ["pets.example.com"])
+    assert len(await cloud.apis.list(app.id)) == 2
+    with pytest.raises(ConflictError, match="has APIs"):
+        await cloud.applications.delete(app.id)
+    await cloud.applications.delete(app.id, force=True)
+    with pytest.raises(NotFoundError):
+        await cloud.applications.get(app.id)
+    with pytest.raises(NotFoundError):
+        await cloud.apis.list(app.id)
+
+
+async def test_canary_releases_keep_their_rules(cloud: AsyncAPI7Cloud) -> None:
+    """One is in progress at a time, and a finished one is final and switches the default."""
+    app = await cloud.applications.create(**SHOP)
+    spec: Any = {"type": "percent", "percent": 5, "canary_upstream_version": "v2"}
+    first = await cloud.canary_releases.create(app.id, name="a", state="in_progress", **spec)
+    second = await cloud.canary_releases.create(app.id, name="b", **spec)
+    assert first.state == "paused"
+    await cloud.canary_releases.start(app.id, first.id)
+    with pytest.raises(BadRequestError, match="is in progress"):
+        await cloud.canary_releases.start(app.id, second.id)
+    assert (await cloud.applications.get(app.id)).canary_release_id == [first.id]
+    done = await cloud.canary_releases.finish(app.id, first.id)
+    assert done.state is models.CanaryReleaseState.FINISHED
+    assert (await cloud.applications.get(app.id)).default_upstream_version == "v2"
+    with pytest.raises(BadRequestError, match="which is final"):
+        await cloud.canary_releases.replace(app.id, first.id, state="paused", **spec)
+    with pytest.raises(BadRequestError, match="no upstream"):
+        await cloud.canary_releases.create(app.id, canary_upstream_version="v9")
+
+
+async def test_certificate_has_to_parse_and_its_key_to_fit(
+    emulator: API7Emulator, cloud: AsyncAPI7Cloud
+) -> None:
+    """A certificate is read, bound to applications by its names, and its key never shown."""
+    pem, key = emulator.make_certificate("shop.example.com")
+    _, other = emulator.make_certificate("x.example.com")
+    app = await cloud.applications.create(**SHOP)
+    made = await cloud.certificates.create(certificate=pem, private_key=key)
+    assert made.snis == ["shop.example.com"]
+    assert (await cloud.applications.get(app.id)).available_cert_ids == [made.id]
+    with pytest.raises(BadRequestError, match="does not fit"):
+        await cloud.certificates.create(certificate=pem, private_key=other)
+    with pytest.raises(BadRequestError, match="no certificate in PEM"):
+        await cloud.certificates.create(certificate="x" * 200, private_key=key)
+
+
+async def test_lists_are_searched_sorted_and_paged(
+    emulator: API7Emulator, cloud: AsyncAPI7Cloud
+) -> None:
+    """Lists follow search, labels, order, direction in any case, and pages behind the last."""
+    for number in range(12):
+        await cloud.consumers.create(name=f"user_{number:02}", labels=[f"l{number % 2}"])
+        await emulator.advance(1)
+    names = [one.name for one in await cloud.consumers.list(order_by="created_at")]
+    assert names == [f"user_{number:02}" for number in reversed(range(12))]
+    assert len(await cloud.consumers.list(search="USER_1")) == 2
+    assert len(await cloud.consumers.list(labels=["l0"])) == 6
+    by_hand = await cloud.request(
+        "GET",
+        "/api/v1/controlplanes/{control_plane_id}/consumers",
+        params={"direction": "asc", "page": 2, "page_size": 5, "unknown": "1"},
+    )
+    page = by_hand.result["payload"]
+    assert (page["count"], page["list"][0]["name"]) == (12, "user_05")
+
+
+async def test_clients_may_send_back_what_they_were_given(cloud: AsyncAPI7Cloud) -> None:
+    """Read-only fields in bodies are let pass, and mean nothing."""
+    app = await cloud.applications.create(**SHOP)
+    sent = {**app.to_dict(), "id": "0", "status": 0, "created_at": "0001-01-01T00:00:00Z"}
+    await cloud.request(
+        "PUT", f"/api/v1/controlplanes/{{control_plane_id}}/apps/{app.id}", json=sent
+    )
+    after = await cloud.applications.get(app.id)
+    assert (after.id, after.created_at) == (app.id, app.created_at)
+
+
+async def test_organization_ends_with_everything(
+    emulator: API7Emulator, cloud: AsyncAPI7Cloud
+) -> None:
+    """Control planes and applications below an organisation go with it."""
+    app = await cloud.applications.create(**SHOP)
+    await cloud.organizations.delete(emulator.organization_id)
+    for call in (
+        cloud.organizations.get(emulator.organization_id),
+        cloud.control_planes.get(emulator.control_plane_id),
+        cloud.applications.get(app.id),
+        cloud.apis.list(app.id),
+    ):
+        with pytest.raises(CloudError) as caught:
+            await call
+        assert caught.value.status == 404
+
+
+async def test_faults_happen(emulator: API7Emulator) -> None:
+    """Operations fail on demand; a lost creation is not sent again."""
+    emulator.faults.add(ErrorResponse(503, "away"), operation="listRegions", count=1)
+    emulator.faults.add(LostResponse(), operation="createApplication", count=1)
+    async with client(emulator) as cloud:
+        with pytest.raises(ServerError, match="away"):
+            await cloud.regions.list()
+        with pytest.raises(CloudError):
+            await cloud.applications.create(**SHOP)
+        assert len(await cloud.applications.list()) == 1
+
+
+async def test_state_file_keeps_everything(tmp_path: Path) -> None:
+    """Another emulator goes on where one ended, with the same token."""
+    file = tmp_path / "state"
+    async with API7Emulator(time_scale=0, state=file) as first, client(first) as cloud:
+        app = await cloud.applications.create(**SHOP)
+    async with API7Emulator(time_scale=0, state=file) as second, client(second) as cloud:
+        assert second.token == first.token
+        await second.advance(5)
+        assert (await cloud.applications.get(app.id)).status == 50
+
+
+async def test_status_page_shows_applications(
+    emulator: API7Emulator, cloud: AsyncAPI7Cloud
+) -> None:
+    """The page at the root names control planes, applications and gateways."""
+    await cloud.applications.create(**SHOP)
+    emulator.start_gateway("g-1")
+    await emulator.advance(20)
+    async with aiohttp.request("GET", emulator.url) as response:
+        text = await response.text()
+    assert "default" in text
+    assert "shop" in text
+    assert "g-1.example.com" in text
+
+
+async def test_hundred_applications_become_normal(
+    emulator: API7Emulator, cloud: AsyncAPI7Cloud
+) -> None:
+    """A hundred applications are created and waited for at once."""
+    made = await asyncio.gather(*(cloud.applications.create(**SHOP) for _ in range(100)))
+    await emulator.advance(5)
+    done = await asyncio.gather(*(cloud.applications.wait_until(app.id, "normal") for app in made))
+    assert {app.status for app in done} == {50}
