@@ -31,7 +31,7 @@ _MARKER = "clickhouse_cloud"
 _OPTIONS = ("services", "time_scale", "seed", "rate_limit")
 _ENVIRONMENT = "CLICKHOUSE_CLOUD_"
 _SPEED_OF_JUMPS = 100.0
-"""How much faster than in the cloud is looked for what happens when a test moves the time."""
+"""Factor of the polling rate if a test moves the time itself."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

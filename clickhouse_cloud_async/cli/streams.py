@@ -40,7 +40,7 @@ def prepare_signals() -> None:
 
 
 def _interrupt(_number: int, _frame: object) -> None:
-    # Whoever handles Ctrl-C at this moment handles it, such as the event loop's runner.
+    # The current handler of Ctrl-C handles it, such as that of the event loop's runner.
     signal.raise_signal(signal.SIGINT)
 
 

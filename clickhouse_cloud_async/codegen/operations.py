@@ -51,7 +51,7 @@ class OperationWriter:
         schemas: The schemas that operations carry.
         models: The writer of their models.
         package: Dotted name of the package that holds ``operations``.
-        folder: Its folder; hand-written subclasses of namespaces are looked for below it.
+        folder: Its folder, which is searched for hand-written subclasses of namespaces.
     """
 
     def __init__(

@@ -75,7 +75,7 @@ def assemble(
 
 
 def _budget(api: API, settings: Settings, asked_for: RateLimit | Unset) -> Budget | None:
-    """The rate budget of a client's credentials; None if neither API nor client limits it."""
+    """The rate limit of a client's credentials; None if neither API nor client limits it."""
     limit = None if isinstance(asked_for, Unset) else asked_for
     default = limit
     if api.rate_limit is not None:

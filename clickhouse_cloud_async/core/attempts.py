@@ -1,4 +1,4 @@
-"""Sends calls in one or more attempts, each in a slot of the rate budget."""
+"""Sends calls in one or more attempts, each in a slot of the rate limit."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ _NO_SPAN = nullcontext()
 
 
 class Sender:
-    """Sends calls within the rate budget, and retries them where that does no harm.
+    """Sends calls within the rate limit, and retries them where that does no harm.
 
     Args:
         transport: Sends one attempt.
-        limiter: The rate budget; None for no limit.
+        limiter: The rate limit; None for no limit.
         observers: Hooks, counts and tracer.
         authenticators: The authentications of requests, by name.
     """
@@ -69,7 +69,7 @@ class Sender:
 
     @property
     def limiter(self) -> Budget | None:
-        """The rate budget; None for no limit."""
+        """The rate limit; None for no limit."""
         return self._limiter
 
     async def close(self) -> None:
@@ -237,7 +237,7 @@ class Sender:
             raise
 
     async def _wait_for_budget(self, call: Call, limiter: Budget) -> None:
-        """Wait for a slot of the rate budget."""
+        """Wait for a slot of the rate limit."""
         if not call.has_time_for(limiter.paused_for):
             raise timeout_error(call, "rate limited: the next request slot opens after the timeout")
         began = time.monotonic()

@@ -42,7 +42,7 @@ class Authenticator(Protocol):
 
     @property
     def identity(self) -> str:
-        """A name of the account that is no secret, to keep its rate budget by."""
+        """A name of the account that is no secret, to keep its rate limit by."""
         ...
 
     @property
@@ -318,7 +318,7 @@ class SessionAuth:
 
 
 def is_jwt(token: Secret) -> bool:
-    """Whether a token is a JSON Web Token, whoever has signed it."""
+    """Return whether a token is a JSON Web Token; its signature is not checked."""
     return _claims(token) is not None
 
 

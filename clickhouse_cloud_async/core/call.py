@@ -32,7 +32,7 @@ class Call:
             earlier is held until then.
         deadline: Time of the event loop at which the call has to be over; None for no limit.
         attempts: Attempts so far.
-        throttled: Seconds that it waited for the rate budget so far.
+        throttled: Seconds that it waited for the rate limit so far.
         ambiguous: The failure of the last attempt that may have been carried out; None if none may.
         is_under_way: Whether an attempt has been sent and has not ended.
         sent_at: When the first attempt was sent, in seconds since 1970.

@@ -116,7 +116,7 @@ class Caller:
 
     @property
     def rate_budget(self) -> LimiterStatistics | None:
-        """The state of the rate budget; None for no limit."""
+        """The state of the rate limit; None for no limit."""
         limiter = self._sender.limiter
         return None if limiter is None else limiter.statistics()
 
@@ -242,7 +242,7 @@ class Caller:
         """A caller over the same connections and budget with other defaults.
 
         Raises:
-            InvalidArgumentError: A default makes no sense.
+            InvalidArgumentError: A default is invalid.
         """
         policy = checked_retry(policy)
         given = {
@@ -272,7 +272,7 @@ class Caller:
     ) -> tuple[Call, Response]:
         """Send the request of a read once, and give its response unread, whatever its status.
 
-        However long it waits for the rate budget, its time limit begins when it is sent.
+        However long it waits for the rate limit, its time limit begins when it is sent.
 
         Args:
             operation: The operation, which only reads.

@@ -38,7 +38,7 @@ MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 
 
 def caller_of(client: AsyncAPIClient) -> Caller:
-    """Return what carries out the calls of a client, for what builds on clients.
+    """Return the caller of a client, for modules that build on clients.
 
     Args:
         client: The client; its settings are final from now on.
@@ -141,7 +141,7 @@ class AsyncAPIClient(Uncopyable):
 
     @property
     def rate_budget(self) -> LimiterStatistics | None:
-        """The state of the key's rate budget in this process; None if the client has no limit."""
+        """The state of the key's rate limit in this process; None if the client has no limit."""
         return self._caller.rate_budget
 
     async def poller_statistics(self) -> list[PollerStatistics]:
@@ -156,20 +156,19 @@ class AsyncAPIClient(Uncopyable):
     def with_options(
         self, *, timeout: float | Unset | None = UNSET, retry: RetryPolicy | int | Unset = UNSET
     ) -> Self:
-        """Give this client with other defaults, for single calls that need them.
+        """Return a client with other defaults, for calls that need them.
 
-        Both share connections, rate budget, pollers and statistics; closing one closes both.
+        Both share connections, rate limit, pollers and statistics; closing one closes both.
 
         Args:
-            timeout: Seconds for a whole call, None for no limit.
-            retry: How often and how soon failed requests are sent again; a number for so many
-                attempts.
+            timeout: Default deadline of a call in seconds, None for no limit.
+            retry: Retry policy, or the number of attempts.
 
         Returns:
-            The other client.
+            The new client.
 
         Raises:
-            InvalidArgumentError: An argument makes no sense.
+            InvalidArgumentError: An argument is invalid.
         """
         return self._view(timeout=timeout, retry=retry)
 
@@ -180,7 +179,7 @@ class AsyncAPIClient(Uncopyable):
         retry: RetryPolicy | int | Unset,
         **scopes: str | UUID | Unset,
     ) -> Self:
-        """Give this client with other defaults, those of its API's scopes included."""
+        """Return a client with other defaults, those of the API's scopes included."""
         caller = self._caller.derived(timeout=timeout, policy=retry, scopes=scopes)
         view = object.__new__(type(self))
         # Namespaces that were used already are bound to the present defaults.
@@ -199,7 +198,7 @@ class AsyncAPIClient(Uncopyable):
     ) -> RawResponse[Any]:
         """Send a request by its path, for operations that this version does not know.
 
-        It goes the way of all calls: credentials, rate budget, repeats of GET, HEAD, PUT and
+        It is handled as all calls are: credentials, rate limit, retries of GET, HEAD, PUT and
         DELETE, errors.
 
         Args:
@@ -229,7 +228,7 @@ class AsyncAPIClient(Uncopyable):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> RawResponse[T]:
-        """Make a call and give its whole response.
+        """Make a call and return its whole response.
 
         Args:
             function: A method of this client, such as ``cloud.services.get``.
@@ -237,8 +236,8 @@ class AsyncAPIClient(Uncopyable):
             **kwargs: Its keyword arguments.
 
         Returns:
-            The result together with status, headers, request id, attempts and body. Where the
-            method sent several requests, it is the last one's.
+            The result together with status, headers, request ID, attempts and body. If the method
+            sends several requests, they are those of the last one.
 
         Raises:
             CloudError: As the method.

@@ -26,11 +26,11 @@ class ResponseWatch:
     """What is seen of one response on its connection.
 
     Args:
-        read_timeout: Seconds of silence after which the connection is broken off; None for ever.
+        read_timeout: Seconds of silence after which the connection is closed; None for no limit.
 
     Attributes:
         read_timeout: As the argument.
-        timed_out: Whether the connection was broken off because the server was silent.
+        timed_out: Whether the connection was closed because the server was silent.
     """
 
     __slots__ = ("_connection", "_first", "_last", "_size", "_whole", "read_timeout", "timed_out")

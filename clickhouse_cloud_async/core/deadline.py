@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 NO_TIME = 0.001
-"""Seconds for a request for which no time is left: its error says that the time is up."""
+"""Seconds of a request after the deadline: it fails at once with the error of a timeout."""
 
 
 class Deadline:

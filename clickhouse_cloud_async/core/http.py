@@ -254,7 +254,7 @@ class Session:
 
     @property
     def _is_reachable(self) -> bool:
-        """Whether its event loop can be told anything."""
+        """Whether callbacks can be scheduled in its event loop."""
         return self._process == os.getpid() and not self.loop.is_closed()
 
 

@@ -45,7 +45,7 @@ class RateLimit:
 
 @attrs.frozen
 class LimiterStatistics:
-    """The state of a key's rate budget in this process, at one moment.
+    """The state of a key's rate limit in this process, at one moment.
 
     Attributes:
         limit: The limit that holds; of several the one with the lowest rate.

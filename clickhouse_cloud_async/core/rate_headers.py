@@ -27,7 +27,7 @@ def apply_rate_headers(
     """Keep to the limit that a response announces, and to the wait that a 429 asks for.
 
     Args:
-        limiter: The rate budget of the key.
+        limiter: The rate limit of the key.
         headers: Names of the API's headers.
         response: The response, which has just come.
         policy: Says how long a pause may be; after a longer one a single request tries.

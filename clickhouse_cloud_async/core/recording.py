@@ -34,7 +34,7 @@ class RawResponse(Generic[T]):
         status: HTTP status.
         headers: Header fields, found without regard to case.
         request_id: The API's id of the request, where it gave one.
-        elapsed: Seconds from the start of the call to its end, waits and repeats included.
+        elapsed: Seconds from the start of the call to its end, waits and retries included.
         attempts: How many requests were sent for the call.
         body: The body, decompressed.
     """

@@ -68,7 +68,7 @@ class RetryInfo:
     Attributes:
         request: The attempt that failed.
         cause: What it failed with: the error that the call would raise if it were its last attempt.
-        wait: Seconds until the next attempt; waiting for the rate budget may make it longer.
+        wait: Seconds until the next attempt; waiting for the rate limit may make it longer.
     """
 
     request: RequestInfo
@@ -82,7 +82,7 @@ class Stats:
     Attributes:
         requests: Attempts that were sent.
         retries: Those of them that were not the first of their call.
-        throttled_seconds: Sum of the seconds that calls waited for the rate budget.
+        throttled_seconds: Sum of the seconds that calls waited for the rate limit.
         bytes_sent: Bytes of request bodies.
         bytes_received: Bytes of response bodies after decompression.
     """
@@ -101,7 +101,7 @@ class Stats:
         self._lock = threading.Lock()
 
     def throttled(self, seconds: float) -> None:
-        """Count a wait for the rate budget."""
+        """Count a wait for the rate limit."""
         with self._lock:
             self.throttled_seconds += seconds
 

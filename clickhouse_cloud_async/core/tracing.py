@@ -36,7 +36,7 @@ class OpenTelemetryTracer:
             f"{prefix}.call.attempts", "{attempt}", "Requests sent for one call."
         )
         self._throttled = meter.create_histogram(
-            f"{prefix}.call.throttled", "s", "Wait of one call for the rate budget."
+            f"{prefix}.call.throttled", "s", "Wait of one call for the rate limit."
         )
         parts = urlsplit(base_url)
         self._base_url = base_url

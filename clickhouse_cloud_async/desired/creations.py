@@ -102,7 +102,7 @@ class Creations(Generic[N]):
     The API takes any name twice. Two programs that bring about the same description at the same
     time would create everything twice if each listed the services only once. So they are listed
     again before each batch of creations, and where others have begun to create the same services,
-    whoever was first goes on alone:
+    only the first program continues:
 
     1. The first batch is a single service, so that one is created twice at most.
     2. In the list before each other batch both programs see what both have created, and both find
@@ -150,7 +150,7 @@ class Creations(Generic[N]):
         """
         batch = await self._join()
         try:
-            # Whoever is cancelled does not take the list away from the others.
+            # A cancelled caller does not take the list away from the others.
             yield await asyncio.shield(batch.listed)
         finally:
             batch.leave()

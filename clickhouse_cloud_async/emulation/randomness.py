@@ -1,4 +1,4 @@
-"""Randomness that repeats."""
+"""Reproducible randomness."""
 
 from __future__ import annotations
 

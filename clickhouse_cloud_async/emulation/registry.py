@@ -88,7 +88,7 @@ class Registry(Generic[C, S]):
     def operation(
         self, *operation_ids: str, body: Schema | None = None
     ) -> Callable[[Handler[C]], Handler[C]]:
-        """Make a function the answer to operations of the contract.
+        """Make a function the response to operations of the contract.
 
         Args:
             *operation_ids: Ids of the operations.
@@ -147,7 +147,7 @@ class Registry(Generic[C, S]):
         return hook
 
     def page(self, method: str, top: str) -> Callable[[Page], Page]:
-        """Make a function the answer to requests outside of the API.
+        """Make a function the response to requests outside of the API.
 
         Args:
             method: HTTP method.

@@ -26,7 +26,7 @@ class Collection(MutableMapping[str, "JsonObject"]):
     """Documents by id, in the order in which they came.
 
     Inside a transaction that writes, every document that is handed out counts as changed, so
-    whoever has one may change it in place. Outside of one, documents are for reading only.
+    its caller may change it in place. Outside of one, documents are for reading only.
 
     Args:
         path: Where it is.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .store import Key, Path
 
 Strictness: TypeAlias = Literal["live", "documented"]
-"""Which rules count where an API behaves in another way than its documentation says."""
+"""Which rules apply where an API deviates from its documentation."""
 
 Action: TypeAlias = "Callable[[World, Path], None]"
 """What a timer does to the document at a path, which is there."""

@@ -48,7 +48,7 @@ class _Part:
 
 
 class ETA:
-    """Estimates from the requests that are left, the rate budgets, and how long states last.
+    """Estimates from the requests that are left, the rate limits, and how long states last.
 
     How long a state lasts is what was seen so far, and before that what is typical in the cloud.
     Commands after which no state passes may take any time; theirs is taken from the pace so far.
@@ -116,7 +116,7 @@ class ETA:
 
     @property
     def seconds(self) -> float | None:
-        """About how many seconds are left; None where nothing can be told."""
+        """Estimated seconds left; None if unknown."""
         if not self._parts:
             return 0.0
         now, queue = time.monotonic(), max(self._queues.values())
@@ -148,7 +148,7 @@ class ETA:
         self._count(part.caller, -len(part.place.commands))
 
     def _count(self, caller: Caller, requests: int) -> None:
-        """Take note that more or fewer requests wait for a rate budget."""
+        """Take note that more or fewer requests wait for a rate limit."""
         self._requests[caller] = left = self._requests.get(caller, 0) + requests
         limit = caller.rate_limit
         self._queues[caller] = 0.0 if limit is None else left * limit.per / limit.requests

@@ -81,15 +81,15 @@ WRONG = [
         ),
         "tiles[0].tabId: container c has no tab x",
     ),
-    (dashboard(containers=[container(), container()]), "containers[1].id: c is there twice"),
-    (dashboard(containers=[container("t", "t")]), "containers[0].tabs[1].id: t is there twice"),
+    (dashboard(containers=[container(), container()]), "containers[1].id: c is given twice"),
+    (dashboard(containers=[container("t", "t")]), "containers[0].tabs[1].id: t is given twice"),
     (
         dashboard(filters=[filter_(variableName="v")]),
         "filters[0].variableName: works only with isVariableEnabled",
     ),
     (
         dashboard(filters=[filter_(variableName="v", isVariableEnabled=True)] * 2),
-        "filters[1].variableName: v is there twice",
+        "filters[1].variableName: v is given twice",
     ),
     (
         dashboard(filters=[filter_(appliesToSourceIds=["s"], isBroadcastEnabled=False)]),

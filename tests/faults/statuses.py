@@ -194,7 +194,7 @@ THROTTLING = (
         throttle_until(days=25_000),
     ),
     fault(
-        "an `X-RateLimit-Limit` that makes no sense",
+        "an invalid `X-RateLimit-Limit`",
         HARMLESS,
         *(
             changed(bytes, X_RateLimit_Limit=value)

@@ -42,21 +42,21 @@ class AsyncAPI7Cloud(AsyncAPIClient, AsyncNamespaces):
 
     Args:
         token: A personal access token.
-        organization_id: The organisation of every call that names none; where left out, the one
-            that stands beside the token in the environment (``API7_CLOUD_ORGANIZATION_ID``) or the
-            profile, then the only organisation of the token's user.
-        control_plane_id: The control plane of every call that names none; where left out, the one
-            that stands beside the token in the environment (``API7_CLOUD_CONTROL_PLANE_ID``) or the
-            profile, then the only control plane of the organisation.
-        base_url: Where the API is, with or without ``/api/v1``; where left out, the URL that stands
-            beside the token in the environment (``API7_CLOUD_URL`` or ``API7_CLOUD_ADDR``) or the
-            profile, then ``https://api.api7.cloud``. Plain http is refused unless the host is this
+        organization_id: Default organisation of all calls. If omitted, the one next to the token:
+            in the environment (``API7_CLOUD_ORGANIZATION_ID``) or in the profile; otherwise the
+            only organisation of the token's user.
+        control_plane_id: Default control plane of all calls. If omitted, the one next to the token:
+            in the environment (``API7_CLOUD_CONTROL_PLANE_ID``) or in the profile; otherwise the
+            only control plane of the organisation.
+        base_url: Base URL of the API, with or without ``/api/v1``. If omitted, the URL next to the
+            token: in the environment (``API7_CLOUD_URL`` or ``API7_CLOUD_ADDR``) or in the profile;
+            otherwise ``https://api.api7.cloud``. Plain http is refused unless the host is this
             machine.
-        timeout: Seconds for a whole call where the call does not say; None for no limit.
-        http: How connections are made, or an aiohttp session, which stays the caller's to close.
-        rate_limit: Requests that the token may make, shared by all clients of the process that use
-            it; None, or left out, for no limit.
-        retry: How often and how soon failed requests are sent again; a number for so many attempts.
+        timeout: Default deadline of a call in seconds, retries included; None for no limit.
+        http: Connection settings, or an aiohttp session, which the caller has to close.
+        rate_limit: Rate limit of the token, shared by all clients of the process that use the
+            token; None for no limit, which is the default.
+        retry: Retry policy, or the number of attempts.
         polling: Polling intervals of the ``wait_until`` family.
         max_response_bytes: The largest answer that is read, in bytes after decompression.
         telemetry: Whether OpenTelemetry's spans and metrics are made (extra ``otel``).
@@ -125,7 +125,7 @@ class AsyncAPI7Cloud(AsyncAPIClient, AsyncNamespaces):
     ) -> Self:
         """Give this client with other defaults, for single calls that need them.
 
-        Both share connections, rate budget, pollers and statistics; closing one closes both.
+        Both share connections, rate limit, pollers and statistics; closing one closes both.
 
         Args:
             timeout: Seconds for a whole call, None for no limit.
@@ -138,7 +138,7 @@ class AsyncAPI7Cloud(AsyncAPIClient, AsyncNamespaces):
             The other client.
 
         Raises:
-            InvalidArgumentError: An argument makes no sense.
+            InvalidArgumentError: An argument is invalid.
         """
         return self._view(
             timeout=timeout,

@@ -25,7 +25,7 @@ async def find_organization(cloud: AsyncNamespaces) -> str:
     organizations = await cloud.organizations.list()
     if len(organizations) == 1:
         if not organizations[0].id:
-            raise ResponseDecodeError("the organisation in the answer has no id")
+            raise ResponseDecodeError("the organisation in the response has no id")
         return organizations[0].id
     if not organizations:
         raise ConfigurationError("the credentials belong to no organisation")

@@ -14,7 +14,7 @@ class Hooks:
 
     The function of a model is built from those of its fields. A model that contains itself,
     directly or through lists and unions, would be built for ever: where a type turns up while it is
-    being built, its function is looked up at the first call instead.
+    being built, its function is resolved at the first call instead.
 
     Args:
         lookup: Returns the converter's function for a type, building it if need be.

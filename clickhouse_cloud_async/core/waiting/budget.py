@@ -1,4 +1,4 @@
-"""What polling may use of a key's rate budget."""
+"""What polling may use of a key's rate limit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class PollBudget:
-    """Keeps all pollers of a client together within a share of its rate budget.
+    """Keeps all pollers of a client together within a share of its rate limit.
 
     Args:
         limiter: The whole budget; None for none, so that there is no bound.

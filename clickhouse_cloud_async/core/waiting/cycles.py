@@ -30,7 +30,7 @@ class PollCycle(Generic[T]):
     Attributes:
         items: What there is, by id; the same object as in the round before where nothing has
             changed, and so are single items. Where the poll failed, what there was before.
-        at: When the answer came.
+        at: When the response came.
         error: Why the poll failed; None where it did not.
     """
 

@@ -43,7 +43,7 @@ class Polling:
     ever more slowly after that.
 
     Attributes:
-        share: The most of the key's rate budget that polling uses, from above 0 to 1.
+        share: The most of the key's rate limit that polling uses, from above 0 to 1.
         shortest: The least time between two polls, in seconds.
         longest: The most time between two polls, in seconds. Up to a fifth is added at random, and
             more where the budget is used up.
@@ -65,7 +65,7 @@ class Polling:
             if not is_number(value):
                 raise ConfigurationError(f"{name} of polling must be a number, got {value!r}")
         if not 0 < self.share <= 1:
-            raise ConfigurationError("polling needs a share of the rate budget above 0 and up to 1")
+            raise ConfigurationError("polling needs a share of the rate limit above 0 and up to 1")
         if not 0 < self.shortest <= self.longest < float("inf"):
             raise ConfigurationError("polling needs intervals above 0 s, the shortest first")
         if not 0 < self.speed < float("inf"):

@@ -57,7 +57,7 @@ class Poller(Generic[T]):
         reader: What sends the requests.
         lifecycle: What kind of things they are.
         polling: How often it polls.
-        budget: What it may use of the rate budget.
+        budget: What it may use of the rate limit.
 
     Attributes:
         polling: As the argument.
@@ -103,10 +103,10 @@ class Poller(Generic[T]):
 
         Args:
             every: Seconds from one poll to the next; others may make them more frequent, and the
-                rate budget less.
+                rate limit less.
 
         Raises:
-            CloudError: Polling makes no sense any more, such as without permission.
+            CloudError: The poller cannot poll any more, such as without permission.
         """
         watcher = CycleSubscription[T](every)
         self._watchers[watcher] = None
@@ -123,7 +123,7 @@ class Poller(Generic[T]):
             self._stop_unless_wanted()
 
     def subscribe(self, subscription: ItemSubscription[T]) -> None:
-        """Let somebody hear of what is seen of a thing, until he leaves."""
+        """Subscribe to the snapshots of a resource for the duration of the block."""
         self._things.setdefault(subscription.key, {})[subscription] = None
         self._welcome(subscription)
 
@@ -183,7 +183,7 @@ class Poller(Generic[T]):
                 kind = self._lifecycle.kind
                 self._end(CloudError(f"the task that polls each {kind} was cancelled"))
             raise
-        except Exception as error:  # noqa: BLE001  # whatever it is, nobody may wait for ever
+        except Exception as error:  # noqa: BLE001  # any error has to end the waits
             self._end(error)
 
     async def _poll(self, due: float) -> None:
@@ -246,7 +246,7 @@ class Pollers:
 
     Args:
         polling: How often they poll.
-        limiter: The rate budget that they share with all other calls; None for none.
+        limiter: The rate limit that they share with all other calls; None for none.
 
     Attributes:
         polling: As the argument.

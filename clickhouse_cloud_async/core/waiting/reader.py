@@ -62,7 +62,7 @@ class Reader(Generic[T]):
         caller: The client's way to its API.
         lifecycle: What kind of things they are.
         path: Value of each path parameter of the parent.
-        budget: What it may use of the rate budget.
+        budget: What it may use of the rate limit.
 
     Attributes:
         requests: How many requests it has sent.
@@ -185,7 +185,7 @@ def _reading(
         return
     try:
         parse(operation, call.request, response)
-        failure = ResponseDecodeError("the answer is not what the operation promises")
+        failure = ResponseDecodeError("the response is not what the operation promises")
     except ResponseDecodeError as error:
         failure = without_document(error)
     raise annotate(failure, call.request, response)

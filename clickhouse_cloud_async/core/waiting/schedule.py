@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 class PollSchedule:
     """The time of the next poll, from the wishes of all subscriptions.
 
-    While requests that change something wait for the rate budget, a poll takes the slot of one of
+    While requests that change something wait for the rate limit, a poll takes the slot of one of
     them. It is then put off for as long as every subscription can do without: until after the end
     of the transitions that are under way, as long as they usually take. Slots come in bursts once
     in a window, so the slot for such a poll is asked for a window ahead, and held until its time.
 
     Args:
         polling: How often is polled.
-        budget: What polling may use of the rate budget.
+        budget: What polling may use of the rate limit.
         subscriptions: Returns who waits for polls.
     """
 

@@ -95,7 +95,7 @@ class SnapshotStore(Generic[T]):
         """Read a list or a page of one; None for an item that has no id.
 
         Args:
-            body: The answer's body.
+            body: The response's body.
             keys: What leads to the list in it.
             place: How many items were on the pages before.
 
@@ -119,7 +119,7 @@ class SnapshotStore(Generic[T]):
 
         Args:
             key: Its id.
-            body: The answer's body.
+            body: The response's body.
             keys: What leads to it there.
 
         Raises:

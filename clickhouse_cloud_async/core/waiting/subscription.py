@@ -31,8 +31,8 @@ class PollResult:
         turn: Which one of its poller's requests it began with, from 1 on.
         now: Time of the event loop when its answer came.
         at: The same by the clock.
-        answer: Its last request, and the answer.
-        absence: The answer to a request for one thing that says that it does not exist.
+        answer: Its last request, and the response.
+        absence: The response to a request for one thing that says that it does not exist.
     """
 
     turn: int
@@ -128,7 +128,7 @@ class ItemSubscription(Subscription, Generic[T]):
         self._want(now, 0.0 if state is None else self.lifecycle.transitional.get(state, 0.0))
 
     def _want(self, now: float, typical: float) -> None:
-        """Want the next poll after an interval, but the last one before the time is up."""
+        """Request the next poll after an interval, and one just before the deadline."""
         interval = self.polling.interval(now - self.since, typical)
         ends = self.since + EARLIEST_END * typical / self.polling.speed
         self.wants: float = now + interval

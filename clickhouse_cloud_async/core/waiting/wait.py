@@ -218,7 +218,7 @@ class _Wait(_Waiter[T]):
 
     Attributes:
         over: Done once the wait is over.
-        answer: The request and the answer that ended it.
+        answer: The request and the response that ended it.
     """
 
     __slots__ = ("_on_progress", "_polls", "_was_going", "answer", "over")
@@ -425,7 +425,7 @@ async def wait_until(
         WaitTimeoutError: The timeout has passed.
         UnreachableStateError: From its state the target cannot be reached.
         NotFoundError: It does not exist, or not any more.
-        InvalidArgumentError: An argument makes no sense.
+        InvalidArgumentError: An argument is invalid.
         CloudError: Anything else that went wrong and does not pass by itself.
     """
     wait = _Wait(caller, lifecycle, path, WaitCondition(lifecycle, target), on_progress)
@@ -569,10 +569,10 @@ def _named(error: Exception, caller: Caller) -> Exception:
 def _in_time(
     waiter: _Waiter[T], caller: Caller, seconds: float | None
 ) -> Generator[None, None, None]:
-    """Say what was waited for, where the time is up."""
+    """Translate the timeout of the block into the error of the waiter."""
     try:
         yield
     except TimeoutError as error:
-        assert seconds is not None, "without a limit no time is up"
+        assert seconds is not None, "only a limit can have passed"
         now = asyncio.get_running_loop().time()
         raise _named(waiter.too_late(seconds, now), caller) from waiter.problem or error

@@ -28,8 +28,8 @@ class AsyncCanaryReleases(canary_releases.AsyncCanaryReleases):
         Args:
             app_id: ID of the application.
             canary_release_id: ID of the canary release.
-            timeout: Seconds for each of the two requests, None for no limit; the client's where
-                left out.
+            timeout: Seconds for each of the two requests, None for no limit; the client's
+                by default.
 
         Returns:
             The canary release afterwards.
@@ -55,8 +55,8 @@ class AsyncCanaryReleases(canary_releases.AsyncCanaryReleases):
         Args:
             app_id: ID of the application.
             canary_release_id: ID of the canary release.
-            timeout: Seconds for each of the two requests, None for no limit; the client's where
-                left out.
+            timeout: Seconds for each of the two requests, None for no limit; the client's
+                by default.
 
         Returns:
             The canary release afterwards.
@@ -81,8 +81,8 @@ class AsyncCanaryReleases(canary_releases.AsyncCanaryReleases):
         Args:
             app_id: ID of the application.
             canary_release_id: ID of the canary release.
-            timeout: Seconds for each of the two requests, None for no limit; the client's where
-                left out.
+            timeout: Seconds for each of the two requests, None for no limit; the client's
+                by default.
 
         Returns:
             The canary release afterwards; as it is where it was finished before.

@@ -30,8 +30,8 @@ class AsyncConsumers(consumers.AsyncConsumers):
 
         Args:
             name: The exact name.
-            control_plane_id: The control plane; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            control_plane_id: The control plane; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             The consumer.
@@ -64,9 +64,9 @@ class AsyncConsumers(consumers.AsyncConsumers):
             consumer_id: ID of the consumer.
             ttl: Lifetime of the token, in seconds. At least 1. The API's default is ``86400``.
             custom_payload: Further claims of the token; they may hold secrets.
-            control_plane_id: The control plane; the client's where left out.
+            control_plane_id: The control plane; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The token.

@@ -28,8 +28,8 @@ class AsyncControlPlanes(control_planes.AsyncControlPlanes):
 
         Args:
             name: The exact name.
-            organization_id: The organisation; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             The control plane.

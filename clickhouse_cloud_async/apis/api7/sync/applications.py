@@ -490,8 +490,8 @@ class Applications:
         Args:
             app_id: ID of the application.
             force: Whether to delete all APIs of the application before it.
-            control_plane_id: The control plane; the client's where left out.
-            timeout: Seconds for each request, None for no limit; the client's where left out.
+            control_plane_id: The control plane; the client's by default.
+            timeout: Seconds for each request, None for no limit; the client's by default.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -521,7 +521,7 @@ class Applications:
     ) -> Application:
         """Create an application and its APIs from an OpenAPI document.
 
-        The API returns nothing, so the new application is looked for afterwards: the newest one
+        The API returns nothing, so the new application is searched for afterwards: the newest one
         that has the document's title, or the newest of all where the document is no JSON. While
         others create applications, too, give each document a title of its own. No public source
         confirms the method and path of this request.
@@ -530,9 +530,9 @@ class Applications:
 
         Args:
             openapi: The OpenAPI document, as a mapping or as text.
-            control_plane_id: The control plane; the client's where left out.
+            control_plane_id: The control plane; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for each request, None for no limit; the client's where left out.
+            timeout: Seconds for each request, None for no limit; the client's by default.
 
         Returns:
             The new application.
@@ -694,8 +694,8 @@ class Applications:
 
         Args:
             name: The exact name.
-            control_plane_id: The control plane; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            control_plane_id: The control plane; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             The application.

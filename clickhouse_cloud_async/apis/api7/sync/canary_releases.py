@@ -425,8 +425,8 @@ class CanaryReleases:
         Args:
             app_id: ID of the application.
             canary_release_id: ID of the canary release.
-            timeout: Seconds for each of the two requests, None for no limit; the client's where
-                left out.
+            timeout: Seconds for each of the two requests, None for no limit; the client's
+                by default.
 
         Returns:
             The canary release afterwards.
@@ -451,8 +451,8 @@ class CanaryReleases:
         Args:
             app_id: ID of the application.
             canary_release_id: ID of the canary release.
-            timeout: Seconds for each of the two requests, None for no limit; the client's where
-                left out.
+            timeout: Seconds for each of the two requests, None for no limit; the client's
+                by default.
 
         Returns:
             The canary release afterwards.
@@ -476,8 +476,8 @@ class CanaryReleases:
         Args:
             app_id: ID of the application.
             canary_release_id: ID of the canary release.
-            timeout: Seconds for each of the two requests, None for no limit; the client's where
-                left out.
+            timeout: Seconds for each of the two requests, None for no limit; the client's
+                by default.
 
         Returns:
             The canary release afterwards; as it is where it was finished before.

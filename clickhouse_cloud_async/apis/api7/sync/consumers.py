@@ -384,9 +384,9 @@ class Consumers:
             consumer_id: ID of the consumer.
             ttl: Lifetime of the token, in seconds. At least 1. The API's default is ``86400``.
             custom_payload: Further claims of the token; they may hold secrets.
-            control_plane_id: The control plane; the client's where left out.
+            control_plane_id: The control plane; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The token.
@@ -423,8 +423,8 @@ class Consumers:
 
         Args:
             name: The exact name.
-            control_plane_id: The control plane; the client's where left out.
-            timeout: Seconds for each page, None for no limit; the client's where left out.
+            control_plane_id: The control plane; the client's by default.
+            timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             The consumer.

@@ -31,7 +31,7 @@ KEPT_REQUESTS = 10_000
 
 
 class Strictness(StrEnum):
-    """Which rules count where the API behaves in another way than its documentation says."""
+    """Which rules apply where the API deviates from its documentation."""
 
     LIVE = "live"
     DOCUMENTED = "documented"

@@ -45,7 +45,7 @@ def watch_fleet(options: Options, selectors: Selectors, *, every: float, initial
         initial: Whether services of the first poll are printed as appeared.
 
     Raises:
-        CloudError: Looking makes no sense any more.
+        CloudError: The client can no longer poll.
         Exit: The time is up, and some services could not be watched until then.
     """
     asyncio.run(_watch(options, selectors, every=every, initial=initial))

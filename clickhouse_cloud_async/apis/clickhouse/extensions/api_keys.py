@@ -53,8 +53,8 @@ class AsyncAPIKeys(api_keys.AsyncAPIKeys):
     ) -> ApiKeyPostResponse:
         """Create an API key.
 
-        Its id and secret are in the answer and shown only this once, unless `hash_data` brings the
-        hashes of a key made elsewhere.
+        The response is the only place where its ID and secret are shown, unless `hash_data`
+        contains the hashes of a key made elsewhere.
 
         The API lets a key without an IP access list be used from nowhere, so that the list has to
         be given: addresses, `"anywhere"`, or an empty list for a key that nobody can use yet.
@@ -71,9 +71,9 @@ class AsyncAPIKeys(api_keys.AsyncAPIKeys):
             roles: Roles of the key in the old role model. Deprecated by the API.
             assigned_role_ids: IDs of the roles to assign.
             ip_access_list: IP addresses from which the key may be used, or `"anywhere"`.
-            organization_id: The organisation; the client's where left out.
+            organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's where left out.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A new API key with its ID and secret, which are shown this once.

@@ -185,7 +185,7 @@ class AsyncServices(services.AsyncServices):
     ) -> Service | None:
         """Find out whether a service was created after all, by its name and creation time.
 
-        Its first password was in the answer that got lost: set a new one with `reset_password`.
+        Its first password was in the response that got lost: set a new one with `reset_password`.
 
         Args:
             error: What `create` raised.

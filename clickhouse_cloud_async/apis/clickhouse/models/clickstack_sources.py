@@ -131,8 +131,8 @@ class ClickStackLogSource(RequestModel):
             index.
         highlighted_trace_attribute_expressions: Attributes to highlight for a trace.
         highlighted_row_attribute_expressions: Attributes to highlight for a row.
-        materialized_views: Materialised views that answer aggregate queries faster.
-        metadata_materialized_views: Rollup tables that answer questions about keys and values
+        materialized_views: Materialised views that response aggregate queries faster.
+        metadata_materialized_views: Rollup tables that response questions about keys and values
             faster.
         service_version_expression: Expression for the service version.
         order_by_expression: Expression to sort rows by.
@@ -427,8 +427,8 @@ class ClickStackTraceSource(RequestModel):
             index.
         highlighted_trace_attribute_expressions: Attributes to highlight for a trace.
         highlighted_row_attribute_expressions: Attributes to highlight for a row.
-        materialized_views: Materialised views that answer aggregate queries faster.
-        metadata_materialized_views: Rollup tables that answer questions about keys and values
+        materialized_views: Materialised views that response aggregate queries faster.
+        metadata_materialized_views: Rollup tables that response questions about keys and values
             faster.
         service_version_expression: Expression for the service version.
         displayed_timestamp_value_expression: Expression for the time shown for a row.

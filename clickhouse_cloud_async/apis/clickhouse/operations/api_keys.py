@@ -194,8 +194,8 @@ class AsyncAPIKeys(AsyncNamespace):
     ) -> ApiKeyPostResponse:
         """Create an API key.
 
-        Its id and secret are in the answer and shown only this once, unless `hash_data` brings the
-        hashes of a key made elsewhere.
+        Its id and secret are in the response and shown only this once, unless `hash_data` brings
+        the hashes of a key made elsewhere.
 
         Not retried when its outcome is unknown: each request makes another key.
 

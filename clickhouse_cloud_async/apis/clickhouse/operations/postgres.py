@@ -1009,7 +1009,7 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresInstanceConfigUpdateResponse:
         """Replace the configuration of a Postgres service.
 
-        The answer may say that a restart is needed.
+        The response may say that a restart is needed.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 
@@ -1059,7 +1059,7 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresInstanceConfigUpdateResponse:
         """Merge values into the configuration of a Postgres service.
 
-        The answer may say that a restart is needed.
+        The response may say that a restart is needed.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 

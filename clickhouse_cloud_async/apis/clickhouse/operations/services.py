@@ -355,7 +355,7 @@ class AsyncServices(AsyncNamespace):
     ) -> ServicePostResponse:
         """Create a service.
 
-        The answer holds it in its first state, with a password that is shown only this once; it
+        The response holds it in its first state, with a password that is shown only this once; it
         goes on starting in the background. Which addresses can connect without an IP access list is
         uncertain: pass one.
 
@@ -660,7 +660,7 @@ class AsyncServices(AsyncNamespace):
     ) -> Service:
         """Start a stopped service.
 
-        The answer holds the state on the way there.
+        The response holds the state on the way there.
 
         Needs the permission ``control-plane:service:manage``.
 
@@ -702,7 +702,7 @@ class AsyncServices(AsyncNamespace):
     ) -> Service:
         """Stop a running or idle service.
 
-        The answer holds the state on the way there.
+        The response holds the state on the way there.
 
         Needs the permission ``control-plane:service:manage``.
 

@@ -305,7 +305,7 @@ def _is_right(
 
 def _merged(defaults: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a service: some mappings are merged key by key, all else is replaced."""
-    # Whoever wants a range of replicas does not want the number of the defaults, and vice versa.
+    # A range of replicas replaces the number of the defaults, and vice versa.
     replaced = set[str]()
     if fields.keys() & set(_REPLICA_RANGE):
         replaced = {"num_replicas"}

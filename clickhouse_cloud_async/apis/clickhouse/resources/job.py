@@ -59,7 +59,7 @@ ATTEMPTS = 4
 SHUTDOWN_GRACE = 5.0
 """Seconds for the response of a creation that was sent, where everything is cancelled meanwhile."""
 
-_LOST_PASSWORD = "its first password was in an answer that got lost: set one with reset_password"  # noqa: S105 - words
+_LOST_PASSWORD = "its first password was in a response that got lost: set one with reset_password"  # noqa: S105 - words
 
 
 class _End(Exception):  # noqa: N818 - it is no error, but the way out
@@ -235,7 +235,7 @@ class ServiceJob:
         self._run.notify(self._outcome)
 
     async def _send(self, command: str, request: Callable[[float | None], Awaitable[T]]) -> T:
-        """Send a request in its turn; until there is an answer it is not known what it did."""
+        """Send a request in its turn; until there is a response it is not known what it did."""
         outcome = self._outcome
         async with self._run.semaphore(self._cloud):
             if self._run.is_stopped and not outcome.commands:

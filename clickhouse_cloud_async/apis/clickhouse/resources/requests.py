@@ -51,7 +51,7 @@ async def send(
         timeout: Seconds for the request; None for no limit.
 
     Returns:
-        The service, where the answer shows it.
+        The service, where the response shows it.
     """
     return await _SENDERS[command](item, actual, timeout)
 

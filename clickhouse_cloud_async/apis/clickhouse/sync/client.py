@@ -125,7 +125,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
 
     @property
     def rate_budget(self) -> LimiterStatistics | None:
-        """The state of the key's rate budget in this process; None if the client has no limit."""
+        """The state of the key's rate limit in this process; None if the client has no limit."""
         return self._async.rate_budget
 
     def poller_statistics(self) -> list[PollerStatistics]:
@@ -175,7 +175,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
     ) -> RawResponse[Any]:
         """Send a request by its path, for operations that this version does not know.
 
-        It goes the way of all calls: credentials, rate budget, repeats of GET, HEAD, PUT and
+        It is handled as all calls are: credentials, rate limit, retries of GET, HEAD, PUT and
         DELETE, errors.
 
         Args:

@@ -774,7 +774,7 @@ class Postgres:
     ) -> PostgresInstanceConfigUpdateResponse:
         """Replace the configuration of a Postgres service.
 
-        The answer may say that a restart is needed.
+        The response may say that a restart is needed.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 
@@ -825,7 +825,7 @@ class Postgres:
     ) -> PostgresInstanceConfigUpdateResponse:
         """Merge values into the configuration of a Postgres service.
 
-        The answer may say that a restart is needed.
+        The response may say that a restart is needed.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 

@@ -143,7 +143,7 @@ class Services:
     ) -> ServicePostResponse:
         """Create a service.
 
-        The answer holds it in its first state, with a password that is shown only this once; it
+        The response holds it in its first state, with a password that is shown only this once; it
         goes on starting in the background. Which addresses can connect without an IP access list is
         uncertain: pass one.
 
@@ -441,7 +441,7 @@ class Services:
     ) -> Service:
         """Start a stopped service.
 
-        The answer holds the state on the way there.
+        The response holds the state on the way there.
 
         Needs the permission ``control-plane:service:manage``.
 
@@ -484,7 +484,7 @@ class Services:
     ) -> Service:
         """Stop a running or idle service.
 
-        The answer holds the state on the way there.
+        The response holds the state on the way there.
 
         Needs the permission ``control-plane:service:manage``.
 
@@ -1054,7 +1054,7 @@ class Services:
     ) -> Service | None:
         """Find out whether a service was created after all, by its name and creation time.
 
-        Its first password was in the answer that got lost: set a new one with `reset_password`.
+        Its first password was in the response that got lost: set a new one with `reset_password`.
 
         Args:
             error: What `create` raised.

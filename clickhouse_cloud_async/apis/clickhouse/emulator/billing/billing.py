@@ -45,7 +45,7 @@ PIPE_RATE = 1e5
 """Bytes that come in through a processor of a running ClickPipe in a second."""
 
 DECIMALS = 6
-"""To how many decimals of a credit costs are told."""
+"""Number of decimals of costs in credits."""
 
 _CREDITS = (("trial", 300.0, 30), ("prepaid", 10_000.0, 365))
 """What an organisation has from the start: types, amounts, and days until they expire."""

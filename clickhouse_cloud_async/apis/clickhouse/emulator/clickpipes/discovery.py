@@ -23,7 +23,7 @@ _SUBJECTS: Mapping[str, tuple[str, ...]] = {
     "pubsub": ("projectId", "topic"),
     "objectStorage": ("url", "azureContainerName", "path"),
 }
-"""The properties that say what is looked at, by kind of source."""
+"""The properties that select what is discovered, by kind of source."""
 
 _ALWAYS = (("id", "Int64"), ("created_at", "DateTime64(3)"))
 _SOMETIMES = (

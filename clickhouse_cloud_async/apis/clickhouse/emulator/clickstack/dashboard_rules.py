@@ -116,5 +116,5 @@ def _repeated(values: Iterable[tuple[str, Place]]) -> Iterator[Finding]:
     seen: set[str] = set()
     for value, place in values:
         if value in seen:
-            yield place, f"{value} is there twice"
+            yield place, f"{value} is given twice"
         seen.add(value)

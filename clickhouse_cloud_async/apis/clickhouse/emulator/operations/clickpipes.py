@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def _while_running(
     *operation_ids: str, body: Schema | None = None
 ) -> Callable[[Handler[Call]], Handler[Call]]:
-    """Make a function the answer to operations that need a running service."""
+    """Make a function the response to operations that need a running service."""
 
     def register(handler: Handler[Call]) -> Handler[Call]:
         @operation(*operation_ids, body=body)

@@ -1,8 +1,8 @@
 """The slow statements that run on every Postgres service.
 
 Each pattern runs once in every stretch of its period, at a moment and with figures that depend on
-nothing but the seed, the service and the stretch. So whoever asks, in whatever window, is told of
-the same executions.
+nothing but the seed, the service and the stretch. So every request
+returns the same executions, whatever its time window is.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Pattern:
 
     @property
     def shown(self) -> JsonObject:
-        """What the API tells of the pattern wherever it tells of one."""
+        """The properties of the pattern that are part of each response."""
         return {
             "queryId": self.id,
             "queryText": self.text,

@@ -1,4 +1,4 @@
-"""Changes of services, and what is told of them."""
+"""Changes of services, and their activities."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ACTIVITIES: Mapping[str, str] = {
     "idleScaling": "service_update_autoscaling_idling",
     "idleTimeoutMinutes": "service_update_autoscaling_idling",
 }
-"""The activities of changed properties; of tags none is told."""
+"""Activities by changed property; changes of tags have none."""
 
 
 def update(call: Call) -> JsonObject:

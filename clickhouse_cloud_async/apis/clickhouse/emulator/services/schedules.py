@@ -89,7 +89,7 @@ def _check_memory(mode: str, asked: JsonObject) -> None:
 
 
 def _active(organization: Organization, service: JsonObject) -> Iterator[JsonObject]:
-    """The entry that holds now, if there is one; plan limits are looked at only here."""
+    """The entry that holds now, if there is one; limits of the plan are checked only here."""
     plan, now = plan_of(organization), organization.now
     for entry in entries(organization, service):
         allowed = (

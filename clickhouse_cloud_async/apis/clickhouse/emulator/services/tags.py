@@ -27,7 +27,7 @@ class TagFilter:
     value: str | None
 
     def matches(self, tags: Iterable[Mapping[str, str]]) -> bool:
-        """Whether one of the tags is the one that is looked for."""
+        """Return whether one of the tags matches the filter."""
         return any(
             tag["key"] == self.key and self.value in {None, tag.get("value", "")} for tag in tags
         )
