@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aiohttp.connector import Connection
 
 KEPT = 64 * 1024
-"""Bytes up to which a response is kept as it came."""
+"""Bytes up to which a response is kept as it came; its headers are no longer than that."""
 
 _END_OF_HEADERS = b"\r\n\r\n"
 _END_OF_CHUNKS = b"0\r\n\r\n"
@@ -33,14 +33,14 @@ class ResponseWatch:
         timed_out: Whether the connection was closed because the server was silent.
     """
 
-    __slots__ = ("_connection", "_first", "_last", "_size", "_whole", "read_timeout", "timed_out")
+    __slots__ = ("_beginning", "_connection", "_end", "_size", "read_timeout", "timed_out")
 
     def __init__(self, read_timeout: float | None) -> None:
         self.read_timeout = read_timeout
         self.timed_out: bool = False
         self._connection: _WatchedProtocol | None = None
-        self._first = self._last = b""
-        self._whole: list[bytes] = []
+        self._beginning = bytearray()
+        self._end = b""
         self._size = 0
 
     def begin(self, connection: _WatchedProtocol) -> None:
@@ -50,17 +50,19 @@ class ResponseWatch:
         connection.postpone()
 
     def add(self, data: bytes) -> None:
-        """Take note of what the server has sent."""
-        if not self._size:
-            self._first = data
-        self._last = data
+        """Take note of what the server has sent.
+
+        It is copied: the event loop receives into blocks of 256 KiB, which are there for the next
+        response as long as nobody holds on to them, and cost page faults otherwise.
+        """
+        if self._size < KEPT:
+            self._beginning += data[: KEPT - self._size]
+        self._end = (self._end + data[-len(_END_OF_CHUNKS) :])[-len(_END_OF_CHUNKS) :]
         self._size += len(data)
-        if self._size <= KEPT:
-            self._whole.append(data)
 
     def whole(self) -> bytes:
         """Return all that the server has sent; nothing where that is too much."""
-        return b"".join(self._whole) if self._size <= KEPT else b""
+        return bytes(self._beginning) if self._size <= KEPT else b""
 
     def refuse_surplus(self, body_length: int | None) -> None:
         """Break the connection off where more came than the response: it serves no other request.
@@ -69,9 +71,9 @@ class ResponseWatch:
             body_length: Bytes of the response's body as it was sent; None where it came in chunks.
         """
         if body_length is None:
-            has_surplus = not self._last.endswith(_END_OF_CHUNKS)
+            has_surplus = self._end != _END_OF_CHUNKS
         else:
-            head_length = self._first.find(_END_OF_HEADERS) + len(_END_OF_HEADERS)
+            head_length = self._beginning.find(_END_OF_HEADERS) + len(_END_OF_HEADERS)
             has_surplus = self._size != head_length + body_length
         if has_surplus and self._connection is not None and self._connection.watch is self:
             self._connection.abort()

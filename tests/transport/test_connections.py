@@ -127,6 +127,25 @@ def test_what_nobody_asked_for_ends_a_connection(run: Run) -> None:
     run(program)
 
 
+@pytest.mark.parametrize("size", [2, 100_000])
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_a_response_in_small_pieces_is_no_surplus(run: Run, size: int, *, is_chunked: bool) -> None:
+    """However headers and body are cut in pieces, their connection is kept."""
+    body = b"." * size
+    response = head(200, {"Transfer_Encoding": "chunked"} if is_chunked else {})
+    response += b"%x\r\n%b\r\n0\r\n\r\n" % (size, body) if is_chunked else body
+
+    async def program(connection: Connection) -> None:
+        watch = connection.ask()
+        for start in range(0, len(response), 3):
+            connection.watched.data_received(response[start : start + 3])
+        assert watch.whole() == (response if size == 2 else b"")
+        watch.refuse_surplus(None if is_chunked else size)
+        assert connection.broken_off_at is None
+
+    run(program)
+
+
 # --- whole responses, and what follows them ----------------------------------------------------
 
 
