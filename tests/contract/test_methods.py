@@ -11,7 +11,7 @@ from clickhouse_cloud_async.core.messages import ResultKind
 
 from .surface import SURFACES, Method, Surface, body_fields, each_of
 
-EXTENSIONS = {"clickhouse": {"services.get_by_name", "services.reconcile"}}
+EXTENSIONS = {"clickhouse": {"clickpipes.edit", "services.get_by_name", "services.reconcile"}}
 """Methods that combine others, by API."""
 
 SIZES = {"clickhouse": (174, 398)}

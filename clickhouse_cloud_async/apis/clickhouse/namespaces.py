@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.extensions.api_keys import AsyncAPIKeys
     from clickhouse_cloud_async.apis.clickhouse.extensions.billing import AsyncBilling
+    from clickhouse_cloud_async.apis.clickhouse.extensions.clickpipes import AsyncClickPipes
     from clickhouse_cloud_async.apis.clickhouse.extensions.postgres import AsyncPostgres
     from clickhouse_cloud_async.apis.clickhouse.extensions.services import AsyncServices
     from clickhouse_cloud_async.apis.clickhouse.operations.activities import AsyncActivities
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.operations.clickhouse_settings import (
         AsyncClickHouseSettings,
     )
-    from clickhouse_cloud_async.apis.clickhouse.operations.clickpipes import AsyncClickPipes
     from clickhouse_cloud_async.apis.clickhouse.operations.clickstack import AsyncClickStack
     from clickhouse_cloud_async.apis.clickhouse.operations.identity import AsyncIdentity
     from clickhouse_cloud_async.apis.clickhouse.operations.invitations import AsyncInvitations
@@ -219,7 +219,7 @@ class AsyncNamespaces:
     @cached_property
     def clickpipes(self) -> AsyncClickPipes:
         """Continuous and one-time loads into a service, which has to be running."""
-        from clickhouse_cloud_async.apis.clickhouse.operations.clickpipes import AsyncClickPipes
+        from clickhouse_cloud_async.apis.clickhouse.extensions.clickpipes import AsyncClickPipes
 
         return AsyncClickPipes(self._caller)
 

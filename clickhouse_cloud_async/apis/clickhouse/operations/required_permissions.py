@@ -169,6 +169,7 @@ PERMISSIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "follow": ("control-plane:service:manage-clickpipes",),
         "wait_until_gone": ("control-plane:service:manage-clickpipes",),
         "wait_until_cdc_scaling": ("control-plane:service:manage-clickpipes",),
+        "edit": ("control-plane:service:manage-clickpipes",),
     },
     "reverse_private_endpoints": {
         "list": ("control-plane:service:manage-clickpipes",),

@@ -1,0 +1,259 @@
+"""ClickPipes: changes for which a pipe has to pause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.clickhouse.models.clickpipes import (
+    ClickPipePatchRequest,
+    ClickPipePatchSource,
+    ClickPipeState,
+)
+from clickhouse_cloud_async.apis.clickhouse.operations import clickpipes
+from clickhouse_cloud_async.core.codec import encode
+from clickhouse_cloud_async.core.codec.protection import protect_in
+from clickhouse_cloud_async.core.deadline import Deadline
+from clickhouse_cloud_async.core.errors import (
+    BadRequestError,
+    CloudError,
+    PartialFailureError,
+)
+from clickhouse_cloud_async.core.telemetry import logger
+from clickhouse_cloud_async.core.values import UNSET, veil
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from clickhouse_cloud_async.apis.clickhouse.models.clickpipes import (
+        ClickPipe,
+        ClickPipeFieldMapping,
+        ClickPipePatchDestination,
+        ClickPipeSettings,
+    )
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import (
+        ClickPipeFieldMappingDict,
+        ClickPipePatchDestinationDict,
+        ClickPipePatchSourceDict,
+        ClickPipeSettingsDict,
+    )
+    from clickhouse_cloud_async.core.values import Unset
+
+RESUME_TIME = 30.0
+"""Seconds that each request which resumes a pipe has even if the call's time is up."""
+
+_PAUSED = frozenset((ClickPipeState.PAUSED, ClickPipeState.PAUSING))
+
+
+class AsyncClickPipes(clickpipes.AsyncClickPipes):
+    """Continuous and one-time loads into a service, which has to be running."""
+
+    async def edit(
+        self,
+        service_id: str | UUID,
+        click_pipe_id: str | UUID,
+        *,
+        name: str | Unset | None = UNSET,
+        source: ClickPipePatchSource | ClickPipePatchSourceDict | Unset | None = UNSET,
+        destination: ClickPipePatchDestination
+        | ClickPipePatchDestinationDict
+        | Unset
+        | None = UNSET,
+        field_mappings: Sequence[ClickPipeFieldMapping | ClickPipeFieldMappingDict] | Unset = UNSET,
+        settings: ClickPipeSettings | ClickPipeSettingsDict | Unset | None = UNSET,
+        organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
+        timeout: float | None = 1800.0,
+    ) -> ClickPipe:
+        """Change a ClickPipe of a database that runs: pause, change and resume it.
+
+        The API refuses to add and remove tables unless such a pipe is `Paused`. This call pauses
+        it, waits until it is, changes it, and starts it if it does not go on by itself. A pipe that
+        was paused before is paused again. If the change fails, the pipe is started again, and the
+        error of the change is raised. Any other pipe is changed as by `update`.
+
+        Not retried when its outcome is unknown: tables that are added or removed twice are refused.
+
+        Needs the permission ``control-plane:service:manage-clickpipes``.
+
+        Args:
+            service_id: ID of the service.
+            click_pipe_id: ID of the ClickPipe.
+            name: Name of the ClickPipe.
+            source: Where the data comes from, with the tables to add and remove.
+            destination: Where the data goes.
+            field_mappings: Which source field fills which destination column.
+            settings: Ingestion settings of the pipe.
+            organization_id: The organisation; the client's by default.
+            extra: Fields to send that this version does not know, by the API's own names.
+            timeout: Seconds for the whole call, waits included; None for no limit. Starting the
+                pipe again after a failure may take 30 seconds more.
+
+        Returns:
+            The pipe once it goes on, or is paused again.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            FailedDependencyError: The service does not run.
+            WaitError: The pipe did not pause, or did not go on.
+            OutcomeUnknownError: It may or may not have been carried out.
+            PartialFailureError: The pipe could not be put back into its state; its cause says why.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``GET
+        /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}``
+        (clickPipeGet); ``PATCH`` of the same path (clickPipeUpdate) and of its ``/state``
+        (clickPipeStateUpdate).
+
+        Example:
+            ```python
+            table = {"source_schema_name": "public", "source_table": "a", "target_table": "a"}
+            await cloud.clickpipes.edit(
+                service.id, pipe.id, source={"postgres": {"table_mappings_to_add": [table]}}
+            )
+            ```
+        """
+        source = protect_in(source, ClickPipePatchSource)
+        extra = veil(extra)
+        deadline = Deadline(timeout)
+        request = ClickPipePatchRequest(
+            name=name,
+            source=source,
+            destination=destination,
+            field_mappings=field_mappings,
+            settings=settings,
+            extra=extra,
+        )
+        encode(ClickPipePatchRequest, request)
+        before = await self.get(
+            service_id, click_pipe_id, organization_id=organization_id, timeout=deadline.left()
+        )
+        pauses = _is_of_a_database(before)
+        try:
+            if pauses:
+                await self._pause(before, service_id, organization_id, deadline)
+            changed = await self.update(
+                service_id,
+                click_pipe_id,
+                name=name,
+                source=source,
+                destination=destination,
+                field_mappings=field_mappings,
+                settings=settings,
+                organization_id=organization_id,
+                extra=extra,
+                timeout=deadline.left(),
+            )
+            if pauses:
+                changed = await self._resume(before, service_id, organization_id, deadline)
+        except BaseException as error:
+            if pauses:
+                await self._put_back(before, service_id, organization_id, error)
+            raise
+        return changed
+
+    async def _pause(
+        self,
+        pipe: ClickPipe,
+        service_id: str | UUID,
+        organization_id: str | UUID | None,
+        deadline: Deadline,
+    ) -> ClickPipe:
+        if pipe.state not in _PAUSED:
+            logger.info("ClickPipe %s is paused for a change", pipe.id)
+        await self.stop(
+            service_id, pipe.id, organization_id=organization_id, timeout=deadline.left()
+        )
+        return await self.wait_until(
+            service_id,
+            pipe.id,
+            ClickPipeState.PAUSED,
+            organization_id=organization_id,
+            timeout=deadline.left(),
+        )
+
+    async def _resume(
+        self,
+        before: ClickPipe,
+        service_id: str | UUID,
+        organization_id: str | UUID | None,
+        deadline: Deadline,
+    ) -> ClickPipe:
+        """Let a pipe go on after its change, or pause it again."""
+        if before.state in _PAUSED:
+            return await self._pause(before, service_id, organization_id, deadline)
+        await self._start(before, service_id, organization_id, deadline)
+        return await self.wait_until(
+            service_id,
+            before.id,
+            lambda pipe: pipe.state not in _PAUSED,
+            organization_id=organization_id,
+            timeout=deadline.left(),
+        )
+
+    async def _start(
+        self,
+        pipe: ClickPipe,
+        service_id: str | UUID,
+        organization_id: str | UUID | None,
+        deadline: Deadline,
+    ) -> None:
+        try:
+            await self.start(
+                service_id,
+                pipe.id,
+                organization_id=organization_id,
+                timeout=deadline.left(RESUME_TIME),
+            )
+        except BadRequestError:
+            # After a change of its tables the API resumes a pipe by itself, perhaps just now.
+            present = await self.get(
+                service_id,
+                pipe.id,
+                organization_id=organization_id,
+                timeout=deadline.left(RESUME_TIME),
+            )
+            if present.state in _PAUSED:
+                raise
+
+    async def _put_back(
+        self,
+        before: ClickPipe,
+        service_id: str | UUID,
+        organization_id: str | UUID | None,
+        cause: BaseException,
+    ) -> None:
+        """Start a pipe again that did not change.
+
+        Raises:
+            PartialFailureError: It could not be started.
+        """
+        if before.state in _PAUSED:
+            return
+        try:
+            await self._start(before, service_id, organization_id, Deadline(RESUME_TIME))
+        except CloudError as error:
+            what = f"ClickPipe {before.name!r} ({before.id})"
+            logger.warning("%s may be left paused: %s", what, error.message)
+            if isinstance(cause, CloudError):
+                raise PartialFailureError(
+                    f"the change of {what} failed: {cause.message}; it may be left paused, because"
+                    f" it could not be started again: {error.message}; start it with"
+                    " clickpipes.start",
+                    operation=cause.operation,
+                    method=cause.method,
+                    path=cause.path,
+                    status=cause.status,
+                    request_id=cause.request_id,
+                    attempts=cause.attempts,
+                    result=before,
+                ) from cause
+
+
+def _is_of_a_database(pipe: ClickPipe) -> bool:
+    source = pipe.source
+    return source is not None and any((source.postgres, source.mysql, source.mongodb))
