@@ -34,7 +34,8 @@ def api7_emulator(api7_cloud_options: Mapping[str, Any]) -> Iterator[API7Emulato
     """An emulator of API7 Cloud for one test."""
     from clickhouse_cloud_async.apis.api7 import API7Emulator
 
-    with API7Emulator(**{"time_scale": 0, **api7_cloud_options}) as running:
+    arguments: dict[str, Any] = {"time_scale": 0, **api7_cloud_options}
+    with API7Emulator(**arguments) as running:
         yield running
 
 

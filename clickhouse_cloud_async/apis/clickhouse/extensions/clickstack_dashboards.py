@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from clickhouse_cloud_async.apis.clickhouse.models.clickstack_dashboards import (
     ClickStackUpdateDashboardRequest,
@@ -143,7 +143,7 @@ class AsyncClickStackDashboards(clickstack_dashboards.AsyncClickStackDashboards)
         )
 
 
-def _encoded_tiles(request: ClickStackUpdateDashboardRequest) -> list[dict[str, object]]:
+def _encoded_tiles(request: ClickStackUpdateDashboardRequest) -> list[dict[str, Any]]:
     """Return the tiles of a request as JSON.
 
     Raises:
@@ -154,11 +154,11 @@ def _encoded_tiles(request: ClickStackUpdateDashboardRequest) -> list[dict[str, 
     except InvalidArgumentError as error:
         error.operation = "clickStackUpdateDashboard"
         raise
-    return cast("list[dict[str, object]]", body["tiles"])
+    return cast("list[dict[str, Any]]", body["tiles"])
 
 
 def _with_ids(
-    tiles: list[dict[str, object]], present: ClickStackDashboardResponse
+    tiles: list[dict[str, Any]], present: ClickStackDashboardResponse
 ) -> list[ClickStackTileInputDict]:
     """Give tiles without id that of the only tile with the same name.
 
