@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from .store import Path
     from .validation import MismatchError
 
-Stage: TypeAlias = "Callable[[Context], Context]"
+Stage: TypeAlias = "Callable[[Context], None]"
 """A step of a request's way.
 
-It returns a context that knows more, or raises a `Problem`, which ends the way.
+It adds to the context what it finds out, or raises a `Problem`, which ends the way.
 """
 
 

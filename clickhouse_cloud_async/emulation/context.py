@@ -32,9 +32,9 @@ class Gate:
     limiter: RateLimiter | None
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Context:
-    """A request on its way; every stage of the pipeline returns one that knows more.
+    """A request on its way; every stage of the pipeline adds what it finds out.
 
     Args:
         world: What the request works on.

@@ -10,7 +10,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-import attrs
 import orjson
 
 from clickhouse_cloud_async.core.contract import types_of
@@ -92,15 +91,14 @@ class Pipeline:
         page = self._api.registry.pages.get((incoming.method, _top(incoming.path)))
         if page is not None:
             return self._show(page, incoming)
-        context = self._run(
-            Context(
-                world=self._world,
-                gate=self._gate,
-                incoming=incoming,
-                request_id=random_uuid(self._request_ids),
-                content=_read_json(incoming.body),
-            )
+        context = Context(
+            world=self._world,
+            gate=self._gate,
+            incoming=incoming,
+            request_id=random_uuid(self._request_ids),
+            content=_read_json(incoming.body),
         )
+        self._run(context)
         return self._wrap(context)
 
     def refuse(self, problem: Problem) -> Outgoing:
@@ -115,24 +113,22 @@ class Pipeline:
         except StateFileError as problem:
             logger.error("%s", problem)  # noqa: TRY400 - nothing is wrong with the emulator
 
-    def _run(self, context: Context) -> Context:
+    def _run(self, context: Context) -> None:
         """Take a request through the stages, as far as it comes."""
         try:
             self._world.run_due_timers()
             for stage in self._stages:
-                try:
-                    context = stage(context)
-                except Problem as problem:
-                    context = attrs.evolve(context, problem=problem)
+                stage(context)
                 if context.problem is not None:
-                    return context
+                    return
+        except Problem as problem:
+            context.problem = problem
         except Exception:
             incoming = context.incoming
             logger.exception("the emulator failed on %s %s", incoming.method, incoming.path)
-            return attrs.evolve(context, problem=Problem(500, "the emulator failed"))
-        return context
+            context.problem = Problem(500, "the emulator failed")
 
-    def _locate(self, context: Context) -> Context:
+    def _locate(self, context: Context) -> None:
         """Find the operation, and where in the store it leads."""
         incoming = context.incoming
         if incoming.unread is not None:
@@ -141,15 +137,12 @@ class Pipeline:
         if match is None:
             raise self._api.no_route(context)
         endpoint = self._endpoints[match.operation.id]
-        return attrs.evolve(
-            context,
-            endpoint=endpoint,
-            segments=match.path,
-            path=self._api.home(endpoint.template, match.path),
-            parameters=endpoint.path_parameters(match.path),
-        )
+        context.endpoint = endpoint
+        context.segments = match.path
+        context.path = self._api.home(endpoint.template, match.path)
+        context.parameters = endpoint.path_parameters(match.path)
 
-    def _validate(self, context: Context) -> Context:
+    def _validate(self, context: Context) -> None:
         """Check that everything is there that the path leads through, and check what is sent."""
         endpoint = context.located
         if endpoint.handler is None:
@@ -158,16 +151,13 @@ class Pipeline:
         path = context.segments
         for length in endpoint.items:
             self._world.store.document(self._api.home(endpoint.template[:length], path[:length]))
-        return attrs.evolve(
-            context,
-            query=self._query(endpoint, context.incoming.query),
-            body=self._body(endpoint, context.content),
-        )
+        context.query = self._query(endpoint, context.incoming.query)
+        context.body = self._body(endpoint, context.content)
 
-    def _disturb(self, context: Context) -> Context:
+    def _disturb(self, context: Context) -> None:
         """Let the faults happen that were asked for."""
         if not self._world.faults:
-            return context
+            return
         endpoint = context.located
         stale: dict[Key, bytes | None] = {}
 
@@ -181,18 +171,17 @@ class Pipeline:
 
         names = self._api.registry.names(self._world.store, context.path)
         happening = self._world.faults.of_request(endpoint.operation.id, names, hides)
-        delay = sum(
+        context.delay = sum(
             added.draw_latency(added.fault)
             for added in happening
             if isinstance(added.fault, Latency)
         )
-        faults = tuple(added.fault for added in happening)
-        problem = next(filter(None, map(_problem, faults)), None)
-        if not any(isinstance(fault, StaleRead) for fault in faults):
-            stale.clear()
-        return attrs.evolve(context, faults=faults, stale=stale, delay=delay, problem=problem)
+        context.faults = tuple(added.fault for added in happening)
+        context.problem = next(filter(None, map(_problem, context.faults)), None)
+        if any(isinstance(fault, StaleRead) for fault in context.faults):
+            context.stale = stale
 
-    def _handle(self, context: Context) -> Context:
+    def _handle(self, context: Context) -> None:
         """Let the operation's function answer, in a transaction where it may change something."""
         endpoint = context.located
         assert endpoint.handler is not None
@@ -206,7 +195,7 @@ class Pipeline:
                 result = endpoint.handler(call)
         else:
             result = endpoint.handler(call)
-        return attrs.evolve(context, reply=result if isinstance(result, Reply) else Reply(result))
+        context.reply = result if isinstance(result, Reply) else Reply(result)
 
     def _wrap(self, context: Context) -> Outgoing:
         """Make the response, once what was done is kept, and record the request."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from clickhouse_cloud_async.emulation.problems import Problem
 
 from .roles import allows
@@ -32,7 +30,7 @@ _EVERYBODY = frozenset(
 """Operations that are about no organisation that exists."""
 
 
-def authenticate(context: Context) -> Context:
+def authenticate(context: Context) -> None:
     """Find the user of a request's token.
 
     Raises:
@@ -45,10 +43,10 @@ def authenticate(context: Context) -> Context:
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "too many requests with this token")
     if token is None:
         raise Problem(HTTPStatus.UNAUTHORIZED, "Token is expired")
-    return attrs.evolve(context, identity=("users", token["user_id"]))
+    context.identity = ("users", token["user_id"])
 
 
-def authorise(context: Context) -> Context:
+def authorise(context: Context) -> None:
     """Make sure that the user's roles allow the request.
 
     Raises:
@@ -56,7 +54,7 @@ def authorise(context: Context) -> Context:
     """
     operation = context.located.operation
     if operation.id in _EVERYBODY:
-        return context
+        return
     assert context.identity is not None, "it was authenticated"
     organization, control_plane = _home_of(context)
     member = member_of(context.world, organization, context.identity[-1])
@@ -68,7 +66,6 @@ def authorise(context: Context) -> Context:
         raise Problem(HTTPStatus.FORBIDDEN, "no role of the user allows this")
     if operation.id == "transferOwnership" and not any(role["owner"] for role in roles):
         raise Problem(HTTPStatus.FORBIDDEN, "only the owner can transfer the ownership")
-    return context
 
 
 def member_of(world: World, organization: str, user_id: str) -> JsonObject | None:

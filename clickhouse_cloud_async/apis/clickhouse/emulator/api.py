@@ -41,8 +41,9 @@ def load_api() -> EmulatedAPI:
     )
 
 
-def _authorise(context: Context) -> Context:
-    return check_ids(authorise(context))
+def _authorise(context: Context) -> None:
+    authorise(context)
+    check_ids(context)
 
 
 def _home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:  # noqa: ARG001 - as all have it

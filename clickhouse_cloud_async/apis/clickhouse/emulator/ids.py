@@ -36,14 +36,14 @@ def check_organization_id(world: World, organization_id: str) -> None:
         raise bad_request("BAD_REQUEST: Invalid organization id")
 
 
-def check_ids(context: Context) -> Context:
+def check_ids(context: Context) -> None:
     """Refuse ids in the path of a request that never were those of a service.
 
     Raises:
         Problem: 400 for such an id, live; what was deleted is not found, later on.
     """
     if not context.world.is_live:
-        return context
+        return
     store = context.world.store
     organization = context.path[: len(ORGANIZATIONS) + 1]
     for parameter, collection, what in _KINDS:
@@ -52,7 +52,6 @@ def check_ids(context: Context) -> Context:
             continue
         if store.peek((*organization, _DELETED, identity)) is None:
             raise bad_request(f"BAD_REQUEST: Invalid {what} id")
-    return context
 
 
 @on_state("service")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import attrs
-
 from clickhouse_cloud_async.apis.clickhouse.emulator.organization import organization_at
 from clickhouse_cloud_async.emulation.problems import Problem
 
@@ -22,32 +20,23 @@ UNLIMITED = 1_000_000
 """Requests per window that are announced where there is no limit."""
 
 
-def authenticate(context: Context) -> Context:
+def authenticate(context: Context) -> None:
     """Check the credentials of a request and count it.
 
     Raises:
-        Problem: 401 without a key that works, 403 where the key does not work for the caller's
-            address.
+        Problem: 429 where there were too many requests, 401 without a key that works, 403 where the
+            key does not work for the caller's address.
     """
     credential = read_authorization(context.incoming.headers.get("authorization"))
-    headers, is_allowed = _count(context.gate, credential)
-    context = attrs.evolve(context, headers=headers)
+    context.headers, is_allowed = _count(context.gate, credential)
     if not is_allowed:
-        problem = Problem(429, "too many requests with this key")
-        return attrs.evolve(context, problem=problem)
-    try:
-        return _identified(context, credential)
-    except Problem as problem:
-        return attrs.evolve(context, problem=problem)
-
-
-def _identified(context: Context, credential: Credential | None) -> Context:
+        raise Problem(429, "too many requests with this key")
     if (
         credential is not None
         and not credential.key_id
         and same_secret(credential.secret, context.gate.token)
     ):
-        return context
+        return
     world = context.world
     path = None if credential is None else key_of(world, credential)
     key = None if path is None else world.store.peek(path)
@@ -57,7 +46,7 @@ def _identified(context: Context, credential: Credential | None) -> Context:
     if not serves_address(key, context.incoming.peer, is_live=world.is_live):
         raise Problem(403, f"the key's ipAccessList does not hold {context.incoming.peer}")
     note_use(organization_at(world, path), path)
-    return attrs.evolve(context, identity=path)
+    context.identity = path
 
 
 def _count(gate: Gate, credential: Credential | None) -> tuple[dict[str, str], bool]:

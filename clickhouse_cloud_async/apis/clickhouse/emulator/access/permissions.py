@@ -125,7 +125,7 @@ def every_permission(contract: Contract) -> tuple[str, ...]:
     return tuple(sorted({permission for permissions in needed for permission in permissions}))
 
 
-def authorise(context: Context) -> Context:
+def authorise(context: Context) -> None:
     """Make sure that the caller may do what it asks for; the bearer token may do everything.
 
     Raises:
@@ -138,7 +138,6 @@ def authorise(context: Context) -> Context:
         for needed in _needed(context.located):
             resource = context.parameters.get(needed.parameter)
             _require(organization, context.identity, needed.permission, needed.kind, resource)
-    return context
 
 
 def _check_organization(context: Context) -> None:
