@@ -1,4 +1,4 @@
-"""Who can connect to a new Postgres service, and the tags of one that changes."""
+"""Managed Postgres: who can connect to a new service, tags of one that changes, replicas."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from clickhouse_cloud_async import (
     AsyncClickHouseCloud,
+    BadRequestError,
     InvalidArgumentError,
     OutcomeUnknownError,
     PartialFailureError,
@@ -177,3 +178,13 @@ async def test_wrong_argument_of_an_update_is_refused_unsent(world: World) -> No
         await world.cloud.postgres.update(world.shop.id, name=wrong)
 
     assert world.sent() == []
+
+
+async def test_replica_before_the_first_backup_is_refused_with_advice(world: World) -> None:
+    """The error says what is missing and how to see that it is there."""
+    new = await world.cloud.postgres.create(**NEW, ip_access_list=[])
+    with pytest.raises(BadRequestError, match=r"try again once postgres\.list_backups shows one"):
+        await world.cloud.postgres.create_read_replica(new.id, name="replica")
+
+    replica = await world.cloud.postgres.create_read_replica(world.shop.id, name="replica")
+    assert replica.is_primary is False

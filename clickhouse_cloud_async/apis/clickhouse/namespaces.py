@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.extensions.billing import AsyncBilling
     from clickhouse_cloud_async.apis.clickhouse.extensions.clickpipes import AsyncClickPipes
     from clickhouse_cloud_async.apis.clickhouse.extensions.postgres import AsyncPostgres
+    from clickhouse_cloud_async.apis.clickhouse.extensions.query_endpoints import (
+        AsyncQueryEndpoints,
+    )
     from clickhouse_cloud_async.apis.clickhouse.extensions.services import AsyncServices
     from clickhouse_cloud_async.apis.clickhouse.operations.activities import AsyncActivities
     from clickhouse_cloud_async.apis.clickhouse.operations.backup_buckets import AsyncBackupBuckets
@@ -31,9 +34,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.operations.prometheus import AsyncPrometheus
     from clickhouse_cloud_async.apis.clickhouse.operations.query_api_endpoints import (
         AsyncQueryAPIEndpoints,
-    )
-    from clickhouse_cloud_async.apis.clickhouse.operations.query_endpoints import (
-        AsyncQueryEndpoints,
     )
     from clickhouse_cloud_async.apis.clickhouse.operations.quotas import AsyncQuotas
     from clickhouse_cloud_async.apis.clickhouse.operations.reverse_private_endpoints import (
@@ -171,7 +171,7 @@ class AsyncNamespaces:
     @cached_property
     def query_endpoints(self) -> AsyncQueryEndpoints:
         """The endpoint of a service that answers SQL over HTTP."""
-        from clickhouse_cloud_async.apis.clickhouse.operations.query_endpoints import (
+        from clickhouse_cloud_async.apis.clickhouse.extensions.query_endpoints import (
             AsyncQueryEndpoints,
         )
 

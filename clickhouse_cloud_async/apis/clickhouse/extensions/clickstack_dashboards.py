@@ -170,7 +170,9 @@ def _with_ids(
     free = [tile for tile in present.tiles if tile.id not in taken]
     there = Counter(tile.name for tile in free)
     asked = Counter(tile["name"] for tile in tiles if "id" not in tile)
-    ids = {tile.name: tile.id for tile in free if there[tile.name] == asked[tile.name] == 1}
+    ids: dict[object, str] = {
+        tile.name: tile.id for tile in free if there[tile.name] == asked[tile.name] == 1
+    }
     replaced = [tile.name for tile in free if tile.name not in ids]
     if ids:
         logger.info("update of dashboard %s keeps the ids of %d tiles", present.id, len(ids))

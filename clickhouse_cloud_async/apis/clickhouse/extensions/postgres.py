@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
@@ -14,6 +15,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
 from clickhouse_cloud_async.apis.clickhouse.operations import postgres
 from clickhouse_cloud_async.core.codec import encode
 from clickhouse_cloud_async.core.errors import (
+    BadRequestError,
     CloudError,
     InvalidArgumentError,
     OutcomeUnknownError,
@@ -54,6 +56,9 @@ if TYPE_CHECKING:
 NewRules: TypeAlias = (
     "Sequence[PostgresIpAccessListEntryRequest | PostgresIpAccessListEntryRequestDict]"
 )
+
+_NO_BACKUP = re.compile("no backups|not ready for read replicas")
+"""How the API says that a replica is asked for too soon."""
 
 CLOSING_TIME = 15.0
 """Seconds that the request which closes a restored service has even if the call's time is up."""
@@ -338,6 +343,76 @@ class AsyncPostgres(postgres.AsyncPostgres):
         if rules is None:
             return restored
         return await self._close(restored, rules, organization_id, deadline)
+
+    async def create_read_replica(
+        self,
+        postgres_id: str | UUID,
+        *,
+        name: str,
+        pg_config: PostgresConfig | PostgresConfigDict | Unset = UNSET,
+        pg_bouncer_config: Mapping[str, str] | Unset = UNSET,
+        tags: Sequence[ResourceTag | ResourceTagDict] | Unset = UNSET,
+        organization_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> PostgresService:
+        """Create a read replica of a Postgres service.
+
+        The API refuses it until the service has its first backup. Who can connect to the replica is
+        uncertain: check its IP access rules.
+
+        Not retried when its outcome is unknown: each request makes another replica.
+
+        Needs the permissions ``control-plane:organization:create-service`` and
+        ``control-plane:postgres-service:manage``.
+
+        Beta: the API may still change this call.
+
+        Args:
+            postgres_id: ID of the Postgres service.
+            name: Name of the new Postgres service. 1 to 50 characters.
+            pg_config: Postgres settings. At least 1 item.
+            pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
+            tags: Tags attached to it. At most 50 items.
+            organization_id: The organisation; the client's by default.
+            extra: Fields to send that this version does not know, by the API's own names.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
+
+        Returns:
+            A Postgres service: where it runs, its size and state, and how to connect.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument, or the service has no backup yet; the hint
+                says so.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
+            NotFoundError: What the call names does not exist, or the key cannot see it.
+            OutcomeUnknownError: It may or may not have been carried out.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/readReplica``
+        (postgresInstanceCreateReadReplica).
+        """
+        extra = veil(extra)
+        try:
+            return await super().create_read_replica(
+                postgres_id,
+                name=name,
+                pg_config=pg_config,
+                pg_bouncer_config=pg_bouncer_config,
+                tags=tags,
+                organization_id=organization_id,
+                extra=extra,
+                timeout=timeout,
+            )
+        except BadRequestError as error:
+            if _NO_BACKUP.search(error.message):
+                error.hint = (
+                    "the first backup comes up to half an hour after a service was created: try"
+                    " again once postgres.list_backups shows one"
+                )
+            raise
 
     async def _close(
         self,

@@ -611,7 +611,8 @@ class Postgres:
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
-            BadRequestError: The API refuses an argument.
+            BadRequestError: The API refuses an argument, or the service has no backup yet; the hint
+                says so.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the key cannot see it.
