@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
@@ -14,7 +15,7 @@ from clickhouse_cloud_async.core.errors import (
     NotFoundError,
     UnreachableStateError,
 )
-from clickhouse_cloud_async.core.request_counter import count_requests
+from clickhouse_cloud_async.core.request_counter import RequestCounter, count_requests
 from clickhouse_cloud_async.core.waiting.wait import poll_until, wait_until_gone
 
 from .conflicts import retry_conflicts
@@ -28,7 +29,6 @@ from .verification import (
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.caller import Caller
-    from clickhouse_cloud_async.core.request_counter import RequestCounter
     from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
     from clickhouse_cloud_async.core.waiting.wait import Progress
 
@@ -42,7 +42,7 @@ _DELETED = frozenset((OutcomeStatus.DONE, OutcomeStatus.SENT, OutcomeStatus.UNCH
 """Statuses of a deletion after which the service is gone, or about to be."""
 
 
-class _End(Exception):  # noqa: N818 - control flow, not an error
+class JobEnd(Exception):  # noqa: N818 - control flow, not an error
     """Ends the steps of a service early."""
 
     def __init__(self, status: OutcomeStatus, reason: str, error: Exception | None = None) -> None:
@@ -73,17 +73,18 @@ class Job:
         self._outcome = outcome
         self._service: Any = each.service
         self._began: float | None = None
+        self._counter = RequestCounter(None)
 
     async def run(self) -> None:
         """Carry out all steps."""
         outcome = self._outcome
-        with count_requests() as counter:
+        with count_requests() as self._counter:
             try:
-                await self._take_steps(counter)
-            except _End as end:
+                await self._take_steps()
+            except JobEnd as end:
                 outcome.status, outcome.reason, outcome.error = end.status, end.reason, end.error
             finally:
-                outcome.requests = counter.requests
+                outcome.requests = self._counter.requests
                 if self._order is not None:
                     is_deleted = outcome.status in _DELETED
                     self._order.finish(outcome.service_id, is_deleted=is_deleted)
@@ -91,21 +92,21 @@ class Job:
                     outcome.seconds = time.monotonic() - self._began
         self._run.finish(outcome)
 
-    async def _take_steps(self, counter: RequestCounter) -> None:
+    async def _take_steps(self) -> None:
         order = self._order
         reason = None if order is None else order.obstacle(self._each.service)
         if reason is not None:
-            raise _End(OutcomeStatus.FAILED, reason)
+            raise JobEnd(OutcomeStatus.FAILED, reason)
         *_, last = self._action.steps
         for step in self._action.steps:
-            await self._take(step, counter, follow=self._run.options.wait or step is not last)
+            await self._take(step, follow=self._run.options.wait or step is not last)
         is_changed = bool(self._outcome.commands)
         self._outcome.status = OutcomeStatus.DONE if is_changed else OutcomeStatus.UNCHANGED
 
-    async def _take(self, step: Step, counter: RequestCounter, *, follow: bool) -> None:
+    async def _take(self, step: Step, *, follow: bool) -> None:
         decision = step.decide(self._service, self._lifecycle)
         if decision is Decision.SETTLING and self._run.options.wait:
-            await self._follow(lambda service: state_of(service) not in self._lifecycle.settling)
+            await self._settle()
             decision = step.decide(self._service, self._lifecycle)
         if decision in ENDS:
             raise self._end(ENDS[decision])
@@ -113,7 +114,7 @@ class Job:
         if decision is Decision.SEND:
             if step.is_end and self._order is not None:
                 await self._wait_for_turn(self._order)
-            await self._send(step, counter)
+            await self._send(step)
             if follow and not step.is_over(self._service):
                 self._run.notify(self._outcome)
                 await self._follow(self._arrival(step, before))
@@ -124,11 +125,16 @@ class Job:
         if decision is not Decision.ALREADY_DONE and follow and not step.goal(self._service):
             raise self._end(OutcomeStatus.FAILED)
 
+    async def _settle(self) -> None:
+        """Follow the service until its state is none that passes by itself."""
+        if state_of(self._service) in self._lifecycle.settling:
+            await self._follow(lambda service: state_of(service) not in self._lifecycle.settling)
+
     async def _wait_for_turn(self, order: Order) -> None:
         """Wait until the services that have to be deleted first are gone.
 
         Raises:
-            _End: One of them stays, or is not gone in time.
+            JobEnd: One of them stays, or is not gone in time.
         """
 
         async def wait(service_id: str) -> None:
@@ -141,15 +147,15 @@ class Job:
             async with asyncio.timeout(self._time()):
                 reason = await order.wait_for_turn(self._each.service, wait)
         except TimeoutError:
-            raise _End(self._unfinished, "the timeout has passed") from None
+            raise JobEnd(self._unfinished, "the timeout has passed") from None
         except CloudError as error:
-            raise _End(self._unfinished, str(error), error.with_traceback(None)) from None
+            raise JobEnd(self._unfinished, str(error), error.with_traceback(None)) from None
         if reason is not None:
-            raise _End(OutcomeStatus.FAILED, reason)
+            raise JobEnd(OutcomeStatus.FAILED, reason)
 
-    async def _send(self, step: Step, counter: RequestCounter) -> None:
+    async def _send(self, step: Step) -> None:
         if not step.conflicts_pass:
-            await self._send_once(step, counter)
+            await self._send_once(step)
             return
 
         async def is_passing() -> bool:
@@ -157,7 +163,7 @@ class Job:
 
         try:
             await retry_conflicts(
-                lambda: self._send_once(step, counter),
+                lambda: self._send_once(step),
                 is_passing=is_passing,
                 announce=self._announce,
                 speed=self._caller.pollers.polling.speed,
@@ -170,29 +176,49 @@ class Job:
         self._outcome.reason = reason
         self._run.notify(self._outcome)
 
-    async def _send_once(self, step: Step, counter: RequestCounter) -> None:
+    async def _send_once(self, step: Step) -> None:
         run, outcome = self._run, self._outcome
         async with run.semaphore(self._each.cloud):
             if run.is_stopped and not outcome.commands:
-                raise _End(OutcomeStatus.NOT_SENT, "another service failed before")
+                raise JobEnd(OutcomeStatus.NOT_SENT, "another service failed before")
             remaining = self._time()
-            sent_before = counter.requests
             try:
-                response = await step.send(self._each, remaining)
+                response = await self._request(step, remaining)
             except Exception as error:
                 if step.conflicts_pass and isinstance(error, ConflictError):
                     raise
                 await self._verify(step, error.with_traceback(None))
-            except BaseException:
-                if counter.requests > sent_before:
-                    outcome.commands.append(step.name)
-                    outcome.status = OutcomeStatus.UNKNOWN
-                raise
             else:
+                outcome.commands.append(step.name)
                 self._accept(step, response)
 
+    async def _request(self, step: Step, timeout: float | None) -> Any:
+        """Send a request and return its response.
+
+        When everything is cancelled, a request that has been sent is given the step's grace for
+        its response, which is accepted then.
+        """
+        sent_before = self._counter.requests
+        request = asyncio.ensure_future(step.send(self._each, timeout))
+        try:
+            return await asyncio.shield(request)
+        except asyncio.CancelledError:
+            if self._counter.requests > sent_before:
+                self._outcome.commands.append(step.name)
+                self._outcome.status = OutcomeStatus.UNKNOWN
+                await asyncio.wait([request], timeout=step.grace)
+                if request.done() and not request.cancelled() and not request.exception():
+                    with suppress(JobEnd):
+                        self._accept(step, request.result())
+            raise
+        finally:
+            if not request.done():
+                request.cancel()
+                await asyncio.wait([request])
+            if not request.cancelled():
+                request.exception()  # is raised above, or nobody waits for it any more
+
     def _accept(self, step: Step, response: Any) -> None:
-        self._outcome.commands.append(step.name)
         self._outcome.status = OutcomeStatus.SENT
         if step.is_result:
             self._outcome.result = response
@@ -203,24 +229,24 @@ class Job:
         """Find out whether a request that failed was carried out all the same.
 
         Raises:
-            _End: It was not, or that cannot be known.
+            JobEnd: It was not, or that cannot be known.
         """
         outcome = self._outcome
         if not may_have_been_carried_out(error):
             is_refreshed = is_state_conflict(step, error) and await self._refresh()
             if is_refreshed and step.is_under_way(self._service):
                 return
-            raise _End(OutcomeStatus.FAILED, describe(error), error)
+            raise JobEnd(OutcomeStatus.FAILED, describe(error), error)
         outcome.commands.append(step.name)
         outcome.status = OutcomeStatus.UNKNOWN
         if not step.is_observable:
-            raise _End(OutcomeStatus.UNKNOWN, describe(error), error)
+            raise JobEnd(OutcomeStatus.UNKNOWN, describe(error), error)
         is_seen = await self._poll_for_effect(step)
         if step.is_under_way(self._service):
             outcome.status = OutcomeStatus.SENT
             return
         status = OutcomeStatus.FAILED if is_seen else OutcomeStatus.UNKNOWN
-        raise _End(status, describe(error), error)
+        raise JobEnd(status, describe(error), error)
 
     async def _poll_for_effect(self, step: Step) -> bool:
         """Poll the service for the effect of a request; return whether it was seen in time."""
@@ -256,7 +282,7 @@ class Job:
         """Follow the service until a test holds or it is gone.
 
         Raises:
-            _End: That does not happen in time, or the service cannot be polled.
+            JobEnd: That does not happen in time, or the service cannot be polled.
         """
         self._time()
         try:
@@ -264,14 +290,18 @@ class Job:
                 self._caller,
                 self._lifecycle,
                 self._path,
-                lambda service: service is None or arrived(service),
+                lambda service: self._is_gone() if service is None else arrived(service),
                 known=self._service,
                 timeout=self._run.follow_timeout,
                 on_progress=self._progress,
             )
             self._update(service)
         except CloudError as error:
-            raise _End(self._unfinished, describe(error), error.with_traceback(None)) from None
+            raise JobEnd(self._unfinished, describe(error), error.with_traceback(None)) from None
+
+    def _is_gone(self) -> bool:
+        """Whether the absence of the service is to be believed: reads may not show it yet."""
+        return not self._caller.pollers.created.is_expected(self._each.service.id)
 
     @property
     def _order(self) -> Order | None:
@@ -302,15 +332,15 @@ class Job:
         """Return the seconds until the deadline, None for no limit.
 
         Raises:
-            _End: The deadline has passed.
+            JobEnd: The deadline has passed.
         """
         if self._began is None:
             self._began = time.monotonic()
         if self._run.is_late:
-            raise _End(self._unfinished, "the timeout has passed")
+            raise JobEnd(self._unfinished, "the timeout has passed")
         return self._run.remaining
 
-    def _end(self, status: OutcomeStatus) -> _End:
+    def _end(self, status: OutcomeStatus) -> JobEnd:
         """Return the end of the job in the current state."""
         service_id, state = self._each.service.id, state_of(self._service)
         error = None
@@ -319,7 +349,7 @@ class Job:
             error = UnreachableStateError(
                 what, kind=self._lifecycle.kind, id=service_id, state=state
             )
-        return _End(status, f"it is {state}", error)
+        return JobEnd(status, f"it is {state}", error)
 
     @property
     def _unfinished(self) -> OutcomeStatus:

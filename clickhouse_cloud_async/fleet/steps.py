@@ -91,6 +91,7 @@ class Step:
         is_end: Whether the service is to be gone after it.
         conflicts_pass: Whether a 409 in a state that allows the request passes by itself.
         is_result: Whether what `send` gives is what the caller wants, and not the service.
+        grace: Seconds for the response of a request that was sent, when everything is cancelled.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Step:
     is_end: bool = False
     conflicts_pass: bool = False
     is_result: bool = False
+    grace: float = 0.0
 
     def decide(self, service: Item | None, lifecycle: Lifecycle[Any]) -> Decision:
         """Return what it has to do for a service as it is."""

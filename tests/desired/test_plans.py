@@ -291,7 +291,7 @@ async def test_lost_answer_of_creation(cloud: AsyncClickHouseCloud, emulator: Em
     assert sorted(outcome.status for outcome in created) == ["done", "done", "unknown"]
     without = [outcome for outcome in report.done if outcome.result is None]
     assert [outcome.reason for outcome in without] == [
-        "its first password was in an answer that got lost: set one with reset_password"
+        "its first password was in a response that got lost: set one with reset_password"
     ]
     again = await cloud.fleet.apply(await cloud.fleet.plan(_fleet(*wanted)))
     assert [outcome.commands[0] for outcome in again.done] == ["create"]

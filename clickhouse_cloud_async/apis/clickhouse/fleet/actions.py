@@ -67,7 +67,7 @@ _STOPPED = frozenset(("stopped",))
 _GOING_DOWN = LIFECYCLE.leading_to(_STOPPED)
 _FAILED, _GONE = LIFECYCLE.terminal, LIFECYCLE.gone | {GONE}
 
-_START = Step(
+START_STEP = Step(
     name="start",
     send=_start,
     allowed=in_state(_STOPPED | _FAILED),
@@ -76,7 +76,7 @@ _START = Step(
     already_done=in_state(_UP),
     by_state=True,
 )
-_STOP = Step(
+STOP_STEP = Step(
     name="stop",
     send=_stop,
     allowed=in_state(_UP | _FAILED),
@@ -109,18 +109,18 @@ _DELETE = Step(
 )
 _RESET = Step(name="reset_password", send=_reset_password, is_observable=False, is_result=True)
 
-START = Action(name="start", steps=(_START,))
-STOP = Action(name="stop", steps=(_STOP,))
+START = Action(name="start", steps=(START_STEP,))
+STOP = Action(name="stop", steps=(STOP_STEP,))
 WAKE = Action(name="wake", steps=(_WAKE,))
 RESTART = Action(
     name="restart",
     steps=(
         attrs.evolve(
-            _STOP,
+            STOP_STEP,
             already_done=never,
             not_applicable=in_state(_STOPPED | _GOING_DOWN | _GONE),
         ),
-        _START,
+        START_STEP,
     ),
 )
 DELETE = Action(
@@ -128,7 +128,7 @@ DELETE = Action(
     steps=(
         # A service may become deletable by itself, such as one that goes idle.
         attrs.evolve(
-            _STOP,
+            STOP_STEP,
             already_done=in_state(LIFECYCLE.deletable | _GONE),
             goal=in_state(LIFECYCLE.deletable | _GONE),
             not_applicable=never,
