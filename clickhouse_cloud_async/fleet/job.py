@@ -28,6 +28,8 @@ from .verification import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from clickhouse_cloud_async.core.caller import Caller
     from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
     from clickhouse_cloud_async.core.waiting.wait import Progress
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     from .run import Run
     from .steps import Action, Step, Test
 
+
+ATTEMPTS = 3
+"""How often a service is brought to a state that allows its deletion before it is left."""
 
 _DELETED = frozenset((OutcomeStatus.DONE, OutcomeStatus.SENT, OutcomeStatus.UNCHANGED))
 """Statuses of a deletion after which the service is gone, or about to be."""
@@ -50,6 +55,10 @@ class JobEnd(Exception):  # noqa: N818 - control flow, not an error
         self.status = status
         self.reason = reason
         self.error = error
+
+
+class _Overtaken(JobEnd):
+    """A deletion was refused because the service has left the state that allowed it."""
 
 
 class Job:
@@ -97,11 +106,20 @@ class Job:
         reason = None if order is None else order.obstacle(self._each.service)
         if reason is not None:
             raise JobEnd(OutcomeStatus.FAILED, reason)
-        *_, last = self._action.steps
-        for step in self._action.steps:
-            await self._take(step, follow=self._run.options.wait or step is not last)
+        for attempts_left in reversed(range(ATTEMPTS)):
+            try:
+                await self._take_all(self._action.steps)
+                break
+            except _Overtaken:
+                if not attempts_left:
+                    raise
         is_changed = bool(self._outcome.commands)
         self._outcome.status = OutcomeStatus.DONE if is_changed else OutcomeStatus.UNCHANGED
+
+    async def _take_all(self, steps: Sequence[Step]) -> None:
+        *_, last = steps
+        for step in steps:
+            await self._take(step, follow=self._run.options.wait or step is not last)
 
     async def _take(self, step: Step, *, follow: bool) -> None:
         decision = step.decide(self._service, self._lifecycle)
@@ -236,7 +254,10 @@ class Job:
             is_refreshed = is_state_conflict(step, error) and await self._refresh()
             if is_refreshed and step.is_under_way(self._service):
                 return
-            raise JobEnd(OutcomeStatus.FAILED, describe(error), error)
+            is_overtaken = is_refreshed and step.is_end and not step.allowed(self._service)
+            end = _Overtaken if is_overtaken else JobEnd
+            raise end(OutcomeStatus.FAILED, describe(error), error)
+        before = outcome.status
         outcome.commands.append(step.name)
         outcome.status = OutcomeStatus.UNKNOWN
         if not step.is_observable:
@@ -245,6 +266,11 @@ class Job:
         if step.is_under_way(self._service):
             outcome.status = OutcomeStatus.SENT
             return
+        if is_seen and step.is_end:
+            # It was not carried out: the service is in a state that a deletion does not lead to.
+            outcome.commands.pop()
+            outcome.status = before
+            raise _Overtaken(OutcomeStatus.FAILED, describe(error), error)
         status = OutcomeStatus.FAILED if is_seen else OutcomeStatus.UNKNOWN
         raise JobEnd(status, describe(error), error)
 

@@ -142,7 +142,9 @@ class Step:
         state = state_of(service)
         if not self.by_state or state == before:
             return False
-        return state in lifecycle.terminal or not self.allowed(service)
+        # No deletion leads to a terminal state: an earlier transition does.
+        has_failed = state in lifecycle.terminal and not self.is_end
+        return has_failed or not self.allowed(service)
 
 
 @attrs.frozen(kw_only=True)

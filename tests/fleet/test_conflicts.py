@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
-from clickhouse_cloud_async.emulator import ErrorResponse, StaleRead
+from clickhouse_cloud_async.emulator import Emulator, ErrorResponse, StaleRead
 from clickhouse_cloud_async.fleet import DesiredFleet
 
 from .clouds import carried_out, open_client, open_emulator, services, statuses
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.messages import RecordedRequest
     from clickhouse_cloud_async.fleet import FleetProgress
 
 REFUSED = ErrorResponse(409, "the service is not ready for this")
@@ -101,3 +102,19 @@ async def test_what_can_be_deleted_is_not_stopped_first(state: str) -> None:
     assert carried_out(emulator, outcome.service_id)[-1] == "delete"
     if state in {"stopped", "degraded", "failed", "idle"}:
         assert outcome.commands == ["delete"]
+
+
+async def test_a_service_that_leaves_a_deletable_state_is_stopped_first() -> None:
+    """It has come up between the list and the DELETE, which the API refuses in that state."""
+
+    def pass_time(_: RecordedRequest) -> None:
+        emulator.advance(60)
+
+    emulator = Emulator(services(["starting"]), on_request=pass_time)
+    async with emulator, open_client(emulator) as cloud:
+        report = await cloud.fleet.select().delete(confirm=1, wait=True)
+        (outcome,) = report.outcomes
+        assert carried_out(emulator, outcome.service_id) == ["stop", "delete"]
+
+    assert (outcome.status, outcome.commands) == ("done", ["stop", "delete"])
+    assert outcome.reason is None
