@@ -68,7 +68,7 @@ class Options(NamedTuple):
     ] = None
 
     def over(self, others: Options | None) -> Options:
-        """These options, completed with others where they say nothing."""
+        """These options, completed with others where they are not set."""
         if others is None:
             return self
         return Options._make(

@@ -51,12 +51,12 @@ def stderr() -> Console:
 
 
 def note(message: str) -> None:
-    """Tell what is worth knowing but no result."""
+    """Print a note that is no part of the result."""
     stderr().print(plain(message), style="dim", soft_wrap=True)
 
 
 def complain(message: str) -> None:
-    """Tell in one line what went wrong."""
+    """Print an error in one line."""
     from rich.text import Text
 
     line = Text.assemble(("error:", "bold red"), " ", plain(message))
@@ -92,7 +92,7 @@ def show_item(output: Output | None, item: M, fields: Fields[M]) -> None:
 
 
 def show_table(items: Sequence[T], fields: Fields[T]) -> None:
-    """Print objects as a table with as many columns as fit; say so where there is none.
+    """Print objects as a table with as many columns as fit, or a note where there is none.
 
     Args:
         items: The objects.

@@ -1,1 +1,1 @@
-"""Fleets as they are wanted: described, compared with what there is, and brought about."""
+"""Desired state: described, compared with what there is, and brought about."""

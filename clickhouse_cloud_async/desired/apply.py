@@ -54,7 +54,7 @@ class Resources(Protocol[R]):
         ...
 
     async def verify(self) -> Collection[Outcome]:
-        """Look at everything once more when all is over.
+        """Check everything once more when all is over.
 
         Returns:
             The outcomes that have changed by it.
@@ -124,7 +124,7 @@ async def _apply(
 def _is_over(
     shown: ResourcePlan, item: ResourcePlan, outcome: Outcome, *, allow_delete: bool
 ) -> bool:
-    """Return whether there is nothing to send for a resource; its outcome says why."""
+    """Return whether there is nothing to send for a resource; its outcome has the reason."""
     if shown.kind is PlanKind.REFUSED or item.kind is PlanKind.REFUSED:
         outcome.status = OutcomeStatus.FAILED
         outcome.reason = shown.reason or item.reason

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class FieldChange:
-    """A field that is not as it is wanted.
+    """A field that is not as described.
 
     Attributes:
         field: The field.

@@ -104,10 +104,10 @@ class ResourcePlan:
 
     def __str__(self) -> str:
         known = [self.resource_id, self.state if self.kind is PlanKind.REMOVE else None]
-        told = [text for text in known if text]
+        notes = [text for text in known if text]
         if self.adopts:
-            told.append("made elsewhere, becomes a part of the fleet")
-        head = f"{_SIGNS[self.kind]} {self.name}" + (f" ({', '.join(told)})" if told else "")
+            notes.append("made elsewhere, becomes a part of the fleet")
+        head = f"{_SIGNS[self.kind]} {self.name}" + (f" ({', '.join(notes)})" if notes else "")
         if self.reason:
             head += f": {self.reason}"
         return "\n".join((head, *(f"    {change}" for change in self.changes)))
@@ -149,12 +149,12 @@ class PlanOf(Generic[D, R]):
 
     @property
     def refused(self) -> tuple[R, ...]:
-        """Resources that cannot become what they should; the reason says why."""
+        """Resources that cannot become what they should, each with its reason."""
         return self._of(PlanKind.REFUSED)
 
     @property
     def is_empty(self) -> bool:
-        """Whether everything is as it is wanted."""
+        """Whether everything is as described."""
         return not self.items
 
     @property
@@ -183,9 +183,9 @@ class PlanOf(Generic[D, R]):
             (len(self.removals), "to remove"),
             (len(self.refused), "refused"),
         ]
-        told = ", ".join(f"{count} {what}" for count, what in counts if count)
+        summary = ", ".join(f"{count} {what}" for count, what in counts if count)
         requests = "1 request" if self.requests == 1 else f"{self.requests} requests"
-        head = f"fleet {self.desired.name}: {told}; {requests}"
+        head = f"fleet {self.desired.name}: {summary}; {requests}"
         return "\n".join((head, *map(str, self.items)))
 
     def _of(self, kind: PlanKind) -> tuple[R, ...]:

@@ -131,7 +131,7 @@ def _shown_step(step: str | int) -> str:
 
 
 def unknown(name: str, known: Collection[str]) -> str:
-    """What to say of a field that there is not.
+    """The reason for a field that does not exist.
 
     Args:
         name: The name that was given.

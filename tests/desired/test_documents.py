@@ -153,7 +153,7 @@ def test_python_is_a_document_too() -> None:
 
 def test_python_is_checked_too() -> None:
     """Objects that make no sense cannot be made."""
-    with pytest.raises(InvalidArgumentError, match=r"^state: a service can be wanted running or"):
+    with pytest.raises(InvalidArgumentError, match=r"^state: must be running or"):
         DesiredService(name="etl", state="runing")
     with pytest.raises(InvalidArgumentError, match=r"^num_replicas: expected an int, found str"):
         DesiredService(name="etl", num_replicas="3")  # type: ignore[arg-type] # the point
@@ -205,7 +205,7 @@ services:
 @pytest.mark.parametrize(
     ("fields", "mistake"),
     [
-        ("state: idle", "state: a service can be wanted running or stopped"),
+        ("state: idle", "state: must be running or stopped"),
         ("tags: {chcloud.fleet: y}", "tags.chcloud.fleet: this tag is set by itself"),
         ("ip_access_list: [300.0.0.1]", "ip_access_list[0]: '300.0.0.1' is neither an IP address"),
         (

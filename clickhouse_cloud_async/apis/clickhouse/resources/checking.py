@@ -37,7 +37,7 @@ FLEET_TAG = "chcloud.fleet"
 """The tag of a service with the name of the fleet that it belongs to."""
 
 STATES = ("running", "stopped")
-"""The states that a service can be wanted in."""
+"""The values of `state` in a description."""
 
 WORDS: Mapping[str, type[StrEnum]] = {
     "provider": CloudProvider,
@@ -126,7 +126,7 @@ def check_service(fields: Mapping[str, Any], path: FieldPath, errors: ErrorColle
         errors: Gathers the mistakes.
     """
     if fields.get("state", STATES[0]) not in STATES:
-        errors.add((*path, "state"), f"a service can be wanted {' or '.join(STATES)}")
+        errors.add((*path, "state"), f"must be {' or '.join(STATES)}")
     _check_words(fields, path, errors)
     if fields.get("name") == "":
         errors.add((*path, "name"), "is empty")

@@ -1,4 +1,4 @@
-"""What a service is like, field by field, and where that differs from what is wanted."""
+"""What a service is like, field by field, and where that differs from its description."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class ActualState:
 
     Attributes:
         found: The service and the client that reaches it.
-        backups: Its backup configuration; None where nobody has looked.
-        window: Its upgrade window; None where there is none, `UNSET` where nobody has looked.
+        backups: Its backup configuration; None where it was not fetched.
+        window: Its upgrade window; None where there is none, `UNSET` where it was not fetched.
         problem: Why what it is like could not be found out.
     """
 
@@ -78,7 +78,7 @@ def differences(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> l
 
     Args:
         fleet: The name of the fleet.
-        wanted: The fields of the service that are named.
+        wanted: The fields that its description names.
         actual: The service.
     """
     return [change for field in DESCRIBED for change in _compare(field, fleet, wanted, actual)]
@@ -129,7 +129,7 @@ def _compare_entries(field: str, value: Any, actual: ActualState) -> Iterator[Fi
     after = _ENTRIES[field](value or ())
     if field == "ip_access_list":
         before = actual.read(field)
-        # An entry without a description says nothing of the one that there is.
+        # An entry without a description keeps the present one.
         after = {key: before.get(key) if text is UNSET else text for key, text in after.items()}
         yield from entry_changes(field, before, after)
     elif field == "private_endpoint_ids":

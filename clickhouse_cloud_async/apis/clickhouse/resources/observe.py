@@ -32,7 +32,7 @@ AT_ONCE = 20
 """For how many services of a client something is asked for at the same time."""
 
 Wanted = dict[str, list[dict[str, Any]]]
-"""The fields of the services that are wanted, by the id of their organisation."""
+"""The fields of the services that are described, by the ID of their organisation."""
 
 SEPARATE = frozenset(("backup_configuration", "upgrade_window"))
 """Fields that a list of services does not show."""
@@ -40,10 +40,10 @@ SEPARATE = frozenset(("backup_configuration", "upgrade_window"))
 
 @attrs.frozen
 class Observation:
-    """What is wanted, and what there is.
+    """What is described, and what there is.
 
     Attributes:
-        wanted: What is wanted.
+        wanted: What is described.
         every: All services of the organisations.
         clouds: The client of each organisation.
         listed_at: When the services were listed, by the monotonic clock.
@@ -65,13 +65,13 @@ async def observe(
 
     Args:
         members: The clients.
-        desired: The fleet as it is wanted.
+        desired: The description of the fleet.
         separate: Which of the fields in `SEPARATE` matter of a service, by the id of its
-            organisation and what is wanted of it.
+            organisation and its description.
         timeout: Seconds for each request; None for no limit.
 
     Raises:
-        InvalidArgumentError: A service is wanted in an organisation of none of the clients.
+        InvalidArgumentError: A service is described in an organisation of none of the clients.
         CloudError: The services of a client could not be listed.
     """
     listed_at = time.monotonic()
@@ -130,7 +130,7 @@ def by_organization(desired: DesiredFleet, organizations: Sequence[str]) -> Want
         organizations: The ids of all organisations.
 
     Raises:
-        InvalidArgumentError: A service does not say which, or one that is none of them.
+        InvalidArgumentError: A service names no organisation, or one that is none of them.
     """
     wanted: Wanted = {organization: [] for organization in organizations}
     seen = set[tuple[str, str]]()

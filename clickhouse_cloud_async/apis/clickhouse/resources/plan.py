@@ -65,10 +65,10 @@ class ServicePlan(ResourcePlan):
 
 @attrs.frozen(kw_only=True)
 class Plan(PlanOf[DesiredFleet, ServicePlan]):
-    """What has to happen so that a fleet is as it is wanted.
+    """What has to happen so that a fleet is as described.
 
     Attributes:
-        desired: The fleet as it is wanted.
+        desired: The description of the fleet.
         items: What is to become of each service of which something is.
     """
 
@@ -85,11 +85,11 @@ def make_plan(
     wanted: Mapping[str, Sequence[Mapping[str, Any]]],
     every: Sequence[ActualState],
 ) -> Plan:
-    """Compare a fleet as it is wanted with what there is.
+    """Compare the description of a fleet with what there is.
 
     Args:
-        desired: The fleet as it is wanted.
-        wanted: The fields of its services, by the id of their organisation.
+        desired: The description of the fleet.
+        wanted: The described fields of its services, by the ID of their organisation.
         every: All services of these organisations.
     """
     named: dict[tuple[str, str], list[ActualState]] = defaultdict(list)
@@ -109,7 +109,7 @@ def make_plan(
 
 
 def plan_change(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> ServicePlan | None:
-    """What has to happen to a service that is there; None where it is as it is wanted."""
+    """What has to happen to a service that is there; None where it is as described."""
     owner = actual.fleet
     changes = differences(fleet, wanted, actual)
     reason = actual.problem
@@ -117,8 +117,8 @@ def plan_change(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> S
         reason = f"it belongs to the fleet {owner}"
     fixed = [change for change in changes if FIELDS[change.field].group is ChangeGroup.FIXED]
     if fixed:
-        told = "; ".join(map(str, fixed))
-        reason = f"what is chosen at creation cannot be changed: {told}"
+        named = "; ".join(map(str, fixed))
+        reason = f"what is chosen at creation cannot be changed: {named}"
     if not changes and reason is None:
         return None
     return ServicePlan(

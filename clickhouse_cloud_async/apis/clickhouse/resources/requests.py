@@ -1,4 +1,4 @@
-"""The requests that bring about what is wanted of a service."""
+"""The requests that bring about the description of a service."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 async def create(
     cloud: AsyncClickHouseCloud, fleet: str, item: ServicePlan, timeout: float | None
 ) -> ServicePostResponse:
-    """Create a service with as much of what is wanted as a creation takes."""
+    """Create a service with those of its described fields that a creation takes."""
     fields = {name: value for name, value in item.wanted.items() if FIELDS[name].in_creation}
     tags = {**fields.pop("tags", {}), FLEET_TAG: fleet}
     fields["tags"] = [_tag(key, value) for key, value in tags.items()]
@@ -46,7 +46,7 @@ async def send(
 
     Args:
         command: The request as the plan names it.
-        item: What is wanted.
+        item: What is to become of the service.
         actual: The service.
         timeout: Seconds for the request; None for no limit.
 

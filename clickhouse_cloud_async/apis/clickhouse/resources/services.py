@@ -142,7 +142,7 @@ class Services:
         ).run()
 
     async def verify(self) -> Collection[Outcome]:
-        """Look for services that another program has created at the same time.
+        """Check for services that another program has created at the same time.
 
         Returns:
             The outcomes that have changed by it.
