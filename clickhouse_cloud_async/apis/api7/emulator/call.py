@@ -8,7 +8,7 @@ import attrs
 
 from clickhouse_cloud_async.emulation.clock import moment_at, timestamp
 
-from .registry import Place
+from .place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from .call import new_id, now
 from .certificates import make_certificate
 from .gateways import gateways_of, start_gateway
 from .organizations import accept, add_member, add_organization
-from .registry import Place
+from .place import Place
 from .states import CONTROL_PLANES
 from .tokens import new_token
 

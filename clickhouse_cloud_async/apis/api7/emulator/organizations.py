@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .call import new_id, now
-from .registry import Place
+from .place import Place
 from .roles import OWNER, add_roles
 from .states import CONTROL_PLANES
 
