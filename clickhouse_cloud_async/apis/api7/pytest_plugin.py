@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.api7 import API7Cloud, API7Emulator, AsyncAPI7Cloud
 
 _SPEED_OF_JUMPS = 100.0
-"""How much faster than in the cloud is looked for what happens when a test moves the time."""
+"""Factor of the polling rate if a test moves the time itself."""
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ def load_api() -> EmulatedAPI:
 def _home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:
     """Control planes and applications have homes of their own: not all paths lead through parents.
 
-    What the emulator shows of a control plane is told by the control plane's own home.
+    The emulator shows a control plane by its own home.
     """
     parts, names = path[_VERSION:], template[_VERSION:]
     if parts[0] == "debug":

@@ -1,4 +1,4 @@
-"""What stands around results, and how refusals are told."""
+"""The envelope of results and errors."""
 
 from __future__ import annotations
 
