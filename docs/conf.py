@@ -33,3 +33,6 @@ autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
+
+# Both clients have an `AsyncMembers` and the like; a short name leads to the first of them.
+suppress_warnings = ["ref.python"]

@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING
 import attrs
 
 from clickhouse_cloud_async import AsyncClickHouseCloud
+from clickhouse_cloud_async.apis.api7 import AsyncAPI7Cloud
 from clickhouse_cloud_async.apis.clickhouse import models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sphinx.application import Sphinx
+
+_TOKEN = "e30.e30.x"  # noqa: S105 - of nobody
+"""A token that says nothing, for a client that calls nobody."""
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -29,14 +33,18 @@ def setup(app: Sphinx) -> dict[str, bool]:
 def _write(app: Sphinx) -> None:
     folder = Path(app.srcdir) / "reference"
     shutil.rmtree(folder, ignore_errors=True)
-    for kind, pages in (("namespaces", _namespace_pages()), ("models", _model_pages())):
+    for kind, pages in (
+        ("namespaces", _namespace_pages(AsyncClickHouseCloud("key", "secret"))),
+        ("api7", _namespace_pages(AsyncAPI7Cloud(_TOKEN))),
+        ("models", _model_pages()),
+    ):
         (folder / kind).mkdir(parents=True)
         for name, text in pages:
             (folder / kind / f"{name}.rst").write_text(text, encoding="utf-8")
 
 
-def _namespace_pages() -> Iterator[tuple[str, str]]:
-    for name, kind in _namespaces(AsyncClickHouseCloud("key", "secret"), ""):
+def _namespace_pages(client: object) -> Iterator[tuple[str, str]]:
+    for name, kind in _namespaces(client, ""):
         lines = [_title(name), f".. currentmodule:: {kind.__module__}", ""]
         lines += [f".. autoclass:: {kind.__name__}()", "   :members:"]
         lines += ["   :inherited-members: AsyncNamespace", ""]
