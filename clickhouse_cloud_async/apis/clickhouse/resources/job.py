@@ -202,6 +202,7 @@ class ServiceJob(Job):
         cycles = cast(
             "AsyncGenerator[PollCycle[Service]]", poller.cycles(every=poller.polling.pause * 2)
         )
+        found: list[Service] = []
         async with aclosing(cycles):
             async for cycle in cycles:
                 # There was none of this name before the creation.
@@ -212,7 +213,7 @@ class ServiceJob(Job):
                 ]
                 if found:
                     break
-        if len(found) > 1:
+        if len(found) != 1:
             return False
         self._outcome.service_id, self._outcome.reason = found[0].id, _LOST_PASSWORD
         self._creations.add(self._outcome)
