@@ -176,7 +176,7 @@ class PlanOf(Generic[D, R]):
 
     def __str__(self) -> str:
         if self.is_empty:
-            return f"fleet {self.desired.name}: everything is as it is wanted"
+            return f"fleet {self.desired.name}: everything is as described"
         counts = [
             (len(self.additions), "to add"),
             (len(self.changes), "to change"),

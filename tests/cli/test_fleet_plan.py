@@ -104,7 +104,7 @@ def test_nothing_to_do(chcloud: Program, file: Path, tmp_path: Path) -> None:
 
     outcome = chcloud("fleet", "apply", str(file), "--yes", *keep)
 
-    assert outcome == (0, "", "fleet etl: everything is as it is wanted\n")
+    assert outcome == (0, "", "fleet etl: everything is as described\n")
     assert not (tmp_path / "passwords").exists()
 
 

@@ -172,7 +172,7 @@ async def test_empty(cloud: AsyncClickHouseCloud) -> None:
     report = await cloud.fleet.apply(plan)
 
     assert plan.is_empty
-    assert str(plan) == "fleet staging: everything is as it is wanted"
+    assert str(plan) == "fleet staging: everything is as described"
     assert report.is_success
     assert report.outcomes == []
 

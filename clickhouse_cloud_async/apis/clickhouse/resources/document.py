@@ -1,4 +1,4 @@
-"""A fleet as it is wanted, out of a file or made in Python."""
+"""The description of a fleet, read from a file or made in Python."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _REPLICA_RANGE = ("min_replicas", "max_replicas")
 
 @attrs.frozen(kw_only=True, repr=False)
 class DesiredService(Model):
-    """A service as it is wanted; what is left out is not looked at and stays as it is.
+    """The description of a service; fields that are left out stay as they are.
 
     Attributes:
         name: Name of the service, by which it is found.
@@ -69,7 +69,7 @@ class DesiredService(Model):
         has_transparent_data_encryption: Whether encryption is on; chosen at creation.
         encryption_key: Customer's key for the disks; chosen at creation.
         encryption_assumed_role_identifier: Role to use that key with; chosen at creation.
-        backup_id: Backup that fills the service when it is created; not looked at later.
+        backup_id: Backup that fills the service when it is created; not compared later.
         private_preview_terms_checked: Whether the terms of a preview are accepted at creation.
         autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
         min_replica_memory_gb: Least memory of each replica, in GB.
@@ -139,7 +139,7 @@ class DesiredService(Model):
 
 @attrs.frozen(kw_only=True)
 class DesiredFleet:
-    """A fleet as it is wanted.
+    """The description of a fleet.
 
     Attributes:
         name: Name of the fleet; services carry it in the tag ``chcloud.fleet``.
