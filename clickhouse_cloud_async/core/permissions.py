@@ -32,9 +32,9 @@ def required_permissions(*methods: Callable[..., object]) -> tuple[str, ...]:
         InvalidArgumentError: Something is not a method of a client's namespace.
 
     Example:
-        ```python
-        required_permissions(cloud.services.start, cloud.backups.list)
-        ```
+        ::
+
+            required_permissions(cloud.services.start, cloud.backups.list)
     """
     return tuple(sorted({name for method in methods for name in _permissions_of(method)}))
 

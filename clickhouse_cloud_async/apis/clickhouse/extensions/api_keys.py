@@ -90,9 +90,9 @@ class AsyncAPIKeys(api_keys.AsyncAPIKeys):
         Source: ``POST /v1/organizations/{organizationId}/keys`` (openapiKeyCreate).
 
         Example:
-            ```python
-            await cloud.api_keys.create(name="ci", ip_access_list=[{"source": "192.0.2.0/24"}])
-            ```
+            ::
+
+                await cloud.api_keys.create(name="ci", ip_access_list=[{"source": "192.0.2.0/24"}])
         """
         extra = veil(extra)
         if isinstance(ip_access_list, Unset):

@@ -176,9 +176,9 @@ class APIKeys:
         Source: ``POST /v1/organizations/{organizationId}/keys`` (openapiKeyCreate).
 
         Example:
-            ```python
-            await cloud.api_keys.create(name="ci", ip_access_list=[{"source": "192.0.2.0/24"}])
-            ```
+            ::
+
+                await cloud.api_keys.create(name="ci", ip_access_list=[{"source": "192.0.2.0/24"}])
         """
         extra = veil(extra)
         return run(

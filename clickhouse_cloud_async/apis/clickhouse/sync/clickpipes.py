@@ -1116,12 +1116,12 @@ class ClickPipes:
         (clickPipeStateUpdate).
 
         Example:
-            ```python
-            table = {"source_schema_name": "public", "source_table": "a", "target_table": "a"}
-            await cloud.clickpipes.edit(
-                service.id, pipe.id, source={"postgres": {"table_mappings_to_add": [table]}}
-            )
-            ```
+            ::
+
+                table = {"source_schema_name": "public", "source_table": "a", "target_table": "a"}
+                await cloud.clickpipes.edit(
+                    service.id, pipe.id, source={"postgres": {"table_mappings_to_add": [table]}}
+                )
         """
         source = protect_in(source, ClickPipePatchSource)
         extra = veil(extra)
