@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud
     from clickhouse_cloud_async.emulator import Emulator
 
-pytest_plugins = [
+pytest_plugins: list[str] = [
     f"{apis.__name__}.{plugin.parent.name}.{plugin.stem}"
     for folder in apis.__path__
     for plugin in sorted(Path(folder).glob("*/pytest_plugin.py"))

@@ -38,9 +38,9 @@ class ModelWriter:
         self._annotations = Annotations(schemas)
         self._package = f"{package}.models"
         enums = frozenset(each.name for each in schemas.enums.values() if each.has_texts)
-        self.dicts = TypedDicts(schemas, overlay, self._annotations)
+        self.dicts: TypedDicts = TypedDicts(schemas, overlay, self._annotations)
         self._words = Spelling(enums)
-        self.spelling = Spelling(enums, self.dicts.models)
+        self.spelling: Spelling = Spelling(enums, self.dicts.models)
 
     @property
     def origins(self) -> dict[str, str]:

@@ -82,7 +82,7 @@ class Schemas:
         self.schemas: dict[str, Schema] = {}
         self._inline_by_text: dict[str, str] = {}
         self._composed = {name: self._compose(s) for name, s in contract.schemas.items()}
-        self.results = Results(overlay, self._properties)
+        self.results: Results = Results(overlay, self._properties)
         self.bodies: dict[str, Schema] = {}
         needed = self._needed()
         for name, schema in self._composed.items():

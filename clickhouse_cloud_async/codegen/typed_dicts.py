@@ -40,7 +40,7 @@ class TypedDicts:
             and not schemas.decided(name).same_as
             and schemas.kind(name) in {Kind.MODEL, Kind.UNION}
         }
-        self.models = frozenset(self._sent)
+        self.models: frozenset[str] = frozenset(self._sent)
 
     def module(self, spelling: Spelling, origins: Mapping[str, str]) -> str:
         """Return the text of the module.

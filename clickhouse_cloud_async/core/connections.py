@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
@@ -36,7 +36,7 @@ class ResponseWatch:
     __slots__ = ("_beginning", "_connection", "_end", "_size", "read_timeout", "timed_out")
 
     def __init__(self, read_timeout: float | None) -> None:
-        self.read_timeout = read_timeout
+        self.read_timeout: float | None = read_timeout
         self.timed_out: bool = False
         self._connection: _WatchedProtocol | None = None
         self._beginning = bytearray()
@@ -86,9 +86,9 @@ class ResponseWatch:
 
 _watch: ContextVar[ResponseWatch | None] = ContextVar("watch", default=None)
 
-set_watch = _watch.set
+set_watch: Final = _watch.set
 """Have a watch begin when the request that is sent in this context has got a connection."""
-reset_watch = _watch.reset
+reset_watch: Final = _watch.reset
 
 
 class Connector(aiohttp.TCPConnector):

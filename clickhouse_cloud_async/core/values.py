@@ -101,7 +101,7 @@ def veil(value: T) -> T:
     return cast("T", veiled)
 
 
-class SecretObject:
+class SecretObject:  # noqa: PLW1641 - it may hold lists, like any JSON object
     """A JSON object that is kept out of logs, reprs and tracebacks, whatever its members are.
 
     Args:
@@ -129,8 +129,6 @@ class SecretObject:
         if not isinstance(other, SecretObject):
             return NotImplemented
         return self._value == other._value
-
-    __hash__ = None  # type: ignore[assignment]  # it may hold lists, like any JSON object
 
     def __bool__(self) -> bool:
         return bool(self._value)

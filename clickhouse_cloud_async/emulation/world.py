@@ -89,7 +89,7 @@ class World:
         self.timers: Timers = Timers(self.store)
         self.random: Random = seeded(seed, "world")
         self.elapsed: float = clock.elapsed
-        self.runs = 0
+        self.runs: int = 0
         self.requests: list[RecordedRequest] = []
         self.state_file: StateFile | None = None
         self.actions = actions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clickhouse_cloud_async.emulation.registry import Registry
 
@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 REGISTRY: Registry[Call, Place] = Registry(place_at, "application")
 
-operation = REGISTRY.operation
-page = REGISTRY.page
+operation: Final = REGISTRY.operation
+page: Final = REGISTRY.page

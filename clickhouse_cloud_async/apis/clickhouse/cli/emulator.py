@@ -19,7 +19,7 @@ _PREFIX = "CHCLOUD_EMULATOR"
 PORT = 8484
 """Where it listens unless told otherwise, so that settings can be kept."""
 
-EXAMPLE_SERVICES = (
+EXAMPLE_SERVICES: tuple[dict[str, object], ...] = (
     {"name": "analytics", "state": "running", "idleScaling": False},
     {"name": "etl", "state": "stopped"},
     {"name": "reports", "state": "idle"},

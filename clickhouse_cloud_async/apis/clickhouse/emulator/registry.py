@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clickhouse_cloud_async.emulation.registry import Registry
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 REGISTRY: Registry[Call, Organization] = Registry(organization_at, "service", related_paths)
 
-operation = REGISTRY.operation
-timer = REGISTRY.timer
-page = REGISTRY.page
-on_create = REGISTRY.on_create
-on_state = REGISTRY.on_state
-on_change = REGISTRY.on_change
+operation: Final = REGISTRY.operation
+timer: Final = REGISTRY.timer
+page: Final = REGISTRY.page
+on_create: Final = REGISTRY.on_create
+on_state: Final = REGISTRY.on_state
+on_change: Final = REGISTRY.on_change
