@@ -30,7 +30,7 @@ class SyncAPIClient(Uncopyable):
     def with_response(
         self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
     ) -> RawResponse[T]:
-        """Make a call and give its whole response.
+        """Make a call and return its whole response.
 
         Args:
             function: A method of this client, such as ``cloud.services.get``.
@@ -38,8 +38,8 @@ class SyncAPIClient(Uncopyable):
             **kwargs: Its keyword arguments.
 
         Returns:
-            The result together with status, headers, request id, attempts and body. Where the
-            method sent several requests, it is the last one's.
+            The result together with status, headers, request ID, attempts and body. If the method
+            sends several requests, they are those of the last one.
 
         Raises:
             CloudError: As the method.
