@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep settings of whoever runs the tests out of them."""
+    """Keep settings of the environment out of the tests."""
     names = ("TOKEN", "ACCESS_TOKEN", "URL", "ADDR", "PROFILE", "ORGANIZATION_ID")
     for name in (*names, "CONTROL_PLANE_ID"):
         monkeypatch.delenv(f"API7_CLOUD_{name}", raising=False)

@@ -61,7 +61,7 @@ def answer(payload: object) -> dict[str, object]:
     ],
 )
 def test_token_that_cannot_work_is_refused(given: str, message: str) -> None:
-    """What is no token, or has expired, is told before anything is sent."""
+    """A malformed or expired token is refused before anything is sent."""
     with pytest.raises(ConfigurationError, match=message):
         AsyncAPI7Cloud(given)
 
@@ -75,7 +75,7 @@ def test_missing_token_is_told() -> None:
 async def test_token_that_expires_later_is_not_sent(
     stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A token is looked at again with each call."""
+    """A token is checked again with each call."""
     expiring = token(exp=time.time() + 3600)
     async with AsyncAPI7Cloud(expiring, base_url=stub.url) as cloud:
         later = time.time() + 7200
@@ -163,7 +163,7 @@ def by_path(answers: dict[str, Any], otherwise: Any) -> Callable[[web.Request], 
 
 @pytest.mark.parametrize("bad", ["demo", "0", "-1", "1.5", "", "../1"])
 async def test_id_that_is_no_number_is_refused(stub: Stub, bad: str) -> None:
-    """A name in the place of an id is told before anything is sent."""
+    """A name in the place of an ID is refused before anything is sent."""
     async with client(stub) as cloud:
         with pytest.raises(InvalidArgumentError, match=r"^app_id: "):
             await cloud.applications.get(bad)
@@ -174,7 +174,7 @@ async def test_id_that_is_no_number_is_refused(stub: Stub, bad: str) -> None:
 
 
 async def test_body_of_a_wrong_shape_is_refused(stub: Stub) -> None:
-    """Unknown fields, and objects in the place of an array, are told before anything is sent."""
+    """Unknown fields, and objects for an array, are refused before anything is sent."""
     async with client(stub) as cloud:
         with pytest.raises(TypeError, match="hots"):
             await cloud.applications.update("5", hots=["a.example"])  # type: ignore[call-arg]
@@ -413,7 +413,7 @@ async def test_lost_response_makes_nothing_twice(
 
 
 def test_other_clients_load_nothing_of_it() -> None:
-    """Whoever uses another API of the package pays nothing for this one."""
+    """Using another API of the package loads nothing of this one."""
     code = (
         "import sys, clickhouse_cloud_async as c; c.AsyncClickHouseCloud; c.ClickHouseCloud;"
         "sys.exit(any('api7' in name for name in sys.modules))"

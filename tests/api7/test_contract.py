@@ -137,7 +137,7 @@ def test_combined_methods_exist() -> None:
 
 
 def test_unsettled_operations_say_so() -> None:
-    """Whoever uses a request that nobody has confirmed can read it in the docstring."""
+    """The docstring of an unconfirmed operation says that it is unconfirmed."""
     doubtful = {
         facts_of(method).id
         for method in ASYNC_METHODS.values()

@@ -253,7 +253,7 @@ def test_interrupt_during_creation(
 def test_full_disk(
     chcloud: Program, fleet: Emulator, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A password that cannot be written is told, and the application goes on to its end."""
+    """A password that cannot be written is reported, and the apply run continues."""
     monkeypatch.setattr(
         passwords_module, "_open_for_owner", lambda _name, _flags: os.open("/dev/full", os.O_WRONLY)
     )

@@ -124,7 +124,7 @@ _PROGRESS = ("  ", "not shown, for lack of width")
 
 
 def test_notes_without_a_reader(emulator: Emulator) -> None:
-    """Where nobody reads what is told of the progress, an action goes on to its end."""
+    """An action completes although its progress output has no reader."""
     process = start_script(
         MAIN, "fleet", "stop", "--all", "--no-wait", "--output", "json", **environment(emulator)
     )

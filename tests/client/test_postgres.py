@@ -142,7 +142,7 @@ async def test_restored_service_that_stays_open_is_an_error(
 
 
 async def test_lost_response_to_a_restore_warns_of_an_open_service(world: World) -> None:
-    """Whoever does not know whether there is a service learns that it would be open."""
+    """A lost response to a restore comes with a hint that the service may be open."""
     world.emulator.faults.add(LostResponse(), operation="postgresInstanceRestore")
     with pytest.raises(OutcomeUnknownError, match="every address can connect to it") as caught:
         await world.cloud.postgres.restore(world.shop.id, name="copy", restore_target=TARGET)

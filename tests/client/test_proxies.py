@@ -38,7 +38,7 @@ CREDENTIALS = base64.b64encode(f"{KEY}:{SECRET}".encode())
 
 @pytest.fixture(autouse=True)
 def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the proxies of whoever runs the tests out of them."""
+    """Keep proxies of the environment out of the tests."""
     for name in os.environ:
         if name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

@@ -61,7 +61,7 @@ def jwt(**claims: object) -> str:
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep settings of whoever runs the tests out of them."""
+    """Keep settings of the environment out of the tests."""
     for name in ("EMAIL", "PASSWORD", "ACCESS_TOKEN", "URL", "PROFILE", "ORGANIZATION_ID"):
         monkeypatch.delenv(f"SHELTER_{name}", raising=False)
 
