@@ -121,9 +121,15 @@ class OperationValues:
             return ResultType("Secret" if _is_secret_location(operation) else "str", "LOCATION")
         result = self._schemas.results.result(operation, method)
         if result.schema is None:
-            return ResultType("None")
+            # A method that downloads knows of content that the contract does not declare.
+            return ResultType("bytes", "BYTES") if method.download else ResultType("None")
         if result.schema.get("format") == "binary":
             return ResultType("bytes", "BYTES")
+        if method.download:
+            raise OverlayError(
+                f"operations.toml: {operation.id} has no binary result to download"
+                f" ({method.download})"
+            )
         if result.is_text:
             return ResultType("str", "TEXT")
         annotation = self._annotations.incoming(result.schema)

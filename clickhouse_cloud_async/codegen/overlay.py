@@ -31,7 +31,8 @@ class Method:
         body: Name of the argument that takes the whole body, where its fields are no arguments.
         paging: How pages follow each other; empty where the response is whole.
         unwrap: Key of the response, or several with dots, that hold all that is of interest.
-        download: Name of a method beside it that writes the result to a file; empty for none.
+        download: Name of a method beside it that writes the result to a file; empty for none. The
+            result is bytes then, also where the contract declares no content.
         arguments: The body fields that are arguments; None for all that are not preset.
         scope_first: Whether the scope is the method's own subject and so its first argument.
         scope_required: Whether that argument may not be left out, since the client's own scope is

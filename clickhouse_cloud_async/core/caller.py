@@ -201,6 +201,7 @@ class Caller:
         *,
         path: Path = NOTHING,
         query: Query = NOTHING,
+        body: object = UNSET,
         timeout: float | Unset | None = UNSET,
     ) -> AsyncIterator[T]:
         """Yield the items of a paged list, asking for the next page when it is needed.
@@ -209,6 +210,7 @@ class Caller:
             operation: A list operation with paging.
             path: As in `call`.
             query: As in `call`; its paging parameter says where to begin.
+            body: As in `call`.
             timeout: Seconds for each page; otherwise as in `call`.
 
         Raises:
@@ -220,7 +222,7 @@ class Caller:
         seen = 0
         while next_query is not None:
             query = next_query
-            request = self._request(operation, path, query, UNSET)
+            request = self._request(operation, path, query, body)
             call, response = await self._send(request, timeout, idempotent=operation.idempotent)
             items, page = read_page(operation, call.request, response, self.drift)
             for item in items:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clickhouse_cloud_async import InvalidArgumentError, Secret, Upload
+from clickhouse_cloud_async import IncompleteListError, InvalidArgumentError, Secret, Upload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -58,6 +58,20 @@ async def test_body_that_is_always_empty(client: Any, recorder: Recorder) -> Non
 
     assert recorder.requests[0].body == {}
     assert inspect.signature(client.books.renew).parameters.keys() == {"book_id", "timeout"}
+
+
+async def test_list_that_is_asked_for_with_a_body(client: Any, recorder: Recorder) -> None:
+    """A list whose filter is a body sends it, and fails where it goes on without a way to ask."""
+    recorder.answer(200, "application/json", {"loans": ["l-1"]})
+    assert await client.loans.list(since="2026-11-01") == ["l-1"]
+    assert (recorder.requests[0].method, recorder.requests[0].body) == (
+        "GET",
+        {"since": "2026-11-01"},
+    )
+
+    recorder.answer(200, "application/json", {"loans": ["l-1"], "nextToken": "more"})
+    with pytest.raises(IncompleteListError):
+        await client.loans.list(since="2026-11-01")
 
 
 async def test_upload_with_header(client: Any, recorder: Recorder) -> None:

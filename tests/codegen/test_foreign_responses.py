@@ -131,6 +131,27 @@ async def test_bytes(client: Any, recorder: Recorder, tmp_path: Path) -> None:
     assert picture == (tmp_path / "cover.png").read_bytes() == b"picture"
 
 
+async def test_bytes_that_the_contract_does_not_declare(
+    client: Any, recorder: Recorder, tmp_path: Path
+) -> None:
+    """A method that downloads returns bytes, although the contract knows of no content."""
+    recorder.answer(200, "image/png", "poster")
+    poster = await client.posters.get()
+    await client.posters.save(tmp_path / "poster.png")
+
+    assert poster == (tmp_path / "poster.png").read_bytes() == b"poster"
+
+
+def test_download_of_what_is_no_file(
+    library: ForeignAPI, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A download of a result that is JSON is refused when code is generated."""
+    library.change("overlay/operations.toml", "[books.get]", '[books.get]\ndownload = "save"')
+
+    assert library.run("generate") == 1
+    assert "getBook has no binary result to download (save)" in capsys.readouterr().err
+
+
 async def test_states_that_are_numbers(client: Any, recorder: Recorder) -> None:
     """A thing that only a list shows is waited for by the name or the number of its state."""
     page: dict[str, Any] = {"list": [{"id": "br-1", "state": 1}], "count": 1}
