@@ -1,0 +1,35 @@
+"""Omnistrate, a platform that turns products into managed cloud services.
+
+`AsyncOmnistrate` is the client, `Omnistrate` the same without ``await``; models are in
+`clickhouse_cloud_async.apis.omnistrate.models`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .client import AsyncOmnistrate
+    from .sync.client import Omnistrate
+
+__all__ = ["AsyncOmnistrate", "Omnistrate"]
+
+_MODULES = {
+    "Omnistrate": ".sync.client",
+    "AsyncOmnistrate": ".client",
+}
+
+
+if not TYPE_CHECKING:
+    # Type checkers would take every misspelt name for one that is there.
+
+    def __getattr__(name: str) -> object:
+        """Load a public name when it is used, so that the import costs next to nothing."""
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value: object = getattr(import_module(_MODULES[name], __name__), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "models"]
