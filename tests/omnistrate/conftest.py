@@ -1,0 +1,36 @@
+"""What the tests of Omnistrate share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.client.stub import Stub
+
+from .platform import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep settings of the environment out of the tests."""
+    for name in ("API_KEY", "EMAIL", "PASSWORD", "TOKEN", "URL", "PROFILE"):
+        monkeypatch.delenv(f"OMNISTRATE_{name}", raising=False)
+    monkeypatch.setattr("platformdirs.user_config_path", lambda name, **_: tmp_path / name)
+
+
+@pytest.fixture
+async def stub() -> AsyncIterator[Stub]:
+    """A server that answers with what the test tells it to."""
+    async with Stub() as running:
+        yield running
+
+
+@pytest.fixture
+def platform(stub: Stub) -> Platform:
+    """A server that signs users in, and refuses sessions that have ended."""
+    return Platform(stub)
