@@ -12,16 +12,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
-API7_PAGE = ROOT / "docs" / "api7.md"
-"""The page about another API, with tests of its own."""
+EXAMPLES = ROOT / "docs" / "examples"
+"""Programs that pages include and everybody can run."""
 
 PAGES = (
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
-    *(page for page in sorted((ROOT / "docs").glob("*.md")) if page != API7_PAGE),
+    *(
+        page
+        for page in sorted((ROOT / "docs").rglob("*.md"))
+        if page.relative_to(ROOT).parts[1] not in {"_build", "reference"}
+    ),
 )
 
 _BLOCK = re.compile(r"^```(?P<info>[^\n]*)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
+_INCLUDE = re.compile(r"\{literalinclude\} (\S+)")
 
 
 @attrs.frozen
@@ -34,6 +39,7 @@ class Block:
         info: What stands after the opening fence, such as ``python``.
         code: Its text.
         output: What it prints, as the ``text`` block right after it says; None where there is none.
+        file: The file whose text it shows; None for a block with a text of its own.
     """
 
     page: Path
@@ -41,6 +47,7 @@ class Block:
     info: str
     code: str
     output: str | None
+    file: Path | None
 
 
 def blocks(page: Path) -> Iterator[Block]:
@@ -54,4 +61,6 @@ def blocks(page: Path) -> Iterator[Block]:
             following["code"] if following and adjacent and following["info"] == "text" else None
         )
         line = text.count("\n", 0, match.start("code")) + 1
-        yield Block(page, line, match["info"], match["code"], prints)
+        included = _INCLUDE.match(match["info"])
+        file = (page.parent / included[1]).resolve() if included else None
+        yield Block(page, line, match["info"], match["code"], prints, file)

@@ -12,6 +12,7 @@ import pytest
 
 import clickhouse_cloud_async
 from clickhouse_cloud_async import AsyncClickHouseCloud
+from clickhouse_cloud_async.apis.api7 import AsyncAPI7Cloud
 from clickhouse_cloud_async.apis.clickhouse.namespaces import AsyncNamespaces
 
 from .pages import PAGES, ROOT
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMESPACES = sorted(name for name in vars(AsyncNamespaces) if not name.startswith("_"))
+
+_CLIENTS = {"api7.md": AsyncAPI7Cloud("e30.e30.x")}
+"""The clients that pages are about, where that is not the one of ClickHouse Cloud."""
 
 _ON_A_CLIENT = re.compile(r"\bcloud\.((?:\w+\.)*\w+)\b(?=\()")
 _IN_PROSE = re.compile(rf"`(?:cloud\.)?((?:{'|'.join(NAMESPACES)})(?:\.\w+)+)[`(]")
@@ -35,7 +39,7 @@ def _mentioned(page: Path) -> set[str]:
 @pytest.mark.parametrize("page", [p for p in PAGES if _mentioned(p)], ids=lambda page: page.name)
 def test_every_method_that_a_page_names_exists(page: Path) -> None:
     """What a page calls on a client, or names in prose, is an attribute of the client."""
-    client = AsyncClickHouseCloud("key", "secret")
+    client = _CLIENTS.get(page.name, AsyncClickHouseCloud("key", "secret"))
     for path in sorted(_mentioned(page)):
         reduce(getattr, path.split("."), client)
 

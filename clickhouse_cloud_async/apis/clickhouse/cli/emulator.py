@@ -26,6 +26,9 @@ EXAMPLE_SERVICES: tuple[dict[str, object], ...] = (
 )
 """The services that the documentation's examples use."""
 
+EXAMPLE_TIME_SCALE = 20.0
+"""Their time passes faster, so that a reader waits seconds for a service and not a minute."""
+
 KEPT_REQUESTS = 10_000
 """How many of the last requests the status page can show from."""
 
@@ -41,7 +44,13 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     context: typer.Context,
     host: Annotated[str, typer.Option(help="Loopback address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+        int,
+        typer.Option(
+            min=0,
+            max=65535,
+            envvar=f"{_PREFIX}_PORT",
+            help="Port to listen on; 0 takes a free one.",
+        ),
     ] = PORT,
     services: Annotated[int, typer.Option(min=0, help="How many services to invent.")] = 0,
     *,
@@ -50,7 +59,7 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
         typer.Option(
             "--example",
             help="Serve the documentation's services: analytics (running), etl (stopped) and"
-            " reports (idle).",
+            " reports (idle), with time that passes faster.",
         ),
     ] = False,
     fleet: Annotated[
@@ -61,8 +70,13 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
         ),
     ] = None,
     time_scale: Annotated[
-        float, typer.Option(min=0, help="Emulated seconds per real second.")
-    ] = 1.0,
+        float | None,
+        typer.Option(
+            min=0,
+            help=f"Emulated seconds per real second; 1 by default, {EXAMPLE_TIME_SCALE:g} with"
+            " --example.",
+        ),
+    ] = None,
     strictness: Annotated[
         Strictness,
         typer.Option(
@@ -125,7 +139,7 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
         kept = state is not None and state.exists() and state.stat().st_size > 0
         serving = Emulator(
             EXAMPLE_SERVICES if example else services,
-            time_scale=time_scale,
+            time_scale=_time_scale(time_scale, example=example),
             seed=seed,
             api_key=api_key,
             api_secret=_api_secret(api_secret, api_secret_file),
@@ -172,6 +186,12 @@ def _show_settings(emulator: Emulator) -> None:
         ("ORGANIZATION_ID", emulator.organization_id),
     ):
         typer.echo(f"export CLICKHOUSE_CLOUD_{name}={shlex.quote(value)}")
+
+
+def _time_scale(asked: float | None, *, example: bool) -> float:
+    if asked is not None:
+        return asked
+    return EXAMPLE_TIME_SCALE if example else 1.0
 
 
 def _api_secret(secret: str | None, file: Path | None) -> str | None:
