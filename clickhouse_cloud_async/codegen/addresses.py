@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from .arguments import Argument
 from .docstrings import docstring
 from .errors import OverlayError
@@ -32,7 +34,7 @@ class Addresses:
         self._overlay = overlay
         self._arguments = arguments
         for address in overlay.addresses:
-            self._fields(address)
+            self._class(address)
 
     def files(self) -> Files:
         """The module of the addresses; none where there are none."""
@@ -55,14 +57,21 @@ class Addresses:
                 return address
         return None
 
+    def taken_by(self, operation: ContractOperation) -> Address | None:
+        """The address that an operation takes, in its path or among the fields of its body."""
+        address = self.of(self._overlay.own_path_parameters(operation))
+        if address is not None:
+            return address
+        fields = self._contract.resolve(operation.body or {}).get("properties", {}).keys()
+        return next((a for a in self._overlay.addresses if fields >= {*a.parameters}), None)
+
     def arguments(self, operation: ContractOperation) -> list[Argument]:
         """The arguments for the path parameters that every call has to name."""
-        parameters = self._overlay.own_path_parameters(operation)
-        address = self.of(parameters)
+        address = self.taken_by(operation)
         inside = address.parameters if address else ()
         given = [
             self._arguments.parameter(operation, parameter)
-            for parameter in parameters
+            for parameter in self._overlay.own_path_parameters(operation)
             if parameter.name not in inside
         ]
         return [self.argument(address), *given] if address else given
@@ -79,24 +88,62 @@ class Addresses:
             return f"{address.argument}.{name}"
         return name
 
+    def body_values(self, operation: ContractOperation) -> dict[str, str]:
+        """The expressions for the fields of a body that are parts of an address, by wire name."""
+        address = self.taken_by(operation)
+        if address is None or self.of(self._overlay.own_path_parameters(operation)) is not None:
+            return {}
+        parts = [f"{address.argument}.{field.name}" for field in self._fields(address)]
+        least = address.least
+        # A part that may be left out is checked like any field when the body is written.
+        texts = [*parts[:least], *(f'cast("str", {part})' for part in parts[least:])]
+        return dict(zip(address.parameters, texts, strict=True))
+
+    def queries(self, operation: ContractOperation) -> dict[str, str]:
+        """The query parameters of an operation that its address may hold, with the expressions."""
+        address = self.taken_by(operation)
+        if address is None:
+            return {}
+        return {
+            parameter.name: (
+                f"{address.argument}.{self._overlay.parameter_name(operation, parameter)}"
+            )
+            for parameter in operation.parameters_in("query")
+            if parameter.name in address.queries
+        }
+
+    def query_argument(self, operation: ContractOperation, parameter: Parameter) -> Argument:
+        """The argument for a query parameter."""
+        argument = self._arguments.parameter(operation, parameter)
+        if parameter.name not in self.queries(operation):
+            return argument
+        return attrs.evolve(argument, doc=f"{argument.doc} That of the address by default.")
+
+    def query_value(self, operation: ContractOperation, parameter: Parameter) -> str:
+        """The expression for a query parameter, in the method of an operation."""
+        name = self._overlay.parameter_name(operation, parameter)
+        default = self.queries(operation).get(parameter.name)
+        return f"{name} or {default} or UNSET" if default else name
+
     def _fields(self, address: Address) -> list[Argument]:
         """The parts of an address, as arguments of the first operation whose path has them."""
-        fields: list[Argument] = []
-        for wire in address.parameters:
-            found = (
-                self._arguments.parameter(operation, parameter)
-                for operation in self._contract.operations.values()
-                for parameter in operation.parameters_in("path")
-                if parameter.name == wire
-            )
-            field = next(found, None)
-            if field is None:
-                raise OverlayError(f"api.toml, [address.{address.name}]: no path has {wire!r}")
-            fields.append(field)
-        return fields
+        return [self._field(address, wire, "path") for wire in address.parameters]
+
+    def _field(self, address: Address, wire: str, location: str) -> Argument:
+        found = (
+            self._arguments.parameter(operation, parameter)
+            for operation in self._contract.operations.values()
+            for parameter in operation.parameters_in(location)
+            if parameter.name == wire
+        )
+        field = next(found, None)
+        if field is None:
+            raise OverlayError(f"api.toml, [address.{address.name}]: no {location} has {wire!r}")
+        return field
 
     def _class(self, address: Address) -> list[str]:
         fields = self._fields(address)
+        fields += [self._field(address, wire, "query") for wire in address.queries]
         attributes = [(field.name, field.doc) for field in fields]
         least = address.least
         written = [f"    {field.name}: str" for field in fields[:least]]

@@ -320,6 +320,8 @@ class LifecycleWriter:
         }
         values[lifecycle.item] = self._ids(lifecycle)[-1].name
         path = {wire: scopes.get(wire) or values[wire] for wire in self._path(lifecycle)}
+        for operation in reads:
+            path |= self._addresses.queries(operation)
         pairs = ", ".join(f"{wire!r}: {value}" for wire, value in path.items())
         return f"self._caller, {_constant(lifecycle)}, {{{pairs}}}"
 

@@ -11,7 +11,6 @@ import attrs
 from clickhouse_cloud_async.core.contract import (
     Contract,
     ContractOperation,
-    Parameter,
     ref_name,
 )
 
@@ -27,7 +26,7 @@ from .output import HEADER, STANDARD, Files, import_block
 from .permissions import PermissionWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from .models import ModelWriter
@@ -286,12 +285,17 @@ class OperationWriter:
         keywords: list[Argument] = []
         body = body_of(operation, self._schemas)
         if body.kind is BodyKind.FIELDS:
-            keywords += self._body_arguments(method, ref_name(body.schema))
+            inside = self._addresses.body_values(operation)
+            keywords += self._body_arguments(method, ref_name(body.schema), inside)
         elif body.kind not in {BodyKind.NONE, BodyKind.EMPTY}:
             positional.append(self._whole_body_argument(method, body))
         keywords += [
+            self._addresses.query_argument(operation, parameter)
+            for parameter in operation.parameters_in("query")
+        ]
+        keywords += [
             self._parameters.parameter(operation, parameter)
-            for parameter in (*operation.parameters_in("query"), *header_parameters(operation))
+            for parameter in header_parameters(operation)
         ]
         keywords.sort(key=lambda argument: bool(argument.default))
         if method.scope_first:
@@ -306,10 +310,13 @@ class OperationWriter:
         keywords.append(Argument("timeout", "float | Unset | None", "UNSET", timeout))
         return positional, keywords
 
-    def _body_arguments(self, method: Method, schema: str) -> list[Argument]:
+    def _body_arguments(
+        self, method: Method, schema: str, inside: Mapping[str, str]
+    ) -> list[Argument]:
+        """The arguments for the fields of a body, but for those that are inside an address."""
         arguments = []
         for wire, child in self._schemas.schemas[schema]["properties"].items():
-            if not method.takes(wire):
+            if wire in inside or not method.takes(wire):
                 continue
             annotation, default = self._models.argument(schema, wire)
             doc = self._models.field_doc(schema, wire, child)
@@ -348,32 +355,31 @@ class OperationWriter:
             arguments.append(f"path={{{', '.join(values)}}}")
         query = operation.parameters_in("query")
         if query:
-            arguments.append(f"query={self._wire_dict(operation, query)}")
+            values = (f"{p.name!r}: {self._addresses.query_value(operation, p)}" for p in query)
+            arguments.append(f"query={{{', '.join(values)}}}")
         headers = header_parameters(operation)
         if headers:
-            arguments.append(f"headers={self._wire_dict(operation, headers)}")
+            values = (f"{p.name!r}: {self._overlay.parameter_name(operation, p)}" for p in headers)
+            arguments.append(f"headers={{{', '.join(values)}}}")
         body = body_of(operation, self._schemas)
         if body.kind is not BodyKind.NONE:
-            arguments.append(f"body={self._body(method, body)}")
+            arguments.append(f"body={self._body(method, operation, body)}")
         arguments.append("timeout=timeout")
         return ", ".join(arguments)
 
-    def _wire_dict(self, operation: ContractOperation, parameters: tuple[Parameter, ...]) -> str:
-        pairs = (f"{p.name!r}: {self._overlay.parameter_name(operation, p)}" for p in parameters)
-        return "{" + ", ".join(pairs) + "}"
-
-    def _body(self, method: Method, body: Body) -> str:
+    def _body(self, method: Method, operation: ContractOperation, body: Body) -> str:
         if body.kind is BodyKind.EMPTY:
             return "{}"
         if body.kind is not BodyKind.FIELDS:
             return method.body
         name = ref_name(body.schema)
+        fixed = {wire: repr(value) for wire, value in method.preset.items()}
+        fixed |= self._addresses.body_values(operation)
         fields = {
-            self._overlay.field_name(name, wire): repr(method.preset[wire])
-            if wire in method.preset
-            else self._overlay.field_name(name, wire)
+            self._overlay.field_name(name, wire): fixed.get(wire)
+            or self._overlay.field_name(name, wire)
             for wire in self._schemas.schemas[name]["properties"]
-            if wire in method.preset or method.takes(wire)
+            if wire in fixed or method.takes(wire)
         }
         fields[EXTRA.name] = EXTRA.name
         given = ", ".join(f"{field}={value}" for field, value in fields.items())

@@ -39,6 +39,7 @@ STANDARD = {
     "Literal": "typing",
     "TypeAlias": "typing",
     "TypedDict": "typing",
+    "cast": "typing",
     "UUID": "uuid",
     "AsyncNamespace": "clickhouse_cloud_async.core.client",
     "Caller": "clickhouse_cloud_async.core.caller",

@@ -223,6 +223,8 @@ class Address:
         doc: What it says.
         parameters: Wire names of its parts, in the order of paths.
         least: With how many of the first parts a path has the address at all.
+        queries: Wire names of query parameters that it may hold, too, for calls that leave them
+            out.
     """
 
     name: str
@@ -230,6 +232,7 @@ class Address:
     doc: str
     parameters: Sequence[str]
     least: int
+    queries: Sequence[str] = ()
 
 
 @attrs.frozen

@@ -127,6 +127,39 @@ async def test_parameters_that_are_one_argument(
     ]
 
 
+async def test_query_that_an_address_holds(
+    client: Any, recorder: Recorder, generated: ForeignAPI
+) -> None:
+    """A query parameter of an address is sent where a call leaves it out, and by polls."""
+    address = generated.module("models").RoomAddress(floor="1", room="red", reader="r-1")
+    recorder.answer(200, "text/plain", "here")
+    await client.rooms.get(address)
+    await client.rooms.get(address, reader="r-2")
+    await client.rooms.get(generated.module("models").RoomAddress(floor="1", room="red"))
+    queries = [request.query for request in recorder.requests]
+    recorder.answer(200, "application/json", [{"id": "e-1", "lit": True}])
+    await client.rooms.wait_until_exhibit(address, "e-1", lambda exhibit: exhibit.lit)
+
+    assert queries == [(("reader", "r-1"),), (("reader", "r-2"),), ()]
+    assert recorder.requests[0].query == (("reader", "r-1"),)
+    assert recorder.requests[0].segments[-1] == "exhibits"
+
+
+async def test_address_in_a_body(client: Any, recorder: Recorder, generated: ForeignAPI) -> None:
+    """Where the parts of an address are fields of a body, the address is the argument, too."""
+    address = generated.module("models").RoomAddress
+    recorder.answer(204, None, "")
+    await client.rooms.request(
+        address(floor="1", room="red", case="a", reader="r-1"), "b-1", note="soon"
+    )
+    with pytest.raises(InvalidArgumentError, match="case"):
+        await client.rooms.request(address(floor="1", room="red"), "b-1")
+    (sent,) = recorder.requests
+
+    assert sent.body == {"case": "a", "floor": "1", "room": "red", "note": "soon"}
+    assert sent.query == (("reader", "r-1"),)
+
+
 def test_media_that_cannot_be_sent(library: ForeignAPI, capsys: pytest.CaptureFixture[str]) -> None:
     """A body in another medium is refused when code is generated, and not sent empty."""
     library.change("contract.json", "multipart/form-data", "application/xml")

@@ -313,7 +313,8 @@ async def poller_of(caller: PollingClient, lifecycle: Lifecycle[T], path: Path) 
     Args:
         caller: The client's way to its API.
         lifecycle: What kind of things they are.
-        path: Value of each path parameter of the list; the scope may be None.
+        path: Value of each path parameter of the list, and of query parameters that belong to it;
+            the scope may be None.
     """
     operation = lifecycle.list or lifecycle.get
     assert operation is not None, "there is a way to ask for each kind of thing"

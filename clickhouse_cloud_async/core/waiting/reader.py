@@ -61,7 +61,8 @@ class Reader(Generic[T]):
     Args:
         caller: The client's way to its API.
         lifecycle: What kind of things they are.
-        path: Value of each path parameter of the parent.
+        path: Value of each path parameter of the parent, and of query parameters that belong to
+            it.
         budget: What it may use of the rate limit.
 
     Attributes:
@@ -104,7 +105,8 @@ class Reader(Generic[T]):
         paging = operation.paging
         keys = paging.items if paging else (*operation.keys, *self._lifecycle.within)
         every: list[Snapshot[T] | None] = []
-        query = dict(paging.first({})) if paging else {}
+        query = self._query(operation)
+        query = dict(paging.first(query)) if paging else query
         turn = 0
         while True:
             number, call, response = await self._send(operation, self.path, query, not_before)
@@ -139,7 +141,8 @@ class Reader(Generic[T]):
         operation = self._lifecycle.get
         assert operation is not None, "only where there is such an operation it is asked for"
         path = {**self.path, self._lifecycle.item: key}
-        number, call, response = await self._send(operation, path, {}, not_before)
+        query = self._query(operation)
+        number, call, response = await self._send(operation, path, query, not_before)
         if is_absent(call.request, response):
             absence = status_error(call.request, response)
             return None, _result(number, call, response, absence)
@@ -147,6 +150,12 @@ class Reader(Generic[T]):
         with _reading(operation, call, response):
             snapshot = self.snapshots.take_in_one(key, without_mark(response.body), operation.keys)
         return snapshot, _result(number, call, response)
+
+    def _query(self, operation: Operation[Any]) -> dict[str, object]:
+        """Return the query parameters of an operation that stand beside those of the path."""
+        return {
+            name: self.path[name] for name in operation.query if self.path.get(name) is not None
+        }
 
     async def _send(
         self, operation: Operation[Any], path: Path, query: dict[str, object], not_before: float

@@ -18,6 +18,7 @@ class InstanceAddress:
         service_model_key: Key of the service model, part of the address of an instance.
         product_tier_key: Key of the product tier, part of the address of an instance.
         resource_key: Key of the resource.
+        subscription_id: ID of the subscription.
     """
 
     service_provider_id: str
@@ -27,3 +28,4 @@ class InstanceAddress:
     service_model_key: str
     product_tier_key: str | None = None
     resource_key: str | None = None
+    subscription_id: str | None = None

@@ -348,7 +348,7 @@ class AsyncAuditEvents(AsyncNamespace):
         Args:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
@@ -379,7 +379,7 @@ class AsyncAuditEvents(AsyncNamespace):
                     "serviceModelKey": address.service_model_key,
                     "productTierKey": address.product_tier_key,
                 },
-                query={"subscriptionId": subscription_id},
+                query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
                 timeout=timeout,
             )
         ]
@@ -398,7 +398,7 @@ class AsyncAuditEvents(AsyncNamespace):
         Args:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
@@ -427,7 +427,7 @@ class AsyncAuditEvents(AsyncNamespace):
                 "serviceModelKey": address.service_model_key,
                 "productTierKey": address.product_tier_key,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             timeout=timeout,
         )
 
@@ -567,7 +567,7 @@ class AsyncAuditEvents(AsyncNamespace):
         Args:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
@@ -598,7 +598,7 @@ class AsyncAuditEvents(AsyncNamespace):
                     "serviceModelKey": address.service_model_key,
                     "productTierKey": address.product_tier_key,
                 },
-                query={"subscriptionId": subscription_id},
+                query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
                 timeout=timeout,
             )
         ]
@@ -619,7 +619,7 @@ class AsyncAuditEvents(AsyncNamespace):
         Args:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
@@ -648,6 +648,6 @@ class AsyncAuditEvents(AsyncNamespace):
                 "serviceModelKey": address.service_model_key,
                 "productTierKey": address.product_tier_key,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             timeout=timeout,
         )

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from clickhouse_cloud_async.apis.omnistrate.models.common import CreatedId, EnvironmentType
 from clickhouse_cloud_async.apis.omnistrate.models.instances import (
@@ -396,7 +396,7 @@ class AsyncInstances(AsyncNamespace):
         Args:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
@@ -428,7 +428,7 @@ class AsyncInstances(AsyncNamespace):
                     "productTierKey": address.product_tier_key,
                     "resourceKey": address.resource_key,
                 },
-                query={"subscriptionId": subscription_id},
+                query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
                 timeout=timeout,
             )
         ]
@@ -447,7 +447,7 @@ class AsyncInstances(AsyncNamespace):
         Args:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
@@ -477,7 +477,7 @@ class AsyncInstances(AsyncNamespace):
                 "productTierKey": address.product_tier_key,
                 "resourceKey": address.resource_key,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             timeout=timeout,
         )
 
@@ -520,7 +520,7 @@ class AsyncInstances(AsyncNamespace):
             custom_tags: Tags that are put on the cloud resources.
             onprem_platform: Kubernetes platform of an on-premises instance, such as ``EKS``.
             product_tier_version: Product tier version to run; the preferred one by default.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -553,7 +553,7 @@ class AsyncInstances(AsyncNamespace):
                 "productTierKey": address.product_tier_key,
                 "resourceKey": address.resource_key,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             body=CreateInstanceRequest(
                 cloud_provider=cloud_provider,
                 custom_network_id=custom_network_id,
@@ -583,7 +583,7 @@ class AsyncInstances(AsyncNamespace):
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
@@ -614,7 +614,7 @@ class AsyncInstances(AsyncNamespace):
                 "resourceKey": address.resource_key,
                 "id": instance_id,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             timeout=timeout,
         )
 
@@ -645,7 +645,7 @@ class AsyncInstances(AsyncNamespace):
                 networks.
             parameters: Values of the resource's input parameters, by key; may hold secrets.
             custom_tags: Tags that are put on the cloud resources.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -676,7 +676,7 @@ class AsyncInstances(AsyncNamespace):
                 "resourceKey": address.resource_key,
                 "id": instance_id,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             body=UpdateInstanceRequest(
                 network_type=network_type,
                 parameters=parameters,
@@ -705,7 +705,7 @@ class AsyncInstances(AsyncNamespace):
             instance_id: ID of the instance.
             custom_tags: Tags that are put on the cloud resources.
             deletion_protection: Whether deletion is refused.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -735,7 +735,7 @@ class AsyncInstances(AsyncNamespace):
                 "resourceKey": address.resource_key,
                 "id": instance_id,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             body=UpdateInstanceMetadataRequest(
                 custom_tags=custom_tags, deletion_protection=deletion_protection, extra=extra
             ),
@@ -761,7 +761,7 @@ class AsyncInstances(AsyncNamespace):
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
@@ -790,7 +790,7 @@ class AsyncInstances(AsyncNamespace):
                 "resourceKey": address.resource_key,
                 "id": instance_id,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             timeout=timeout,
         )
 
@@ -813,7 +813,7 @@ class AsyncInstances(AsyncNamespace):
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
@@ -842,7 +842,7 @@ class AsyncInstances(AsyncNamespace):
                 "resourceKey": address.resource_key,
                 "id": instance_id,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             timeout=timeout,
         )
 
@@ -864,7 +864,7 @@ class AsyncInstances(AsyncNamespace):
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
@@ -893,7 +893,7 @@ class AsyncInstances(AsyncNamespace):
                 "resourceKey": address.resource_key,
                 "id": instance_id,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             timeout=timeout,
         )
 
@@ -923,7 +923,7 @@ class AsyncInstances(AsyncNamespace):
             instance_id: ID of the instance.
             failed_replica_id: ID of the failed replica.
             failed_replica_action: Action to take on the failed replica.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -954,7 +954,7 @@ class AsyncInstances(AsyncNamespace):
                 "resourceKey": address.resource_key,
                 "id": instance_id,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             body=FailoverRequest(
                 failed_replica_action=failed_replica_action,
                 failed_replica_id=failed_replica_id,
@@ -984,7 +984,7 @@ class AsyncInstances(AsyncNamespace):
                 resource.
             instance_id: ID of the instance.
             capacity_to_be_added: Number of replicas to add.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -1015,7 +1015,7 @@ class AsyncInstances(AsyncNamespace):
                 "resourceKey": address.resource_key,
                 "id": instance_id,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             body=AddCapacityRequest(capacity_to_be_added=capacity_to_be_added, extra=extra),
             timeout=timeout,
         )
@@ -1041,7 +1041,7 @@ class AsyncInstances(AsyncNamespace):
                 resource.
             instance_id: ID of the instance.
             capacity_to_be_removed: Number of replicas to remove.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -1072,7 +1072,7 @@ class AsyncInstances(AsyncNamespace):
                 "resourceKey": address.resource_key,
                 "id": instance_id,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             body=RemoveCapacityRequest(capacity_to_be_removed=capacity_to_be_removed, extra=extra),
             timeout=timeout,
         )
@@ -1101,7 +1101,7 @@ class AsyncInstances(AsyncNamespace):
             instance_id: ID of the instance.
             custom_dns: Host name of the customer, such as ``db.example.com``.
             target_port: Port that the host name leads to.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -1132,7 +1132,7 @@ class AsyncInstances(AsyncNamespace):
                 "resourceKey": address.resource_key,
                 "id": instance_id,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             body=AddCustomDNSRequest(custom_dns=custom_dns, target_port=target_port, extra=extra),
             timeout=timeout,
         )
@@ -1156,7 +1156,7 @@ class AsyncInstances(AsyncNamespace):
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
@@ -1185,7 +1185,7 @@ class AsyncInstances(AsyncNamespace):
                 "resourceKey": address.resource_key,
                 "id": instance_id,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             timeout=timeout,
         )
 
@@ -1215,7 +1215,7 @@ class AsyncInstances(AsyncNamespace):
                 restore time.
             network_type: Whether the instance is reached over the internet or over private
                 networks.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -1249,7 +1249,7 @@ class AsyncInstances(AsyncNamespace):
                 "resourceKey": address.resource_key,
                 "id": instance_id,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             body=RestoreInstanceRequest(
                 network_type=network_type, target_restore_time=target_restore_time, extra=extra
             ),
@@ -1281,7 +1281,7 @@ class AsyncInstances(AsyncNamespace):
             network_type: Whether the instance is reached over the internet or over private
                 networks.
             custom_network_id: ID of the custom network to run in.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -1315,7 +1315,7 @@ class AsyncInstances(AsyncNamespace):
                 "resourceKey": address.resource_key,
                 "snapshotId": snapshot_id,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             body=RestoreSnapshotRequest(
                 network_type=network_type, custom_network_id=custom_network_id, extra=extra
             ),
@@ -1336,7 +1336,7 @@ class AsyncInstances(AsyncNamespace):
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
@@ -1366,7 +1366,7 @@ class AsyncInstances(AsyncNamespace):
                 "resourceKey": address.resource_key,
                 "id": instance_id,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             timeout=timeout,
         )
 
@@ -1393,7 +1393,7 @@ class AsyncInstances(AsyncNamespace):
             instance_id: ID of the instance.
             target_region: Region code to copy to.
             source_snapshot_id: ID of the snapshot to copy.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -1427,7 +1427,7 @@ class AsyncInstances(AsyncNamespace):
                 "resourceKey": address.resource_key,
                 "id": instance_id,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             body=CopySnapshotRequest(
                 source_snapshot_id=source_snapshot_id, target_region=target_region, extra=extra
             ),
@@ -1436,15 +1436,9 @@ class AsyncInstances(AsyncNamespace):
 
     async def upgrade(
         self,
+        address: InstanceAddress,
         instance_id: str,
         *,
-        product_tier_key: str,
-        resource_key: str,
-        service_api_version: str,
-        environment_key: str,
-        service_key: str,
-        service_model_key: str,
-        service_provider_id: str,
         target_version: str | Unset = UNSET,
         subscription_id: str | Unset = UNSET,
         extra: Mapping[str, object] | None = None,
@@ -1458,16 +1452,11 @@ class AsyncInstances(AsyncNamespace):
         first.
 
         Args:
+            address: Where instances are: the keys of their service, environment, model, plan and
+                resource.
             instance_id: ID of the instance.
-            product_tier_key: Key of the product tier, part of the address of an instance.
-            resource_key: Key of the resource, part of the address of an instance.
-            service_api_version: Version of the service API, part of the address of an instance.
-            environment_key: Key of the environment, part of the address of an instance.
-            service_key: Key of the service, part of the address of an instance.
-            service_model_key: Key of the service model, part of the address of an instance.
-            service_provider_id: ID of the service provider, part of the address of an instance.
             target_version: Product tier version to upgrade to; the preferred one by default.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -1488,15 +1477,15 @@ class AsyncInstances(AsyncNamespace):
         await self._caller.call(
             _UPGRADE,
             path={"id": instance_id},
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             body=UpgradeInstanceRequest(
-                product_tier_key=product_tier_key,
-                resource_key=resource_key,
-                service_api_version=service_api_version,
-                environment_key=environment_key,
-                service_key=service_key,
-                service_model_key=service_model_key,
-                service_provider_id=service_provider_id,
+                product_tier_key=cast("str", address.product_tier_key),
+                resource_key=cast("str", address.resource_key),
+                service_api_version=address.service_api_version,
+                environment_key=address.environment_key,
+                service_key=address.service_key,
+                service_model_key=address.service_model_key,
+                service_provider_id=address.service_provider_id,
                 target_version=target_version,
                 extra=extra,
             ),
@@ -1574,7 +1563,7 @@ class AsyncInstances(AsyncNamespace):
         Args:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
@@ -1602,7 +1591,7 @@ class AsyncInstances(AsyncNamespace):
                 "serviceEnvironmentKey": address.environment_key,
                 "serviceModelKey": address.service_model_key,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             timeout=timeout,
         )
 
@@ -1620,7 +1609,7 @@ class AsyncInstances(AsyncNamespace):
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
             save_to: Path of the file, which appears once it is complete and replaces what is there.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
@@ -1645,7 +1634,7 @@ class AsyncInstances(AsyncNamespace):
                 "serviceEnvironmentKey": address.environment_key,
                 "serviceModelKey": address.service_model_key,
             },
-            query={"subscriptionId": subscription_id},
+            query={"subscriptionId": subscription_id or address.subscription_id or UNSET},
             timeout=timeout,
             save_to=save_to,
         )
@@ -1701,7 +1690,7 @@ class AsyncInstances(AsyncNamespace):
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             skip_final_snapshot: Whether to delete without taking a final snapshot. The API's
                 default is ``false``.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -1732,7 +1721,10 @@ class AsyncInstances(AsyncNamespace):
                 "resourceKey": address.resource_key,
                 "id": instance_id,
             },
-            query={"subscriptionId": subscription_id, "skipFinalSnapshot": skip_final_snapshot},
+            query={
+                "subscriptionId": subscription_id or address.subscription_id or UNSET,
+                "skipFinalSnapshot": skip_final_snapshot,
+            },
             timeout=timeout,
         )
 
@@ -1912,6 +1904,7 @@ class AsyncInstances(AsyncNamespace):
                 "resourceKey": address.resource_key,
                 "id": instance_id,
                 "snapshotId": snapshot_id,
+                "subscriptionId": address.subscription_id,
             },
             target,
             timeout=timeout,

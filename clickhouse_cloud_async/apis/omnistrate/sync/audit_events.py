@@ -263,7 +263,7 @@ class AuditEvents:
         Args:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
@@ -300,7 +300,7 @@ class AuditEvents:
         Args:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
@@ -452,7 +452,7 @@ class AuditEvents:
         Args:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
@@ -494,7 +494,7 @@ class AuditEvents:
         Args:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:

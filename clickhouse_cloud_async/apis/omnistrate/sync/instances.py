@@ -123,7 +123,7 @@ class Instances:
         Args:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
@@ -158,7 +158,7 @@ class Instances:
         Args:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
@@ -220,7 +220,7 @@ class Instances:
             custom_tags: Tags that are put on the cloud resources.
             onprem_platform: Kubernetes platform of an on-premises instance, such as ``EKS``.
             product_tier_version: Product tier version to run; the preferred one by default.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -273,7 +273,7 @@ class Instances:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
@@ -323,7 +323,7 @@ class Instances:
                 networks.
             parameters: Values of the resource's input parameters, by key; may hold secrets.
             custom_tags: Tags that are put on the cloud resources.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -373,7 +373,7 @@ class Instances:
             instance_id: ID of the instance.
             custom_tags: Tags that are put on the cloud resources.
             deletion_protection: Whether deletion is refused.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -421,7 +421,7 @@ class Instances:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
@@ -465,7 +465,7 @@ class Instances:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
@@ -504,7 +504,7 @@ class Instances:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
@@ -555,7 +555,7 @@ class Instances:
             instance_id: ID of the instance.
             failed_replica_id: ID of the failed replica.
             failed_replica_action: Action to take on the failed replica.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -606,7 +606,7 @@ class Instances:
                 resource.
             instance_id: ID of the instance.
             capacity_to_be_added: Number of replicas to add.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -656,7 +656,7 @@ class Instances:
                 resource.
             instance_id: ID of the instance.
             capacity_to_be_removed: Number of replicas to remove.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -709,7 +709,7 @@ class Instances:
             instance_id: ID of the instance.
             custom_dns: Host name of the customer, such as ``db.example.com``.
             target_port: Port that the host name leads to.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -758,7 +758,7 @@ class Instances:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
@@ -809,7 +809,7 @@ class Instances:
                 restore time.
             network_type: Whether the instance is reached over the internet or over private
                 networks.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -867,7 +867,7 @@ class Instances:
             network_type: Whether the instance is reached over the internet or over private
                 networks.
             custom_network_id: ID of the custom network to run in.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -914,7 +914,7 @@ class Instances:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
@@ -963,7 +963,7 @@ class Instances:
             instance_id: ID of the instance.
             target_region: Region code to copy to.
             source_snapshot_id: ID of the snapshot to copy.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -998,15 +998,9 @@ class Instances:
 
     def upgrade(
         self,
+        address: InstanceAddress,
         instance_id: str,
         *,
-        product_tier_key: str,
-        resource_key: str,
-        service_api_version: str,
-        environment_key: str,
-        service_key: str,
-        service_model_key: str,
-        service_provider_id: str,
         target_version: str | Unset = UNSET,
         subscription_id: str | Unset = UNSET,
         extra: Mapping[str, object] | None = None,
@@ -1020,16 +1014,11 @@ class Instances:
         first.
 
         Args:
+            address: Where instances are: the keys of their service, environment, model, plan and
+                resource.
             instance_id: ID of the instance.
-            product_tier_key: Key of the product tier, part of the address of an instance.
-            resource_key: Key of the resource, part of the address of an instance.
-            service_api_version: Version of the service API, part of the address of an instance.
-            environment_key: Key of the environment, part of the address of an instance.
-            service_key: Key of the service, part of the address of an instance.
-            service_model_key: Key of the service model, part of the address of an instance.
-            service_provider_id: ID of the service provider, part of the address of an instance.
             target_version: Product tier version to upgrade to; the preferred one by default.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -1049,14 +1038,8 @@ class Instances:
         extra = veil(extra)
         run(
             self._async.upgrade,
+            address,
             instance_id,
-            product_tier_key=product_tier_key,
-            resource_key=resource_key,
-            service_api_version=service_api_version,
-            environment_key=environment_key,
-            service_key=service_key,
-            service_model_key=service_model_key,
-            service_provider_id=service_provider_id,
             target_version=target_version,
             subscription_id=subscription_id,
             extra=extra,
@@ -1132,7 +1115,7 @@ class Instances:
         Args:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
@@ -1167,7 +1150,7 @@ class Instances:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
             save_to: Path of the file, which appears once it is complete and replaces what is there.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
@@ -1242,7 +1225,7 @@ class Instances:
             address: Where instances are: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
-            subscription_id: ID of the subscription.
+            subscription_id: ID of the subscription. That of the address by default.
             skip_final_snapshot: Whether to delete without taking a final snapshot. The API's
                 default is ``false``.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
