@@ -153,7 +153,19 @@ class Namespace:
 
 @attrs.frozen
 class Model:
-    """What is decided about one schema."""
+    """What is decided about one schema.
+
+    Attributes:
+        schema: Its name in the contract.
+        module: The module that its class is in.
+        name: Name of the class.
+        doc: What it is.
+        same_as: Another schema whose class it shares.
+        always: Fields that every response has.
+        require: Fields that requests need although the contract does not say so.
+        secret: Fields that are secret although the contract does not say so.
+        tags: How variants are told apart.
+    """
 
     schema: str
     module: str
@@ -162,6 +174,7 @@ class Model:
     same_as: str | None
     always: frozenset[str]
     require: frozenset[str]
+    secret: frozenset[str]
     tags: Table | None
 
 
@@ -446,5 +459,6 @@ def _models(modules: Table) -> Iterator[Model]:
                 table.get("same_as"),
                 frozenset(table.get("always", ())),
                 frozenset(table.get("require", ())),
+                frozenset(table.get("secret", ())),
                 table.get("tags"),
             )

@@ -81,7 +81,10 @@ class Schemas:
         self.overlay = overlay
         self.schemas: dict[str, Schema] = {}
         self._inline_by_text: dict[str, str] = {}
-        self._composed = {name: self._compose(s) for name, s in contract.schemas.items()}
+        self._composed = {
+            name: self._veiled(name, self._compose(schema))
+            for name, schema in contract.schemas.items()
+        }
         self.results: Results = Results(overlay, self._properties)
         self.bodies: dict[str, Schema] = {}
         needed = self._needed()
@@ -145,6 +148,26 @@ class Schemas:
                 dict.fromkeys(name for part in parts for name in part.get("required", ()))
             ),
         }
+
+    def _veiled(self, name: str, schema: Schema) -> Schema:
+        """A schema with the fields marked that the overlay calls secret; free ones are objects.
+
+        Raises:
+            OverlayError: It has no such field.
+        """
+        decided = self.overlay.models.get(name)
+        if decided is None or not decided.secret:
+            return schema
+        properties: dict[str, Schema] = schema.get("properties", {})
+        unknown = sorted(decided.secret - properties.keys())
+        if unknown:
+            raise OverlayError(f"models.toml: {name} has no {unknown[0]!r} that could be secret")
+        secrets = {
+            wire: {"type": "object", **properties[wire], "x-secret": True}
+            for wire in properties
+            if wire in decided.secret
+        }
+        return {**schema, "properties": properties | secrets}
 
     # --- inline objects ---
 

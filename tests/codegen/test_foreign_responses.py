@@ -97,6 +97,20 @@ def test_secrets_below_a_free_object(generated: ForeignAPI) -> None:
     assert book.to_dict() == data
 
 
+def test_secrets_that_the_contract_does_not_mark(
+    library: ForeignAPI, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A field that the overlay calls secret is one; there has to be such a field."""
+    library.change("overlay/models.toml", "[books.Author]", '[books.Author]\nsecret = ["name"]')
+    assert library.run("generate") == 0
+    author = library.module("models").Author.from_dict({"name": "planted"})
+
+    assert author.name == Secret("planted")
+    library.change("overlay/models.toml", '["name"]', '["nonsense"]')
+    assert library.run("generate") == 1
+    assert "Author has no 'nonsense' that could be secret" in capsys.readouterr().err
+
+
 def test_plural_acronyms(generated: ForeignAPI) -> None:
     """An acronym in the plural is one word."""
     data = {"id": "b", "title": "t", "loanIDs": ["l"], "skipCRDs": True}

@@ -171,7 +171,7 @@ from clickhouse_cloud_async.apis.omnistrate.models.tiers import (
     ProductTierFeatureName,
     ProductTierFeatureNameText,
 )
-from clickhouse_cloud_async.core.values import OpenText, Secret, Unset
+from clickhouse_cloud_async.core.values import OpenText, Secret, SecretObject, Unset
 
 
 class AWSPrivateLinkDict(TypedDict, total=False):
@@ -828,8 +828,8 @@ class CreateInstanceRequestDict(TypedDict, total=False):
     externalBillingId: str | Unset
     network_type: NetworkAccess | NetworkAccessText | OpenText | Unset
     region: str | Unset
-    parameters: object | Unset
-    requestParams: object | Unset
+    parameters: SecretObject | Mapping[str, object] | Unset
+    requestParams: SecretObject | Mapping[str, object] | Unset
     custom_tags: Sequence[Tag | TagDict] | Unset
     customTags: Sequence[Tag | TagDict] | Unset
     onprem_platform: str | Unset
@@ -2328,8 +2328,8 @@ class UpdateInstanceRequestDict(TypedDict, total=False):
     """A mapping in the place of `UpdateInstanceRequest`."""
 
     network_type: NetworkAccess | NetworkAccessText | OpenText | Unset
-    parameters: object | Unset
-    requestParams: object | Unset
+    parameters: SecretObject | Mapping[str, object] | Unset
+    requestParams: SecretObject | Mapping[str, object] | Unset
     custom_tags: Sequence[Tag | TagDict] | Unset
     customTags: Sequence[Tag | TagDict] | Unset
     extra: Mapping[str, object]

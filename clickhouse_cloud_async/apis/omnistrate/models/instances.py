@@ -18,7 +18,15 @@ from clickhouse_cloud_async.apis.omnistrate.models.common import (
 )
 from clickhouse_cloud_async.apis.omnistrate.models.subscriptions import OperationInput
 from clickhouse_cloud_async.core.model import RequestModel, ResponseModel
-from clickhouse_cloud_async.core.values import UNSET, OpenText, Secret, Unset, protect
+from clickhouse_cloud_async.core.values import (
+    UNSET,
+    OpenText,
+    Secret,
+    SecretObject,
+    Unset,
+    protect,
+    protect_object,
+)
 
 
 class FailedReplicaAction(StrEnum):
@@ -311,14 +319,14 @@ class Instance(ResponseModel):
     product_tier_features: dict[str, object] | None = None
     region: str | None = None
     resource_id: str | None = None
-    result_parameters: object | None = None
+    result_parameters: SecretObject | None = None
     serverless_enabled: bool | None = None
     status: InstanceState | OpenText
     subscription_id: str | None = None
     subscription_license: SubscriptionLicense | None = None
     subscription_status: SubscriptionState | OpenText | None = None
     custom_tags: list[Tag] | None = None
-    launch_input_parameters: object | None = None
+    launch_input_parameters: SecretObject | None = None
     nebius_tenant_id: str | None = None
     oci_tenancy_id: str | None = None
     on_prem_installer_details: OnPremInstaller | None = None
@@ -362,7 +370,7 @@ class CreateInstanceRequest(RequestModel):
     external_billing_id: str | Unset = UNSET
     network_type: NetworkAccess | NetworkAccessText | OpenText | Unset = UNSET
     region: str | Unset = UNSET
-    parameters: object | Unset = UNSET
+    parameters: SecretObject | Unset = attrs.field(default=UNSET, converter=protect_object)
     custom_tags: Sequence[Tag | Mapping[str, object]] | Unset = UNSET
     onprem_platform: str | Unset = UNSET
     product_tier_version: str | Unset = UNSET
@@ -384,7 +392,7 @@ class UpdateInstanceRequest(RequestModel):
     }
 
     network_type: NetworkAccess | NetworkAccessText | OpenText | Unset = UNSET
-    parameters: object | Unset = UNSET
+    parameters: SecretObject | Unset = attrs.field(default=UNSET, converter=protect_object)
     custom_tags: Sequence[Tag | Mapping[str, object]] | Unset = UNSET
 
 
@@ -1172,7 +1180,7 @@ class Orchestration(ResponseModel):
     created_at: str
     id: str
     orchestration_failed_reason: str | None = None
-    result_parameters: object | None = None
+    result_parameters: SecretObject | None = None
     status: str
     updated_at: str
 

@@ -30,7 +30,7 @@ from clickhouse_cloud_async.core.codec.protection import protect_in
 from clickhouse_cloud_async.core.messages import ResultKind
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.paging import Paging
-from clickhouse_cloud_async.core.values import UNSET, OpenText, veil
+from clickhouse_cloud_async.core.values import UNSET, OpenText, protect_object, veil
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         NetworkAccess,
         NetworkAccessText,
     )
-    from clickhouse_cloud_async.core.values import Unset
+    from clickhouse_cloud_async.core.values import SecretObject, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 _LIST: Operation[list[Instance]] = Operation(
@@ -490,7 +490,7 @@ class AsyncInstances(AsyncNamespace):
         external_billing_id: str | Unset = UNSET,
         network_type: NetworkAccess | NetworkAccessText | OpenText | Unset = UNSET,
         region: str | Unset = UNSET,
-        parameters: object | Unset = UNSET,
+        parameters: SecretObject | Mapping[str, object] | Unset = UNSET,
         custom_tags: Sequence[Tag | TagDict] | Unset = UNSET,
         onprem_platform: str | Unset = UNSET,
         product_tier_version: str | Unset = UNSET,
@@ -541,6 +541,7 @@ class AsyncInstances(AsyncNamespace):
         /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}``
         (createResourceInstance).
         """
+        parameters = protect_object(parameters)
         extra = veil(extra)
         return await self._caller.call(
             _CREATE,
@@ -624,7 +625,7 @@ class AsyncInstances(AsyncNamespace):
         instance_id: str,
         *,
         network_type: NetworkAccess | NetworkAccessText | OpenText | Unset = UNSET,
-        parameters: object | Unset = UNSET,
+        parameters: SecretObject | Mapping[str, object] | Unset = UNSET,
         custom_tags: Sequence[Tag | TagDict] | Unset = UNSET,
         subscription_id: str | Unset = UNSET,
         extra: Mapping[str, object] | None = None,
@@ -663,6 +664,7 @@ class AsyncInstances(AsyncNamespace):
         /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}/{id}``
         (updateResourceInstance).
         """
+        parameters = protect_object(parameters)
         extra = veil(extra)
         await self._caller.call(
             _UPDATE,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.apis.omnistrate.models.instances import UpdateNebiusBindingInput
 from clickhouse_cloud_async.core.codec.protection import protect_in
 from clickhouse_cloud_async.core.sync import iterate, run
-from clickhouse_cloud_async.core.values import UNSET, veil
+from clickhouse_cloud_async.core.values import UNSET, protect_object, veil
 
 if TYPE_CHECKING:
     import builtins
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         NetworkAccessText,
     )
     from clickhouse_cloud_async.apis.omnistrate.operations.instances import AsyncInstances
-    from clickhouse_cloud_async.core.values import OpenText, Unset
+    from clickhouse_cloud_async.core.values import OpenText, SecretObject, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
@@ -190,7 +190,7 @@ class Instances:
         external_billing_id: str | Unset = UNSET,
         network_type: NetworkAccess | NetworkAccessText | OpenText | Unset = UNSET,
         region: str | Unset = UNSET,
-        parameters: object | Unset = UNSET,
+        parameters: SecretObject | Mapping[str, object] | Unset = UNSET,
         custom_tags: Sequence[Tag | TagDict] | Unset = UNSET,
         onprem_platform: str | Unset = UNSET,
         product_tier_version: str | Unset = UNSET,
@@ -241,6 +241,7 @@ class Instances:
         /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}``
         (createResourceInstance).
         """
+        parameters = protect_object(parameters)
         extra = veil(extra)
         return run(
             self._async.create,
@@ -302,7 +303,7 @@ class Instances:
         instance_id: str,
         *,
         network_type: NetworkAccess | NetworkAccessText | OpenText | Unset = UNSET,
-        parameters: object | Unset = UNSET,
+        parameters: SecretObject | Mapping[str, object] | Unset = UNSET,
         custom_tags: Sequence[Tag | TagDict] | Unset = UNSET,
         subscription_id: str | Unset = UNSET,
         extra: Mapping[str, object] | None = None,
@@ -341,6 +342,7 @@ class Instances:
         /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}/{id}``
         (updateResourceInstance).
         """
+        parameters = protect_object(parameters)
         extra = veil(extra)
         run(
             self._async.update,
