@@ -96,6 +96,13 @@ class LifecycleWriter:
             written = ", ".join(f"{name}={value}" for name, value in given.items() if value)
             yield f"{_constant(lifecycle)}: Lifecycle[{model}] = Lifecycle({written})"
 
+    def conflict(self, operation: str) -> str:
+        """Return which conflicts of an operation pass, as an expression; empty where none does."""
+        for lifecycle in self._overlay.lifecycles:
+            if operation in lifecycle.conflicts:
+                return _conflict(_constant(lifecycle), lifecycle.conflicts[operation])
+        return ""
+
     def methods(self, namespace: Namespace) -> Iterator[str]:
         """The methods of a namespace that wait."""
         for lifecycle in self._of(namespace):
@@ -124,10 +131,27 @@ class LifecycleWriter:
             unknown = [state for state in getattr(lifecycle, key) if state not in states]
             if unknown:
                 raise OverlayError(f"{where} {key}: {unknown} are no states of {lifecycle.state}")
+        self._check_conflicts(lifecycle)
         named = [state for key in keys for state in getattr(lifecycle, key)]
         missing = [state for state in states if state not in named]
         if missing:
             raise OverlayError(f"{where} say what {missing} mean: {', '.join(keys)}")
+
+    def _check_conflicts(self, lifecycle: Lifecycle) -> None:
+        where = f"lifecycles.toml: [{lifecycle.kind}] conflicts:"
+        own = {
+            method.operation
+            for namespace in self._overlay.namespaces
+            if namespace.name == lifecycle.namespace
+            for method in namespace.methods
+        }
+        for operation, rule in lifecycle.conflicts.items():
+            if operation not in own:
+                raise OverlayError(f"{where} {operation} is no method of {lifecycle.namespace}")
+            if rule.keys() - {"unless"}:
+                raise OverlayError(f"{where} {operation} may say nothing but unless")
+        if lifecycle.conflicts and lifecycle.get is None:
+            raise OverlayError(f"{where} get has to name the operation that shows the state")
 
     def _has_schema(self, lifecycle: Lifecycle) -> bool:
         return _schema(lifecycle) in self._schemas.schemas
@@ -372,6 +396,11 @@ def _schema(lifecycle: Lifecycle) -> str:
 def _wire(lifecycle: Lifecycle) -> str:
     """The property that holds the state; empty where no state tells."""
     return lifecycle.state.partition(".")[2]
+
+
+def _conflict(lifecycle: str, rule: dict[str, str]) -> str:
+    unless = f", unless={rule['unless']!r}" if "unless" in rule else ""
+    return f"PassingConflict(lifecycle={lifecycle}{unless})"
 
 
 def _seconds(states: dict[str, float]) -> str:

@@ -41,6 +41,13 @@ _PLAIN_RESULTS = {
 }
 
 
+_RETRIED = (
+    "Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition"
+    " is not over; the log and `on_retry` say so. By default these waits do not count as time of"
+    " the call."
+)
+
+
 class OperationWriter:
     """Writes the namespaces of one API.
 
@@ -153,6 +160,7 @@ class OperationWriter:
                     if has_constant(method)
                 ),
                 *self._lifecycles.constants(namespace),
+                *self._conflicts(namespace),
                 f"class Async{self._overlay.class_name(namespace)}(AsyncNamespace):",
                 docstring(namespace.doc, (), 4),
                 *("\n".join(self._property(child)) for child in children),
@@ -165,6 +173,12 @@ class OperationWriter:
         block = import_block(body, origins, children_imports)
         doc = docstring(namespace.doc, (), 0)
         return "\n".join((HEADER + doc, "from __future__ import annotations", block, "", body))
+
+    def _conflicts(self, namespace: Namespace) -> Iterator[str]:
+        for method in namespace.methods:
+            conflict = self._lifecycles.conflict(method.operation)
+            if conflict and has_constant(method):
+                yield f"{self._values.name(method)}_CONFLICT: PassingConflict = {conflict}"
 
     # --- methods ---
 
@@ -184,7 +198,10 @@ class OperationWriter:
 
     def _method(self, namespace: Namespace, method: Method, operation: ContractOperation) -> str:
         result = self._values.result(method)
-        call = f"self._caller.call({self._call_arguments(method, operation)})"
+        given = self._call_arguments(method, operation)
+        if self._lifecycles.conflict(operation.id):
+            given += f", conflict={self._values.name(method)}_CONFLICT"
+        call = f"self._caller.call({given})"
         statement = f"await {call}" if result.annotation == "None" else f"return await {call}"
         return self._definition(
             namespace,
@@ -399,6 +416,8 @@ class OperationWriter:
         idempotency = self._values.idempotency(method)
         if not idempotency.idempotent:
             notes.append(f"Not retried when its outcome is unknown: {idempotency.reason}.")
+        if self._lifecycles.conflict(operation.id):
+            notes.append(_RETRIED)
         permissions = self._values.permissions(method)
         if permissions is not None:
             notes.append(permission_note(permissions, self._overlay.credential))

@@ -46,6 +46,7 @@ STANDARD = {
     "RequestModel": "clickhouse_cloud_async.core.model",
     "ResponseModel": "clickhouse_cloud_async.core.model",
     "Operation": "clickhouse_cloud_async.core.operation",
+    "PassingConflict": "clickhouse_cloud_async.core.conflicts",
     "PathLike": "os",
     "Upload": "clickhouse_cloud_async.core.files",
     "Paging": "clickhouse_cloud_async.core.paging",

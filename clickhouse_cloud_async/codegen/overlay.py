@@ -98,6 +98,8 @@ class Lifecycle:
         dormant: States of `up` in which it has to be woken before it serves.
         deleted: States of `gone` in which it is gone for all purposes, though still listed.
         deletable: States in which the API accepts a deletion; empty for any.
+        conflicts: Deletions that the API refuses with 409 while a transition is not over, each
+            perhaps with ``unless``, a pattern in the messages of conflicts that stay.
         leads_to: The state in which each transitional one usually ends.
         within: The property of the list operation's result that holds them, where it is not all.
         identity: The property that names a thing in a list.
@@ -120,6 +122,7 @@ class Lifecycle:
     dormant: Sequence[str] = ()
     deleted: Sequence[str] = ()
     deletable: Sequence[str] = ()
+    conflicts: dict[str, dict[str, str]] = attrs.field(factory=dict[str, dict[str, str]])
     leads_to: dict[str, str] = attrs.field(factory=dict[str, str])
     within: str = ""
     identity: str = "id"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .call_errors import outcome_unknown_error, timeout_error
 from .closing import ClosedError, Closing
+from .conflicts import pause_before_retry
 from .errors import APIConnectionError, CloudError, ConfigurationError, error_class
 from .messages import FAILURES, Response
 from .observation import Observation
@@ -18,7 +19,7 @@ from .problems import is_stale_session, stated_status, status_error
 from .rate_headers import apply_rate_headers
 from .request_counter import add_request
 from .retry import RetryBudget
-from .retry_decision import decide_retry, note_ambiguity
+from .retry_decision import Retry, decide_retry, note_ambiguity
 from .telemetry import RequestInfo, RetryInfo, logger, notify
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from .call import Call
     from .limits import Budget
     from .messages import Request
-    from .retry_decision import AttemptResult, Retry
+    from .retry_decision import AttemptResult
     from .telemetry import Observers, Stats, Tracer
     from .transport import Transport
     from .values import Secret
@@ -149,6 +150,27 @@ class Sender:
                 how = "cancelled" if ended is None else _summary(ended)
                 logger.debug("%r: %s after %d attempts", call.request, how, call.attempts)
         return self._conclude(call, result, spent)
+
+    async def wait_for_settling(self, call: Call, refused: Response, seconds: float) -> bool:
+        """Wait before a call is sent again that a settling resource has refused.
+
+        Args:
+            call: The call.
+            refused: The response that refuses it.
+            seconds: How long.
+
+        Returns:
+            Whether it can be sent again; not if its client was closed meanwhile.
+        """
+        call.refusals = call.attempts
+        self._announce_retry(call, refused, Retry(seconds, 0.0))
+        reason = f"refused with 409, will be retried: {status_error(call.request, refused).message}"
+        try:
+            async with self._closing.until_closed():
+                await pause_before_retry(reason, seconds)
+        except ClosedError:
+            return False
+        return True
 
     def _authenticator(self, request: Request) -> Authenticator:
         found = self._authenticators.get(request.auth)

@@ -32,6 +32,7 @@ class Call:
             earlier is held until then.
         deadline: Time of the event loop at which the call has to be over; None for no limit.
         attempts: Attempts so far.
+        refusals: Those of them that a settling resource refused; they do not count as failures.
         throttled: Seconds that it waited for the rate limit so far.
         ambiguous: The failure of the last attempt that may have been carried out; None if none may.
         is_under_way: Whether an attempt has been sent and has not ended.
@@ -48,6 +49,7 @@ class Call:
     not_before: float = 0.0
     deadline: float | None = None
     attempts: int = 0
+    refusals: int = 0
     throttled: float = 0.0
     ambiguous: CloudError | None = None
     is_under_way: bool = False
@@ -55,6 +57,11 @@ class Call:
     elapsed: float = 0.0
     span: object = None
     status: int = 0
+
+    @property
+    def failures(self) -> int:
+        """Attempts that count against the retry policy."""
+        return self.attempts - self.refusals
 
     @property
     def priority(self) -> Priority:

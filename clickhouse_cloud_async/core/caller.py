@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -14,6 +15,7 @@ from .arguments import checked_id, checked_retry, checked_timeout
 from .building import NOTHING, build_request
 from .call import Call
 from .call_errors import timeout_error
+from .conflicts import PAUSE, RETRY_FOR
 from .deadline import Deadline
 from .errors import (
     BadRequestError,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from .api import API
     from .attempts import Sender
     from .building import Path, Query
+    from .conflicts import PassingConflict
     from .drift import Drift
     from .limits import LimiterStatistics, RateLimit
     from .messages import Request, Response
@@ -134,6 +137,7 @@ class Caller:
         body: object = UNSET,
         headers: Query = NOTHING,
         timeout: float | Unset | None = UNSET,
+        conflict: PassingConflict | None = None,
     ) -> T:
         """Carry out an operation.
 
@@ -144,6 +148,7 @@ class Caller:
             body: The request body, as the operation declares it; `UNSET` for none.
             headers: Value of each header parameter, or `UNSET`.
             timeout: Seconds for the whole call; None for no limit, `UNSET` for the client's.
+            conflict: Which of its conflicts pass by themselves; None where none does.
 
         Returns:
             The decoded result.
@@ -152,7 +157,10 @@ class Caller:
             CloudError: A failure; see its subclasses.
         """
         request = self._request(operation, path, query, body, headers)
-        call, response = await self._send(request, timeout, idempotent=operation.idempotent)
+        settling = None if conflict is None else (conflict, path)
+        call, response = await self._send(
+            request, timeout, idempotent=operation.idempotent, settling=settling
+        )
         try:
             result = cast("T", read_result(operation, call.request, response, self.drift))
         except (BadRequestError, NotFoundError) as error:
@@ -330,28 +338,76 @@ class Caller:
         return build_request(operation, path, query, body, self._api, self._scopes, headers)
 
     async def _send(
-        self, request: Request, timeout: float | Unset | None, *, idempotent: bool
+        self,
+        request: Request,
+        timeout: float | Unset | None,
+        *,
+        idempotent: bool,
+        settling: tuple[PassingConflict, Path] | None = None,
     ) -> tuple[Call, Response]:
-        seconds = self._timeout if timeout is UNSET else checked_timeout(timeout)
         call = Call(request, idempotent, self._policy)
         began = time.monotonic()
         with self._sender.traced(call):
-            try:
-                with self.time_limit(seconds) as limit:
-                    call.deadline = None if limit is None else limit.when
-                    if request.missing_scopes:
-                        await self._fill_in_scopes(call)
-                    response = await self._sender.send(call)
-            except TimeoutError as error:
-                what = "no response" if call.attempts else "no request could be sent"
-                failure = timeout_error(call, f"{what} within {seconds:g} s", error)
-                raise failure from failure.__cause__
-            except CloudError as error:
-                error.api = self._api.name
-                raise
+            if settling is None or self._policy.attempts == ONCE.attempts:
+                response = await self._carry_out(call, timeout)
+            else:
+                response = await self._carry_out_once_settled(call, *settling, timeout)
         call.elapsed = time.monotonic() - began
         record(call, response)
         return call, response
+
+    async def _carry_out_once_settled(
+        self, call: Call, conflict: PassingConflict, path: Path, timeout: float | Unset | None
+    ) -> Response:
+        """Send a request, and send it again as long as a settling resource refuses it.
+
+        A timeout of the caller holds for all of it, and the client's for what lies between two
+        waits: it is made for single requests.
+        """
+        limit = None if isinstance(timeout, Unset) else checked_timeout(timeout)
+        deadline, speed = Deadline(limit), self.pollers.polling.speed
+        window = Deadline(min(RETRY_FOR / speed, math.inf if limit is None else limit))
+
+        def left() -> float | Unset | None:
+            return timeout if isinstance(timeout, Unset) else deadline.left()
+
+        response = await self._carry_out(call, left())
+        while (
+            conflict.may_pass(call.request, response)
+            and window.has_time_for(PAUSE / speed)
+            and await self._is_settling(conflict, path, left())
+            and await self._sender.wait_for_settling(call, response, PAUSE / speed)
+        ):
+            response = await self._carry_out(call, left())
+        return response
+
+    async def _is_settling(
+        self, conflict: PassingConflict, path: Path, timeout: float | Unset | None
+    ) -> bool:
+        get = conflict.lifecycle.get
+        assert get is not None, "the generator checks that the resource can be read"
+        try:
+            item = await self.call(get, path=path, timeout=timeout)
+        except CloudError:
+            # The refusal counts; the key may not be allowed to see the resource.
+            return False
+        return conflict.allows(item)
+
+    async def _carry_out(self, call: Call, timeout: float | Unset | None) -> Response:
+        seconds = self._timeout if timeout is UNSET else checked_timeout(timeout)
+        try:
+            with self.time_limit(seconds) as limit:
+                call.deadline = None if limit is None else limit.when
+                if call.request.missing_scopes:
+                    await self._fill_in_scopes(call)
+                return await self._sender.send(call)
+        except TimeoutError as error:
+            what = "no response" if call.attempts else "no request could be sent"
+            failure = timeout_error(call, f"{what} within {seconds:g} s", error)
+            raise failure from failure.__cause__
+        except CloudError as error:
+            error.api = self._api.name
+            raise
 
     def deadline(self, timeout: float | Unset | None) -> Deadline:
         """Return the end of a call's time, for a call that sends several requests.

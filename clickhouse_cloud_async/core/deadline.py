@@ -25,3 +25,11 @@ class Deadline:
             at_least: Seconds that a request is given even if less time is left.
         """
         return None if self._end is None else max(self._end - time.monotonic(), at_least)
+
+    def has_time_for(self, seconds: float) -> bool:
+        """Return whether a wait ends before the deadline.
+
+        Args:
+            seconds: Seconds of the wait.
+        """
+        return self._end is None or time.monotonic() + seconds < self._end

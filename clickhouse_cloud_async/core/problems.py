@@ -69,7 +69,7 @@ def is_problem(request: Request, response: Response) -> bool:
 def status_error(request: Request, response: Response) -> APIStatusError:
     """Return the error that stands for a response that is no success."""
     api = request.api
-    error = _error_class(request, response)(_message(request, response))
+    error = _error_class(request, response)(problem_message(request, response))
     error.code = _code(api.problems, response)
     if isinstance(error, RateLimitError):
         error.retry_after = requested_wait(response.headers, api.rate_headers.reset)
@@ -95,7 +95,7 @@ def is_absent(request: Request, response: Response) -> bool:
 
 def _is_unknown_id(request: Request, response: Response) -> bool:
     return any(
-        response.status == status and re.fullmatch(pattern, _message(request, response))
+        response.status == status and re.fullmatch(pattern, problem_message(request, response))
         for status, pattern in request.api.problems.unknown_ids
     )
 
@@ -153,7 +153,7 @@ def is_stale_session(request: Request, response: Response) -> bool:
     if response.status == HTTPStatus.UNAUTHORIZED:
         return True
     return any(
-        response.status == status and part in _message(request, response)
+        response.status == status and part in problem_message(request, response)
         for status, part in request.api.problems.stale_session
     )
 
@@ -173,8 +173,8 @@ def _value(document: Document, keys: Keys) -> Any:
     return value
 
 
-def _message(request: Request, response: Response) -> str:
-    """The API's own words, from any of the forms that it and its gateways use."""
+def problem_message(request: Request, response: Response) -> str:
+    """Return the API's own words, from any of the forms that it and its gateways use."""
     problems, document = request.api.problems, _object(response)
     for keys in problems.messages:
         value = _value(document, keys)

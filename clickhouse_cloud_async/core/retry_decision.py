@@ -46,21 +46,21 @@ def decide_retry(call: Call, result: AttemptResult) -> Retry | None:
         The other attempt; None if the call ends with this result.
     """
     policy = call.policy
-    if call.attempts >= policy.attempts:
+    if call.failures >= policy.attempts:
         return None
     if isinstance(result, Response):
         retry = _after_response(call, result)
     elif isinstance(result, APIConnectionError) and (call.idempotent or not result.was_sent):
         is_timeout = isinstance(result, APITimeoutError)
         cost = RetryBudget.COST_OF_TIMEOUT if is_timeout else RetryBudget.COST
-        retry = Retry(policy.backoff(call.attempts), cost)
+        retry = Retry(policy.backoff(call.failures), cost)
     else:
         return None
     return None if retry is None or retry.wait > policy.longest_server_wait else retry
 
 
 def _after_response(call: Call, response: Response) -> Retry | None:
-    api, backoff = call.request.api, call.policy.backoff(call.attempts)
+    api, backoff = call.request.api, call.policy.backoff(call.failures)
     asked = requested_wait(response.headers, api.rate_headers.reset)
     if response.status == THROTTLED:
         wait = backoff if asked is None else asked + RESET_MARGIN

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
 from clickhouse_cloud_async.core.client import caller_of
+from clickhouse_cloud_async.core.conflicts import pausing_with
 from clickhouse_cloud_async.core.errors import (
     CloudError,
-    ConflictError,
     NotFoundError,
     UnreachableStateError,
 )
 from clickhouse_cloud_async.core.request_counter import RequestCounter, count_requests
 from clickhouse_cloud_async.core.waiting.wait import poll_until, wait_until_gone
 
-from .conflicts import retry_conflicts
 from .report import OutcomeStatus
 from .steps import ENDS, Decision, state_of
 from .verification import (
@@ -83,6 +82,7 @@ class Job:
         self._service: Any = each.service
         self._began: float | None = None
         self._counter = RequestCounter(None)
+        self._sent_before = 0
 
     async def run(self) -> None:
         """Carry out all steps."""
@@ -172,43 +172,39 @@ class Job:
             raise JobEnd(OutcomeStatus.FAILED, reason)
 
     async def _send(self, step: Step) -> None:
-        if not step.conflicts_pass:
-            await self._send_once(step)
-            return
+        outcome = self._outcome
+        async with self._run.turn(self._each.cloud) as turn:
+            self._check_stopped()
 
-        async def is_passing() -> bool:
-            return await self._refresh() and step.allowed(self._service)
+            async def pause(reason: str, seconds: float) -> None:
+                # The API has refused what was sent so far: nothing is on its way.
+                self._sent_before = self._counter.requests
+                outcome.reason = reason
+                self._run.notify(outcome)
+                async with turn.released():
+                    await asyncio.sleep(seconds)
+                outcome.reason = None
+                self._check_stopped()
 
-        try:
-            await retry_conflicts(
-                lambda: self._send_once(step),
-                is_passing=is_passing,
-                announce=self._announce,
-                speed=self._caller.pollers.polling.speed,
-            )
-        except ConflictError as error:
-            await self._verify(step, error.with_traceback(None))
-        self._outcome.reason = None
-
-    def _announce(self, reason: str) -> None:
-        self._outcome.reason = reason
-        self._run.notify(self._outcome)
-
-    async def _send_once(self, step: Step) -> None:
-        run, outcome = self._run, self._outcome
-        async with run.semaphore(self._each.cloud):
-            if run.is_stopped and not outcome.commands:
-                raise JobEnd(OutcomeStatus.NOT_SENT, "another service failed before")
-            remaining = self._time()
             try:
-                response = await self._request(step, remaining)
-            except Exception as error:
-                if step.conflicts_pass and isinstance(error, ConflictError):
-                    raise
+                with pausing_with(pause):
+                    response = await self._request(step, self._time())
+            except JobEnd:
+                raise
+            except Exception as error:  # noqa: BLE001 - the function of a `map` raises anything
                 await self._verify(step, error.with_traceback(None))
             else:
                 outcome.commands.append(step.name)
                 self._accept(step, response)
+
+    def _check_stopped(self) -> None:
+        """Make sure that requests may still be sent.
+
+        Raises:
+            JobEnd: The action is stopped, and has not begun with this service.
+        """
+        if self._run.is_stopped and not self._outcome.commands:
+            raise JobEnd(OutcomeStatus.NOT_SENT, "another service failed before")
 
     async def _request(self, step: Step, timeout: float | None) -> Any:
         """Send a request and return its response.
@@ -216,12 +212,12 @@ class Job:
         When everything is cancelled, a request that has been sent is given the step's grace for
         its response, which is accepted then.
         """
-        sent_before = self._counter.requests
+        self._sent_before = self._counter.requests
         request = asyncio.ensure_future(step.send(self._each, timeout))
         try:
             return await asyncio.shield(request)
         except asyncio.CancelledError:
-            if self._counter.requests > sent_before:
+            if self._counter.requests > self._sent_before:
                 self._outcome.commands.append(step.name)
                 self._outcome.status = OutcomeStatus.UNKNOWN
                 await asyncio.wait([request], timeout=step.grace)

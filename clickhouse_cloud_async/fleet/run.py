@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Literal, get_args
 
 import attrs
@@ -18,9 +18,10 @@ from .eta import ETA
 from .polls import Polls
 from .progress import FleetProgress
 from .report import OutcomeStatus, Report
+from .turn import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import AsyncGenerator, Callable, Generator
 
     from clickhouse_cloud_async.core.client import AsyncAPIClient
 
@@ -104,12 +105,21 @@ class Run:
         self.order: Order | None = None
         self._semaphores: dict[int, asyncio.Semaphore] = {}
 
-    def semaphore(self, cloud: AsyncAPIClient) -> asyncio.Semaphore:
-        """Return the semaphore that is held while requests for a service of a client are sent.
+    @asynccontextmanager
+    async def turn(self, cloud: AsyncAPIClient) -> AsyncGenerator[Turn]:
+        """Wait for the turn of a service, in which its requests are sent.
 
         It keeps calls from spending their timeout in a long queue of the rate limiter.
+
+        Args:
+            cloud: The client of the service.
         """
-        return self._semaphores.setdefault(id(cloud), asyncio.Semaphore(self.action.at_once))
+        turn = Turn(self._semaphores.setdefault(id(cloud), asyncio.Semaphore(self.action.at_once)))
+        await turn.take()
+        try:
+            yield turn
+        finally:
+            turn.give_back()
 
     @property
     def remaining(self) -> float | None:

@@ -89,7 +89,6 @@ class Step:
         by_state: Whether states tell if it was carried out.
         is_observable: Whether the service, seen anew, tells if it was carried out.
         is_end: Whether the service is to be gone after it.
-        conflicts_pass: Whether a 409 in a state that allows the request passes by itself.
         is_result: Whether what `send` gives is what the caller wants, and not the service.
         grace: Seconds for the response of a request that was sent, when everything is cancelled.
     """
@@ -104,7 +103,6 @@ class Step:
     by_state: bool = False
     is_observable: bool = True
     is_end: bool = False
-    conflicts_pass: bool = False
     is_result: bool = False
     grace: float = 0.0
 

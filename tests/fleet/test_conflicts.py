@@ -45,7 +45,7 @@ async def test_a_fleet_sends_a_deletion_again_until_the_transition_is_over(
     assert {outcome.reason for outcome in report.outcomes} == {None}
     message = f"refused with 409, will be retried: {REFUSED.message}"
     assert message in reasons
-    assert message in caplog.text
+    assert "status 409; attempt 2 follows" in caplog.text
     assert report.requests == len(emulator.requests)
 
 

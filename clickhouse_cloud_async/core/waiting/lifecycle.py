@@ -80,6 +80,11 @@ class Lifecycle(Generic[T]):
         return self.up - self.dormant
 
     @property
+    def present(self) -> frozenset[str]:
+        """States of what is neither deleted nor being deleted."""
+        return self.states - self.gone
+
+    @property
     def settling(self) -> frozenset[str]:
         """States that pass by themselves into one in which commands are taken."""
         return frozenset(self.transitional) - self.gone

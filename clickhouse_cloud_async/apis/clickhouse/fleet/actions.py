@@ -105,7 +105,6 @@ _DELETE = Step(
     already_done=in_state({GONE}),
     by_state=True,
     is_end=True,
-    conflicts_pass=True,
 )
 _RESET = Step(name="reset_password", send=_reset_password, is_observable=False, is_result=True)
 

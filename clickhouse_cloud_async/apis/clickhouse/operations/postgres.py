@@ -27,6 +27,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
     SlowQueryOrder,
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
+from clickhouse_cloud_async.core.conflicts import PassingConflict
 from clickhouse_cloud_async.core.messages import ResultKind
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.paging import Paging
@@ -306,6 +307,7 @@ LIFECYCLE: Lifecycle[PostgresServiceListItem] = Lifecycle(
     up=frozenset(("running",)),
     advice={"stopped": "restart it", "unavailable": "look at its logs, or restart it"},
 )
+_DELETE_CONFLICT: PassingConflict = PassingConflict(lifecycle=LIFECYCLE, unless="(?i)replica")
 
 
 class AsyncPostgres(AsyncNamespace):
@@ -533,6 +535,10 @@ class AsyncPostgres(AsyncNamespace):
     ) -> None:
         """Begin to delete a Postgres service.
 
+        Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
+        is not over; the log and `on_retry` say so. By default these waits do not count as time of
+        the call.
+
         Needs the permission ``control-plane:postgres-service:manage``.
 
         Beta: the API may still change this call.
@@ -557,6 +563,7 @@ class AsyncPostgres(AsyncNamespace):
             _DELETE,
             path={"organizationId": organization_id, "postgresId": postgres_id},
             timeout=timeout,
+            conflict=_DELETE_CONFLICT,
         )
 
     async def update_state(

@@ -22,6 +22,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
     ServiceStatePatchRequest,
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
+from clickhouse_cloud_async.core.conflicts import PassingConflict
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.values import UNSET, protect, veil
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
@@ -272,6 +273,7 @@ LIFECYCLE: Lifecycle[Service] = Lifecycle(
         "failed": "a failed service does not recover on its own: start it again",
     },
 )
+_DELETE_CONFLICT: PassingConflict = PassingConflict(lifecycle=LIFECYCLE)
 
 
 class AsyncServices(AsyncNamespace):
@@ -583,6 +585,10 @@ class AsyncServices(AsyncNamespace):
         degraded or failed, and answers 409 in any other state. The deletion goes on in the
         background; afterwards `get` raises NotFoundError.
 
+        Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
+        is not over; the log and `on_retry` say so. By default these waits do not count as time of
+        the call.
+
         Needs the permission ``control-plane:service:delete``.
 
         Args:
@@ -604,6 +610,7 @@ class AsyncServices(AsyncNamespace):
             _DELETE,
             path={"organizationId": organization_id, "serviceId": service_id},
             timeout=timeout,
+            conflict=_DELETE_CONFLICT,
         )
 
     async def update_state(

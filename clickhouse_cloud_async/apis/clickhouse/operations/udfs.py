@@ -14,6 +14,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.udfs import (
     UdfVersionCreateRequest,
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
+from clickhouse_cloud_async.core.conflicts import PassingConflict
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.paging import Paging
 from clickhouse_cloud_async.core.values import UNSET, veil
@@ -209,6 +210,8 @@ ATTACHMENT_LIFECYCLE: Lifecycle[UdfAttachment] = Lifecycle(
         "error": "attach it again, or another version",
     },
 )
+_DELETE_CONFLICT: PassingConflict = PassingConflict(lifecycle=LIFECYCLE)
+_DETACH_CONFLICT: PassingConflict = PassingConflict(lifecycle=ATTACHMENT_LIFECYCLE)
 
 
 class AsyncUDFs(AsyncNamespace):
@@ -426,6 +429,10 @@ class AsyncUDFs(AsyncNamespace):
     ) -> None:
         """Delete a function with all its versions; services drop it in the background.
 
+        Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
+        is not over; the log and `on_retry` say so. By default these waits do not count as time of
+        the call.
+
         Needs the permission ``control-plane:organization:manage``.
 
         Beta: the API may still change this call.
@@ -450,6 +457,7 @@ class AsyncUDFs(AsyncNamespace):
             _DELETE,
             path={"organizationId": organization_id, "functionName": function_name},
             timeout=timeout,
+            conflict=_DELETE_CONFLICT,
         )
 
     async def create_version(
@@ -715,6 +723,10 @@ class AsyncUDFs(AsyncNamespace):
         Not retried when its outcome is unknown: the second request meets the transition of the
         first.
 
+        Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
+        is not over; the log and `on_retry` say so. By default these waits do not count as time of
+        the call.
+
         Needs the permission ``control-plane:organization:manage``.
 
         Beta: the API may still change this call.
@@ -747,6 +759,7 @@ class AsyncUDFs(AsyncNamespace):
                 "serviceId": service_id,
             },
             timeout=timeout,
+            conflict=_DETACH_CONFLICT,
         )
 
     async def list_attachments(

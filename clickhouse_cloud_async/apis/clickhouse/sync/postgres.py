@@ -285,6 +285,10 @@ class Postgres:
     ) -> None:
         """Begin to delete a Postgres service.
 
+        Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
+        is not over; the log and `on_retry` say so. By default these waits do not count as time of
+        the call.
+
         Needs the permission ``control-plane:postgres-service:manage``.
 
         Beta: the API may still change this call.

@@ -366,6 +366,10 @@ class Services:
         degraded or failed, and answers 409 in any other state. The deletion goes on in the
         background; afterwards `get` raises NotFoundError.
 
+        Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
+        is not over; the log and `on_retry` say so. By default these waits do not count as time of
+        the call.
+
         Needs the permission ``control-plane:service:delete``.
 
         Args:

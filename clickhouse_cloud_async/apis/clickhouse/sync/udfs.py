@@ -240,6 +240,10 @@ class UDFs:
     ) -> None:
         """Delete a function with all its versions; services drop it in the background.
 
+        Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
+        is not over; the log and `on_retry` say so. By default these waits do not count as time of
+        the call.
+
         Needs the permission ``control-plane:organization:manage``.
 
         Beta: the API may still change this call.
@@ -524,6 +528,10 @@ class UDFs:
 
         Not retried when its outcome is unknown: the second request meets the transition of the
         first.
+
+        Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
+        is not over; the log and `on_retry` say so. By default these waits do not count as time of
+        the call.
 
         Needs the permission ``control-plane:organization:manage``.
 
