@@ -10,10 +10,11 @@ from .randomness import seeded
 from .transitions import GONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Container, Iterator
+    from collections.abc import Callable, Collection, Container, Iterator, Mapping
     from random import Random
 
     from .clock import Clock
+    from .store import Key
 
 
 @attrs.frozen
@@ -76,8 +77,8 @@ class LostResponse:
 class StaleRead:
     """A read shows how things were a while ago; what was not there yet is absent.
 
-    It happens only to reads that would show something else otherwise. Nothing older is shown than
-    what was there when the fault was added.
+    It happens only to reads that would show something else otherwise, also of what lies below the
+    thing that has changed. Nothing older is shown than what was there when the fault was added.
 
     Args:
         seconds: How long ago, in emulated seconds.
@@ -249,30 +250,44 @@ class Faults:
         """Whether one of them shows what documents were."""
         return any(isinstance(added.fault, StaleRead) for added in self._added)
 
-    def of_request(
-        self, operation_id: str, names: Container[str], hides: Callable[[AddedFault], bool]
-    ) -> list[AddedFault]:
-        """The faults that happen to a request; of those that end it only the first.
+    def stale_read(
+        self,
+        operation_id: str,
+        hidden: Callable[[AddedFault, StaleRead], Mapping[Key, bytes | None]],
+    ) -> dict[Key, bytes | None]:
+        """Decide which stale reads happen to a request, and return what they show.
+
+        Args:
+            operation_id: What is asked for.
+            hidden: Returns what a fault would show in place of what is there.
+        """
+        shown: dict[Key, bytes | None] = {}
+        for added in self._added:
+            fault = added.fault
+            if isinstance(fault, StaleRead) and added.operation in {None, operation_id}:
+                older = hidden(added, fault)
+                # What it is about need not be on the request's path: a list shows it, too.
+                if older and added.happens({added.resource or ""}, self._clock.elapsed):
+                    shown.update(older)
+        return shown
+
+    def of_request(self, operation_id: str, names: Container[str]) -> list[AddedFault]:
+        """Return the other faults that happen to a request; of those that end it only the first.
 
         Args:
             operation_id: What is asked for.
             names: Ids and names of the resources that it is about.
-            hides: Whether a stale read would show something else than is there.
         """
         happening: list[AddedFault] = []
         ended = False
-        now = self._clock.elapsed
         for added in self._added:
             fault = added.fault
-            if isinstance(fault, FailedTransition) or added.operation not in {None, operation_id}:
+            if isinstance(fault, FailedTransition | StaleRead):
                 continue
-            if isinstance(fault, StaleRead):
-                # What it is about need not be on the request's path: a list shows it, too.
-                if hides(added) and added.happens({added.resource or ""}, now):
-                    happening.append(added)
+            if added.operation not in {None, operation_id}:
                 continue
             ends = not isinstance(fault, Latency)
-            if not (ends and ended) and added.happens(names, now):
+            if not (ends and ended) and added.happens(names, self._clock.elapsed):
                 happening.append(added)
                 ended = ended or ends
         return happening

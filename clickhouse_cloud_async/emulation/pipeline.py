@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import nullcontext
 from email.utils import format_datetime
 from functools import cache
 from http import HTTPStatus
@@ -17,7 +18,7 @@ from clickhouse_cloud_async.core.contract import types_of
 from .clock import moment_at
 from .context import Context
 from .endpoints import Endpoint
-from .faults import ConnectionReset, ErrorResponse, Latency, LostResponse, StaleRead
+from .faults import ConnectionReset, ErrorResponse, Latency, LostResponse
 from .json_values import is_array, is_object
 from .messages import RecordedRequest, Reply, recorded_headers
 from .problems import Problem, bad_request
@@ -27,13 +28,13 @@ from .state_file import StateFileError
 from .validation import MismatchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from clickhouse_cloud_async.core.contract import Parameter, Schema
 
     from .api import EmulatedAPI, Stage
     from .context import Gate
-    from .faults import AddedFault
+    from .faults import AddedFault, StaleRead
     from .messages import Incoming, Outgoing
     from .registry import Page
     from .store import Key
@@ -79,9 +80,8 @@ class Pipeline:
             api.authenticate,
             self._locate,
             api.authorise,
-            self._validate,
-            self._disturb,
-            self._handle,
+            self._look_back,
+            self._serve,
         )
         self._dated = (-1, "")
         self._request_ids = world.draw("requests")
@@ -119,8 +119,6 @@ class Pipeline:
             self._world.run_due_timers()
             for stage in self._stages:
                 stage(context)
-                if context.problem is not None:
-                    return
         except Problem as problem:
             context.problem = problem
         except Exception:
@@ -142,6 +140,27 @@ class Pipeline:
         context.path = self._api.home(endpoint.template, match.path)
         context.parameters = endpoint.path_parameters(match.path)
 
+    def _look_back(self, context: Context) -> None:
+        """Find out whether a read lags behind, and what it shows then."""
+        endpoint, world = context.located, self._world
+        if endpoint.writes or not world.faults.need_history:
+            return
+
+        def hidden(added: AddedFault, stale: StaleRead) -> Mapping[Key, bytes | None]:
+            moment = world.elapsed - stale.seconds
+            return world.history.changed_since(moment, context.path, added.resource)
+
+        context.stale = world.faults.stale_read(endpoint.operation.id, hidden)
+
+    def _serve(self, context: Context) -> None:
+        """Validate and handle a request, with what is there or what a stale read shows of it."""
+        stale = context.stale
+        with self._world.history.shown(stale) if stale else nullcontext():
+            self._validate(context)
+            self._disturb(context)
+            if context.problem is None:
+                self._handle(context)
+
     def _validate(self, context: Context) -> None:
         """Check that everything is there that the path leads through, and check what is sent."""
         endpoint = context.located
@@ -158,19 +177,8 @@ class Pipeline:
         """Let the faults happen that were asked for."""
         if not self._world.faults:
             return
-        endpoint = context.located
-        stale: dict[Key, bytes | None] = {}
-
-        def hides(added: AddedFault) -> bool:
-            if endpoint.writes or not isinstance(added.fault, StaleRead):
-                return False
-            moment = self._world.elapsed - added.fault.seconds
-            found = self._world.history.changed_since(moment, context.path, added.resource)
-            stale.update(found)
-            return bool(found)
-
         names = self._api.registry.names(self._world.store, context.path)
-        happening = self._world.faults.of_request(endpoint.operation.id, names, hides)
+        happening = self._world.faults.of_request(context.located.operation.id, names)
         context.delay = sum(
             added.draw_latency(added.fault)
             for added in happening
@@ -178,8 +186,6 @@ class Pipeline:
         )
         context.faults = tuple(added.fault for added in happening)
         context.problem = next(filter(None, map(_problem, context.faults)), None)
-        if any(isinstance(fault, StaleRead) for fault in context.faults):
-            context.stale = stale
 
     def _handle(self, context: Context) -> None:
         """Let the operation's function answer, in a transaction where it may change something."""
@@ -190,9 +196,6 @@ class Pipeline:
             with self._world.store.transaction():
                 result = endpoint.handler(call)
                 self._api.registry.changed(call)
-        elif context.stale:
-            with self._world.history.shown(context.stale):
-                result = endpoint.handler(call)
         else:
             result = endpoint.handler(call)
         context.reply = result if isinstance(result, Reply) else Reply(result)

@@ -338,5 +338,22 @@ async def test_what_is_gone_is_shown_for_a_while() -> None:
     assert (seen, deleted) == ([200, 404], 404)
 
 
+async def test_what_lies_below_is_as_stale() -> None:
+    """Settings of a new service are not found yet, and those of a deleted one are still read."""
+    async with serving(Emulator(RUNNING_AND_STOPPED, time_scale=0)) as api:
+        await api.emulator.advance(minutes=1)
+        api.emulator.faults.add(StaleRead(seconds=30), resource="new")
+        api.emulator.faults.add(StaleRead(seconds=30), resource="b")
+        created = await api.create_service(name="new")
+        deleted = (await _ids(api))["b"]
+        assert (await api("DELETE", f"/services/{deleted}")).status == 200
+        seen: list[list[int]] = []
+        for seconds in (0, 29, 60):
+            await api.emulator.advance(seconds=seconds)
+            paths = [f"/services/{each}/backupConfiguration" for each in (created["id"], deleted)]
+            seen.append([(await api("GET", path, checked=False)).status for path in paths])
+    assert seen == [[404, 200], [404, 200], [200, 404]]
+
+
 async def _names(api: Api) -> list[str]:
     return [service["name"] for service in (await api("GET", "/services")).result]
