@@ -72,6 +72,17 @@ def checked_id(name: str, value: object) -> str:
     return str(value)
 
 
+def checked_profile(profile: str | None) -> str | None:
+    """Check the name of a profile.
+
+    Raises:
+        InvalidArgumentError: It is no text, or empty.
+    """
+    if profile is None or (isinstance(profile, str) and profile):
+        return profile
+    raise InvalidArgumentError(f"profile: expected a name, found {_kind(profile)}")
+
+
 def checked_retry(retry: RetryPolicy | int | Unset) -> RetryPolicy | Unset:
     """Check a retry policy; a whole number stands for so many attempts.
 

@@ -46,6 +46,15 @@ def caller_of(client: AsyncAPIClient) -> Caller:
     return client._caller  # noqa: SLF001 - of this module
 
 
+def api_of(client: type[AsyncAPIClient]) -> API:
+    """Return the API that clients of a class speak to.
+
+    Args:
+        client: The class.
+    """
+    return client._api  # noqa: SLF001 - of this module
+
+
 class AsyncAPIClient(Uncopyable):
     """A client of one API; subclasses add its namespaces.
 
@@ -57,6 +66,7 @@ class AsyncAPIClient(Uncopyable):
     def __init__(
         self,
         *,
+        profile: str | None = None,
         base_url: str | None = None,
         timeout: float | None = DEFAULT_TIMEOUT,
         http: aiohttp.ClientSession | HTTPOptions | None = None,
@@ -78,6 +88,7 @@ class AsyncAPIClient(Uncopyable):
         self._made: Caller | None = None
         self._making = ForkLock()
         try:
+            profile = arguments.checked_profile(profile)
             self._timeout = arguments.checked_timeout(timeout)
             arguments.checked_http(http)
             self._rate_limit = arguments.checked_rate_limit(rate_limit)
@@ -99,7 +110,7 @@ class AsyncAPIClient(Uncopyable):
             for name in (scope.argument for scope in self._api.scopes):
                 if settings.get(name) is not None:
                     arguments.checked_id(name, settings[name])
-            self._settings = resolve_settings(self._api, settings, base_url)
+            self._settings = resolve_settings(self._api, settings, base_url, profile)
             self._http = arguments.http_for(http, self._settings.base_url)
         except (ConfigurationError, InvalidArgumentError) as error:
             error.api = self._api.name

@@ -51,9 +51,15 @@ class _Source(NamedTuple):
 
 
 def resolve_settings(
-    api: API, given: Mapping[str, str | Secret | UUID | None], base_url: str | None
+    api: API,
+    given: Mapping[str, str | Secret | UUID | None],
+    base_url: str | None,
+    profile: str | None = None,
 ) -> Settings:
     """Resolve the settings of a client: arguments, then the environment, then a profile.
+
+    Where a profile is named, the environment does not count: one of its settings among those of the
+    profile could send a request to the wrong place.
 
     Credentials come whole from one of the three. Scopes and the base URL count only where they
     stand beside these credentials or before them in that order, because they may belong to others:
@@ -64,22 +70,25 @@ def resolve_settings(
         api: The API.
         given: Arguments by the names of credentials' fields and of scopes.
         base_url: Where the API is, as an argument.
+        profile: Name of the profile; None for that of the environment, or the default one.
 
     Raises:
-        ConfigurationError: There are no credentials, or only half of them; the profile cannot be
-            used; the base URL is not safe to send credentials to.
+        ConfigurationError: There are no credentials, only half of them, or some beside a profile;
+            the profile cannot be used; the base URL is not safe to send credentials to.
     """
     sources = [_arguments({**given, "url": base_url})]
     authenticators = _authenticators(api, sources[-1])
-    if authenticators is None:
+    if authenticators is not None and profile is not None:
+        raise ConfigurationError("credentials and a profile are both passed: leave one of them out")
+    if authenticators is None and profile is None:
         sources.append(_environment(api))
         authenticators = _authenticators(api, sources[-1])
     if authenticators is None:
         path = config_path(api)
-        profile = _profile(api, path)
-        if profile is not None:
-            sources.append(profile)
-            authenticators = _authenticators(api, profile)
+        source = _profile(api, path, profile)
+        if source is not None:
+            sources.append(source)
+            authenticators = _authenticators(api, source)
         if authenticators is None:
             lack = _lack(api, path)
             if api.needs_credentials:
@@ -140,10 +149,11 @@ def _environment(api: API) -> _Source:
     return _Source({setting: os.environ[each] for setting, each in names.items()}, name, name)
 
 
-def _profile(api: API, path: Path) -> _Source | None:
+def _profile(api: API, path: Path, name: str | None) -> _Source | None:
     from .profiles import read_profile
 
-    profile = read_profile(path, os.environ.get(api.variable("profile")) or None, _settings(api))
+    name = name or os.environ.get(api.variable("profile")) or None
+    profile = read_profile(path, name, _settings(api))
     return None if profile is None else _Source(profile.values, str, profile.origin)
 
 

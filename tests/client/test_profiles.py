@@ -261,3 +261,29 @@ except ConfigurationError as error:
 
     assert "cannot be read: Permission denied" in outcome.out, outcome.err
     assert str(tmp_path) in outcome.out
+
+
+async def test_named_by_an_argument(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A profile that an argument names takes the place of the environment, whole."""
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_API_KEY", "other")
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", "other")
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_PROFILE", "gone")
+    write_profiles(tmp_path, staging=KEY | {"url": stub.url})
+
+    async with AsyncClickHouseCloud(profile="staging") as cloud:
+        assert cloud.base_url == stub.url
+        stub.answer({"result": []})
+        assert await cloud.organizations.list() == []
+
+
+def test_beside_credentials(tmp_path: Path) -> None:
+    """Credentials and a profile as arguments contradict each other; an empty name is no profile."""
+    write_profiles(tmp_path, staging=KEY)
+
+    with pytest.raises(ConfigurationError, match="both passed"):
+        AsyncClickHouseCloud("key", "secret", profile="staging")
+    with pytest.raises(ValueError, match="profile: expected a name"):
+        AsyncClickHouseCloud(profile="")

@@ -49,6 +49,8 @@ class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
         organization_id: Default organisation of all calls. If omitted, the one next to the
             credentials: in the environment (``CLICKHOUSE_CLOUD_ORGANIZATION_ID``) or in the
             profile; otherwise the only organisation that the key belongs to.
+        profile: Name of the profile that all settings are taken from, but for arguments; the
+            environment does not count then.
         base_url: Base URL of the API, with or without ``/v1``. If omitted, the URL next to the
             credentials: in the environment (``CLICKHOUSE_CLOUD_URL``) or in the profile; otherwise
             ``https://api.clickhouse.cloud``. Plain http is refused unless the host is this machine.
@@ -81,6 +83,7 @@ class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
         *,
         token: str | Secret | None = None,
         organization_id: str | UUID | None = None,
+        profile: str | None = None,
         base_url: str | None = None,
         timeout: float | None = DEFAULT_TIMEOUT,
         http: aiohttp.ClientSession | HTTPOptions | None = None,
@@ -101,6 +104,7 @@ class AsyncClickHouseCloud(AsyncAPIClient, AsyncNamespaces):
             api_secret=api_secret,
             token=token,
             organization_id=organization_id,
+            profile=profile,
             base_url=base_url,
             timeout=timeout,
             http=http,

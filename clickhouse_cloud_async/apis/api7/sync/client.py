@@ -49,6 +49,8 @@ class API7Cloud(SyncAPIClient, Namespaces):
         control_plane_id: Default control plane of all calls. If omitted, the one next to the token:
             in the environment (``API7_CLOUD_CONTROL_PLANE_ID``) or in the profile; otherwise the
             only control plane of the organisation.
+        profile: Name of the profile that all settings are taken from, but for arguments; the
+            environment does not count then.
         base_url: Base URL of the API, with or without ``/api/v1``. If omitted, the URL next to the
             token: in the environment (``API7_CLOUD_URL`` or ``API7_CLOUD_ADDR``) or in the profile;
             otherwise ``https://api.api7.cloud``. Plain http is refused unless the host is this
@@ -82,6 +84,7 @@ class API7Cloud(SyncAPIClient, Namespaces):
         *,
         organization_id: str | None = None,
         control_plane_id: str | None = None,
+        profile: str | None = None,
         base_url: str | None = None,
         timeout: float | None = DEFAULT_TIMEOUT,
         http: aiohttp.ClientSession | HTTPOptions | None = None,
@@ -101,6 +104,7 @@ class API7Cloud(SyncAPIClient, Namespaces):
             token,
             organization_id=organization_id,
             control_plane_id=control_plane_id,
+            profile=profile,
             base_url=base_url,
             timeout=timeout,
             http=http,

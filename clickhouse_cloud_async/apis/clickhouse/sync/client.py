@@ -50,6 +50,8 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         organization_id: Default organisation of all calls. If omitted, the one next to the
             credentials: in the environment (``CLICKHOUSE_CLOUD_ORGANIZATION_ID``) or in the
             profile; otherwise the only organisation that the key belongs to.
+        profile: Name of the profile that all settings are taken from, but for arguments; the
+            environment does not count then.
         base_url: Base URL of the API, with or without ``/v1``. If omitted, the URL next to the
             credentials: in the environment (``CLICKHOUSE_CLOUD_URL``) or in the profile; otherwise
             ``https://api.clickhouse.cloud``. Plain http is refused unless the host is this machine.
@@ -82,6 +84,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         *,
         token: str | Secret | None = None,
         organization_id: str | UUID | None = None,
+        profile: str | None = None,
         base_url: str | None = None,
         timeout: float | None = DEFAULT_TIMEOUT,
         http: aiohttp.ClientSession | HTTPOptions | None = None,
@@ -102,6 +105,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
             api_secret,
             token=token,
             organization_id=organization_id,
+            profile=profile,
             base_url=base_url,
             timeout=timeout,
             http=http,
