@@ -30,9 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     prepare_streams()
     prepare_signals()
     try:
-        from .app import make_app
+        from .app import run
 
-        make_app()(arguments, prog_name="chcloud")
+        sys.exit(run(sys.argv[1:] if arguments is None else arguments))
     except ModuleNotFoundError as error:
         if error.name != "typer":
             raise

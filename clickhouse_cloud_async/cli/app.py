@@ -5,20 +5,18 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from clickhouse_cloud_async import apis
 from clickhouse_cloud_async._version import __version__
 
-from .exit_codes import ExitCode, code_of
+from .failures import report, wants_json
 from .options import Options, with_options
-from .output import complain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import ModuleType
 
 _EXIT_CODES = (
@@ -28,28 +26,28 @@ _EXIT_CODES = (
 )
 
 
-class _Commands(TyperGroup):
-    def invoke(self, ctx: Any) -> Any:  # its type is private to typer
-        from clickhouse_cloud_async.core.errors import CloudError
+def run(arguments: Sequence[str]) -> int:
+    """Run the program and return its exit code.
 
-        try:
-            return super().invoke(ctx)
-        except CloudError as error:
-            complain(str(error))
-            raise typer.Exit(code_of(error)) from None
-        except KeyboardInterrupt:
-            raise typer.Exit(ExitCode.INTERRUPTED) from None
+    Args:
+        arguments: The command line without the program's name.
+    """
+    try:
+        code: int | None = make_app()(arguments, prog_name="chcloud", standalone_mode=False)
+    except Exception as error:  # noqa: BLE001 - what is none of ours is raised again
+        return report(error, as_json=wants_json(arguments))
+    return code or 0
 
 
 def make_app() -> typer.Typer:
     """Make the program of the commands that each API adds."""
     trees = list(_command_trees())
     app = typer.Typer(
-        cls=_Commands,
         help="\n\n".join(tree.HELP for tree in trees),
         epilog=_EXIT_CODES,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
     for tree in trees:

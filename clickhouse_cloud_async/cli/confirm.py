@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from .failures import CommandError
+
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from .options import Changing
 
 
 def check_terminal(otherwise: str) -> None:
@@ -23,6 +27,46 @@ def check_terminal(otherwise: str) -> None:
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise typer.BadParameter(f"there is no terminal to ask on: give {otherwise}")
+
+
+def confirm_by_name(changing: Changing, action: str, name: str) -> None:
+    """Ask for the name of the one thing that something is done to, unless nothing is to be asked.
+
+    Args:
+        changing: Whether anything is asked.
+        action: What is done, such as ``delete the service``.
+        name: The name, or the id of a thing without one, that has to be typed.
+
+    Raises:
+        BadParameter: There is no terminal to ask on.
+        CommandError: Something else was typed.
+    """
+    if changing.yes or changing.dry_run:
+        return
+    check_terminal("--yes")
+    typed = ask_text(f"To {action}, type {name}")
+    if typed.strip() != name:
+        raise CommandError(f"{typed.strip()!r} is not {name!r}: nothing was done")
+
+
+def confirm_by_count(changing: Changing, action: str, count: int) -> None:
+    """Ask for the number of things that something is done to, unless nothing is to be asked.
+
+    Args:
+        changing: Whether anything is asked.
+        action: What is done, such as ``delete services``.
+        count: The number that has to be typed.
+
+    Raises:
+        BadParameter: There is no terminal to ask on.
+        CommandError: Another number was typed.
+    """
+    if changing.yes or changing.dry_run:
+        return
+    check_terminal("--yes")
+    typed = ask_text(f"To {action}, type how many there are ({count})")
+    if typed.strip() != str(count):
+        raise CommandError(f"{typed.strip()!r} is not {count}: nothing was done")
 
 
 def ask(question: str) -> None:
@@ -47,6 +91,29 @@ def ask_number(question: str) -> int:
     with _interruptible():
         number: int = typer.prompt(question, type=int, err=True)
     return number
+
+
+def ask_secret(question: str) -> str:
+    """Ask for a secret on the terminal, which does not show what is typed.
+
+    Args:
+        question: What is asked.
+    """
+    with _interruptible():
+        secret: str = typer.prompt(question, hide_input=True, err=True)
+    return secret
+
+
+def ask_text(question: str, default: str = "") -> str:
+    """Ask for a text on the terminal.
+
+    Args:
+        question: What is asked.
+        default: What an empty line stands for.
+    """
+    with _interruptible():
+        text: str = typer.prompt(question, default=default, show_default=bool(default), err=True)
+    return text
 
 
 @contextmanager

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .exit_codes import ExitCode
-from .output import complain, note, print_lines, show_json, show_table, stdout
+from .failures import CommandError
+from .options import Options, Output, with_options
+from .output import note
+from .results import show
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.codegen.diff import Change, Difference
 
     from .output import Fields
-
-
-class DiffOutput(StrEnum):
-    """How differences are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    MARKDOWN = "markdown"
 
 
 _COLUMNS: Fields[Change] = {
@@ -48,13 +42,12 @@ def contract_commands(api: str) -> typer.Typer:
         pass
 
     @app.command("diff")
+    @with_options
     def diff(
+        options: Options,
         spec: Annotated[
             Path, typer.Argument(metavar="SPEC", help="OpenAPI 3.0 or 3.1 document, JSON or YAML.")
         ],
-        output: Annotated[
-            DiffOutput, typer.Option("--output", "-o", help="How differences are printed.")
-        ] = DiffOutput.TABLE,
     ) -> None:
         """Compare a specification with the contract that this version was made from.
 
@@ -62,7 +55,7 @@ def contract_commands(api: str) -> typer.Typer:
         removes or changes. Texts are not compared. The exit code is 3 if there is a difference, 0
         if there is none, and 1 if the specification cannot be read.
         """
-        _show(_difference(api, spec), output)
+        _show(options, _difference(api, spec))
 
     return app
 
@@ -80,17 +73,12 @@ def _difference(api: str, spec: Path) -> Difference:
     try:
         return difference(import_document(read_document(spec), present), present)
     except SpecificationError as error:
-        complain(str(error))
-        raise typer.Exit(ExitCode.FAILED) from None
+        raise CommandError(str(error)) from None
 
 
-def _show(found: Difference, output: DiffOutput) -> None:
-    if output is DiffOutput.JSON:
-        show_json([_as_json(change) for change in found.changes])
-    elif output is DiffOutput.MARKDOWN:
-        print_lines(stdout(), _markdown(found))
-    elif found.changes:
-        show_table(found.changes, _COLUMNS)
+def _show(options: Options, found: Difference) -> None:
+    if found.changes or options.format is not Output.TABLE:
+        show(options, list(found.changes), _COLUMNS, document=_as_json)
     note(found.summary() if found.changes else "no differences")
     if found.changes:
         raise typer.Exit(ExitCode.CHANGES)
@@ -104,18 +92,3 @@ def _as_json(change: Change) -> dict[str, object]:
         "before": change.before,
         "after": change.after,
     }
-
-
-def _markdown(found: Difference) -> str:
-    rows = [
-        f"| {change.action} | {change.kind} | {_code(change.place)} |"
-        f" {_code(change.before)} | {_code(change.after)} |"
-        for change in found.changes
-    ]
-    head = "| Change | What | Where | Before | After |"
-    return "\n".join((head, "| --- | --- | --- | --- | --- |", *rows))
-
-
-def _code(text: str | None) -> str:
-    """A cell of a table; what would end it is escaped."""
-    return "" if text is None else f"`{text.replace('`', chr(39)).replace('|', chr(92) + '|')}`"

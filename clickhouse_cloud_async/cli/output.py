@@ -12,18 +12,13 @@ import typer
 
 from clickhouse_cloud_async.core.text import visible
 
-from .options import Output
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from rich.console import Console
     from rich.text import Text
 
-    from clickhouse_cloud_async.core.model import ResponseModel
-
     T = TypeVar("T")
-    M = TypeVar("M", bound=ResponseModel)
     Fields: TypeAlias = Mapping[str, Callable[[T], object]]
     """What is shown of an object: a title for each part of it, and how to get that part."""
 
@@ -61,34 +56,6 @@ def complain(message: str) -> None:
 
     line = Text.assemble(("error:", "bold red"), " ", plain(message))
     stderr().print(line, soft_wrap=True)
-
-
-def show_list(output: Output | None, items: Sequence[M], fields: Fields[M]) -> None:
-    """Print objects as a JSON array, or as a table with as many columns as fit.
-
-    Args:
-        output: Output format; a table by default.
-        items: The objects.
-        fields: The columns, the most important ones first.
-    """
-    if output is Output.JSON:
-        show_json([item.to_dict() for item in items])
-    else:
-        show_table(items, fields)
-
-
-def show_item(output: Output | None, item: M, fields: Fields[M]) -> None:
-    """Print an object as JSON, or with a line for each of its parts.
-
-    Args:
-        output: Output format; lines by default.
-        item: The object.
-        fields: The parts; empty ones are omitted.
-    """
-    if output is Output.JSON:
-        show_json(item.to_dict())
-    else:
-        show_parts({title: field(item) for title, field in fields.items()})
 
 
 def show_table(items: Sequence[T], fields: Fields[T]) -> None:

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from .errors import CloudError, ConfigurationError
+from .holding import sending_changes
 from .loop_lock import LoopLock
 from .values import Secret
 
@@ -299,7 +300,8 @@ class SessionAuth:
             if self._failure is not None and failures != self._failures:
                 raise copy.copy(self._failure)
             try:
-                session = await self._sign_in(self._calls)
+                with sending_changes():
+                    session = await self._sign_in(self._calls)
             except CloudError as error:
                 self._failures += 1
                 self._failure = copy.copy(error)  # without the frames of this call

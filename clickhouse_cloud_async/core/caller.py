@@ -25,6 +25,8 @@ from .errors import (
     ResponseDecodeError,
 )
 from .files import written_file
+from .held import hold_change
+from .holding import sending_changes
 from .pages import read_page
 from .paging import following
 from .paths import segment
@@ -231,7 +233,8 @@ class Caller:
         while next_query is not None:
             query = next_query
             request = self._request(operation, path, query, body)
-            call, response = await self._send(request, timeout, idempotent=operation.idempotent)
+            with sending_changes():  # some lists are asked for with POST
+                call, response = await self._send(request, timeout, idempotent=operation.idempotent)
             items, page = read_page(operation, call.request, response, self.drift)
             for item in items:
                 yield item
@@ -400,6 +403,7 @@ class Caller:
                 call.deadline = None if limit is None else limit.when
                 if call.request.missing_scopes:
                     await self._fill_in_scopes(call)
+                hold_change(call.request)
                 return await self._sender.send(call)
         except TimeoutError as error:
             what = "no response" if call.attempts else "no request could be sent"

@@ -44,7 +44,7 @@ def test_changed_word(chcloud: Program, document: dict[str, Any], tmp_path: Path
     assert (row["change"], row["where"]) == ("added", "Service.state = 'frozen'")
     assert (after.code, table.code, markdown.code) == (3, 3, 3)
     assert any("Service.state = 'frozen'" in line for line in table.out.splitlines())
-    assert "| added | word | `Service.state = 'frozen'` |  |  |" in markdown.out.splitlines()
+    assert "| added | word | Service.state = 'frozen' |  |  |" in markdown.out.splitlines()
 
 
 def test_no_difference(chcloud: Program, tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ class AsyncOmnistrate(AsyncAPIClient, AsyncNamespaces):
         email: E-mail address of a user; comes with `password`.
         password: The user's password.
         token: The token of a sign-in. The client cannot renew it.
+        profile: Name of the profile that all settings are taken from, but for arguments; the
+            environment does not count then.
         base_url: Base URL of the API, with or without ``/2022-09-01-00``. If omitted, the URL next
             to the credentials: in the environment (``OMNISTRATE_URL``) or in the profile; otherwise
             ``https://api.omnistrate.cloud``. Plain http is refused unless the host is this
@@ -81,6 +83,7 @@ class AsyncOmnistrate(AsyncAPIClient, AsyncNamespaces):
         email: str | None = None,
         password: str | Secret | None = None,
         token: str | Secret | None = None,
+        profile: str | None = None,
         base_url: str | None = None,
         timeout: float | None = DEFAULT_TIMEOUT,
         http: aiohttp.ClientSession | HTTPOptions | None = None,
@@ -101,6 +104,7 @@ class AsyncOmnistrate(AsyncAPIClient, AsyncNamespaces):
             email=email,
             password=password,
             token=token,
+            profile=profile,
             base_url=base_url,
             timeout=timeout,
             http=http,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clickhouse_cloud_async.cli.options import Options, Output, with_options
-from clickhouse_cloud_async.cli.output import show_json, show_table
+from clickhouse_cloud_async.cli.options import Options, with_options
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.cli.output import Fields
@@ -27,10 +26,8 @@ def status(options: Options) -> None:
     """Show the control planes of the organisation with what they hold."""
     import asyncio
 
+    from clickhouse_cloud_async.cli.results import show
+
     from .status_run import rows_of
 
-    rows = asyncio.run(rows_of(options))
-    if options.output is Output.JSON:
-        show_json(rows)
-    else:
-        show_table(rows, _COLUMNS)
+    show(options, asyncio.run(rows_of(options)), _COLUMNS)

@@ -7,7 +7,6 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from clickhouse_cloud_async.cli.options import Output
 from clickhouse_cloud_async.cli.output import note, stderr
 from clickhouse_cloud_async.cli.progress_display import Cell, Frame, display
 from clickhouse_cloud_async.core.errors import CloudError
@@ -107,7 +106,7 @@ async def _run(options: Options, begin: Begin, report: Report, *, is_shown: bool
 
 def _shown(options: Options, progress: ActionProgress) -> AbstractAsyncContextManager[None]:
     console = stderr()
-    if options.output is Output.JSON and not console.is_terminal:
+    if options.format.is_json and not console.is_terminal:
         # Who reads JSON wants no lines beside it.
         return nullcontext()
     return display(console, progress.frame, is_kept=False)

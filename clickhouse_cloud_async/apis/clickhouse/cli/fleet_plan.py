@@ -9,8 +9,10 @@ import typer
 
 from clickhouse_cloud_async.cli.confirm import ask, check_terminal
 from clickhouse_cloud_async.cli.exit_codes import ExitCode
+from clickhouse_cloud_async.cli.failures import CommandError
 from clickhouse_cloud_async.cli.options import Output
-from clickhouse_cloud_async.cli.output import complain, note, print_lines, show_json, stderr, stdout
+from clickhouse_cloud_async.cli.output import note, print_lines, stderr, stdout
+from clickhouse_cloud_async.cli.results import show
 from clickhouse_cloud_async.fleet import DescriptionError, DesiredFleet, Report
 
 from .connection import open_fleet
@@ -39,11 +41,12 @@ def show_plan(options: Options, file: Path, *, code: ExitCode) -> None:
 
     Raises:
         CloudError: What there is could not be found out.
-        Exit: The file has mistakes, something has to happen, or cannot.
+        CommandError: The file has mistakes.
+        Exit: Something has to happen, or cannot.
     """
     plan = _plan(options, file)
-    if options.output is Output.JSON:
-        show_json(plan.to_dict())
+    if options.format is not Output.TABLE or options.query is not None:
+        show(options, plan.to_dict())
     else:
         print_lines(stdout(), str(plan))
     if plan.refused:
@@ -64,7 +67,8 @@ def apply_description(options: Options, file: Path, applying: Applying) -> None:
         CloudError: What there is could not be found out.
         BadParameter: There is no terminal to ask on.
         Abort: Consent was refused.
-        Exit: The file has mistakes, or some services are not as they are described.
+        CommandError: The file has mistakes.
+        Exit: Some services are not as they are described.
     """
     if not applying.yes:
         check_terminal("--yes")
@@ -74,7 +78,7 @@ def apply_description(options: Options, file: Path, applying: Applying) -> None:
         note("what would be removed is left: to delete it, give --allow-delete")
     if not (plan.is_empty or applying.yes):
         ask("Carry this out?")
-    if plan.is_empty and options.output is not Output.JSON:
+    if plan.is_empty and options.format is Output.TABLE:
         return
     with kept_passwords(applying.passwords if plan.additions else None) as passwords:
         run_and_report(options, _application(options, plan, applying, passwords), Report())
@@ -88,9 +92,8 @@ def _plan(options: Options, file: Path) -> Plan:
     try:
         return asyncio.run(compare(DesiredFleet.load(file)))
     except DescriptionError as error:
-        for issue in error.issues:
-            complain(str(issue))
-        raise typer.Exit(ExitCode.USAGE) from None
+        issues = [str(issue) for issue in error.issues]
+        raise CommandError("\n".join(issues), ExitCode.USAGE, {"issues": issues}) from None
 
 
 def _application(options: Options, plan: Plan, applying: Applying, passwords: Passwords) -> Begin:

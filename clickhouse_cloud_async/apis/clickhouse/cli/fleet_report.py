@@ -8,8 +8,10 @@ import typer
 from rich.text import Text
 
 from clickhouse_cloud_async.cli.exit_codes import ExitCode
+from clickhouse_cloud_async.cli.failures import CommandError, print_json_error
 from clickhouse_cloud_async.cli.options import Output
-from clickhouse_cloud_async.cli.output import complain, show_json, show_parts, show_table, stdout
+from clickhouse_cloud_async.cli.output import complain, show_parts, stdout
+from clickhouse_cloud_async.cli.results import show
 from clickhouse_cloud_async.cli.states import state_text
 from clickhouse_cloud_async.fleet.steps import GONE, NOT_THERE
 
@@ -30,6 +32,9 @@ _STYLES: Mapping[str, str] = {
     "planned": "cyan",
 }
 
+_DOCUMENTS = {Output.JSON, Output.JSONL, Output.YAML}
+"""Formats that hold a report as a whole; the others have a row for each service."""
+
 
 def show_report(options: Options, report: Report) -> None:
     """Print a report.
@@ -38,11 +43,13 @@ def show_report(options: Options, report: Report) -> None:
         options: How to print; which profiles there are.
         report: What became of each service.
     """
-    if options.output is Output.JSON:
-        show_json(report.to_dict())
+    if options.query is not None or options.format in _DOCUMENTS:
+        show(options, report.to_dict())
         return
-    show_table(report.outcomes, _COLUMNS)
+    show(options, report.outcomes, _COLUMNS, document=lambda outcome: outcome.to_dict())
     show_failures(options, report.failures)
+    if options.format is not Output.TABLE:
+        return
     stdout().print()
     counts = Text(", ").join(
         Text.assemble(f"{count} ", _status_text(status)) for status, count in report.counts.items()
@@ -66,7 +73,11 @@ def show_failures(options: Options, failures: Iterable[MemberFailure]) -> None:
     profiles = options.profile or []
     for failure in failures:
         profile = profiles[failure.member]
-        complain(f"the services of the profile {profile} could not be listed: {failure.error}")
+        message = f"the services of the profile {profile} could not be listed: {failure.error}"
+        if options.format.is_json:
+            print_json_error({**failure.to_dict(), "message": message})
+        else:
+            complain(message)
 
 
 def check_listed(report: Report, members: int) -> None:
@@ -91,11 +102,12 @@ def check_matches(*, is_empty: bool, allow_empty: bool) -> None:
         allow_empty: Whether none is as good as some.
 
     Raises:
-        Exit: No service matches, and that is not allowed.
+        CommandError: No service matches, and that is not allowed.
     """
     if is_empty and not allow_empty:
-        complain("no service matches; if that may be so, give --allow-empty")
-        raise typer.Exit(ExitCode.NOTHING_MATCHED)
+        raise CommandError(
+            "no service matches; if that may be so, give --allow-empty", ExitCode.NOTHING_MATCHED
+        )
 
 
 def check_success(report: Report) -> None:

@@ -10,8 +10,9 @@ import typer
 
 from clickhouse_cloud_async.cli.exit_codes import ExitCode
 from clickhouse_cloud_async.cli.options import Output
-from clickhouse_cloud_async.cli.output import show_json, show_parts, show_table, stdout
+from clickhouse_cloud_async.cli.output import show_parts, stdout
 from clickhouse_cloud_async.cli.progress_display import states_text
+from clickhouse_cloud_async.cli.results import show
 
 from .connection import open_fleet
 from .fleet_report import check_matches, show_failures
@@ -38,19 +39,12 @@ def show_status(options: Options, selectors: Selectors, *, allow_empty: bool) ->
 
     Raises:
         CloudError: No client could list its services.
-        Exit: Some could not, or no service matches.
+        CommandError: No service matches.
+        Exit: Some could not be listed.
     """
     failures: list[MemberFailure] = []
     found = find_services(options, selectors, failures)
-    if options.output is Output.JSON:
-        show_json(
-            [
-                {"organization_id": each.organization_id, "service": each.service.to_dict()}
-                for each in found
-            ]
-        )
-    else:
-        _show(found)
+    _show(options, found)
     show_failures(options, failures)
     if failures:
         raise typer.Exit(ExitCode.FAILED)
@@ -84,17 +78,21 @@ async def _find(
     return found
 
 
-def _show(found: list[AsyncFleetService]) -> None:
+def _show(options: Options, found: list[AsyncFleetService]) -> None:
     several = len({each.organization_id for each in found}) > 1
     organization: Fields[AsyncFleetService] = (
         {"organization": lambda each: each.organization_id} if several else {}
     )
     services = {title: _of_service(field) for title, field in COLUMNS.items()}
-    show_table(found, {**services, **organization})
-    if found:
+    show(options, found, {**services, **organization}, document=_document)
+    if found and options.format is Output.TABLE and options.query is None:
         stdout().print()
         states = Counter(str(each.service.state) for each in found)
         show_parts({"services": len(found), "states": states_text(states)})
+
+
+def _document(each: AsyncFleetService) -> dict[str, object]:
+    return {"organization_id": each.organization_id, "service": each.service.to_dict()}
 
 
 def _of_service(field: Callable[[Service], object]) -> Callable[[AsyncFleetService], object]:

@@ -45,14 +45,20 @@ def watch_fleet(options: Options, selectors: Selectors, *, every: float, initial
         initial: Whether services of the first poll are printed as appeared.
 
     Raises:
+        BadParameter: The output format is none for events.
         CloudError: The client can no longer poll.
         Exit: The time is up, and some services could not be watched until then.
     """
+    if options.format not in {Output.TABLE, Output.JSON, Output.JSONL}:
+        raise typer.BadParameter(
+            f"events have no form as {options.format}: give table, json or jsonl",
+            param_hint="--output",
+        )
     asyncio.run(_watch(options, selectors, every=every, initial=initial))
 
 
 async def _watch(options: Options, selectors: Selectors, *, every: float, initial: bool) -> None:
-    tell = _write if options.output is Output.JSON else _show
+    tell = _write if options.format.is_json else _show
     timeout = checked_timeout(options.timeout)
     async with open_fleet(options) as fleet:
         selection = fleet.select(**selectors.criteria)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from clickhouse_cloud_async.cli.options import Options, with_options
-from clickhouse_cloud_async.cli.output import show_list
 
-from .connection import connect
+from .connection import run
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.cli.output import Fields
@@ -34,5 +33,4 @@ def _group() -> None:
 @with_options
 def list_organizations(options: Options) -> None:
     """List the organisations that the credentials see."""
-    with connect(options) as cloud:
-        show_list(options.output, cloud.organizations.list(), _COLUMNS)
+    run(options, lambda cloud: cloud.organizations.list(), fields=_COLUMNS)

@@ -14,7 +14,7 @@ from clickhouse_cloud_async.core.waiting.wait import DEFAULT_TIMEOUT
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from clickhouse_cloud_async import ClickHouseCloud, Progress
+    from clickhouse_cloud_async import AsyncClickHouseCloud, Progress
     from clickhouse_cloud_async.apis.clickhouse.extensions.services import ServiceTarget
     from clickhouse_cloud_async.models import Service
 
@@ -27,8 +27,8 @@ GOALS: Mapping[str, Collection[str]] = {
 """The states that end the wait for a command."""
 
 
-def wait_until(
-    cloud: ClickHouseCloud, service: Service, states: Collection[str], timeout: float | None
+async def wait_until(
+    cloud: AsyncClickHouseCloud, service: Service, states: Collection[str], timeout: float | None
 ) -> Service:
     """Wait until a service is in one of some states.
 
@@ -50,7 +50,7 @@ def wait_until(
             since = f" for {progress.elapsed:.0f} s{usual}"
             status.update(Text.assemble(plain(service.name), " is ", state, since))
 
-        return cloud.services.wait_until(
+        return await cloud.services.wait_until(
             service.id,
             cast("ServiceTarget", states),
             on_progress=show,

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clickhouse_cloud_async.cli.options import Options, with_options
-from clickhouse_cloud_async.cli.output import show_item, show_list
+from clickhouse_cloud_async.cli.options import Changing, Options, with_options
 
-from .connection import connect
+from .connection import run
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async import ClickHouseCloud
-    from clickhouse_cloud_async.models import ServiceCommandText
+    from clickhouse_cloud_async import AsyncClickHouseCloud
+    from clickhouse_cloud_async.models import Service, ServiceCommandText
 
 app: typer.Typer = typer.Typer(
     no_args_is_help=True, help="List, show, start, stop and wake services."
@@ -40,9 +39,8 @@ def list_services(options: Options, tags: _Tags = []) -> None:  # noqa: B006 - t
     """List the services of the organisation."""
     from .service_fields import COLUMNS
 
-    with connect(options) as cloud:
-        services = cloud.services.list(filter=[f"tag:{tag}" for tag in tags])
-    show_list(options.output, services, COLUMNS)
+    filters = [f"tag:{tag}" for tag in tags]
+    run(options, lambda cloud: cloud.services.list(filter=filters), fields=COLUMNS)
 
 
 @app.command()
@@ -51,45 +49,54 @@ def get(options: Options, service: _Service) -> None:
     """Show one service."""
     from .service_fields import DETAILS
 
-    with connect(options) as cloud:
-        found = cloud.services.get(_find_id(cloud, service))
-    show_item(options.output, found, DETAILS)
+    async def find(cloud: AsyncClickHouseCloud) -> Service:
+        return await cloud.services.get(await _find_id(cloud, service))
+
+    run(options, find, fields=DETAILS)
 
 
 @app.command()
 @with_options
-def start(options: Options, service: _Service, *, wait: _Wait = False) -> None:
+def start(options: Options, service: _Service, changing: Changing, *, wait: _Wait = False) -> None:
     """Start a stopped service."""
-    _change_state(options, service, "start", wait=wait)
+    _change_state(options, service, changing, "start", wait=wait)
 
 
 @app.command()
 @with_options
-def stop(options: Options, service: _Service, *, wait: _Wait = False) -> None:
+def stop(options: Options, service: _Service, changing: Changing, *, wait: _Wait = False) -> None:
     """Stop a running or idle service."""
-    _change_state(options, service, "stop", wait=wait)
+    _change_state(options, service, changing, "stop", wait=wait)
 
 
 @app.command()
 @with_options
-def wake(options: Options, service: _Service, *, wait: _Wait = False) -> None:
+def wake(options: Options, service: _Service, changing: Changing, *, wait: _Wait = False) -> None:
     """Wake an idle service."""
-    _change_state(options, service, "awake", wait=wait)
+    _change_state(options, service, changing, "awake", wait=wait)
 
 
 def _change_state(
-    options: Options, service: str, command: ServiceCommandText, *, wait: bool
+    options: Options,
+    service: str,
+    changing: Changing,
+    command: ServiceCommandText,
+    *,
+    wait: bool,
 ) -> None:
     from .service_fields import CHANGED
 
-    with connect(options) as cloud:
-        changed = cloud.services.update_state(_find_id(cloud, service), command=command)
+    async def change(cloud: AsyncClickHouseCloud) -> Service:
+        service_id = await _find_id(cloud, service)
+        changed = await cloud.services.update_state(service_id, command=command)
         if wait:
             from .service_wait import GOALS, wait_until
 
-            changed = wait_until(cloud, changed, GOALS[command], options.timeout)
-    show_item(options.output, changed, CHANGED)
+            changed = await wait_until(cloud, changed, GOALS[command], options.timeout)
+        return changed
+
+    run(options, change, changing=changing, fields=CHANGED)
 
 
-def _find_id(cloud: ClickHouseCloud, service: str) -> str:
-    return service if _UUID.fullmatch(service) else cloud.services.get_by_name(service).id
+async def _find_id(cloud: AsyncClickHouseCloud, service: str) -> str:
+    return service if _UUID.fullmatch(service) else (await cloud.services.get_by_name(service)).id

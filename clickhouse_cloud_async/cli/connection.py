@@ -1,0 +1,70 @@
+"""Clients made of the options of the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.core.client import AsyncAPIClient
+
+    from .options import Options
+
+    C = TypeVar("C", bound=AsyncAPIClient)
+
+
+def connect(kind: type[C], options: Options) -> C:
+    """Make a client of an API.
+
+    Args:
+        kind: Its class.
+        options: How to reach it.
+
+    Raises:
+        ConfigurationError: There are no credentials, or a setting cannot be used.
+        InvalidArgumentError: The timeout is not a positive number.
+        BadParameter: Several profiles are named, or an organisation of an API without any.
+    """
+    profiles = options.profiles
+    if len(profiles) > 1:
+        raise typer.BadParameter("this takes one profile; only fleets take several")
+    return connect_profile(kind, options, profiles[0], timeout=options.timeout)
+
+
+def connect_profile(
+    kind: type[C], options: Options, profile: str | None, *, timeout: float | None
+) -> C:
+    """Make a client of one of the profiles that the options name.
+
+    Args:
+        kind: Its class.
+        options: How to reach it.
+        profile: The profile; None for the settings of the environment or the default profile.
+        timeout: Seconds for each request; None for the client's own default.
+
+    Raises:
+        ConfigurationError: There are no credentials, or a setting cannot be used.
+        InvalidArgumentError: The timeout is not a positive number.
+        BadParameter: An organisation is named, and the API has none.
+    """
+    from clickhouse_cloud_async.core.client import DEFAULT_TIMEOUT, api_of
+    from clickhouse_cloud_async.core.http_options import HTTPOptions
+
+    arguments: dict[str, Any] = {
+        "profile": profile,
+        "base_url": options.url,
+        "timeout": DEFAULT_TIMEOUT if timeout is None else timeout,
+        # As for other programs of a shell, whose environment says how the network is reached.
+        "http": HTTPOptions(trust_env=True),
+    }
+    if options.organization is not None:
+        api = api_of(kind)
+        if not any(scope.argument == "organization_id" for scope in api.scopes):
+            raise typer.BadParameter(f"{api.title} has no organisations: leave out --organization")
+        arguments["organization_id"] = options.organization
+    if options.verbose:
+        from .trace import tell_response, tell_retry
+
+        arguments |= {"on_response": tell_response, "on_retry": tell_retry}
+    return kind(**arguments)

@@ -1,0 +1,135 @@
+"""One way to fail: an error on stderr, as a line or as JSON, and the exit code of its cause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from .exit_codes import ExitCode, code_of
+from .options import Output
+from .output import complain, note
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# The base classes of typer's errors have no public names of their own.
+_UsageError = typer.BadParameter.__bases__[0]
+_ProgramError = _UsageError.__bases__[0]
+
+_DETAILS = (
+    "status",
+    "request_id",
+    "operation",
+    "method",
+    "path",
+    "attempts",
+    "code",
+    "hint",
+    "required_permissions",
+    "retry_after",
+    "kind",
+    "id",
+    "state",
+    "elapsed",
+    "name",
+)
+"""What errors of the client may know, beside their message."""
+
+
+class CommandError(Exception):
+    """A command ends with an error that is none of a client.
+
+    Args:
+        message: What is wrong, and what to do; a line for each of several mistakes.
+        code: The exit code.
+        details: What else programs may want to know of it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        code: ExitCode = ExitCode.FAILED,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.details = details or {}
+
+
+def report(error: Exception, *, as_json: bool) -> int:
+    """Print an error and return the exit code of its cause.
+
+    Args:
+        error: What a command raised.
+        as_json: Whether programs read it.
+
+    Raises:
+        Exception: The error itself where it is a mistake of this program.
+    """
+    from clickhouse_cloud_async.core.errors import CloudError
+
+    if isinstance(error, CommandError):
+        return _print(error.message, error.code, error.details, "CommandError", as_json=as_json)
+    if isinstance(error, CloudError):
+        code = code_of(error)
+        if as_json:
+            details = {name: getattr(error, name, None) for name in _DETAILS}
+            return _print(error.message, code, details, type(error).__name__, as_json=True)
+        complain(str(error))
+        return code
+    if isinstance(error, typer.Abort):
+        return _print("nothing was done", ExitCode.FAILED, {}, "Declined", as_json=as_json)
+    if isinstance(error, _ProgramError):
+        return _report_usage(error, as_json=as_json)
+    raise error
+
+
+def _report_usage(error: Any, *, as_json: bool) -> int:
+    context = getattr(error, "ctx", None)
+    message = error.format_message()
+    if not message.strip():  # a group without a command, whose help has been printed
+        return ExitCode.USAGE
+    code = ExitCode.USAGE if isinstance(error, _UsageError) else ExitCode.FAILED
+    _print(message, code, {}, "UsageError", as_json=as_json)
+    if context is not None and not as_json:
+        note(f"see {context.command_path} --help")
+    return code
+
+
+def _print(
+    message: str, code: ExitCode, details: Mapping[str, Any], kind: str, *, as_json: bool
+) -> int:
+    if not as_json:
+        for line in message.splitlines():
+            complain(line)
+        return code
+    known = {name: value for name, value in details.items() if value not in (None, "", (), 0)}
+    error = {"type": kind, "message": message, "exit_code": int(code), **known}
+    print_json_error(error)
+    return code
+
+
+def print_json_error(error: Mapping[str, object]) -> None:
+    """Print the JSON of an error on stderr."""
+    from clickhouse_cloud_async.core.codec import json_bytes
+
+    typer.echo(json_bytes({"error": error}), err=True)
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Return whether a command line asks for JSON, be it a valid one or not.
+
+    Args:
+        arguments: The command line without the program's name.
+    """
+    wanted = ""
+    for number, argument in enumerate(arguments):
+        if argument in {"--output", "-o"}:
+            wanted = next(iter(arguments[number + 1 :]), "")
+        elif argument.startswith("--output="):
+            wanted = argument.partition("=")[2]
+        elif argument.startswith("-o"):
+            wanted = argument.removeprefix("-o")
+    return wanted in {each for each in Output if each.is_json}

@@ -1,0 +1,40 @@
+"""What ``--verbose`` tells of requests: never a header, a query value or a body."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .output import note
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.core.telemetry import ResponseInfo, RetryInfo
+
+
+def tell_response(info: ResponseInfo) -> None:
+    """Print how an attempt ended.
+
+    Args:
+        info: The attempt and its response.
+    """
+    request = info.request
+    outcome = type(info.error).__name__ if info.status is None else str(info.status)
+    parts = [
+        f"{request.method} {request.path} -> {outcome}",
+        f"{info.elapsed * 1000:.0f} ms",
+        f"{info.size} bytes",
+    ]
+    if request.attempt > 1:
+        parts.append(f"attempt {request.attempt}")
+    if info.request_id:
+        parts.append(f"request id {info.request_id}")
+    note(", ".join(parts))
+
+
+def tell_retry(info: RetryInfo) -> None:
+    """Print why an attempt is followed by another one, and when.
+
+    Args:
+        info: The attempt that failed.
+    """
+    cause = f"{type(info.cause).__name__}: {info.cause.message}"
+    note(f"attempt {info.request.attempt + 1} in {info.wait:.1f} s after {cause}")

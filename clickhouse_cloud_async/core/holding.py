@@ -1,0 +1,44 @@
+"""Whether a context sends requests that change something, or holds them back to show them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_is_holding: ContextVar[bool] = ContextVar("is_holding", default=False)
+
+
+def is_holding() -> bool:
+    """Return whether this context holds changes back."""
+    return _is_holding.get()
+
+
+@contextmanager
+def holding_changes() -> Generator[None]:
+    """Hold back every request of this context but GET and HEAD.
+
+    Raises:
+        RequestHeld: Out of the call that would have sent one.
+    """
+    with _holding(value=True):
+        yield
+
+
+@contextmanager
+def sending_changes() -> Generator[None]:
+    """Send what this context would hold back, because the reads within it depend on it."""
+    with _holding(value=False):
+        yield
+
+
+@contextmanager
+def _holding(*, value: bool) -> Generator[None]:
+    token = _is_holding.set(value)
+    try:
+        yield
+    finally:
+        _is_holding.reset(token)
