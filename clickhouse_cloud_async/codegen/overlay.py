@@ -167,7 +167,7 @@ class Model:
         always: Fields that every response has.
         require: Fields that requests need although the contract does not say so.
         secret: Fields that are secret although the contract does not say so.
-        tags: How variants are told apart.
+        tags: How variants are distinguished.
     """
 
     schema: str
