@@ -61,6 +61,8 @@ class Problems(NamedTuple):
             although they are not 401.
         unknown_ids: Statuses, each with a pattern of the whole message, that refuse an id which
             never existed: what the path names is not there, although they are not 404.
+        in_progress: Statuses, each with a part of the message, that refuse a request because
+            another operation on what it names is not over yet.
         missing_route: Part of the body of a 404 which says that nothing is served at the path,
             and so nothing of what the path names; None where there is no such body.
     """
@@ -76,6 +78,7 @@ class Problems(NamedTuple):
     members: frozenset[str] = frozenset()
     stale_session: tuple[tuple[int, str], ...] = ()
     unknown_ids: tuple[tuple[int, str], ...] = ()
+    in_progress: tuple[tuple[int, str], ...] = ()
     missing_route: bytes | None = None
 
 

@@ -20,6 +20,7 @@
         ├── PermissionDeniedError     403
         ├── NotFoundError             404
         ├── ConflictError             409
+        │   └── OperationInProgressError  another operation is not over yet
         ├── UnprocessableError        422
         ├── FailedDependencyError     424
         ├── PreconditionRequiredError 428
@@ -316,6 +317,13 @@ class NotFoundError(APIStatusError):
 
 class ConflictError(APIStatusError):
     """The request contradicts the present state of the thing that it names (409)."""
+
+
+class OperationInProgressError(ConflictError):
+    """Another operation on the thing that the request names is not over yet.
+
+    Nothing was done. ``RetryPolicy(in_progress_wait=...)`` retries such a request.
+    """
 
 
 class UnprocessableError(APIStatusError):

@@ -14,6 +14,7 @@ from .errors import (
     APIStatusError,
     CloudError,
     NotFoundError,
+    OperationInProgressError,
     PermissionDeniedError,
     RateLimitError,
     error_class,
@@ -105,6 +106,8 @@ def _error_class(request: Request, response: Response) -> type[APIStatusError]:
         return NotFoundError
     if response.status == HTTPStatus.NOT_FOUND:
         return APIStatusError
+    if is_in_progress(request, response):
+        return OperationInProgressError
     return error_class(response.status)
 
 
@@ -152,9 +155,19 @@ def is_stale_session(request: Request, response: Response) -> bool:
     """Whether a response says that the session which its request was sent in has ended."""
     if response.status == HTTPStatus.UNAUTHORIZED:
         return True
+    return _says(request, response, request.api.problems.stale_session)
+
+
+def is_in_progress(request: Request, response: Response) -> bool:
+    """Whether a response says that another operation on the same thing is not over yet."""
+    return _says(request, response, request.api.problems.in_progress)
+
+
+def _says(request: Request, response: Response, refusals: tuple[tuple[int, str], ...]) -> bool:
+    """Whether a response has one of some statuses and the part of a message that belongs to it."""
     return any(
         response.status == status and part in problem_message(request, response)
-        for status, part in request.api.problems.stale_session
+        for status, part in refusals
     )
 
 

@@ -34,6 +34,9 @@ class RetryPolicy:
         longest_wait: Upper bound of every wait that the server did not ask for, in seconds.
         longest_server_wait: The longest wait that a server may ask for, in seconds. If it asks for
             more, the error is raised at once, and the key is paused for no longer than this.
+        in_progress_wait: Seconds between attempts while the API refuses a request because another
+            operation on the same thing is not over yet, until the timeout of the call; None raises
+            `OperationInProgressError` at once. These attempts are not counted.
 
     Raises:
         ConfigurationError: A number is out of range.
@@ -43,14 +46,17 @@ class RetryPolicy:
     first_wait: float = 0.5
     longest_wait: float = 20.0
     longest_server_wait: float = 120.0
+    in_progress_wait: float | None = None
 
     def __attrs_post_init__(self) -> None:
         if not is_whole(self.attempts) or self.attempts < 1:
             raise ConfigurationError(
                 f"attempts must be a whole number from 1, got {self.attempts!r}"
             )
-        for name in ("first_wait", "longest_wait", "longest_server_wait"):
+        for name in ("first_wait", "longest_wait", "longest_server_wait", "in_progress_wait"):
             wait = getattr(self, name)
+            if wait is None and name == "in_progress_wait":
+                continue
             if not is_number(wait) or not 0 <= wait < float("inf"):
                 raise ConfigurationError(f"{name} must be a number of seconds from 0, got {wait!r}")
 

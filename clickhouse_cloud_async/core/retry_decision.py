@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .ambiguity import is_ambiguous_status, may_have_been_carried_out
 from .errors import APIConnectionError, APITimeoutError, CloudError
 from .messages import Response
-from .problems import is_temporary, status_error
+from .problems import is_in_progress, is_temporary, status_error
 from .rate_headers import THROTTLED
 from .retry import GATEWAY_FAILURES, RetryBudget
 from .server_time import RESET_MARGIN, requested_wait
@@ -46,6 +46,10 @@ def decide_retry(call: Call, result: AttemptResult) -> Retry | None:
         The other attempt; None if the call ends with this result.
     """
     policy = call.policy
+    if policy.in_progress_wait is not None and _is_in_progress(call, result):
+        # The API did nothing, so that the request is as good as not sent.
+        call.refusals += 1
+        return Retry(policy.in_progress_wait, 0.0)
     if call.failures >= policy.attempts:
         return None
     if isinstance(result, Response):
@@ -57,6 +61,10 @@ def decide_retry(call: Call, result: AttemptResult) -> Retry | None:
     else:
         return None
     return None if retry is None or retry.wait > policy.longest_server_wait else retry
+
+
+def _is_in_progress(call: Call, result: AttemptResult) -> bool:
+    return isinstance(result, Response) and is_in_progress(call.request, result)
 
 
 def _after_response(call: Call, response: Response) -> Retry | None:

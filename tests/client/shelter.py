@@ -90,6 +90,7 @@ SHELTER = API(
         request_ids=(("occurrence",),),
         temporary=(("temporary",),),
         stale_session=((400, "token is missing"),),
+        in_progress=((409, "already in progress"),),
     ),
     metrics="shelter",
 )

@@ -22,6 +22,7 @@ from clickhouse_cloud_async import (
     ConfigurationError,
     ConflictError,
     InvalidArgumentError,
+    OperationInProgressError,
     OutcomeUnknownError,
     RetryPolicy,
     Secret,
@@ -480,6 +481,42 @@ async def test_temporary_problem_is_retried(
                 await client.call(ANIMALS)
 
     assert len(stub.requests) == requests
+
+
+def busy_for(attempts: int) -> Handler:
+    """A handler that refuses attempts because of another operation before it takes one."""
+    refusal = answering({"problem": {"text": "operation is already in progress"}}, 409)
+    answers = itertools.chain(itertools.repeat(refusal, attempts), itertools.repeat(answering({})))
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return await next(answers)(request)
+
+    return answer
+
+
+async def test_operation_in_progress_is_an_error_of_its_own(stub: Stub) -> None:
+    """A refusal because of another operation is not retried unless somebody asks for it."""
+    stub.handler = busy_for(1)
+    async with AsyncShelter(token="t", base_url=stub.url) as client:
+        with pytest.raises(OperationInProgressError, match="already in progress"):
+            await client.call(ADOPT, body={})
+
+    assert len(stub.requests) == 1
+
+
+async def test_operation_in_progress_is_waited_out_where_asked(stub: Stub) -> None:
+    """Where asked, a request is retried until nothing is in its way, whatever its kind."""
+    stub.handler = busy_for(12)
+    policy = RetryPolicy(attempts=1, in_progress_wait=0.001)
+    async with AsyncShelter(token="t", base_url=stub.url, retry=policy) as client:
+        assert await client.call(ADOPT, body={}) == {}
+        assert len(stub.requests) == 13
+        stub.handler = busy_for(10_000)
+        slow = RetryPolicy(in_progress_wait=3600)
+        with pytest.raises(OperationInProgressError):
+            await client._view(timeout=5, retry=slow).call(ADOPT, body={})
+
+    assert len(stub.requests) == 14
 
 
 async def test_temporary_problem_of_what_must_not_be_sent_twice(stub: Stub) -> None:

@@ -22,6 +22,8 @@ OMNISTRATE = API(
         temporary=(("temporary",), ("timeout",)),
         # The framework of the API quotes the name of what is missing.
         stale_session=((400, "token is missing"), (400, "is missing from header")),
+        # No document gives the status of this refusal.
+        in_progress=tuple((status, "operation is already in progress") for status in (400, 409)),
     ),
     metrics="omnistrate",
 )
