@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.omnistrate.extensions.instances import AsyncInstances
     from clickhouse_cloud_async.apis.omnistrate.operations.audit_events import AsyncAuditEvents
     from clickhouse_cloud_async.apis.omnistrate.operations.availability_zones import (
         AsyncAvailabilityZones,
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.omnistrate.operations.input_parameters import (
         AsyncInputParameters,
     )
-    from clickhouse_cloud_async.apis.omnistrate.operations.instances import AsyncInstances
     from clickhouse_cloud_async.apis.omnistrate.operations.invoices import AsyncInvoices
     from clickhouse_cloud_async.apis.omnistrate.operations.limits import AsyncLimits
     from clickhouse_cloud_async.apis.omnistrate.operations.network_configs import (
@@ -439,7 +439,7 @@ class AsyncNamespaces:
     @cached_property
     def instances(self) -> AsyncInstances:
         """Resource instances: what runs for customers."""
-        from clickhouse_cloud_async.apis.omnistrate.operations.instances import AsyncInstances
+        from clickhouse_cloud_async.apis.omnistrate.extensions.instances import AsyncInstances
 
         return AsyncInstances(self._caller)
 

@@ -1,0 +1,142 @@
+"""What instances can do beyond single operations."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from clickhouse_cloud_async.apis.omnistrate.directory import Directory, Place
+from clickhouse_cloud_async.apis.omnistrate.operations import instances
+from clickhouse_cloud_async.apis.omnistrate.operations.offerings import AsyncOfferings
+from clickhouse_cloud_async.core.errors import InvalidArgumentError, NotFoundError
+from clickhouse_cloud_async.core.values import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from clickhouse_cloud_async.apis.omnistrate.models.addresses import InstanceAddress
+    from clickhouse_cloud_async.apis.omnistrate.models.instances import Instance
+    from clickhouse_cloud_async.core.values import Unset
+
+T = TypeVar("T")
+
+
+class AsyncInstances(instances.AsyncInstances):
+    """Resource instances: what runs for customers."""
+
+    async def address(
+        self,
+        *,
+        service: str,
+        environment: str | None = None,
+        plan: str | None = None,
+        resource: str | None = None,
+        subscription_id: str | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> InstanceAddress:
+        """Look up the address of instances, which all other methods take.
+
+        One request finds all parts of it. Environment, plan and resource are each given by name, by
+        key or by ID, and may be omitted where there is only one.
+
+        Args:
+            service: Name, key or ID of the service.
+            environment: Name, key or ID of the environment.
+            plan: Name, key or ID of the plan, which is a product tier.
+            resource: Name, key or ID of the resource.
+            subscription_id: ID of the subscription, which calls with this address use by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
+
+        Returns:
+            The address.
+
+        Raises:
+            NotFoundError: The user sees no such service, environment, plan or resource.
+            InvalidArgumentError: There are several; the message lists them.
+            CloudError: The services on offer cannot be listed.
+
+        Example:
+            ``await cloud.instances.address(service="Redis", environment="Prod", plan="Pro")``
+
+        Source: ``GET /2022-09-01-00/service-offering`` (listServiceOffering).
+        """
+        offered = await AsyncOfferings(self._caller).list(timeout=timeout)
+        found = _only(
+            "service",
+            service,
+            offered,
+            lambda each: (each.service_name, each.service_key, each.service_id),
+        )
+        plans = found.offerings or []
+        environments = {each.environment_key: each for each in plans}
+        chosen = _only(
+            "environment",
+            environment,
+            environments.values(),
+            lambda each: (each.environment_name, each.environment_key, each.environment_id),
+        )
+        tier = _only(
+            "plan",
+            plan,
+            [each for each in plans if each.environment_key == chosen.environment_key],
+            lambda each: (each.product_tier_name, each.product_tier_key, each.product_tier_id),
+        )
+        part = _only(
+            "resource",
+            resource,
+            tier.resources or [],
+            lambda each: (each.name, each.resource_key, each.resource_id),
+        )
+        return Place(
+            service=found, plan=tier, resource=part, subscription_id=subscription_id
+        ).address
+
+    async def address_of(
+        self, instance: Instance, *, timeout: float | Unset | None = UNSET
+    ) -> InstanceAddress:
+        """Return the address of an instance, with its subscription.
+
+        Two requests find the addresses of all instances; they are sent with the first call, and
+        again for an instance that they do not explain.
+
+        Args:
+            instance: The instance, as `list` or `get` returns it.
+            timeout: Seconds for each request, None for no limit; the client's by default.
+
+        Returns:
+            The address.
+
+        Raises:
+            NotFoundError: No plan that the user sees has the instance.
+            CloudError: The services on offer or the subscriptions cannot be listed.
+
+        Source: ``GET /2022-09-01-00/service-offering`` (listServiceOffering);
+        ``GET /2022-09-01-00/subscription`` (listSubscriptions).
+        """
+        return (await self._directory.place_of(instance, timeout)).address
+
+    @cached_property
+    def _directory(self) -> Directory:
+        return Directory(self._caller)
+
+
+def _only(
+    kind: str, wanted: str | None, things: Iterable[T], names: Callable[[T], tuple[str, ...]]
+) -> T:
+    """Return the only one of some things that has a name, key or ID.
+
+    Raises:
+        NotFoundError: None has it.
+        InvalidArgumentError: Several have it.
+    """
+    every = list(things)
+    found = [each for each in every if wanted is None or wanted in names(each)]
+    if len(found) == 1:
+        return found[0]
+    listed = ", ".join(sorted(" or ".join(dict.fromkeys(names(each))) for each in found or every))
+    if not found:
+        what = f"no {kind}" if wanted is None else f"no {kind} is called {wanted!r}"
+        raise NotFoundError(
+            f"{what}; on offer: {listed or 'none'}", operation="listServiceOffering"
+        )
+    raise InvalidArgumentError(f"{kind}: there are several, name one of {listed}")
