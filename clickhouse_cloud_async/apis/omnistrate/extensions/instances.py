@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from clickhouse_cloud_async.apis.omnistrate.directory import Directory, Place
+from clickhouse_cloud_async.apis.omnistrate.extensions.directory import Directory, Place
 from clickhouse_cloud_async.apis.omnistrate.operations import instances
 from clickhouse_cloud_async.apis.omnistrate.operations.offerings import AsyncOfferings
 from clickhouse_cloud_async.core.errors import InvalidArgumentError, NotFoundError

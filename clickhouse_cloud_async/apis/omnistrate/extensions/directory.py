@@ -7,23 +7,21 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from clickhouse_cloud_async.apis.omnistrate.models.addresses import InstanceAddress
 from clickhouse_cloud_async.core.errors import NotFoundError
 from clickhouse_cloud_async.core.loop_lock import LoopLock
 from clickhouse_cloud_async.core.values import UNSET
 
-from .models.addresses import InstanceAddress
-
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.core.caller import Caller
-    from clickhouse_cloud_async.core.values import Unset
-
-    from .models.instances import Instance
-    from .models.subscriptions import (
+    from clickhouse_cloud_async.apis.omnistrate.models.instances import Instance
+    from clickhouse_cloud_async.apis.omnistrate.models.subscriptions import (
         OfferedResource,
         PlanOffering,
         ServiceOffering,
         Subscription,
     )
+    from clickhouse_cloud_async.core.caller import Caller
+    from clickhouse_cloud_async.core.values import Unset
 
 
 @attrs.frozen(kw_only=True)
@@ -127,8 +125,10 @@ class Directory:
         Raises:
             CloudError: A list cannot be fetched.
         """
-        from .operations.offerings import AsyncOfferings
-        from .operations.subscriptions import AsyncSubscriptions
+        from clickhouse_cloud_async.apis.omnistrate.operations.offerings import AsyncOfferings
+        from clickhouse_cloud_async.apis.omnistrate.operations.subscriptions import (
+            AsyncSubscriptions,
+        )
 
         version = self._version
         async with self._lock.here:
