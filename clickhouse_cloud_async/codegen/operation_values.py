@@ -12,6 +12,7 @@ from clickhouse_cloud_async.core.contract import ref_name
 from .bodies import Body, BodyKind, body_of, header_parameters
 from .errors import OverlayError
 from .overlay import Idempotency, Method, Overlay
+from .schemas import is_nullable
 from .security import authentication
 
 if TYPE_CHECKING:
@@ -138,6 +139,8 @@ class OperationValues:
                 f"operations.toml: paging.items of {operation.id} leads to no list, but to"
                 f" {annotation}"
             )
+        if is_nullable(self._contract.resolve(result.schema)) and not method.paging:
+            annotation = f"{annotation} | None"
         return ResultType(annotation, keys=result.keys)
 
     def _may_be_empty(self, method: Method) -> bool:

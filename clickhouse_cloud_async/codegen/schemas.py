@@ -82,7 +82,7 @@ class Schemas:
         self.schemas: dict[str, Schema] = {}
         self._inline_by_text: dict[str, str] = {}
         self._composed = {
-            name: self._veiled(name, self._compose(schema))
+            name: self._veiled(name, self.contract.compose(schema))
             for name, schema in contract.schemas.items()
         }
         self.results: Results = Results(overlay, self._properties)
@@ -93,7 +93,7 @@ class Schemas:
                 self.schemas[name] = self._lift(schema, name)
         for operation in contract.operations.values():
             if operation.body is not None:
-                body = self._compose(operation.body)
+                body = self.contract.compose(operation.body)
                 self.bodies[operation.id] = self._lift(body, f"{operation.id}.body")
         self._check_overlay()
 
@@ -101,7 +101,7 @@ class Schemas:
         """The properties of an object, those of all its parts; empty for anything else."""
         while "$ref" in schema:
             schema = self._composed[ref_name(schema)]
-        properties: dict[str, Schema] = self._compose(schema).get("properties", {})
+        properties: dict[str, Schema] = self.contract.compose(schema).get("properties", {})
         return properties
 
     def _carried(self) -> Iterator[tuple[Direction, Schema]]:
@@ -129,26 +129,6 @@ class Schemas:
                 waiting += _references(self._composed[name])
         return frozenset(needed)
 
-    # --- objects made of several ---
-
-    def _compose(self, schema: Schema) -> Schema:
-        """One object with the properties of all parts, for an ``allOf`` of objects."""
-        parts = [self.contract.resolve(part) for part in schema.get("allOf", ())]
-        own = {key: value for key, value in schema.items() if key != "allOf"}
-        parts = [*(self._compose(part) for part in parts), own]
-        objects = [part for part in parts if "properties" in part]
-        if "allOf" not in schema or not objects:
-            return schema
-        return {
-            "type": "object",
-            "properties": {
-                name: child for part in objects for name, child in part["properties"].items()
-            },
-            "required": list(
-                dict.fromkeys(name for part in parts for name in part.get("required", ()))
-            ),
-        }
-
     def _veiled(self, name: str, schema: Schema) -> Schema:
         """A schema with the fields marked that the overlay calls secret; free ones are objects.
 
@@ -174,7 +154,7 @@ class Schemas:
     def _lift(self, schema: Schema, where: str) -> Schema:
         """Give inline objects a name of their own, so that each is one class."""
         if len(schema.get("allOf", ())) > 1:
-            schema = self._compose(schema)
+            schema = self.contract.compose(schema)
         result = dict(schema)
         if "properties" in schema:
             result["properties"] = {

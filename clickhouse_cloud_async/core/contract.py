@@ -150,6 +150,26 @@ class Contract:
             schema = self.schemas[ref_name(schema)]
         return schema
 
+    def compose(self, schema: Schema) -> Schema:
+        """Return an ``allOf`` of objects as one object with the properties of all of them.
+
+        Any other schema is returned as it is.
+        """
+        if "allOf" not in schema:
+            return schema
+        own = {key: value for key, value in schema.items() if key != "allOf"}
+        parts = [*(self.compose(self.resolve(part)) for part in schema["allOf"]), own]
+        if not any("properties" in part for part in parts):
+            return schema
+        required = [name for part in parts for name in part.get("required", ())]
+        return {
+            "type": "object",
+            "properties": {
+                name: child for part in parts for name, child in part.get("properties", {}).items()
+            },
+            "required": list(dict.fromkeys(required)),
+        }
+
 
 def ref_name(schema: Schema) -> str:
     """The name that a ``$ref`` points at."""

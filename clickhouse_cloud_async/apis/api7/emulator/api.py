@@ -7,7 +7,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
-from clickhouse_cloud_async.core.contract import Contract, load_contract, ref_name
+from clickhouse_cloud_async.core.contract import Contract, load_contract
 from clickhouse_cloud_async.emulation.api import EmulatedAPI
 
 from . import envelope, operations
@@ -84,24 +84,5 @@ def tolerant(contract: Contract) -> Contract:
 
 def _open(contract: Contract, schema: Schema) -> Schema:
     """A schema of an object that may have further fields; any other schema as it is."""
-    properties, required = _flat(contract, schema)
-    if not properties:
-        return schema
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": True,
-    }
-
-
-def _flat(contract: Contract, schema: Schema) -> tuple[dict[str, Schema], list[str]]:
-    """Properties and required fields of a schema and all that it is made of."""
-    if "$ref" in schema:
-        return _flat(contract, contract.schemas[ref_name(schema)])
-    properties, required = dict(schema.get("properties", {})), list(schema.get("required", ()))
-    for part in schema.get("allOf", ()):
-        more, needed = _flat(contract, part)
-        properties |= more
-        required += needed
-    return properties, required
+    whole = contract.compose(contract.resolve(schema))
+    return {**whole, "additionalProperties": True} if "properties" in whole else schema

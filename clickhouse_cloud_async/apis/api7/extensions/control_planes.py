@@ -9,9 +9,15 @@ from clickhouse_cloud_async.apis.api7.operations import control_planes
 from clickhouse_cloud_async.core.values import UNSET, Unset
 
 if TYPE_CHECKING:
+    import builtins
     from uuid import UUID
 
+    from clickhouse_cloud_async.apis.api7.models.common import (
+        LabelledResource,
+        LabelledResourceText,
+    )
     from clickhouse_cloud_async.apis.api7.models.control_planes import ControlPlane
+    from clickhouse_cloud_async.core.values import OpenText
 
 
 class AsyncControlPlanes(control_planes.AsyncControlPlanes):
@@ -42,3 +48,33 @@ class AsyncControlPlanes(control_planes.AsyncControlPlanes):
         """
         planes = await self.list(organization_id=organization_id, timeout=timeout)
         return only_named(planes, name, "control plane", "listControlPlanes")
+
+    async def list_labels(
+        self,
+        resource: LabelledResource | LabelledResourceText | OpenText,
+        *,
+        control_plane_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> builtins.list[str]:
+        """List the labels in use on one kind of resource.
+
+        Args:
+            resource: Kind of resource whose labels to list.
+            control_plane_id: The control plane; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
+
+        Returns:
+            The labels; empty if there are none, where the API responds with null.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            NotFoundError: What the call names does not exist, or the token cannot see it.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Source: ``GET /api/v1/controlplanes/{control_plane_id}/labels/{resource}`` (listLabels).
+        """
+        labels = await super().list_labels(
+            resource, control_plane_id=control_plane_id, timeout=timeout
+        )
+        return labels or []

@@ -94,11 +94,11 @@ _UPDATE_PLUGINS: Operation[None] = Operation(
     body=Mapping[str, object],
     idempotent=True,
 )
-_LIST_LABELS: Operation[list[str]] = Operation(
+_LIST_LABELS: Operation[list[str] | None] = Operation(
     id="listLabels",
     method="GET",
     path="/api/v1/controlplanes/{control_plane_id}/labels/{resource}",
-    result=list[str],
+    result=list[str] | None,
     keys=("payload",),
     idempotent=True,
 )
@@ -414,8 +414,8 @@ class AsyncControlPlanes(AsyncNamespace):
         *,
         control_plane_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
-    ) -> builtins.list[str]:
-        """List the labels in use on one kind of resource, or None if there are none.
+    ) -> builtins.list[str] | None:
+        """List the labels in use on one kind of resource.
 
         Args:
             resource: Kind of resource whose labels to list.
@@ -423,7 +423,7 @@ class AsyncControlPlanes(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: the text of the response.
+            A list.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -292,7 +292,7 @@ class ControlPlanes:
         control_plane_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> builtins.list[str]:
-        """List the labels in use on one kind of resource, or None if there are none.
+        """List the labels in use on one kind of resource.
 
         Args:
             resource: Kind of resource whose labels to list.
@@ -300,13 +300,11 @@ class ControlPlanes:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: the text of the response.
+            The labels; empty if there are none, where the API responds with null.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
-            AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the token cannot see it.
             CloudError: Anything else that went wrong; the subclass says what.
 
