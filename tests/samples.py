@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -45,13 +45,18 @@ class _PlantingSampler(Sampler):
     def sample(self, schema: Schema, name: str = "value") -> Any:
         outer = self._secret
         self._secret = outer or bool(schema.get("x-secret"))
+        if self._secret and not schema.keys() & {"$ref", "type", "oneOf", "anyOf", "allOf"}:
+            # Nobody knows its type.
+            schema = {"type": "string"}
         try:
             return super().sample(schema, name)
         finally:
             self._secret = outer
 
     def _text(self, schema: Schema, name: str) -> str:
-        return SECRET if self._secret else super()._text(schema, name)
+        if not self._secret:
+            return super()._text(schema, name)
+        return SECRET.ljust(schema.get("minLength", 0), "1")
 
 
 def _lenient(schema: Any) -> Any:
@@ -169,11 +174,14 @@ class Samples:
         ``oneOf`` counts as ``anyOf``: some variants of the contract differ in optional properties
         only, and what fits several of them is no mistake.
         """
-        schemas = self.contract.schemas | self.schemas.schemas
-        whole = _lenient({**schema, "schemas": schemas})
+        whole = {**_lenient(schema), "schemas": self._lenient_schemas}
         checker = Draft202012Validator.FORMAT_CHECKER
         errors = Draft202012Validator(whole, format_checker=checker).iter_errors(value)
         return [f"{error.json_path}: {error.message}" for error in errors]
+
+    @cached_property
+    def _lenient_schemas(self) -> dict[str, Schema]:
+        return {n: _lenient(s) for n, s in (self.contract.schemas | self.schemas.schemas).items()}
 
     def wrong_value(self, schema: Schema) -> object | None:
         """A value that a schema's type does not allow; None where there is a choice of types."""
@@ -194,6 +202,7 @@ class Samples:
         """Instances of a schema."""
         if "$ref" in schema:
             return self.instances_of(ref_name(schema))
+        schema = self.contract.compose(schema)
         if "const" in schema:
             return st.just(schema["const"])
         if "enum" in schema:
@@ -251,6 +260,9 @@ class Samples:
             schema.get("format", ""), st.text(characters, min_size=least, max_size=most)
         )
 
+
+API7 = Samples("api7")
+"""The samples of API7 Cloud."""
 
 CLICKHOUSE = Samples("clickhouse")
 """The samples of ClickHouse Cloud; below, under short names for the tests that are about it."""

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject
 
 
+_SHAPES = ("/{}", "5m", "0 0 * * *", "multipart/form-data; boundary={}")
+"""What texts look like of which neither words nor numbers will do: paths, durations, times."""
+
+
 class Sampler:
     """Makes up values: the same schema and the same randomness give the same value.
 
@@ -50,6 +54,7 @@ class Sampler:
                 return self.sample(self._contract.schemas[self._within[-1]], name)
             finally:
                 self._within.pop()
+        schema = self._contract.compose(schema)
         if "const" in schema:
             return schema["const"]
         if "enum" in schema:
@@ -100,20 +105,30 @@ class Sampler:
         return self._random.randint(1, 100) * step if least is None else least
 
     def _text(self, schema: Schema, name: str) -> str:
-        made = self._by_format(schema.get("format", ""), name)
-        if made is not None:
+        form = schema.get("format", "")
+        made = self._by_format("uuid" if name == "id" and not form else form)
+        if made is not None and (form or self._fits(schema, made)):
             return made
         least, most = schema.get("minLength", 0), schema.get("maxLength", 100)
-        parts = [schema, *schema.get("allOf", ())]
-        patterns = [part["pattern"] for part in parts if "pattern" in part]
         readable = f"{re.sub(r'[^A-Za-z0-9]', '_', name)}_{random_text(self._random, 4).lower()}"
-        for text in (readable[:most], f"Aa1{random_text(self._random, least)}"[:most]):
-            if len(text) >= least and all(re.search(pattern, text) for pattern in patterns):
+        plain = (readable[:most], f"Aa1{random_text(self._random, least)}"[:most])
+        number = str(self._random.randint(10**17, 10**18))
+        for text in (*plain, number, *(shape.format(readable) for shape in _SHAPES)):
+            if self._fits(schema, text):
                 return text
-        raise ValueError(f"no sample of {name} fits {patterns}")
+        raise ValueError(f"no sample of {name} fits {schema}")
 
-    def _by_format(self, form: str, name: str) -> str | None:
-        if form == "uuid" or (name == "id" and not form):
+    def _fits(self, schema: Schema, text: str) -> bool:
+        """Whether a text is as long as a schema asks for, and has all of its patterns."""
+        patterns = [
+            part["pattern"] for part in (schema, *schema.get("allOf", ())) if "pattern" in part
+        ]
+        return schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", 100) and all(
+            re.search(pattern, text) for pattern in patterns
+        )
+
+    def _by_format(self, form: str) -> str | None:
+        if form == "uuid":
             return random_uuid(self._random)
         if form in {"date-time", "date"}:
             ago = timedelta(seconds=self._random.randrange(28 * 24 * 3600))

@@ -13,7 +13,7 @@ import pytest
 from clickhouse_cloud_async.apis.api7 import API7Cloud, API7Emulator
 from tests.cli.program import Program
 
-from .test_emulator import OPENAPI
+from .walk import OPENAPI
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
-from jsonschema import Draft202012Validator
 
 from clickhouse_cloud_async import (
     AuthenticationError,
@@ -26,28 +25,11 @@ from clickhouse_cloud_async.apis.api7 import API7Emulator, AsyncAPI7Cloud, model
 from clickhouse_cloud_async.core.auth import end_of_jwt
 from clickhouse_cloud_async.emulator import ErrorResponse, FailedTransition, LostResponse
 
-from .surface import CONTRACT, flat
+from .walk import OPENAPI, SHOP
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
-
-UPSTREAMS: Any = [
-    {"version": "default", "upstream": {"targets": [{"host": "a.example.com", "port": 80}]}},
-    {"version": "v2", "upstream": {"targets": [{"host": "b.example.com", "port": 80}]}},
-]
-SHOP: dict[str, Any] = {
-    "name": "shop",
-    "hosts": ["shop.example.com"],
-    "path_prefix": "/",
-    "upstreams": UPSTREAMS,
-}
-OPENAPI: dict[str, object] = {
-    "openapi": "3.0.3",
-    "info": {"title": "Petstore"},
-    "servers": [{"url": "https://pets.example.com"}],
-    "paths": {"/pets": {"get": {}, "post": {}}, "/pets/{id}": {"get": {}}},
-}
 
 
 @pytest.fixture
@@ -68,153 +50,6 @@ def client(emulator: API7Emulator, token: str | None = None, **options: Any) -> 
     """A client of an emulator."""
     settings: dict[str, Any] = {"retry": 1, "polling": Polling(speed=100), **options}
     return AsyncAPI7Cloud(token or emulator.token, base_url=emulator.url, **settings)
-
-
-async def walk(emulator: API7Emulator, cloud: AsyncAPI7Cloud) -> None:
-    """Use every operation, in an order in which each is allowed."""
-    organization = await cloud.organizations.create(name="other")
-    await cloud.organizations.initialize(name="another")
-    await cloud.organizations.delete(organization.id)
-    cloud = client(emulator, organization_id=emulator.organization_id)
-    async with cloud:
-        await cloud.organizations.get()
-        await cloud.billing.subscribe(plan="Basic")
-        await cloud.billing.upcoming_invoice()
-        await cloud.billing.portal_url()
-        await cloud.regions.list()
-        await cloud.user.get()
-        await cloud.access_tokens.create(notes="n")
-        await walk_members(emulator, cloud)
-        await cloud.control_planes.create()
-        plane = emulator.control_plane_id
-        scoped = cloud.with_options(control_plane_id=plane)
-        await scoped.control_planes.update(
-            plane, client_settings=models.ClientSettings(maximum_request_body_size=1)
-        )
-        await scoped.control_planes.update_plugins({"cors": {}})
-        await scoped.control_planes.get(plane)
-        await scoped.control_planes.list()
-        await walk_control_plane(emulator, scoped)
-        await walk_application(scoped)
-
-
-async def walk_members(emulator: API7Emulator, cloud: AsyncAPI7Cloud) -> None:
-    """Use every operation of members."""
-    roles = {role.name: role.id for role in await cloud.roles.list()}
-    member = await cloud.members.invite(email="a@example.com", role_id=roles["Viewer"])
-    await cloud.members.reinvite(member.id)
-    emulator.accept_invitation("a@example.com")
-    await cloud.members.set_roles(member.id, [{"role_id": roles["Admin"]}])
-    await cloud.members.get(member.id)
-    gone = await cloud.members.invite(email="b@example.com", role_id=roles["Viewer"])
-    await cloud.members.remove(gone.id)
-    await cloud.members.list()
-    await cloud.members.transfer_ownership(member.id)
-
-
-async def walk_control_plane(emulator: API7Emulator, cloud: AsyncAPI7Cloud) -> None:
-    """Use every operation of what stands below a control plane, but for applications."""
-    await cloud.control_planes.startup_config("apisix")
-    await cloud.control_planes.gateway_certificate()
-    emulator.start_gateway("g-1")
-    await emulator.advance(11)
-    assert [one.status for one in await cloud.gateway_instances.list()] == ["Healthy"]
-    credentials = {"jwt": {"key": "k", "secret": "s"}}
-    consumer = await cloud.consumers.create(name="ann", credentials=credentials, labels=["x"])
-    await cloud.consumers.replace(consumer.id, name="ann", credentials=credentials, labels=["y"])
-    await cloud.consumers.update(consumer.id, description="d")
-    await cloud.consumers.get(consumer.id)
-    await cloud.consumers.create_token(consumer.id, ttl=60)
-    assert await cloud.control_planes.list_labels("consumer") == ["y"]
-    await cloud.control_planes.translated_config("consumer", consumer.id)
-    await cloud.consumers.list(labels=["y"])
-    await cloud.consumers.delete(consumer.id)
-    pem, key = emulator.make_certificate("shop.example.com")
-    certificate = await cloud.certificates.create(certificate=pem, private_key=key)
-    await cloud.certificates.replace(certificate.id, certificate=pem, private_key=key)
-    await cloud.certificates.get(certificate.id)
-    await cloud.certificates.list()
-    await cloud.certificates.delete(certificate.id)
-    logs = await cloud.log_collections.create(name="l", type="http-logger", spec={"uri": "u"})
-    await cloud.log_collections.replace(logs.id, name="l2", type="http-logger", spec={})
-    await cloud.log_collections.get(logs.id)
-    await cloud.log_collections.list()
-    await cloud.log_collections.delete(logs.id)
-    registry = await cloud.service_registries.create(name="r", type=1)
-    await cloud.service_registries.replace(registry.id, name="r", type=1, enabled=False)
-    await cloud.service_registries.get(registry.id)
-    await cloud.service_registries.list()
-    await cloud.service_registries.delete(registry.id)
-
-
-async def walk_application(cloud: AsyncAPI7Cloud) -> None:
-    """Use every operation of applications and what stands below them."""
-    await cloud.applications.import_openapi(openapi=OPENAPI)
-    app = await cloud.applications.create(**SHOP)
-    await cloud.applications.replace(app.id, **SHOP)
-    await cloud.applications.update(app.id, description="d")
-    await cloud.applications.unpublish(app.id)
-    await cloud.applications.get(app.id)
-    await cloud.applications.list()
-    api = await cloud.apis.create(app.id, name="a", paths=[{"path": "/a"}])
-    await cloud.apis.replace(app.id, api.id, name="a", paths=[{"path": "/b"}])
-    await cloud.apis.publish(app.id, api.id)
-    await cloud.apis.get(app.id, api.id)
-    await cloud.apis.list(app.id)
-    await cloud.apis.delete(app.id, api.id)
-    release = await cloud.canary_releases.create(
-        app.id, name="r", type="percent", percent=10, canary_upstream_version="v2"
-    )
-    await cloud.canary_releases.start(app.id, release.id)
-    await cloud.canary_releases.list(app.id)
-    await cloud.canary_releases.delete(app.id, release.id)
-    await cloud.applications.delete(app.id, force=True)
-
-
-async def test_every_operation_answers_as_the_contract_says(
-    emulator: API7Emulator, cloud: AsyncAPI7Cloud
-) -> None:
-    """Each of the 69 operations is carried out, and no response has what the contract lacks."""
-    answers: list[tuple[str, Any]] = []
-    wrap = emulator._pipeline._wrap
-
-    def noting(context: Any) -> Any:
-        outgoing = wrap(context)
-        assert context.endpoint is not None
-        answers.append((context.endpoint.operation.id, outgoing))
-        return outgoing
-
-    emulator._pipeline._wrap = noting  # type: ignore[method-assign]
-    await walk(emulator, cloud)
-
-    assert {name for name, _ in answers} == CONTRACT.operations.keys()
-    refused = [(name, one.status, one.body) for name, one in answers if one.status >= 400]
-    assert refused == []
-    for name, outgoing in answers:
-        if outgoing.status == 200:
-            _check(name, json.loads(outgoing.body))
-
-
-def _check(operation: str, answer: Any) -> None:
-    """Compare a response with the contract: every field fits, and none is unknown."""
-    schema = CONTRACT.operations[operation].success_content[1]
-    assert schema is not None
-    whole = _closed({**schema, "schemas": CONTRACT.schemas})
-    found = [f"{e.json_path}: {e.message}" for e in Draft202012Validator(whole).iter_errors(answer)]
-    assert found == [], operation
-
-
-def _closed(schema: Any) -> Any:
-    """A schema that takes no property beyond those that it names."""
-    if isinstance(schema, list):
-        return [_closed(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    schema = flat(schema) if "allOf" in schema else schema
-    closed = {key: _closed(value) for key, value in schema.items()}
-    if isinstance(schema.get("properties"), dict) and "additionalProperties" not in schema:
-        closed["additionalProperties"] = False
-    return closed
 
 
 async def test_tokens_are_json_web_tokens(emulator: API7Emulator, cloud: AsyncAPI7Cloud) -> None:

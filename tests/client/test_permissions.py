@@ -14,7 +14,7 @@ from clickhouse_cloud_async import (
     required_permissions,
 )
 from clickhouse_cloud_async.emulator import Emulator
-from tests.contract.surface import ASYNC_METHODS, SYNC_METHODS, WAITS
+from tests.contract.apis import CLICKHOUSE
 from tests.samples import CONTRACT
 
 CLOUD = ClickHouseCloud("key", "secret")
@@ -42,7 +42,7 @@ def test_methods_need_what_their_operations_need() -> None:
     """A method that is one operation needs what the contract says, shortcuts by the command."""
     wrong = [
         name
-        for name, method in ASYNC_METHODS.items()
+        for name, method in CLICKHOUSE.async_methods.items()
         if (operation := method.operation) is not None
         and operation.id != "instanceStateUpdate"
         and name.rpartition(".")[2] in vars(type(method.function.__self__))
@@ -51,9 +51,9 @@ def test_methods_need_what_their_operations_need() -> None:
     ]
     both = [
         name
-        for name, method in SYNC_METHODS.items()
+        for name, method in CLICKHOUSE.sync_methods.items()
         if required_permissions(method.function)
-        != required_permissions(ASYNC_METHODS[name].function)
+        != required_permissions(CLICKHOUSE.async_methods[name].function)
     ]
 
     assert (wrong, both) == ([], [])
@@ -61,7 +61,11 @@ def test_methods_need_what_their_operations_need() -> None:
 
 def test_waits_and_hand_written_methods_need_what_they_ask_for() -> None:
     """A wait needs to read what it waits for, and to wake a service needs no more than that."""
-    without = [name for name in WAITS if not required_permissions(ASYNC_METHODS[name].function)]
+    without = [
+        name
+        for name in CLICKHOUSE.waits
+        if not required_permissions(CLICKHOUSE.async_methods[name].function)
+    ]
 
     assert without == []
     assert required_permissions(CLOUD.services.wait_until) == ("control-plane:service:view",)
@@ -78,8 +82,8 @@ def test_docstrings_name_the_permissions() -> None:
     """The docstring of a method names every permission that its operation needs."""
     silent = [
         name
-        for name, method in {**ASYNC_METHODS, **SYNC_METHODS}.items()
-        if ASYNC_METHODS[name].operation is not None
+        for name, method in {**CLICKHOUSE.async_methods, **CLICKHOUSE.sync_methods}.items()
+        if CLICKHOUSE.async_methods[name].operation is not None
         for permission in required_permissions(method.function)
         if permission not in " ".join((inspect.getdoc(method.function) or "").split())
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -13,20 +13,29 @@ from hypothesis import strategies as st
 
 from clickhouse_cloud_async import UNSET, InvalidArgumentError, Secret, models
 from clickhouse_cloud_async.core.codec import encode, model_fields
-from clickhouse_cloud_async.core.model import Model, wire_name
+from clickhouse_cloud_async.core.model import Model
+from tests.contract.apis import EVERY_CODEC, SURFACES
 from tests.effort import EXAMPLES
-from tests.samples import (
-    JSON,
-    REQUEST_SCHEMAS,
-    SCHEMAS,
-    instances_of,
-    model_of,
-    sample_of,
-    wrong_value,
-)
+from tests.offenders import Offenders
+from tests.samples import JSON
 
-schemas = pytest.mark.parametrize("schema", REQUEST_SCHEMAS)
-request_schemas = st.sampled_from(REQUEST_SCHEMAS)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.samples import Samples
+
+REQUESTS = [
+    (surface.samples, name) for surface in SURFACES for name in surface.samples.request_schemas
+]
+"""Every model of every API that requests carry."""
+
+
+def walk(samples: Samples) -> Iterator[tuple[str, type[Model], dict[str, Any], Offenders]]:
+    """Each request model with a full instance, and in the end what was wrong with them."""
+    offenders = Offenders()
+    for schema in samples.request_schemas:
+        yield schema, samples.model_of(schema), samples.sample_of(schema), offenders
+    offenders.check()
 
 
 def python_keys(value: Any) -> Any:
@@ -39,61 +48,49 @@ def python_keys(value: Any) -> Any:
     return value
 
 
-@schemas
-def test_mapping_with_wire_keys(schema: str) -> None:
-    """A mapping that is keyed as the API does is sent as it is."""
-    assert encode(model_of(schema), sample_of(schema)) == sample_of(schema)
+@EVERY_CODEC
+def test_models_and_mappings_are_sent_alike(samples: Samples) -> None:
+    """A model, and a mapping with the API's keys or Python's, is sent with the API's keys."""
+    for schema, model, data, offenders in walk(samples):
+        with offenders.at(schema):
+            assert encode(model, data) == data
+            assert encode(model, model.from_dict(data)) == data
+            assert encode(model, python_keys(model.from_dict(data))) == data
 
 
-@schemas
-def test_model(schema: str) -> None:
-    """A model is sent with the API's keys."""
-    model = model_of(schema)
-
-    assert encode(model, model.from_dict(sample_of(schema))) == sample_of(schema)
-
-
-@schemas
-def test_mapping_with_python_keys(schema: str) -> None:
-    """A mapping that is keyed as Python does is sent with the API's keys, however deep."""
-    mapping = python_keys(model_of(schema).from_dict(sample_of(schema)))
-
-    assert encode(model_of(schema), mapping) == sample_of(schema)
-
-
-@schemas
-def test_what_is_unset_is_left_out(schema: str) -> None:
+@EVERY_CODEC
+def test_what_is_unset_is_left_out(samples: Samples) -> None:
     """Only what is required has to be there, and nothing else is sent."""
-    model = model_of(schema)
-    required = {field.wire for field in model_fields(model) if field.required}
-    minimal = {wire: value for wire, value in sample_of(schema).items() if wire in required}
-    blank = {field.name: UNSET for field in model_fields(model) if field.wire not in required}
-
-    assert encode(model, {**minimal, **blank}) == minimal
-
-
-def required_of(schema: str) -> list[str]:
-    """The fields that a request model cannot do without, by their names in Python."""
-    return [field.name for field in model_fields(model_of(schema)) if field.required]
+    for schema, model, data, offenders in walk(samples):
+        required = {field.wire for field in model_fields(model) if field.required}
+        minimal = {wire: value for wire, value in data.items() if wire in required}
+        blank = {field.name: UNSET for field in model_fields(model) if field.wire not in required}
+        with offenders.at(schema):
+            assert encode(model, {**minimal, **blank}) == minimal
 
 
-@pytest.mark.parametrize("schema", [name for name in REQUEST_SCHEMAS if required_of(name)])
-def test_what_is_required_has_to_be_there(schema: str) -> None:
+@EVERY_CODEC
+def test_what_is_required_has_to_be_there(samples: Samples) -> None:
     """What the contract requires cannot be left out; the error names it as Python does."""
-    model = model_of(schema)
-    for name in required_of(schema):
-        data = sample_of(schema)
-        del data[wire_name(model, name)]
-        with pytest.raises(InvalidArgumentError) as caught:
-            encode(model, data)
-        assert str(caught.value) == f"{name}: is required"
+    for schema, model, data, offenders in walk(samples):
+        for field in model_fields(model):
+            if field.required:
+                lacking = {wire: value for wire, value in data.items() if wire != field.wire}
+                with offenders.at(f"{schema}.{field.name}"):
+                    with pytest.raises(InvalidArgumentError) as caught:
+                        encode(model, lacking)
+                    assert str(caught.value) == f"{field.name}: is required"
 
 
-@schemas
-def test_unknown_keys_are_refused(schema: str) -> None:
+@EVERY_CODEC
+def test_unknown_keys_are_refused(samples: Samples) -> None:
     """A key that is neither the API's nor Python's name of a field is a mistake."""
-    with pytest.raises(InvalidArgumentError, match="'misspelt' is not a field of"):
-        encode(model_of(schema), {**sample_of(schema), "misspelt": 1})
+    for schema, model, data, offenders in walk(samples):
+        with (
+            offenders.at(schema),
+            pytest.raises(InvalidArgumentError, match="'misspelt' is not a field of"),
+        ):
+            encode(model, {**data, "misspelt": 1})
 
 
 def test_a_field_is_given_once() -> None:
@@ -105,21 +102,18 @@ def test_a_field_is_given_once() -> None:
 # --- wrong values ------------------------------------------------------------------------------
 
 
-def wrong_values_of(schema: str) -> dict[str, tuple[str, Any]]:
-    """The name on the wire and a value of the wrong type, for each field that has one."""
-    wires = {field.name: field.wire for field in model_fields(model_of(schema))}
-    properties = SCHEMAS.schemas[schema]["properties"]
-    values = {name: (wire, wrong_value(properties[wire])) for name, wire in wires.items()}
-    return {name: (wire, value) for name, (wire, value) in values.items() if value is not None}
-
-
-@pytest.mark.parametrize("schema", [name for name in REQUEST_SCHEMAS if wrong_values_of(name)])
-def test_wrong_types_are_named(schema: str) -> None:
+@EVERY_CODEC
+def test_wrong_types_are_named(samples: Samples) -> None:
     """A value of the wrong type is refused with its place, in Python's names, and the reason."""
-    for name, (wire, value) in wrong_values_of(schema).items():
-        with pytest.raises(InvalidArgumentError) as caught:
-            encode(model_of(schema), {**sample_of(schema), wire: value})
-        assert str(caught.value).startswith(f"{name}: expected "), wire
+    for schema, model, data, offenders in walk(samples):
+        properties = samples.schemas.schemas[schema]["properties"]
+        for field in model_fields(model):
+            wrong = samples.wrong_value(properties[field.wire])
+            if wrong is not None:
+                with offenders.at(f"{schema}.{field.name}"):
+                    with pytest.raises(InvalidArgumentError) as caught:
+                        encode(model, {**data, field.wire: wrong})
+                    assert str(caught.value).startswith(f"{field.name}: expected ")
 
 
 def test_place_inside_lists() -> None:
@@ -219,36 +213,47 @@ def test_tag_decides(key: str) -> None:
 # --- properties --------------------------------------------------------------------------------
 
 
+requests = st.sampled_from(REQUESTS)
+
+
+def _instances(case: tuple[Samples, str]) -> st.SearchStrategy[tuple[type[Model], dict[str, Any]]]:
+    samples, schema = case
+    return st.tuples(st.just(samples.model_of(schema)), samples.instances_of(schema))
+
+
 @settings(max_examples=3 * EXAMPLES)
-@given(request_schemas.flatmap(lambda s: st.tuples(st.just(s), instances_of(s))))
-def test_any_instance_is_sent_as_it_is(case: tuple[str, dict[str, Any]]) -> None:
+@given(requests.flatmap(_instances))
+def test_any_instance_is_sent_as_it_is(case: tuple[type[Model], dict[str, Any]]) -> None:
     """What the contract allows goes through unchanged, unless it fits several variants."""
-    schema, data = case
+    model, data = case
 
-    assert _outcome(schema, data) in (data, "does not say which")
+    assert _outcome(model, data) in (data, "does not say which")
 
 
-def _outcome(schema: str, data: object) -> object:
+def _outcome(model: type[Model], data: object) -> object:
     try:
-        sent = encode(model_of(schema), data)
+        sent = encode(model, data)
     except InvalidArgumentError as error:
         return "does not say which" if "does not say which" in error.message else error.message
     return json.loads(json.dumps(sent, allow_nan=False))
 
 
-def _near_misses(schema: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
-    wires = list(SCHEMAS.schemas[schema]["properties"])
+def _near_misses(
+    case: tuple[Samples, str],
+) -> st.SearchStrategy[tuple[type[Model], dict[str, Any]]]:
+    samples, schema = case
+    sample = samples.sample_of(schema)
     values = st.one_of(JSON, st.just(UNSET), st.floats(), st.binary(), st.datetimes(), st.uuids())
-    changes = st.dictionaries(st.sampled_from(wires), values, max_size=4)
-    return st.tuples(st.just(schema), changes.map(lambda c: sample_of(schema) | c))
+    changes = st.dictionaries(st.sampled_from(list(sample)), values, max_size=4)
+    return st.tuples(st.just(samples.model_of(schema)), changes.map(lambda c: sample | c))
 
 
 @settings(max_examples=5 * EXAMPLES)
-@given(request_schemas.flatmap(_near_misses))
-def test_anything_is_sent_or_refused(case: tuple[str, dict[str, Any]]) -> None:
+@given(requests.flatmap(_near_misses))
+def test_anything_is_sent_or_refused(case: tuple[type[Model], dict[str, Any]]) -> None:
     """Arbitrary values are refused with the one error, or come out as plain JSON."""
-    schema, data = case
-    outcome = _outcome(schema, data)
+    model, data = case
+    outcome = _outcome(model, data)
 
     assert isinstance(outcome, str | dict)
     assert "UNSET" not in str(outcome)

@@ -3,85 +3,98 @@
 from __future__ import annotations
 
 import enum
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async import models
 from clickhouse_cloud_async.core.codec import decode, to_json
-from tests.samples import MODEL_SCHEMAS, SCHEMAS, model_of, sample_of
+from tests.contract.apis import EVERY_CODEC
+from tests.offenders import Offenders
 
-UNIONS = {
-    name: SCHEMAS.variants(schema)
-    for name, schema in SCHEMAS.schemas.items()
-    if name not in MODEL_SCHEMAS and SCHEMAS.variants(schema)
-}
-"""Each named union of objects with its variants, nested unions opened."""
-
-CASES = [(union, variant) for union, variants in UNIONS.items() for variant in variants]
-
-ENUMS = sorted(
-    name
-    for name in models.__all__
-    if isinstance(getattr(models, name), type) and issubclass(getattr(models, name), enum.StrEnum)
-)
+if TYPE_CHECKING:
+    from tests.samples import Samples
 
 
-def annotation_of(union: str) -> Any:
+def unions_of(samples: Samples) -> dict[str, tuple[str, ...]]:
+    """Each named union of objects with its variants, nested unions opened."""
+    schemas = samples.schemas
+    return {
+        name: variants
+        for name, schema in schemas.schemas.items()
+        if name not in samples.model_schemas and (variants := schemas.variants(schema))
+    }
+
+
+def annotation_of(samples: Samples, union: str) -> Any:
     """The generated alias of a union."""
-    return getattr(models, SCHEMAS.python_name(union))
+    return getattr(samples.models, samples.schemas.python_name(union))
 
 
-@pytest.mark.parametrize(("union", "variant"), CASES)
-def test_full_variant_is_recognised(union: str, variant: str) -> None:
+@EVERY_CODEC
+def test_full_variant_is_recognised(samples: Samples) -> None:
     """An object with every property becomes the class of its variant."""
-    data = sample_of(variant)
-    decoded = decode(annotation_of(union), data)
+    offenders = Offenders()
+    for union, variants in unions_of(samples).items():
+        for variant in variants:
+            data = samples.sample_of(variant)
+            with offenders.at(f"{union}, {variant}"):
+                decoded = decode(annotation_of(samples, union), data)
+                assert type(decoded) is samples.model_of(variant)
+                assert to_json(decoded) == data
+    offenders.check()
 
-    assert type(decoded) is model_of(variant)
-    assert to_json(decoded) == data
 
-
-@pytest.mark.parametrize(("union", "variant"), CASES)
-def test_variant_with_what_is_required_is_recognised(union: str, variant: str) -> None:
+@EVERY_CODEC
+def test_variant_with_what_is_required_is_recognised(samples: Samples) -> None:
     """What the contract requires of a variant is enough to recognise it, or nothing is lost."""
-    required = SCHEMAS.schemas[variant].get("required", ())
-    data = {wire: value for wire, value in sample_of(variant).items() if wire in required}
-    decoded = decode(annotation_of(union), data)
-    fitting = [v for v in UNIONS[union] if _has_all(v, data)]
+    offenders = Offenders()
+    for union, variants in unions_of(samples).items():
+        for variant in variants:
+            required = required_of(samples, variant)
+            data = {w: value for w, value in samples.sample_of(variant).items() if w in required}
+            fitting = [v for v in variants if required_of(samples, v) <= data.keys()]
+            with offenders.at(f"{union}, {variant}"):
+                decoded = decode(annotation_of(samples, union), data)
+                assert to_json(decoded) == data
+                assert type(decoded) in {dict, *(samples.model_of(v) for v in fitting)}
+                assert len(fitting) > 1 or type(decoded) is samples.model_of(variant)
+    offenders.check()
 
-    assert to_json(decoded) == data
-    assert type(decoded) in {dict, *(model_of(v) for v in fitting)}
-    if len(fitting) == 1:
-        assert type(decoded) is model_of(variant)
+
+def required_of(samples: Samples, schema: str) -> set[str]:
+    """The properties that a schema requires."""
+    return set(samples.schemas.schemas[schema].get("required", ()))
 
 
-def _has_all(variant: str, data: dict[str, Any]) -> bool:
-    return set(SCHEMAS.schemas[variant].get("required", ())) <= data.keys()
-
-
-@pytest.mark.parametrize("union", UNIONS)
-def test_unknown_variant_stays_as_it_came(union: str) -> None:
+@EVERY_CODEC
+def test_unknown_variant_stays_as_it_came(samples: Samples) -> None:
     """An object that fits no variant is kept as the plain mapping that came."""
     data = {"kindOfTomorrow": "new", "deep": {"a": [1]}}
-    decoded = decode(annotation_of(union), data)
+    offenders = Offenders()
+    for union in unions_of(samples):
+        with offenders.at(union):
+            decoded = decode(annotation_of(samples, union), data)
+            assert decoded == data
+            assert type(decoded) is dict
+    offenders.check()
 
-    assert decoded == data
-    assert type(decoded) is dict
 
-
-@pytest.mark.parametrize("name", ENUMS)
-def test_enum_values(name: str) -> None:
-    """Known values become members, unknown ones stay texts, and members are texts, too."""
-    kind: type[enum.StrEnum] = getattr(models, name)
-    known: list[str] = [decode(kind | str, member.value) for member in kind]
-
-    assert known == list(kind)
-    assert all(type(member) is kind for member in known)
-    unknown: str = decode(kind | str, "not-known-yet")
-    assert unknown == "not-known-yet"
-    assert type(unknown) is str
-    assert [to_json(member) for member in kind] == [str(member) for member in kind]
+@EVERY_CODEC
+def test_enum_values(samples: Samples) -> None:
+    """Known values become members, unknown ones stay plain, and members are plain values, too."""
+    offenders = Offenders()
+    public = [getattr(samples.models, name) for name in samples.models.__all__]
+    for kind in public:
+        if not (isinstance(kind, type) and issubclass(kind, enum.Enum)):
+            continue
+        plain, unknown = (str, "not-known-yet") if issubclass(kind, str) else (int, 2**40)
+        with offenders.at(kind.__name__):
+            known: list[Any] = [decode(kind | plain, member.value) for member in kind]
+            assert known == list(kind)
+            assert all(type(member) is kind for member in known)
+            assert type(decode(kind | plain, unknown)) is plain
+            assert decode(kind | plain, unknown) == unknown
+            assert [to_json(member) for member in kind] == [member.value for member in kind]
+    offenders.check()
 
 
 def test_absent_tag_means_the_default_variant() -> None:

@@ -1,37 +1,31 @@
-"""What the two clients offer, found by looking at them."""
+"""What the two clients of an API offer, found by looking at them."""
 
 from __future__ import annotations
 
 import inspect
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
-import pytest
 
-from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.codec import model_fields
+from clickhouse_cloud_async.core.model import Model
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
-from tests.samples import CLICKHOUSE
 
 if TYPE_CHECKING:
     import types
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from functools import cached_property
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
-    from _pytest.mark import ParameterSet
-
-    from clickhouse_cloud_async.core.contract import ContractOperation
+    from clickhouse_cloud_async.core.api import API
+    from clickhouse_cloud_async.core.contract import ContractOperation, Parameter
     from tests.samples import Samples
 
+    from .relay import Relay
+
 T = TypeVar("T")
-
-CHOICES: dict[str, dict[str, Any]] = {"postgresInstanceRestore": {"ip_access_list": "anywhere"}}
-"""Arguments of the client's own with which the method of an operation sends one request."""
-
-ORGANIZATION = "7d1f3a52-7a6c-4d3e-9a53-0e8c1b2f4a60"
 
 
 @attrs.frozen
@@ -42,11 +36,13 @@ class Method:
         name: Its place on the client, such as ``services.get``.
         function: The bound method.
         common: The arguments that any call may take.
+        body: Name of the argument for the body where it is one argument.
     """
 
     name: str
     function: types.MethodType
     common: frozenset[str] = frozenset()
+    body: str = "body"
 
     @property
     def operation(self) -> Operation[Any] | None:
@@ -59,6 +55,11 @@ class Method:
         """The lifecycle that the code of a method that waits names; None for any other method."""
         found = [_named_in(function, Lifecycle) for function in self._versions]
         return next((lifecycle for lifecycle in found if lifecycle is not None), None)
+
+    @property
+    def is_download(self) -> bool:
+        """Whether it writes the result of its operation to a file."""
+        return "save_to" in self.arguments
 
     @property
     def added(self) -> set[str]:
@@ -88,15 +89,12 @@ class Method:
     def is_preset(self) -> bool:
         """Whether it leaves out fields of the request body, which it fills in itself."""
         fields = {name for name, _ in body_fields(self.operation)}
-        return not fields <= self.arguments.keys() and not self.takes_union
+        return not fields <= self.arguments.keys() and not self.takes_whole_body
 
     @property
-    def takes_union(self) -> bool:
-        """Whether the whole body is one argument, because it has variants."""
-        operation = self.operation
-        return operation is not None and not (
-            operation.body is None or isinstance(operation.body, type)
-        )
+    def takes_whole_body(self) -> bool:
+        """Whether the whole body is one argument: it has variants, or is no object."""
+        return self.body in self.arguments and body_class(self.operation) is None
 
 
 def _named_in(function: types.FunctionType, kind: type[T]) -> T | None:
@@ -104,11 +102,16 @@ def _named_in(function: types.FunctionType, kind: type[T]) -> T | None:
     return next((value for value in named if isinstance(value, kind)), None)
 
 
+def body_class(operation: Operation[Any] | None) -> type[Model] | None:
+    """The class of an operation's body whose fields are arguments; None where it is no object."""
+    kind = None if operation is None else operation.body
+    return kind if isinstance(kind, type) and issubclass(kind, Model) else None
+
+
 def body_fields(operation: Operation[Any] | None) -> list[tuple[str, str]]:
     """Python and wire name of each field of an operation's body class."""
-    if operation is None or not isinstance(operation.body, type):
-        return []
-    return [(field.name, field.wire) for field in model_fields(operation.body)]
+    kind = body_class(operation)
+    return [] if kind is None else [(field.name, field.wire) for field in model_fields(kind)]
 
 
 def namespaces(owner: object, prefix: str = "") -> Iterator[tuple[str, cached_property[Any]]]:
@@ -137,53 +140,95 @@ def _is_namespace(value: object) -> bool:
     )
 
 
+@attrs.frozen(slots=False, eq=False, kw_only=True)
 class Surface:
-    """What the two clients of an API offer.
-
-    Args:
-        samples: The API's contract, with instances of what it describes.
-        clients: The async and the sync client.
-        arguments: What they are made with.
-        scopes: Values of the scopes among these arguments, by the parameter of paths.
-        forms: Brings what is made up for a query parameter to the form that the client insists on.
+    """One API as the walks over all that it offers need it.
 
     Attributes:
-        async_methods: The methods of the async client by place; nobody ever calls these.
-        sync_methods: Those of the sync client.
-        waits: The methods that wait for something, with what they wait for.
-        namespaces: The namespaces of both clients.
+        api: The API as a value.
+        samples: The API's contract, with instances of what it describes.
+        clients: The async and the sync client.
+        arguments: What they are made with: credentials, and every scope.
+        authorization: The header that these credentials make, by the name of an operation's
+            authentication.
+        size: How many operations and schemas the API is known to have.
+        walk: Uses every operation of the emulator through a relay, with a class of client.
+        extensions: Methods that combine others.
+        several: Methods of one operation that send further requests, too.
+        choices: Arguments of the client's own with which the method of an operation sends one
+            request, by the operation's id.
+        demanded: Arguments that the client asks for, or reads before, although the contract
+            requires none, by method.
+        forms: Brings what is made up for a query parameter to the form that the client insists on.
+        beside_results: Schemas of what responses say beside their results.
+        without_lifecycle: States in responses that no lifecycle has, and why.
     """
 
-    def __init__(
-        self,
-        samples: Samples,
-        clients: tuple[type[Any], type[Any]],
-        arguments: Mapping[str, Any],
-        scopes: Mapping[str, str],
-        forms: Mapping[str, Callable[[Any], Any]],
-    ) -> None:
-        self.samples = samples
-        self.clients = clients
-        self.arguments = arguments
-        self.scopes = scopes
-        self.forms = forms
-        common = frozenset(arguments.keys() | {"timeout", "extra"})
-        made = [client(**arguments) for client in clients]
-        self.async_methods, self.sync_methods = (
-            {method.name: method for method in _methods(client, "", common)} for client in made
-        )
-        self.waits = {n: m.lifecycle for n, m in self.async_methods.items() if m.lifecycle}
-        self.namespaces = [each for client in made for each in namespaces(client)]
+    api: API
+    samples: Samples
+    clients: tuple[type[Any], type[Any]]
+    arguments: Mapping[str, Any]
+    authorization: Mapping[str, str | None]
+    size: tuple[int, int]
+    walk: Callable[[Surface, Relay, type[Any]], Awaitable[None]]
+    extensions: frozenset[str] = frozenset()
+    several: frozenset[str] = frozenset()
+    choices: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
+    demanded: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    forms: Mapping[str, Callable[[Any], Any]] = attrs.field(factory=dict)
+    beside_results: frozenset[str] = frozenset()
+    without_lifecycle: Mapping[str, str] = attrs.field(factory=dict)
 
     @property
     def name(self) -> str:
         """Name of the API's folder."""
-        return self.samples.api
+        return self.api.name
+
+    @cached_property
+    def _made(self) -> list[Any]:
+        """Clients that never send anything."""
+        return [client(**self.arguments) for client in self.clients]
+
+    def _methods_of(self, client: object) -> dict[str, Method]:
+        common = frozenset(self.arguments.keys() | {"timeout", "extra"})
+        bodies = {
+            f"{namespace.name}.{each.name}": each.body
+            for namespace in self.samples.schemas.overlay.namespaces
+            for each in namespace.methods
+        }
+        return {
+            method.name: attrs.evolve(method, body=bodies.get(method.name, "body"))
+            for method in _methods(client, "", common)
+        }
+
+    @cached_property
+    def async_methods(self) -> dict[str, Method]:
+        """The methods of the async client by place; nobody ever calls these."""
+        return self._methods_of(self._made[0])
+
+    @cached_property
+    def sync_methods(self) -> dict[str, Method]:
+        """Those of the sync client."""
+        return self._methods_of(self._made[1])
+
+    @cached_property
+    def waits(self) -> dict[str, Lifecycle[Any]]:
+        """The methods that wait for something, with what they wait for."""
+        return {n: m.lifecycle for n, m in self.async_methods.items() if m.lifecycle}
+
+    @cached_property
+    def namespaces(self) -> list[tuple[str, cached_property[Any]]]:
+        """The namespaces of both clients."""
+        return [each for client in self._made for each in namespaces(client)]
 
     @property
     def operations(self) -> list[str]:
-        """The places of the methods that are one operation each."""
-        return sorted(n for n, method in self.async_methods.items() if method.operation is not None)
+        """The places of the methods that send the request of one operation, and no other."""
+        return sorted(
+            name
+            for name, method in self.async_methods.items()
+            if method.operation is not None and name not in self.several
+        )
 
     def connect(self, url: str, *, is_async: bool) -> Any:
         """A client of a server."""
@@ -196,6 +241,25 @@ class Surface:
         assert operation is not None, f"{method.name} carries out no operation"
         return self.samples.contract.operations[operation.id]
 
+    def by_position(self, method: Method) -> list[Parameter]:
+        """The parameters of the path that a method takes by position."""
+        facts = self.operation(method)
+        scopes = self.api.scopes_in(facts.path)
+        arguments = inspect.signature(method.function).parameters
+        taken: list[Parameter] = []
+        for parameter in facts.parameters_in("path"):
+            scope = scopes.get(parameter.name)
+            argument = arguments.get(scope.argument) if scope else None
+            if argument is None or argument.kind is argument.POSITIONAL_OR_KEYWORD:
+                taken.append(parameter)
+        return taken
+
+    def python_names(self, method: Method) -> dict[str, str]:
+        """The names of arguments for the parameters of query and header, by wire name."""
+        facts, overlay = self.operation(method), self.samples.schemas.overlay
+        parameters = (*facts.parameters_in("query"), *facts.parameters_in("header"))
+        return {each.name: overlay.parameter_name(facts, each) for each in parameters}
+
     def presets(self, method: Method) -> Mapping[str, object]:
         """The fields of the body that a shortcut fills in itself, by wire name."""
         for namespace in self.samples.schemas.overlay.namespaces:
@@ -203,36 +267,6 @@ class Surface:
                 if f"{namespace.name}.{each.name}" == method.name:
                     return each.preset
         return {}
-
-
-CLOUD = Surface(
-    CLICKHOUSE,
-    (AsyncClickHouseCloud, ClickHouseCloud),
-    {"api_key": "key", "api_secret": "secret", "organization_id": ORGANIZATION},
-    {"organizationId": ORGANIZATION},
-    {"filter": lambda conditions: [f"tag:{condition}" for condition in conditions]},
-)
-"""ClickHouse Cloud."""
-
-SURFACES = [CLOUD]
-"""Every API: to add one here is to let it take all walks."""
-
-ASYNC_METHODS, SYNC_METHODS = CLOUD.async_methods, CLOUD.sync_methods
-WAITS, NAMESPACES = CLOUD.waits, CLOUD.namespaces
-contract_operation = CLOUD.operation
-
-
-def each_of(names: Callable[[Surface], Iterable[str]]) -> list[ParameterSet]:
-    """Parameters of a test: every API with each of some names.
-
-    Args:
-        names: Gives the names of an API.
-    """
-    return [
-        pytest.param(surface, name, id=f"{surface.name}-{name}")
-        for surface in SURFACES
-        for name in names(surface)
-    ]
 
 
 def documented(text: str, section: str) -> dict[str, str]:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import enum
 import inspect
 import re
-from typing import TYPE_CHECKING, Any
-
-import pytest
+from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.model import Model, wire_name
+from tests.offenders import Offenders
 
-from .surface import SURFACES, Method, Surface, body_fields, documented, each_of
+from .apis import EVERY_SURFACE
+from .surface import body_fields, documented
 
 if TYPE_CHECKING:
-    from functools import cached_property
+    from collections.abc import Iterator
 
     from clickhouse_cloud_async.core.contract import Schema
+
+    from .surface import Method, Surface
 
 BOUNDS = (
     "minimum",
@@ -32,12 +34,13 @@ BOUNDS = (
 )
 
 
-EVERY_METHOD = each_of(lambda surface: surface.async_methods)
-
-
-def _method(surface: Surface, name: str, *, is_async: bool) -> Method:
-    methods = surface.async_methods if is_async else surface.sync_methods
-    return methods[name]
+def both(surface: Surface) -> Iterator[tuple[str, Method]]:
+    """The methods of both clients, each with its place and the name of its client."""
+    for client, methods in zip(
+        surface.clients, (surface.async_methods, surface.sync_methods), strict=True
+    ):
+        for name, method in methods.items():
+            yield f"{client.__name__}.{name}", method
 
 
 def unsaid(surface: Surface, schema: Schema, text: str) -> list[str]:
@@ -51,86 +54,101 @@ def unsaid(surface: Surface, schema: Schema, text: str) -> list[str]:
     return [fact for fact, number in stated.items() if number not in words]
 
 
-@pytest.mark.parametrize(("surface", "schema"), each_of(lambda s: s.samples.model_schemas))
-def test_models_describe_their_fields(surface: Surface, schema: str) -> None:
+@EVERY_SURFACE
+def test_models_describe_their_fields(surface: Surface) -> None:
     """A model's docstring has a line for each field, with the bounds of the contract."""
-    model = surface.samples.model_of(schema)
-    lines = documented(inspect.getdoc(model) or "", "Attributes")
-    properties = surface.samples.schemas.schemas[schema]["properties"]
-    fields = {field: properties[wire_name(model, field)] for field in lines}
+    offenders = Offenders()
+    for schema in surface.samples.model_schemas:
+        model = surface.samples.model_of(schema)
+        lines = documented(inspect.getdoc(model) or "", "Attributes")
+        properties = surface.samples.schemas.schemas[schema]["properties"]
+        with offenders.at(schema):
+            fields = {field: properties[wire_name(model, field)] for field in lines}
+            assert len(fields) == len(properties)
+            for field, facts in fields.items():
+                assert unsaid(surface, facts, lines[field]) == [], field
+    offenders.check()
 
-    assert len(fields) == len(properties)
-    assert [text for field in fields for text in unsaid(surface, fields[field], lines[field])] == []
 
-
-@pytest.mark.parametrize(("surface", "name"), each_of(lambda s: s.samples.models.__all__))
-def test_models_and_enums_have_docstrings(surface: Surface, name: str) -> None:
+@EVERY_SURFACE
+def test_models_and_enums_have_docstrings(surface: Surface) -> None:
     """A generated class says in its own words what it is."""
-    found = getattr(surface.samples.models, name)
+    models = surface.samples.models
+    public = [getattr(models, name) for name in models.__all__]
+    kinds = (Model, enum.Enum)
+    classes = [each for each in public if isinstance(each, type) and issubclass(each, kinds)]
+    summaries = {c.__name__: (c.__doc__ or "").split("\n")[0] for c in classes}
 
-    if isinstance(found, type) and issubclass(found, Model | enum.StrEnum):
-        assert found.__doc__
-        assert found.__doc__[0].isupper()
-        assert len(found.__doc__.splitlines()[0]) > len("A word.")
+    assert len(classes) > 10
+    assert [n for n, text in summaries.items() if not text[:1].isupper() or len(text) < 8] == []
 
 
-@pytest.mark.parametrize(("surface", "name"), EVERY_METHOD)
-@pytest.mark.parametrize("is_async", [True, False], ids=["async", "sync"])
-def test_methods_describe_their_arguments(surface: Surface, name: str, *, is_async: bool) -> None:
+@EVERY_SURFACE
+def test_methods_describe_their_arguments(surface: Surface) -> None:
     """A method's docstring has a summary, each argument, the result, the errors and the source."""
-    function = _method(surface, name, is_async=is_async).function
-    signature = inspect.signature(function)
-    text = inspect.getdoc(function) or ""
+    offenders = Offenders()
+    for name, method in both(surface):
+        signature = inspect.signature(method.function)
+        text = inspect.getdoc(method.function) or ""
+        with offenders.at(name):
+            assert text.split("\n")[0].endswith(".")
+            assert documented(text, "Args").keys() == signature.parameters.keys()
+            assert ("\nReturns:\n" in text) == (signature.return_annotation != "None")
+            assert "CloudError" in documented(text, "Raises")
+    offenders.check()
 
-    assert text.split("\n")[0].endswith(".")
-    assert documented(text, "Args").keys() == signature.parameters.keys()
-    assert ("\nReturns:\n" in text) == (signature.return_annotation != "None")
-    assert "CloudError" in documented(text, "Raises")
 
-
-@pytest.mark.parametrize(("surface", "name"), EVERY_METHOD)
-@pytest.mark.parametrize("is_async", [True, False], ids=["async", "sync"])
-def test_methods_name_their_source(surface: Surface, name: str, *, is_async: bool) -> None:
+@EVERY_SURFACE
+def test_methods_name_their_source(surface: Surface) -> None:
     """A method's docstring names method, path and id of the operation behind it."""
-    operation = surface.async_methods[name].operation
-    text = " ".join(
-        (inspect.getdoc(_method(surface, name, is_async=is_async).function) or "").split()
-    )
+    offenders = Offenders()
+    for name, method in both(surface):
+        operation = surface.async_methods[name.partition(".")[2]].operation
+        text = " ".join((inspect.getdoc(method.function) or "").split())
+        with offenders.at(name):
+            if operation is None:
+                assert re.search(r"Source: ``[A-Z]+ /\S+`` \(\w+\)", text)
+            else:
+                assert f"Source: ``{operation.method} {operation.path}`` ({operation.id})." in text
+    offenders.check()
 
-    if operation is None:
-        assert re.search(r"Source: ``GET /\S+`` \(\w+\)", text)
-    else:
-        assert f"Source: ``{operation.method} {operation.path}`` ({operation.id})." in text
 
-
-@pytest.mark.parametrize(("surface", "name"), EVERY_METHOD)
-def test_methods_name_bounds(surface: Surface, name: str) -> None:
+@EVERY_SURFACE
+def test_methods_name_bounds(surface: Surface) -> None:
     """The bounds of the contract stand at the arguments that they hold for."""
-    method = surface.async_methods[name]
-    if method.operation is None:
-        return
-    lines = documented(inspect.getdoc(method.function) or "", "Args")
-    facts = surface.operation(method)
-    schemas: dict[str, Schema] = {p.name: p.schema for p in facts.parameters_in("query")}
-    properties: Any = surface.samples.contract.resolve(facts.body or {}).get("properties", {})
-    for field, wire in body_fields(method.operation):
-        schemas[field] = properties[wire]
-    given = lines.keys() & schemas.keys()
-
-    assert [text for field in given for text in unsaid(surface, schemas[field], lines[field])] == []
+    offenders = Offenders()
+    for name in surface.operations:
+        method = surface.async_methods[name]
+        lines = documented(inspect.getdoc(method.function) or "", "Args")
+        schemas = argument_schemas(surface, method)
+        with offenders.at(name):
+            for argument in lines.keys() & schemas.keys():
+                assert unsaid(surface, schemas[argument], lines[argument]) == [], argument
+    offenders.check()
 
 
-@pytest.mark.parametrize(
-    ("place", "namespace"), [each for surface in SURFACES for each in surface.namespaces]
-)
-def test_namespaces_have_docstrings(place: str, namespace: cached_property[Any]) -> None:
+def argument_schemas(surface: Surface, method: Method) -> dict[str, Schema]:
+    """What the contract says of the arguments that stand in query, header and body."""
+    facts, contract = surface.operation(method), surface.samples.contract
+    names = surface.python_names(method)
+    schemas = {names[p.name]: p.schema for p in facts.parameters if p.name in names}
+    properties = contract.compose(contract.resolve(facts.body or {})).get("properties", {})
+    fields = body_fields(method.operation)
+    return schemas | {field: properties[wire] for field, wire in fields}
+
+
+@EVERY_SURFACE
+def test_namespaces_have_docstrings(surface: Surface) -> None:
     """Each namespace says what it is about."""
-    summary = (inspect.getdoc(namespace) or "").split("\n")[0]
+    summaries = {
+        place: (inspect.getdoc(namespace) or "").split("\n")[0]
+        for place, namespace in surface.namespaces
+    }
 
-    assert summary.endswith("."), place
+    assert [place for place, text in summaries.items() if not text.endswith(".")] == []
 
 
-@pytest.mark.parametrize("surface", SURFACES, ids=lambda surface: surface.name)
+@EVERY_SURFACE
 def test_calls_in_preview_or_deprecated_say_so(surface: Surface) -> None:
     """A method whose operation may change, or should not be used any more, says so."""
     for method in surface.async_methods.values():

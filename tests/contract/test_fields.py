@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from types import ModuleType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
 import attrs
@@ -24,7 +24,13 @@ from clickhouse_cloud_async.core.messages import ResultKind
 from clickhouse_cloud_async.core.model import Model
 from clickhouse_cloud_async.core.values import UNSET, OpenText, Secret, SecretObject
 
-from .surface import SURFACES, Surface
+from .apis import SURFACES
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.core.contract import ContractOperation
+    from clickhouse_cloud_async.core.operation import Operation
+
+    from .surface import Surface
 
 TEXT_TYPES: Mapping[str, set[Any]] = {
     "date-time": {datetime},
@@ -32,6 +38,7 @@ TEXT_TYPES: Mapping[str, set[Any]] = {
     "uuid": {str, UUID},
     "boolean": {bool, str},
 }
+ENUMS = (enum.StrEnum, enum.IntEnum)
 PLAIN_TYPES: Mapping[str, set[Any]] = {"integer": {int}, "number": {float}, "boolean": {bool}}
 
 
@@ -71,18 +78,44 @@ class Walk:
         self.schemas: set[str] = set()
         self.classes: dict[type[Model], set[str]] = defaultdict(set)
         self.wrappers: set[str] = set()
-        self.enums: set[type[enum.StrEnum]] = set()
+        self.parts: set[str] = set()
+        self.enums: set[type[enum.Enum]] = set()
+
+    def compare_request(self, facts: ContractOperation, operation: Operation[Any]) -> None:
+        """Compare what an operation takes: body, query, and the enums of its path."""
+        if facts.body is not None:
+            self.compare(facts.body, operation.body, f"{facts.id}.body")
+        for parameter in facts.parameters_in("query"):
+            where = f"{facts.id}.query.{parameter.name}"
+            self.compare(parameter.schema, operation.query[parameter.name], where)
+        for parameter in facts.parameters_in("path"):
+            if listed := self.named.enum_of(parameter.schema):
+                annotation = getattr(self.models, listed.name) | str
+                self.compare(parameter.schema, annotation, f"{facts.id}.path.{parameter.name}")
+
+    def compare_result(self, facts: ContractOperation, operation: Operation[Any]) -> None:
+        """Compare what an operation gives."""
+        _, schema = facts.success_content
+        if schema is None or operation.result_kind is not ResultKind.JSON:
+            return
+        for key in operation.paging.items if operation.paging else operation.keys:
+            if "$ref" in schema:
+                self.wrappers.add(ref_name(schema))
+            schema = self.composed(self.contract.resolve(schema))["properties"][key]
+        if operation.result is not None:
+            self.compare(schema, operation.result, f"{facts.id}.result")
 
     def compare(self, schema: Schema, annotation: Any, where: str, *, secret: bool = False) -> None:
         """Compare a schema with the annotation of the value that it describes."""
         secret = secret or bool(schema.get("x-secret"))
+        schema = self.composed(schema)
         if "$ref" in schema:
             name = ref_name(schema)
             self.schemas.add(name)
             self._named(name, annotation, where, secret=secret)
         elif schema.get("properties"):
             self._inline(schema, annotation, where)
-        elif "const" in schema or "enum" in schema or len(schema.get("x-known-values", ())) > 1:
+        elif "const" in schema or "enum" in schema or self.named.enum_of(schema):
             self._values(schema, annotation, where)
         elif variants := schema.get("oneOf") or schema.get("anyOf"):
             for index, variant in enumerate(variants):
@@ -91,8 +124,16 @@ class Walk:
             for kind in types_of(schema):
                 self._plain(kind, schema, annotation, where, secret=secret)
 
+    def composed(self, schema: Schema) -> Schema:
+        """A schema as one object; what it is made of is met with it."""
+        for part in schema.get("allOf", ()):
+            if "$ref" in part:
+                self.parts.add(ref_name(part))
+                self.composed(self.contract.schemas[ref_name(part)])
+        return self.contract.compose(schema)
+
     def _named(self, name: str, annotation: Any, where: str, *, secret: bool) -> None:
-        schema = self.contract.schemas[name]
+        schema = self.composed(self.contract.schemas[name])
         if not schema.get("properties"):
             self.compare(schema, annotation, where, secret=secret)
             return
@@ -132,7 +173,7 @@ class Walk:
         values -= {None}
         known: set[Any] = set()
         for part in parts_of(annotation):
-            if isinstance(part, type) and issubclass(part, enum.StrEnum):
+            if isinstance(part, type) and issubclass(part, ENUMS):
                 self.enums.add(part)
                 known |= {member.value for member in part}
             elif get_origin(part) is Literal:
@@ -153,14 +194,8 @@ class Walk:
         if kind == "array":
             lists = [p for p in parts if get_origin(p) in {list, Sequence}]
             self._container(lists, 0, schema.get("items", {}), where + "[]", secret=secret)
-        elif kind == "object" and secret and not schema.get("additionalProperties"):
-            if SecretObject not in parts:
-                self.problems.append(f"{where}: {annotation} shows a secret")
         elif kind == "object":
-            mappings = [p for p in parts if get_origin(p) in {dict, Mapping}]
-            values = schema.get("additionalProperties")
-            inner = values if isinstance(values, dict) else {}
-            self._container(mappings, 1, inner, where + "{}", secret=secret)
+            self._mapping(schema, parts, where, secret=secret)
         elif kind == "null":
             if type(None) not in parts:
                 self.problems.append(f"{where}: null has no place in {annotation}")
@@ -171,6 +206,16 @@ class Walk:
             wanted = PLAIN_TYPES.get(kind) or TEXT_TYPES.get(schema.get("format", ""), {str})
             if not wanted & set(parts):
                 self.problems.append(f"{where}: {kind} has no place in {annotation}")
+
+    def _mapping(self, schema: Schema, parts: list[Any], where: str, *, secret: bool) -> None:
+        values = schema.get("additionalProperties")
+        if secret and (SecretObject in parts or not values):
+            if SecretObject not in parts:
+                self.problems.append(f"{where}: {parts} show a secret")
+            return
+        mappings = [p for p in parts if get_origin(p) in {dict, Mapping}]
+        inner = values if isinstance(values, dict) else {}
+        self._container(mappings, 1, inner, where + "{}", secret=secret)
 
     def _container(
         self, found: list[Any], index: int, inner: Schema, where: str, *, secret: bool
@@ -187,24 +232,9 @@ def walk(request: pytest.FixtureRequest) -> Walk:
     surface: Surface = request.param
     walk = Walk(surface)
     for method in surface.async_methods.values():
-        operation = method.operation
-        if operation is None:
-            continue
-        facts = surface.operation(method)
-        if facts.body is not None:
-            walk.compare(facts.body, operation.body, f"{facts.id}.body")
-        for parameter in facts.parameters_in("query"):
-            where = f"{facts.id}.query.{parameter.name}"
-            walk.compare(parameter.schema, operation.query[parameter.name], where)
-        _, schema = facts.success_content
-        if schema is not None and operation.result_kind is ResultKind.JSON:
-            inner = operation.paging.items if operation.paging else operation.keys
-            for key in inner:
-                if "$ref" in schema:
-                    walk.wrappers.add(ref_name(schema))
-                schema = walk.contract.resolve(schema)["properties"][key]
-            if operation.result is not None:
-                walk.compare(schema, operation.result, f"{facts.id}.result")
+        if method.operation is not None:
+            walk.compare_request(surface.operation(method), method.operation)
+            walk.compare_result(surface.operation(method), method.operation)
     return walk
 
 
@@ -220,8 +250,9 @@ def test_classes_and_contract_agree(walk: Walk) -> None:
 
 
 def test_every_schema_is_met(walk: Walk) -> None:
-    """No schema of the contract is out of reach, but for what pages name beside their items."""
-    assert walk.contract.schemas.keys() == walk.schemas | walk.wrappers | {"Pagination"}
+    """No schema of the contract is out of reach, but for what stands beside results."""
+    met = walk.schemas | walk.wrappers | walk.parts
+    assert walk.contract.schemas.keys() - met == walk.surface.beside_results
     assert not walk.schemas & walk.wrappers
 
 
@@ -235,7 +266,7 @@ def test_every_class_is_a_schema(walk: Walk) -> None:
     assert generated(walk.models, Model) == {
         model for model, places in walk.classes.items() if places
     }
-    assert generated(walk.models, enum.StrEnum) == walk.enums
+    assert generated(walk.models, enum.StrEnum) | generated(walk.models, enum.IntEnum) == walk.enums
 
 
 def test_equal_schemas_share_a_class(walk: Walk) -> None:

@@ -11,21 +11,13 @@ import pytest
 from clickhouse_cloud_async.codegen.words import words
 from clickhouse_cloud_async.core.model import wire_name
 
-from .surface import SURFACES, Surface, each_of
+from .apis import EVERY_SURFACE, each_of
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.contract import Schema
     from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
-SET_BY_THE_CALLER: Final = {"clickhouse": {"ApiKey.state": "enabled or disabled by an update"}}
-MEASURED: Final = {
-    "clickhouse": {
-        "ClickStackAlertResponse.state": "follows what an alert measures, and never ends",
-        "ByocInfrastructureProgress.status": "explains the state of infrastructure, awaited itself",
-        "ByocInfrastructureProgressStage.status": "the same, of one stage",
-    }
-}
-"""States that no lifecycle has, by API, and why."""
+    from .surface import Surface
 
 
 def lifecycles(surface: Surface) -> dict[str, Lifecycle[Any]]:
@@ -59,7 +51,7 @@ def schemas_of(surface: Surface, lifecycle: Lifecycle[Any]) -> list[str]:
     return [n for n in samples.model_schemas if samples.model_of(n) is lifecycle.model]
 
 
-@pytest.mark.parametrize("surface", SURFACES, ids=lambda surface: surface.name)
+@EVERY_SURFACE
 def test_whatever_changes_by_itself_has_a_lifecycle(surface: Surface) -> None:
     """Each state in a response belongs to a lifecycle, unless it does not change by itself."""
     schemas = surface.samples.schemas
@@ -73,7 +65,7 @@ def test_whatever_changes_by_itself_has_a_lifecycle(surface: Surface) -> None:
     known = {lifecycles(surface)[kind].states for kind in with_states(surface)}
     without = {place for place, states in places.items() if states not in known}
 
-    assert without == SET_BY_THE_CALLER[surface.name].keys() | MEASURED[surface.name].keys()
+    assert without == surface.without_lifecycle.keys()
     assert known <= set(places.values())
 
 
@@ -171,14 +163,15 @@ def test_methods_name_what_they_ask(surface: Surface, name: str, *, is_async: bo
 def test_arguments(surface: Surface, name: str) -> None:
     """Ids come first, then what is waited for; a wait has a time limit of its own."""
     lifecycle = surface.waits[name]
-    path = (lifecycle.list or lifecycle.get).pieces[1::2]  # type: ignore[union-attr]  # one is there
+    asked = lifecycle.list or lifecycle.get
+    assert asked is not None
+    path = asked.pieces[1::2]
     arguments = inspect.signature(surface.async_methods[name].function).parameters
     by_position = [p.name for p in arguments.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     waits_for = [n for n in ("target", "until") if n in arguments]
 
-    assert len(by_position) == len({*path, lifecycle.item} - surface.scopes.keys()) + (
-        waits_for == ["target"]
-    )
+    scopes = surface.api.scopes_in(asked.path).keys() - {lifecycle.item}
+    assert len(by_position) == len({*path, lifecycle.item} - scopes) + (waits_for == ["target"])
     assert arguments["timeout"].default == (None if waits_for == ["until"] else 1800.0)
-    for scope in arguments.keys() & surface.arguments.keys():
+    for scope in arguments.keys() & surface.arguments.keys() - {*by_position}:
         assert arguments[scope].default is None

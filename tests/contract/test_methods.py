@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections import defaultdict
-
-import pytest
+from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.messages import ResultKind
+from tests.offenders import Offenders
 
-from .surface import SURFACES, Method, Surface, body_fields, each_of
+from .apis import EVERY_SURFACE
+from .calls import call_of
+from .surface import body_class, body_fields
 
-EXTENSIONS = {"clickhouse": {"clickpipes.edit", "services.get_by_name", "services.reconcile"}}
-"""Methods that combine others, by API."""
-
-SIZES = {"clickhouse": (174, 398)}
-"""How many operations and schemas each API is known to have."""
-
-OPERATIONS = each_of(lambda surface: surface.operations)
-EVERY_SURFACE = pytest.mark.parametrize("surface", SURFACES, ids=lambda surface: surface.name)
+if TYPE_CHECKING:
+    from .surface import Method, Surface
 
 
 def by_operation(surface: Surface) -> dict[str, list[Method]]:
@@ -34,14 +30,14 @@ def by_operation(surface: Surface) -> dict[str, list[Method]]:
 def test_contract_is_whole(surface: Surface) -> None:
     """The contract holds as many operations and schemas as the API is known to have."""
     contract = surface.samples.contract
-    assert (len(contract.operations), len(contract.schemas)) == SIZES[surface.name]
+    assert (len(contract.operations), len(contract.schemas)) == surface.size
 
 
 @EVERY_SURFACE
 def test_operation_has_one_method(surface: Surface) -> None:
     """Beside iterators and shortcuts with fixed fields, one method carries out an operation."""
     plain = {
-        operation: [m.name for m in methods if not m.is_iterator and not m.is_preset]
+        operation: [m.name for m in methods if not (m.is_iterator or m.is_preset or m.is_download)]
         for operation, methods in by_operation(surface).items()
     }
 
@@ -54,7 +50,7 @@ def test_methods_carry_out_operations(surface: Surface) -> None:
     """Only extensions and waits name none."""
     without = {name for name, method in surface.async_methods.items() if method.operation is None}
 
-    assert without == EXTENSIONS[surface.name] | surface.waits.keys()
+    assert without == surface.extensions | surface.waits.keys()
 
 
 @EVERY_SURFACE
@@ -70,43 +66,58 @@ def test_presets_and_iterators_stand_beside_the_plain_method(surface: Surface) -
         assert len({method.name.rpartition(".")[0] for method in variants}) == 1
 
 
-@pytest.mark.parametrize(("surface", "name"), OPERATIONS)
-def test_operation_says_what_the_contract_says(surface: Surface, name: str) -> None:
-    """Method, path and query parameters of the request are the contract's."""
-    method = surface.async_methods[name]
-    operation, facts = method.operation, surface.operation(method)
-    assert operation is not None
+@EVERY_SURFACE
+def test_operations_say_what_the_contract_says(surface: Surface) -> None:
+    """Method, path and parameters of a request are the contract's, and so is what comes back."""
+    offenders = Offenders()
+    for name in surface.operations:
+        method = surface.async_methods[name]
+        operation, facts = method.operation, surface.operation(method)
+        assert operation is not None
+        with offenders.at(name):
+            assert (operation.method, operation.path) == (facts.method, facts.path)
+            assert set(operation.query) == {p.name for p in facts.parameters_in("query")}
+            assert set(operation.headers) == {p.name for p in facts.parameters_in("header")}
+            assert (operation.body is None) == ("body" not in facts.facts)
+            is_text = "json" not in (facts.success_content[0] or "json")
+            assert (operation.result_kind is ResultKind.TEXT) == is_text
+            assert (operation.result_kind is ResultKind.LOCATION) == facts.is_redirection
+    offenders.check()
 
-    assert (operation.method, operation.path) == (facts.method, facts.path)
-    assert set(operation.query) == {p.name for p in facts.parameters_in("query")}
-    assert (operation.body is None) == (facts.body is None)
-    is_text = "json" not in (facts.success_content[0] or "json")
-    assert (operation.result_kind is ResultKind.TEXT) == is_text
 
-
-@pytest.mark.parametrize(("surface", "name"), OPERATIONS)
-def test_arguments_are_the_contracts(surface: Surface, name: str) -> None:
+@EVERY_SURFACE
+def test_arguments_are_the_contracts(surface: Surface) -> None:
     """Ids come first and by position; what the contract requires has no default."""
-    method = surface.async_methods[name]
+    offenders = Offenders()
+    for name in surface.operations:
+        with offenders.at(name):
+            check_arguments(surface, surface.async_methods[name])
+    offenders.check()
+
+
+def check_arguments(surface: Surface, method: Method) -> None:
+    """Compare the arguments of a method with what the contract says of its operation."""
     facts = surface.operation(method)
     arguments = inspect.signature(method.function).parameters
     by_position = {p.name for p in arguments.values() if p.kind is p.POSITIONAL_OR_KEYWORD}
     by_keyword = arguments.keys() - by_position - method.common - method.added
-    path = [p.name for p in facts.parameters_in("path")]
-    subjects = by_position & surface.arguments.keys()
-    ids = len([name for name in path if name not in surface.scopes]) + len(subjects)
-    body = surface.samples.contract.resolve(facts.body or {}).get("required", ())
     fields = dict(body_fields(method.operation))
-    query = {p.name: p.required for p in facts.parameters_in("query")}
+    names = surface.python_names(method)
+    parameters = {names[p.name]: p.required for p in facts.parameters if p.name in names}
+    contract = surface.samples.contract
+    body = contract.compose(contract.resolve(facts.body or {})).get("required", ())
     required = {name for name, wire in fields.items() if wire in body}
-    required |= {name for name, needed in query.items() if needed}
+    required |= {name for name, needed in parameters.items() if needed}
 
-    assert len(by_position) == ids + method.takes_union
-    assert by_keyword <= fields.keys() | query.keys()
-    assert query.keys() <= by_keyword
-    assert not [
-        p for p in required & by_keyword if arguments[p].default is not inspect.Parameter.empty
-    ]
-    assert ("extra" in arguments) == (facts.body is not None and not method.takes_union)
+    taken = call_of(surface, method, 1).positional
+    assert len(by_position) == len(taken) + method.is_download
+    assert by_keyword <= fields.keys() | parameters.keys()
+    assert parameters.keys() <= by_keyword
+    given = {
+        n for n in required & by_keyword if arguments[n].default is not inspect.Parameter.empty
+    }
+    assert given == set()
+    takes_object = body_class(method.operation) is not None
+    assert ("extra" in arguments) == takes_object
     scopes = arguments.keys() & surface.arguments.keys() - by_position
     assert [scope for scope in scopes if arguments[scope].default is not None] == []

@@ -6,19 +6,24 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clickhouse_cloud_async import ClickHouseCloud, InvalidArgumentError, models
+from tests.offenders import Offenders
 from tests.samples import TEXTS, sample_of
 
-from .surface import ORGANIZATION
+from .apis import CLICKHOUSE, EVERY_SURFACE
+from .calls import call_of, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .calls import Call
     from .recorder import Recorder
+    from .surface import Method, Surface
 
 IDS = st.one_of(
     TEXTS,
@@ -28,13 +33,14 @@ IDS = st.one_of(
     ),
 ).filter(lambda text: bool(text.strip()) and text not in {".", ".."})
 
+BAD_IDS = ["", " ", "\t\n", "\u2003", ".", "..", "\ud800", "a\udfff", 1.5, True, b"id", ["id"]]
+"""Values that would name another path, or that are of another type than ids are."""
+
 
 @pytest.fixture(scope="module")
 def client(recorder: Recorder) -> Iterator[ClickHouseCloud]:
     """A client of the recording server."""
-    with ClickHouseCloud(
-        "key", "secret", organization_id=ORGANIZATION, base_url=recorder.url, rate_limit=None
-    ) as client:
+    with CLICKHOUSE.connect(recorder.url, is_async=False) as client:
         yield client
 
 
@@ -66,31 +72,39 @@ def test_uuid_is_an_id(client: ClickHouseCloud, answering: Recorder) -> None:
     assert answering.requests[0].segments[-1] == str(UUID(int=5))
 
 
-@pytest.mark.parametrize("bad", ["", " ", "\t\n", "\u2003", ".", "..", "\ud800", "a\udfff"])
-@pytest.mark.parametrize("place", ["service", "organization"])
-def test_ids_that_name_another_path_are_refused(
-    client: ClickHouseCloud, answering: Recorder, place: str, bad: str
-) -> None:
-    """Empty, blank and dot segments, and what UTF-8 cannot encode, are refused unsent."""
-    answering.requests.clear()
-    ids = {"service": "s", "organization": "o"} | {place: bad}
-    with pytest.raises(InvalidArgumentError, match=f"{place}Id") as caught:
-        client.services.get(ids["service"], organization_id=ids["organization"])
+@EVERY_SURFACE
+async def test_ids_that_cannot_be_right_are_refused(recorder: Recorder, surface: Surface) -> None:
+    """Whatever is no id is refused unsent, in each place of each path, with that place's name."""
+    recorder.requests.clear()
+    offenders = Offenders()
+    async with surface.connect(recorder.url, is_async=True) as client:
+        for name in surface.operations:
+            method = surface.async_methods[name]
+            call = call_of(surface, method, 1)
+            if method.is_download:
+                continue
+            for bad in BAD_IDS:
+                for wire, wrong in with_bad_id(surface, method, call, bad):
+                    with offenders.at(f"{name}, {wire}={bad!r}"):
+                        with pytest.raises(InvalidArgumentError, match=wire) as caught:
+                            await result_of(method, wrong.on(client))
+                        assert caught.value.operation == call.operation
+    offenders.check()
+    assert recorder.requests == []
 
-    assert caught.value.operation == "instanceGet"
-    assert answering.requests == []
 
-
-@pytest.mark.parametrize("bad", [None, 1.5, True, b"id", ["id"]])
-def test_ids_of_other_types_are_refused(
-    client: ClickHouseCloud, answering: Recorder, bad: object
-) -> None:
-    """An id is a text, a UUID or a whole number."""
-    answering.requests.clear()
-    with pytest.raises(InvalidArgumentError, match="serviceId: "):
-        client.services.get(bad)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # the mistake
-
-    assert answering.requests == []
+def with_bad_id(
+    surface: Surface, method: Method, call: Call, bad: object
+) -> Iterator[tuple[str, Call]]:
+    """Calls with something else in the place of one id each, with that place's name in paths."""
+    parameters = surface.by_position(method)
+    if len(call.positional) >= len(parameters):
+        for index, parameter in enumerate(parameters):
+            positional = (*call.positional[:index], bad, *call.positional[index + 1 :])
+            yield parameter.name, attrs.evolve(call, positional=positional)
+    for wire, scope in surface.api.scopes_in(surface.operation(method).path).items():
+        if wire not in {parameter.name for parameter in parameters}:
+            yield wire, attrs.evolve(call, keywords={**call.keywords, scope.argument: bad})
 
 
 @given(st.lists(TEXTS | IDS, max_size=4))

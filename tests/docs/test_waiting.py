@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.contract.surface import WAITS
+from tests.contract.apis import CLICKHOUSE
 
 from .pages import ROOT
 
@@ -26,8 +26,8 @@ def rows() -> dict[str, tuple[str, str, str]]:
 def test_the_table_is_what_the_code_does() -> None:
     """Everything that can be waited for has a row with its methods, seconds and ends."""
     expected = {}
-    for lifecycle in WAITS.values():
-        names = {name for name, waited in WAITS.items() if waited is lifecycle}
+    for lifecycle in CLICKHOUSE.waits.values():
+        names = {name for name, waited in CLICKHOUSE.waits.items() if waited is lifecycle}
         methods = {name.rpartition(".")[2] for name in names}
         what = lifecycle.kind[0].upper() + lifecycle.kind[1:]
         ends = set(lifecycle.terminal | lifecycle.ends)

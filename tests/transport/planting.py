@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from tests.contract.surface import ASYNC_METHODS, CLOUD, contract_operation
-from tests.contract.test_wire import call_of, response_of
+from tests.contract.apis import CLICKHOUSE
+from tests.contract.calls import call_of, response_of
 from tests.samples import SECRET, sample
 
 if TYPE_CHECKING:
@@ -59,13 +59,13 @@ def planted_call(name: str, *, as_models: bool) -> PlantedCall:
         name: Place of the method on the client.
         as_models: Whether they are models.
     """
-    call = call_of(CLOUD, ASYNC_METHODS[name], _seed(name), as_models=as_models)
-    return PlantedCall(ASYNC_METHODS[name], call.positional, call.keywords)
+    call = call_of(CLICKHOUSE, CLICKHOUSE.async_methods[name], _seed(name), as_models=as_models)
+    return PlantedCall(CLICKHOUSE.async_methods[name], call.positional, call.keywords)
 
 
 def planted_answer(name: str) -> tuple[int, Any]:
     """Status and JSON of a successful answer, or its text."""
-    status, _, content = response_of(CLOUD, ASYNC_METHODS[name], _seed(name))
+    status, _, content = response_of(CLICKHOUSE, CLICKHOUSE.async_methods[name], _seed(name))
     return status, content
 
 
@@ -81,7 +81,7 @@ def spoiled(value: Any) -> Any:
 @functools.cache
 def _seed(name: str) -> int:
     """The first seed that chooses variants with secrets; the first of all where none does."""
-    facts = contract_operation(ASYNC_METHODS[name])
+    facts = CLICKHOUSE.operation(CLICKHOUSE.async_methods[name])
     schemas = [facts.body, facts.success_content[1]]
     for seed in SEEDS:
         if any(SECRET in json.dumps(sample(schema, seed)) for schema in schemas if schema):
