@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import attrs
 
 from .documents import collector_at_rest
 from .errors import ResponseDecodeError
@@ -43,13 +45,29 @@ def _page(
     assert paging is not None, "only operations with paging are read so"
     with collector_at_rest(response.body):
         document = parse(operation, request, response)
-        items: list[T] = drift.decode(operation.id, operation.result, _items(document, paging))
+        found, page = page_of(document, paging)
+        items: list[T] = drift.decode(operation.id, operation.result, found)
+    return items, attrs.evolve(page, length=len(items))
+
+
+def page_of(document: Any, paging: Paging) -> tuple[Any, PageFacts]:
+    """Return what stands in the place of a page's items, and what the page says of the list.
+
+    Args:
+        document: The response.
+        paging: How the pages of the list follow each other.
+
+    Raises:
+        ResponseDecodeError: The response has no items, or a cursor that is no text.
+    """
+    items = _items(document, paging)
     cursor = _dig(document, paging.cursor) if paging.cursor else None
     if cursor is not None and not isinstance(cursor, str):
         raise ResponseDecodeError("the cursor of the next page is no text")
     total = _dig(document, paging.total) if paging.total else None
     counted = isinstance(total, int) and not isinstance(total, bool)
-    return items, PageFacts(len(items), cursor, total=total if counted else None)
+    length = len(cast("list[Any]", items)) if isinstance(items, list) else 0
+    return items, PageFacts(length, cursor, total=total if counted else None)
 
 
 def _dig(document: Any, keys: tuple[str, ...]) -> Any:

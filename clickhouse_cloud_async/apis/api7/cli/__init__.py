@@ -19,9 +19,10 @@ def add_commands(app: typer.Typer) -> None:
     """
     import typer
 
-    from . import emulator, status
+    from . import api, emulator, status
 
     group = typer.Typer(no_args_is_help=True, help="Look at API7 Cloud, or emulate it.")
+    group.command()(api.api)
     group.command()(status.status)
     group.command()(emulator.emulator)
     app.add_typer(group, name="api7")

@@ -24,8 +24,9 @@ def add_commands(app: typer.Typer) -> None:
     """
     from clickhouse_cloud_async.cli.contract import contract_commands
 
-    from . import demo, emulator, fleet, organizations, services
+    from . import api, demo, emulator, fleet, organizations, services
 
+    app.command()(api.api)
     app.command()(demo.demo)
     app.command()(emulator.emulator)
     app.add_typer(services.app, name="services")

@@ -1,0 +1,46 @@
+"""``api``: any request of an API by its path, known to this version or not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .api_options import ByPath, Content  # noqa: TC001 - typer reads annotations
+from .options import Changing, Options, Output, with_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+_Method = Annotated[str, typer.Argument(metavar="METHOD", help="HTTP method, such as GET.")]
+_Path = Annotated[
+    str, typer.Argument(metavar="PATH", help="Path of the API, which may end with a query.")
+]
+
+
+def api_command(about: ByPath) -> Callable[..., None]:
+    """Make the command that sends any request of an API.
+
+    Args:
+        about: What the command has to know of it.
+    """
+
+    @with_options
+    def api(
+        options: Options, method: _Method, path: _Path, content: Content, changing: Changing
+    ) -> None:
+        from .by_path import run_by_path
+
+        if options.output is None:
+            options = options._replace(output=Output.JSON)
+        run_by_path(about, options, method.upper(), path, content, changing)
+
+    api.__doc__ = (
+        "Send any request, known to this version or not, and print the response.\n\n"
+        "Credentials, rate limit, retries, timeouts and masking are those of all commands."
+        f" A path without a slash in front is below {about.base}. Placeholders of scopes, such as"
+        " the organisation, are filled in."
+        f"\n\n{about.examples}"
+    )
+    return api

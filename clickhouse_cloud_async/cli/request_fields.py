@@ -1,0 +1,126 @@
+"""Fields and documents that a command line carries into a request."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_SECRET_NAME = re.compile(
+    r"password|passphrase|secret|token|private_?key|access_?key|credential|connection_?(string|uri)"
+    r"|api_?key",
+    re.IGNORECASE,
+)
+"""Keys whose values are masked where no contract says what they are."""
+
+
+def text_fields(given: Iterable[str]) -> dict[str, list[str]]:
+    """Return the values of each key of some ``KEY=VALUE``.
+
+    Args:
+        given: What stood on the command line.
+
+    Raises:
+        BadParameter: One of them is not of that form.
+    """
+    fields: dict[str, list[str]] = {}
+    for number, text in enumerate(given, 1):
+        key, separator, value = text.partition("=")
+        if not (key and separator):
+            # The text may be a secret in the wrong place, so that it is not shown.
+            raise typer.BadParameter(f"value {number} is not KEY=VALUE", param_hint="-f")
+        fields.setdefault(key, []).append(value)
+    return fields
+
+
+def json_fields(given: Iterable[str]) -> dict[str, Any]:
+    """Return the value of each ``KEY:=JSON`` by its key.
+
+    Args:
+        given: What stood on the command line.
+
+    Raises:
+        BadParameter: One of them is not of that form.
+    """
+    fields: dict[str, Any] = {}
+    for number, text in enumerate(given, 1):
+        key, separator, value = text.partition(":=")
+        if not (key and separator):
+            raise typer.BadParameter(f"value {number} is not KEY:=JSON", param_hint="-F")
+        try:
+            fields[key] = json.loads(value)
+        except ValueError:
+            raise typer.BadParameter(f"the value of {key} is not JSON", param_hint="-F") from None
+    return fields
+
+
+def check_no_secret(fields: Mapping[str, Any]) -> None:
+    """Refuse fields of a body that hold a secret and were given on the command line.
+
+    Args:
+        fields: Value of each field.
+
+    Raises:
+        BadParameter: The name of a field, at any depth, says that it is a secret.
+    """
+    for key, value in fields.items():
+        if isinstance(value, str) and _SECRET_NAME.search(key):
+            raise typer.BadParameter(
+                f"{key} is a secret, which others could see on the command line: give it in --input"
+            )
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, dict):
+                check_no_secret(part)
+
+
+def read_document(file: Path) -> Any:
+    """Return the document in a file, which is JSON or YAML.
+
+    Args:
+        file: The file; ``-`` for standard input.
+
+    Raises:
+        BadParameter: It cannot be read.
+    """
+    import yaml
+
+    where = "standard input" if str(file) == "-" else str(file)
+    try:
+        text = sys.stdin.read() if str(file) == "-" else Path(file).read_text(encoding="utf-8-sig")
+        return yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise typer.BadParameter(f"{where}: {reason}", param_hint="--input") from None
+    except yaml.MarkedYAMLError as error:
+        # The rest of the parser's message may quote a secret.
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+    raise typer.BadParameter(f"{where}, line {line}: neither JSON nor YAML", param_hint="--input")
+
+
+def with_secrets(document: Any) -> Any:
+    """Return a document with the values of keys that name secrets wrapped in `Secret`.
+
+    Args:
+        document: JSON values.
+    """
+    from clickhouse_cloud_async.core.values import Secret
+
+    match document:
+        case dict():
+            return {
+                key: Secret(value)
+                if isinstance(value, str) and _SECRET_NAME.search(str(key))
+                else with_secrets(value)
+                for key, value in document.items()
+            }
+        case list():
+            return [with_secrets(item) for item in document]
+        case _:
+            return document
