@@ -55,6 +55,15 @@ def api_of(client: type[AsyncAPIClient]) -> API:
     return client._api  # noqa: SLF001 - of this module
 
 
+def identity_of(client: AsyncAPIClient) -> str:
+    """Return the name of a client's account, which is no secret.
+
+    Args:
+        client: The client.
+    """
+    return client._settings.authenticators[""].identity  # noqa: SLF001 - of this module
+
+
 class AsyncAPIClient(Uncopyable):
     """A client of one API; subclasses add its namespaces.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .report import OutcomeStatus
-from .steps import ENDS, Decision, state_of
+from .steps import ENDS, Decision
 
 if TYPE_CHECKING:
     from .kind import Item, Kind
@@ -31,11 +31,11 @@ def predict(action: Action, kind: Kind, service: Item, outcome: Outcome, *, wait
         if decision is Decision.SETTLING and wait:
             decision = Decision.SEND
         if decision in ENDS:
-            outcome.status, outcome.reason = ENDS[decision], f"it is {state_of(service)}"
+            outcome.status, outcome.reason = ENDS[decision], f"it is {kind.state_of(service)}"
             return
         if decision is Decision.SEND:
             outcome.commands.append(step.name)
         elif decision is Decision.IN_PROGRESS and step is last:
-            outcome.reason = f"it is {state_of(service)}"
+            outcome.reason = f"it is {kind.state_of(service)}"
         is_as_seen = is_as_seen and decision is Decision.ALREADY_DONE
     outcome.status = OutcomeStatus.PLANNED if outcome.commands else OutcomeStatus.UNCHANGED

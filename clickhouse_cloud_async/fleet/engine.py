@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.core.client import AsyncAPIClient
 
-    from .kind import Criteria, Member
+    from .kind import Criteria, Kind, Member
     from .report import Report
     from .run import Run
 
@@ -47,7 +47,7 @@ async def carry_out(
         found = await _find(run, clients, criteria)
         if check is not None:
             check(len(found))
-        report.outcomes += [_outcome(each) for each in found]
+        report.outcomes += [_outcome(run.kind, each) for each in found]
         if run.options.dry_run:
             _predict(run, found)
         else:
@@ -67,18 +67,16 @@ async def _find(run: Run, clients: Sequence[AsyncAPIClient], criteria: Criteria)
         found, failures[:] = await find_members(run.kind, clients, criteria, run.remaining)
         return found
     every, failures[:] = await find_members(run.kind, clients, None, run.remaining)
-    found = [each for each in every if criteria.match(each.service)]
-    run.order = run.action.order(
-        (each.service for each in every), {each.service.id for each in found}
-    )
+    found = [each for each in every if run.kind.selects(criteria, each)]
+    run.order = run.action.order((each.item for each in every), {each.item.id for each in found})
     return found
 
 
 def _predict(run: Run, found: Sequence[Member]) -> None:
     for each, outcome in zip(found, run.options.report.outcomes, strict=True):
-        reason = None if run.order is None else run.order.obstacle(each.service)
+        reason = None if run.order is None else run.order.obstacle(each.item)
         if reason is None:
-            predict(run.action, run.kind, each.service, outcome, wait=run.options.wait)
+            predict(run.action, run.kind, each.item, outcome, wait=run.options.wait)
         else:
             outcome.status, outcome.reason = OutcomeStatus.FAILED, reason
         run.finish(outcome)
@@ -87,16 +85,16 @@ def _predict(run: Run, found: Sequence[Member]) -> None:
 def _expect(run: Run, found: Sequence[Member]) -> None:
     for each, outcome in zip(found, run.options.report.outcomes, strict=True):
         predicted = attrs.evolve(outcome, commands=[])
-        predict(run.action, run.kind, each.service, predicted, wait=run.options.wait)
+        predict(run.action, run.kind, each.item, predicted, wait=run.options.wait)
         run.eta.expect(outcome, predicted.commands, caller_of(each.cloud))
 
 
-def _outcome(each: Member) -> Outcome:
-    service = each.service
+def _outcome(kind: Kind, each: Member) -> Outcome:
+    state = kind.state_of(each.item)
     return Outcome(
-        service_id=service.id,
-        name=service.name,
+        service_id=each.item.id,
+        name=getattr(each.item, kind.name),
         organization_id=each.organization_id,
-        before=str(service.state),
-        after=str(service.state),
+        before=state,
+        after=state,
     )

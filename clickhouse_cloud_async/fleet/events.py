@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import attrs
 
 from clickhouse_cloud_async.core.codec.wire import moment, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
+
+    from .kind import Kind
 
 
 T = TypeVar("T")
-E = TypeVar("E", bound="Event[Any]")
 
 
 class EventKind(StrEnum):
@@ -63,6 +64,9 @@ class Event(Generic[T]):
     error: Exception | None = attrs.field(default=None, eq=False)
     is_final: bool = False
 
+    _name: ClassVar[str] = "name"
+    _state: ClassVar[str] = "state"
+
     @property
     def service(self) -> T | None:
         """The service now, or before it was gone; None for a gap."""
@@ -88,9 +92,9 @@ class Event(Generic[T]):
         after: Any = self.after
         return document | {
             "service_id": None if service is None else service.id,
-            "name": None if service is None else service.name,
-            "before": None if before is None else str(before.state),
-            "after": None if after is None else str(after.state),
+            "name": None if service is None else getattr(service, self._name),
+            "before": None if before is None else str(getattr(before, self._state)),
+            "after": None if after is None else str(getattr(after, self._state)),
             "changes": {
                 name: {"before": to_json(old), "after": to_json(new)}
                 for name, (old, new) in self.changes.items()
@@ -99,17 +103,17 @@ class Event(Generic[T]):
 
 
 def differences(
-    event: Callable[..., E],
+    kind: Kind,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
     *,
     at: datetime,
     organization_id: str | None,
-) -> Iterator[E]:
+) -> Iterator[Event[Any]]:
     """Compare services of two polls.
 
     Args:
-        event: Makes an event.
+        kind: Kind of the resources.
         before: The services of the earlier poll, by ID.
         after: The services of the later poll, by ID.
         at: Time of the later poll.
@@ -120,6 +124,7 @@ def differences(
     """
     if before is after:
         return
+    event, state = kind.event, kind.lifecycle.state
     for key, service in before.items():
         if key not in after:
             yield event(kind=EventKind.GONE, at=at, organization_id=organization_id, before=service)
@@ -131,7 +136,7 @@ def differences(
             )
         elif changes := _changes(known, service):
             yield event(
-                kind=EventKind.STATE_CHANGED if "state" in changes else EventKind.CHANGED,
+                kind=EventKind.STATE_CHANGED if state in changes else EventKind.CHANGED,
                 at=at,
                 organization_id=organization_id,
                 before=known,

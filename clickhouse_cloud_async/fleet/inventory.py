@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from clickhouse_cloud_async.core.client import caller_of
 from clickhouse_cloud_async.core.errors import CloudError
 
 from .report import MemberFailure
@@ -50,8 +49,8 @@ async def find_members(
             failures.append(listed)
         else:
             for each in listed:
-                found.setdefault(each.service.id, each)
-    meant = [each for each in found.values() if criteria is None or criteria.match(each.service)]
+                found.setdefault(each.item.id, each)
+    meant = [each for each in found.values() if criteria is None or kind.selects(criteria, each)]
     return meant, failures
 
 
@@ -60,8 +59,10 @@ async def _list(
 ) -> list[Member] | MemberFailure:
     scope: str | None = None
     try:
-        scope = await caller_of(client).default_scope()
+        scope = await kind.scope_of(client)
         listed = await kind.list(client, scope, filters, timeout)
+        if kind.prepare is not None:
+            await kind.prepare(client, listed)
     except CloudError as error:
         return MemberFailure(member=index, organization_id=scope, error=error.with_traceback(None))
-    return [kind.member(service=each, organization_id=scope, cloud=client) for each in listed]
+    return [kind.member(each, scope, client) for each in listed]

@@ -19,7 +19,7 @@ from clickhouse_cloud_async.core.request_counter import RequestCounter, count_re
 from clickhouse_cloud_async.core.waiting.wait import poll_until, wait_until_gone
 
 from .report import OutcomeStatus
-from .steps import ENDS, Decision, state_of
+from .steps import ENDS, Decision
 from .verification import (
     describe,
     is_state_conflict,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
     from clickhouse_cloud_async.core.waiting.wait import Progress
 
-    from .kind import Member, Order
+    from .kind import Kind, Member, Order
     from .report import Outcome
     from .run import Run
     from .steps import Action, Step, Test
@@ -79,7 +79,7 @@ class Job:
         self._action: Action = run.action if action is None else action
         self._each = each
         self._outcome = outcome
-        self._service: Any = each.service
+        self._service: Any = each.item
         self._began: float | None = None
         self._counter = RequestCounter(None)
         self._sent_before = 0
@@ -103,7 +103,7 @@ class Job:
 
     async def _take_steps(self) -> None:
         order = self._order
-        reason = None if order is None else order.obstacle(self._each.service)
+        reason = None if order is None else order.obstacle(self._each.item)
         if reason is not None:
             raise JobEnd(OutcomeStatus.FAILED, reason)
         for attempts_left in reversed(range(ATTEMPTS)):
@@ -128,12 +128,12 @@ class Job:
             decision = step.decide(self._service, self._lifecycle)
         if decision in ENDS:
             raise self._end(ENDS[decision])
-        before = state_of(self._service)
+        before = self._state
         if decision is Decision.SEND:
             if step.is_end and self._order is not None:
                 await self._wait_for_turn(self._order)
             await self._send(step)
-            if follow and not step.is_over(self._service):
+            if follow and (step.returns or not step.is_over(self._service)):
                 self._run.notify(self._outcome)
                 await self._follow(self._arrival(step, before))
         elif decision is Decision.IN_PROGRESS:
@@ -145,8 +145,9 @@ class Job:
 
     async def _settle(self) -> None:
         """Follow the service until its state is none that passes by itself."""
-        if state_of(self._service) in self._lifecycle.settling:
-            await self._follow(lambda service: state_of(service) not in self._lifecycle.settling)
+        if self._state in self._lifecycle.settling:
+            settling = self._lifecycle.settling
+            await self._follow(lambda service: self._kind.state_of(service) not in settling)
 
     async def _wait_for_turn(self, order: Order) -> None:
         """Wait until the services that have to be deleted first are gone.
@@ -163,7 +164,7 @@ class Job:
 
         try:
             async with asyncio.timeout(self._time()):
-                reason = await order.wait_for_turn(self._each.service, wait)
+                reason = await order.wait_for_turn(self._each.item, wait)
         except TimeoutError:
             raise JobEnd(self._unfinished, "the timeout has passed") from None
         except CloudError as error:
@@ -272,7 +273,7 @@ class Job:
 
     async def _poll_for_effect(self, step: Step) -> bool:
         """Poll the service for the effect of a request; return whether it was seen in time."""
-        before = state_of(self._service)
+        before = self._state
 
         def is_settled(service: Any) -> bool:
             self._update(service)
@@ -291,7 +292,7 @@ class Job:
     async def _refresh(self) -> bool:
         """Get the service anew; return whether that was possible."""
         try:
-            service = await self._run.kind.get(self._each, self._time())
+            service = await self._kind.get(self._each, self._time())
         except NotFoundError:
             self._update(None)
         except CloudError:
@@ -323,15 +324,23 @@ class Job:
 
     def _is_gone(self) -> bool:
         """Whether the absence of the service is to be believed: reads may not show it yet."""
-        return not self._caller.pollers.created.is_expected(self._each.service.id)
+        return not self._caller.pollers.created.is_expected(self._each.item.id)
 
     @property
     def _order(self) -> Order | None:
         return None if self._action.order is None else self._run.order
 
     @property
+    def _kind(self) -> Kind:
+        return self._run.kind
+
+    @property
+    def _state(self) -> str:
+        return self._kind.state_of(self._service)
+
+    @property
     def _lifecycle(self) -> Lifecycle[Any]:
-        return self._run.kind.lifecycle
+        return self._kind.lifecycle
 
     @property
     def _caller(self) -> Caller:
@@ -339,7 +348,7 @@ class Job:
 
     @property
     def _path(self) -> dict[str, str]:
-        return self._run.kind.path(self._each)
+        return self._kind.path(self._each)
 
     def _progress(self, progress: Progress[Any]) -> None:
         if progress.state != self._outcome.after:
@@ -348,7 +357,7 @@ class Job:
 
     def _update(self, service: Any) -> None:
         self._service = service
-        self._outcome.after = None if service is None else str(service.state)
+        self._outcome.after = None if service is None else self._state
 
     def _time(self) -> float | None:
         """Return the seconds until the deadline, None for no limit.
@@ -364,10 +373,10 @@ class Job:
 
     def _end(self, status: OutcomeStatus) -> JobEnd:
         """Return the end of the job in the current state."""
-        service_id, state = self._each.service.id, state_of(self._service)
+        service_id, state = self._each.item.id, self._state
         error = None
         if status is OutcomeStatus.FAILED:
-            what = f"service {service_id} is {state}"
+            what = f"{self._lifecycle.kind} {service_id} is {state}"
             error = UnreachableStateError(
                 what, kind=self._lifecycle.kind, id=service_id, state=state
             )
@@ -382,8 +391,8 @@ class Job:
         """Return a test whether a service has reached the goal of a step, or stays elsewhere.
 
         The state before the command counts only once a transition was seen: it may come from a
-        response that was sent before the command. A terminal state also counts after a while: the
-        service may have returned to it between two polls.
+        response that was sent before the command. After a while a terminal state counts, too, and
+        so does the goal of a step that returns: the service may have returned between two polls.
         """
         has_moved = step.in_progress(self._service)
         terminal = self._lifecycle.terminal
@@ -391,11 +400,12 @@ class Job:
 
         def arrived(service: Any) -> bool:
             nonlocal has_moved
-            if step.is_over(service):
-                return True
-            is_passing, state = step.in_progress(service), state_of(service)
+            is_passing, state = step.in_progress(service), self._kind.state_of(service)
             has_moved |= is_passing
-            is_stuck = state in terminal and time.monotonic() > believed_at
+            is_believed = time.monotonic() > believed_at
+            if step.is_over(service):
+                return has_moved or is_believed or not step.returns
+            is_stuck = state in terminal and is_believed
             return not is_passing and (has_moved or is_stuck or state != before)
 
         return arrived

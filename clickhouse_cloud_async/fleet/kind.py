@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from importlib import import_module
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from clickhouse_cloud_async.core.client import caller_of, identity_of
 
+from .steps import state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+
+    from clickhouse_cloud_async.core.client import AsyncAPIClient
     from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 
 class Item(Protocol):
-    """A thing as the API shows it."""
+    """A thing as the API shows it. Its kind says which attributes hold name and state."""
 
     @property
     def id(self) -> str:
         """Its ID."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        ...
-
-    @property
-    def state(self) -> object:
-        """Its state."""
         ...
 
 
@@ -36,13 +32,13 @@ class Member(Protocol):
     """A thing of a fleet, and the client that reaches it."""
 
     @property
-    def service(self) -> Any:
+    def item(self) -> Any:
         """The thing as it was when it was listed."""
         ...
 
     @property
     def organization_id(self) -> str:
-        """ID of its organisation."""
+        """ID of its organisation, or the name of the account where the API has no scope."""
         ...
 
     @property
@@ -89,12 +85,17 @@ class Kind:
     Attributes:
         home: Module and name of this value, such as ``package.module:NAME``; it is pickled so.
         lifecycle: How such a thing changes by itself, and where to poll it.
-        scope: The path parameter of the scope that the things of a client belong to.
+        scope: The path parameter of the scope that the things of a client belong to; empty where
+            the API has none.
         passes: The states that a thing passes through after each command.
         list: Lists the things of a client in a scope, by filters of the API, within some seconds.
         get: Gets a thing anew within some seconds.
-        member: Makes a member of a fleet.
+        member: Makes a member of a fleet: of a thing, its scope and the client.
         event: Makes an event of a watch.
+        name: The attribute of a thing that holds its name.
+        subject: What criteria are applied to: a member's thing, or the member itself.
+        prepare: Finds out with a client what its members need beside the things that were polled;
+            None for nothing.
     """
 
     home: str
@@ -103,8 +104,30 @@ class Kind:
     passes: Mapping[str, tuple[str, ...]]
     list: Callable[[Any, str, Sequence[str], float | None], Awaitable[Sequence[Any]]]
     get: Callable[[Any, float | None], Awaitable[Any]]
-    member: Callable[..., Any]
+    member: Callable[[Any, str, Any], Any]
     event: Callable[..., Any]
+    name: str = "name"
+    subject: Callable[[Any], Any] = attrgetter("item")
+    prepare: Callable[[Any, Collection[Any]], Awaitable[None]] | None = None
+
+    async def scope_of(self, client: AsyncAPIClient) -> str:
+        """Return the scope of a client, or the name of its account where the API has none.
+
+        Args:
+            client: The client.
+
+        Raises:
+            CloudError: The API cannot be asked for it.
+        """
+        return await caller_of(client).default_scope() if self.scope else identity_of(client)
+
+    def parent(self, scope: str) -> dict[str, str]:
+        """Return the path parameters that lead to the things of a scope.
+
+        Args:
+            scope: The scope.
+        """
+        return {self.scope: scope} if self.scope else {}
 
     def path(self, member: Member) -> dict[str, str]:
         """Return the path parameters that lead to a thing.
@@ -112,7 +135,24 @@ class Kind:
         Args:
             member: The thing.
         """
-        return {self.scope: member.organization_id, self.lifecycle.item: member.service.id}
+        return {**self.parent(member.organization_id), self.lifecycle.item: member.item.id}
+
+    def state_of(self, item: Any) -> str:
+        """Return the state of a thing that may be gone.
+
+        Args:
+            item: The thing; None if it is gone.
+        """
+        return state_of(item, self.lifecycle.state)
+
+    def selects(self, criteria: Criteria, member: Member) -> bool:
+        """Return whether a member is meant.
+
+        Args:
+            criteria: Which members are.
+            member: The member.
+        """
+        return criteria.match(self.subject(member))
 
     def __reduce__(self) -> tuple[Callable[[str], Kind], tuple[str]]:
         """Pickle the name, so that there is one such value in a process."""

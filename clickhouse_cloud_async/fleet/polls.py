@@ -39,7 +39,7 @@ class Polls:
             poller = await poller_of(
                 caller_of(cloud),
                 self._kind.lifecycle,
-                {self._kind.scope: organization},
+                self._kind.parent(organization),
             )
             self._pollers.setdefault(poller, poller.requests)
 

@@ -28,15 +28,25 @@ Send = Callable[[Any, float | None], Awaitable[Any]]
 """Sends a request within some seconds, None for no limit, and gives what the call gave."""
 
 
-def state_of(service: Item | None) -> str:
-    """The state of a service that may be gone."""
-    return GONE if service is None else str(service.state)
+def state_of(service: Item | None, attribute: str = "state") -> str:
+    """The state of a service that may be gone.
+
+    Args:
+        service: The service; None if it is gone.
+        attribute: The attribute that holds its state.
+    """
+    return GONE if service is None else str(getattr(service, attribute))
 
 
-def in_state(states: Collection[str]) -> Test:
-    """Test whether a service is in one of some states."""
+def in_state(states: Collection[str], attribute: str = "state") -> Test:
+    """Test whether a service is in one of some states.
+
+    Args:
+        states: The states.
+        attribute: The attribute that holds its state.
+    """
     wanted = frozenset(states)
-    return lambda service: state_of(service) in wanted
+    return lambda service: state_of(service, attribute) in wanted
 
 
 def never(_service: Item | None) -> bool:
@@ -90,6 +100,8 @@ class Step:
         is_observable: Whether the service, seen anew, tells if it was carried out.
         is_end: Whether the service is to be gone after it.
         is_result: Whether what `send` gives is what the caller wants, and not the service.
+        returns: Whether it leads through other states back to one in which it can be sent, so that
+            the goal counts only once the service was seen on its way, or after a while.
         grace: Seconds for the response of a request that was sent, when everything is cancelled.
     """
 
@@ -104,6 +116,7 @@ class Step:
     is_observable: bool = True
     is_end: bool = False
     is_result: bool = False
+    returns: bool = False
     grace: float = 0.0
 
     def decide(self, service: Item | None, lifecycle: Lifecycle[Any]) -> Decision:
@@ -116,7 +129,7 @@ class Step:
         ):
             if test(service):
                 return decision
-        if state_of(service) in lifecycle.settling:
+        if state_of(service, lifecycle.state) in lifecycle.settling:
             return Decision.SETTLING
         return Decision.IMPOSSIBLE
 
@@ -137,7 +150,7 @@ class Step:
             before: Its state before the request.
             lifecycle: What states mean.
         """
-        state = state_of(service)
+        state = state_of(service, lifecycle.state)
         if not self.by_state or state == before:
             return False
         # No deletion leads to a terminal state: an earlier transition does.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -35,6 +35,7 @@ class Tracker:
 
     Args:
         kind: Kind of the resources.
+        cloud: The client that polls them first.
         criteria: Which services are selected.
         initial: Whether services found by the first poll are reported as ``appeared``.
         began: When the watch began.
@@ -45,8 +46,17 @@ class Tracker:
         lock: Held by the client that polls.
     """
 
-    def __init__(self, kind: Kind, criteria: Criteria, *, initial: bool, began: datetime) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        cloud: AsyncAPIClient,
+        criteria: Criteria,
+        *,
+        initial: bool,
+        began: datetime,
+    ) -> None:
         self._kind = kind
+        self._cloud = cloud
         self._criteria = criteria
         self._services: Mapping[str, Any] | None = {} if initial else None
         self._seen = began
@@ -77,11 +87,16 @@ class Tracker:
         before = cycle.items if self._services is None else self._services
         self._services, self._seen = cycle.items, cycle.at
         found = differences(
-            self._kind.event, before, cycle.items, at=cycle.at, organization_id=self.organization_id
+            self._kind, before, cycle.items, at=cycle.at, organization_id=self.organization_id
         )
         for event in found:
-            if any(s and self._criteria.match(s) for s in (event.before, event.after)):
+            seen = (item for item in (event.before, event.after) if item is not None)
+            if any(map(self._is_meant, seen)):
                 yield event
+
+    def _is_meant(self, item: Any) -> bool:
+        member = self._kind.member(item, self.organization_id or "", self._cloud)
+        return self._kind.selects(self._criteria, member)
 
     def fail(
         self, error: CloudError, at: datetime, *, is_final: bool = False
@@ -138,7 +153,7 @@ class _Watch:
     async def run(self, cloud: AsyncAPIClient) -> None:
         """Publish the events of one client's services, as long as it can poll them."""
         tracker = Tracker(
-            self._kind, self._criteria, initial=self._initial, began=datetime.now(UTC)
+            self._kind, cloud, self._criteria, initial=self._initial, began=datetime.now(UTC)
         )
         try:
             tracker = await self._find_tracker(cloud, tracker)
@@ -160,7 +175,7 @@ class _Watch:
         caller = caller_of(cloud)
         while True:
             try:
-                organization_id = await caller.default_scope()
+                organization_id = await self._kind.scope_of(cloud)
                 break
             except PASSING as error:
                 failures += 1
@@ -175,13 +190,16 @@ class _Watch:
         return tracker
 
     async def _follow(self, cloud: AsyncAPIClient, tracker: Tracker) -> None:
-        poller = await poller_of(
-            caller_of(cloud), self._kind.lifecycle, {self._kind.scope: tracker.organization_id}
-        )
+        assert tracker.organization_id is not None, "it was found before"
+        parent = self._kind.parent(tracker.organization_id)
+        poller = await poller_of(caller_of(cloud), self._kind.lifecycle, parent)
         every = self._every / poller.polling.speed
         cycles = cast("AsyncGenerator[PollCycle[Any]]", poller.cycles(every=every))
         async with aclosing(cycles):
             async for cycle in cycles:
+                if self._kind.prepare is not None:
+                    with suppress(*PASSING):
+                        await self._kind.prepare(cloud, cycle.items.values())
                 self._publish(tracker.compare(cycle, every))
 
     def _publish(self, events: Iterable[Event[Any]]) -> None:

@@ -11,7 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickhouse_cloud_async import APIConnectionError, AuthenticationError, CloudError
+from clickhouse_cloud_async import (
+    APIConnectionError,
+    AsyncClickHouseCloud,
+    AuthenticationError,
+    CloudError,
+)
 from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES
 from clickhouse_cloud_async.core.waiting.cycles import PollCycle
 from clickhouse_cloud_async.fleet import Criteria, EventKind, FleetEvent
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+CLOUD = AsyncClickHouseCloud(token="t")
 
 Services = dict[str, Service]
 
@@ -84,9 +90,9 @@ def carried_out(before: Mapping[str, Service], events: Iterable[Event[Service]])
     return now
 
 
-def found(before: Mapping[str, Service], after: Mapping[str, Service]) -> list[FleetEvent]:
+def found(before: Mapping[str, Service], after: Mapping[str, Service]) -> list[Event[Service]]:
     """What has happened from one look to the next."""
-    return list(differences(FleetEvent, before, after, at=BEGAN, organization_id="o"))
+    return list(differences(SERVICES, before, after, at=BEGAN, organization_id="o"))
 
 
 @given(before=LOOKS, after=LOOKS)
@@ -118,7 +124,7 @@ def test_series_of_looks(
 ) -> None:
     """Over any outages nothing is missed that looks can show, and each outage is told of twice."""
     criteria = Criteria.of(name="x" if name else None)
-    tracker = Tracker(SERVICES, criteria, initial=initial, began=BEGAN)
+    tracker = Tracker(SERVICES, CLOUD, criteria, initial=initial, began=BEGAN)
     known: Services | None = {} if initial else None
     at = seen = BEGAN
     is_blind = False
@@ -148,7 +154,7 @@ def test_series_of_looks(
 
 def test_late_look() -> None:
     """A look that comes much too late makes a gap of its own, with what it has shown after it."""
-    tracker = Tracker(SERVICES, Criteria(), initial=False, began=BEGAN)
+    tracker = Tracker(SERVICES, CLOUD, Criteria(), initial=False, began=BEGAN)
     first, late = BEGAN + timedelta(seconds=2), BEGAN + timedelta(seconds=62)
     assert not list(tracker.compare(PollCycle({"a": service("a")}, first, None), every=10.0))
 
@@ -162,7 +168,7 @@ def test_late_look() -> None:
 
 def test_first_look_that_fails() -> None:
     """Until somebody can look for the first time there is a gap, from the beginning on."""
-    tracker = Tracker(SERVICES, Criteria(), initial=True, began=BEGAN)
+    tracker = Tracker(SERVICES, CLOUD, Criteria(), initial=True, began=BEGAN)
     first, second = BEGAN + timedelta(seconds=1), BEGAN + timedelta(seconds=2)
     error = APIConnectionError("no connection")
 
@@ -176,7 +182,7 @@ def test_first_look_that_fails() -> None:
 
 def test_final_gap() -> None:
     """Where nobody will look any more, that is told even during an outage."""
-    tracker = Tracker(SERVICES, Criteria(), initial=True, began=BEGAN)
+    tracker = Tracker(SERVICES, CLOUD, Criteria(), initial=True, began=BEGAN)
     list(tracker.fail(APIConnectionError("no connection"), BEGAN))
 
     (final,) = tracker.fail(AuthenticationError("bad key"), BEGAN, is_final=True)
@@ -226,7 +232,7 @@ def test_final_gap() -> None:
         ),
         (
             next(
-                Tracker(SERVICES, Criteria(), initial=True, began=BEGAN).fail(
+                Tracker(SERVICES, CLOUD, Criteria(), initial=True, began=BEGAN).fail(
                     APIConnectionError("x"), BEGAN
                 )
             ),

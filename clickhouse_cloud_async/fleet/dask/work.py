@@ -193,7 +193,7 @@ class Task:
         assert error is None or isinstance(error, Exception)
         return TaskResult(
             report=make_picklable(self._report),
-            found=[(each.service, each.organization_id) for each in self._found],
+            found=[(each.item, each.organization_id) for each in self._found],
             error=None if error is None else picklable_error(error),
         )
 

@@ -36,6 +36,17 @@ class AsyncFleetService:
     organization_id: str
     cloud: AsyncClickHouseCloud = attrs.field(repr=False, eq=False)
 
+    @property
+    def item(self) -> Service:
+        """The service."""
+        return self.service
+
+
+def _member(
+    service: Service, organization_id: str, cloud: AsyncClickHouseCloud
+) -> AsyncFleetService:
+    return AsyncFleetService(service=service, organization_id=organization_id, cloud=cloud)
+
 
 async def _list(
     cloud: AsyncClickHouseCloud,
@@ -67,7 +78,7 @@ SERVICES = Kind(
     },
     list=_list,
     get=_get,
-    member=AsyncFleetService,
+    member=_member,
     event=FleetEvent,
 )
 """The kind of resource that fleets of ClickHouse Cloud act on."""

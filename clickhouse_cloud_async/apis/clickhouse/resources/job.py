@@ -67,7 +67,7 @@ class ServiceJob(Job):
         creations: Creations[Service],
     ) -> None:
         service = None if item.actual is None else item.actual.found.service
-        member = run.kind.member(service=service, organization_id=item.organization_id, cloud=cloud)
+        member = run.kind.member(service, item.organization_id, cloud)
         super().__init__(run, member, outcome)
         self._fleet = fleet
         self._cloud = cloud
