@@ -56,7 +56,13 @@ def connect_profile(
         "base_url": options.url,
         "timeout": DEFAULT_TIMEOUT if timeout is None else timeout,
         # As for other programs of a shell, whose environment says how the network is reached.
-        "http": HTTPOptions(trust_env=True),
+        "http": HTTPOptions(
+            trust_env=True,
+            proxy=options.proxy,
+            ca_bundle=options.ca_bundle,
+            client_cert=options.client_cert,
+            client_key=options.client_key,
+        ),
     }
     if options.organization is not None:
         api = api_of(kind)

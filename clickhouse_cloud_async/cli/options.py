@@ -6,6 +6,7 @@ import inspect
 from enum import StrEnum
 from functools import wraps
 from inspect import Parameter
+from pathlib import Path  # noqa: TC003 - typer reads annotations
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
 import typer
@@ -43,6 +44,16 @@ def _checked_url(url: str | None) -> str | None:
         raise typer.BadParameter(error.message) from None
 
 
+def _checked_proxy(url: str | None) -> str | None:
+    from urllib.parse import urlsplit
+
+    if url is not None and "@" in urlsplit(url).netloc:
+        raise typer.BadParameter(
+            "other users could see its password: set it in the profile or in HTTPS_PROXY"
+        )
+    return url
+
+
 class Options(NamedTuple):
     """How to reach the API and how to print; what was not given is None.
 
@@ -51,6 +62,10 @@ class Options(NamedTuple):
         organization: Organisation of all requests.
         profile: Names of profiles; only fleets take several.
         timeout: Seconds for each request, or for a whole wait or fleet action.
+        proxy: URL of a proxy.
+        ca_bundle: File with the certificates of the authorities that are trusted.
+        client_cert: File with a certificate of the client.
+        client_key: File with its key.
         output: How results are printed; a table by default.
         columns: JMESPath expressions of the columns, with commas between them.
         sort: JMESPath expressions to sort lists by, with commas between them.
@@ -91,6 +106,39 @@ class Options(NamedTuple):
             metavar="SECONDS",
             help="Timeout of each request, 60 by default. With --wait and for fleets: timeout of"
             " the whole command.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    proxy: Annotated[
+        str | None,
+        typer.Option(
+            callback=_checked_proxy,
+            metavar="URL",
+            help="Proxy; else the profile's or that of HTTPS_PROXY. A password belongs there.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    ca_bundle: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Certificates of the authorities to trust, in the place of the system's.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    client_cert: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Certificate to show to the server or gateway.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    client_key: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Key of that certificate, if it stands in another file.",
             rich_help_panel=_PANEL,
         ),
     ] = None

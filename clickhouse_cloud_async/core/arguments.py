@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from .settings import Settings
+
 
 def checked_timeout(timeout: float | None) -> float | None:
     """Check a time limit in seconds.
@@ -150,14 +152,22 @@ def checked_http(
 
 
 def http_for(
-    http: aiohttp.ClientSession | HTTPOptions | None, base_url: str
+    http: aiohttp.ClientSession | HTTPOptions | None, settings: Settings
 ) -> aiohttp.ClientSession | HTTPOptions | None:
-    """Settle how connections to an origin are made; a session knows that itself.
+    """Settle how connections are made; a session knows that itself.
+
+    Args:
+        http: As it was passed.
+        settings: The client's settings, of which those of connections complete the options.
 
     Raises:
-        ConfigurationError: A variable of the environment holds no URL of a proxy.
+        ConfigurationError: A setting cannot be used.
     """
-    return http.for_origin(base_url) if isinstance(http, HTTPOptions) else http
+    if http is None and settings.connection:
+        http = HTTPOptions()
+    if not isinstance(http, HTTPOptions):
+        return http
+    return http.completed(settings.connection).for_origin(settings.base_url).with_context()
 
 
 def checked_hook(name: str, hook: Callable[..., object] | None) -> Callable[..., object] | None:

@@ -120,7 +120,7 @@ class AsyncAPIClient(Uncopyable):
                 if settings.get(name) is not None:
                     arguments.checked_id(name, settings[name])
             self._settings = resolve_settings(self._api, settings, base_url, profile)
-            self._http = arguments.http_for(http, self._settings.base_url)
+            self._http = arguments.http_for(http, self._settings)
         except (ConfigurationError, InvalidArgumentError) as error:
             error.api = self._api.name
             # The frames below have seen the environment and the profile with their secrets.

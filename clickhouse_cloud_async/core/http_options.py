@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from .errors import ConfigurationError
 from .numbers import is_number, is_whole
 from .proxies import checked_proxy, proxy_for
+from .tls import checked_file, make_context
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Mapping
+    from os import PathLike
+
+    from .settings import ConnectionSetting
 
 
 @attrs.frozen(kw_only=True)
@@ -22,6 +27,11 @@ class HTTPOptions:
         proxy: URL of an http or https proxy; None connects directly, or as the environment says
             where `trust_env` is set. Loopback addresses are never reached through a proxy.
         ssl_context: TLS settings; None verifies certificates against the system's authorities.
+        ca_bundle: File with the certificates of the authorities to trust in their place.
+        client_cert: File with a certificate of the client, where the server or a gateway before it
+            asks for one.
+        client_key: File with its key; None where the key stands beside the certificate. A key must
+            not have a password.
         max_connections: The most connections open at once.
         keepalive_timeout: Seconds for which an idle connection is kept open.
         trust_env: Whether ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` count, in lower case too.
@@ -30,12 +40,15 @@ class HTTPOptions:
             limit.
 
     Raises:
-        ConfigurationError: A number is not above 0, the proxy is no http(s) URL, or an option is of
-            the wrong type.
+        ConfigurationError: A number is not above 0, the proxy is no http(s) URL, a file is not
+            there, an option is of the wrong type, or two contradict each other.
     """
 
     proxy: str | None = attrs.field(default=None, repr=False)
     ssl_context: ssl.SSLContext | None = attrs.field(default=None, repr=False)
+    ca_bundle: str | PathLike[str] | None = None
+    client_cert: str | PathLike[str] | None = None
+    client_key: str | PathLike[str] | None = None
     max_connections: int = 100
     keepalive_timeout: float = 30.0
     trust_env: bool = False
@@ -48,6 +61,7 @@ class HTTPOptions:
         if self.ssl_context is not None and not _is_ssl_context(self.ssl_context):
             kind = type(self.ssl_context).__name__
             raise ConfigurationError(f"ssl_context must be an ssl.SSLContext, got a {kind}")
+        self._check_files()
         if not is_whole(self.max_connections) or self.max_connections < 1:
             raise ConfigurationError(
                 f"max_connections must be a whole number from 1, got {self.max_connections!r}"
@@ -76,6 +90,52 @@ class HTTPOptions:
         """
         proxy = proxy_for(base_url, self.proxy, trust_env=self.trust_env)
         return attrs.evolve(self, proxy=proxy, trust_env=False)
+
+    def completed(self, settings: Mapping[str, ConnectionSetting]) -> HTTPOptions:
+        """Return these options, completed with settings from the environment or a profile.
+
+        Args:
+            settings: What stands there, by name; options that are set win.
+
+        Raises:
+            ConfigurationError: A setting cannot be used; the error says where it stands.
+        """
+        missing = {name: each for name, each in settings.items() if getattr(self, name) is None}
+        if self.ssl_context is not None:
+            missing = {name: each for name, each in missing.items() if name == "proxy"}
+        if self.client_cert is not None:
+            missing.pop("client_key", None)
+        for name, (value, origin) in missing.items():
+            check = checked_proxy if name == "proxy" else checked_file
+            check(value, origin)
+        values: dict[str, Any] = {name: each.value for name, each in missing.items()}
+        return attrs.evolve(self, **values)
+
+    def with_context(self) -> HTTPOptions:
+        """Return these options with the TLS settings that their files make.
+
+        Raises:
+            ConfigurationError: A file does not hold what it should.
+        """
+        if self.ca_bundle is None and self.client_cert is None:
+            return self
+        names = (self.ca_bundle, self.client_cert, self.client_key)
+        context = make_context(*(None if name is None else str(name) for name in names))
+        return attrs.evolve(
+            self, ssl_context=context, ca_bundle=None, client_cert=None, client_key=None
+        )
+
+    def _check_files(self) -> None:
+        files = {name: getattr(self, name) for name in ("ca_bundle", "client_cert", "client_key")}
+        for name, file in files.items():
+            if file is not None:
+                checked_file(file, name)
+                if self.ssl_context is not None:
+                    raise ConfigurationError(
+                        f"{name} and ssl_context are both passed: load the file into the context"
+                    )
+        if self.client_key is not None and self.client_cert is None:
+            raise ConfigurationError("client_key is passed without client_cert")
 
 
 def _is_ssl_context(value: object) -> bool:

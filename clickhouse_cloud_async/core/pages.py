@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
@@ -66,8 +66,8 @@ def page_of(document: Any, paging: Paging) -> tuple[Any, PageFacts]:
         raise ResponseDecodeError("the cursor of the next page is no text")
     total = _dig(document, paging.total) if paging.total else None
     counted = isinstance(total, int) and not isinstance(total, bool)
-    length = len(cast("list[Any]", items)) if isinstance(items, list) else 0
-    return items, PageFacts(length, cursor, total=total if counted else None)
+    counted_items: list[Any] = items if isinstance(items, list) else []
+    return items, PageFacts(len(counted_items), cursor, total=total if counted else None)
 
 
 def _dig(document: Any, keys: tuple[str, ...]) -> Any:

@@ -21,19 +21,37 @@ if TYPE_CHECKING:
     from .auth import Authenticator
 
 
+CONNECTION = ("proxy", "ca_bundle", "client_cert", "client_key")
+"""Settings of connections that the environment and profiles may have; see `HTTPOptions`."""
+
+
+class ConnectionSetting(NamedTuple):
+    """A setting of connections that is no argument.
+
+    Attributes:
+        value: The setting.
+        origin: Where it stands, for error messages.
+    """
+
+    value: str
+    origin: str
+
+
 class Settings(NamedTuple):
-    """The settings of a client: credentials, scopes and base URL.
+    """The settings of a client: credentials, scopes, base URL and connections.
 
     Attributes:
         authenticators: Sources of the Authorization header, by the name of the authentication; an
             empty name for the API's usual one.
         scopes: Values of the API's scopes that are known from the start, by argument.
         base_url: Where requests go.
+        connection: Settings of connections by name, as far as they are no arguments.
     """
 
     authenticators: Mapping[str, Authenticator]
     scopes: Mapping[str, ScopeValue]
     base_url: str
+    connection: Mapping[str, ConnectionSetting]
 
 
 class _Source(NamedTuple):
@@ -61,8 +79,8 @@ def resolve_settings(
     Where a profile is named, the environment does not count: one of its settings among those of the
     profile could send a request to the wrong place.
 
-    Credentials come whole from one of the three. Scopes and the base URL count only where they
-    stand beside these credentials or before them in that order, because they may belong to others:
+    Credentials come whole from one of the three. All other settings count only where they stand
+    beside these credentials or before them in that order, because they may belong to others:
     a key of one organisation is not used with the id of another, and not sent to a URL that
     somebody wrote for another key.
 
@@ -94,7 +112,9 @@ def resolve_settings(
             if api.needs_credentials:
                 raise ConfigurationError(lack)
             authenticators = {"": NoAuth(lack), NO_AUTH: NoAuth()}
-    return Settings(authenticators, _scopes(api, sources), _base_url(api, sources))
+    return Settings(
+        authenticators, _scopes(api, sources), _base_url(api, sources), _connection(sources)
+    )
 
 
 def protect_settings(
@@ -110,7 +130,7 @@ def protect_settings(
         TypeError: An argument is not one of the API's.
     """
     secret = {name for kind in api.credentials for name in kind.fields if name not in kind.public}
-    known = _settings(api) - {"url"}
+    known = _settings(api).difference(CONNECTION, ["url"])
     for name in given:
         if name not in known:
             raise TypeError(f"a client of {api.title} has no argument {name!r}")
@@ -223,7 +243,7 @@ def _first(sources: list[_Source], setting: str) -> _Source | None:
 def _settings(api: API) -> frozenset[str]:
     """Return the names of the settings that the environment and profiles may have."""
     fields = (field for kind in api.credentials for field in kind.fields)
-    return frozenset((*fields, *(scope.argument for scope in api.scopes), "url"))
+    return frozenset((*fields, *(scope.argument for scope in api.scopes), *CONNECTION, "url"))
 
 
 def _scopes(api: API, sources: list[_Source]) -> dict[str, ScopeValue]:
@@ -251,3 +271,14 @@ def _base_url(api: API, sources: list[_Source]) -> str:
     if not isinstance(value, str):
         raise ConfigurationError(f"{origin} has to be a str, not {type(value).__name__}")
     return normalise_base_url(value, api.version_path, origin)
+
+
+def _connection(sources: list[_Source]) -> dict[str, ConnectionSetting]:
+    found: dict[str, ConnectionSetting] = {}
+    for name in CONNECTION:
+        source = _first(sources, name)
+        if source is not None:
+            found[name] = ConnectionSetting(str(source.values[name]), source.origin(name))
+    if "client_key" in found and "client_cert" not in found:
+        raise ConfigurationError(f"{found['client_key'].origin} is set without client_cert")
+    return found

@@ -91,3 +91,24 @@ def test_version(chcloud: Program) -> None:
 def test_demo_takes_no_options_about_an_api(chcloud: Program, option: str) -> None:
     """The demo refuses options that would promise to act on another API than its own."""
     assert chcloud(option, "demo").code == 2
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--proxy", "http://user:planted@proxy.example:1"), 2),
+        (("--proxy", "ftp://proxy.example"), 4),
+        (("--ca-bundle", "no-such-file"), 4),
+        (("--client-key", "no-such-file"), 4),
+    ],
+)
+def test_connections(
+    chcloud: Program, emulator: Emulator, arguments: tuple[str, str], code: int
+) -> None:
+    """Connections that cannot be made so are refused; a password is not even accepted."""
+    outcome = chcloud("services", "list", *arguments)
+
+    assert (outcome.code, outcome.out) == (code, "")
+    assert "planted" not in outcome.err
+    assert not emulator.requests
