@@ -44,7 +44,9 @@ class _PlantingSampler(Sampler):
 
     def sample(self, schema: Schema, name: str = "value") -> Any:
         outer = self._secret
-        self._secret = outer or bool(schema.get("x-secret"))
+        # An object with fields of its own says itself which of them are secret.
+        is_object = bool(self._contract.resolve(schema).get("properties"))
+        self._secret = not is_object and (outer or bool(schema.get("x-secret")))
         if self._secret and not schema.keys() & {"$ref", "type", "oneOf", "anyOf", "allOf"}:
             # Nobody knows its type.
             schema = {"type": "string"}
@@ -263,6 +265,9 @@ class Samples:
 
 API7 = Samples("api7")
 """The samples of API7 Cloud."""
+
+OMNISTRATE = Samples("omnistrate")
+"""The samples of Omnistrate."""
 
 CLICKHOUSE = Samples("clickhouse")
 """The samples of ClickHouse Cloud; below, under short names for the tests that are about it."""

@@ -11,6 +11,7 @@ from rich.pretty import pretty_repr
 
 from clickhouse_cloud_async import ResponseDecodeError, Secret
 from clickhouse_cloud_async.core.codec import decode, model_fields
+from clickhouse_cloud_async.core.model import Model
 from clickhouse_cloud_async.core.values import SecretObject
 from clickhouse_cloud_async.models import Service
 from tests.contract.apis import EVERY_CODEC, SURFACES
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from clickhouse_cloud_async.core.contract import Schema
-    from clickhouse_cloud_async.core.model import Model
     from tests.samples import Samples
 
 MODELS = [(surface.samples, name) for surface in SURFACES for name in surface.samples.model_schemas]
@@ -133,6 +133,8 @@ def test_secret_fields_hold_secrets(samples: Samples) -> None:
         for field in model_fields(model):
             if properties.get(field.wire, {}).get("x-secret"):
                 value = getattr(instance, field.name)
+                if isinstance(value, Model):
+                    continue  # it has secret fields of its own
                 held = list(value.values()) if isinstance(value, dict) else [value]
                 with offenders.at(f"{schema}.{field.wire}"):
                     assert {type(item) for item in held} <= {Secret, SecretObject}

@@ -10,6 +10,8 @@ from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud
 from clickhouse_cloud_async.apis.api7 import API7Cloud, AsyncAPI7Cloud
 from clickhouse_cloud_async.apis.api7.api import API7_CLOUD
 from clickhouse_cloud_async.apis.clickhouse.api import CLICKHOUSE_CLOUD
+from clickhouse_cloud_async.apis.omnistrate import AsyncOmnistrate, Omnistrate
+from clickhouse_cloud_async.apis.omnistrate.api import OMNISTRATE as OMNISTRATE_API
 from tests import samples
 from tests.api7.tokens import TOKEN
 from tests.api7.walk import walk as walk_api7
@@ -70,13 +72,33 @@ API7 = Surface(
             "control_planes.get_by_name",
         }
     ),
-    several=frozenset({"applications.import_openapi"}),
+    elsewhere=frozenset({"applications.import_openapi"}),
     beside_results=frozenset({"Status"}),
     without_lifecycle={"CanaryRelease.state": "changes by command only"},
 )
 """API7 Cloud."""
 
-SURFACES = [CLICKHOUSE, API7]
+OMNISTRATE = Surface(
+    api=OMNISTRATE_API,
+    samples=samples.OMNISTRATE,
+    clients=(AsyncOmnistrate, Omnistrate),
+    arguments={"token": TOKEN},
+    authorization={"": f"Bearer {TOKEN}", "none": None},
+    size=(307, 342),
+    extensions=frozenset({"instances.address", "instances.address_of"}),
+    elsewhere=frozenset({"sessions.sign_in_consumer"}),
+    beside_results=frozenset({"Error"}),
+    without_lifecycle={
+        "ChangeSummary.status": "compares two versions",
+        "DescribeSubscriptionResult.status": "changes by command only",
+        "DescribeUserResult.status": "changes by command only",
+        "EnvironmentPromotionStatus.status": "compares two environments",
+        "TierVersionSet.status": "changes by command only",
+    },
+)
+"""Omnistrate."""
+
+SURFACES = [CLICKHOUSE, API7, OMNISTRATE]
 
 EVERY_SURFACE = pytest.mark.parametrize("surface", SURFACES, ids=lambda surface: surface.name)
 

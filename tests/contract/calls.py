@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import attrs
 
+from clickhouse_cloud_async.codegen.bodies import header_parameters
 from clickhouse_cloud_async.core.files import Upload
 from clickhouse_cloud_async.core.messages import ResultKind
 from clickhouse_cloud_async.core.model import Model
@@ -99,10 +100,10 @@ def call_of(surface: Surface, method: Method, seed: int, *, as_models: bool = Fa
     facts, operation = surface.operation(method), method.operation
     assert operation is not None
     ids = _ids(surface, facts)
-    by_position = _by_position(surface, method, ids)
-    query = {p.name: _query_value(surface, method, p, seed) for p in facts.parameters_in("query")}
-    headers = {p.name: f"value of {p.name}" for p in facts.parameters_in("header")}
     body = _body(surface, method, seed)
+    by_position = _by_position(surface, method, ids, body)
+    query = {p.name: _query_value(surface, method, p, seed) for p in facts.parameters_in("query")}
+    headers = {p.name: f"value of {p.name}" for p in header_parameters(facts)}
     is_upload = operation.body is Upload
     if method.takes_whole_body:
         by_position.append(Upload(CONTENT, filename="a.txt") if is_upload else body)
@@ -140,19 +141,20 @@ def _ids(surface: Surface, facts: ContractOperation) -> dict[str, str]:
     return ids | {name: surface.arguments[scope.argument] for name, scope in scopes.items()}
 
 
-def _by_position(surface: Surface, method: Method, ids: dict[str, str]) -> list[Any]:
+def _by_position(surface: Surface, method: Method, ids: dict[str, str], body: Any) -> list[Any]:
     """The ids that a method takes by position; those of an address are one argument."""
     names = [parameter.name for parameter in surface.by_position(method)]
-    for address in surface.samples.schemas.overlay.addresses:
-        shared = [name for name in address.parameters if name in names]
-        if len(shared) >= address.least:
-            kind = getattr(
-                import_module(f"{surface.samples.models.__name__}.addresses"), address.name
-            )
-            fields = zip(attrs.fields(kind), address.parameters, strict=True)
-            parts = {field.name: ids[name] for field, name in fields if name in shared}
-            return [kind(**parts), *(ids[name] for name in names if name not in shared)]
-    return [ids[name] for name in names]
+    address = surface.address_of(method)
+    if address is None:
+        return [ids[name] for name in names]
+    found = body if {*address.parameters} <= {*(body or ())} else ids
+    kind = getattr(import_module(f"{surface.samples.models.__name__}.addresses"), address.name)
+    parts = {
+        field.name: found[wire]
+        for field, wire in zip(attrs.fields(kind), address.parameters, strict=False)
+        if wire in found
+    }
+    return [kind(**parts), *(ids[name] for name in names if name not in address.parameters)]
 
 
 def _body(surface: Surface, method: Method, seed: int) -> Any:
@@ -163,12 +165,10 @@ def _body(surface: Surface, method: Method, seed: int) -> Any:
     body = surface.samples.sample(schema, seed)
     if body_class(method.operation) is None:
         return body
-    given = {
-        wire: body[wire]
-        for field, wire in body_fields(method.operation)
-        if field in method.arguments
-    }
-    return given | dict(surface.presets(method))
+    given = {wire for name, wire in body_fields(method.operation) if name in method.arguments}
+    if address := surface.address_of(method):
+        given |= {*address.parameters} & body.keys()
+    return {wire: value for wire, value in body.items() if wire in given} | dict(method.presets)
 
 
 def _body_arguments(method: Method, body: Any, *, as_models: bool) -> dict[str, Any]:
@@ -203,7 +203,7 @@ def response_of(surface: Surface, method: Method, seed: int) -> tuple[int, str |
     assert operation is not None
     media, schema = facts.success_content
     if operation.result_kind is ResultKind.BYTES:
-        return facts.success_status, media or "application/octet-stream", CONTENT.decode()
+        return facts.success_status, "application/octet-stream", CONTENT.decode()
     if schema is None or "json" not in (media or ""):
         return facts.success_status, media or "text/plain", "text\nof a response" if media else ""
     answer = surface.samples.sample(schema, seed)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
+from clickhouse_cloud_async.codegen.bodies import header_parameters
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.codec import model_fields
 from clickhouse_cloud_async.core.model import Model
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import types
     from collections.abc import Awaitable, Callable, Iterator, Mapping
 
+    from clickhouse_cloud_async.codegen.overlay import Address
     from clickhouse_cloud_async.core.api import API
     from clickhouse_cloud_async.core.contract import ContractOperation, Parameter
     from tests.samples import Samples
@@ -37,12 +39,14 @@ class Method:
         function: The bound method.
         common: The arguments that any call may take.
         body: Name of the argument for the body where it is one argument.
+        presets: The fields of the body that a shortcut fills in itself, by wire name.
     """
 
     name: str
     function: types.MethodType
     common: frozenset[str] = frozenset()
     body: str = "body"
+    presets: Mapping[str, object] = attrs.field(factory=dict)
 
     @property
     def operation(self) -> Operation[Any] | None:
@@ -84,12 +88,6 @@ class Method:
     def is_iterator(self) -> bool:
         """Whether it gives items one by one."""
         return "Iterator" in str(inspect.signature(self.function).return_annotation)
-
-    @property
-    def is_preset(self) -> bool:
-        """Whether it leaves out fields of the request body, which it fills in itself."""
-        fields = {name for name, _ in body_fields(self.operation)}
-        return not fields <= self.arguments.keys() and not self.takes_whole_body
 
     @property
     def takes_whole_body(self) -> bool:
@@ -152,9 +150,11 @@ class Surface:
         authorization: The header that these credentials make, by the name of an operation's
             authentication.
         size: How many operations and schemas the API is known to have.
-        walk: Uses every operation of the emulator through a relay, with a class of client.
+        walk: Uses every operation of the emulator through a relay, with a class of client; None
+            where there is no emulator.
         extensions: Methods that combine others.
-        several: Methods of one operation that send further requests, too.
+        elsewhere: Methods of one operation that are tested elsewhere, because they send further
+            requests, or need other credentials.
         choices: Arguments of the client's own with which the method of an operation sends one
             request, by the operation's id.
         demanded: Arguments that the client asks for, or reads before, although the contract
@@ -170,9 +170,9 @@ class Surface:
     arguments: Mapping[str, Any]
     authorization: Mapping[str, str | None]
     size: tuple[int, int]
-    walk: Callable[[Surface, Relay, type[Any]], Awaitable[None]]
+    walk: Callable[[Surface, Relay, type[Any]], Awaitable[None]] | None = None
     extensions: frozenset[str] = frozenset()
-    several: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
     choices: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
     demanded: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     forms: Mapping[str, Callable[[Any], Any]] = attrs.field(factory=dict)
@@ -184,22 +184,24 @@ class Surface:
         """Name of the API's folder."""
         return self.api.name
 
+    @property
+    def scope_arguments(self) -> set[str]:
+        """The arguments of calls that name a scope."""
+        return {scope.argument for scope in self.api.scopes}
+
     @cached_property
     def _made(self) -> list[Any]:
         """Clients that never send anything."""
         return [client(**self.arguments) for client in self.clients]
 
     def _methods_of(self, client: object) -> dict[str, Method]:
-        common = frozenset(self.arguments.keys() | {"timeout", "extra"})
-        bodies = {
-            f"{namespace.name}.{each.name}": each.body
-            for namespace in self.samples.schemas.overlay.namespaces
-            for each in namespace.methods
-        }
-        return {
-            method.name: attrs.evolve(method, body=bodies.get(method.name, "body"))
-            for method in _methods(client, "", common)
-        }
+        common = frozenset(self.scope_arguments | {"timeout", "extra"})
+        made = {method.name: method for method in _methods(client, "", common)}
+        for namespace in self.samples.schemas.overlay.namespaces:
+            for each in namespace.methods:
+                name = f"{namespace.name}.{each.name}"
+                made[name] = attrs.evolve(made[name], body=each.body, presets=each.preset)
+        return made
 
     @cached_property
     def async_methods(self) -> dict[str, Method]:
@@ -227,7 +229,7 @@ class Surface:
         return sorted(
             name
             for name, method in self.async_methods.items()
-            if method.operation is not None and name not in self.several
+            if method.operation is not None and name not in self.elsewhere
         )
 
     def connect(self, url: str, *, is_async: bool) -> Any:
@@ -254,19 +256,20 @@ class Surface:
                 taken.append(parameter)
         return taken
 
+    def address_of(self, method: Method) -> Address | None:
+        """The address that a method takes by position in the place of its parts."""
+        arguments = inspect.signature(method.function).parameters
+        for address in self.samples.schemas.overlay.addresses:
+            argument = arguments.get(address.argument)
+            if argument is not None and argument.kind is argument.POSITIONAL_OR_KEYWORD:
+                return address
+        return None
+
     def python_names(self, method: Method) -> dict[str, str]:
         """The names of arguments for the parameters of query and header, by wire name."""
         facts, overlay = self.operation(method), self.samples.schemas.overlay
-        parameters = (*facts.parameters_in("query"), *facts.parameters_in("header"))
+        parameters = (*facts.parameters_in("query"), *header_parameters(facts))
         return {each.name: overlay.parameter_name(facts, each) for each in parameters}
-
-    def presets(self, method: Method) -> Mapping[str, object]:
-        """The fields of the body that a shortcut fills in itself, by wire name."""
-        for namespace in self.samples.schemas.overlay.namespaces:
-            for each in namespace.methods:
-                if f"{namespace.name}.{each.name}" == method.name:
-                    return each.preset
-        return {}
 
 
 def documented(text: str, section: str) -> dict[str, str]:

@@ -110,33 +110,29 @@ def test_lists_show_states(surface: Surface, kind: str) -> None:
     """A list has items of the lifecycle's type, or an object with such a list."""
     lifecycle = lifecycles(surface)[kind]
     assert lifecycle.list is not None
-    schema: Schema = {}
-    if lifecycle.within:
-        samples, result = surface.samples, lifecycle.list.result
-        (holder,) = (n for n in samples.model_schemas if samples.model_of(n) is result)
-        schema = samples.schemas.schemas[holder]["properties"][lifecycle.within[0]]["items"]
+    result, samples = lifecycle.list.result, surface.samples
+    if get_args(result) == (lifecycle.model,):
+        return
+    (holder,) = (n for n in samples.model_schemas if samples.model_of(n) is result)
+    items: Schema = samples.schemas.schemas[holder]["properties"][lifecycle.within[0]]["items"]
 
-    assert lifecycle.within or get_args(lifecycle.list.result) == (lifecycle.model,)
-    assert not lifecycle.within or schemas_of(surface, lifecycle) == [
-        schema["$ref"].rpartition("/")[2]
-    ]
+    assert schemas_of(surface, lifecycle) == [items["$ref"].rpartition("/")[2]]
 
 
 @pytest.mark.parametrize(("surface", "kind"), EVERY_KIND)
 def test_methods(surface: Surface, kind: str) -> None:
-    """A thing can be waited for and followed, and waited for to go where it goes by itself."""
+    """A thing can be waited for; with states of its own it is followed, and waited for to go."""
     lifecycle = lifecycles(surface)[kind]
-    names = [
-        name.rpartition(".")[2] for name, waited in surface.waits.items() if waited is lifecycle
-    ]
+    names = [name for name, waited in surface.waits.items() if waited is lifecycle]
+    (namespace,) = {name.rpartition(".")[0] for name in names}
+    own = [name.removeprefix(f"{namespace}.") for name in names]
+    is_deleted = f"{namespace}.delete" in surface.async_methods
 
-    assert (
-        len({name.rpartition(".")[0] for name in surface.waits if surface.waits[name] is lifecycle})
-        == 1
-    )
-    assert bool(lifecycle.state) == any(name.startswith("follow") for name in names)
-    assert [name for name in names if name.startswith("wait_until")]
-    assert not lifecycle.gone or [n for n in names if n.endswith(("_gone", "_detached"))]
+    assert [name for name in own if name.startswith("wait_until")]
+    assert lifecycle.state or not [name for name in own if name.startswith("follow")]
+    if "wait_until" in own and lifecycle.state:
+        assert "follow" in own
+        assert not (lifecycle.gone and is_deleted) or "wait_until_gone" in own
 
 
 @pytest.mark.parametrize(("surface", "name"), each_of(lambda surface: surface.waits))
@@ -165,13 +161,16 @@ def test_arguments(surface: Surface, name: str) -> None:
     lifecycle = surface.waits[name]
     asked = lifecycle.list or lifecycle.get
     assert asked is not None
-    path = asked.pieces[1::2]
+    path = {*asked.pieces[1::2], lifecycle.item}
+    address = surface.address_of(surface.async_methods[name])
+    if address is not None:
+        path = {*path - {*address.parameters}, address.name}
     arguments = inspect.signature(surface.async_methods[name].function).parameters
     by_position = [p.name for p in arguments.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     waits_for = [n for n in ("target", "until") if n in arguments]
 
     scopes = surface.api.scopes_in(asked.path).keys() - {lifecycle.item}
-    assert len(by_position) == len({*path, lifecycle.item} - scopes) + (waits_for == ["target"])
+    assert len(by_position) == len(path - scopes) + (waits_for == ["target"])
     assert arguments["timeout"].default == (None if waits_for == ["until"] else 1800.0)
-    for scope in arguments.keys() & surface.arguments.keys() - {*by_position}:
+    for scope in arguments.keys() & surface.scope_arguments - {*by_position}:
         assert arguments[scope].default is None

@@ -6,6 +6,7 @@ import inspect
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.codegen.bodies import header_parameters
 from clickhouse_cloud_async.core.messages import ResultKind
 from tests.offenders import Offenders
 
@@ -37,7 +38,7 @@ def test_contract_is_whole(surface: Surface) -> None:
 def test_operation_has_one_method(surface: Surface) -> None:
     """Beside iterators and shortcuts with fixed fields, one method carries out an operation."""
     plain = {
-        operation: [m.name for m in methods if not (m.is_iterator or m.is_preset or m.is_download)]
+        operation: [m.name for m in methods if not (m.is_iterator or m.presets or m.is_download)]
         for operation, methods in by_operation(surface).items()
     }
 
@@ -77,7 +78,7 @@ def test_operations_say_what_the_contract_says(surface: Surface) -> None:
         with offenders.at(name):
             assert (operation.method, operation.path) == (facts.method, facts.path)
             assert set(operation.query) == {p.name for p in facts.parameters_in("query")}
-            assert set(operation.headers) == {p.name for p in facts.parameters_in("header")}
+            assert set(operation.headers) == {p.name for p in header_parameters(facts)}
             assert (operation.body is None) == ("body" not in facts.facts)
             is_text = "json" not in (facts.success_content[0] or "json")
             assert (operation.result_kind is ResultKind.TEXT) == is_text
@@ -119,5 +120,5 @@ def check_arguments(surface: Surface, method: Method) -> None:
     assert given == set()
     takes_object = body_class(method.operation) is not None
     assert ("extra" in arguments) == takes_object
-    scopes = arguments.keys() & surface.arguments.keys() - by_position
+    scopes = arguments.keys() & surface.scope_arguments - by_position
     assert [scope for scope in scopes if arguments[scope].default is not None] == []

@@ -97,11 +97,12 @@ def with_bad_id(
     surface: Surface, method: Method, call: Call, bad: object
 ) -> Iterator[tuple[str, Call]]:
     """Calls with something else in the place of one id each, with that place's name in paths."""
-    parameters = surface.by_position(method)
-    if len(call.positional) >= len(parameters):
-        for index, parameter in enumerate(parameters):
-            positional = (*call.positional[:index], bad, *call.positional[index + 1 :])
-            yield parameter.name, attrs.evolve(call, positional=positional)
+    address = surface.address_of(method)
+    inside = address.parameters if address else ()
+    parameters = [each for each in surface.by_position(method) if each.name not in inside]
+    for index, parameter in enumerate(parameters, start=1 if address else 0):
+        positional = (*call.positional[:index], bad, *call.positional[index + 1 :])
+        yield parameter.name, attrs.evolve(call, positional=positional)
     for wire, scope in surface.api.scopes_in(surface.operation(method).path).items():
         if wire not in {parameter.name for parameter in parameters}:
             yield wire, attrs.evolve(call, keywords={**call.keywords, scope.argument: bad})

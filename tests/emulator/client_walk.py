@@ -124,7 +124,7 @@ async def walk(surface: Surface, relay: Relay, client: type[Any]) -> None:
     methods = {
         method.operation.id: method
         for method in surface.async_methods.values()
-        if method.operation is not None and not method.is_iterator and not method.is_preset
+        if method.operation is not None and not method.is_iterator and not method.presets
     }
     for area in load_walks().values():
         async with (
