@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import attrs
 
-from clickhouse_cloud_async.core.errors import CloudError
+from clickhouse_cloud_async.core.errors import CloudError, ResponseDecodeError
 from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
     from datetime import datetime
+
+    from clickhouse_cloud_async.core.waiting.snapshots import Snapshot
 
 BATCH = 8
 """How many services are created after one list: with it they fit into one window of the budget."""
@@ -69,7 +71,7 @@ class Listed(Generic[N]):
         at: When it was there, by the monotonic clock.
     """
 
-    resources: Iterable[N]
+    resources: Collection[N]
     at: float
 
 
@@ -137,6 +139,8 @@ class Creations(Generic[N]):
         # A list is sent for all of a batch and counts for none of them.
         self._context = copy_context()
         self._created: dict[str, Outcome] = {}
+        self._known = {each.id for each in listed.resources}
+        self._arrived: defaultdict[str, set[str]] = defaultdict(set)
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[Mapping[str, list[N]]]:
@@ -158,6 +162,20 @@ class Creations(Generic[N]):
     def add(self, outcome: Outcome) -> None:
         """Take note that a service was created."""
         self._created[outcome.service_id] = outcome
+        self._note_namesakes(outcome)
+
+    def see(self, snapshots: Mapping[str, Snapshot[N]]) -> None:
+        """Take in a list that was fetched for something else: names may have come twice.
+
+        Args:
+            snapshots: The services of the organisation by ID.
+        """
+        for key in snapshots.keys() - self._known:
+            self._known.add(key)
+            with suppress(ResponseDecodeError):
+                self._arrived[snapshots[key].item.name].add(key)
+        for outcome in self._created.values():
+            self._note_namesakes(outcome)
 
     async def find_namesakes(self) -> list[Outcome]:
         """Look whether another program has created a service of the same name all the same.
@@ -170,10 +188,28 @@ class Creations(Generic[N]):
         try:
             names = await self._list()
         except CloudError as error:
+            twice = [each for each in self._created.values() if self._note_namesakes(each)]
+            for outcome in twice:
+                outcome.status = OutcomeStatus.FAILED
             for outcome in self._created.values():
                 outcome.reason = outcome.reason or f"perhaps it was created twice: {error.message}"
-            return []
-        return [outcome for outcome in self._created.values() if _mark(outcome, names)]
+            return twice
+        changed: list[Outcome] = []
+        for outcome in self._created.values():
+            was_noted = self._note_namesakes(outcome)
+            ids = {each.id for each in names.get(outcome.name, ())} - {outcome.service_id}
+            outcome.reason = _namesakes(ids) if ids or was_noted else outcome.reason
+            outcome.status = OutcomeStatus.FAILED if ids else outcome.status
+            if ids or was_noted:
+                changed.append(outcome)
+        return changed
+
+    def _note_namesakes(self, outcome: Outcome) -> bool:
+        """Say in an outcome which services of its name have come up since the run began."""
+        ids = self._arrived[outcome.name] - {outcome.service_id}
+        if ids:
+            outcome.reason = _namesakes(ids)
+        return bool(ids)
 
     async def _join(self) -> _Batch[N]:
         while True:
@@ -218,14 +254,11 @@ class Creations(Generic[N]):
         return oldest is not None and oldest.id not in self._created
 
 
-def _mark(outcome: Outcome, names: Mapping[str, list[N]]) -> bool:
-    """Say in an outcome which other services have the name; whether there are any."""
-    others = [each.id for each in names.get(outcome.name, ()) if each.id != outcome.service_id]
-    if not others:
-        return False
-    outcome.status = OutcomeStatus.FAILED
-    outcome.reason = (
+def _namesakes(ids: Collection[str]) -> str | None:
+    """Return what to say of a service of whose name there are others; None where there are none."""
+    if not ids:
+        return None
+    return (
         "another program has created a service of this name at the same time,"
-        f" {', '.join(others)}: delete one of them"
+        f" {', '.join(sorted(ids))}: delete one of them"
     )
-    return True

@@ -95,6 +95,25 @@ async def test_programs_that_begin_at_once_create_one_service_twice_at_most() ->
         assert told == twice
 
 
+async def test_a_name_that_comes_twice_is_seen_in_the_lists_of_waits() -> None:
+    """The report says so although the run is broken off before its own last list."""
+    async with open_emulator([]) as emulator, open_client(emulator) as cloud:
+        emulator.faults.add(FailedTransition("provisioning", state="provisioning"))
+        plan, report = await cloud.fleet.plan(_wanted(2)), Report()
+        applied = asyncio.create_task(cloud.fleet.apply(plan, report=report))
+        await _until(lambda: _creations(emulator) == 2)
+        async with open_client(emulator) as by_hand:
+            made = await by_hand.services.create(name="s1", provider="aws", region="eu-central-1")
+        await _until(lambda: len(report.outcomes) == 2 and report.outcomes[1].reason is not None)
+        applied.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await applied
+
+    assert [outcome.status for outcome in report.outcomes] == ["sent", "sent"]
+    assert report.outcomes[0].reason is None
+    assert made.service.id in str(report.outcomes[1].reason)
+
+
 async def test_a_second_program_takes_over_from_one_that_has_ended() -> None:
     """What the first program has not created, the second one does after a while."""
     async with (

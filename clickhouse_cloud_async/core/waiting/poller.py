@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import copy
 import math
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary, WeakValueDictionary
@@ -24,10 +26,11 @@ from .created import CreatedThings
 from .cycles import CycleSubscription
 from .reader import PollSender, Reader
 from .schedule import PollSchedule
+from .snapshots import Snapshot
 from .statistics import PollerStatistics
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Generator, Iterator
 
     from clickhouse_cloud_async.core.building import Path
     from clickhouse_cloud_async.core.limits import Budget
@@ -39,6 +42,9 @@ if TYPE_CHECKING:
     from .subscription import ItemSubscription, Subscription
 
 T = TypeVar("T")
+
+Listener = Callable[[Mapping[str, Snapshot[T]]], None]
+"""Sees lists that are fetched for others."""
 
 PASSING = (
     APIConnectionError,
@@ -70,6 +76,7 @@ class Poller(Generic[T]):
         self._lifecycle = lifecycle
         self._things: dict[str, dict[ItemSubscription[T], None]] = {}
         self._watchers: dict[CycleSubscription[T], None] = {}
+        self._listeners: list[Listener[T]] = []
         self._task: asyncio.Task[None] | None = None
         self._schedule = PollSchedule(polling, budget, self._subscriptions)
         self.polling = polling
@@ -126,6 +133,21 @@ class Poller(Generic[T]):
         """Subscribe to the snapshots of a resource for the duration of the block."""
         self._things.setdefault(subscription.key, {})[subscription] = None
         self._welcome(subscription)
+
+    @contextmanager
+    def listening(self, listener: Listener[T]) -> Generator[None, None, None]:
+        """Let a listener see each list that is fetched during the block, whoever wants it.
+
+        A listener never causes a poll.
+
+        Args:
+            listener: Called with the snapshots by ID.
+        """
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
 
     def unsubscribe(self, subscription: ItemSubscription[T]) -> None:
         """Let somebody hear no more."""
@@ -213,6 +235,8 @@ class Poller(Generic[T]):
         for watcher in self._watchers:
             if watcher.begins_after < result.turn:
                 watcher.receive(self._reader.snapshots, result)
+        for listener in tuple(self._listeners):
+            listener(seen)
 
     async def _poll_one(self, key: str, due: float) -> None:
         snapshot, result = await self._reader.poll_one(key, due)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.apis.clickhouse.fleet.actions import DELETE
@@ -10,6 +11,7 @@ from clickhouse_cloud_async.apis.clickhouse.fleet.deletion_order import Deletion
 from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.client import caller_of
+from clickhouse_cloud_async.core.waiting.poller import poller_of
 from clickhouse_cloud_async.desired.apply import APPLY, apply
 from clickhouse_cloud_async.desired.creations import Creations, Listed
 from clickhouse_cloud_async.desired.plan import PlanKind
@@ -78,8 +80,9 @@ async def apply_plan(
         CloudError: What there is could not be found out; nothing was sent.
     """
     run = Run(APPLY, options, SERVICES)
-    services = Services(members, plan, run)
-    return await apply(plan.items, run, services, allow_delete=allow_delete)
+    with ExitStack() as listening:
+        services = Services(members, plan, run, listening)
+        return await apply(plan.items, run, services, allow_delete=allow_delete)
 
 
 class Services:
@@ -89,9 +92,17 @@ class Services:
         members: The clients.
         plan: What was planned.
         run: The application of the plan.
+        listening: Holds what listens to the polls until the application is over.
     """
 
-    def __init__(self, members: Sequence[AsyncClickHouseCloud], plan: Plan, run: Run) -> None:
+    def __init__(
+        self,
+        members: Sequence[AsyncClickHouseCloud],
+        plan: Plan,
+        run: Run,
+        listening: ExitStack,
+    ) -> None:
+        self._listening = listening
         self._members = members
         self._shown = plan
         self._run = run
@@ -111,6 +122,10 @@ class Services:
         observed = await observe(self._members, desired, self._separate(), self._run.remaining)
         await self._run.polls.watch(observed.clouds.items())
         self._take_in(observed)
+        for organization, creations in self._creations.items():
+            caller, scope = caller_of(self._clouds[organization]), {SERVICES.scope: organization}
+            poller = await poller_of(caller, LIFECYCLE, scope)
+            self._listening.enter_context(poller.listening(creations.see))
         now = await asyncio.to_thread(make_plan, desired, observed.wanted, observed.every)
         return now.items
 
