@@ -169,7 +169,9 @@ class Caller:
             name_lookups(error, path, self._api.lookups)
             raise
         if call.request.method == "POST":
-            self.pollers.created.add(result)
+            self.pollers.created.add(result, call.request.path)
+        elif call.request.method == "DELETE":
+            self.pollers.created.discard(call.request.path)
         return result
 
     async def download(

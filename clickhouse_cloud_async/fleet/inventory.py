@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from clickhouse_cloud_async.core.errors import CloudError
+from clickhouse_cloud_async.core.client import caller_of
+from clickhouse_cloud_async.core.errors import CloudError, NotFoundError
+from clickhouse_cloud_async.core.operation import fill_path
 
 from .report import MemberFailure
 
@@ -38,7 +40,7 @@ async def find_members(
     """
     lists = await asyncio.gather(
         *(
-            _list(kind, index, client, () if criteria is None else criteria.filters, timeout)
+            _list(kind, index, client, criteria, timeout)
             for index, client in enumerate(clients)
         )
     )
@@ -55,14 +57,41 @@ async def find_members(
 
 
 async def _list(
-    kind: Kind, index: int, client: AsyncAPIClient, filters: Sequence[str], timeout: float | None
+    kind: Kind, index: int, client: AsyncAPIClient, criteria: Criteria | None, timeout: float | None
 ) -> list[Member] | MemberFailure:
+    filters = () if criteria is None else criteria.filters
     scope: str | None = None
     try:
         scope = await kind.scope_of(client)
         listed = await kind.list(client, scope, filters, timeout)
+        late = _created_just_now(kind, client, scope, listed)
         if kind.prepare is not None:
-            await kind.prepare(client, listed)
+            await kind.prepare(client, [*listed, *late])
+        members = [kind.member(each, scope, client) for each in listed]
+        for each in late:
+            member: Member = kind.member(each, scope, client)
+            # A list with filters leaves out others on purpose.
+            if criteria is None or kind.selects(criteria, member):
+                members.append(kind.member(await _read(kind, member, timeout), scope, client))
     except CloudError as error:
         return MemberFailure(member=index, organization_id=scope, error=error.with_traceback(None))
-    return [kind.member(each, scope, client) for each in listed]
+    return members
+
+
+def _created_just_now(
+    kind: Kind, client: AsyncAPIClient, scope: str, listed: Sequence[Any]
+) -> list[Any]:
+    """Return what this client has created and a list does not show yet."""
+    operation = kind.lifecycle.list
+    assert operation is not None, "what fleets act on can be listed"
+    path = fill_path(operation, kind.parent(scope), {})
+    created = caller_of(client).pollers.created
+    return created.missing(kind.lifecycle.model, path, {each.id for each in listed})
+
+
+async def _read(kind: Kind, member: Member, timeout: float | None) -> Any:
+    """Return a thing that was just created as it is now, as far as reads show it."""
+    try:
+        return await kind.get(member, timeout)
+    except NotFoundError:
+        return member.item

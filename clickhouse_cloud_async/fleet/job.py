@@ -294,6 +294,8 @@ class Job:
         try:
             service = await self._kind.get(self._each, self._time())
         except NotFoundError:
+            if not self._is_gone():
+                return False
             self._update(None)
         except CloudError:
             return False

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
+
+T = TypeVar("T")
 
 GRACE = 30.0
 """Seconds for which an absence is not believed after a creation."""
 
 SHORTEST_GRACE = 5.0
 """Least seconds of it with an emulator whose clock is faster."""
+
+
+@attrs.frozen
+class _Created:
+    """A thing that was created.
+
+    Attributes:
+        item: The thing as its creation showed it.
+        path: The path of the request, which is that of the list it comes to stand in.
+        until: When an absence is believed, by the monotonic clock.
+    """
+
+    item: Any = attrs.field(repr=False)
+    path: str
+    until: float
 
 
 class CreatedThings:
@@ -26,18 +43,27 @@ class CreatedThings:
 
     def __init__(self, speed: float) -> None:
         self._grace: float = max(GRACE / speed, SHORTEST_GRACE)
-        self._until: dict[str, float] = {}
+        self._things: dict[str, _Created] = {}
 
-    def add(self, result: object) -> None:
+    def add(self, result: object, path: str) -> None:
         """Remember what the result of a creation shows.
 
         Args:
             result: The result; the thing itself, or an object that holds it.
+            path: The path of the request.
         """
         now = time.monotonic()
-        self._until = {key: until for key, until in self._until.items() if until > now}
-        for key in _ids_in(result):
-            self._until[key] = now + self._grace
+        self._things = {key: each for key, each in self._things.items() if each.until > now}
+        for item in _things_in(result):
+            self._things[item.id] = _Created(item, path, now + self._grace)
+
+    def discard(self, path: str) -> None:
+        """Forget what was deleted.
+
+        Args:
+            path: The path of the request that deleted it.
+        """
+        self._things.pop(path.rpartition("/")[2], None)
 
     def is_expected(self, key: str) -> bool:
         """Return whether an absence of a thing is too early to be believed.
@@ -45,14 +71,30 @@ class CreatedThings:
         Args:
             key: Its ID.
         """
-        return time.monotonic() < self._until.get(key, 0.0)
+        return key in self._things and time.monotonic() < self._things[key].until
+
+    def missing(self, model: type[T], path: str, listed: Container[str]) -> list[T]:
+        """Return the things that a list does not show yet, as their creations showed them.
+
+        Args:
+            model: Their type.
+            path: The path of the list.
+            listed: The IDs of what it shows.
+        """
+        return [
+            each.item
+            for key, each in self._things.items()
+            if each.path == path
+            and isinstance(each.item, model)
+            and key not in listed
+            and self.is_expected(key)
+        ]
 
 
-def _ids_in(result: object) -> Iterator[str]:
+def _things_in(result: object) -> Iterator[Any]:
     parts, model = [result], type(result)
     if attrs.has(model):
         parts += [getattr(result, field.name, None) for field in attrs.fields(model)]
     for part in parts:
-        key = getattr(part, "id", None)
-        if isinstance(key, str):
-            yield key
+        if isinstance(getattr(part, "id", None), str):
+            yield part

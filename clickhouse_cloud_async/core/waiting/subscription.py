@@ -140,12 +140,17 @@ class ItemSubscription(Subscription, Generic[T]):
     def may_be_there(self, result: PollResult) -> bool:
         """Whether it is too early to believe that it is gone.
 
+        Reads may lag behind, so an absence that no deletion has announced has to be seen twice.
         Where others are deleted while pages are turned, an item can slip between two of them.
         """
-        operation = self.lifecycle.list
-        if result.absence is not None or operation is None or operation.paging is None:
-            return False
-        self._was_missed = not self._was_missed
+        operation, seen = self.lifecycle.list, self.snapshot
+        if result.absence is None and operation is not None and operation.paging is not None:
+            is_doubtful = True
+        elif seen is None:
+            is_doubtful = False
+        else:
+            is_doubtful = seen.state not in self.lifecycle.gone
+        self._was_missed = is_doubtful and not self._was_missed
         return self._was_missed
 
     def seen(self, after: Snapshot[T] | None, result: PollResult) -> None:
