@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from clickhouse_cloud_async.emulator import ErrorResponse, FailedTransition, LostResponse
 from clickhouse_cloud_async.fleet import DesiredFleet, DesiredService, OutcomeStatus
@@ -63,7 +63,7 @@ async def interruptions(services: int) -> dict[str, float]:
     raise AssertionError("the plan does not come to its end")
 
 
-def _state(number: int) -> str:
+def _state(number: int) -> Literal["running", "stopped"]:
     return ("running", "stopped")[number % 2]
 
 

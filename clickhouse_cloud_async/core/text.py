@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _HIDDEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 """Categories of characters that show nothing, or change how others show."""
@@ -22,3 +26,16 @@ def visible(text: str) -> str:
         else character
         for character in text
     )
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return the end of a message about an unknown word: the nearest known one, if any is near.
+
+    Args:
+        word: The word that was given.
+        known: The words that there are.
+    """
+    import difflib
+
+    near = difflib.get_close_matches(word.casefold(), known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""

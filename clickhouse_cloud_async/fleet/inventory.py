@@ -39,10 +39,7 @@ async def find_members(
         The members in the order of their clients, and the clients that failed.
     """
     lists = await asyncio.gather(
-        *(
-            _list(kind, index, client, criteria, timeout)
-            for index, client in enumerate(clients)
-        )
+        *(_list(kind, index, client, criteria, timeout) for index, client in enumerate(clients))
     )
     found: dict[str, Member] = {}
     failures: list[MemberFailure] = []

@@ -154,7 +154,7 @@ def test_python_is_a_document_too() -> None:
 def test_python_is_checked_too() -> None:
     """Objects that make no sense cannot be made."""
     with pytest.raises(InvalidArgumentError, match=r"^state: must be running or"):
-        DesiredService(name="etl", state="runing")
+        DesiredService(name="etl", state="runing")  # type: ignore[arg-type] # the point
     with pytest.raises(InvalidArgumentError, match=r"^num_replicas: expected an int, found str"):
         DesiredService(name="etl", num_replicas="3")  # type: ignore[arg-type] # the point
     twice = [DesiredService(name="etl"), DesiredService(name="etl")]
@@ -246,6 +246,7 @@ services:
         ("idle_scaling: yes", "expected a bool, found str"),
         ("provider: amazon", "provider: 'amazon' is none of aws, gcp, azure"),
         ("release_channel: quick", "'quick' is none of slow, default, fast"),
+        ("release_channel: Fsat", "is none of slow, default, fast; did you mean fast?"),
         ("autoscaling_mode: both", "'both' is none of vertical, horizontal"),
         (
             (

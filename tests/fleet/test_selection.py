@@ -14,6 +14,7 @@ from clickhouse_cloud_async import (
     AuthenticationError,
     ClickHouseCloud,
     InvalidArgumentError,
+    OpenText,
 )
 from clickhouse_cloud_async.fleet import AsyncFleet, Criteria, MemberFailure
 from clickhouse_cloud_async.models import Service
@@ -135,6 +136,21 @@ async def test_bad_criteria(cloud: AsyncClickHouseCloud, criteria: dict[str, Any
     """A criterion that cannot be is refused at once, and named."""
     with pytest.raises(InvalidArgumentError, match=next(iter(criteria))):
         cloud.fleet.select(**criteria)
+
+
+@pytest.mark.parametrize(
+    ("criteria", "nearest"),
+    [({"provider": "asw"}, "aws"), ({"state": "runing"}, "running"), ({"state": "IDLE"}, "idle")],
+)
+async def test_a_misspelt_criterion_names_the_nearest_word(
+    cloud: AsyncClickHouseCloud, criteria: dict[str, Any], nearest: str
+) -> None:
+    """Providers and states are known; a region may be new."""
+    with pytest.raises(InvalidArgumentError, match=f"did you mean {nearest}\\?"):
+        cloud.fleet.select(**criteria)
+    with pytest.raises(InvalidArgumentError, match=r"state: .*; did you mean running\?"):
+        await cloud.services.wait_until("id", "runing")  # type: ignore[arg-type] # the point
+    cloud.fleet.select(region=OpenText("moon-1"))
 
 
 async def test_lazy(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:

@@ -282,6 +282,8 @@ def _union(kind: Any) -> Encoder:
     # A text may stand for a date, and is checked as one.
     moments = {date, datetime} & set(parts.others)
     encoders.extend(_hook(other) for other in moments or parts.others)
+    # Constants without an enum; their owner says which they are.
+    encoders = encoders or [_text]
 
     def encode_union(value: object) -> Any:
         if value is None and parts.nullable:

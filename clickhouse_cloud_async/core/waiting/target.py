@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.functions import checked_function
+from clickhouse_cloud_async.core.text import did_you_mean
 
 if TYPE_CHECKING:
     from .lifecycle import Lifecycle
@@ -79,6 +80,7 @@ def _states(lifecycle: Lifecycle[T], target: str | int | Collection[str | int]) 
             known = ", ".join(sorted(lifecycle.states))
             raise InvalidArgumentError(
                 f"{lifecycle.state}: {state!r} is no state of a {lifecycle.kind}: {known}"
+                f"{did_you_mean(str(state), lifecycle.states)}"
             )
     if not states:
         raise InvalidArgumentError(f"{lifecycle.state}: there is nothing to wait for")

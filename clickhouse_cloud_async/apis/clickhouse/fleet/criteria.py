@@ -13,15 +13,30 @@ from clickhouse_cloud_async.apis.clickhouse.models.common import CloudProvider
 from clickhouse_cloud_async.apis.clickhouse.models.services import ServiceState
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.functions import checked_function
+from clickhouse_cloud_async.core.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from enum import StrEnum
 
+    from clickhouse_cloud_async.apis.clickhouse.models.common import (
+        CloudProviderText,
+        Region,
+        RegionText,
+    )
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service, ServiceStateText
+    from clickhouse_cloud_async.core.values import OpenText
 
 States: TypeAlias = "ServiceState | ServiceStateText | Collection[ServiceState | ServiceStateText]"
 """One or more states; text other than a known state is refused, also by type checkers."""
+
+Providers: TypeAlias = (
+    "CloudProvider | CloudProviderText | Collection[CloudProvider | CloudProviderText]"
+)
+"""One or more cloud providers; other text is refused, also by type checkers."""
+
+Regions: TypeAlias = "Region | RegionText | OpenText | Collection[Region | RegionText | OpenText]"
+"""One or more regions. Any text is taken, for new ones; type checkers see misspelt ones."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+")
 """Text that needs no quoting in a filter of the API."""
@@ -53,8 +68,8 @@ class Criteria:
         *,
         tags: Mapping[str, str | Collection[str] | None] | None = None,
         name: str | Collection[str] | None = None,
-        region: str | Collection[str] | None = None,
-        provider: str | Collection[str] | None = None,
+        region: Regions | None = None,
+        provider: Providers | None = None,
         state: States | None = None,
         where: Callable[[Service], object] | None = None,
     ) -> Criteria:
@@ -131,9 +146,10 @@ def _words(
     name: str, value: str | Iterable[str] | None, known: type[StrEnum]
 ) -> frozenset[str] | None:
     texts = _texts(name, value)
-    unknown = (texts or frozenset()) - {str(word) for word in known}
+    unknown = sorted((texts or frozenset()) - {str(word) for word in known})
     if unknown:
         raise InvalidArgumentError(
-            f"{name}: {', '.join(map(repr, sorted(unknown)))} is none of {', '.join(known)}"
+            f"{name}: {', '.join(map(repr, unknown))} is none of {', '.join(known)}"
+            f"{did_you_mean(unknown[0], known)}"
         )
     return texts

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
-    from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import States
+    from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import Providers, Regions, States
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
     from clickhouse_cloud_async.apis.clickhouse.resources.plan import Plan
@@ -74,8 +74,8 @@ class AsyncFleet:
         *,
         tags: Mapping[str, str | Collection[str] | None] | None = None,
         name: str | Collection[str] | None = None,
-        region: str | Collection[str] | None = None,
-        provider: str | Collection[str] | None = None,
+        region: Regions | None = None,
+        provider: Providers | None = None,
         state: States | None = None,
         where: Callable[[Service], object] | None = None,
     ) -> AsyncSelection:
@@ -109,8 +109,8 @@ class AsyncFleet:
         *,
         tags: Mapping[str, str | Collection[str] | None] | None = None,
         name: str | Collection[str] | None = None,
-        region: str | Collection[str] | None = None,
-        provider: str | Collection[str] | None = None,
+        region: Regions | None = None,
+        provider: Providers | None = None,
         state: States | None = None,
         where: Callable[[Service], object] | None = None,
         every: float = 10.0,

@@ -24,6 +24,7 @@ from clickhouse_cloud_async.core.codec.types import (
     model_fields,
 )
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.text import did_you_mean
 from clickhouse_cloud_async.desired.validation import unknown
 
 if TYPE_CHECKING:
@@ -165,7 +166,8 @@ def check_fleet_name(name: str, errors: ErrorCollector) -> None:
 def _check_words(fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
     for name, known in WORDS.items():
         if name in fields and fields[name] not in list(known):
-            errors.add((*path, name), f"{fields[name]!r} is none of {', '.join(known)}")
+            reason = f"{fields[name]!r} is none of {', '.join(known)}"
+            errors.add((*path, name), reason + did_you_mean(str(fields[name]), known))
 
 
 def _check_scaling(fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:

@@ -12,9 +12,12 @@ import attrs
 from clickhouse_cloud_async.apis.clickhouse.models.backups import BackupConfigurationPatchRequest
 from clickhouse_cloud_async.apis.clickhouse.models.common import (
     AutoscalingMode,
+    AutoscalingModeText,
     CloudProvider,
+    CloudProviderText,
     IpAccessListEntry,
     Region,
+    RegionText,
 )
 from clickhouse_cloud_async.apis.clickhouse.models.scaling import (
     ScalingScheduleEntryRequest,
@@ -22,14 +25,17 @@ from clickhouse_cloud_async.apis.clickhouse.models.scaling import (
 )
 from clickhouse_cloud_async.apis.clickhouse.models.services import (
     ComplianceType,
+    ComplianceTypeText,
     ReleaseChannel,
+    ReleaseChannelText,
     ServiceProfileName,
+    ServiceProfileNameText,
 )
 from clickhouse_cloud_async.core.codec import model_fields
 from clickhouse_cloud_async.core.errors import ConfigurationError
 from clickhouse_cloud_async.core.extras import install_command
 from clickhouse_cloud_async.core.model import Model, RequestModel
-from clickhouse_cloud_async.core.values import UNSET, Unset
+from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 from clickhouse_cloud_async.desired.validation import ErrorCollector, unknown
 
 from .checking import (
@@ -94,12 +100,12 @@ class DesiredService(Model):
 
     name: str
     organization: str | UUID | Unset = UNSET
-    state: Literal["running", "stopped"] | str | Unset = UNSET
-    provider: CloudProvider | str | Unset = UNSET
-    region: Region | str | Unset = UNSET
-    profile: ServiceProfileName | str | Unset = UNSET
+    state: Literal["running", "stopped"] | Unset = UNSET
+    provider: CloudProvider | CloudProviderText | Unset = UNSET
+    region: Region | RegionText | OpenText | Unset = UNSET
+    profile: ServiceProfileName | ServiceProfileNameText | OpenText | Unset = UNSET
     byoc_id: str | Unset = UNSET
-    compliance_type: ComplianceType | str | Unset = UNSET
+    compliance_type: ComplianceType | ComplianceTypeText | Unset = UNSET
     data_warehouse_id: str | Unset = UNSET
     is_readonly: bool | Unset = UNSET
     has_transparent_data_encryption: bool | Unset = UNSET
@@ -107,7 +113,7 @@ class DesiredService(Model):
     encryption_assumed_role_identifier: str | Unset = UNSET
     backup_id: str | UUID | Unset = UNSET
     private_preview_terms_checked: bool | Unset = UNSET
-    autoscaling_mode: AutoscalingMode | str | Unset = UNSET
+    autoscaling_mode: AutoscalingMode | AutoscalingModeText | Unset = UNSET
     min_replica_memory_gb: float | Unset = UNSET
     max_replica_memory_gb: float | Unset = UNSET
     num_replicas: int | Unset = UNSET
@@ -115,7 +121,7 @@ class DesiredService(Model):
     max_replicas: int | Unset = UNSET
     idle_scaling: bool | Unset = UNSET
     idle_timeout_minutes: float | Unset = UNSET
-    release_channel: ReleaseChannel | str | Unset = UNSET
+    release_channel: ReleaseChannel | ReleaseChannelText | Unset = UNSET
     enable_core_dumps: bool | Unset = UNSET
     tags: Mapping[str, str | None] | Unset = UNSET
     ip_access_list: Sequence[IpAccessListEntry | str] | Unset = UNSET

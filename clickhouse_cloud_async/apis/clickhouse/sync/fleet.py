@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from os import PathLike
 
-    from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import States
+    from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import Providers, Regions, States
     from clickhouse_cloud_async.apis.clickhouse.fleet.events import FleetEvent
     from clickhouse_cloud_async.apis.clickhouse.fleet.fleet import AsyncFleet
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
@@ -39,8 +39,8 @@ class Fleet(SyncFleet):
         *,
         tags: Mapping[str, str | Collection[str] | None] | None = None,
         name: str | Collection[str] | None = None,
-        region: str | Collection[str] | None = None,
-        provider: str | Collection[str] | None = None,
+        region: Regions | None = None,
+        provider: Providers | None = None,
         state: States | None = None,
         where: Callable[[Service], object] | None = None,
     ) -> Selection:
@@ -75,8 +75,8 @@ class Fleet(SyncFleet):
         *,
         tags: Mapping[str, str | Collection[str] | None] | None = None,
         name: str | Collection[str] | None = None,
-        region: str | Collection[str] | None = None,
-        provider: str | Collection[str] | None = None,
+        region: Regions | None = None,
+        provider: Providers | None = None,
         state: States | None = None,
         where: Callable[[Service], object] | None = None,
         every: float = 10.0,

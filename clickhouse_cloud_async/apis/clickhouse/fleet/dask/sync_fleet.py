@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from distributed import Client
 
-    from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import States
+    from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import Providers, Regions, States
     from clickhouse_cloud_async.apis.clickhouse.fleet.service import AsyncFleetService
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.fleet.progress import FleetProgress
@@ -72,8 +72,8 @@ class DaskFleet:
         *,
         tags: Mapping[str, str | Collection[str] | None] | None = None,
         name: str | Collection[str] | None = None,
-        region: str | Collection[str] | None = None,
-        provider: str | Collection[str] | None = None,
+        region: Regions | None = None,
+        provider: Providers | None = None,
         state: States | None = None,
         where: Callable[[Service], object] | None = None,
     ) -> DaskSelection:
