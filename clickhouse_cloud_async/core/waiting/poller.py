@@ -136,7 +136,7 @@ class Poller(Generic[T]):
 
     @contextmanager
     def listening(self, listener: Listener[T]) -> Generator[None, None, None]:
-        """Let a listener see each list that is fetched during the block, whoever wants it.
+        """Let a listener see each list that is fetched during the block for others.
 
         A listener never causes a poll.
 
