@@ -35,7 +35,8 @@ class EmulatedAPI:
         registry: What answers its operations.
         home: From the template of a request's path and the path, segment by segment, to the place
             in the store. Each resource has one home, below what it ends with; an API whose paths
-            do not nest like its things do says so here.
+            do not nest like its things do says so here. An empty place stands for what is not
+            kept, such as the name of a cloud.
         authenticate: The stage that finds out whose request it is, and counts it.
         authorise: The stage that makes sure that the caller may do what it asks for.
         no_route: From the context of a request that no operation is found for to its refusal.
@@ -44,6 +45,7 @@ class EmulatedAPI:
         refuse: From a problem and the request's id to the response. It is also used for what is
             no request that can be read.
         mismatch: From a value in a request that does not fit to the problem that tells it.
+        max_body_bytes: The largest request body that is read; beyond it the response is 413.
     """
 
     contract: Contract
@@ -56,3 +58,4 @@ class EmulatedAPI:
     wrap: Callable[[Context], Outgoing]
     refuse: Callable[[Problem, str], Outgoing]
     mismatch: Callable[[Endpoint, MismatchError], Problem]
+    max_body_bytes: int = 1024 * 1024

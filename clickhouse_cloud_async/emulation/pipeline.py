@@ -46,6 +46,7 @@ MAX_NESTING = 64
 """How deep a body may nest."""
 
 _UNREADABLE: Final = object()
+_BOOLEANS: Final = {"true": True, "false": False}
 
 
 class Pipeline:
@@ -85,6 +86,11 @@ class Pipeline:
         )
         self._dated = (-1, "")
         self._request_ids = world.draw("requests")
+
+    @property
+    def max_body_bytes(self) -> int:
+        """The largest request body that is read."""
+        return self._api.max_body_bytes
 
     def answer(self, incoming: Incoming) -> Outgoing:
         """Answer a request; whatever happens, there is a response."""
@@ -169,7 +175,9 @@ class Pipeline:
             raise Problem(HTTPStatus.NOT_IMPLEMENTED, message)
         path = context.segments
         for length in endpoint.items:
-            self._world.store.document(self._api.home(endpoint.template[:length], path[:length]))
+            home = self._api.home(endpoint.template[:length], path[:length])
+            if home:
+                self._world.store.document(home)
         context.query = self._query(endpoint, context.incoming.query)
         context.body = self._body(endpoint, context.content)
 
@@ -273,6 +281,8 @@ class Pipeline:
             value = values
         elif parameter.schema.get("type") == "integer" and re.fullmatch(r"-?\d{1,15}", values[-1]):
             value = int(values[-1])
+        elif parameter.schema.get("type") == "boolean":
+            value = _BOOLEANS.get(values[-1], values[-1])
         return self._checked(endpoint, parameter.schema, value, (parameter.name,))
 
     def _body(self, endpoint: Endpoint, body: object) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from .pipeline import Pipeline
 
     _Handler: TypeAlias = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-
-MAX_BODY_BYTES = 1024 * 1024
-"""The largest request body that is read; beyond it the response is 413."""
 
 TIMER_INTERVAL = 1.0
 """Real seconds between two runs of due timers when no request arrives."""
@@ -115,7 +113,8 @@ class Server:
             try:
                 body = await request.read()
             except web.HTTPRequestEntityTooLarge:
-                unread = Problem(413, f"the body is larger than {MAX_BODY_BYTES} bytes")
+                most = self._pipeline.max_body_bytes
+                unread = Problem(413, f"the body is larger than {most} bytes")
             except web.RequestPayloadError:
                 unread = bad_request("the body cannot be decoded")
         raw_path, _, query = request.raw_path.partition("?")
@@ -135,7 +134,8 @@ class Server:
 
 class _Listener(web.Server):
     def __init__(self, pipeline: Pipeline, handler: _Handler) -> None:
-        super().__init__(handler, request_factory=_request)
+        factory = partial(_request, max_body_bytes=pipeline.max_body_bytes)
+        super().__init__(handler, request_factory=factory)
         self.pipeline = pipeline
 
     def __call__(self) -> web.RequestHandler:
@@ -169,16 +169,18 @@ class _Connection(web.RequestHandler):
         return response
 
 
-def _request(
+def _request(  # noqa: PLR0913 - what aiohttp makes requests of
     message: RawRequestMessage,
     payload: StreamReader,
     protocol: web.RequestHandler,
     writer: AbstractStreamWriter,
     task: asyncio.Task[None],
+    *,
+    max_body_bytes: int,
 ) -> web.BaseRequest:
     loop = asyncio.get_running_loop()
     return web.BaseRequest(
-        message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY_BYTES
+        message, payload, protocol, writer, task, loop, client_max_size=max_body_bytes
     )
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.world import World
 
 KEY = "a key of the harbour master"
+MAX_BODY_BYTES = 100
 
 
 @attrs.frozen
@@ -85,12 +86,21 @@ CONTRACT = Contract({
         "ship_call": _operation("PUT", "/ships/{ship}", 202, _NAMED),
         "ship_show": _operation("GET", "/ships/{ship}", 200),
         "ship_paint": _operation("POST", "/ships/{ship}/paint", 200),
+        "tide_show": {
+            **_operation("GET", "/seas/{sea}/tide", 200),
+            "parameters": [{"name": "high", "in": "query", "schema": {"type": "boolean"}}],
+        },
     },
 })  # fmt: skip
 
 
 def _home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:
-    """A ship lies below its harbour, which the part of its id before the dot names."""
+    """A ship lies below its harbour, which the part of its id before the dot names.
+
+    Seas are not kept.
+    """
+    if template[0] == "seas":
+        return ()
     if template[0] != "ships":
         return path
     harbour, _, ship = path[1].partition(".")
@@ -153,6 +163,11 @@ def _shown(context: Context) -> object:
     return {"name": ship["name"], "berth": ship["berth"]}
 
 
+@REGISTRY.operation("tide_show")
+def _tide(context: Context) -> object:
+    return {"high": context.query["high"]}
+
+
 API = EmulatedAPI(
     contract=CONTRACT,
     registry=REGISTRY,
@@ -164,6 +179,7 @@ API = EmulatedAPI(
     wrap=_wrap,
     refuse=_refuse,
     mismatch=_mismatch,
+    max_body_bytes=MAX_BODY_BYTES,
 )
 
 

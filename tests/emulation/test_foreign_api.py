@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -12,7 +13,7 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.api import load_api
 from clickhouse_cloud_async.core.contract import Contract
 from clickhouse_cloud_async.emulator import Emulator, ErrorResponse, FailedTransition
 
-from .harbour import KEY, HarbourEmulator
+from .harbour import KEY, MAX_BODY_BYTES, HarbourEmulator
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -74,6 +75,25 @@ async def test_refusals_are_told_as_the_api_tells_them(harbour: Harbour) -> None
             403,
             {"title": "no such key"},
         )
+
+
+async def test_paths_may_lead_through_what_is_not_kept(harbour: Harbour) -> None:
+    """A path parameter of which nothing is kept is not looked for, and booleans are no texts."""
+    assert await harbour("GET", "/seas/red/tide?high=true") == (200, {"high": True})
+    assert await harbour("GET", "/seas/red/tide?high=maybe") == (
+        400,
+        {"title": "high: must be boolean"},
+    )
+
+
+async def test_an_api_says_how_large_bodies_are_at_most(harbour: Harbour) -> None:
+    """One byte more is too many."""
+    name = "n" * (MAX_BODY_BYTES - len(json.dumps({"name": ""})))
+    assert (await harbour("PUT", "/harbours/pisa", {"name": name}))[0] == 200
+    assert await harbour("PUT", "/harbours/pisa", {"name": f"{name}n"}) == (
+        413,
+        {"title": "the body is larger than 100 bytes"},
+    )
 
 
 async def test_operation_without_a_function_is_named(harbour: Harbour) -> None:

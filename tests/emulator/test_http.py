@@ -10,7 +10,6 @@ from uuid import UUID
 import attrs
 import pytest
 
-from clickhouse_cloud_async.emulation.server import MAX_BODY_BYTES
 from clickhouse_cloud_async.emulator import Emulator
 
 from .client import authorization, serving
@@ -188,7 +187,7 @@ async def test_bodies_that_are_no_objects(api: Api, data: bytes, message: str) -
 
 async def test_oversized_body(api: Api) -> None:
     """A body beyond the limit is refused unread."""
-    answer = await api("POST", "/services", data=BytesIO(b" " * (MAX_BODY_BYTES + 1)))
+    answer = await api("POST", "/services", data=BytesIO(b" " * (1024 * 1024 + 1)))
 
     assert answer.status == 413
     assert answer.error
