@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from clickhouse_cloud_async.core.extras import install_command
+from clickhouse_cloud_async.emulation.description_file import read_description_file
 
 from .plans import PLANS
 
 if TYPE_CHECKING:
     from os import PathLike
-
-_YAML_SUFFIXES = {".yaml", ".yml"}
 
 
 @attrs.frozen
@@ -70,7 +67,7 @@ def read_description(
         ValueError: Something is unknown or has a wrong type; the message says where.
         OSError: The file cannot be read.
     """
-    value = source if isinstance(source, Mapping) else _read(Path(source))
+    value = source if isinstance(source, Mapping) else read_description_file(Path(source))
     top = _object(value, "the description", {"plan", "services", "keys", "organizations"})
     found = [_organization("", top, "")]
     for index, item in enumerate(_list(top, "organizations", "")):
@@ -92,32 +89,6 @@ def _organization(name: str, entry: Mapping[str, Any], within: str) -> Organizat
         keys=_keys(entry, within),
         plan=plan,
     )
-
-
-def _read(file: Path) -> object:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as problem:
-        raise ValueError(f"{file} is no text in UTF-8") from problem
-    if file.suffix.lower() in _YAML_SUFFIXES:
-        return _read_yaml(text, file)
-    try:
-        return json.loads(text)
-    except ValueError as problem:
-        raise ValueError(f"{file} is no JSON: {problem}") from problem
-
-
-def _read_yaml(text: str, file: Path) -> object:
-    try:
-        import yaml
-    except ImportError as problem:
-        raise ValueError(
-            f"{file} is YAML and PyYAML is not installed: run {install_command('yaml')}"
-        ) from problem
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as problem:
-        raise ValueError(f"{file} is no YAML: {problem}") from problem
 
 
 def _services(parent: Mapping[str, Any], within: str) -> list[tuple[str, Mapping[str, object]]]:
