@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import aiohttp
 import pytest
 
+from clickhouse_cloud_async.apis.omnistrate import OmnistrateEmulator
 from tests.client.stub import Stub
 
 from .platform import Platform
+from .requests import Api
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,3 +37,10 @@ async def stub() -> AsyncIterator[Stub]:
 def platform(stub: Stub) -> Platform:
     """A server that signs users in, and refuses sessions that have ended."""
     return Platform(stub)
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Api]:
+    """Requests to an emulator whose time stands still."""
+    async with OmnistrateEmulator(time_scale=0) as emulator, aiohttp.ClientSession() as session:
+        yield Api(emulator, session)

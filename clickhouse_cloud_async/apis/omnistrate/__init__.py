@@ -1,7 +1,7 @@
 """Omnistrate, a platform that turns products into managed cloud services.
 
-`AsyncOmnistrate` is the client, `Omnistrate` the same without ``await``; models are in
-`clickhouse_cloud_async.apis.omnistrate.models`.
+`AsyncOmnistrate` is the client, `Omnistrate` the same without ``await``, `OmnistrateEmulator` the
+API on this machine; models are in `clickhouse_cloud_async.apis.omnistrate.models`.
 """
 
 from importlib import import_module
@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .client import AsyncOmnistrate
+    from .emulator.emulator import OmnistrateEmulator
     from .sync.client import Omnistrate
 
-__all__ = ["AsyncOmnistrate", "Omnistrate"]
+__all__ = ["AsyncOmnistrate", "Omnistrate", "OmnistrateEmulator"]
 
 _MODULES = {
     "Omnistrate": ".sync.client",
     "AsyncOmnistrate": ".client",
+    "OmnistrateEmulator": ".emulator.emulator",
 }
 
 

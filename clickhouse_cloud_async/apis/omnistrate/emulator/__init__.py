@@ -1,0 +1,1 @@
+"""Omnistrate on this machine: the parts of its emulator."""

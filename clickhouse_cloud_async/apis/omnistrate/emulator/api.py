@@ -1,0 +1,77 @@
+"""The Omnistrate API as one value that the engine can serve."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any, Final
+
+from clickhouse_cloud_async.core.contract import Contract, load_contract
+from clickhouse_cloud_async.emulation.api import EmulatedAPI
+
+from . import homes, operations, responses
+from .access import authenticate, authorise
+from .call import Call
+from .registry import REGISTRY
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.store import Path
+
+MAX_BODY_BYTES: Final = 64 * 1024 * 1024
+"""The largest body that is read: files are uploaded as they are."""
+
+_VERSION = 1
+"""How many segments of a path stand for the API's version."""
+
+
+@cache
+def load_api() -> EmulatedAPI:
+    """Return the API, read once: what is worked out from it is kept for as long as it lives."""
+    for module in iter_modules(operations.__path__, f"{operations.__name__}."):
+        import_module(module.name)
+    return EmulatedAPI(
+        contract=strict(load_contract("omnistrate")),
+        registry=REGISTRY,
+        home=_home,
+        authenticate=authenticate,
+        authorise=authorise,
+        no_route=responses.no_route,
+        call=Call.of,
+        wrap=responses.wrap,
+        refuse=responses.refuse,
+        mismatch=responses.mismatch_problem,
+        max_body_bytes=MAX_BODY_BYTES,
+    )
+
+
+def _home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:
+    return homes.home(template[_VERSION:], path[_VERSION:])
+
+
+def strict(contract: Contract) -> Contract:
+    """Return the contract as the API checks requests by it.
+
+    A word that is not known is refused, which is deduced; a field that is not known is ignored.
+    """
+    return Contract(
+        {
+            **contract.facts,
+            "operations": _checked(contract.facts["operations"]),
+            "schemas": _checked(contract.schemas),
+        }
+    )
+
+
+def _checked(value: Any) -> Any:
+    """Return a part of a contract in which known words are all that there are."""
+    if isinstance(value, list):
+        return [_checked(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    result = {name: _checked(item) for name, item in value.items()}
+    if isinstance(value.get("x-known-values"), list):
+        result["enum"] = value["x-known-values"]
+    if isinstance(value.get("properties"), dict) and "additionalProperties" not in value:
+        result["additionalProperties"] = True
+    return result

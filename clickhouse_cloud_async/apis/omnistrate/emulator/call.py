@@ -1,0 +1,125 @@
+"""What a handler of an operation is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from clickhouse_cloud_async.emulation.problems import not_found
+
+from . import ids
+from .place import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from clickhouse_cloud_async.emulation.context import Context
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path, Store
+    from clickhouse_cloud_async.emulation.world import World
+
+
+@attrs.frozen
+class Call:
+    """An operation that was asked for, everything checked.
+
+    Args:
+        world: What it works on.
+        path: Where in the store the request leads; empty where that is nothing that is kept.
+        parameters: Path parameters by name.
+        query: Query parameters by name, defaults filled in.
+        body: The JSON body; empty where none was sent.
+        content: The body's bytes.
+        headers: Headers of the request, by any case of their names.
+        user_id: Id of the caller; empty for operations that need no token.
+        url: Where the caller reached the emulator.
+    """
+
+    world: World
+    path: Path
+    parameters: Mapping[str, str]
+    query: Mapping[str, Any]
+    body: Any = attrs.field(repr=False)
+    content: bytes = attrs.field(repr=False)
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    user_id: str
+    url: str
+
+    @classmethod
+    def of(cls, context: Context) -> Call:
+        """Make the call of a request that was authorised and validated."""
+        return cls(
+            context.world,
+            context.path,
+            context.parameters,
+            context.query,
+            context.body,
+            context.incoming.body,
+            context.incoming.headers,
+            "" if context.identity is None else context.identity[-1],
+            context.incoming.url,
+        )
+
+    @property
+    def store(self) -> Store:
+        """Every document."""
+        return self.world.store
+
+    @property
+    def place(self) -> Place:
+        """What state machines act on."""
+        return Place(self.world)
+
+    @property
+    def now(self) -> str:
+        """The emulated moment, as the API writes it."""
+        return ids.now(self.world)
+
+    @property
+    def user(self) -> JsonObject:
+        """The caller."""
+        return self.store.document(("users", self.user_id))
+
+    @property
+    def org_id(self) -> str:
+        """Id of the caller's organisation."""
+        org: str = self.user["orgId"]
+        return org
+
+    def new_id(self, prefix: str) -> str:
+        """Draw an id that begins with a prefix."""
+        return ids.new_id(self.world, prefix)
+
+    def get(self, collection: str, key: str) -> JsonObject:
+        """Return a thing that the caller's organisation owns.
+
+        Raises:
+            Problem: 404 where there is none.
+        """
+        found = self.store.find((collection, key))
+        if found is None or found.get("_org") != self.org_id:
+            raise not_found(f"{collection} {key}")
+        return found
+
+    def all(self, collection: str, **fields: object) -> Iterator[JsonObject]:
+        """Yield the things of a collection that the caller's organisation owns, for reading.
+
+        Args:
+            collection: Name of the collection.
+            **fields: Values that fields have to have.
+        """
+        org = self.org_id
+        for document in self.store.collection((collection,)).peek_all().values():
+            if document.get("_org") == org and matches(document, fields):
+                yield document
+
+
+def matches(document: Mapping[str, Any], fields: Mapping[str, object]) -> bool:
+    """Tell whether fields of a document have certain values."""
+    return all(document.get(name) == value for name, value in fields.items())
+
+
+def kept(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Return the fields of a body that are stored, as far as they were sent."""
+    return {name: body[name] for name in names if name in body}

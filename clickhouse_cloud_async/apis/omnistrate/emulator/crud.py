@@ -1,0 +1,148 @@
+"""Operations that create, show, change, delete and list things, for all kinds in the same way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.emulation.problems import bad_request, not_found
+
+from . import tree
+from .call import matches
+from .kinds import BY_COLLECTION
+from .registry import operation
+from .releases import content_at
+from .shown import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+
+    from .call import Call
+    from .kinds import Kind
+
+    Handler = Callable[[Call], object]
+
+
+def register(collection: str, **operations: str) -> None:
+    """Answer operations of a kind in the usual way.
+
+    Args:
+        collection: Collection of the kind.
+        **operations: For each of ``create``, ``describe``, ``update``, ``delete`` and ``list``
+            the operation's id.
+    """
+    kind = BY_COLLECTION[collection]
+    for verb, name in operations.items():
+        operation(name)(_MAKERS[verb](kind))
+
+
+def create(call: Call, kind: Kind, **further: object) -> str:
+    """Add a thing below what the path names, and return its id.
+
+    Args:
+        call: The call.
+        kind: Its kind.
+        **further: Fields that the body does not have.
+    """
+    fields = {**call.parameters, **call.body, **further}
+    key: str = tree.add(call.world, kind.collection, call.org_id, fields)["id"]
+    return key
+
+
+def update(call: Call, kind: Kind) -> None:
+    """Change the fields of a thing that were sent."""
+    document = call.get(kind.collection, call.parameters["id"])
+    tree.change(call.world, kind, document, call.body)
+
+
+def _create(kind: Kind) -> Handler:
+    return lambda call: create(call, kind)
+
+
+def _describe(kind: Kind) -> Handler:
+    def describe(call: Call) -> JsonObject:
+        """Show a thing, as it is or as a version of a product tier has it."""
+        key = call.parameters["id"]
+        version = version_asked_for(call)
+        if version is None:
+            return shown(call.world, kind.collection, call.get(kind.collection, key))
+        things = released(call, kind, *version)
+        if key not in things:
+            raise not_found(f"{kind.collection} {key} of version {version[1]}")
+        return shown(call.world, kind.collection, things[key])
+
+    return describe
+
+
+def _update(kind: Kind) -> Handler:
+    return lambda call: update(call, kind)
+
+
+def _delete(kind: Kind) -> Handler:
+    def delete(call: Call) -> None:
+        """Delete a thing with what ends with it."""
+        call.get(kind.collection, call.parameters["id"])
+        if not call.query.get("dryRun"):
+            tree.remove(call.world, kind.collection, call.parameters["id"])
+
+    return delete
+
+
+def _list(kind: Kind) -> Handler:
+    def list_all(call: Call) -> JsonObject:
+        """List the things of the caller that stand below what the path names."""
+        version = version_asked_for(call)
+        if version is not None:
+            things = released(call, kind, *version).values()
+            found = [thing for thing in things if matches(thing, call.parameters)]
+        else:
+            found = list(call.all(kind.collection, **call.parameters))
+        managed = call.query.get("managed")
+        if managed is not None:
+            found = [thing for thing in found if bool(thing.get("_managed")) == managed]
+        return listing(call, kind, found)
+
+    return list_all
+
+
+def released(call: Call, kind: Kind, tier: str, version: str) -> dict[str, JsonObject]:
+    """Return the things of a kind that a version of a product tier holds, by their ids."""
+    call.get("tiers", tier)
+    return content_at(call.world, tier, version).get(kind.collection, {})
+
+
+def listing(call: Call, kind: Kind, found: list[JsonObject]) -> JsonObject:
+    """Return a list's response: ids, and the whole things where the kind's lists have them."""
+    ids, things = kind.listed
+    result: dict[str, Any] = {}
+    if ids:
+        result[ids] = [thing["id"] for thing in found]
+    if things:
+        result[things] = [shown(call.world, kind.collection, thing) for thing in found]
+    return result
+
+
+def version_asked_for(call: Call) -> tuple[str, str] | None:
+    """Return the product tier and version that a read is about; None for the present state.
+
+    Raises:
+        Problem: 400 for one of the two without the other.
+    """
+    query, in_path = call.query, call.parameters.get("productTierId")
+    tier: str | None = in_path or query.get("ProductTierId") or query.get("productTierId")
+    version: str | None = query.get("ProductTierVersion") or query.get("productTierVersion")
+    if version is None and (tier is None or in_path is not None):
+        return None
+    if version is None or tier is None:
+        raise bad_request("ProductTierId and ProductTierVersion must come together")
+    return tier, version
+
+
+_MAKERS = {
+    "create": _create,
+    "describe": _describe,
+    "update": _update,
+    "delete": _delete,
+    "list": _list,
+}

@@ -1,0 +1,53 @@
+"""Audit events: what was done to instances, and what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from .ids import new_id, now
+from .queries import peek
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.world import World
+
+KEPT: Final = 10_000
+"""How many events are kept at most; the oldest go first."""
+
+
+def note(world: World, instance: JsonObject, message: str, user: JsonObject | None = None) -> None:
+    """Note an event of an instance.
+
+    Args:
+        world: What the emulator holds.
+        instance: The instance.
+        message: The set phrase that tells what happened.
+        user: Who did it; None for what happens by itself.
+    """
+    events = world.store.collection(("events",))
+    tier = peek(world, "tiers", instance["_tierId"])
+    environment = peek(world, "environments", instance["_environmentId"])
+    service = peek(world, "services", instance["_serviceId"])
+    event: JsonObject = {
+        "id": new_id(world, "event-"),
+        "eventSource": "Infra" if user is None else "Customer",
+        "message": message,
+        "time": now(world),
+        "resourceInstanceId": instance["id"],
+        "resourceName": instance["_resourceName"],
+        "subscriptionId": instance["subscriptionId"],
+        "cloudProvider": instance["cloud_provider"],
+        "region": instance["region"],
+        "environmentId": environment["id"],
+        "environmentType": environment["type"],
+        "planVersion": instance["tierVersion"],
+        "productTierId": tier["id"],
+        "serviceId": service["id"],
+        "serviceName": service["name"],
+        "servicePlanName": tier["name"],
+    }
+    if user is not None:
+        event |= {"userId": user["id"], "userName": user["name"], "orgId": user["orgId"]}
+    events[event["id"]] = event
+    while len(events) > KEPT:
+        del events[next(iter(events))]

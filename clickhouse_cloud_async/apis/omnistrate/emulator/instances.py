@@ -1,0 +1,374 @@
+"""Instances: their states by the clock, and what starts them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from clickhouse_cloud_async.emulation.problems import Problem, bad_request, conflict, not_found
+from clickhouse_cloud_async.emulation.state_machines import StateMachine
+from clickhouse_cloud_async.emulation.transitions import GONE, Transition
+
+from . import events, releases, snapshots, units
+from .accounts import WRITERS
+from .cloud_accounts import ACCOUNT
+from .clouds import CLOUDS
+from .ids import new_id, now
+from .parameters import checked
+from .place import Place
+from .queries import having, peek
+from .registry import REGISTRY
+from .topology import topology
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
+    from clickhouse_cloud_async.emulation.world import World
+
+    from .addresses import Target
+
+UP: Final = ("RUNNING", "FAILED", "COMPLETE")
+"""States in which an instance can be restarted or changed."""
+
+_PHRASES: Final = {
+    "DEPLOYING": "Instance deployment started",
+    "DELETING": "Deleting instance",
+    "FAILED": "Instance deployment failed",
+    "READY": "Instance deployment completed",
+    "RESTARTING": "Restarting instance",
+    "RUNNING": "Instance deployment completed",
+    "SCALING_DOWN": "Scaling down instance",
+    "SCALING_UP": "Scaling up instance",
+    "STARTING": "Starting instance",
+    "STOPPED": "Instance stopped",
+    "STOPPING": "Stopping instance",
+    GONE: "Instance deleted",
+}
+
+
+def _entered(place: Place, path: Path, state: str) -> None:
+    """Bring about what a state means, and note it."""
+    world = place.world
+    instance = world.store.document(path)
+    instance["last_modified_at"] = now(world)
+    if state in {"RUNNING", "READY"}:
+        instance |= {**instance.pop("_pending", {}), "_deployed": True}
+        snapshots.begin(world, instance)
+    instance["instanceLoadStatus"] = "LOAD_NORMAL" if state == "RUNNING" else "STOPPED"
+    instance["active"] = state == "RUNNING"
+    if state in _PHRASES:
+        events.note(world, instance, _PHRASES[state])
+
+
+def _machine(variant: str, transitions: Mapping[str, Transition]) -> StateMachine[Place]:
+    return StateMachine(
+        REGISTRY, "instance", transitions, field="status", entered=_entered, variant=variant
+    )
+
+
+CREATION: Final = _machine(
+    "",
+    {"PENDING": Transition("DEPLOYING", 60.0), "DEPLOYING": Transition("RUNNING", 540.0)},
+)
+FREE_CREATION: Final = _machine(
+    "free",
+    {"PENDING": Transition("DEPLOYING", 10.0), "DEPLOYING": Transition("RUNNING", 110.0)},
+)
+ACCOUNT_CONNECTION: Final = _machine(
+    "account",
+    {
+        "PENDING": Transition("DEPLOYING", 10.0),
+        "DEPLOYING": Transition("READY", 50.0),
+        "CONNECTING": Transition("READY", 120.0),
+        "DISCONNECTING": Transition("DISCONNECTED", 120.0),
+    },
+)
+CHANGE: Final = _machine("change", {"DEPLOYING": Transition("RUNNING", 300.0)})
+FAILOVER: Final = _machine(
+    "failover",
+    {
+        "DEPLOYING": Transition("RUNNING", 180.0),
+        "RESTARTING": Transition("RUNNING", 180.0),
+    },
+)
+COMMAND: Final = _machine(
+    "command",
+    {
+        "STARTING": Transition("RUNNING", 180.0),
+        "STOPPING": Transition("STOPPED", 120.0),
+        "RESTARTING": Transition("RUNNING", 180.0),
+        "SCALING_UP": Transition("RUNNING", 300.0),
+        "SCALING_DOWN": Transition("RUNNING", 300.0),
+        "DELETING": Transition(GONE, 300.0),
+    },
+)
+"""What passes after commands; typical seconds are deduced."""
+
+_PASSING: Final = frozenset(
+    ("PENDING_DEPENDENCY", "PENDING", "CONNECTING", "DISCONNECTING", "DEPLOYING", "UPLOADING")
+) | frozenset(COMMAND.transitions)
+
+
+def require(instance: JsonObject, *states: str) -> None:
+    """Make sure that an instance is in a state in which a command is possible.
+
+    Raises:
+        Problem: 409 while it passes to another state, or in a state that is not fit.
+    """
+    state = instance["status"]
+    if state in states:
+        return
+    if state in _PASSING:
+        raise conflict(f"an operation is already in progress: the instance is {state}")
+    raise conflict(f"the instance is {state}, and must be {' or '.join(states)}")
+
+
+def create(  # noqa: PLR0913 - what is known of a new instance
+    world: World,
+    target: Target,
+    subscription: JsonObject,
+    user: JsonObject,
+    body: Mapping[str, Any],
+    *,
+    source: JsonObject | None = None,
+    waits: bool = False,
+) -> JsonObject:
+    """Begin to create an instance.
+
+    Args:
+        world: What the emulator holds.
+        target: What its address leads to.
+        subscription: The subscription that it belongs to.
+        user: Who creates it.
+        body: What the request says of it.
+        source: The instance that it is restored from; None for a new one.
+        waits: Whether it waits for other instances before it is deployed.
+
+    Raises:
+        Problem: 400 for what does not fit together, 404 for what is not there, 409 for what is not
+            possible at present.
+    """
+    tier, resource = target.tier, target.resource
+    _check_possible(world, target, subscription)
+    version = _version(world, tier["id"], body.get("productTierVersion"))
+    cloud, region = _place_of(world, target, body)
+    network = _network(world, user, body.get("custom_network_id"), cloud, region)
+    values = checked(
+        releases.content_at(world, tier["id"], version["version"]),
+        resource["id"],
+        body.get("requestParams") or {},
+    )
+    moment = now(world)
+    instance: JsonObject = {
+        "id": new_id(world, "instance-"),
+        "resourceID": resource["id"],
+        "subscriptionId": subscription["id"],
+        "cloud_provider": cloud,
+        "region": region,
+        "network_type": body.get("network_type", "PUBLIC"),
+        "created_at": moment,
+        "last_modified_at": moment,
+        "createdByUserId": user["id"],
+        "createdByUserName": user["name"],
+        "tierVersion": version["version"],
+        "result_params": values,
+        "customTags": body.get("customTags", []),
+        "resourceInstanceMetadata": {
+            "deletionProtection": bool(tier.get("enableDeletionProtection")),
+            "customTags": body.get("customTags", []),
+        },
+        "_tierId": tier["id"],
+        "_serviceId": target.service["id"],
+        "_environmentId": target.environment["id"],
+        "_environmentType": target.environment["type"],
+        "_resourceName": resource["name"],
+    } | _sizes(world, resource)
+    if network is not None:
+        names = ("id", "name", "cidr")
+        instance["customNetworkDetail"] = {n: network[n] for n in names if n in network}
+        instance["_networkId"] = network["id"]
+    if source is not None:
+        instance["sourceSnapshotID"] = source.get("snapshotId", "")
+    path = ("instances", instance["id"])
+    world.store.put(path, instance)
+    units.prepare(world, target.model, cloud, region)
+    events.note(world, instance, "Instance creation requested", user)
+    machine_of(tier, resource).enter(
+        Place(world), path, "PENDING_DEPENDENCY" if waits else "PENDING"
+    )
+    return instance
+
+
+def machine_of(tier: JsonObject, resource: JsonObject) -> StateMachine[Place]:
+    """Return the states in which an instance comes up; that free tiers are faster is deduced."""
+    if resource["id"].startswith(ACCOUNT):
+        return ACCOUNT_CONNECTION
+    return FREE_CREATION if "free" in tier["key"] else CREATION
+
+
+def view(world: World, key: str) -> JsonObject | orjson.Fragment:
+    """Return an instance as the API shows it, encoded once for as long as it does not change."""
+    instances = world.store.collection(("instances",))
+    found: orjson.Fragment | None = instances.views.get(key)
+    if found is not None:
+        return found
+    instance = instances.peek(key)
+    assert instance is not None, "it was looked for"
+    wire = shown(world, instance)
+    if world.store.writing:
+        return wire
+    found = instances.views[key] = orjson.Fragment(orjson.dumps(wire))
+    return found
+
+
+def shown(world: World, instance: JsonObject) -> JsonObject:
+    """Return an instance as the API shows it."""
+    subscription = peek(world, "subscriptions", instance["subscriptionId"])
+    version = world.store.peek(releases.place(instance["_tierId"], instance["tierVersion"]))
+    result = {name: value for name, value in instance.items() if name[0] != "_"}
+    result["subscriptionStatus"] = subscription["status"]
+    result["detailedNetworkTopology"] = topology(world, instance)
+    if version is not None:
+        names = ("name", "version", "description")
+        result["productTierVersionDetail"] = {n: version[n] for n in names if n in version}
+    backups = snapshots.status(world, instance)
+    return result | ({"backupStatus": backups} if backups else {})
+
+
+def _check_possible(world: World, target: Target, subscription: JsonObject) -> None:
+    """Make sure that the subscription allows one more instance."""
+    tier = target.tier
+    if subscription["status"] != "ACTIVE":
+        raise conflict(f"the subscription is {subscription['status']}, and must be ACTIVE")
+    if tier["isDisabled"]:
+        raise conflict("the product tier is disabled")
+    most: int = (subscription if "maxNumberOfInstances" in subscription else tier).get(
+        "maxNumberOfInstances", -1
+    )
+    if most >= 0:
+        there = sum(1 for _ in having(world, "instances", subscriptionId=subscription["id"]))
+        if there >= most:
+            raise conflict(f"the subscription allows {most} instances, and has {there}")
+    pays = peek(world, "orgs", peek(world, "users", subscription["rootUserId"])["orgId"])
+    is_free = subscription.get("allowCreatesWhenPaymentNotConfigured")
+    if pays.get("_unpaid") and not (is_free or tier.get("allowCreatesWhenPaymentNotConfigured")):
+        raise conflict("a payment method must be configured first")
+
+
+def _version(world: World, tier: str, wanted: str | None) -> JsonObject:
+    """Return the version that a new instance gets."""
+    if wanted is None:
+        found = releases.preferred(world, tier)
+        if found is None:
+            raise conflict("no version of the product tier is released")
+        return found
+    version = world.store.peek(releases.place(tier, wanted))
+    if version is None:
+        raise not_found(f"version {wanted} of tiers {tier}")
+    if version["status"] not in releases.OPEN:
+        raise conflict(f"the version {wanted} is {version['status']}")
+    return version
+
+
+def _place_of(world: World, target: Target, body: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the cloud and the region of a new instance, which the tier has to offer."""
+    offered = {
+        cloud.name: target.tier[cloud.region_field]
+        for cloud in CLOUDS.values()
+        if target.tier.get(cloud.region_field)
+    } or {cloud.name: list(cloud.regions) for cloud in CLOUDS.values()}
+    cloud = body.get("cloud_provider") or next(iter(offered))
+    if cloud not in offered:
+        raise bad_request(f"cloud_provider must be one of {', '.join(offered)}, got {cloud!r}")
+    region = body.get("region") or offered[cloud][0]
+    if region not in offered[cloud]:
+        regions = ", ".join(offered[cloud])
+        raise bad_request(f"region must be one of {regions}, got {region!r}")
+    accounts = target.model.get("accountConfigIds")
+    if accounts and target.model["modelType"] == "OMNISTRATE_HOSTED":
+        known = [peek(world, "account-configs", account) for account in accounts]
+        if not any(each["status"] == "READY" and each["_cloud"] == cloud for each in known):
+            raise conflict(f"no account of the service model in {cloud} is READY")
+    return cloud, region
+
+
+def _network(
+    world: World, user: JsonObject, key: str | None, cloud: str, region: str
+) -> JsonObject | None:
+    """Return the custom network of a new instance, which has to be in the same region."""
+    if not key:
+        return None
+    network = world.store.peek(("custom-networks", key))
+    if network is None or network["_owner"] != user["id"]:
+        raise not_found(f"custom-networks {key}")
+    if (network["cloudProviderName"], network["cloudProviderRegion"]) != (cloud, region):
+        raise bad_request(f"custom_network_id: {key} is not in {region} of {cloud}")
+    if network["status"] != "READY":
+        raise conflict(f"the custom network is {network['status']}, and must be READY")
+    return network
+
+
+def _sizes(world: World, resource: JsonObject) -> JsonObject:
+    """Return the numbers of replicas that a new instance has."""
+    policy = autoscaling(world, resource)
+    if policy is None:
+        return {"autoscalingEnabled": False, "currentReplicas": "1", "highAvailability": False}
+    least = policy["minReplicas"]
+    return {
+        "autoscalingEnabled": True,
+        "currentReplicas": least,
+        "minReplicas": least,
+        "maxReplicas": policy["maxReplicas"],
+        "highAvailability": least not in {"0", "1"},
+    }
+
+
+def autoscaling(world: World, resource: JsonObject) -> JsonObject | None:
+    """Return the policy by which a resource scales; None where it does not.
+
+    Bounds that are no whole numbers, such as references to parameters, count as no policy.
+    """
+    infra = world.store.peek(("infra-configs", resource.get("infraConfigId") or ""))
+    config = world.store.peek(("compute-configs", (infra or {}).get("computeConfigId") or ""))
+    policy: JsonObject | None = (config or {}).get("autoscalingPolicy")
+    if policy is None or not all(policy[n].isdecimal() for n in ("minReplicas", "maxReplicas")):
+        return None
+    return policy
+
+
+def subscription_of(
+    world: World, user: JsonObject, target: Target, wanted: str | None, *, writing: bool
+) -> JsonObject:
+    """Return the subscription that a call about instances is made with.
+
+    Args:
+        world: What the emulator holds.
+        user: The caller.
+        target: What the address leads to.
+        wanted: Id of the subscription; None for the caller's default one.
+        writing: Whether the call changes something.
+
+    Raises:
+        Problem: 428 for an empty id, 404 for a subscription that the caller cannot see or is for
+            another product tier, 403 without a role that writes, 400 where there is no default one.
+    """
+    if wanted == "":
+        raise Problem(HTTPStatus.PRECONDITION_REQUIRED, "a subscription is required")
+    tier = target.tier["id"]
+    if wanted is None:
+        for found in having(world, "subscriptions", productTierId=tier, rootUserId=user["id"]):
+            return found
+        raise bad_request("subscriptionId: there is no default subscription to the product tier")
+    subscription = world.store.peek(("subscriptions", wanted))
+    if subscription is None or user["id"] not in subscription["_users"]:
+        raise not_found(f"subscriptions {wanted}")
+    if subscription["productTierId"] != tier:
+        raise not_found(f"subscriptions {wanted} of tiers {tier}")
+    role = subscription["_users"][user["id"]]
+    if writing and role not in WRITERS:
+        raise Problem(HTTPStatus.FORBIDDEN, f"the role {role} in the subscription does not write")
+    return subscription

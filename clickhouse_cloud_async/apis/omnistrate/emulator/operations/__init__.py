@@ -1,0 +1,1 @@
+"""The handlers of operations; a module for each area."""

@@ -1,0 +1,142 @@
+"""Files of resources: what is uploaded is kept, and comes back as it was."""
+
+from __future__ import annotations
+
+from email.parser import BytesParser
+from email.policy import HTTP
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from clickhouse_cloud_async.apis.omnistrate.emulator import tree
+from clickhouse_cloud_async.apis.omnistrate.emulator.blobs import blob, keep_blob, sweep_blobs
+from clickhouse_cloud_async.apis.omnistrate.emulator.call import kept
+from clickhouse_cloud_async.apis.omnistrate.emulator.crud import released, version_asked_for
+from clickhouse_cloud_async.apis.omnistrate.emulator.kinds import BY_COLLECTION
+from clickhouse_cloud_async.apis.omnistrate.emulator.registry import REGISTRY, operation
+from clickhouse_cloud_async.apis.omnistrate.emulator.shown import shown
+from clickhouse_cloud_async.emulation.messages import Reply
+from clickhouse_cloud_async.emulation.problems import Problem, bad_request, conflict
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.omnistrate.emulator.call import Call
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+
+_KIND: Final = BY_COLLECTION["files"]
+_METADATA: Final = ("Name", "Description", "FileType", "MountPath")
+_TYPES: Final = ("Config", "Secret")
+
+
+@operation("addFile")
+def add(call: Call) -> str:
+    """Keep an upload, of which headers say all but the content."""
+    resource = call.get("resources", call.parameters["id"])
+    content = _content(call)
+    given = {name: call.headers.get(name.lower(), "") for name in _METADATA}
+    for name, value in given.items():
+        if name.lower() not in call.headers:
+            raise bad_request(f"header {name} is required")
+        if not value.isascii():
+            raise bad_request(f"header {name} must be ASCII text")
+    if given["FileType"] not in _TYPES:
+        raise bad_request(f"header FileType must be one of {', '.join(_TYPES)}")
+    fields = {
+        "name": given["Name"],
+        "description": given["Description"],
+        "type": given["FileType"],
+        "mountPath": given["MountPath"],
+        "resourceId": resource["id"],
+        "serviceId": resource["serviceId"],
+        **_content_fields(call, content),
+    }
+    file = tree.add(call.world, "files", call.org_id, fields)
+    file["fileId"] = file["id"]
+    key: str = file["id"]
+    return key
+
+
+@operation("updateFileContent")
+def replace_content(call: Call) -> None:
+    """Replace the content of a file; the rest stays."""
+    file = _file(call)
+    file |= _content_fields(call, _content(call))
+
+
+@operation("updateFileMetadata")
+def update_metadata(call: Call) -> None:
+    """Change what is said of a file; its content stays."""
+    file = _file(call)
+    file |= kept(call.body, "name", "description", "mountPath")
+
+
+@operation("listFiles")
+def list_all(call: Call) -> JsonObject:
+    """List the files of a resource, now or in a version of its product tier."""
+    resource = call.get("resources", call.parameters["id"])
+    version = version_asked_for(call)
+    every = call.all("files") if version is None else iter(released(call, _KIND, *version).values())
+    own = [file for file in every if file["resourceId"] == resource["id"]]
+    return {"files": [shown(call.world, "files", file) for file in own]}
+
+
+@operation("getFile")
+def download(call: Call) -> Reply:
+    """Give the content of a file, now or in a version of the product tier."""
+    version = version_asked_for(call)
+    if version is None:
+        file = _file(call)
+    else:
+        found = released(call, _KIND, *version).get(call.parameters["fileId"])
+        if found is None:
+            raise _missing(call)
+        file = found
+    return Reply(blob(call.world, file["_blob"]))
+
+
+@operation("removeFile")
+def remove(call: Call) -> None:
+    """Remove a file."""
+    tree.remove(call.world, "files", _file(call)["id"])
+
+
+@REGISTRY.on_change
+def _sweep(call: Call) -> None:
+    """Forget contents with the last file or version that held them."""
+    sweep_blobs(call.world)
+
+
+def _file(call: Call) -> JsonObject:
+    file = call.store.find(("files", call.parameters["fileId"]))
+    if file is None or file["resourceId"] != call.parameters["id"]:
+        raise _missing(call)
+    return file
+
+
+def _missing(call: Call) -> Problem:
+    """Return the refusal of a file that is not there, which this API tells as a conflict."""
+    return conflict(f"files {call.parameters['fileId']} was not found")
+
+
+def _content_fields(call: Call, content: bytes) -> JsonObject:
+    return {
+        "size": len(content),
+        "uploadTime": call.now,
+        "uploadedBy": call.user.get("name", ""),
+        "_blob": keep_blob(call.world, content),
+    }
+
+
+def _content(call: Call) -> bytes:
+    """Return the content of the first part of an upload; nothing where no part was sent.
+
+    Raises:
+        Problem: 415 for what is no multipart body with a boundary.
+    """
+    media = call.headers.get("content-type", "")
+    if not media.lower().startswith("multipart/") or "boundary=" not in media:
+        problem = "the Content-Type must be multipart/form-data with a boundary"
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, problem)
+    head = f"Content-Type: {media}\r\n\r\n".encode("ascii", "replace")
+    message = BytesParser(policy=HTTP).parsebytes(head + call.content)
+    part = next(message.iter_parts(), None) if message.is_multipart() else None
+    content = None if part is None else part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""

@@ -1,0 +1,203 @@
+"""Orchestrations: several instances, deployed in the order in which they need each other.
+
+The language of the platform's documents is not known. The emulator reads a mapping whose
+``services`` are named deployments: each has the seven keys of an address, a ``subscriptionId``,
+``requestParams`` if it takes any, and ``dependsOn`` with the names of others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.emulation.json_values import is_array, is_object
+from clickhouse_cloud_async.emulation.problems import Problem, bad_request, conflict
+
+from . import instances
+from .addresses import resolve
+from .homes import ADDRESS
+from .ids import new_id, now
+from .place import Place
+from .queries import having, peek
+from .registry import REGISTRY
+from .states import ORCHESTRATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
+    from clickhouse_cloud_async.emulation.world import World
+
+
+def create(world: World, user: JsonObject, document: JsonObject) -> JsonObject:
+    """Begin to deploy the instances of a document.
+
+    Raises:
+        Problem: 400 for a document that cannot be read or has a circle, and what creating an
+            instance is refused for.
+    """
+    services = _services(document)
+    key = new_id(world, "so-")
+    path = ("orchestrations", key)
+    world.store.put(
+        path,
+        {
+            "id": key,
+            "createdAt": now(world),
+            "updatedAt": now(world),
+            "status": "PENDING",
+            "_owner": user["id"],
+            "_parts": {},
+        },
+    )
+    try:
+        for name in _order(services):
+            _deploy(world, user, path, name, services[name])
+    except Problem:
+        for part in world.store.document(path)["_parts"].values():
+            world.store.remove(("instances", part["instance"]))
+        world.store.remove(path)
+        raise
+    return world.store.document(path)
+
+
+def modify(world: World, user: JsonObject, path: Path, document: JsonObject) -> None:
+    """Deploy what a document adds to an orchestration, and delete what it lacks."""
+    orchestration = world.store.document(path)
+    if orchestration["status"] in {"PENDING", "DELETING"}:
+        raise conflict("an operation is already in progress")
+    services = _services(document)
+    for name, part in list(orchestration["_parts"].items()):
+        if name not in services:
+            _delete(world, part["instance"])
+            del orchestration["_parts"][name]
+    orchestration |= {"status": "PENDING", "updatedAt": now(world)}
+    for name in _order(services):
+        if name not in orchestration["_parts"]:
+            _deploy(world, user, path, name, services[name])
+    _advance(Place(world), path)
+
+
+def delete(world: World, path: Path) -> None:
+    """Begin to delete an orchestration with its instances."""
+    orchestration = world.store.document(path)
+    if orchestration["status"] in {"PENDING", "DELETING"}:
+        raise conflict("an operation is already in progress")
+    for part in orchestration["_parts"].values():
+        _delete(world, part["instance"])
+    ORCHESTRATIONS.enter(Place(world), path, "DELETING")
+
+
+def shown(world: World, orchestration: JsonObject) -> JsonObject:
+    """Return an orchestration as the API shows it."""
+    parts = []
+    for name, part in orchestration["_parts"].items():
+        instance = world.store.peek(("instances", part["instance"]))
+        parts.append(
+            {
+                "instanceDeploymentAlias": name,
+                "instanceId": part["instance"],
+                "serviceId": part["service"],
+                "subscriptionId": part["subscription"],
+                "dependsOnDeployment": part["needs"],
+                "status": "DELETED" if instance is None else instance["status"],
+            }
+        )
+    names = ("id", "createdAt", "updatedAt", "status")
+    return {**{name: orchestration[name] for name in names}, "ServicesTopology": parts}
+
+
+@REGISTRY.on_state("instance")
+def _instance_changed(place: Place, path: Path, state: str) -> None:
+    """Go on with the orchestration that an instance belongs to, once the instance is at rest."""
+    if state in {"RUNNING", "READY", "FAILED"}:
+        for orchestration in list(having(place.world, "orchestrations", status="PENDING")):
+            parts = orchestration["_parts"].values()
+            if any(part["instance"] == path[-1] for part in parts):
+                _advance(place, ("orchestrations", orchestration["id"]))
+
+
+def _advance(place: Place, path: Path) -> None:
+    """Deploy the instances whose turn it is, and tell whether all is done."""
+    world = place.world
+    orchestration = world.store.document(path)
+    parts = orchestration["_parts"]
+    states = {name: _state(world, part["instance"]) for name, part in parts.items()}
+    for name, part in parts.items():
+        ready = all(states.get(need) in {"RUNNING", "READY"} for need in part["needs"])
+        if states[name] == "PENDING_DEPENDENCY" and ready:
+            _begin(place, part["instance"])
+    if "FAILED" in states.values():
+        orchestration |= {"status": "FAILED", "updatedAt": now(world)}
+    elif all(state in {"RUNNING", "READY"} for state in states.values()):
+        orchestration |= {"status": "RUNNING", "updatedAt": now(world)}
+
+
+def _begin(place: Place, key: str) -> None:
+    instance = place.world.store.document(("instances", key))
+    tier = peek(place.world, "tiers", instance["_tierId"])
+    resource = peek(place.world, "resources", instance["resourceID"])
+    instances.machine_of(tier, resource).enter(place, ("instances", key), "PENDING")
+
+
+def _state(world: World, key: str) -> str:
+    instance = world.store.peek(("instances", key))
+    return "DELETED" if instance is None else str(instance["status"])
+
+
+def _deploy(
+    world: World, user: JsonObject, path: Path, name: str, service: Mapping[str, Any]
+) -> None:
+    target = resolve(world, service)
+    subscription = instances.subscription_of(
+        world, user, target, service.get("subscriptionId"), writing=True
+    )
+    needs = [str(each) for each in service.get("dependsOn", ())]
+    made = instances.create(world, target, subscription, user, service, waits=bool(needs))
+    parts = world.store.document(path)["_parts"]
+    parts[name] = {
+        "instance": made["id"],
+        "service": target.service["id"],
+        "subscription": subscription["id"],
+        "needs": needs,
+    }
+
+
+def _delete(world: World, key: str) -> None:
+    instance = world.store.find(("instances", key))
+    if instance is not None and instance["status"] != "DELETING":
+        instances.COMMAND.enter(Place(world), ("instances", key), "DELETING")
+
+
+def _services(document: JsonObject) -> dict[str, JsonObject]:
+    """Return the deployments of a document by their names."""
+    services = document.get("services")
+    if not is_object(services) or not services:
+        raise bad_request("services: must be a mapping with at least one deployment")
+    for name, service in services.items():
+        if not is_object(service):
+            raise bad_request(f"services.{name}: must be a mapping")
+        for key in (part[1:-1] for part in ADDRESS):
+            if not isinstance(service.get(key), str):
+                raise bad_request(f"services.{name}.{key}: must be text")
+        needs = service.get("dependsOn", [])
+        if not is_array(needs) or any(need not in services for need in needs):
+            raise bad_request(f"services.{name}.dependsOn: must name deployments of the document")
+    return services
+
+
+def _order(services: Mapping[str, JsonObject]) -> list[str]:
+    """Return the names of deployments, each behind those that it needs.
+
+    Raises:
+        Problem: 400 where some need each other.
+    """
+    ordered: list[str] = []
+    waiting = list(services)
+    while waiting:
+        ready = [n for n in waiting if set(services[n].get("dependsOn", ())) <= set(ordered)]
+        if not ready:
+            raise bad_request(f"services: {', '.join(waiting)} depend on each other")
+        ordered += ready
+        waiting = [name for name in waiting if name not in ready]
+    return ordered

@@ -1,0 +1,23 @@
+"""The value that timers of this API act on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.store import Path
+    from clickhouse_cloud_async.emulation.world import World
+
+
+@attrs.frozen
+class Place:
+    """The whole world, since ids are unique in all of it."""
+
+    world: World
+
+
+def place_at(world: World, _path: Path) -> Place:
+    """Return the place of any path of a world."""
+    return Place(world)

@@ -1,0 +1,109 @@
+"""Promotions: what is released in an environment, copied to those that follow it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from clickhouse_cloud_async.emulation.problems import conflict
+
+from . import tree
+from .copies import copy_content
+from .ids import now
+from .queries import first, having, peek, tiers_of
+from .registry import timer
+from .releases import OPEN, activate, add_version, content_at, versions_of
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
+    from clickhouse_cloud_async.emulation.world import World
+
+    from .place import Place
+
+SECONDS: Final = 60.0
+"""How long a promotion takes; deduced."""
+
+_TIMER = "promotion"
+
+
+def promotion_status(world: World, source: str) -> list[JsonObject]:
+    """Return for each environment that follows another one whether it has what is released."""
+    return [
+        {
+            "targetEnvironmentID": target["id"],
+            "status": "IN_SYNC" if is_in_sync(world, source, target) else "OUT_OF_SYNC",
+        }
+        for target in having(world, "environments", sourceEnvironmentId=source)
+    ]
+
+
+def is_in_sync(world: World, source: str, target: JsonObject) -> bool:
+    """Tell whether an environment has everything that is released in its source."""
+    promoted: dict[str, str] = target.get("_promoted", {})
+    return promoted == {
+        tier["id"]: version["version"]
+        for _, tier in tiers_of(world, source)
+        for version in _released(world, tier["id"])[:1]
+    }
+
+
+def begin(world: World, source: str) -> None:
+    """Begin to promote what is released in an environment.
+
+    Raises:
+        Problem: 409 while an earlier promotion is under way.
+    """
+    if world.timers.due_at(("environments", source), _TIMER) is not None:
+        raise conflict("the operation is already in progress")
+    world.timers.set(("environments", source), _TIMER, world.elapsed + SECONDS)
+
+
+@timer(_TIMER)
+def _promote(place: Place, path: Path) -> None:
+    """Copy the newest released version of each product tier to the environments that follow."""
+    world, source = place.world, path[-1]
+    for target in list(having(world, "environments", sourceEnvironmentId=source)):
+        document = world.store.document(("environments", target["id"]))
+        document["_promoted"] = {}
+        for model, tier in list(tiers_of(world, source)):
+            for version in _released(world, tier["id"])[:1]:
+                _copy(world, target, model, version)
+                document["_promoted"][tier["id"]] = version["version"]
+
+
+def _released(world: World, tier: str) -> list[JsonObject]:
+    return [version for version in versions_of(world, tier) if version["status"] in OPEN]
+
+
+def _copy(world: World, target: JsonObject, model: JsonObject, version: JsonObject) -> None:
+    """Copy a version to the product tier of the same key, and release it there."""
+    content = content_at(world, version["productTierId"], version["version"])
+    tier = copy_content(world, content, _model_in(world, target, model))
+    if all(known["version"] != version["version"] for known in versions_of(world, tier["id"])):
+        copied = add_version(
+            world,
+            tier["id"],
+            kind="UserDefined",
+            status="Active",
+            user=version.get("createdBy", ""),
+            name=version["version"],
+        )
+        copied |= {"type": version["type"], "name": version["name"], "createdAt": now(world)}
+        activate(world, copied, is_preferred=version["status"] == "Preferred")
+
+
+def _model_in(world: World, environment: JsonObject, model: JsonObject) -> JsonObject:
+    """Return the service model of an environment that has the key of another one."""
+    env, org = environment["id"], environment["_org"]
+    service = {"serviceId": environment["serviceId"]}
+    api = first(world, "service-apis", serviceEnvironmentId=env)
+    if api is None:
+        source = peek(world, "service-apis", model["serviceApiId"])
+        fields = {"serviceEnvironmentId": env, "description": source["description"]}
+        api = tree.add(world, "service-apis", org, {**fields, **service})
+    found = first(world, "models", serviceApiId=api["id"], key=model["key"])
+    if found is not None:
+        return found
+    names = ("name", "description", "modelType", "accountConfigIds", "features")
+    fields = {name: model[name] for name in names if name in model}
+    return tree.add(world, "models", org, {**fields, **service, "serviceApiId": api["id"]})

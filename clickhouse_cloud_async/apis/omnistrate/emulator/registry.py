@@ -1,0 +1,18 @@
+"""The functions that make up this API: what answers operations, and what happens by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from clickhouse_cloud_async.emulation.registry import Registry
+
+from .place import Place, place_at
+
+if TYPE_CHECKING:
+    from .call import Call
+
+REGISTRY: Registry[Call, Place] = Registry(place_at, "instance")
+
+operation: Final = REGISTRY.operation
+timer: Final = REGISTRY.timer
+page: Final = REGISTRY.page

@@ -1,0 +1,394 @@
+"""Versions of product tiers: what each holds, how two differ, and how one is released."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import orjson
+
+from clickhouse_cloud_async.emulation.problems import Problem, bad_request, conflict, not_found
+from clickhouse_cloud_async.emulation.state_machines import StateMachine
+from clickhouse_cloud_async.emulation.transitions import Transition
+
+from . import tree
+from .homes import version_key
+from .ids import now
+from .kinds import BY_COLLECTION
+from .place import Place
+from .queries import having, peek
+from .registry import REGISTRY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.world import World
+
+Content: TypeAlias = "dict[str, dict[str, JsonObject]]"
+"""What a version holds: things by collection and id."""
+
+PARTS: Final = {
+    "computeConfigId": "compute-configs",
+    "networkConfigId": "network-configs",
+    "storageConfigId": "storage-configs",
+}
+"""What an infrastructure configuration is made of."""
+
+OPEN: Final = ("Active", "Preferred")
+"""States of versions that new instances may have."""
+
+_OF_RESOURCES = {
+    "inputParameters": "input-parameters",
+    "outputParameters": "output-parameters",
+    "files": "files",
+}
+"""Categories of changes of a resource, beside its own fields, with their collections."""
+
+_MODEL_RELEASES: StateMachine[Any] = StateMachine(
+    REGISTRY, "model release", {"DEPLOYING": Transition("READY", 60.0)}, field="_release"
+)
+
+
+def content_of(world: World, tier: str) -> Content:
+    """Return what a product tier holds now: it, its resources and what these are made of."""
+    content: Content = {"tiers": {tier: peek(world, "tiers", tier)}}
+    for resource in having(world, "resources", productTierId=tier):
+        content.setdefault("resources", {})[resource["id"]] = resource
+        for collection in _OF_RESOURCES.values():
+            for part in having(world, collection, resourceId=resource["id"]):
+                content.setdefault(collection, {})[part["id"]] = part
+        for collection, key in _configs(world, resource):
+            content.setdefault(collection, {})[key] = peek(world, collection, key)
+    copied: Content = orjson.loads(orjson.dumps(content))
+    return copied
+
+
+def _configs(world: World, resource: JsonObject) -> Iterator[tuple[str, str]]:
+    """Yield the configurations that a resource is made of."""
+    if resource.get("imageConfigId"):
+        yield "image-configs", resource["imageConfigId"]
+    if resource.get("infraConfigId"):
+        yield from parts_of(world, resource["infraConfigId"])
+
+
+def parts_of(world: World, infra: str) -> Iterator[tuple[str, str]]:
+    """Yield an infrastructure configuration and all that it is made of."""
+    yield "infra-configs", infra
+    config = peek(world, "infra-configs", infra)
+    for field, collection in PARTS.items():
+        if config.get(field):
+            yield collection, config[field]
+            part = peek(world, collection, config[field])
+            yield from (("volume-configs", volume) for volume in part.get("_volumeIds", ()))
+
+
+def versions_of(world: World, tier: str) -> list[JsonObject]:
+    """Return the versions of a product tier, newest first."""
+    return list(having(world, "versions", productTierId=tier))[::-1]
+
+
+def content_at(world: World, tier: str, version: str) -> Content:
+    """Return what a version of a product tier holds.
+
+    Raises:
+        Problem: 404 where there is no such version.
+    """
+    found = world.store.find((*place(tier, version), "content", "all"))
+    if found is None:
+        raise not_found(f"version {version} of tiers {tier}")
+    return found
+
+
+def latest_content(world: World, tier: str) -> Content:
+    """Return what the newest version holds that was released; nothing where there is none."""
+    for version in versions_of(world, tier):
+        if version["status"] != "Pending":
+            return content_at(world, tier, version["version"])
+    return {}
+
+
+def preferred(world: World, tier: str) -> JsonObject | None:
+    """Return the version that new instances get: the preferred one, or else the newest active one.
+
+    That an active one stands in is deduced.
+    """
+    versions = versions_of(world, tier)
+    for status in ("Preferred", "Active"):
+        for version in versions:
+            if version["status"] == status:
+                return version
+    return None
+
+
+def has_changes(world: World, tier: str) -> bool:
+    """Tell whether a product tier is not as it was last released."""
+    return content_of(world, tier) != latest_content(world, tier)
+
+
+def differences(old: Content, new: Content) -> dict[str, JsonObject]:
+    """Compare two contents of a product tier.
+
+    Args:
+        world: What the emulator holds.
+        old: The earlier one.
+        new: The later one.
+
+    Returns:
+        What has changed, by the id of each resource.
+    """
+    before, after = old.get("resources", {}), new.get("resources", {})
+    tiers = [next(iter(each.get("tiers", {}).values()), None) for each in (old, new)]
+    features = [None if tier is None else tier.get("enabledFeatures", []) for tier in tiers]
+    return {
+        key: _change_set(old, new, key)
+        | {"productTierFeatureChanges": _word(features[0], features[1])}
+        for key in {**before, **after}
+    }
+
+
+def _change_set(old: Content, new: Content, key: str) -> JsonObject:
+    before, after = (each.get("resources", {}).get(key) for each in (old, new))
+    resource = after or before
+    assert resource is not None
+    word = _word(before, after)
+    if word == "PENDING_UPDATE" and after["isDeprecated"]:  # type: ignore[index] # both are there
+        word = "PENDING_DEPRECATE"
+    result: JsonObject = {
+        "resourceName": resource["name"],
+        "resourceChanges": word,
+        "categorizedResourceChanges": {
+            category: _summary(old.get(collection, {}), new.get(collection, {}), key)
+            for category, collection in _OF_RESOURCES.items()
+        },
+    }
+    for field, collection, shown_as, name in _CONFIG_CHANGES:
+        config = resource.get(field)
+        if config:
+            one, other = (each.get(collection, {}).get(config) for each in (old, new))
+            state = _word(one, other)
+            if collection == "infra-configs" and state == "ACTIVE" and _parts_differ(old, new):
+                state = "PENDING_UPDATE"
+            known = other or one or {}
+            summary = {"changeState": state, field: config, name: known.get(name, "")}
+            result[shown_as] = summary
+    words = {
+        word,
+        *(part.get("changeState") for part in result.values() if isinstance(part, dict)),
+    }
+    pending = bool(words - {"ACTIVE", None}) or any(
+        part["status"] == "PENDING_CHANGE" for part in result["categorizedResourceChanges"].values()
+    )
+    result["overallResourceStatus"] = "PENDING_CHANGE" if pending else "NO_CHANGE"
+    return result
+
+
+_CONFIG_CHANGES = (
+    ("imageConfigId", "image-configs", "imageConfigChanges", "imageName"),
+    ("infraConfigId", "infra-configs", "infraConfigChanges", "name"),
+)
+
+
+def _parts_differ(old: Content, new: Content) -> bool:
+    collections = (*PARTS.values(), "volume-configs")
+    return any(old.get(name, {}) != new.get(name, {}) for name in collections)
+
+
+def _summary(
+    old: Mapping[str, JsonObject], new: Mapping[str, JsonObject], resource: str
+) -> JsonObject:
+    changes: list[JsonObject] = []
+    for key in {**old, **new}:
+        one, other = old.get(key), new.get(key)
+        known = other or one or {}
+        if known.get("resourceId") == resource and one != other:
+            attributes = {
+                name: str(value)
+                for name, value in known.items()
+                if name[0] != "_" and (one is None or other is None or one.get(name) != value)
+            }
+            change = {"changeType": _word(one, other), "name": str(known.get("name", key))}
+            changes.append(change | {"attributes": attributes})
+    return {"changes": changes, "status": "PENDING_CHANGE" if changes else "NO_CHANGE"}
+
+
+def _word(one: object, other: object) -> str:
+    """Return the API's word for how the later of two things differs from the earlier one."""
+    if one is None:
+        return "PENDING_NEW"
+    if other is None:
+        return "PENDING_DELETE"
+    return "ACTIVE" if one == other else "PENDING_UPDATE"
+
+
+def add_version(  # noqa: PLR0913 - what is known of a version
+    world: World,
+    tier: str,
+    *,
+    kind: str,
+    status: str,
+    user: str,
+    name: str = "",
+    description: str = "",
+    parent: str | None = None,
+) -> JsonObject:
+    """Add a version that holds what a product tier is now.
+
+    Args:
+        world: What the emulator holds.
+        tier: Id of the product tier.
+        kind: ``Major``, ``Incremental`` or ``UserDefined``.
+        status: ``Pending`` or ``Active``.
+        user: Name of the user that asks for it.
+        name: Name of the version; of a user-defined one it is the version itself.
+        description: Its description.
+        parent: The version that it goes on from; the newest one if None.
+
+    Raises:
+        Problem: 400 for a parent that is not there, 409 for a version that is there already.
+    """
+    known = {each["version"]: each for each in versions_of(world, tier)}
+    if parent is not None and parent not in known:
+        raise bad_request(f"parentVersion: there is no version {parent}")
+    number = _next_number(list(known), kind, name, parent)
+    if number in known:
+        raise conflict(f"there is a version {number} already")
+    document = tree.new_document(
+        world,
+        _KIND,
+        peek(world, "tiers", tier)["_org"],
+        _version_fields(world, tier)
+        | {"version": number, "type": kind, "status": status, "name": name or number}
+        | {"description": description, "createdBy": user, "releasedBy": user}
+        | {"releasedAt": now(world), "baseVersion": parent or next(iter(known), number)}
+        | ({} if parent is None else {"parentVersion": parent}),
+    )
+    del document["id"]
+    home = place(tier, number)
+    world.store.put(home, document)
+    world.store.put((*home, "content", "all"), content_of(world, tier))
+    return document
+
+
+def _version_fields(world: World, tier: str) -> JsonObject:
+    document = peek(world, "tiers", tier)
+    return {
+        "autoApproveSubscription": document.get("autoApproveSubscription", False),
+        "enabledFeatures": document.get("enabledFeatures", []),
+        "features": document.get("features", {}),
+        "productTierId": tier,
+        "serviceId": document["serviceId"],
+        "serviceModelId": document["serviceModelId"],
+    }
+
+
+def _next_number(known: list[str], kind: str, name: str, parent: str | None) -> str:
+    """Return the number of the next version."""
+    if kind == "UserDefined":
+        if not name:
+            raise bad_request("name: a user-defined version needs one")
+        return name
+    numbers = [
+        tuple(map(int, text.split("."))) for text in known if re.fullmatch(r"\d+\.\d+", text)
+    ]
+    last = max((major for major, _ in numbers), default=0)
+    if kind == "Major" or not last:
+        return f"{last + 1}.0"
+    major = last
+    if parent is not None and re.fullmatch(r"\d+\.\d+", parent):
+        major = int(parent.split(".")[0])
+    return f"{major}.{max(minor for first, minor in numbers if first == major) + 1}"
+
+
+def activate(world: World, version: JsonObject, *, is_preferred: bool) -> None:
+    """Make a version one that new instances may have.
+
+    Args:
+        world: What the emulator holds.
+        version: The version.
+        is_preferred: Whether new instances get it from now on.
+    """
+    version |= {"status": "Active", "releasedAt": now(world), "updatedAt": now(world)}
+    if is_preferred:
+        prefer(world, version)
+    model = world.store.document(("models", version["serviceModelId"]))
+    _MODEL_RELEASES.enter(Place(world), ("models", model["id"]), "DEPLOYING")
+
+
+def prefer(world: World, version: JsonObject) -> None:
+    """Let new instances get a version, in the place of the one that they got so far."""
+    for other in list(having(world, "versions", productTierId=version["productTierId"])):
+        if other["status"] == "Preferred":
+            world.store.document(place(other["productTierId"], other["version"]))["status"] = (
+                "Active"
+            )
+    version |= {"status": "Preferred", "updatedAt": now(world)}
+
+
+def release(  # noqa: PLR0913 - what is known of a version
+    world: World, tier: str, *, kind: str, is_preferred: bool, user: str, name: str = ""
+) -> JsonObject:
+    """Make what a product tier is now a version of it.
+
+    Resources that are deprecated vanish with it, unless instances still need them.
+    """
+    for resource in list(having(world, "resources", productTierId=tier, isDeprecated=True)):
+        try:
+            tree.remove(world, "resources", resource["id"])
+        except Problem:
+            continue
+    version = add_version(world, tier, kind=kind, status="Active", user=user, name=name)
+    activate(world, version, is_preferred=is_preferred)
+    return version
+
+
+def discard(world: World, tier: str) -> None:
+    """Make a product tier again what it was when it was last released.
+
+    Raises:
+        Problem: 409 where something needs what would go.
+    """
+    released, present = latest_content(world, tier), content_of(world, tier)
+    kept: Content = orjson.loads(orjson.dumps(released))
+    for collection, documents in present.items():
+        for key in documents:
+            is_part = collection in {"resources", *_OF_RESOURCES.values()}
+            gone = key not in kept.get(collection, {})
+            if is_part and gone and world.store.peek((collection, key)) is not None:
+                tree.remove(world, collection, key)
+    for collection, documents in kept.items():
+        for key, document in documents.items():
+            world.store.put((collection, key), document)
+
+
+def shown_version(world: World, version: JsonObject, *, with_resources: bool = True) -> JsonObject:
+    """Return a version as the API shows it."""
+    tier = version["productTierId"]
+    result = {name: value for name, value in version.items() if name[0] != "_"}
+    result["instanceCount"] = sum(
+        1 for _ in having(world, "instances", _tierId=tier, tierVersion=version["version"])
+    )
+    if with_resources:
+        resources = content_at(world, tier, version["version"]).get("resources", {}).values()
+        result["resources"] = [_resource_summary(resource) for resource in resources]
+    return result
+
+
+def _resource_summary(resource: JsonObject) -> JsonObject:
+    summary = {
+        "id": resource["id"],
+        "name": resource["name"],
+        "description": resource["description"],
+        "urlKey": resource["key"],
+        "isExternal": not resource["internal"],
+    }
+    configs = ("imageConfigId", "infraConfigId")
+    return summary | {name: resource[name] for name in configs if name in resource}
+
+
+def place(tier: str, version: str) -> tuple[str, str]:
+    """Return where a version of a product tier is kept."""
+    return ("versions", version_key(tier, version))
+
+
+_KIND = BY_COLLECTION["versions"]

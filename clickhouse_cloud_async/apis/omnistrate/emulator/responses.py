@@ -1,0 +1,106 @@
+"""Responses: a result stands alone, and an error is an object with a name and an id of its own."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from clickhouse_cloud_async.emulation.messages import Outgoing
+from clickhouse_cloud_async.emulation.problems import Problem
+from clickhouse_cloud_async.emulation.validation import path_text
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.context import Context
+    from clickhouse_cloud_async.emulation.endpoints import Endpoint
+    from clickhouse_cloud_async.emulation.validation import MismatchError
+
+NAMES: Final = {
+    HTTPStatus.BAD_REQUEST: "bad_request",
+    HTTPStatus.UNAUTHORIZED: "auth_failure",
+    HTTPStatus.FORBIDDEN: "forbidden",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.CONFLICT: "invalid_state",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "invalid_media_type",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "failed_request",
+}
+"""The API's names of errors by status; any other status has the name of HTTP."""
+
+_TIMEOUTS = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT)
+_TEMPORARY = (
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    *_TIMEOUTS,
+)
+
+_MISMATCHES = {
+    "is required": "missing_field",
+    "must be in the format": "invalid_format",
+    "must be one of": "invalid_enum_value",
+    "must match": "invalid_pattern",
+    "must have": "invalid_length",
+    "must be at": "invalid_range",
+    "must be more": "invalid_range",
+}
+"""Names of what does not fit; what begins in another way has a wrong type."""
+
+
+def wrap(context: Context) -> Outgoing:
+    """Make the response of a reply: JSON, the bytes of a file, or nothing."""
+    reply = context.reply
+    assert reply is not None
+    headers = {"x-request-id": context.request_id, **reply.headers}
+    status, result = context.located.status, reply.result
+    if result is None:
+        return Outgoing(status, headers, b"")
+    if isinstance(result, bytes):
+        headers.setdefault("Content-Type", "application/octet-stream")
+        return Outgoing(status, headers, result)
+    headers["Content-Type"] = "application/json"
+    return Outgoing(status, headers, orjson.dumps(result) + b"\n")
+
+
+def refuse(problem: Problem, request_id: str) -> Outgoing:
+    """Tell why a request is refused.
+
+    Args:
+        problem: Why it is refused.
+        request_id: Id of the request, which is that of the error too.
+    """
+    status = HTTPStatus(problem.status)
+    content = {
+        "name": NAMES.get(status, status.name.lower()),
+        "id": request_id,
+        "message": problem.message,
+        "temporary": status in _TEMPORARY,
+        "timeout": status in _TIMEOUTS,
+        "fault": status >= HTTPStatus.INTERNAL_SERVER_ERROR,
+        **problem.details,
+    }
+    headers = {
+        "Content-Type": "application/json",
+        "x-request-id": request_id,
+        **problem.headers,
+    }
+    return Outgoing(problem.status, headers, orjson.dumps(content))
+
+
+def no_route(context: Context) -> Problem:
+    """Refuse a path that the API does not serve."""
+    return Problem(HTTPStatus.NOT_FOUND, f"{context.incoming.path} is not served")
+
+
+def mismatch_problem(endpoint: Endpoint, mismatch: MismatchError) -> Problem:
+    """Refuse a value that does not fit."""
+    place = path_text(mismatch.path)
+    in_query = {parameter.name for parameter in endpoint.query}
+    if not (mismatch.path and mismatch.path[0] in in_query) and place != "body":
+        place = f"body.{place}"
+    names = (name for start, name in _MISMATCHES.items() if mismatch.problem.startswith(start))
+    return Problem(
+        HTTPStatus.BAD_REQUEST,
+        f"{place} {mismatch.problem}",
+        details={"name": next(names, "invalid_field_type")},
+    )

@@ -1,0 +1,120 @@
+"""Subscriptions to product tiers, and requests for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import offerings, tree
+from .clouds import CLOUDS
+from .ids import now
+from .instances import COMMAND
+from .place import Place
+from .queries import having, peek
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.world import World
+
+
+def approves_at_once(world: World, tier: JsonObject) -> bool:
+    """Tell whether subscriptions to a product tier need nobody's approval."""
+    return offerings.approves_at_once(environment_of(world, tier), tier)
+
+
+def environment_of(world: World, tier: JsonObject) -> JsonObject:
+    """Return the environment that a product tier stands in."""
+    model = peek(world, "models", tier["serviceModelId"])
+    api = peek(world, "service-apis", model["serviceApiId"])
+    return peek(world, "environments", api["serviceEnvironmentId"])
+
+
+def environment_type(world: World, tier: JsonObject) -> str:
+    """Return the type of the environment that a product tier stands in."""
+    kind: str = environment_of(world, tier)["type"]
+    return kind
+
+
+def add(world: World, service: JsonObject, tier: JsonObject, owner: JsonObject) -> JsonObject:
+    """Subscribe a user to a product tier; the user's first subscription to it is the default."""
+    known = having(world, "subscriptions", productTierId=tier["id"], rootUserId=owner["id"])
+    vendor = peek(world, "orgs", service["_org"])
+    org = peek(world, "orgs", owner["orgId"])
+    fields: JsonObject = {
+        "serviceId": service["id"],
+        "serviceName": service["name"],
+        "serviceLogoURL": service.get("serviceLogoURL", ""),
+        "serviceOrgId": vendor["id"],
+        "serviceOrgName": vendor["orgName"],
+        "productTierId": tier["id"],
+        "productTierName": tier["name"],
+        "status": "ACTIVE",
+        "defaultSubscription": not any(known),
+        "rootUserId": owner["id"],
+        "rootUserName": owner["name"],
+        "rootUserOrgId": org["id"],
+        "rootUserOrgName": org["orgName"],
+        "subscriptionOwnerName": owner["name"],
+        "accountConfigIdentityId": org["id"],
+        "cloudProviderNames": [
+            cloud.name for cloud in CLOUDS.values() if tier.get(cloud.region_field)
+        ]
+        or list(CLOUDS),
+        "roleType": "root",
+        "_users": {owner["id"]: "root"},
+    }
+    return tree.add(world, "subscriptions", vendor["id"], fields)
+
+
+def shown(world: World, subscription: JsonObject, user_id: str) -> JsonObject:
+    """Return a subscription as the API shows it to one of its people."""
+    result = {name: value for name, value in subscription.items() if name[0] != "_"}
+    org = peek(world, "orgs", subscription["rootUserOrgId"])
+    result["paymentMethodConfigured"] = not org.get("_unpaid")
+    return result | {"roleType": subscription["_users"][user_id]}
+
+
+def change_status(world: World, key: str, status: str) -> None:
+    """Change the state of a subscription, as the vendor does it elsewhere.
+
+    That suspending stops instances and that ending deletes them is deduced.
+    """
+    subscription = world.store.document(("subscriptions", key))
+    subscription["status"] = status
+    for instance in list(having(world, "instances", subscriptionId=key)):
+        path = ("instances", instance["id"])
+        world.store.document(path)  # it shows the state of its subscription
+        if status == "SUSPENDED" and instance["status"] == "RUNNING":
+            COMMAND.enter(Place(world), path, "STOPPING")
+        elif status in {"TERMINATED", "CANCELLED"} and instance["status"] != "DELETING":
+            COMMAND.enter(Place(world), path, "DELETING")
+
+
+def add_request(
+    world: World, service: JsonObject, tier: JsonObject, user: JsonObject
+) -> JsonObject:
+    """Ask for a subscription."""
+    fields = {
+        "serviceId": service["id"],
+        "serviceName": service["name"],
+        "productTierId": tier["id"],
+        "productTierName": tier["name"],
+        "rootUserId": user["id"],
+        "rootUserName": user["name"],
+        "rootUserEmail": user["email"],
+        "status": "PENDING",
+    }
+    return tree.add(world, "subscription-requests", service["_org"], fields)
+
+
+def decide(world: World, request: JsonObject, status: str, user: JsonObject) -> None:
+    """Approve, deny or cancel a request."""
+    request |= {
+        "status": status,
+        "updatedAt": now(world),
+        "updatedByUserId": user["id"],
+        "updatedByUserName": user["name"],
+    }
+    if status == "APPROVED":
+        service = peek(world, "services", request["serviceId"])
+        tier = peek(world, "tiers", request["productTierId"])
+        add(world, service, tier, peek(world, "users", request["rootUserId"]))

@@ -1,0 +1,194 @@
+"""The tree of the vendor's things: what is there, what hangs on what, and how it goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.core.contract import ref_name
+from clickhouse_cloud_async.emulation.problems import conflict, not_found
+
+from .ids import new_id, now, slug
+from .kinds import BY_COLLECTION, KINDS, references
+from .place import Place
+from .registry import REGISTRY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from clickhouse_cloud_async.core.contract import Schema
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
+    from clickhouse_cloud_async.emulation.world import World
+
+    from .kinds import Kind
+
+_MOMENTS = ("createdAt", "updatedAt")
+
+
+def add(world: World, collection: str, org: str, fields: Mapping[str, Any]) -> JsonObject:
+    """Add a thing to the tree.
+
+    Args:
+        world: What the emulator holds.
+        collection: Collection of its kind.
+        org: Id of the organisation that owns it.
+        fields: What is known of it; names that begin with an underscore are not shown.
+
+    Returns:
+        Its document, where fields that responses always have are filled in.
+
+    Raises:
+        Problem: 404 where it names something that is not there, 409 where it is there already.
+    """
+    kind = BY_COLLECTION[collection]
+    document = new_document(world, kind, org, fields)
+    check_references(world, kind, document)
+    check_unique(world, kind, document)
+    place = (collection, document["id"])
+    world.store.put(place, document)
+    REGISTRY.created(collection, Place(world), place)
+    return document
+
+
+def new_document(world: World, kind: Kind, org: str, fields: Mapping[str, Any]) -> JsonObject:
+    """Make the document of a thing, which is not kept yet."""
+    known = {**properties(world, kind), **{name: {} for name in kind.belongs}}
+    given = {kind.renamed.get(name, name): value for name, value in fields.items()}
+    document: JsonObject = {"id": new_id(world, kind.prefix), "_org": org}
+    document |= {n: v for n, v in given.items() if n in known or n[0] == "_"}
+    if kind.keyed:
+        document.setdefault("key", slug(str(document["name"])) or document["id"])
+    document |= {name: now(world) for name in _MOMENTS if name in known and name not in document}
+    for name, value in kind.defaults.items():
+        document.setdefault(name, value)
+    for name in world.contract.schemas[kind.schema].get("required", ()):
+        if name not in document:
+            document[name] = _blank(world, known[name])
+    return document
+
+
+def change(world: World, kind: Kind, document: JsonObject, fields: Mapping[str, Any]) -> None:
+    """Change fields of a thing; its key stays.
+
+    Raises:
+        Problem: 404 where it names something that is not there, 409 where its name is taken.
+    """
+    known = properties(world, kind)
+    given = {kind.renamed.get(name, name): value for name, value in fields.items()}
+    changed = document | {name: value for name, value in given.items() if name in known}
+    check_references(world, kind, changed)
+    check_unique(world, kind, changed)
+    if "updatedAt" in known:
+        changed["updatedAt"] = now(world)
+    document |= changed
+
+
+def check_references(world: World, kind: Kind, document: JsonObject) -> None:
+    """Make sure that what a thing names is there, and of the same organisation and service.
+
+    Raises:
+        Problem: 404 for the first that is not.
+    """
+    for collection, found in references(document, {**kind.belongs, **kind.uses}):
+        named = world.store.peek((collection, found))
+        if named is None or named.get("_org") != document["_org"]:
+            raise not_found(f"{collection} {found}")
+        service = document.get("serviceId")
+        if service is not None and named.get("serviceId", service) != service:
+            raise not_found(f"{collection} {found} of services {service}")
+
+
+def check_unique(world: World, kind: Kind, document: JsonObject) -> None:
+    """Make sure that no other thing has the same name or key in the same place.
+
+    Raises:
+        Problem: 409 where there is one.
+    """
+    if not kind.unique:
+        return
+    wanted = [document.get(name) for name in kind.unique]
+    for other in world.store.collection((kind.collection,)).peek_all().values():
+        if other["id"] != document["id"] and [other.get(n) for n in kind.unique] == wanted:
+            field = kind.unique[-1]
+            raise conflict(f"{kind.collection}: the {field} {document[field]!r} is taken")
+
+
+def children(world: World, collection: str, key: str) -> Iterator[tuple[Kind, JsonObject]]:
+    """Yield what belongs to a thing and ends with it, for reading."""
+    for kind in KINDS:
+        fields = [field for field, whose in kind.belongs.items() if whose == collection]
+        if fields:
+            for document in world.store.collection((kind.collection,)).peek_all().values():
+                if any(document.get(field) == key for field in fields):
+                    yield kind, document
+
+
+def subtree(world: World, collection: str, key: str) -> dict[Path, None]:
+    """Return the places of a thing and of all that ends with it, parents first."""
+    found: dict[Path, None] = {}
+    waiting: list[Path] = [(collection, key)]
+    while waiting:
+        place = waiting.pop(0)
+        if place not in found:
+            found[place] = None
+            waiting += [
+                (kind.collection, place_of(kind, child)) for kind, child in children(world, *place)
+            ]
+    return found
+
+
+def place_of(kind: Kind, document: JsonObject) -> str:
+    """Return the key under which a document is kept."""
+    if kind.collection == "versions":
+        return f"{document['productTierId']} {document['version']}"
+    key: str = document["id"]
+    return key
+
+
+def remove(world: World, collection: str, key: str) -> None:
+    """Remove a thing with all that ends with it.
+
+    Raises:
+        Problem: 409 where something else needs a part of it.
+    """
+    going = subtree(world, collection, key)
+    check_unused(world, going)
+    for place in reversed(going):
+        world.store.remove(place)
+
+
+def check_unused(world: World, going: Iterable[Path]) -> None:
+    """Make sure that nothing which stays needs what goes.
+
+    Raises:
+        Problem: 409 for the first that does.
+    """
+    places = set(going)
+    for kind in KINDS:
+        if not kind.uses:
+            continue
+        for key, document in world.store.collection((kind.collection,)).peek_all().items():
+            if (kind.collection, key) in places:
+                continue
+            for place in references(document, kind.uses):
+                if place in places:
+                    what = f"{place[0]} {place[1]}"
+                    raise conflict(f"{what} is in use by {kind.collection} {key}")
+
+
+def properties(world: World, kind: Kind) -> Mapping[str, Schema]:
+    """Return the fields of a thing in responses."""
+    found: Mapping[str, Schema] = world.contract.schemas.get(kind.schema, {}).get("properties", {})
+    return found
+
+
+def _blank(world: World, schema: Schema) -> Any:
+    """Return the value of a field of which nothing was said."""
+    if "$ref" in schema:
+        schema = world.contract.schemas[ref_name(schema)]
+    if "default" in schema:
+        return schema["default"]
+    blanks: dict[object, Any] = {"boolean": False, "integer": 0, "number": 0, "string": ""}
+    if schema.get("type") == "array":
+        return []
+    return blanks.get(schema.get("type"), {})

@@ -1,0 +1,70 @@
+"""What instances have used, day by day: hours that each replica ran."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from clickhouse_cloud_async.emulation.clock import DAY, HOUR, elapsed_at, moment_at, timestamp
+from clickhouse_cloud_async.emulation.problems import bad_request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.world import World
+
+DIMENSION: Final = "Core hours"
+"""What is counted; that a replica is one core is made up."""
+
+MOST_DAYS: Final = 366
+"""How many days a report has at most."""
+
+
+def month_of(world: World) -> tuple[datetime, datetime]:
+    """Return the beginning of the present month, and the present moment."""
+    now = moment_at(world.elapsed)
+    return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0), now
+
+
+def total(world: World, instances: Iterable[JsonObject], begin: datetime, end: datetime) -> float:
+    """Return the core hours of instances in a time."""
+    first, last = elapsed_at(begin), min(elapsed_at(end), world.elapsed)
+    seconds = sum(_seconds(instance, first, last, world.elapsed) for instance in instances)
+    return round(seconds / HOUR, 3)
+
+
+def per_day(
+    world: World, instances: Iterable[JsonObject], begin: datetime, end: datetime
+) -> Iterator[JsonObject]:
+    """Yield the core hours of instances for each day of a time.
+
+    Raises:
+        Problem: 400 for a time that ends before it begins, or is longer than a year.
+    """
+    if not begin <= end <= begin + timedelta(days=MOST_DAYS):
+        raise bad_request(f"startDate and endDate must span from 0 to {MOST_DAYS} days")
+    known = list(instances)
+    day = begin.replace(hour=0, minute=0, second=0, microsecond=0)
+    while day <= end:
+        following = day + timedelta(seconds=DAY)
+        yield entry(total(world, known, max(day, begin), min(following, end)), day, following)
+        day = following
+
+
+def entry(hours: float, begin: datetime, end: datetime) -> JsonObject:
+    """Return an entry of a report."""
+    times = {"startTime": timestamp(begin), "endTime": timestamp(end)}
+    return {"dimension": DIMENSION, "total": hours, **times}
+
+
+def _seconds(instance: JsonObject, first: float, last: float, now: float) -> float:
+    """Return for how long the replicas of an instance ran in a time, by its last states."""
+    history = instance["_history"]
+    ends = [moment for moment, _ in history[1:]] + [now]
+    spans = (
+        max(0.0, min(end, last) - max(begin, first))
+        for (begin, state), end in zip(history, ends, strict=True)
+        if state == "RUNNING"
+    )
+    return float(sum(spans) * int(instance["currentReplicas"]))
