@@ -94,13 +94,18 @@ class Scale:
     rounds: int
     share: float
 
+    @property
+    def is_small(self) -> bool:
+        """Whether it only shows that the benchmarks work."""
+        return self.share < 1
+
     def calls(self, usual: int, at_least: int = 1) -> int:
         """How many calls a turn has."""
         return max(at_least, round(usual * self.share))
 
 
 FULL = Scale(7, 1.0)
-QUICK = Scale(2, 0.2)
+QUICK = Scale(1, 0.05)
 
 
 def in_turn(rounds: int, actions: Mapping[str, Callable[[], Cost]]) -> Samples:
