@@ -66,7 +66,7 @@ def _save(results: Results, path: Path) -> None:
 def main() -> None:
     """Measure, print the table, and keep the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one small round, to see that all works")
+    parser.add_argument("--quick", action="store_true", help="one small round, to see if it works")
     is_quick: bool = parser.parse_args().quick
     command = "nox -s bench" + (" -- --quick" if is_quick else "")
     results = measure(QUICK if is_quick else FULL, command)

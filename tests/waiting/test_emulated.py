@@ -245,3 +245,20 @@ async def test_a_wait_bears_that_what_was_just_created_is_absent(count: int) -> 
         assert [service.state for service in await asyncio.gather(*waits)] == ["running"] * count
         with pytest.raises(NotFoundError):
             await cloud.services.wait_until("00000000-0000-4000-8000-000000000000", "running")
+
+
+async def test_the_absence_of_what_was_created_and_deleted_is_believed_at_once() -> None:
+    """A client that has deleted what it created does not expect it to show up."""
+    async with Emulator([], time_scale=SPEED) as emulator, asynchronous(emulator) as cloud:
+        made = await cloud.services.create(name="s", provider="aws", region="us-east-1")
+        await cloud.services.wait_until(made.service.id, "running")
+        await cloud.services.stop(made.service.id)
+        await cloud.services.wait_until(made.service.id, "stopped")
+        await cloud.services.delete(made.service.id)
+        await cloud.services.wait_until_gone(made.service.id)
+        before = operations(emulator)[GETS]
+
+        with pytest.raises(NotFoundError):
+            await cloud.services.wait_until(made.service.id, "running")
+
+        assert operations(emulator)[GETS] == before + 1
