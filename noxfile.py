@@ -10,19 +10,15 @@ from pathlib import Path
 import nox
 from packaging.requirements import Requirement
 
-nox.needs_version = ">=2024.10.9"
-nox.options.sessions = [
-    "lint",
-    "types",
-    "generate_check",
-    "tests",
-    "unit",
-    "lowest",
-    "demo",
-    "bench_quick",
-]
+nox.needs_version = ">=2026.8.10"  # the first one that runs sessions in parallel
+nox.options.sessions = ["tests", "types", "lint", "lowest", "bench_quick", "demo"]
+nox.options.parallel = os.cpu_count() or 1
+nox.options.allow_parallel = True
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
+
+# Tests start hundreds of programs: let the first one keep the compiled code for the others.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 BETWEEN = ("3.12",)
@@ -33,6 +29,9 @@ EXTRAS = ("cli", "yaml", "dask", "otel", "redis")
 
 PROGRAMS = ("cli", "docs", "fleet/dask", "plugin")
 """Folders of tests most of which start programs."""
+
+SOURCES = ("architecture", "codegen", "docs/test_words.py")
+"""Tests of source code, generated code and pages, which are the same on each Python."""
 
 pyenv = shutil.which("pyenv")
 if pyenv:
@@ -46,10 +45,11 @@ if pyenv:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Look for mistakes and for formatting that is not ours."""
+    """Look for mistakes, for formatting that is not ours, and for generated code that is stale."""
     session.install("-e", ".[lint]")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
+    session.run("python", "-m", "clickhouse_cloud_async.codegen", "generate", "--check")
 
 
 @nox.session
@@ -82,25 +82,27 @@ def update(session: nox.Session) -> None:
     session.run("python", "-m", "clickhouse_cloud_async.codegen", "update", *session.posargs)
 
 
-@nox.session
-def generate_check(session: nox.Session) -> None:
-    """Look for generated code that is stale."""
-    session.notify("generate", posargs=["--check"])
-
-
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the tests; arguments after ``--`` go to pytest.
 
-    There are two processes for each core, as much of the time is spent in waiting for programs.
-    Tests that start programs take the longest; Pythons between the oldest and the newest ones
-    leave them out.
+    The oldest Python runs all of them, with many examples of each property. The others leave out
+    those of the source, and those between the oldest and the newest ones also those that start
+    programs, which take the longest. There are two processes for each core where no other session
+    runs, as much of the time is spent in waiting for programs.
     """
-    processes = str(2 * (os.cpu_count() or 1))
-    skipped = [f"--ignore=tests/{name}" for name in PROGRAMS] if session.python in BETWEEN else []
+    left_out: list[str] = []
+    if session.python != PYTHONS[0]:
+        left_out += SOURCES
+    if session.python in BETWEEN:
+        left_out += PROGRAMS
     session.install("-e", ".[cli,dask,otel,redis,test,lint]")
-    # Some tests take seconds, most take milliseconds: whoever is done takes over from the others.
-    session.run("pytest", "-q", "-n", processes, "--dist", "worksteal", *skipped, *session.posargs)
+    # Some tests take seconds, most milliseconds: a process that is done takes over from others.
+    session.run(
+        *("pytest", "-q", "-n", _processes(session), "--dist", "worksteal"),
+        *(f"--ignore=tests/{name}" for name in left_out),
+        *session.posargs,
+    )
 
 
 @nox.session
@@ -112,14 +114,25 @@ def unit(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def lowest(session: nox.Session) -> None:
-    """Run the tests of the client with the lowest declared version of each dependency."""
+    """Run the tests of the client with the lowest declared version of each dependency.
+
+    Those of ``tests/unit`` are among them: the lowest aiohttp is one that aioresponses works with.
+    """
     constraints = Path(session.create_tmp()) / "lowest.txt"
     constraints.write_text("\n".join(lowest_versions()), encoding="utf-8")
     extras = ",".join(EXTRAS)
     session.install("-e", f".[{extras},test]", "--constraint", str(constraints))
-    folders = [f"tests/{name}" for name in ("client", "transport", "faults", "unit")]
-    processes = str(2 * (os.cpu_count() or 1))
-    session.run("pytest", "-q", "-n", processes, *folders, *session.posargs)
+    session.run(
+        *("pytest", "-q", "-n", _processes(session), "--dist", "worksteal"),
+        *(f"tests/{name}" for name in ("client", "transport", "faults", "unit")),
+        *session.posargs,
+        env={"TEST_EFFORT": "low"},
+    )
+
+
+def _processes(session: nox.Session) -> str:
+    """Return how many processes of pytest keep all cores busy."""
+    return str((os.cpu_count() or 1) * (1 if session.parallel else 2))
 
 
 def lowest_versions() -> list[str]:
@@ -177,4 +190,5 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def bench_quick(session: nox.Session) -> None:
     """See that the benchmarks work; no time is asserted."""
-    session.notify("bench", posargs=["--quick"])
+    session.install("-e", ".[cli,bench]")
+    session.run("python", "-m", "benchmarks", "--quick")
