@@ -139,15 +139,19 @@ class OperationValues:
                 f"operations.toml: paging.items of {operation.id} leads to no list, but to"
                 f" {annotation}"
             )
-        if is_nullable(self._contract.resolve(result.schema)) and not method.paging:
+        is_nullable_result = is_nullable(self._contract.resolve(result.schema))
+        if not method.paging and (is_nullable_result or self._may_lack_result(method)):
             annotation = f"{annotation} | None"
         return ResultType(annotation, keys=result.keys)
 
     def _may_be_empty(self, method: Method) -> bool:
-        """Whether a success may come without the result that another one has."""
+        """Whether a success may come without the result, which is None then."""
+        return self.result(method).annotation != "None" and self._may_lack_result(method)
+
+    def _may_lack_result(self, method: Method) -> bool:
         operation = self._contract.operations[method.operation]
         responses = operation.facts["responses"]
-        return self.result(method).annotation != "None" and any(
+        return method.optional or any(
             not responses[str(status)].get("content")
             for status in operation.statuses
             if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES

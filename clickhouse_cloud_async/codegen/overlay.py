@@ -31,6 +31,7 @@ class Method:
         body: Name of the argument that takes the whole body, where its fields are no arguments.
         paging: How pages follow each other; empty where the response is whole.
         unwrap: Key of the response, or several with dots, that hold all that is of interest.
+        optional: Whether a success may lack the result, although the contract does not say so.
         download: Name of a method beside it that writes the result to a file; empty for none. The
             result is bytes then, also where the contract declares no content.
         arguments: The body fields that are arguments; None for all that are not preset.
@@ -50,6 +51,7 @@ class Method:
     body: str = "body"
     paging: Table = attrs.field(factory=dict)
     unwrap: str = ""
+    optional: bool = False
     download: str = ""
     arguments: Sequence[str] | None = None
     scope_first: bool = False

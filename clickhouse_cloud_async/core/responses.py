@@ -57,6 +57,8 @@ def _taken(operation: Operation[Any], request: Request, response: Response) -> A
     if not operation.keys:
         response.document = None
     for key in operation.keys:
+        if operation.may_be_empty and isinstance(document, dict) and key not in document:
+            return None
         document = taken_member(document, key)
     return document
 

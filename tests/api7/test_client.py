@@ -22,6 +22,7 @@ from clickhouse_cloud_async import (
     NotFoundError,
     OutcomeUnknownError,
     Polling,
+    ResponseDecodeError,
     Secret,
     SecretObject,
     ServerError,
@@ -154,6 +155,15 @@ def by_path(answers: dict[str, Any], otherwise: Any) -> Callable[[web.Request], 
 
     async def handle(request: web.Request) -> web.StreamResponse:
         return web.json_response(answers.get(request.path, otherwise))
+
+    return handle
+
+
+def by_method(answers: dict[str, Any], payload: object) -> Callable[[web.Request], Any]:
+    """A handler with a response for each method, and a payload for all others."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return web.json_response(answers.get(request.method, answer(payload)))
 
     return handle
 
@@ -362,6 +372,24 @@ async def test_import_gives_the_new_application(stub: Stub) -> None:
     assert application.id == "8"
     assert (await bodies(stub))[0] == {"openapi": '{"info": {"title": "Shop"}}'}
     assert dict(stub.requests[1].query)["order_by"] == "created_at"
+
+
+async def test_result_that_the_response_lacks_is_fetched(stub: Stub) -> None:
+    """What was created or replaced is returned, too, where the response does not hold it."""
+    listed = [{"id": "9", "name": "orders-2"}, {"id": "8", "name": "orders"}]
+    stub.answer({"status": OK})
+    async with client(stub) as cloud:
+        with pytest.raises(ResponseDecodeError) as caught:
+            await cloud.apis.create("7", name="orders", paths=[{"path": "/orders"}])
+        assert caught.value.__notes__ == ["the API was created; only fetching it afterwards failed"]
+        stub.handler = by_method({"POST": {"status": OK}, "PUT": {"status": OK}}, listed[1])
+        consumer = await cloud.consumers.replace("8", name="orders")
+        subscription = await cloud.billing.subscribe(plan="Basic")
+        stub.handler = by_method({"POST": {"status": OK}}, {"list": listed, "count": 2})
+        created = await cloud.apis.create("7", name="orders", paths=[{"path": "/orders"}])
+
+    assert (created.id, consumer.id, subscription) == ("8", "8", {})
+    assert dict(stub.requests[-1].query)["direction"] == "DESC"
 
 
 async def test_application_is_deleted_with_its_apis_on_demand(stub: Stub) -> None:

@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.api7.extensions.apis import AsyncAPIs
     from clickhouse_cloud_async.apis.api7.extensions.applications import AsyncApplications
+    from clickhouse_cloud_async.apis.api7.extensions.billing import AsyncBilling
     from clickhouse_cloud_async.apis.api7.extensions.canary_releases import AsyncCanaryReleases
     from clickhouse_cloud_async.apis.api7.extensions.consumers import AsyncConsumers
     from clickhouse_cloud_async.apis.api7.extensions.control_planes import AsyncControlPlanes
     from clickhouse_cloud_async.apis.api7.operations.access_tokens import AsyncAccessTokens
-    from clickhouse_cloud_async.apis.api7.operations.apis import AsyncAPIs
-    from clickhouse_cloud_async.apis.api7.operations.billing import AsyncBilling
     from clickhouse_cloud_async.apis.api7.operations.certificates import AsyncCertificates
     from clickhouse_cloud_async.apis.api7.operations.gateway_instances import AsyncGatewayInstances
     from clickhouse_cloud_async.apis.api7.operations.log_collections import AsyncLogCollections
@@ -46,7 +46,7 @@ class AsyncNamespaces:
     @cached_property
     def billing(self) -> AsyncBilling:
         """Subscription, invoices and the customer portal of the payment provider."""
-        from clickhouse_cloud_async.apis.api7.operations.billing import AsyncBilling
+        from clickhouse_cloud_async.apis.api7.extensions.billing import AsyncBilling
 
         return AsyncBilling(self._caller)
 
@@ -82,7 +82,7 @@ class AsyncNamespaces:
 
         Their policies override the same policies of the application.
         """
-        from clickhouse_cloud_async.apis.api7.operations.apis import AsyncAPIs
+        from clickhouse_cloud_async.apis.api7.extensions.apis import AsyncAPIs
 
         return AsyncAPIs(self._caller)
 

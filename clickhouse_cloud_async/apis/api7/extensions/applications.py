@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.apis.api7.extensions.fetching import carried_out
 from clickhouse_cloud_async.apis.api7.extensions.naming import only_named
 from clickhouse_cloud_async.apis.api7.models.common import Direction, OrderBy
 from clickhouse_cloud_async.apis.api7.operations import apis, applications
@@ -118,7 +119,16 @@ class AsyncApplications(applications.AsyncApplications):
         await super().import_openapi(
             openapi=text, control_plane_id=control_plane_id, extra=extra, timeout=timeout
         )
-        title = _title(text)
+        with carried_out("the document was imported"):
+            return await self._newest(_title(text), control_plane_id, timeout)
+
+    async def _newest(
+        self,
+        name: str | None,
+        control_plane_id: str | UUID | None,
+        timeout: float | Unset | None,
+    ) -> Application:
+        """Fetch the application that was created last, of those with a name if there is one."""
         newest_first = self.iterate(
             order_by=OrderBy.CREATED_AT,
             direction=Direction.DESC,
@@ -126,12 +136,9 @@ class AsyncApplications(applications.AsyncApplications):
             timeout=timeout,
         )
         async for application in newest_first:
-            if title is None or application.name == title:
+            if name is None or application.name == name:
                 return application
-        raise CloudError(
-            "the document was imported, but the new application is not listed",
-            operation="importApplication",
-        )
+        raise CloudError("the new application is not listed", operation="importApplication")
 
 
 def _text(document: str | Mapping[str, object]) -> str:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.apis.api7.extensions.fetching import carried_out
 from clickhouse_cloud_async.apis.api7.extensions.naming import only_named
 from clickhouse_cloud_async.apis.api7.operations import consumers
 from clickhouse_cloud_async.core.errors import ResponseDecodeError
-from clickhouse_cloud_async.core.values import UNSET, Secret, Unset, veil
+from clickhouse_cloud_async.core.values import (
+    UNSET,
+    Secret,
+    SecretObject,
+    Unset,
+    protect_object,
+    veil,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.api7.models.consumers import Consumer
@@ -44,6 +52,67 @@ class AsyncConsumers(consumers.AsyncConsumers):
         """
         found = await self.list(search=name, control_plane_id=control_plane_id, timeout=timeout)
         return only_named(found, name, "consumer", "listConsumers")
+
+    async def replace(
+        self,
+        consumer_id: str,
+        *,
+        name: str,
+        description: str | Unset = UNSET,
+        credentials: SecretObject | Mapping[str, object] | Unset | None = UNSET,
+        labels: Sequence[str] | Unset = UNSET,
+        plugins: Mapping[str, object] | Unset = UNSET,
+        control_plane_id: str | UUID | None = None,
+        extra: Mapping[str, object] | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> Consumer:
+        """Replace a consumer.
+
+        Its name has to stay the same; fields that are left out return to their defaults. Sources
+        disagree whether the response holds the consumer. If it does not, the consumer is fetched.
+
+        Args:
+            consumer_id: ID of the consumer. At least 1 character, matching ``^[1-9][0-9]*$``.
+            name: Name of the consumer, unique in the control plane; it cannot be changed later. 1
+                to 100 characters, matching ``^[a-zA-Z0-9_]+$``.
+            description: Description of the object. At most 256 characters.
+            credentials: Credentials, one object per kind of authentication (key, basic, JWT, HMAC);
+                all values are secrets.
+            labels: Labels of the object, by which lists can be filtered. At most 32 items.
+            plugins: Plugins by name, each with its configuration; the values may hold secrets.
+            control_plane_id: The control plane; the client's by default.
+            extra: Fields to send that this version does not know, by the API's own names.
+            timeout: Seconds for each request, None for no limit; the client's by default.
+
+        Returns:
+            The consumer afterwards.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            BadRequestError: The API refuses an argument.
+            NotFoundError: What the call names does not exist, or the token cannot see it.
+            CloudError: The consumer could not be fetched, or anything else went wrong.
+
+        Source: ``PUT /api/v1/controlplanes/{control_plane_id}/consumers/{consumer_id}``
+        (updateConsumer).
+        """
+        credentials = protect_object(credentials)
+        extra = veil(extra)
+        replaced = await super().replace(
+            consumer_id,
+            name=name,
+            description=description,
+            credentials=credentials,
+            labels=labels,
+            plugins=plugins,
+            control_plane_id=control_plane_id,
+            extra=extra,
+            timeout=timeout,
+        )
+        if replaced is not None:
+            return replaced
+        with carried_out("the consumer was replaced"):
+            return await self.get(consumer_id, control_plane_id=control_plane_id, timeout=timeout)
 
     async def create_token(
         self,

@@ -65,13 +65,14 @@ _LIST: Operation[list[Api]] = Operation(
     ),
     idempotent=True,
 )
-_CREATE: Operation[Api] = Operation(
+_CREATE: Operation[Api | None] = Operation(
     id="createApi",
     method="POST",
     path="/api/v1/apps/{app_id}/apis",
-    result=Api,
+    result=Api | None,
     keys=("payload",),
     body=ApiSpec,
+    may_be_empty=True,
 )
 _GET: Operation[Api] = Operation(
     id="getApi",
@@ -259,7 +260,7 @@ class AsyncAPIs(AsyncNamespace):
         | Unset = UNSET,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
-    ) -> Api:
+    ) -> Api | None:
         """Create an API in an application.
 
         Not retried when its outcome is unknown: each request creates another API.
@@ -282,7 +283,7 @@ class AsyncAPIs(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            An API of an application: paths, methods, conditions and policies.
+            The API's answer.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

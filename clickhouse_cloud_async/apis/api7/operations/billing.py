@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.core.values import Unset
 
-_SUBSCRIBE: Operation[dict[str, object]] = Operation(
+_SUBSCRIBE: Operation[dict[str, object] | None] = Operation(
     id="createSubscription",
     method="POST",
     path="/api/v1/orgs/{id}/subscription",
-    result=dict[str, object],
+    result=dict[str, object] | None,
     keys=("payload",),
     body=SubscriptionRequest,
+    may_be_empty=True,
 )
 _UPCOMING_INVOICE: Operation[dict[str, object]] = Operation(
     id="getUpcomingInvoice",
@@ -53,7 +54,7 @@ class AsyncBilling(AsyncNamespace):
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
-    ) -> dict[str, object]:
+    ) -> dict[str, object] | None:
         """Subscribe the organisation to a plan.
 
         This costs money. No public source confirms the method and path of this request.

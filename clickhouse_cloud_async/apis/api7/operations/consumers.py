@@ -74,13 +74,14 @@ _GET: Operation[Consumer] = Operation(
     keys=("payload",),
     idempotent=True,
 )
-_REPLACE: Operation[Consumer] = Operation(
+_REPLACE: Operation[Consumer | None] = Operation(
     id="updateConsumer",
     method="PUT",
     path="/api/v1/controlplanes/{control_plane_id}/consumers/{consumer_id}",
-    result=Consumer,
+    result=Consumer | None,
     keys=("payload",),
     body=ConsumerSpec,
+    may_be_empty=True,
     idempotent=True,
 )
 _UPDATE: Operation[None] = Operation(
@@ -325,7 +326,7 @@ class AsyncConsumers(AsyncNamespace):
         control_plane_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
-    ) -> Consumer:
+    ) -> Consumer | None:
         """Replace a consumer.
 
         Its name has to stay the same; fields that are left out return to their defaults.
@@ -344,7 +345,7 @@ class AsyncConsumers(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A client of APIs, with its credentials and plugins.
+            The API's answer.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

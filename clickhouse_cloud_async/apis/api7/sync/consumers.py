@@ -236,7 +236,8 @@ class Consumers:
     ) -> Consumer:
         """Replace a consumer.
 
-        Its name has to stay the same; fields that are left out return to their defaults.
+        Its name has to stay the same; fields that are left out return to their defaults. Sources
+        disagree whether the response holds the consumer. If it does not, the consumer is fetched.
 
         Args:
             consumer_id: ID of the consumer. At least 1 character, matching ``^[1-9][0-9]*$``.
@@ -249,18 +250,16 @@ class Consumers:
             plugins: Plugins by name, each with its configuration; the values may hold secrets.
             control_plane_id: The control plane; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's by default.
+            timeout: Seconds for each request, None for no limit; the client's by default.
 
         Returns:
-            A client of APIs, with its credentials and plugins.
+            The consumer afterwards.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
             BadRequestError: The API refuses an argument.
-            AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
             NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: The consumer could not be fetched, or anything else went wrong.
 
         Source: ``PUT /api/v1/controlplanes/{control_plane_id}/consumers/{consumer_id}``
         (updateConsumer).

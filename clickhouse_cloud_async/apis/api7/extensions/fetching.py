@@ -1,0 +1,25 @@
+"""Fetching what a response should have held."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.core.errors import CloudError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def carried_out(what: str) -> Iterator[None]:
+    """Let an error of the fetch say that the command before it has succeeded.
+
+    Args:
+        what: What has succeeded, as a clause.
+    """
+    try:
+        yield
+    except CloudError as error:
+        error.add_note(f"{what}; only fetching it afterwards failed")
+        raise
