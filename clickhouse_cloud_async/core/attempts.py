@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .values import Secret
 
 _NO_SPAN = nullcontext()
+_CLOSED = "the client is closed: make a new one"
 
 
 class Sender:
@@ -144,12 +145,27 @@ class Sender:
             ended = result
         except ClosedError:
             # The call ends with the failure that it had before its client was closed, if any.
-            ended = result = result or ConfigurationError("the client is closed: make a new one")
+            ended = result = result or ConfigurationError(_CLOSED)
         finally:
             if logger.isEnabledFor(logging.DEBUG):
                 how = "cancelled" if ended is None else _summary(ended)
                 logger.debug("%r: %s after %d attempts", call.request, how, call.attempts)
         return self._conclude(call, result, spent)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait between two calls of a method.
+
+        Args:
+            seconds: How long.
+
+        Raises:
+            ConfigurationError: The client was closed meanwhile.
+        """
+        try:
+            async with self._closing.until_closed():
+                await asyncio.sleep(seconds)
+        except ClosedError:
+            raise ConfigurationError(_CLOSED) from None
 
     async def wait_for_settling(self, call: Call, refused: Response, seconds: float) -> bool:
         """Wait before a call is sent again that a settling resource has refused.

@@ -415,6 +415,17 @@ class Caller:
             error.api = self._api.name
             raise
 
+    async def pause(self, seconds: float) -> None:
+        """Wait between two calls of a method.
+
+        Args:
+            seconds: How long.
+
+        Raises:
+            ConfigurationError: The client was closed meanwhile.
+        """
+        await self._sender.pause(seconds)
+
     def deadline(self, timeout: float | Unset | None) -> Deadline:
         """Return the end of a call's time, for a call that sends several requests.
 

@@ -13,8 +13,9 @@ from clickhouse_cloud_async import (
     InvalidArgumentError,
     OutcomeUnknownError,
     PartialFailureError,
+    Polling,
 )
-from clickhouse_cloud_async.emulator import Emulator, ErrorResponse, LostResponse
+from clickhouse_cloud_async.emulator import Emulator, ErrorResponse, LostResponse, RecordedRequest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -185,6 +186,38 @@ async def test_replica_before_the_first_backup_is_refused_with_advice(world: Wor
     new = await world.cloud.postgres.create(**NEW, ip_access_list=[])
     with pytest.raises(BadRequestError, match=r"try again once postgres\.list_backups shows one"):
         await world.cloud.postgres.create_read_replica(new.id, name="replica")
+    with pytest.raises(BadRequestError, match="no backups"):  # a pause is longer than the timeout
+        await world.cloud.postgres.create_read_replica(
+            new.id, name="replica", wait_for_backup=True, timeout=19
+        )
 
     replica = await world.cloud.postgres.create_read_replica(world.shop.id, name="replica")
     assert replica.is_primary is False
+
+
+async def test_replica_waits_for_the_first_backup_on_request() -> None:
+    """The request is sent again until there is one, within the time of the call."""
+    sent: list[str | None] = []
+
+    def pass_time(request: RecordedRequest) -> None:
+        sent.append(request.operation_id)
+        emulator.advance(minutes=6)
+
+    emulator = Emulator(time_scale=0, on_request=pass_time)
+    async with (
+        emulator,
+        AsyncClickHouseCloud(
+            emulator.api_key,
+            emulator.api_secret,
+            base_url=emulator.url,
+            polling=Polling(speed=2000.0),
+            rate_limit=None,
+        ) as cloud,
+    ):
+        new = await cloud.postgres.create(**NEW, ip_access_list=[])
+        replica = await cloud.postgres.create_read_replica(
+            new.id, name="replica", wait_for_backup=True
+        )
+
+    assert replica.is_primary is False
+    assert sent.count("postgresInstanceCreateReadReplica") > 2

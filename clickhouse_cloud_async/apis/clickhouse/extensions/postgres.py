@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
@@ -14,6 +15,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
 )
 from clickhouse_cloud_async.apis.clickhouse.operations import postgres
 from clickhouse_cloud_async.core.codec import encode
+from clickhouse_cloud_async.core.deadline import Deadline
 from clickhouse_cloud_async.core.errors import (
     BadRequestError,
     CloudError,
@@ -49,7 +51,6 @@ if TYPE_CHECKING:
         PostgresVersion,
         PostgresVersionText,
     )
-    from clickhouse_cloud_async.core.deadline import Deadline
     from clickhouse_cloud_async.core.model import RequestModel
     from clickhouse_cloud_async.core.values import OpenText
 
@@ -59,6 +60,12 @@ NewRules: TypeAlias = (
 
 _NO_BACKUP = re.compile("no backups|not ready for read replicas")
 """How the API says that a replica is asked for too soon."""
+
+FIRST_BACKUP_TIME = 2400.0
+"""Seconds for which the first backup is waited for if the caller sets no limit."""
+
+BACKUP_PAUSE = 20.0
+"""Seconds between two requests until there is a backup."""
 
 CLOSING_TIME = 15.0
 """Seconds that the request which closes a restored service has even if the call's time is up."""
@@ -352,14 +359,16 @@ class AsyncPostgres(postgres.AsyncPostgres):
         pg_config: PostgresConfig | PostgresConfigDict | Unset = UNSET,
         pg_bouncer_config: Mapping[str, str] | Unset = UNSET,
         tags: Sequence[ResourceTag | ResourceTagDict] | Unset = UNSET,
+        wait_for_backup: bool = False,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Create a read replica of a Postgres service.
 
-        The API refuses it until the service has its first backup. Who can connect to the replica is
-        uncertain: check its IP access rules.
+        The API refuses it until the service has its first backup, up to half an hour after its
+        creation. With `wait_for_backup` the request is sent again every 20 seconds until then; the
+        log says so. Who can connect to the replica is uncertain: check its IP access rules.
 
         Not retried when its outcome is unknown: each request makes another replica.
 
@@ -374,9 +383,12 @@ class AsyncPostgres(postgres.AsyncPostgres):
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             tags: Tags attached to it. At most 50 items.
+            wait_for_backup: Whether to wait for the first backup of the service, for at most 40
+                minutes.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default. By
+                default the wait for the backup does not count.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -395,24 +407,35 @@ class AsyncPostgres(postgres.AsyncPostgres):
         (postgresInstanceCreateReadReplica).
         """
         extra = veil(extra)
-        try:
-            return await super().create_read_replica(
-                postgres_id,
-                name=name,
-                pg_config=pg_config,
-                pg_bouncer_config=pg_bouncer_config,
-                tags=tags,
-                organization_id=organization_id,
-                extra=extra,
-                timeout=timeout,
-            )
-        except BadRequestError as error:
-            if _NO_BACKUP.search(error.message):
-                error.hint = (
-                    "the first backup comes up to half an hour after a service was created: try"
-                    " again once postgres.list_backups shows one"
+        deadline, speed = self._caller.deadline(timeout), self._caller.pollers.polling.speed
+        window = Deadline(FIRST_BACKUP_TIME / speed) if isinstance(timeout, Unset) else deadline
+        create = partial(
+            super().create_read_replica,
+            postgres_id,
+            name=name,
+            pg_config=pg_config,
+            pg_bouncer_config=pg_bouncer_config,
+            tags=tags,
+            organization_id=organization_id,
+            extra=extra,
+        )
+        while True:
+            try:
+                return await create(
+                    timeout=timeout if isinstance(timeout, Unset) else deadline.left()
                 )
-            raise
+            except BadRequestError as error:
+                is_early = _NO_BACKUP.search(error.message)
+                if is_early and not wait_for_backup:
+                    error.hint = (
+                        "the first backup comes up to half an hour after a service was created:"
+                        " pass wait_for_backup=True, or try again once postgres.list_backups shows"
+                        " one"
+                    )
+                if not (is_early and wait_for_backup and window.has_time_for(BACKUP_PAUSE / speed)):
+                    raise
+            logger.info("a read replica waits for the first backup of %s", postgres_id)
+            await self._caller.pause(BACKUP_PAUSE / speed)
 
     async def _close(
         self,

@@ -584,14 +584,16 @@ class Postgres:
         pg_config: PostgresConfig | PostgresConfigDict | Unset = UNSET,
         pg_bouncer_config: Mapping[str, str] | Unset = UNSET,
         tags: Sequence[ResourceTag | ResourceTagDict] | Unset = UNSET,
+        wait_for_backup: bool = False,
         organization_id: str | UUID | None = None,
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
         """Create a read replica of a Postgres service.
 
-        The API refuses it until the service has its first backup. Who can connect to the replica is
-        uncertain: check its IP access rules.
+        The API refuses it until the service has its first backup, up to half an hour after its
+        creation. With `wait_for_backup` the request is sent again every 20 seconds until then; the
+        log says so. Who can connect to the replica is uncertain: check its IP access rules.
 
         Not retried when its outcome is unknown: each request makes another replica.
 
@@ -606,9 +608,12 @@ class Postgres:
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             tags: Tags attached to it. At most 50 items.
+            wait_for_backup: Whether to wait for the first backup of the service, for at most 40
+                minutes.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, None for no limit; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default. By
+                default the wait for the backup does not count.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
@@ -634,6 +639,7 @@ class Postgres:
             pg_config=pg_config,
             pg_bouncer_config=pg_bouncer_config,
             tags=tags,
+            wait_for_backup=wait_for_backup,
             organization_id=organization_id,
             extra=extra,
             timeout=timeout,
