@@ -243,6 +243,18 @@ class Surface:
         assert operation is not None, f"{method.name} carries out no operation"
         return self.samples.contract.operations[operation.id]
 
+    def method_of(self, operation: str) -> Method:
+        """The plain async method of an operation."""
+        return self._plain[operation]
+
+    @cached_property
+    def _plain(self) -> dict[str, Method]:
+        return {
+            method.operation.id: method
+            for method in self.async_methods.values()
+            if method.operation and not (method.is_iterator or method.is_download or method.presets)
+        }
+
     def by_position(self, method: Method) -> list[Parameter]:
         """The parameters of the path that a method takes by position."""
         facts = self.operation(method)

@@ -18,7 +18,7 @@ from .contract import CONTRACT, operation_at
 from .walks import SEED, SERVICES, load_walks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from clickhouse_cloud_async.core.contract import ContractOperation, Parameter
     from tests.contract.relay import Relay
@@ -35,13 +35,11 @@ class ClientApi(Api):
 
     Args:
         client: The client.
-        methods: Its methods, by the operations that they carry out.
-        choices: Arguments of the client's own with which a method sends one request.
+        surface: What it offers.
     """
 
     client: AsyncClickHouseCloud | ClickHouseCloud = attrs.field(kw_only=True)
-    methods: Mapping[str, Method] = attrs.field(kw_only=True)
-    choices: Mapping[str, Mapping[str, Any]] = attrs.field(kw_only=True)
+    surface: Surface = attrs.field(kw_only=True)
 
     async def __call__(
         self,
@@ -60,9 +58,9 @@ class ClientApi(Api):
         if operation is None or options or PAGING & {name for name, _ in query}:
             sent = super().__call__
             return await sent(method, path, body, query=query, checked=checked, **options)
-        made = self.methods[operation.id]
+        made = self.surface.method_of(operation.id)
         positional, keywords = _arguments(operation, made, path, body, query)
-        keywords |= self.choices.get(operation.id, {})
+        keywords |= self.surface.choices.get(operation.id, {})
         return await self._call(made, positional, keywords)
 
     async def _call(
@@ -121,11 +119,6 @@ async def walk(surface: Surface, relay: Relay, client: type[Any]) -> None:
         relay: What its requests go through.
         client: Class of the client.
     """
-    methods = {
-        method.operation.id: method
-        for method in surface.async_methods.values()
-        if method.operation is not None and not method.is_iterator and not method.presets
-    }
     for area in load_walks().values():
         async with (
             Emulator(SERVICES, time_scale=0, seed=SEED) as emulator,
@@ -133,9 +126,7 @@ async def walk(surface: Surface, relay: Relay, client: type[Any]) -> None:
             relay.to(emulator.url) as url,
         ):
             made = client(emulator.api_key, emulator.api_secret, base_url=url)
-            api = ClientApi(
-                emulator, session, client=made, methods=methods, choices=surface.choices
-            )
+            api = ClientApi(emulator, session, client=made, surface=surface)
             try:
                 await area(api)
             finally:

@@ -18,8 +18,9 @@ from clickhouse_cloud_async import (
     OutcomeUnknownError,
 )
 from clickhouse_cloud_async.emulator import Emulator
-from tests.contract.test_emulator import METHODS, ClientApi
+from tests.contract.apis import CLICKHOUSE
 from tests.emulator.client import Answer
+from tests.emulator.client_walk import ClientApi
 from tests.emulator.walks import SEED, SERVICES, load_walks
 
 from .calls import client, create
@@ -31,7 +32,8 @@ from .statuses import throttle
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from clickhouse_cloud_async.core.contract import ContractOperation
+    from clickhouse_cloud_async.core.operation import Operation
+    from tests.contract.surface import Method
 
 pytestmark = pytest.mark.usefixtures("waits")
 
@@ -51,28 +53,31 @@ class LossyApi(ClientApi):
 
     Args:
         proxy: The way to the emulator.
+        carried_out: Ids of the operations whose responses got lost.
     """
 
     proxy: Proxy = attrs.field(kw_only=True)
+    carried_out: set[str] = attrs.field(factory=set, kw_only=True)
 
     async def _call(
-        self, operation: ContractOperation, positional: list[Any], keywords: dict[str, Any]
+        self, method: Method, positional: list[Any], keywords: dict[str, Any]
     ) -> Answer:
-        carried_out = METHODS[operation.id].operation
-        assert carried_out is not None
+        operation = method.operation
+        assert operation is not None
         before, began = len(self.emulator.requests), datetime.now(UTC)
         self.proxy.lose_answers = 1
-        if carried_out.idempotent:
-            answer = await super()._call(operation, positional, keywords)
+        if operation.idempotent:
+            answer = await super()._call(method, positional, keywords)
         else:
             with pytest.raises(OutcomeUnknownError) as caught:
-                await super()._call(operation, positional, keywords)
+                await super()._call(method, positional, keywords)
             check_unknown_outcome(caught.value, operation, began)
             assert caught.value.name == _sent_name(self.emulator)
             answer = _lost(self.proxy)
         sent = self.emulator.requests[before:]
         assert [each.operation_id for each in sent] == [operation.id] * len(sent)
-        assert len(sent) == 1 + carried_out.idempotent
+        assert len(sent) == 1 + operation.idempotent
+        self.carried_out.add(operation.id)
         # The repeat of a deletion finds nothing, which is a success to the client.
         return _lost(self.proxy) if operation.method == "DELETE" else answer
 
@@ -83,7 +88,7 @@ def _lost(proxy: Proxy) -> Answer:
 
 
 def check_unknown_outcome(
-    error: OutcomeUnknownError, operation: ContractOperation, began: datetime
+    error: OutcomeUnknownError, operation: Operation[Any], began: datetime
 ) -> None:
     """Check what an error says of a request that was sent once and not answered."""
     assert (error.operation, error.method, error.attempts) == (operation.id, operation.method, 1)
@@ -125,17 +130,16 @@ async def test_walk_on_which_every_first_answer_gets_lost(area: str) -> None:
 
     The walk goes on with the responses that were lost, so whatever they made has to be there.
     """
-    called: set[str] = set()
     async with (
         Emulator(SERVICES, time_scale=0, seed=SEED) as emulator,
         FaultServer(proxy := Proxy(emulator.url)) as server,
         client_of(emulator, server.url) as cloud,
         aiohttp.ClientSession() as session,
     ):
-        api = LossyApi(emulator, session, client=cloud, called=called, proxy=proxy)
+        api = LossyApi(emulator, session, client=cloud, surface=CLICKHOUSE, proxy=proxy)
         await load_walks()[area](api)
 
-    assert called
+    assert api.carried_out
 
 
 @pytest.mark.parametrize("lost", [0, 1, 2])
