@@ -16,6 +16,7 @@ from tests import samples
 from tests.api7.tokens import TOKEN
 from tests.api7.walk import walk as walk_api7
 from tests.emulator.client_walk import walk as walk_clickhouse
+from tests.omnistrate.client_walk import walk as walk_omnistrate
 
 from .surface import Surface
 
@@ -85,6 +86,7 @@ OMNISTRATE = Surface(
     arguments={"token": TOKEN},
     authorization={"": f"Bearer {TOKEN}", "none": None},
     size=(307, 342),
+    walk=walk_omnistrate,
     extensions=frozenset({"instances.address", "instances.address_of"}),
     elsewhere=frozenset({"sessions.sign_in_consumer"}),
     beside_results=frozenset({"Error"}),

@@ -101,7 +101,7 @@ def call_of(surface: Surface, method: Method, seed: int, *, as_models: bool = Fa
     assert operation is not None
     ids = _ids(surface, facts)
     body = _body(surface, method, seed)
-    by_position = _by_position(surface, method, ids, body)
+    by_position = positional_arguments(surface, method, ids, body)
     query = {p.name: _query_value(surface, method, p, seed) for p in facts.parameters_in("query")}
     headers = {p.name: f"value of {p.name}" for p in header_parameters(facts)}
     is_upload = operation.body is Upload
@@ -113,7 +113,7 @@ def call_of(surface: Surface, method: Method, seed: int, *, as_models: bool = Fa
     )
     names = surface.python_names(method)
     keywords = {names[wire]: value for wire, value in (query | headers).items()}
-    keywords |= _body_arguments(method, body, as_models=as_models)
+    keywords |= body_arguments(method, body, as_models=as_models)
     return Call(
         name=method.name,
         operation=facts.id,
@@ -141,7 +141,9 @@ def _ids(surface: Surface, facts: ContractOperation) -> dict[str, str]:
     return ids | {name: surface.arguments[scope.argument] for name, scope in scopes.items()}
 
 
-def _by_position(surface: Surface, method: Method, ids: dict[str, str], body: Any) -> list[Any]:
+def positional_arguments(
+    surface: Surface, method: Method, ids: dict[str, str], body: Any
+) -> list[Any]:
     """The ids that a method takes by position; those of an address are one argument."""
     names = [parameter.name for parameter in surface.by_position(method)]
     address = surface.address_of(method)
@@ -171,9 +173,10 @@ def _body(surface: Surface, method: Method, seed: int) -> Any:
     return {wire: value for wire, value in body.items() if wire in given} | dict(method.presets)
 
 
-def _body_arguments(method: Method, body: Any, *, as_models: bool) -> dict[str, Any]:
+def body_arguments(method: Method, body: Any, *, as_models: bool = False) -> dict[str, Any]:
+    """The fields of a body as arguments, as far as they are there."""
     fields = body_fields(method.operation)
-    given = {field: wire for field, wire in fields if field in method.arguments}
+    given = {f: wire for f, wire in fields if f in method.arguments and wire in body}
     kind = body_class(method.operation)
     if kind is None or not as_models or not given:
         return {field: body[wire] for field, wire in given.items()}

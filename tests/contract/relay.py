@@ -87,7 +87,8 @@ class Relay:
             found.append(f"the status is {response.status}")
         if media is not None and response.headers.get("Content-Type") != media:
             found.append(f"the content is {response.headers.get('Content-Type')}")
-        if schema is not None and media == "application/json":
+        is_json = media == "application/json" and (schema or {}).get("format") != "binary"
+        if schema is not None and is_json:
             found += misfits(self._contract, schema, json.loads(body))
         self.problems += [f"{operation.id}: {each}" for each in found]
 

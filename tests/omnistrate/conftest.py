@@ -43,4 +43,4 @@ def platform(stub: Stub) -> Platform:
 async def api() -> AsyncIterator[Api]:
     """Requests to an emulator whose time stands still."""
     async with OmnistrateEmulator(time_scale=0) as emulator, aiohttp.ClientSession() as session:
-        yield Api(emulator, session)
+        yield Api(emulator, session, emulator.url)

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 CONTRACT = load_contract("omnistrate")
 
+MULTIPART = "multipart/form-data; boundary=limit"
+
 
 @attrs.frozen
 class Response:
-    """What an emulator has answered."""
+    """A response of the emulator."""
 
-    operation: str
     status: int
     body: bytes
 
@@ -32,6 +33,29 @@ class Response:
         return json.loads(self.body) if self.body else None
 
 
+@attrs.frozen
+class Request:
+    """A request by the id of its operation.
+
+    Args:
+        operation: Id of the operation.
+        body: JSON body; None for none.
+        token: Bearer token; the owner's if empty, none if None.
+        query: Query parameters.
+        headers: Further headers.
+        upload: Content of a file.
+        parameters: Path parameters.
+    """
+
+    operation: str
+    body: Any = None
+    token: str | None = ""
+    query: dict[str, Any] = attrs.Factory(dict[str, Any])
+    headers: dict[str, str] = attrs.Factory(dict[str, str])
+    upload: bytes | None = None
+    parameters: dict[str, str] = attrs.Factory(dict[str, str])
+
+
 @attrs.define
 class Api:
     """Sends requests as the owner, or with another token.
@@ -39,75 +63,78 @@ class Api:
     Args:
         emulator: The emulator.
         session: What requests are sent with.
+        url: Where they are sent.
         known: Values of path parameters that a call does not give.
-        answers: Every response.
     """
 
     emulator: OmnistrateEmulator
     session: aiohttp.ClientSession
+    url: str
     known: dict[str, str] = attrs.Factory(dict[str, str])
-    answers: list[Response] = attrs.Factory(list[Response])
 
     async def __call__(  # noqa: PLR0913 - the parts of a request
         self,
         operation: str,
         body: Any = None,
         *,
+        status: int | None = None,
         token: Any = "",
         query: Any = None,
         headers: Any = None,
-        data: Any = None,
-        status: Any = None,
-        **parameters: str,
+        upload: Any = None,
+        **parameters: Any,
     ) -> Any:
-        """Send a request, and return the JSON of its response.
+        """Send a request, and return the JSON of its response, or its bytes.
 
         Args:
             operation: Id of the operation.
-            body: JSON body.
+            body: JSON body; None for none.
+            status: Status that the response has to have; that of success if None.
             token: Bearer token; the owner's if empty, none if None.
             query: Query parameters.
             headers: Further headers.
-            data: Body that is no JSON.
-            status: Status that the response has to have; that of success if None.
+            upload: Content of a file.
             **parameters: Path parameters.
         """
-        response = await self.send(
-            operation, body, token=token, query=query, headers=headers, data=data, **parameters
-        )
+        known = {**self.known, **parameters}
+        request = Request(operation, body, token, query or {}, headers or {}, upload, known)
+        response = await (self.send if status is None else self.send_plain)(request)
         wanted = CONTRACT.operations[operation].success_status if status is None else status
         assert response.status == wanted, (operation, response.status, response.body)
-        return response.json
+        return response.body if operation in DOWNLOADS else response.json
 
-    async def send(  # noqa: PLR0913 - the parts of a request
-        self,
-        operation: str,
-        body: Any = None,
-        *,
-        token: Any = "",
-        query: Any = None,
-        headers: Any = None,
-        data: Any = None,
-        **parameters: str,
-    ) -> Response:
-        """Send a request, and return its response, whatever it is."""
-        facts = CONTRACT.operations[operation]
-        known = {**self.known, **parameters}
-        path = re.sub(r"\{(\w+)\}", lambda found: known[found[1]], facts.path)
-        sent = dict(headers or {})
-        if token is not None and facts.security is None:
-            sent["Authorization"] = f"Bearer {token or self.emulator.token}"
-        sent_body = data
-        if data is None and body is not None:
-            sent_body = json.dumps(body).encode()
-            sent.setdefault("Content-Type", "application/json")
+    async def send(self, request: Request) -> Response:
+        """Send a request that is expected to succeed."""
+        return await self.send_plain(request)
+
+    async def send_plain(self, request: Request) -> Response:
+        """Send a request as it is."""
+        facts = CONTRACT.operations[request.operation]
+        path = re.sub(r"\{(\w+)\}", lambda found: request.parameters[found[1]], facts.path)
+        headers, content = dict(request.headers), b""
+        if request.token is not None and facts.security is None:
+            headers["Authorization"] = f"Bearer {request.token or self.emulator.token}"
+        if request.upload is not None:
+            content = _multipart(request.upload)
+            headers.setdefault("Content-Type", MULTIPART)
+        elif request.body is not None:
+            content = json.dumps(request.body).encode()
+            headers["Content-Type"] = "application/json"
+        query = {name: _text(value) for name, value in request.query.items()}
         async with self.session.request(
-            facts.method,
-            self.emulator.url + path,
-            params=query,
-            headers=sent,
-            data=sent_body,
+            facts.method, self.url + path, params=query, headers=headers, data=content or None
         ) as response:
-            answer = Response(operation, response.status, await response.read())
-        self.answers.append(answer)
-        return answer
+            return Response(response.status, await response.read())
+
+
+DOWNLOADS = {"getFile", "getResourceInstanceProvisionerSetupKit"}
+"""Operations that respond with bytes."""
+
+
+def _multipart(content: bytes) -> bytes:
+    part = b'Content-Disposition: form-data; name="file"; filename="f"\r\n\r\n' + content
+    return b"--limit\r\n" + part + b"\r\n--limit--\r\n"
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

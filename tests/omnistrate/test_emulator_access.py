@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
+import attrs
 import pytest
 
 from clickhouse_cloud_async.core.auth import end_of_jwt
 from clickhouse_cloud_async.core.values import Secret
 
-from .requests import CONTRACT
+from .requests import CONTRACT, Request
 
 if TYPE_CHECKING:
     from .requests import Api
@@ -75,8 +76,9 @@ async def test_a_missing_token_is_400_and_a_wrong_one_401(api: Api) -> None:
     known = {name: "x" for o in CONTRACT.operations.values() for name in _names(o.path)}
     for operation in CONTRACT.operations.values():
         if operation.security is None:
-            missing = await api.send(operation.id, token=None, **known)
-            wrong = await api.send(operation.id, token="a.b.c", **known)
+            request = Request(operation.id, token=None, parameters=known)
+            missing = await api.send(request)
+            wrong = await api.send(attrs.evolve(request, token="a.b.c"))
             assert (missing.status, wrong.status) == (400, 401), operation.id
             assert "token is missing" in missing.json["message"]
     await api("getRegistrationServiceHealth", token=None)

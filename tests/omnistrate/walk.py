@@ -20,9 +20,6 @@ OFFERED = {
     "productTierKey": "productTierURLKey",
 }
 
-UPLOAD = b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n%s\r\n--x--\r\n'
-MULTIPART = "multipart/form-data; boundary=x"
-
 
 def encoded(document: object) -> str:
     """Base64 of a document, as build operations and orchestrations take it."""
@@ -271,7 +268,7 @@ async def walk_resource(api: Api) -> None:
     await api("removeResourceDependency", id=key, resourceDependencyId=other)
     await api("deprecateResource", id=other)
     await api("undeprecateResource", id=other)
-    await api("deleteResource", id=other, query={"dryRun": "true"})
+    await api("deleteResource", id=other, query={"dryRun": True})
     await api("deleteResource", id=other)
     hook = {"type": "INIT", "scope": "NODE"}
     await api("registerActionHook", {**hook, "commandTemplate": "true"}, id=key)
@@ -313,16 +310,14 @@ async def walk_parameters(api: Api) -> None:
 async def walk_files(api: Api) -> None:
     """Upload, change, download and remove a file."""
     headers = {"Name": "f", "Description": "d", "FileType": "Config", "MountPath": "/f"}
-    media = {"Content-Type": MULTIPART}
     place = {"id": api.known["resourceId"]}
-    key = await api("addFile", data=UPLOAD % b"one", headers=headers | media, **place)
+    key = await api("addFile", upload=b"one", headers=headers, **place)
     await api("updateFileMetadata", {"name": "g"}, fileId=key, **place)
-    await api("updateFileContent", data=UPLOAD % b"two", headers=media, fileId=key, **place)
-    answer = await api.send("getFile", fileId=key, **place)
-    assert (answer.status, answer.body) == (200, b"two")
+    await api("updateFileContent", upload=b"two", fileId=key, **place)
+    assert await api("getFile", fileId=key, **place) == b"two"
     await api("listFiles", **place)
     await api("removeFile", fileId=key, **place)
-    await api("addFile", data=UPLOAD % b"three", headers=headers | media, **place)
+    await api("addFile", upload=b"three", headers=headers, **place)
 
 
 async def walk_storage(api: Api) -> str:
@@ -412,7 +407,7 @@ async def walk_releases(api: Api) -> None:
     await api("releaseTierVersionSet", {})
     await api("promoteTierVersionSet")
     await api("diffTierVersionSets", anotherVersion="1.0")
-    await api("listTierVersionSets", query={"pageSize": "1"})
+    await api("listTierVersionSets", query={"pageSize": 1})
     await api("promoteTierVersionSet", version="1.0")
     await api("deprecateTierVersionSet")
     await api("describeTierVersionSet")
@@ -487,14 +482,14 @@ async def walk_instances(api: Api) -> None:
     emulator.point_record("db.example.com")
     await api("removeCustomDNSFromResourceInstance")
     await api("generateTokenForDeploymentCellDashboard", query={"subscriptionId": known["sub"]})
-    kit = await api.send("getResourceInstanceProvisionerSetupKit")
-    assert kit.body[:2] == b"PK"
+    kit = await api("getResourceInstanceProvisionerSetupKit")
+    assert kit[:2] == b"PK"
     await walk_snapshots(api)
     await walk_orchestration(api, address)
     for name in ("Instance", "ServicePlan"):
         await api(f"listAuditEventsFor{name}", instanceId=key)
         await api(f"listAuditEventsFor{name}Deprecated", instanceId=key)
-    events = await api("listAllAuditEvents", query={"pageSize": "2"})
+    events = await api("listAllAuditEvents", query={"pageSize": 2})
     await api("describeAuditEvent", id=events["ids"][0])
     await api("describeAuditEventDeprecated", id=events["ids"][0])
     await walk_account(api)

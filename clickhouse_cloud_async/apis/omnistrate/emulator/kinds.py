@@ -233,7 +233,13 @@ KINDS: Final = (
         ("accountconfig", "account-config"),
         listed=("ids", "accountConfigs"),
     ),
-    Kind("custom-domains", "cd-", "CustomDomain", ("customdomain",)),
+    Kind(
+        "custom-domains",
+        "cd-",
+        "CustomDomain",
+        ("customdomain",),
+        listed=("ids", "CustomDomains"),
+    ),
     Kind(
         "identity-providers",
         "idp-",

@@ -56,7 +56,7 @@ def wrap(context: Context) -> Outgoing:
     if result is None:
         return Outgoing(status, headers, b"")
     if isinstance(result, bytes):
-        headers.setdefault("Content-Type", "application/octet-stream")
+        headers.setdefault("Content-Type", context.located.media)
         return Outgoing(status, headers, result)
     headers["Content-Type"] = "application/json"
     return Outgoing(status, headers, orjson.dumps(result) + b"\n")
