@@ -13,14 +13,12 @@ import pytest
 from aiohttp import web
 
 from clickhouse_cloud_async import (
-    APIConnectionError,
     AuthenticationError,
     CloudError,
     ConfigurationError,
     ConflictError,
     InvalidArgumentError,
     NotFoundError,
-    OutcomeUnknownError,
     Polling,
     ResponseDecodeError,
     Secret,
@@ -404,40 +402,6 @@ async def test_application_is_deleted_with_its_apis_on_demand(stub: Stub) -> Non
         "/api/v1/apps/5/apis",
         "/api/v1/controlplanes/2/apps/5",
     ]
-
-
-@pytest.mark.parametrize(
-    ("name", "arguments", "attempts"),
-    [
-        ("create_control_plane", (), 1),
-        ("create_token", ("5",), 2),
-        ("delete_all", ("5",), 1),
-        ("delete", ("5",), 2),
-    ],
-)
-async def test_lost_response_makes_nothing_twice(
-    stub: Stub, name: str, arguments: tuple[str, ...], attempts: int
-) -> None:
-    """What creates or acts anew is sent once when its response is lost; the rest is retried."""
-
-    async def lose(request: web.Request) -> web.StreamResponse:
-        assert request.transport is not None
-        request.transport.close()
-        return web.Response()
-
-    stub.handler = lose
-    async with client(stub, retry=2) as cloud:
-        call = {
-            "create_control_plane": cloud.control_planes.create,
-            "create_token": cloud.consumers.create_token,
-            "delete_all": cloud.apis.delete_all,
-            "delete": cloud.consumers.delete,
-        }[name]
-        fast: Any = call
-        with pytest.raises((OutcomeUnknownError, APIConnectionError)):
-            await fast(*arguments)
-
-    assert len(stub.requests) == attempts
 
 
 def test_other_clients_load_nothing_of_it() -> None:

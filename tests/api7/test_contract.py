@@ -75,6 +75,36 @@ UNSETTLED = {
 """Operations whose method or path no source settles."""
 
 
+ONCE = {
+    "createAccessToken",
+    "createApi",
+    "createApplication",
+    "createCanaryRelease",
+    "createCertificate",
+    "createConsumer",
+    "createControlPlane",
+    "createLogCollection",
+    "createMember",
+    "createOrganization",
+    "createServiceRegistry",
+    "createSubscription",
+    "deleteAllApis",
+    "importApplication",
+    "initializeOrganization",
+    "reinviteMember",
+    "transferOwnership",
+    "updateCanaryRelease",
+}
+"""Operations that must not be sent again when their outcome is unknown."""
+
+
+def test_nothing_is_sent_again_that_acts_anew() -> None:
+    """Whatever creates, invites, charges or is final is sent once; all else may be retried."""
+    operations = [m.operation for m in API7.async_methods.values() if m.operation is not None]
+
+    assert {each.id for each in operations if not each.idempotent} == ONCE
+
+
 def test_documented_operations_are_there() -> None:
     """The contract holds the documented operations, and those that other clients know."""
     later = {name for name, operation in OPERATIONS.items() if "x-not-in-seed" in operation.facts}

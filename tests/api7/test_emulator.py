@@ -16,6 +16,7 @@ from clickhouse_cloud_async import (
     CloudError,
     ConflictError,
     NotFoundError,
+    OutcomeUnknownError,
     PermissionDeniedError,
     Polling,
     ServerError,
@@ -258,16 +259,39 @@ async def test_organization_ends_with_everything(
         assert caught.value.status == 404
 
 
-async def test_faults_happen(emulator: API7Emulator) -> None:
-    """Operations fail on demand; a lost creation is not sent again."""
+async def test_faults_happen(emulator: API7Emulator, cloud: AsyncAPI7Cloud) -> None:
+    """Operations fail on demand."""
     emulator.faults.add(ErrorResponse(503, "away"), operation="listRegions", count=1)
-    emulator.faults.add(LostResponse(), operation="createApplication", count=1)
-    async with client(emulator) as cloud:
-        with pytest.raises(ServerError, match="away"):
-            await cloud.regions.list()
-        with pytest.raises(CloudError):
-            await cloud.applications.create(**SHOP)
-        assert len(await cloud.applications.list()) == 1
+    with pytest.raises(ServerError, match="away"):
+        await cloud.regions.list()
+
+
+async def test_lost_creations_are_carried_out_once(emulator: API7Emulator) -> None:
+    """Whatever creates is sent once when its response is lost, and has created one thing."""
+    pem, key = emulator.make_certificate("shop.example.com")
+    async with client(emulator, retry=3) as cloud:
+        app = await cloud.applications.create(**SHOP)
+        role = (await cloud.roles.list())[0].id
+        version = {"canary_upstream_version": "v2"}
+        api = {"name": "orders", "paths": [{"path": "/orders"}]}
+        creations: list[tuple[str, Any, tuple[str, ...], dict[str, Any]]] = [
+            ("ControlPlane", cloud.control_planes, (), {}),
+            ("Application", cloud.applications, (), SHOP),
+            ("Api", cloud.apis, (app.id,), api),
+            ("Consumer", cloud.consumers, (), {"name": "ann"}),
+            ("Certificate", cloud.certificates, (), {"certificate": pem, "private_key": key}),
+            ("CanaryRelease", cloud.canary_releases, (app.id,), {"percent": 5, **version}),
+            ("LogCollection", cloud.log_collections, (), {"name": "l", "type": "http-logger"}),
+            ("ServiceRegistry", cloud.service_registries, (), {"name": "r", "type": 1}),
+            ("Member", cloud.members, (), {"email": "eve@example.com", "role_id": role}),
+        ]
+        for kind, namespace, place, fields in creations:
+            create = getattr(namespace, "create", None) or namespace.invite
+            before = len(await namespace.list(*place))
+            emulator.faults.add(LostResponse(), operation=f"create{kind}", count=1)
+            with pytest.raises(OutcomeUnknownError):
+                await create(*place, **fields)
+            assert len(await namespace.list(*place)) == before + 1, kind
 
 
 async def test_state_file_keeps_everything(tmp_path: Path) -> None:

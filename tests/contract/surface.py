@@ -232,10 +232,10 @@ class Surface:
             if method.operation is not None and name not in self.elsewhere
         )
 
-    def connect(self, url: str, *, is_async: bool) -> Any:
+    def connect(self, url: str, *, is_async: bool, **options: Any) -> Any:
         """A client of a server."""
         client = self.clients[0 if is_async else 1]
-        return client(**self.arguments, base_url=url, rate_limit=None)
+        return client(**self.arguments, base_url=url, rate_limit=None, **options)
 
     def operation(self, method: Method) -> ContractOperation:
         """The contract's view of the operation that an async method carries out."""
