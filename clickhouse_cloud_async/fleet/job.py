@@ -397,12 +397,13 @@ class Job:
         so does the goal of a step that returns: the service may have returned between two polls.
         """
         has_moved = step.in_progress(self._service)
-        terminal = self._lifecycle.terminal
+        settling, terminal = self._lifecycle.settling, self._lifecycle.terminal
         believed_at = time.monotonic() + verification_window(self._caller.pollers.polling.speed)
 
         def arrived(service: Any) -> bool:
             nonlocal has_moved
-            is_passing, state = step.in_progress(service), self._kind.state_of(service)
+            state = self._kind.state_of(service)
+            is_passing = step.in_progress(service) or (step.returns and state in settling)
             has_moved |= is_passing
             is_believed = time.monotonic() > believed_at
             if step.is_over(service):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.values import Secret, Unset
     from clickhouse_cloud_async.core.waiting.policy import Polling
 
+    from .fleet import AsyncFleet
+
 
 class AsyncOmnistrate(AsyncAPIClient, AsyncNamespaces):
     """The Omnistrate API: services with their plans, subscriptions, instances and all the rest.
@@ -119,3 +121,10 @@ class AsyncOmnistrate(AsyncAPIClient, AsyncNamespaces):
             on_drift=on_drift,
             strict_responses=strict_responses,
         )
+
+    @property
+    def fleet(self) -> AsyncFleet:
+        """The fleet of all instances that this client sees: actions on many of them at once."""
+        from .fleet import AsyncFleet
+
+        return AsyncFleet((self,))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -13,8 +12,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
 )
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.codec import encode
-from clickhouse_cloud_async.core.errors import InvalidArgumentError, OutcomeUnknownError
-from clickhouse_cloud_async.core.functions import checked_async_function
+from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.values import UNSET
 from clickhouse_cloud_async.fleet.steps import GONE, Action, Step, in_state, never
 
@@ -22,8 +20,6 @@ from .changes import has_changes, has_scaling, runs_scaling
 from .deletion_order import DeletionOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.core.values import Secret
 
@@ -183,30 +179,6 @@ def updating(asked: ServicePatchRequest) -> Action:
         return service is not None and has_changes(service, wire)
 
     return Action(name="update", steps=(Step(name="update", send=send, already_done=holds),))
-
-
-def mapping(function: Callable[[AsyncFleetService], Awaitable[Any]], at_once: int) -> Action:
-    """Call a function for each service.
-
-    Raises:
-        InvalidArgumentError: The function is not async, or `at_once` is less than 1.
-    """
-    checked_async_function("function", function)
-    if isinstance(at_once, bool) or not isinstance(at_once, int) or at_once < 1:
-        raise InvalidArgumentError(f"at_once must be a number of at least 1, got {at_once!r}")
-
-    async def send(each: AsyncFleetService, timeout: float | None) -> Any:
-        limit = asyncio.timeout(timeout)
-        try:
-            async with limit:
-                return await function(each)
-        except TimeoutError:
-            if not limit.expired():
-                raise
-        raise OutcomeUnknownError("the function did not return before the timeout")
-
-    step = Step(name="map", send=send, is_observable=False, is_result=True)
-    return Action(name="map", steps=(step,), at_once=at_once)
 
 
 def _fields(model: type[Any], asked: Any) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
     ServiceReplicaScalingPatchRequest,
 )
 from clickhouse_cloud_async.core.arguments import checked_timeout
-from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.fleet.confirmation import confirmation
 from clickhouse_cloud_async.fleet.engine import carry_out
+from clickhouse_cloud_async.fleet.mapping import mapping
 from clickhouse_cloud_async.fleet.report import Report
 from clickhouse_cloud_async.fleet.run import OnError, Options, Run
 
@@ -503,7 +504,7 @@ class AsyncSelection:
             dry_run=dry_run,
             on_progress=on_progress,
             report=report,
-            check=_confirmation(confirm, dry_run=dry_run),
+            check=confirmation(confirm, "services", dry_run=dry_run),
         )
 
     async def map(
@@ -540,7 +541,7 @@ class AsyncSelection:
             InvalidArgumentError: An argument is invalid; nothing was sent.
         """
         return await self._carry_out(
-            actions.mapping(function, at_once),
+            mapping(function, at_once),
             timeout=timeout,
             on_error=on_error,
             dry_run=dry_run,
@@ -573,23 +574,3 @@ class AsyncSelection:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self._members)} clients: {self._criteria}>"
-
-
-def _confirmation(confirm: int | None, *, dry_run: bool) -> Callable[[int], None]:
-    """Return a function that checks the number of services found.
-
-    Raises:
-        InvalidArgumentError: No number is given, and it is not a dry run.
-    """
-    if isinstance(confirm, bool) or not isinstance(confirm, int | None):
-        raise InvalidArgumentError(f"confirm: expected a number, found {type(confirm).__name__}")
-    if confirm is None and not dry_run:
-        raise InvalidArgumentError("confirm must be the number of services to delete")
-
-    def check(found: int) -> None:
-        if confirm not in {None, found}:
-            raise InvalidArgumentError(
-                f"confirm: {found} services would be deleted, not {confirm}; nothing was sent"
-            )
-
-    return check

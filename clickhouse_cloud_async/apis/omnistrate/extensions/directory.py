@@ -13,6 +13,8 @@ from clickhouse_cloud_async.core.loop_lock import LoopLock
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from clickhouse_cloud_async.apis.omnistrate.models.instances import Instance
     from clickhouse_cloud_async.apis.omnistrate.models.subscriptions import (
         OfferedResource,
@@ -55,6 +57,26 @@ class Place:
         )
 
 
+def service_names(service: ServiceOffering) -> tuple[str, str, str]:
+    """Return what a service is called: its name, key and ID."""
+    return service.service_name, service.service_key, service.service_id
+
+
+def environment_names(plan: PlanOffering) -> tuple[str, str, str]:
+    """Return what the environment of a plan is called: its name, key and ID."""
+    return plan.environment_name, plan.environment_key, plan.environment_id
+
+
+def plan_names(plan: PlanOffering) -> tuple[str, str, str]:
+    """Return what a plan is called: its name, key and ID."""
+    return plan.product_tier_name, plan.product_tier_key, plan.product_tier_id
+
+
+def resource_names(resource: OfferedResource) -> tuple[str, str, str]:
+    """Return what a resource is called: its name, key and ID."""
+    return resource.name, resource.resource_key, resource.resource_id
+
+
 class Directory:
     """Knows what the instances that a client sees belong to.
 
@@ -71,6 +93,7 @@ class Directory:
         self._version = 0
         self._subscriptions: dict[str, Subscription] = {}
         self._plans: dict[tuple[str, str], list[tuple[ServiceOffering, PlanOffering]]] = {}
+        self._unknown: frozenset[tuple[str | None, str | None]] = frozenset()
 
     def find(self, instance: Instance) -> Place | None:
         """Return what an instance belongs to, as far as the lists say; None if they do not.
@@ -115,6 +138,29 @@ class Directory:
                 operation="listServiceOffering",
             )
         return place
+
+    async def learn(self, instances: Iterable[Instance]) -> None:
+        """Fetch both lists if there are instances that they do not explain, and did not before.
+
+        Args:
+            instances: The instances.
+
+        Raises:
+            CloudError: A list cannot be fetched.
+        """
+        every = list(instances)
+        if self._unexplained(every) - self._unknown:
+            await self.refresh()
+            self._unknown = self._unexplained(every)
+
+    def _unexplained(
+        self, instances: Iterable[Instance]
+    ) -> frozenset[tuple[str | None, str | None]]:
+        return frozenset(
+            (each.subscription_id, each.resource_id)
+            for each in instances
+            if self.find(each) is None
+        )
 
     async def refresh(self, timeout: float | Unset | None = UNSET) -> None:
         """Fetch both lists anew; callers that wait for it at the same time share the requests.

@@ -5,7 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from clickhouse_cloud_async.apis.omnistrate.extensions.directory import Directory, Place
+from clickhouse_cloud_async.apis.omnistrate.extensions.directory import (
+    Directory,
+    Place,
+    environment_names,
+    plan_names,
+    resource_names,
+    service_names,
+)
 from clickhouse_cloud_async.apis.omnistrate.operations import instances
 from clickhouse_cloud_async.apis.omnistrate.operations.offerings import AsyncOfferings
 from clickhouse_cloud_async.core.errors import InvalidArgumentError, NotFoundError
@@ -65,7 +72,7 @@ class AsyncInstances(instances.AsyncInstances):
             "service",
             service,
             offered,
-            lambda each: (each.service_name, each.service_key, each.service_id),
+            service_names,
         )
         plans = found.offerings or []
         environments = {each.environment_key: each for each in plans}
@@ -73,19 +80,19 @@ class AsyncInstances(instances.AsyncInstances):
             "environment",
             environment,
             environments.values(),
-            lambda each: (each.environment_name, each.environment_key, each.environment_id),
+            environment_names,
         )
         tier = _only(
             "plan",
             plan,
             [each for each in plans if each.environment_key == chosen.environment_key],
-            lambda each: (each.product_tier_name, each.product_tier_key, each.product_tier_id),
+            plan_names,
         )
         part = _only(
             "resource",
             resource,
             tier.resources or [],
-            lambda each: (each.name, each.resource_key, each.resource_id),
+            resource_names,
         )
         return Place(
             service=found, plan=tier, resource=part, subscription_id=subscription_id
@@ -118,6 +125,15 @@ class AsyncInstances(instances.AsyncInstances):
     @cached_property
     def _directory(self) -> Directory:
         return Directory(self._caller)
+
+
+def directory_of(namespace: AsyncInstances) -> Directory:
+    """Return what knows where the instances of a client belong.
+
+    Args:
+        namespace: The client's instances.
+    """
+    return namespace._directory  # noqa: SLF001 - of this module
 
 
 def _only(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from clickhouse_cloud_async.apis.omnistrate.sync.fleet import Fleet
     from clickhouse_cloud_async.core.drift import Drift, DriftInfo
     from clickhouse_cloud_async.core.http_options import HTTPOptions
     from clickhouse_cloud_async.core.limits import LimiterStatistics, RateLimit
@@ -215,3 +216,10 @@ class Omnistrate(SyncAPIClient, Namespaces):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def fleet(self) -> Fleet:
+        """The fleet of all instances that this client sees: actions on many of them at once."""
+        from clickhouse_cloud_async.apis.omnistrate.sync.fleet import Fleet
+
+        return Fleet(self._async.fleet)
