@@ -11,7 +11,7 @@ import nox
 from packaging.requirements import Requirement
 
 nox.needs_version = ">=2026.8.10"  # the first one that runs sessions in parallel
-nox.options.sessions = ["tests", "types", "lint", "lowest", "bench_quick", "demo"]
+nox.options.sessions = ["tests", "docs", "types", "lint", "lowest", "bench_quick", "demo"]
 nox.options.parallel = os.cpu_count() or 1
 nox.options.allow_parallel = True
 nox.options.error_on_missing_interpreters = False
@@ -27,11 +27,11 @@ BETWEEN = ("3.12",)
 EXTRAS = ("cli", "yaml", "dask", "otel", "redis")
 """What users may install with the package."""
 
-PROGRAMS = ("cli", "docs", "fleet/dask", "plugin")
+PROGRAMS = ("cli", "fleet/dask", "plugin")
 """Folders of tests most of which start programs."""
 
-SOURCES = ("architecture", "codegen", "docs/test_words.py")
-"""Tests of source code, generated code and pages, which are the same on each Python."""
+SOURCES = ("architecture", "codegen")
+"""Tests of source code and generated code, which are the same on each Python."""
 
 pyenv = shutil.which("pyenv")
 if pyenv:
@@ -55,7 +55,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check all types with mypy and pyright, and that the public interface is fully typed."""
-    session.install(".[cli,dask,otel,redis,types,test,interop,docs]")
+    session.install(".[cli,dask,otel,redis,types,test,interop,docs,examples]")
     session.run("mypy")
     session.run("pyright", "--pythonpath", f"{session.bin}/python")
     # From elsewhere, so that the installed package is looked at and not the folder here.
@@ -88,10 +88,11 @@ def tests(session: nox.Session) -> None:
 
     The oldest Python runs all of them, with many examples of each property. The others leave out
     those of the source, and those between the oldest and the newest ones also those that start
-    programs, which take the longest. There are two processes for each core where no other session
-    runs, as much of the time is spent in waiting for programs.
+    programs, which take the longest. Those of the documentation are in the session ``docs``. There
+    are two processes for each core where no other session runs, as much of the time is spent in
+    waiting for programs.
     """
-    left_out: list[str] = []
+    left_out = ["docs"]
     if session.python != PYTHONS[0]:
         left_out += SOURCES
     if session.python in BETWEEN:
@@ -157,6 +158,14 @@ def interop(session: nox.Session) -> None:
 
 
 @nox.session
+def airflow(session: nox.Session) -> None:
+    """Run the example for Airflow in Airflow itself, which is too large for the other sessions."""
+    session.install("-e", ".[test]", "apache-airflow>=3.0")
+    environment = {"AIRFLOW_HOME": session.create_tmp()}
+    session.run("pytest", "-q", "tests/interop/test_airflow.py", *session.posargs, env=environment)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Run the tests and show which lines they leave out."""
     session.install("-e", ".[cli,dask,otel,redis,test,lint]")
@@ -175,9 +184,12 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation; a warning is an error."""
-    session.install("-e", ".[cli,docs]")
-    session.run("sphinx-build", "-W", "-b", "html", "docs", "docs/_build/html")
+    """Build the documentation, where a warning is an error, and do what its pages say."""
+    session.install("-e", ".[cli,dask,docs,examples,redis,test]")
+    session.run("sphinx-build", "-W", "-q", "-b", "html", "docs", "docs/_build/html")
+    # Nearly all of the time is spent in waiting for emulated services.
+    processes = str(2 * (os.cpu_count() or 1))
+    session.run("pytest", "-q", "-n", processes, "tests/docs", *session.posargs)
 
 
 @nox.session

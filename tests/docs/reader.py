@@ -14,6 +14,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 import types
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING
 from .pages import ROOT, Block, blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
     from typing import Self
 
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 SERVERS = ("chcloud emulator", "chcloud api7 emulator", "dask scheduler", "dask worker", "uvicorn")
 """Commands that run until they are interrupted: they go to a second terminal."""
 
-WATCHERS = ("chcloud fleet watch",)
-"""Commands that print until they are interrupted: once they have printed what the page shows."""
+WATCHERS = ("chcloud fleet watch", "python follow_changes.py")
+"""Commands that print until they are interrupted, while the reader goes on elsewhere."""
 
 RUN_ELSEWHERE = {
     "python -m pip install": "the session `demo` and every other one install the package",
@@ -63,6 +64,7 @@ class Reader:
         self._module = types.ModuleType("__main__")
         self._runner = asyncio.Runner()
         self._servers: list[subprocess.Popen[str]] = []
+        self._watched: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
         for name in [name for name in os.environ if name.startswith(("CLICKHOUSE_", "API7_"))]:
@@ -112,6 +114,8 @@ class Reader:
             elif block.info == "console":
                 for command, output in commands(block):
                     self._type(command, output, where)
+        for check in self._watched:
+            check()
 
     def _write(self, name: str, text: str) -> None:
         path = self.folder / name
@@ -173,15 +177,25 @@ class Reader:
         raise AssertionError(f"{where}: {command} printed no settings")
 
     def _watch(self, command: str, output: str, where: str) -> None:
-        """Interrupt a command with Ctrl-C when it has printed as much as the page shows."""
+        """Start a command, and compare what it has printed when the page is at its end."""
         watcher = subprocess.Popen(  # noqa: S602 - a command of our own pages
             f"exec {command}", shell=True, stdout=subprocess.PIPE, text=True
         )
+        self._servers.append(watcher)
+        # One that prints less than the page shows would be waited for without end.
+        limit = threading.Timer(_TIME, watcher.kill)
+        limit.daemon = True
+        limit.start()
         assert watcher.stdout is not None
-        printed = "".join(watcher.stdout.readline() for _ in output.splitlines())
-        watcher.send_signal(signal.SIGINT)
-        watcher.communicate(timeout=_TIME)
-        assert matches(printed, output), f"{where}: $ {command}\n{printed}"
+        stdout = watcher.stdout
+        first, *others = output.splitlines() or [""]
+        printed = stdout.readline() if first else ""  # from now on it sees what happens
+
+        def check() -> None:
+            text = printed + "".join(stdout.readline() for _ in others)
+            assert matches(text, output), f"{where}: $ {command}\n{text}"
+
+        self._watched.append(check)
 
 
 def commands(block: Block) -> Iterator[tuple[str, str]]:

@@ -19,10 +19,15 @@ _PREFIX = "CHCLOUD_EMULATOR"
 PORT = 8484
 """Where it listens unless told otherwise, so that settings can be kept."""
 
+
+def _tags(env: str, team: str) -> list[dict[str, str]]:
+    return [{"key": "env", "value": env}, {"key": "team", "value": team}]
+
+
 EXAMPLE_SERVICES: tuple[dict[str, object], ...] = (
-    {"name": "analytics", "state": "running", "idleScaling": False},
-    {"name": "etl", "state": "stopped"},
-    {"name": "reports", "state": "idle"},
+    {"name": "analytics", "state": "running", "idleScaling": False, "tags": _tags("prod", "web")},
+    {"name": "etl", "state": "stopped", "tags": _tags("dev", "data")},
+    {"name": "reports", "state": "idle", "tags": _tags("prod", "data")},
 )
 """The services that the documentation's examples use."""
 

@@ -1,0 +1,35 @@
+"""Create a service, wait until it runs, and write how to connect to it to a file."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from clickhouse_cloud_async import AsyncClickHouseCloud
+
+
+async def main(name: str, file: Path) -> None:
+    async with AsyncClickHouseCloud() as cloud:
+        created = await cloud.services.create(
+            name=name,
+            provider="aws",
+            region="eu-central-1",
+            ip_access_list=[{"source": "192.0.2.0/24", "description": "office"}],
+            tags=[{"key": "env", "value": "dev"}],
+        )
+        assert created.password is not None
+        # The password is shown this once, so keep it before anything else can fail.
+        write_private(file, f"CLICKHOUSE_PASSWORD={created.password.reveal()}\n")
+        service = await cloud.services.wait_until(created.service.id, "running")
+        https = next(each for each in service.endpoints or () if each.protocol == "https")
+        write_private(file, f"CLICKHOUSE_HOST={https.host}\nCLICKHOUSE_PORT={https.port}\n")
+        print(f"{service.name} is {service.state}; {file} says how to connect")
+
+
+def write_private(file: Path, text: str) -> None:
+    """Append to a file that only its owner can read."""
+    with os.fdopen(os.open(file, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "w") as stream:
+        stream.write(text)
+
+
+asyncio.run(main(sys.argv[1], Path(sys.argv[2])))
