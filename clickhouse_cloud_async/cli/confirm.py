@@ -104,16 +104,22 @@ def ask_secret(question: str) -> str:
     return secret
 
 
-def ask_text(question: str, default: str = "") -> str:
+def ask_text(question: str, default: str | None = None, *, optional: bool = False) -> str:
     """Ask for a text on the terminal.
 
     Args:
         question: What is asked.
-        default: What an empty line stands for.
+        default: What an empty line stands for; None to ask again.
+        optional: Whether an empty line is an answer.
     """
     with _interruptible():
-        text: str = typer.prompt(question, default=default, show_default=bool(default), err=True)
-    return text
+        text: str = typer.prompt(
+            question,
+            default="" if optional else default,
+            show_default=default is not None,
+            err=True,
+        )
+    return text.strip()
 
 
 @contextmanager

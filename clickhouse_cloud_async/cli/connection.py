@@ -8,6 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.client import AsyncAPIClient
+    from clickhouse_cloud_async.core.http_options import HTTPOptions
 
     from .options import Options
 
@@ -26,10 +27,7 @@ def connect(kind: type[C], options: Options) -> C:
         InvalidArgumentError: The timeout is not a positive number.
         BadParameter: Several profiles are named, or an organisation of an API without any.
     """
-    profiles = options.profiles
-    if len(profiles) > 1:
-        raise typer.BadParameter("this takes one profile; only fleets take several")
-    return connect_profile(kind, options, profiles[0], timeout=options.timeout)
+    return connect_profile(kind, options, options.single_profile, timeout=options.timeout)
 
 
 def connect_profile(
@@ -49,20 +47,12 @@ def connect_profile(
         BadParameter: An organisation is named, and the API has none.
     """
     from clickhouse_cloud_async.core.client import DEFAULT_TIMEOUT, api_of
-    from clickhouse_cloud_async.core.http_options import HTTPOptions
 
     arguments: dict[str, Any] = {
         "profile": profile,
         "base_url": options.url,
         "timeout": DEFAULT_TIMEOUT if timeout is None else timeout,
-        # As for other programs of a shell, whose environment says how the network is reached.
-        "http": HTTPOptions(
-            trust_env=True,
-            proxy=options.proxy,
-            ca_bundle=options.ca_bundle,
-            client_cert=options.client_cert,
-            client_key=options.client_key,
-        ),
+        "http": http_options(options),
     }
     if options.organization is not None:
         api = api_of(kind)
@@ -74,3 +64,24 @@ def connect_profile(
 
         arguments |= {"on_response": tell_response, "on_retry": tell_retry}
     return kind(**arguments)
+
+
+def http_options(options: Options) -> HTTPOptions:
+    """Return how connections are made.
+
+    Args:
+        options: Proxy and certificates.
+
+    Raises:
+        ConfigurationError: One of them cannot be used.
+    """
+    from clickhouse_cloud_async.core.http_options import HTTPOptions
+
+    return HTTPOptions(
+        # As for other programs of a shell, whose environment says how the network is reached.
+        trust_env=True,
+        proxy=options.proxy,
+        ca_bundle=options.ca_bundle,
+        client_cert=options.client_cert,
+        client_key=options.client_key,
+    )

@@ -200,6 +200,17 @@ class Options(NamedTuple):
         """The profiles that were named, or None in the place of one."""
         return self.profile or [None]
 
+    @property
+    def single_profile(self) -> str | None:
+        """The profile that was named, for commands that take one.
+
+        Raises:
+            BadParameter: There are several.
+        """
+        if len(self.profiles) > 1:
+            raise typer.BadParameter("this takes one profile; only fleets take several")
+        return self.profiles[0]
+
     def over(self, others: Options | None) -> Options:
         """Return these options, completed with others where they are not set.
 

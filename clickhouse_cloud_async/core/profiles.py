@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFAULT_PROFILE = "default"
+"""The profile that counts where none is named."""
+
+CHOICE = "default_profile"
+"""Key in front of all profiles that names another one to count in its place."""
 
 _WORD = re.compile(r"""["']?([^\s"'=.\]]+)""")
 _LINE = re.compile(r"at line (\d+)")
@@ -64,15 +68,64 @@ def read_profile(path: Path, name: str | None, known: Collection[str]) -> Profil
         return None
     text = _text(path, content)
     document = _document(path, text)
+    name = name or _choice(path, text, document)
     if name is None and DEFAULT_PROFILE not in document:
         _refuse_stray_settings(path, text, document)
         return None
     if name is None:
         name = DEFAULT_PROFILE
     elif name not in document:
-        names = ", ".join(sorted(document)) or "none"
+        names = ", ".join(sorted(_names(document))) or "none"
         raise ConfigurationError(f"{path} has no profile {name!r}; it has: {names}")
     return Profile(path, name, _checked(path, text, name, document[name], known), text)
+
+
+def profile_names(path: Path) -> list[str]:
+    """Return the names of the profiles in a file, in its order; none where there is no file.
+
+    Args:
+        path: The profile file.
+
+    Raises:
+        ConfigurationError: The file cannot be read, or others may read it.
+    """
+    return _names(_whole_document(path))
+
+
+def chosen_profile(path: Path) -> str:
+    """Return the name of the profile that counts where none is named.
+
+    Args:
+        path: The profile file.
+
+    Raises:
+        ConfigurationError: The file cannot be read, or others may read it.
+    """
+    content = _content(path)
+    if content is None:
+        return DEFAULT_PROFILE
+    text = _text(path, content)
+    return _choice(path, text, _document(path, text)) or DEFAULT_PROFILE
+
+
+def _whole_document(path: Path) -> dict[str, Any]:
+    content = _content(path)
+    return {} if content is None else _document(path, _text(path, content))
+
+
+def _names(document: dict[str, Any]) -> list[str]:
+    return [name for name, value in document.items() if isinstance(value, dict)]
+
+
+def _choice(path: Path, text: str, document: dict[str, Any]) -> str | None:
+    """The name of the profile that the file itself chooses."""
+    choice = document.get(CHOICE)
+    if choice is None or isinstance(choice, dict):
+        return None
+    if not isinstance(choice, str):
+        line = _line_of(text, None, CHOICE)
+        raise ConfigurationError(f"{path}, line {line}: {CHOICE} has to be a string")
+    return choice
 
 
 def _content(path: Path) -> bytes | None:
@@ -112,7 +165,7 @@ def _document(path: Path, text: str) -> dict[str, Any]:
 
 def _refuse_stray_settings(path: Path, text: str, document: dict[str, Any]) -> None:
     for key, value in document.items():
-        if not isinstance(value, dict):
+        if key != CHOICE and not isinstance(value, dict):
             raise ConfigurationError(
                 f"{path}, line {_line_of(text, None, key)}: {key} has to stand in a profile,"
                 f" below a line such as [{DEFAULT_PROFILE}]"

@@ -46,12 +46,14 @@ class Settings(NamedTuple):
         scopes: Values of the API's scopes that are known from the start, by argument.
         base_url: Where requests go.
         connection: Settings of connections by name, as far as they are no arguments.
+        origins: Where each setting in use comes from, by its name.
     """
 
     authenticators: Mapping[str, Authenticator]
     scopes: Mapping[str, ScopeValue]
     base_url: str
     connection: Mapping[str, ConnectionSetting]
+    origins: Mapping[str, str]
 
 
 class _Source(NamedTuple):
@@ -113,7 +115,11 @@ def resolve_settings(
                 raise ConfigurationError(lack)
             authenticators = {"": NoAuth(lack), NO_AUTH: NoAuth()}
     return Settings(
-        authenticators, _scopes(api, sources), _base_url(api, sources), _connection(sources)
+        authenticators,
+        _scopes(api, sources),
+        _base_url(api, sources),
+        _connection(sources),
+        _origins(sources),
     )
 
 
@@ -129,8 +135,8 @@ def protect_settings(
     Raises:
         TypeError: An argument is not one of the API's.
     """
-    secret = {name for kind in api.credentials for name in kind.fields if name not in kind.public}
-    known = _settings(api).difference(CONNECTION, ["url"])
+    secret = secret_settings(api)
+    known = known_settings(api).difference(CONNECTION, ["url"])
     for name in given:
         if name not in known:
             raise TypeError(f"a client of {api.title} has no argument {name!r}")
@@ -157,7 +163,7 @@ def _arguments(values: Mapping[str, str | Secret | UUID | None]) -> _Source:
 
 def _environment(api: API) -> _Source:
     names: dict[str, str] = {}
-    for setting in _settings(api):
+    for setting in known_settings(api):
         variables = (api.variable(setting), api.other_variables.get(setting))
         found = next((each for each in variables if each and os.environ.get(each)), None)
         if found is not None:
@@ -173,7 +179,7 @@ def _profile(api: API, path: Path, name: str | None) -> _Source | None:
     from .profiles import read_profile
 
     name = name or os.environ.get(api.variable("profile")) or None
-    profile = read_profile(path, name, _settings(api))
+    profile = read_profile(path, name, known_settings(api))
     return None if profile is None else _Source(profile.values, str, profile.origin)
 
 
@@ -240,7 +246,26 @@ def _first(sources: list[_Source], setting: str) -> _Source | None:
     return next((source for source in sources if setting in source.values), None)
 
 
-def _settings(api: API) -> frozenset[str]:
+def secret_settings(api: API) -> frozenset[str]:
+    """Return the names of the settings that are secrets as a whole.
+
+    Args:
+        api: The API.
+    """
+    return frozenset(
+        name for kind in api.credentials for name in kind.fields if name not in kind.public
+    )
+
+
+def _origins(sources: list[_Source]) -> dict[str, str]:
+    origins: dict[str, str] = {}
+    for source in sources:
+        for name in source.values:
+            origins.setdefault(name, source.origin(name))
+    return origins
+
+
+def known_settings(api: API) -> frozenset[str]:
     """Return the names of the settings that the environment and profiles may have."""
     fields = (field for kind in api.credentials for field in kind.fields)
     return frozenset((*fields, *(scope.argument for scope in api.scopes), *CONNECTION, "url"))

@@ -6,12 +6,15 @@ import fcntl
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import sys
 import termios
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
+
+from tests.client.processes import GUARD
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -45,6 +48,8 @@ class Terminal(NamedTuple):
         return "".join(iter(self._read, ""))
 
     def _read(self) -> str:
+        ready, _, _ = select.select([self.screen], [], [], GUARD)
+        assert ready, "nothing more is shown"
         try:
             return os.read(self.screen, 65536).decode()
         except OSError:  # how Linux says that nobody holds the other end any more

@@ -19,9 +19,12 @@ def add_commands(app: typer.Typer) -> None:
     """
     import typer
 
-    from . import api, emulator, status
+    from clickhouse_cloud_async.cli.account import add_account_commands
+
+    from . import account, api, emulator, status
 
     group = typer.Typer(no_args_is_help=True, help="Look at API7 Cloud, or emulate it.")
+    add_account_commands(group, account.ACCOUNT)
     group.command()(api.api)
     group.command()(status.status)
     group.command()(emulator.emulator)

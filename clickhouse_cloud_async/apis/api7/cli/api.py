@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.cli.api_command import api_command
 from clickhouse_cloud_async.cli.api_options import ByPath
 
+from .account import load_client
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from clickhouse_cloud_async.apis.api7.client import AsyncAPI7Cloud
 
 _EXAMPLES = (
     "{id} stands for the organisation and {control_plane_id} for the control plane:"
@@ -18,15 +18,9 @@ _EXAMPLES = (
 )
 
 
-def _load() -> type[AsyncAPI7Cloud]:
-    from clickhouse_cloud_async.apis.api7.client import AsyncAPI7Cloud
-
-    return AsyncAPI7Cloud
-
-
 api: Callable[..., None] = api_command(
     ByPath(
-        _load,
+        load_client,
         "clickhouse_cloud_async.apis.api7.operations",
         "/api/v1",
         examples=_EXAMPLES,

@@ -22,11 +22,13 @@ def add_commands(app: typer.Typer) -> None:
     Args:
         app: The program.
     """
+    from clickhouse_cloud_async.cli.account import add_account_commands
     from clickhouse_cloud_async.cli.contract import contract_commands
 
-    from . import api, demo, emulator, fleet, organizations, services
+    from . import account, api, demo, emulator, fleet, organizations, services
 
     app.command()(api.api)
+    add_account_commands(app, account.ACCOUNT)
     app.command()(demo.demo)
     app.command()(emulator.emulator)
     app.add_typer(services.app, name="services")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.cli.api_command import api_command
 from clickhouse_cloud_async.cli.api_options import ByPath
 
+from .account import load_client
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,12 +23,6 @@ _EXAMPLES = (
 )
 
 
-def _load() -> type[AsyncClickHouseCloud]:
-    from clickhouse_cloud_async import AsyncClickHouseCloud
-
-    return AsyncClickHouseCloud
-
-
 async def _with_id(cloud: AsyncClickHouseCloud, path: str) -> str:
     """Replace the name of a service in a path by its id."""
     first, *rest = path.split("/")
@@ -38,7 +34,7 @@ async def _with_id(cloud: AsyncClickHouseCloud, path: str) -> str:
 
 api: Callable[..., None] = api_command(
     ByPath(
-        _load,
+        load_client,
         "clickhouse_cloud_async.apis.clickhouse.operations",
         "/v1/organizations/{organizationId}",
         _with_id,

@@ -1,0 +1,102 @@
+"""The commands about an account: ``configure``, ``whoami``, ``doctor`` and ``profiles``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import Changing, Options, with_options
+
+if TYPE_CHECKING:
+    from .account_of import Account
+
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the profile.")]
+
+
+def add_account_commands(app: typer.Typer, account: Account) -> None:
+    """Add the commands about an account of an API.
+
+    Args:
+        app: The program, or the group of the API.
+        account: The API.
+    """
+
+    @app.command()
+    @with_options
+    def configure(
+        options: Options,
+        *,
+        check: Annotated[
+            bool, typer.Option(help="Try the credentials before they are written.")
+        ] = True,
+    ) -> None:
+        """Ask for credentials, try them, and write them to a profile.
+
+        The profile is the one that --profile names, default otherwise. Secrets are not shown while
+        they are typed, and the file is for its owner alone (mode 0600).
+        """
+        from .configure import configure as run
+
+        run(account, options, check=check)
+
+    @app.command()
+    @with_options
+    def whoami(options: Options) -> None:
+        """Show whose credentials are in use, where they come from and where they lead."""
+        from .doctor import show_identity
+
+        show_identity(account, options)
+
+    @app.command()
+    @with_options
+    def doctor(options: Options) -> None:
+        """Show what a report of a problem needs: settings, connection and versions, no secrets.
+
+        Tells which credentials are in use and where they come from, URL and proxy, the difference
+        of the clocks, the rate limit and what responses have that this version does not know. The
+        exit code is that of the problem, if there is one.
+        """
+        from .doctor import show_diagnosis
+
+        show_diagnosis(account, options)
+
+    app.add_typer(_profiles(account), name="profiles")
+
+
+def _profiles(account: Account) -> typer.Typer:
+    profiles = typer.Typer(no_args_is_help=True, help="List, choose, show and remove profiles.")
+
+    @profiles.command("list")
+    @with_options
+    def list_profiles(options: Options) -> None:
+        """List the profiles, the chosen one marked."""
+        from .configure import show_profiles
+
+        show_profiles(account, options)
+
+    @profiles.command()
+    @with_options
+    def use(_options: Options, name: _Name) -> None:
+        """Choose the profile that counts where none is named."""
+        from .configure import use_profile
+
+        use_profile(account, name)
+
+    @profiles.command()
+    @with_options
+    def show(options: Options, name: _Name) -> None:
+        """Show the settings of a profile, secrets masked."""
+        from .configure import show_profile
+
+        show_profile(account, options, name)
+
+    @profiles.command()
+    @with_options
+    def remove(_options: Options, name: _Name, changing: Changing) -> None:
+        """Remove a profile; asks for its name."""
+        from .configure import delete_profile
+
+        delete_profile(account, name, changing)
+
+    return profiles
