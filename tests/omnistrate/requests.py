@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -77,7 +78,7 @@ class Api:
         operation: str,
         body: Any = None,
         *,
-        status: int | None = None,
+        status: Any = None,
         token: Any = "",
         query: Any = None,
         headers: Any = None,
@@ -122,7 +123,11 @@ class Api:
             headers["Content-Type"] = "application/json"
         query = {name: _text(value) for name, value in request.query.items()}
         async with self.session.request(
-            facts.method, self.url + path, params=query, headers=headers, data=content or None
+            facts.method,
+            self.url + path,
+            params=query,
+            headers=headers,
+            data=BytesIO(content) if content else None,
         ) as response:
             return Response(response.status, await response.read())
 

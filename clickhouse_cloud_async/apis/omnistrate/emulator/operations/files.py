@@ -19,7 +19,9 @@ from clickhouse_cloud_async.emulation.problems import Problem, bad_request, conf
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.omnistrate.emulator.call import Call
+    from clickhouse_cloud_async.apis.omnistrate.emulator.place import Place
     from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
 
 _KIND: Final = BY_COLLECTION["files"]
 _METADATA: Final = ("Name", "Description", "FileType", "MountPath")
@@ -48,10 +50,14 @@ def add(call: Call) -> str:
         "serviceId": resource["serviceId"],
         **_content_fields(call, content),
     }
-    file = tree.add(call.world, "files", call.org_id, fields)
-    file["fileId"] = file["id"]
-    key: str = file["id"]
+    key: str = tree.add(call.world, "files", call.org_id, fields)["id"]
     return key
+
+
+@REGISTRY.on_create("files")
+def _name(place: Place, path: Path) -> None:
+    """Show the id of a file where responses have it."""
+    place.world.store.document(path)["fileId"] = path[-1]
 
 
 @operation("updateFileContent")
