@@ -160,7 +160,7 @@ def create(  # noqa: PLR0913 - what is known of a new instance
     values = checked(
         releases.content_at(world, tier["id"], version["version"]),
         resource["id"],
-        body.get("requestParams") or {},
+        body.get("requestParams"),
     )
     moment = now(world)
     instance: JsonObject = {

@@ -31,7 +31,7 @@ def checked(content: Content, resource: str, values: object) -> dict[str, Any]:
     Args:
         content: What the version of the product tier holds.
         resource: Id of the resource.
-        values: What was sent.
+        values: What was sent; None for nothing.
 
     Raises:
         Problem: 400 for a value that does not fit, or a required one that is missing.
@@ -110,6 +110,8 @@ def _of(content: Content, resource: str) -> Iterator[JsonObject]:
 
 
 def _given(values: object) -> Mapping[str, Any]:
+    if values is None:
+        return {}
     if not is_object(values):
         raise bad_request("requestParams must be an object")
     return values

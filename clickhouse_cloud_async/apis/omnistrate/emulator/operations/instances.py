@@ -97,9 +97,8 @@ def update(call: Call) -> None:
     instance = _instance(call)
     instances.require(instance, *instances.UP, "INSTALLER_READY")
     content = content_at(call.world, instance["_tierId"], instance["tierVersion"])
-    values = parameters.changes(
-        content, instance["resourceID"], call.body.get("requestParams") or {}
-    )
+    wanted = call.body.get("requestParams")
+    values = parameters.changes(content, instance["resourceID"], wanted)
     names = ("network_type", "customTags")
     changed = {name: call.body[name] for name in names if name in call.body}
     if values:
