@@ -110,7 +110,7 @@ def ask_text(question: str, default: str | None = None, *, optional: bool = Fals
     Args:
         question: What is asked.
         default: What an empty line stands for; None to ask again.
-        optional: Whether an empty line is an answer.
+        optional: Whether the line may be empty.
     """
     with _interruptible():
         text: str = typer.prompt(
