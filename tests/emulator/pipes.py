@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 LOGIN: Final = {"username": "reader", "password": "planted-Secret-1"}
 ACCESS_KEY: Final = {"accessKeyId": "AKIA", "secretKey": "planted-Secret-2"}
-ROLE: Final = "arn:aws:iam::123456789012:role/reader"
+ROLE: Final = "arn:aws:iam::123456789012:role/ClickHouseAccessRole-reader"
 ACCOUNT: Final = {"serviceAccountFile": "planted-Secret-3"}
 
 SOURCES: Final[Mapping[str, dict[str, Any]]] = {

@@ -218,6 +218,87 @@ async def test_bigquery_workload_identity(api: Api, changes: dict[str, Any]) -> 
     assert (await create(api, "bigquery", whole)).status == 200
 
 
+GLUE = {"type": "glue", "glueRegion": "us-east-1", "glueRegistryName": "orders"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "place"),
+    [
+        ("kafka", {"tombstoneMode": "delete"}, "tombstoneMode: is only with exactlyOnce"),
+        ("kafka", {"schemaRegistry": GLUE | {"glueRegion": ""}}, "schemaRegistry.glueRegion"),
+        ("kinesis", {"schemaRegistry": GLUE | {"glueRegistryName": ""}}, "schemaRegistry.glueReg"),
+        (
+            "kinesis",
+            {"authentication": "IAM_ROLE", "accessKey": None, "iamRole": "arn:aws:iam::1:role/x"},
+            "iamRole: the name of the role must begin with ClickHouseAccessRole-",
+        ),
+        (
+            "bigquery",
+            {
+                "settings": {
+                    "replicationMode": "cdc",
+                    "replicationMethod": "query_based",
+                    "syncCron": "* *",
+                }
+            },
+            "settings.syncCron: must have five fields",
+        ),
+    ],
+)
+async def test_rules_that_only_a_client_tells(
+    api: Api, kind: str, changes: dict[str, Any], place: str
+) -> None:
+    """What ClickHouse's own client demands or says in its help."""
+    assert _blames(await create(api, kind, changes), f"source.{kind}.{place}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        ("kafka", {"tombstoneMode": "soft_delete", "exactlyOnce": True}),
+        ("kafka", {"schemaRegistry": GLUE, "format": "AvroConfluent"}),
+        ("kinesis", {"schemaRegistry": GLUE}),
+        ("kinesis", {"authentication": "IAM_ROLE", "accessKey": None, "iamRole": ROLE}),
+    ],
+)
+async def test_variants_that_only_a_client_tells(
+    api: Api, kind: str, changes: dict[str, Any]
+) -> None:
+    """They are kept and shown."""
+    shown = (await create(api, kind, changes)).result["source"][kind]
+    assert shown.items() >= {n: v for n, v in changes.items() if v and n != "accessKey"}.items()
+
+
+async def test_structured_ingestion_of_mongodb(api: Api) -> None:
+    """Its details need that it is on."""
+    (table,) = SOURCES["mongodb"]["tableMappings"]
+    for is_on in (True, False):
+        ingestion = {"enabled": is_on, "sortingKeys": ["id"]}
+        changes = {"tableMappings": [table | {"structuredIngestion": ingestion}]}
+        answer = await create(api, "mongodb", changes, name=str(is_on))
+        where = "source.mongodb.tableMappings[0].structuredIngestion.sortingKeys"
+        assert answer.status == 200 if is_on else _blames(answer, where)
+
+
+async def test_refusals_of_changes_that_were_seen_live(api: Api) -> None:
+    """Of sources that stay as they are, of settings of another kind, of a size without numbers."""
+    bigquery, kinesis, files, postgres = [
+        await created(api, kind) for kind in ("bigquery", "kinesis", "objectStorage", "postgres")
+    ]
+    columns = {"columns": [{"name": "id", "type": "Int64"}]}
+    fields = {"fieldMappings": [{"sourceField": "id", "destinationField": "id"}]}
+    other = {"snapshotStagingPath": "gs://other/path"}
+    seen = [
+        await api("PATCH", bigquery, {"source": {"bigquery": other}}, checked=False),
+        await api("PUT", f"{kinesis}/settings", {"kafka_read_committed": True}),
+        await api("PATCH", files, fields),
+        await api("PATCH", files, fields | {"destination": columns}),
+        await api("PATCH", f"{kinesis}/scaling", {}, checked=False),
+        await api("GET", f"{postgres}/settings", checked=False),
+    ]
+    assert [answer.status for answer in seen] == [400, 400, 400, 200, 500, 404]
+
+
 @pytest.mark.parametrize("kinds", [(), ("kafka", "kinesis")])
 async def test_one_kind_of_source(api: Api, kinds: tuple[str, ...]) -> None:
     """A pipe has exactly one source; null stands for none."""
@@ -357,11 +438,15 @@ async def test_tables_are_added_and_removed(api: Api, kind: str) -> None:
     pipe = await created(api, kind)
     await api.emulator.advance(minutes=5)
     (old,) = SOURCES[kind]["tableMappings"]
-    new = old | {"targetTable": "others", "tableEngine": "MergeTree"}
+    source = "sourceCollection" if kind == "mongodb" else "sourceTable"
+    new = old | {source: "others", "targetTable": "others", "tableEngine": "MergeTree"}
     place = {name: v for name, v in SOURCES[kind].items() if name in {"host", "port"}}
     tables = {"tableMappingsToAdd": [new], "tableMappingsToRemove": [old]}
+    moved = tables | {"tableMappingsToAdd": [old | {"targetTable": "others"}]}
     refused = await api("PATCH", pipe, {"source": {kind: place | tables}})
     await pause(api, pipe)
+    at_once = await api("PATCH", pipe, {"source": {kind: place | moved}})
+    assert _blames(at_once, f"source.{kind}.tableMappingsToAdd[0]: is removed in the same")
     changed = (await api("PATCH", pipe, {"source": {kind: place | tables}})).result
     await api.emulator.advance(minutes=1)
     late = await api("PATCH", f"{pipe}/state", {"command": "start"})

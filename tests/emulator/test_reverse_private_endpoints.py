@@ -126,6 +126,16 @@ async def test_names_are_unique_in_a_service(api: Api) -> None:
     assert taken.error.startswith("customPrivateDnsMappings[0].privateDnsName")
 
 
+async def test_targets_are_only_for_a_vpc_resource(api: Api) -> None:
+    """Only there a name can lead to one of several targets."""
+    mappings = [{"privateDnsName": "db.example.com", "targetId": "rcfg-1"}]
+    other = await _create(api, customPrivateDnsMappings=mappings)
+    resource = await _create(api, "VPC_RESOURCE", customPrivateDnsMappings=mappings)
+
+    assert other.error == "customPrivateDnsMappings[0].targetId: is only for VPC_RESOURCE"
+    assert resource.status == 200
+
+
 async def test_no_names_for_msk(api: Api) -> None:
     """The brokers of MSK have their names already."""
     path = f"{await _path(api)}/{(await _create(api, 'MSK_MULTI_VPC')).result['id']}"

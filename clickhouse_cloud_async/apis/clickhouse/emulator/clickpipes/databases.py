@@ -42,6 +42,7 @@ MAPPING_KEYS: Mapping[str, tuple[str, str, str]] = {
 _SYNC = ("replicationMethod", "syncCron", "syncIntervalSeconds", "syncDelaySeconds")
 _LOGIN = ("username", "password")
 _MARIADB = frozenset({"mariadb", "rdsmariadb"})
+_CRON = re.compile(r"(CRON_TZ=\S+ )?(@[a-z]+|\S+( \S+){4})")
 _USER_INFO = re.compile(r"(?<=://).*@", re.DOTALL)
 
 
@@ -94,6 +95,10 @@ def check_bigquery(source: JsonObject, place: str) -> None:
     need(settings, f"{place}.settings", "replicationMethod")
     if given(settings.get("syncCron")):
         refuse(settings, f"{place}.settings", "syncIntervalSeconds", "is not beside syncCron")
+        if not _CRON.fullmatch(settings["syncCron"]):
+            raise bad_request(
+                f"{place}.settings.syncCron: must have five fields, or be a word such as @hourly"
+            )
     is_query_based = settings["replicationMethod"] == "query_based"
     names = ("queryCdcWatermarkColumn", "eventsFunction")
     wanted, refused = names if is_query_based else names[::-1]
@@ -113,6 +118,12 @@ def check_mongodb(source: JsonObject, place: str) -> None:
     if REDACTED in source["uri"]:
         raise bad_request(f"{place}.uri: must hold what {REDACTED} stands for")
     check_mappings("mongodb", source["tableMappings"], f"{place}.tableMappings")
+    for index, mapping in enumerate(source["tableMappings"]):
+        ingestion: JsonObject = mapping.get("structuredIngestion") or {"enabled": True}
+        if not ingestion["enabled"]:
+            where = f"{place}.tableMappings[{index}].structuredIngestion"
+            for name in ingestion.keys() - {"enabled"}:
+                refuse(ingestion, where, name, "is only with enabled: true")
 
 
 def check_uri(uri: str, place: str) -> None:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from clickhouse_cloud_async.emulation.json_values import is_object, without_nulls
-from clickhouse_cloud_async.emulation.problems import bad_request, require_properties
+from clickhouse_cloud_async.emulation.problems import (
+    Problem,
+    bad_request,
+    not_found,
+    require_properties,
+)
 from clickhouse_cloud_async.emulation.randomness import random_uuid
 
 from . import destination, source_changes, sources, states
-from .rules import given
+from .rules import given, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +31,7 @@ SCALING: Final[Mapping[str, object]] = {
 """The size of a pipe about which nothing was said."""
 
 _LONGEST_NAME: Final = 255
+_KAFKA_SETTING: Final = "kafka_read_committed"
 
 
 def create(organization: Organization, collection: Path, body: JsonObject) -> JsonObject:
@@ -116,6 +122,13 @@ def change(organization: Organization, path: Path, body: JsonObject) -> JsonObje
         new["settings"] = _settings(pipe["source"], pipe["settings"] | wanted["settings"])
     if "destination" in wanted:
         new["destination"] = pipe["destination"] | without_nulls(wanted["destination"])
+    if (
+        organization.world.is_live
+        and "objectStorage" in pipe["source"]
+        and "fieldMappings" in wanted
+        and "columns" not in (wanted.get("destination") or {})
+    ):
+        raise bad_request("fieldMappings: needs destination.columns beside it")
     changes_tables = states.is_database(pipe) and _names_tables(wanted.get("source") or {})
     if changes_tables and organization.world.is_live and pipe["state"] != "Paused":
         raise bad_request("ClickPipe must be paused to edit")
@@ -146,19 +159,41 @@ def scale(organization: Organization, path: Path, body: JsonObject) -> JsonObjec
     """Give a pipe of a stream or of files another size.
 
     Raises:
-        Problem: 400 for a pipe of a database.
+        Problem: 400 for a pipe of a database, 500 for a body that says nothing, as seen live.
     """
     pipe = organization.world.store.document(path)
     if states.is_database(pipe):
         raise bad_request("the pipes of databases share their size: clickpipesCdcScaling")
+    if organization.world.is_live and not without_nulls(body):
+        raise Problem(500, "Internal error")
     pipe["scaling"] |= without_nulls(body)
     pipe["updatedAt"] = organization.timestamp
     return pipe
 
 
-def configure(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
-    """Put settings in the place of those that a pipe has; null is a setting's default."""
+def settings_of(organization: Organization, path: Path) -> JsonObject:
+    """Return the settings of a pipe.
+
+    Raises:
+        Problem: 404 for a pipe of a database, as seen live.
+    """
     pipe = organization.world.store.document(path)
+    if organization.world.is_live and states.is_database(pipe):
+        raise not_found(f"settings of the database ClickPipe {pipe['id']}")
+    settings: JsonObject = pipe["settings"]
+    return settings
+
+
+def configure(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
+    """Put settings in the place of those that a pipe has; null is a setting's default.
+
+    Raises:
+        Problem: 404 as for `settings_of`, 400 for a setting of Kafka for another source.
+    """
+    settings_of(organization, path)
+    pipe = organization.world.store.document(path)
+    if organization.world.is_live and "kafka" not in pipe["source"]:
+        refuse(body, "settings", _KAFKA_SETTING, "is only for Kafka")
     settings = pipe["settings"] = _settings(pipe["source"], body)
     pipe["updatedAt"] = organization.timestamp
     return settings
@@ -166,5 +201,5 @@ def configure(organization: Organization, path: Path, body: JsonObject) -> JsonO
 
 def _settings(source: JsonObject, settings: JsonObject) -> JsonObject:
     """Settings as they are kept: the one that cannot be null is always there."""
-    fixed = {"kafka_read_committed": False} if sources.kind_of(source) == "kafka" else {}
+    fixed = {_KAFKA_SETTING: False} if sources.kind_of(source) == "kafka" else {}
     return fixed | without_nulls(settings)

@@ -11,7 +11,7 @@ from clickhouse_cloud_async.emulation.randomness import random_uuid
 from clickhouse_cloud_async.emulation.state_machines import StateMachine
 from clickhouse_cloud_async.emulation.transitions import GONE, Transition
 
-from .rules import given
+from .rules import given, refuse
 from .sources import kind_of
 
 if TYPE_CHECKING:
@@ -151,6 +151,8 @@ def _check_mappings(
     for index, mapping in enumerate(mappings):
         place = f"{_MAPPINGS}[{index}].privateDnsName"
         name = mapping.get("privateDnsName", "")
+        if kind != "VPC_RESOURCE":
+            refuse(mapping, f"{_MAPPINGS}[{index}]", "targetId", "is only for VPC_RESOURCE")
         if not _NAME.fullmatch(name):
             raise bad_request(f"{place}: must be a host name, which may begin with a wildcard")
         if _folded(mapping) in taken:

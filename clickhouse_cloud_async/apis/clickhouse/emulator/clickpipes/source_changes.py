@@ -117,6 +117,8 @@ def changed(
     for name in KINDS:
         if name != kind and changes.get(name) is not None:
             raise bad_request(f"source.{name}: the source of this pipe is {kind}")
+    if kind == "bigquery" and changes.get(kind) is not None:
+        raise bad_request("source.bigquery: cannot be changed")
     place, old = f"source.{kind}", source[kind]
     wanted = without_nulls(changes.get(kind) or {})
     if kind == "kafka":
@@ -160,6 +162,12 @@ def _check_access(kind: str, old: JsonObject, wanted: JsonObject, place: str) ->
 def _with_tables(kind: str, new: JsonObject, old: JsonObject, place: str) -> JsonObject:
     """A database source with its settings merged, tables taken away and tables added."""
     removed, added = new.pop("tableMappingsToRemove", []), new.pop("tableMappingsToAdd", [])
+    sources = {databases.mapping_key(kind, table)[:-1] for table in removed}
+    for index, table in enumerate(added):
+        if databases.mapping_key(kind, table)[:-1] in sources:
+            raise bad_request(
+                f"{place}.tableMappingsToAdd[{index}]: is removed in the same request"
+            )
     settings = without_nulls(new["settings"])
     tables = {databases.mapping_key(kind, table): table for table in old["tableMappings"]}
     for index, table in enumerate(removed):

@@ -28,6 +28,9 @@ KAFKA_AUTHENTICATIONS: Mapping[str, tuple[str, ...]] = {
 }
 """How one can log in, by brand of Kafka."""
 
+_KINESIS_ROLE = "ClickHouseAccessRole-"
+"""How the names of roles for Kinesis begin, as ClickHouse's own client says in its help."""
+
 _LOGIN = ("username", "password")
 _CREDENTIALS: Mapping[str, tuple[str, ...]] = {
     "PLAIN": _LOGIN,
@@ -55,6 +58,8 @@ def check_kafka(source: JsonObject, place: str) -> None:
     if offset.get("strategy") == "from_timestamp":
         need(offset, f"{place}.offset", "timestamp", why="with from_timestamp")
     _check_registry(source.get("schemaRegistry") or {}, f"{place}.schemaRegistry")
+    if not source.get("exactlyOnce"):
+        refuse(source, place, "tombstoneMode", "is only with exactlyOnce")
     if source["format"] != "Protobuf":
         refuse(source, place, "protobufSchema", "is only for the format Protobuf")
     elif given(source.get("schemaRegistry")):
@@ -85,6 +90,9 @@ def check_kafka_access(source: JsonObject, place: str) -> None:
 def _check_registry(registry: JsonObject, place: str) -> None:
     if not registry:
         return
+    if registry.get("type") == "glue":
+        need(registry, place, "glueRegion", "glueRegistryName")
+        return
     need(registry, place, "url")
     if not registry["url"].startswith("https://"):
         raise bad_request(f"{place}.url: must begin with https://")
@@ -100,6 +108,7 @@ def check_kinesis(source: JsonObject, place: str) -> None:
     """
     need(source, place, "format", "streamName", "region", "iteratorType")
     check_kinesis_access(source, place)
+    _check_registry(source.get("schemaRegistry") or {}, f"{place}.schemaRegistry")
     if source["iteratorType"] == "AT_TIMESTAMP":
         need(source, place, "timestamp", why="with AT_TIMESTAMP")
     if source["format"] == "Protobuf":
@@ -115,10 +124,12 @@ def check_kinesis_access(source: JsonObject, place: str) -> None:
         Problem: 400 where something is missing.
     """
     need(source, place, "authentication")
-    if source["authentication"] == "IAM_ROLE":
-        need(source, place, "iamRole", why="for IAM_ROLE")
-    else:
+    if source["authentication"] != "IAM_ROLE":
         check_access_key(source, place)
+        return
+    need(source, place, "iamRole", why="for IAM_ROLE")
+    if not source["iamRole"].rpartition("/")[2].startswith(_KINESIS_ROLE):
+        raise bad_request(f"{place}.iamRole: the name of the role must begin with {_KINESIS_ROLE}")
 
 
 def check_access_key(source: JsonObject, place: str) -> None:

@@ -94,8 +94,7 @@ def command_pipe(call: Call) -> JsonObject:
 @_while_running("clickPipeSettingsGet")
 def get_settings(call: Call) -> JsonObject:
     """Show the settings that were made for a pipe."""
-    settings: JsonObject = call.organization.world.store.document(call.path[:-1])["settings"]
-    return settings
+    return pipes.settings_of(call.organization, call.path[:-1])
 
 
 @_while_running("clickPipeSettingsUpdate")
