@@ -57,15 +57,16 @@ def shown(error: BaseException) -> str:
     """All that anybody can see of an error and of the errors behind it.
 
     Debuggers show the local variables of every frame: some by their repr, others, such as rich,
-    walk through attrs classes and containers.
+    walk through attrs classes and containers. What several frames hold is walked through once.
     """
     texts: list[str] = []
+    held: dict[int, object] = {}
     for link in chain(error):
         texts += [str(link), repr(link), repr(link.args), repr(vars(link))]
         texts += traceback.TracebackException.from_exception(link, capture_locals=True).format()
         for frame, _ in traceback.walk_tb(link.__traceback__):
-            texts += [pretty_repr(value) for value in frame.f_locals.values()]
-    return "".join(texts)
+            held |= {id(value): value for value in frame.f_locals.values()}
+    return "".join([*texts, *map(pretty_repr, held.values())])
 
 
 def assert_clean(text: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from clickhouse_cloud_async.desired import creations
 from clickhouse_cloud_async.emulator import FailedTransition, Latency
 from clickhouse_cloud_async.fleet import DesiredFleet, DesiredService, Report
 from tests.client.processes import GUARD
@@ -114,8 +115,11 @@ async def test_a_name_that_comes_twice_is_seen_in_the_lists_of_waits() -> None:
     assert made.service.id in str(report.outcomes[1].reason)
 
 
-async def test_a_second_program_takes_over_from_one_that_has_ended() -> None:
+async def test_a_second_program_takes_over_from_one_that_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """What the first program has not created, the second one does after a while."""
+    monkeypatch.setattr(creations, "SHORTEST_TAKEOVER", 2.0)
     async with (
         open_emulator([]) as emulator,
         open_client(emulator) as one,

@@ -13,6 +13,7 @@ import attrs
 import pytest
 
 from clickhouse_cloud_async import CloudError
+from tests.effort import some_of
 
 from .calls import ATTEMPTS, KINDS, client
 from .checks import GUARD, assert_no_secret, nothing_leaks
@@ -106,7 +107,7 @@ async def test_lasting_fault(
     """A fault that lasts ends a call as the table says, after as many requests as it says."""
     promised = fault.promise.of(kind.method)
     requests = ATTEMPTS if promised.retried else 1
-    for behaviour in fault.variants:
+    for behaviour in some_of(fault.variants):
         waits.clear()
         met = await meet(fault, behaviour, kind)
 
@@ -126,7 +127,7 @@ async def test_passing_fault(fault: Fault, kind: Kind) -> None:
     """A fault that passes is survived where the request is sent again, and only there."""
     promised = fault.promise.of(kind.method)
     afterwards = let_pass if fault.greets else answer_well
-    for behaviour in fault.variants:
+    for behaviour in some_of(fault.variants):
         met = await meet(fault, only_once(behaviour, afterwards), kind)
 
         if promised.retried:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from clickhouse_cloud_async.fleet import verification
+
 from .clouds import open_client, open_emulator
 
 if TYPE_CHECKING:
@@ -48,6 +50,12 @@ SERVICES = [
         "idleScaling": False,
     },
 ]
+
+
+@pytest.fixture
+def short_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let verification end after a second where a test waits for its end."""
+    monkeypatch.setattr(verification, "SHORTEST_WINDOW", 1.0)
 
 
 @pytest.fixture

@@ -78,6 +78,7 @@ async def test_no_status_of_a_gateway_is_taken_for_a_failure(status: int, delay:
     assert len(report.done) == 3
 
 
+@pytest.mark.usefixtures("short_window")
 @pytest.mark.parametrize(("action", "state", "arguments"), ACTIONS)
 async def test_an_action_whose_effect_never_shows_is_unknown(
     action: str, state: str, arguments: dict[str, Any]
@@ -118,6 +119,7 @@ async def test_a_creation_is_sent_once_and_found(status: int, delay: float) -> N
     assert all("password" in str(outcome.reason) for outcome in report.outcomes)
 
 
+@pytest.mark.usefixtures("short_window")
 async def test_a_creation_that_never_shows_is_unknown() -> None:
     """It is sent once, and listed for a while."""
     async with (

@@ -78,8 +78,12 @@ def check_commands(outcome: Outcome, emulator: Emulator) -> None:
 @pytest.mark.parametrize("severity", [1.0, 8.0])
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("action", ENDS)
-async def test_states(action: str, seed: int, severity: float) -> None:
+async def test_states(
+    action: str, seed: int, severity: float, request: pytest.FixtureRequest
+) -> None:
     """What is followed to its end is reported as it ended."""
+    if severity > 1:
+        request.getfixturevalue("short_window")
     confirm = {"confirm": len(STATES)} if action == "delete" else {}
     async with (
         open_emulator(services(STATES), seed=seed) as emulator,
@@ -117,6 +121,7 @@ async def test_states(action: str, seed: int, severity: float) -> None:
             assert outcome.after == (None if document is None else document["state"])
 
 
+@pytest.mark.usefixtures("short_window")
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("action", ["start", "stop"])
 async def test_commands(action: str, seed: int) -> None:
@@ -138,6 +143,7 @@ async def test_commands(action: str, seed: int) -> None:
     assert report.failed or report.unknown
 
 
+@pytest.mark.usefixtures("short_window")
 @pytest.mark.parametrize("attempts", [1, 5])
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("action", CHANGES)
@@ -185,6 +191,7 @@ async def test_unknown_passwords() -> None:
     check_requests(report, emulator)
 
 
+@pytest.mark.usefixtures("short_window")
 async def test_nothing_can_be_looked_up() -> None:
     """Where not even a look succeeds, the outcome is unknown."""
     async with open_emulator(services(["stopped"])) as emulator, open_client(emulator) as cloud:
