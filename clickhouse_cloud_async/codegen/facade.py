@@ -169,14 +169,15 @@ def _sync_origins(
     origins: Mapping[str, str], counterparts: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
     """Yield the names of the counterparts of async classes, and where each comes from."""
+    rooms = {home.rpartition(".")[0] for home in counterparts.values()}
     for name, module in origins.items():
         counterpart = _sync_name(name)
         if counterpart == name:
             continue
-        if ".apis." in module:
-            yield counterpart, counterparts.get(counterpart) or _sync_module(module)
-        elif counterpart in counterparts:
+        if counterpart in counterparts and (".apis." not in module or module in rooms):
             yield counterpart, module  # a public name has its counterpart beside it
+        elif ".apis." in module:
+            yield counterpart, counterparts.get(counterpart) or _sync_module(module)
 
 
 def _sync_module(module: str) -> str:

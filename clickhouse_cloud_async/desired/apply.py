@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from clickhouse_cloud_async.core.codec import json_bytes
 from clickhouse_cloud_async.fleet.concurrency import run_all
 from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
-from clickhouse_cloud_async.fleet.steps import NOT_THERE, Action
+from clickhouse_cloud_async.fleet.states import NOT_THERE
+from clickhouse_cloud_async.fleet.steps import Action
 
 from .plan import PlanKind, ResourcePlan
 

@@ -10,7 +10,7 @@ import attrs
 
 from clickhouse_cloud_async.core.client import caller_of, identity_of
 
-from .steps import state_of
+from .states import state_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence

@@ -9,33 +9,18 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .report import OutcomeStatus
+from .states import state_of
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
     from .kind import Item, Order
 
-GONE = "gone"
-"""Stands for the state of a service that is not there any more."""
-
-NOT_THERE = "not there"
-"""Stands for the state of a service that is to be created."""
-
 Test = Callable[[Any], bool]
 """Something that holds of a service or not; of None where it is gone."""
 
 Send = Callable[[Any, float | None], Awaitable[Any]]
 """Sends a request within some seconds, None for no limit, and gives what the call gave."""
-
-
-def state_of(service: Item | None, attribute: str = "state") -> str:
-    """The state of a service that may be gone.
-
-    Args:
-        service: The service; None if it is gone.
-        attribute: The attribute that holds its state.
-    """
-    return GONE if service is None else str(getattr(service, attribute))
 
 
 def in_state(states: Collection[str], attribute: str = "state") -> Test:

@@ -28,7 +28,7 @@ WITHIN_AN_API = {
     "tag_filters": {"tag_filters"},
     "extensions": {"models", "operations", "extensions", "tag_filters", "api"},
     "namespaces": {"models", "operations", "extensions", "namespaces"},
-    "client": {"models", "operations", "extensions", "namespaces", "client", "api"},
+    "client": {"models", "operations", "extensions", "namespaces", "client", "api", "fleet"},
     "emulator": {"emulator", "contract", "api"},
 }
 """What the lower rooms of an API may import of it; the upper ones may use all below them."""

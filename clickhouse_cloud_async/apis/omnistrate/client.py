@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from clickhouse_cloud_async.apis.omnistrate.fleet import AsyncFleet
     from clickhouse_cloud_async.core.drift import DriftInfo
     from clickhouse_cloud_async.core.http_options import HTTPOptions
     from clickhouse_cloud_async.core.limits import RateLimit
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.telemetry import RequestInfo, ResponseInfo, RetryInfo
     from clickhouse_cloud_async.core.values import Secret, Unset
     from clickhouse_cloud_async.core.waiting.policy import Polling
-
-    from .fleet import AsyncFleet
 
 
 class AsyncOmnistrate(AsyncAPIClient, AsyncNamespaces):
@@ -125,6 +124,6 @@ class AsyncOmnistrate(AsyncAPIClient, AsyncNamespaces):
     @property
     def fleet(self) -> AsyncFleet:
         """The fleet of all instances that this client sees: actions on many of them at once."""
-        from .fleet import AsyncFleet
+        from clickhouse_cloud_async.apis.omnistrate.fleet import AsyncFleet
 
         return AsyncFleet((self,))

@@ -13,7 +13,7 @@ from clickhouse_cloud_async.cli.options import Output
 from clickhouse_cloud_async.cli.output import complain, show_parts, stdout
 from clickhouse_cloud_async.cli.results import show
 from clickhouse_cloud_async.cli.states import state_text
-from clickhouse_cloud_async.fleet.steps import GONE, NOT_THERE
+from clickhouse_cloud_async.fleet.states import GONE, NOT_THERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

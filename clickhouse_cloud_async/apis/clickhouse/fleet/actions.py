@@ -14,7 +14,8 @@ from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.codec import encode
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.values import UNSET
-from clickhouse_cloud_async.fleet.steps import GONE, Action, Step, in_state, never
+from clickhouse_cloud_async.fleet.states import GONE
+from clickhouse_cloud_async.fleet.steps import Action, Step, in_state, never
 
 from .changes import has_changes, has_scaling, runs_scaling
 from .deletion_order import DeletionOrder

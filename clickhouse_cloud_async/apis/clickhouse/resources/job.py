@@ -18,7 +18,8 @@ from clickhouse_cloud_async.core.waiting.poller import poller_of
 from clickhouse_cloud_async.desired.plan import PlanKind
 from clickhouse_cloud_async.fleet.job import Job, JobEnd
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
-from clickhouse_cloud_async.fleet.steps import NOT_THERE, Step, always, never
+from clickhouse_cloud_async.fleet.states import NOT_THERE
+from clickhouse_cloud_async.fleet.steps import Step, always, never
 from clickhouse_cloud_async.fleet.verification import describe, verification_window
 
 from .fields import ActualState

@@ -11,7 +11,8 @@ from clickhouse_cloud_async.apis.omnistrate.operations.instances import LIFECYCL
 from clickhouse_cloud_async.core.codec import encode, to_json
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.values import UNSET
-from clickhouse_cloud_async.fleet.steps import GONE, Action, Step, in_state
+from clickhouse_cloud_async.fleet.states import GONE
+from clickhouse_cloud_async.fleet.steps import Action, Step, in_state
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.omnistrate.models.instances import Instance

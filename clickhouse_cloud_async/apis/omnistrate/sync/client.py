@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from clickhouse_cloud_async.apis.omnistrate.sync.fleet import Fleet
+    from clickhouse_cloud_async.apis.omnistrate.fleet import Fleet
     from clickhouse_cloud_async.core.drift import Drift, DriftInfo
     from clickhouse_cloud_async.core.http_options import HTTPOptions
     from clickhouse_cloud_async.core.limits import LimiterStatistics, RateLimit
@@ -220,6 +220,6 @@ class Omnistrate(SyncAPIClient, Namespaces):
     @property
     def fleet(self) -> Fleet:
         """The fleet of all instances that this client sees: actions on many of them at once."""
-        from clickhouse_cloud_async.apis.omnistrate.sync.fleet import Fleet
+        from clickhouse_cloud_async.apis.omnistrate.fleet import Fleet
 
         return Fleet(self._async.fleet)
