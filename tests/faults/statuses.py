@@ -85,7 +85,7 @@ def _after(seconds: float) -> tuple[float, float]:
 
 STATUSES = (
     *(
-        fault(f"status {status}", always(error), *in_every_form(status))
+        fault(f"status {status}", always(error), *in_every_form(status), reads_state=status == 409)
         for status, error in KNOWN.items()
     ),
     fault(

@@ -114,6 +114,8 @@ class Fault:
         greets: Whether it happens to a new connection, before a request is read.
         where: Where the client looks for the server.
         settings: Settings of the client that keep silence from taking long.
+        reads_state: Whether a DELETE that meets it is followed by a GET of the state, which says
+            whether the refusal passes.
     """
 
     name: str
@@ -123,6 +125,7 @@ class Fault:
     greets: bool = False
     where: Where = Where.USUAL
     settings: Mapping[str, object] = attrs.field(factory=dict[str, object])
+    reads_state: bool = False
 
 
 def fault(name: str, promise: Promise, *variants: Behaviour, **facts: Any) -> Fault:
