@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,7 @@ from clickhouse_cloud_async import apis
 from clickhouse_cloud_async._version import __version__
 
 from .failures import report, wants_json
+from .lazy import LazyGroup
 from .options import Options, with_options
 
 if TYPE_CHECKING:
@@ -24,6 +25,25 @@ _EXIT_CODES = (
     " configuration, 5 not found, 6 conflict, 7 rate limit or time limit, 8 outcome unknown,"
     " 9 nothing matched, 130 interrupted."
 )
+
+
+class _Program(LazyGroup):
+    """The program, with the commands of all APIs."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self._has_options = True
+        for tree in _command_trees():
+            self.commands |= tree.commands()
+
+    def make_context(self, info_name: Any, args: list[str], *rest: Any, **extra: Any) -> Any:
+        """Note whether there are options in front of the command's name."""
+        self._has_options = not args or args[0].startswith("-")
+        return super().make_context(info_name, args, *rest, **extra)
+
+    def get_params(self, ctx: Any) -> Any:
+        """Leave out options that are not there: checking none of them would take a while."""
+        return super().get_params(ctx) if self._has_options else []
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -41,17 +61,15 @@ def run(arguments: Sequence[str]) -> int:
 
 def make_app() -> typer.Typer:
     """Make the program of the commands that each API adds."""
-    trees = list(_command_trees())
     app = typer.Typer(
-        help="\n\n".join(tree.HELP for tree in trees),
+        cls=_Program,
+        help="\n\n".join(tree.HELP for tree in _command_trees()),
         epilog=_EXIT_CODES,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    for tree in trees:
-        tree.add_commands(app)
     return app
 
 

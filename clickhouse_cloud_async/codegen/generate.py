@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.contract import APIS, contract_path, load_contract
 
+from .commands.writer import CommandWriter
 from .errors import GeneratorError
 from .facade import FacadeWriter
 from .models import ModelWriter
@@ -17,7 +18,7 @@ from .schemas import Schemas
 if TYPE_CHECKING:
     from pathlib import Path
 
-FOLDERS = ("models", "operations", "sync")
+FOLDERS = ("models", "operations", "sync", "cli/commands")
 
 
 def api_folder(api: str) -> Path:
@@ -49,4 +50,5 @@ def generate(api: str) -> Files:
     writer = OperationWriter(contract, overlay, schemas, models, package, folder)
     operations = writer.files()
     facade = FacadeWriter(APIS.parent, folder, operations, overlay.facade).files()
-    return format_files(models.files() | operations | writer.further_files() | facade)
+    commands = CommandWriter(contract, overlay, schemas, operations, folder).files()
+    return format_files(models.files() | operations | writer.further_files() | facade | commands)

@@ -107,6 +107,8 @@ class Lifecycle:
         identity: The property that names a thing in a list.
         advice: What to do about a state in which a wait may end without success.
         doc: What there is to know about such waits.
+        failed: States of `terminal` in which something went wrong; by default those that are not
+            `up`.
     """
 
     kind: str
@@ -130,6 +132,7 @@ class Lifecycle:
     identity: str = "id"
     advice: dict[str, str] = attrs.field(factory=dict[str, str])
     doc: str = ""
+    failed: Sequence[str] | None = None
 
 
 @attrs.frozen
@@ -254,6 +257,36 @@ class Address:
 
 
 @attrs.frozen
+class CommandDecisions:
+    """What is decided about the commands of an API.
+
+    Attributes:
+        prefix: The word between the program's name and the groups; empty for none.
+        exclude: Methods that are no commands, each with the reason.
+        confirm: Methods beside those that delete which have to be confirmed, with what they do.
+        options: Names of options, by argument or by method and argument, where the argument's own
+            name has another meaning on a command line.
+        same: Arguments that name the same kind of thing as another argument.
+        ids: Regular expressions of ids of which the contract says nothing, by argument.
+        goals: What `--wait` waits for, by method, where that is not the end of the transition.
+        examples: Command lines by method; the first replaces the generated one.
+        samples: Values in generated examples, by argument.
+        fields: Module that says what tables show of results; empty for none.
+    """
+
+    prefix: str = ""
+    exclude: dict[str, str] = attrs.field(factory=dict[str, str])
+    confirm: dict[str, str] = attrs.field(factory=dict[str, str])
+    options: dict[str, str] = attrs.field(factory=dict[str, str])
+    same: dict[str, str] = attrs.field(factory=dict[str, str])
+    ids: dict[str, str] = attrs.field(factory=dict[str, str])
+    goals: dict[str, str] = attrs.field(factory=dict[str, str])
+    examples: dict[str, list[str]] = attrs.field(factory=dict[str, "list[str]"])
+    samples: dict[str, str] = attrs.field(factory=dict[str, str])
+    fields: str = ""
+
+
+@attrs.frozen
 class Overlay:
     """All that is decided about one API.
 
@@ -277,6 +310,7 @@ class Overlay:
         method_idempotency: The same by HTTP method, for all others.
         lifecycles: What changes by itself.
         facade: Further classes that have a sync counterpart.
+        commands: The commands; None for an API without any.
     """
 
     client: str
@@ -298,6 +332,7 @@ class Overlay:
     method_idempotency: dict[str, Idempotency]
     lifecycles: tuple[Lifecycle, ...]
     facade: Facade
+    commands: CommandDecisions | None
 
     def idempotency(self, operation: str, method: str) -> Idempotency:
         """Whether an operation may be retried, by its ID or else by its HTTP method."""
@@ -400,7 +435,16 @@ def load_overlay(folder: Path) -> Overlay:
         raise GeneratorError(
             f"{folder / 'api.toml'} is missing: it says what the client is called (client = ...)"
         )
-    files = ("api", "operations", "models", "enums", "fields", "idempotency", "lifecycles")
+    files = (
+        "api",
+        "operations",
+        "models",
+        "enums",
+        "fields",
+        "idempotency",
+        "lifecycles",
+        "commands",
+    )
     tables = {name: _read(folder / f"{name}.toml") for name in files}
     api, models = tables["api"], tables["models"]
     if "client" not in api:
@@ -429,6 +473,7 @@ def load_overlay(folder: Path) -> Overlay:
         method_idempotency=_rules(tables["idempotency"].get("methods", {})),
         lifecycles=tuple(Lifecycle(kind, **v) for kind, v in tables["lifecycles"].items()),
         facade=Facade(**api.get("facade", {})),
+        commands=CommandDecisions(**tables["commands"]) if tables["commands"] else None,
     )
 
 

@@ -33,6 +33,7 @@ def test_lifecycles_alone_say_which_states_are_up() -> None:
     """Code that is written by hand asks the lifecycle; only the colours of states name them."""
     assert _modules_that_name("degraded", "partially_running") == {
         "apis.clickhouse.operations.services",  # generated from lifecycles.toml
+        "apis.clickhouse.cli.commands.waits",  # likewise
         "cli.states",
     }
 

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.cli.account_commands import account_commands
+from clickhouse_cloud_async.cli.commands.tree import tree_commands
+from clickhouse_cloud_async.cli.lazy import by_name, function_command, typer_command
+
+from .commands import TREE
+
 if TYPE_CHECKING:
     import typer
+
+    from clickhouse_cloud_async.cli.account_of import Account
+    from clickhouse_cloud_async.cli.lazy import LazyCommand
 
 HELP = (
     "Drive ClickHouse Cloud from the command line."
@@ -16,22 +25,33 @@ HELP = (
 """What the help of the program says of this API."""
 
 
-def add_commands(app: typer.Typer) -> None:
-    """Add the commands and groups of this API.
+def commands() -> dict[str, LazyCommand]:
+    """Return the commands and groups of this API by name."""
+    by_hand = by_name(
+        function_command("api", "Send any request, known or not.", f"{__name__}.api"),
+        typer_command("fleet", "Act on many services at once, or apply a description.", _fleet),
+        function_command("emulator", "Serve an emulated ClickHouse Cloud.", f"{__name__}.emulator"),
+        function_command(
+            "demo", "Start and wake a fleet of emulated services.", f"{__name__}.demo"
+        ),
+        typer_command("contract", "Compare the API's contract with a specification.", _contract),
+    )
+    return by_hand | account_commands(_account) | tree_commands(TREE)
 
-    Args:
-        app: The program.
-    """
-    from clickhouse_cloud_async.cli.account import add_account_commands
+
+def _fleet() -> typer.Typer:
+    from . import fleet
+
+    return fleet.app
+
+
+def _contract() -> typer.Typer:
     from clickhouse_cloud_async.cli.contract import contract_commands
 
-    from . import account, api, demo, emulator, fleet, organizations, services
+    return contract_commands("clickhouse")
 
-    app.command()(api.api)
-    add_account_commands(app, account.ACCOUNT)
-    app.command()(demo.demo)
-    app.command()(emulator.emulator)
-    app.add_typer(services.app, name="services")
-    app.add_typer(fleet.app, name="fleet")
-    app.add_typer(organizations.app, name="organizations")
-    app.add_typer(contract_commands("clickhouse"), name="contract")
+
+def _account() -> Account:
+    from .account import ACCOUNT
+
+    return ACCOUNT

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.cli.states import state_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clickhouse_cloud_async.cli.output import Fields
     from clickhouse_cloud_async.models import Service
 
@@ -73,3 +75,6 @@ DETAILS: Fields[Service] = {
     "open to": _access,
 }
 """What is shown of a single service."""
+
+FIELDS: Mapping[str, Fields[Any]] = {"list[Service]": COLUMNS, "Service": DETAILS}
+"""What is shown of results, by their type."""

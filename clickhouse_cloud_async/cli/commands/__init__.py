@@ -1,0 +1,1 @@
+"""Commands made of tables that the generator writes, a command for each method of a client."""

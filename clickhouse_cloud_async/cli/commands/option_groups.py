@@ -1,0 +1,63 @@
+"""The options of commands that are made of tables, beside those of their arguments."""
+
+from __future__ import annotations
+
+from typing import Annotated, NamedTuple
+
+import typer
+
+
+class Body(NamedTuple):
+    """Options for the body of a request."""
+
+    file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="YAML or JSON file with fields of the request, - for standard input. Options win.",
+        ),
+    ] = None
+    set: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FIELD.FIELD=VALUE",
+            help="A field at any depth, such as a.b=1 or list[0].name=x. Repeatable.",
+        ),
+    ] = None
+    set_file: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FIELD.FIELD=FILE",
+            help="A field whose value, such as a secret, is the content of a file, - for standard"
+            " input. Repeatable.",
+        ),
+    ] = None
+
+
+class Waiting(NamedTuple):
+    """Options of commands after which something changes by itself."""
+
+    wait: Annotated[
+        bool,
+        typer.Option(
+            "--wait", help="Return only when it is done, with --timeout as the most seconds."
+        ),
+    ] = False
+
+
+class Goal(NamedTuple):
+    """What is waited for."""
+
+    until: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STATE|JMESPATH",
+            help="A state, gone, or an expression such as 'state == \"running\"'. Repeatable: any"
+            " of the states. Without it, whatever state the present transition ends in.",
+        ),
+    ] = None
+
+
+def argument_name(option: str) -> str:
+    """Return the name under which the value of an option reaches a command."""
+    return f"option_{option.replace('-', '_')}"

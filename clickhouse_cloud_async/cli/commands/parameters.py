@@ -1,0 +1,240 @@
+"""Makes a command of typer from a row of a table: its arguments, its options and its help."""
+
+from __future__ import annotations
+
+from inspect import Parameter as Argument
+from inspect import Signature
+from operator import getitem
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.main import get_command
+
+from clickhouse_cloud_async.cli.options import Changing, Options, with_options
+
+from .option_groups import Body, Goal, Waiting, argument_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .table import Command, Parameter, Tree, Wait
+
+_METAVARS = {
+    "text": "TEXT",
+    "integer": "N",
+    "number": "NUMBER",
+    "moment": "TIME",
+    "day": "DATE",
+    "mapping": "KEY=VALUE",
+    "object": "YAML",
+    "value": "YAML",
+    "path": "FILE",
+    "upload": "FILE",
+    "extra": "FIELD=YAML",
+}
+_SHOWN_WORDS = 6
+_BOUNDS = "Bounds and listed values are those of the API's specification."
+
+
+def make_command(tree: Tree, namespace: str, verb: str, command: Command) -> Any:
+    """Make the command of a method.
+
+    Args:
+        tree: The commands of the API.
+        namespace: The namespace of the method.
+        verb: Name of the command.
+        command: Its row of the table.
+    """
+
+    def call(options: Options, **given: Any) -> None:
+        from .run import run_command
+
+        run_command(tree, namespace, command, options, given)
+
+    groups: dict[str, type[Any]] = {}
+    if command.takes_file:
+        groups["body"] = Body
+    if command.wait:
+        groups["waiting"] = Waiting
+    if command.changes:
+        groups["changing"] = Changing
+    texts = {"help": command.help, "epilog": _epilog(command)}
+    return _typer_command(call, verb, texts, command.parameters, groups)
+
+
+def make_wait(tree: Tree, name: str, wait: Wait) -> Any:
+    """Make the command that waits for a kind of thing.
+
+    Args:
+        tree: The commands of the API.
+        name: Its name.
+        wait: Its row of the table.
+    """
+
+    def call(options: Options, **given: Any) -> None:
+        from .waits import run_wait
+
+        run_wait(tree, wait, options, given)
+
+    article = "an" if wait.kind[:1].lower() in "aeiou" else "a"
+    summary = f"Wait until {article} {wait.kind} is in a state, or a condition holds of it."
+    states = f"States: {', '.join(sorted(wait.states))}." if wait.states else ""
+    example = " ".join(("chcloud", *tree.prefix, "wait", name, *_metavars(wait.parameters)))
+    until = min(wait.states) if wait.states else "'field == `1`'"
+    texts = {
+        "help": "\n\n".join(filter(None, (summary, wait.help, states))),
+        "epilog": f"Example:\n$ {example} --until {until}",
+    }
+    return _typer_command(call, name, texts, wait.parameters, {"goal": Goal})
+
+
+def _metavars(parameters: tuple[Parameter, ...]) -> Iterator[str]:
+    return (metavar(parameter) for parameter in parameters if not parameter.option)
+
+
+def _typer_command(
+    call: Callable[..., None],
+    name: str,
+    texts: dict[str, str],
+    parameters: tuple[Parameter, ...],
+    groups: dict[str, type[Any]],
+) -> Any:
+    arguments = [Argument("options", Argument.POSITIONAL_OR_KEYWORD, annotation=Options)]
+    ordered = sorted(parameters, key=lambda each: (bool(each.option), not each.required))
+    arguments += [argument for parameter in ordered for argument in _arguments(parameter)]
+    arguments += [
+        Argument(group, Argument.KEYWORD_ONLY, annotation=kind) for group, kind in groups.items()
+    ]
+    call.__signature__ = Signature(arguments)  # type: ignore[attr-defined]  # where inspect looks
+    app = typer.Typer(add_completion=False, rich_markup_mode="rich")
+    shown = {part: escape(text) for part, text in texts.items()}
+    app.command(name, help=shown["help"], epilog=shown["epilog"])(with_options(call))
+    return get_command(app)
+
+
+def escape(text: str) -> str:
+    """Return a text that rich shows as it is."""
+    return text.replace("[", r"\[")
+
+
+def _epilog(command: Command) -> str:
+    words = [
+        f"{parameter.option or metavar(parameter)}: {', '.join(sorted(parameter.words))}."
+        for parameter in command.parameters
+        if len(parameter.words) > _SHOWN_WORDS
+    ]
+    source = f"Source: {command.source}. {_BOUNDS}" if command.source else _BOUNDS
+    examples = "\n".join(f"$ chcloud {example}" for example in command.examples)
+    return "\n\n".join((f"Examples:\n{examples}", *words, source))
+
+
+def metavar(parameter: Parameter) -> str:
+    """Return what stands for a value in the help of a command."""
+    if not parameter.option:
+        name = parameter.name.removesuffix("_id") if parameter.find else parameter.name
+        return name.upper()
+    if parameter.shortcuts and parameter.many:
+        (shortcut,) = parameter.shortcuts
+        key, value = shortcut.key.upper(), shortcut.value.upper()
+        return f"{key}[={value}]" if value else key
+    if 0 < len(parameter.words) <= _SHOWN_WORDS:
+        return "|".join(parameter.words)
+    return "WORD" if parameter.words else _METAVARS[parameter.kind]
+
+
+def _arguments(parameter: Parameter) -> Iterator[Argument]:
+    """Yield the arguments of typer for a parameter of a table."""
+    if parameter.is_secret:
+        yield from _secret_arguments(parameter)
+        return
+    text = _help(parameter)
+    if not parameter.option:
+        annotation = _annotated(
+            _type(parameter), typer.Argument(metavar=metavar(parameter), help=escape(text))
+        )
+        default = Argument.empty if parameter.required else None
+        yield Argument(
+            parameter.name, Argument.KEYWORD_ONLY, annotation=annotation, default=default
+        )
+        return
+    for option, many, shown in _options(parameter):
+        name = f"--{option}/--no-{option}" if shown is None else f"--{option}"
+        yield Argument(
+            argument_name(option),
+            Argument.KEYWORD_ONLY,
+            annotation=_annotated(
+                bool | None if shown is None else list[str] | None if many else str | None,
+                typer.Option(name, metavar=shown, help=escape(text), show_default=False),
+            ),
+            default=None,
+        )
+
+
+def _options(parameter: Parameter) -> Iterator[tuple[str, bool, str | None]]:
+    """Yield name, whether it is repeatable, and metavar of each option of a parameter.
+
+    One without a metavar is a switch.
+    """
+    if parameter.kind == "flag" and not parameter.many:
+        yield parameter.option, False, None
+    else:
+        many = parameter.many or parameter.kind in {"mapping", "extra"}
+        yield parameter.option, many, metavar(parameter)
+    for shortcut in parameter.shortcuts:
+        if shortcut.option != parameter.option:
+            key, value = (shortcut.key or "value").upper(), shortcut.value.upper()
+            yield shortcut.option, True, f"{key}[={value}]" if value else key
+
+
+def _secret_arguments(parameter: Parameter) -> Iterator[Argument]:
+    """Yield the options for a secret, none of which takes it as its value."""
+    option, text = parameter.option, _help(parameter)
+    is_text = parameter.kind == "secret"
+    if is_text:
+        yield Argument(
+            argument_name(option),
+            Argument.KEYWORD_ONLY,
+            annotation=_annotated(
+                bool, typer.Option(f"--{option}", help=f"Ask for it: {escape(text)}")
+            ),
+            default=False,
+        )
+    what = "the first line" if is_text else "YAML"
+    yield Argument(
+        argument_name(f"{option}-file"),
+        Argument.KEYWORD_ONLY,
+        annotation=_annotated(
+            str | None,
+            typer.Option(
+                f"--{option}-file",
+                metavar="FILE",
+                help=f"File that holds it as {what}, - for standard input: {escape(text)}",
+            ),
+        ),
+        default=None,
+    )
+
+
+def _annotated(kind: Any, information: object) -> Any:
+    """Return an annotation that is made when the program runs."""
+    return getitem(Annotated, (kind, information))
+
+
+def _type(parameter: Parameter) -> Any:
+    kind: Any = Path if parameter.kind == "path" else str
+    kind = list[kind] if parameter.many else kind
+    return kind if parameter.required else kind | None
+
+
+def _help(parameter: Parameter) -> str:
+    parts = [parameter.help]
+    if parameter.find and not parameter.option:
+        parts = [parameter.help.replace("ID of", "ID or exact name of", 1)]
+    elif parameter.find:
+        parts.append("Its exact name will do.")
+    if len(parameter.words) > _SHOWN_WORDS:
+        parts.append("The words stand below.")
+    if parameter.option and parameter.required:
+        parts.append("(required)")
+    return " ".join(filter(None, parts))

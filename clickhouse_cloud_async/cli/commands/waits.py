@@ -1,0 +1,226 @@
+"""Waits for what changes by itself, with a line that says how far it is."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from clickhouse_cloud_async.cli.call import run_calls
+from clickhouse_cloud_async.cli.failures import CommandError
+from clickhouse_cloud_async.cli.output import note, stderr
+
+from .loading import load_client, load_lifecycle, method_of
+from .names import Names
+from .values import nearest, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Generator
+
+    from clickhouse_cloud_async.cli.options import Options
+    from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
+    from clickhouse_cloud_async.core.waiting.wait import Progress
+
+    from .option_groups import Goal
+    from .table import Command, Tree, Wait
+
+_GONE = "gone"
+_EXPRESSION = frozenset("=<>!&|()[]@`'. ")
+"""Characters that stand in expressions and in no state."""
+
+
+def run_wait(tree: Tree, wait: Wait, options: Options, given: dict[str, Any]) -> None:
+    """Run a command that waits for a state or condition.
+
+    Args:
+        tree: The commands of the API.
+        wait: What is waited for.
+        options: How to reach the API, and how long to wait.
+        given: What typer has read of the command's own arguments and options.
+
+    Raises:
+        CloudError: It does not come to it, or not in time.
+        BadParameter: An option cannot be used.
+    """
+    goal: Goal = given.pop("goal")
+    target = _target(wait, goal.until or [])
+    arguments = {
+        parameter.name: value_of(parameter, given[parameter.name], parameter.name.upper())
+        for parameter in wait.parameters
+        if not parameter.option
+    }
+
+    async def calls(client: Any) -> Any:
+        await Names(client, wait.parameters, arguments).resolve()
+        return await Waiter(client, tree, wait, options).until(arguments, target)
+
+    run_calls(load_client(tree), options, calls)
+
+
+class Waiter:
+    """Waits for one kind of thing.
+
+    Args:
+        client: The client of the API.
+        tree: The commands of the API.
+        wait: What is waited for.
+        options: How long to wait.
+    """
+
+    def __init__(self, client: Any, tree: Tree, wait: Wait, options: Options) -> None:
+        self._client = client
+        self._wait = wait
+        self._timeout = options.timeout
+        self._lifecycle = load_lifecycle(tree, wait)
+
+    async def until(self, arguments: dict[str, Any], target: Any) -> Any:
+        """Wait for something.
+
+        Args:
+            arguments: What names the thing.
+            target: States, ``gone``, a condition, or None for the end of the present transition.
+
+        Returns:
+            The thing as it was seen at last; None if it is gone.
+
+        Raises:
+            CloudError: It does not come to it, or not in time.
+            CommandError: It has failed.
+        """
+        wait, lifecycle = self._wait, self._lifecycle
+        given = arguments | ({} if self._timeout is None else {"timeout": self._timeout})
+        key = str(arguments[wait.item])
+        with _told(wait, key) as tell:
+            if target == _GONE:
+                gone = method_of(self._client, f"{wait.namespace}.{wait.gone}")
+                await gone(**given, on_progress=tell)
+                return None
+            until = method_of(self._client, f"{wait.namespace}.{wait.until}")
+            states = _settled(lifecycle) if target is None else target
+            item = await until(**given, target=states, on_progress=tell)
+        state = lifecycle.name_of(getattr(item, lifecycle.state)) if lifecycle.state else None
+        if state in wait.failed and not (isinstance(target, list) and state in target):
+            advice = lifecycle.advice.get(state or "")
+            raise CommandError(f"{wait.kind} {key} is {state}{f': {advice}' if advice else ''}")
+        return item
+
+    async def after(self, command: Command, arguments: dict[str, Any], result: Any) -> Any:
+        """Wait until what a command has begun is over.
+
+        Args:
+            command: The command.
+            arguments: The arguments of its method.
+            result: Its result, which may be the thing itself or hold it.
+
+        Returns:
+            The result, with the thing as it was seen at last; None if it is gone.
+
+        Raises:
+            CloudError: It does not come to it, or not in time.
+            CommandError: It has failed.
+        """
+        lifecycle = self._lifecycle
+        names = [parameter.name for parameter in self._wait.parameters if not parameter.option]
+        known = {name: arguments[name] for name in names if name in arguments}
+        if command.goal == _GONE:
+            return await self.until(known, _GONE)
+        inside = (n for n in _attributes(result) if isinstance(getattr(result, n), lifecycle.model))
+        holder = next(inside, "")
+        item = getattr(result, holder) if holder else result
+        known.setdefault(self._wait.item, getattr(item, lifecycle.identity))
+        state = lifecycle.name_of(getattr(item, lifecycle.state))
+        states = goal_states(lifecycle, state, command.goal)
+        if states is None:
+            return result
+        item = await self.until(known, states)
+        if not holder:
+            return item
+        setattr(result, holder, item)
+        return result
+
+
+def _attributes(result: Any) -> list[str]:
+    from clickhouse_cloud_async.core.codec import model_fields
+
+    return [field.name for field in model_fields(type(result))]
+
+
+def goal_states(
+    lifecycle: Lifecycle[Any], state: str | None, goal: str = ""
+) -> Collection[str] | None:
+    """Return the states that end what a command has begun; None where nothing is on its way.
+
+    Args:
+        lifecycle: How the thing changes.
+        state: Its state after the command.
+        goal: What the command is for, as in `Command`.
+    """
+    if goal == "awake":
+        return lifecycle.awake
+    if state is None or state not in lifecycle.transitional:
+        return None
+    end = lifecycle.leads_to.get(state)
+    if end is None:
+        return _settled(lifecycle)
+    return lifecycle.up if end in lifecycle.up else {end}
+
+
+def _settled(lifecycle: Lifecycle[Any]) -> Collection[str]:
+    return lifecycle.states - lifecycle.transitional.keys()
+
+
+def _target(wait: Wait, until: list[str]) -> Any:
+    """What is waited for: states, ``gone``, a condition, or None for the end of a transition."""
+    expressions = [text for text in until if _EXPRESSION & {*text} and text not in wait.states]
+    if expressions:
+        if len(until) > 1:
+            raise typer.BadParameter("an expression stands alone", param_hint="--until")
+        return _condition(expressions[0])
+    if not until and not wait.states:
+        raise typer.BadParameter(
+            "no state tells: give an expression, such as 'size == `4`'", param_hint="--until"
+        )
+    if until == [_GONE] and wait.gone:
+        return _GONE
+    for text in until:
+        if text not in wait.states:
+            known = sorted((*wait.states, *([_GONE] if wait.gone else [])))
+            raise typer.BadParameter(
+                f"there is no state {text!r}{nearest(text, known)} Known: {', '.join(known)}",
+                param_hint="--until",
+            )
+    return until or None
+
+
+def _condition(expression: str) -> Callable[[Any], bool]:
+    from clickhouse_cloud_async.cli.results import document_of
+    from clickhouse_cloud_async.cli.selection import compiled
+
+    search = compiled(expression, "--until")
+    return lambda item: bool(search(document_of(item)))
+
+
+@contextmanager
+def _told(wait: Wait, key: str) -> Generator[Callable[[Progress[Any]], None]]:
+    """Say how far a wait is: in a line that changes on a terminal, in a line a state elsewhere."""
+    console = stderr()
+    last: str | None = ""
+
+    def line(progress: Progress[Any]) -> str:
+        name = getattr(progress.item, "name", None) or key
+        usual = "" if progress.typical is None else f", usually {progress.typical:.0f} s"
+        return f"{wait.kind} {name} is {progress.state} for {progress.elapsed:.0f} s{usual}"
+
+    if console.is_terminal:
+        with console.status(f"waiting for {wait.kind} {key}") as status:
+            yield lambda progress: status.update(line(progress))
+        return
+
+    def tell(progress: Progress[Any]) -> None:
+        nonlocal last
+        if progress.state != last:
+            note(line(progress))
+        last = progress.state
+
+    yield tell

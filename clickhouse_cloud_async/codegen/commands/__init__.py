@@ -1,0 +1,1 @@
+"""From methods to the tables of commands: one more output of the generator."""

@@ -1,0 +1,124 @@
+"""How things are found by their names: by the operations that list them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from clickhouse_cloud_async.core.contract import ref_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clickhouse_cloud_async.codegen.overlay import Method, Namespace, Overlay
+    from clickhouse_cloud_async.codegen.schemas import Schemas
+    from clickhouse_cloud_async.core.contract import ContractOperation, Parameter, Schema
+
+_UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+
+@attrs.frozen
+class FinderFacts:
+    """How a thing is found, as in `Finder` of the command line."""
+
+    method: str
+    identity: str
+    arguments: tuple[str, ...]
+    pattern: str
+
+
+class Finders:
+    """Finds out which path parameters name things that have names, and where these are listed.
+
+    Args:
+        schemas: The contract with what the overlay decides.
+        patterns: Regular expressions of ids that the contract does not describe, by argument.
+        same: Arguments that name the same kind of thing as another one.
+    """
+
+    def __init__(self, schemas: Schemas, patterns: dict[str, str], same: dict[str, str]) -> None:
+        self._schemas = schemas
+        self._overlay: Overlay = schemas.overlay
+        self._patterns = patterns
+        self._same = same
+        self._lists = dict(self._listing_methods())
+        self._by_argument: dict[str, list[FinderFacts]] = {}
+        for operation in schemas.contract.operations.values():
+            for parameter in operation.parameters_in("path"):
+                found = self._finder(operation, parameter)
+                name = self._overlay.parameter_name(operation, parameter)
+                if found and found not in self._by_argument.setdefault(name, []):
+                    self._by_argument[name].append(found)
+
+    def of(self, operation: ContractOperation | None, argument: str) -> FinderFacts | None:
+        """Return how to find what an argument names; None where it has no name.
+
+        Args:
+            operation: The operation of the method; None for a method of several.
+            argument: Name of the argument.
+        """
+        if operation is not None:
+            for parameter in operation.parameters_in("path"):
+                if self._overlay.parameter_name(operation, parameter) == argument:
+                    return self._finder(operation, parameter) or self._only(argument)
+        return self._only(self._same.get(argument, argument))
+
+    def _only(self, argument: str) -> FinderFacts | None:
+        """The one way to find what goes by a name wherever it stands."""
+        found = self._by_argument.get(argument, [])
+        return found[0] if len(found) == 1 else None
+
+    def _finder(self, operation: ContractOperation, parameter: Parameter) -> FinderFacts | None:
+        prefix, _, _ = operation.path.partition(f"/{{{parameter.name}}}")
+        listing = self._lists.get(prefix)
+        if listing is None:
+            return None
+        namespace, method, lister, item = listing
+        name = self._overlay.parameter_name(operation, parameter)
+        properties = self._schemas.schemas[item].get("properties", {})
+        if not {"name", "id"} <= properties.keys() or not name.endswith("_id"):
+            return None
+        arguments = tuple(
+            self._overlay.parameter_name(lister, own)
+            for own in (*self._overlay.own_path_parameters(lister), *_scopes(self._overlay, lister))
+        )
+        return FinderFacts(
+            f"{namespace.name}.{method.name}",
+            self._overlay.field_name(item, "id"),
+            arguments,
+            self._patterns.get(name) or _pattern(parameter.schema),
+        )
+
+    def _listing_methods(
+        self,
+    ) -> Iterator[tuple[str, tuple[Namespace, Method, ContractOperation, str]]]:
+        """Yield the methods that list objects, by path."""
+        for namespace in self._overlay.namespaces:
+            for method in namespace.methods:
+                operation = self._schemas.contract.operations[method.operation]
+                if operation.method != "GET" or method.preset:
+                    continue
+                result = self._schemas.results.result(operation, method).schema
+                item = self._item(result)
+                if item is not None:
+                    yield operation.path, (namespace, method, operation, item)
+
+    def _item(self, schema: Schema | None) -> str | None:
+        """The schema of the objects of a list; None for what is no list of objects."""
+        items = self._schemas.resolve(schema or {}).get("items", {})
+        return ref_name(items) if "$ref" in items else None
+
+
+def _scopes(overlay: Overlay, operation: ContractOperation) -> list[Parameter]:
+    names = {scope.parameter for scope in overlay.scopes_in(operation)}
+    return [p for p in operation.parameters_in("path") if p.name in names]
+
+
+def _pattern(schema: Schema) -> str:
+    """A regular expression of ids; empty where the contract says nothing of them."""
+    if schema.get("format") == "uuid":
+        return _UUID
+    if "x-id-prefix" in schema:
+        return f"{schema['x-id-prefix']}.+"
+    return str(schema.get("pattern", ""))

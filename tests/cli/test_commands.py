@@ -1,0 +1,195 @@
+"""Every method of every API as a command."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+from functools import reduce
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clickhouse_cloud_async.cli.app import make_app
+from clickhouse_cloud_async.core.client import AsyncNamespace
+from clickhouse_cloud_async.core.contract import APIS
+from clickhouse_cloud_async.core.errors import CloudError
+from tests.api7.tokens import token
+from tests.contract.recorder import Recorder
+
+from .walk import Row, Walk, call, command_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .program import Program
+
+NAMES = sorted(path.parent.parent.parent.name for path in APIS.glob("*/cli/commands/__init__.py"))
+WALKS = {name: Walk(name) for name in NAMES}
+EVERY_API = pytest.mark.parametrize("walk", WALKS.values(), ids=WALKS.keys())
+
+SETTINGS = {
+    "clickhouse": {
+        "CLICKHOUSE_CLOUD_ORGANIZATION_ID": "7d1f3a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+        "CLICKHOUSE_CLOUD_API_SECRET": "secret",
+    },
+    "api7": {"API7_CLOUD_ORGANIZATION_ID": "1", "API7_CLOUD_CONTROL_PLANE_ID": "2"},
+}
+"""Settings of each API, in the environment."""
+
+CREDENTIALS = {
+    "clickhouse": lambda number: {"CLICKHOUSE_CLOUD_API_KEY": f"key-{number}"},
+    "api7": lambda number: {"API7_CLOUD_TOKEN": token(sub=str(number))},
+}
+"""Credentials of each API: others for each command, since each has a rate limit of its own."""
+
+
+@pytest.fixture(scope="module")
+def recorder() -> Iterator[Recorder]:
+    """A server that writes down what comes."""
+    with Recorder() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
+    """Settings that lead every API to the server."""
+    for api, given in SETTINGS.items():
+        for name, value in {**given, **CREDENTIALS[api](0)}.items():
+            monkeypatch.setenv(name, value)
+            monkeypatch.setenv(f"{name.partition('_CLOUD')[0]}_CLOUD_URL", recorder.url)
+
+
+def client_of(walk: Walk) -> Any:
+    """A client of an API, by the settings of the environment."""
+    return getattr(import_module(f"{walk.tree.package}.client"), walk.tree.client)()
+
+
+def methods_of(owner: object, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The public methods of the namespaces of a client, with their places."""
+    for name in dir(type(owner)):
+        if name.startswith("_"):
+            continue
+        value = getattr(owner, name)
+        if isinstance(value, AsyncNamespace):
+            yield from methods_of(value, f"{prefix}{name}.")
+        elif prefix and callable(value):
+            yield f"{prefix}{name}", value
+
+
+@pytest.mark.usefixtures("settings")
+@EVERY_API
+def test_every_method_is_a_command(walk: Walk) -> None:
+    """Each operation and each extension has a command, but for those excluded with a reason."""
+    assert walk.overlay.commands is not None
+    excluded = walk.overlay.commands.exclude
+    everything = {place for place, _ in methods_of(client_of(walk))}
+
+    assert everything - walk.methods == excluded.keys()
+    assert walk.methods - everything == set()
+    assert all(excluded.values())
+
+
+@pytest.mark.usefixtures("settings")
+@EVERY_API
+def test_every_command_is_reached(walk: Walk) -> None:
+    """The words of each command lead to it from the program, and its examples are of its words."""
+    from typer.main import get_command
+
+    program: Any = get_command(make_app())
+    context = program.make_context("chcloud", ["--help"], resilient_parsing=True)
+    for row in walk.rows:
+        command, rest = program, list(row.words)
+        while rest:
+            _, command, rest = command.resolve_command(context, rest)
+        assert command.name == row.words[-1]
+        assert row.command.examples
+        for example in row.command.examples:
+            assert tuple(example.split()[: len(row.words)]) == row.words
+
+
+@pytest.mark.usefixtures("settings")
+@EVERY_API
+def test_every_argument_is_an_option(walk: Walk) -> None:
+    """A command takes whatever its method takes."""
+    client = client_of(walk)
+    common = {"timeout", "organization_id"}
+    missing = {}
+    for row in walk.rows:
+        method = reduce(getattr, row.place.split("."), client)
+        arguments = inspect.signature(method).parameters.keys() - common
+        taken = {p.into or p.name for p in row.command.parameters}
+        if arguments - taken:
+            missing[row.place] = arguments - taken
+
+    assert missing == {}
+
+
+@pytest.mark.usefixtures("settings")
+@EVERY_API
+def test_commands_send_what_methods_send(
+    chcloud: Program,
+    recorder: Recorder,
+    monkeypatch: pytest.MonkeyPatch,
+    walk: Walk,
+    tmp_path: Path,
+) -> None:
+    """For the same sample, a command puts on the wire what its method puts there."""
+    differing = {}
+    for number, row in enumerate(walk.rows):
+        if row.operation is None:
+            continue
+        for name, value in CREDENTIALS[walk.samples.api](number).items():
+            monkeypatch.setenv(name, value)
+        values = walk.values(row, number)
+        _answer(walk, recorder, row, number)
+        by_method = _sent_by_method(walk, recorder, row, values)
+        recorder.requests.clear()
+        ended = chcloud(*command_line(row, values, tmp_path))
+        by_command = list(map(_as_sent, recorder.requests))
+        if not by_method or by_method != by_command:
+            differing[row.place] = (by_method, by_command, ended.err)
+
+    assert differing == {}
+
+
+def _answer(walk: Walk, recorder: Recorder, row: Row, seed: int) -> None:
+    """Let the server answer with what the contract says, or refuse to go on to further pages."""
+    assert row.operation is not None
+    media, schema = row.operation.success_content
+    if row.command.iterator:
+        recorder.answer(400, "application/json", {})
+    elif schema is None or "json" not in (media or ""):
+        recorder.answer(row.operation.success_status, media, "text")
+    else:
+        sample = walk.samples.sample(schema, seed)
+        recorder.answer(row.operation.success_status, media, sample)
+
+
+def _sent_by_method(
+    walk: Walk, recorder: Recorder, row: Row, values: dict[str, Any]
+) -> list[tuple[Any, ...]]:
+    async def make() -> None:
+        async with client_of(walk) as client:
+            begun = call(client, row, values, walk.tree)
+            if inspect.isawaitable(begun):
+                await begun
+            else:
+                await anext(aiter(begun), None)
+
+    with contextlib.suppress(CloudError):
+        asyncio.run(make())
+    return list(map(_as_sent, recorder.requests))
+
+
+def _as_sent(request: Any) -> tuple[Any, ...]:
+    return (
+        request.method,
+        request.segments,
+        sorted(request.query),
+        request.body,
+        request.content_type,
+        request.content if request.body is None else b"",
+    )
