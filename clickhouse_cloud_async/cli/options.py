@@ -239,13 +239,35 @@ class Changing(NamedTuple):
 
 
 def with_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Let a command take groups of options, each group as one argument.
+    """Let a command take `Options`, and further groups of options, each group as one argument.
 
-    A parameter that is a named tuple stands for an option for each of its fields. Those of
     `Options` may stand before the command's name too; what stands after it wins.
 
     Args:
         function: The command; its first parameter is `Options`.
+    """
+    name = next(iter(inspect.signature(function).parameters))
+
+    @wraps(function)
+    def merged(context: typer.Context, **arguments: Any) -> None:
+        arguments[name] = context.obj = arguments[name].over(context.obj)
+        function(**arguments)
+
+    signature = inspect.signature(function, eval_str=True)
+    first, *others = signature.parameters.values()
+    context = Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    # The options of the command itself come first in its help.
+    _set_signature(merged, [context, *others, first])
+    return with_groups(merged)
+
+
+def with_groups(function: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take groups of options, each group as one argument.
+
+    A parameter that is a named tuple stands for an option for each of its fields.
+
+    Args:
+        function: The command.
     """
     every = inspect.signature(function, eval_str=True).parameters
     groups = {
@@ -253,23 +275,22 @@ def with_options(function: Callable[..., None]) -> Callable[..., None]:
         for name, parameter in every.items()
         if hasattr(parameter.annotation, "_fields")
     }
-    (first, _), *others = groups.items()
 
     @wraps(function)
-    def command(context: typer.Context, **arguments: Any) -> None:
+    def command(**arguments: Any) -> None:
         for name, group in groups.items():
             arguments[name] = group(**{field: arguments.pop(field) for field in group._fields})
-        arguments[first] = context.obj = arguments[first].over(context.obj)
         function(**arguments)
 
-    own = (parameter for name, parameter in every.items() if name not in groups)
-    options = (
-        option for group in (*(group for _, group in others), Options) for option in _options(group)
-    )
-    context = Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-    signature = inspect.Signature([context, *own, *options])
-    command.__signature__ = signature  # type: ignore[attr-defined]  # where inspect looks for it
+    own = [parameter for name, parameter in every.items() if name not in groups]
+    _set_signature(command, [*own, *(each for g in groups.values() for each in _options(g))])
     return command
+
+
+def _set_signature(function: Callable[..., None], parameters: list[Parameter]) -> None:
+    keyword_only = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in parameters]
+    signature = inspect.Signature(keyword_only)
+    function.__signature__ = signature  # type: ignore[attr-defined]  # where inspect looks for it
 
 
 def _options(group: type[Any]) -> Iterator[Parameter]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self, TypeVar, get_args
 
 from .clock import Clock
 from .context import Gate
+from .fault_documents import add_fault, parse_fault
 from .faults import Faults
 from .hosts import HostCheck, is_loopback
 from .persistence import Persistence
@@ -19,7 +20,7 @@ from .snapshot import Snapshot
 from .world import Strictness, World
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Iterable
+    from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
     from contextlib import AbstractContextManager
     from datetime import datetime
     from os import PathLike
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
 
     from .api import EmulatedAPI
+    from .faults import AddedFault
     from .messages import RecordedRequest
     from .rate_limit import RequestLimit
     from .server import Server
@@ -174,6 +176,19 @@ class BaseEmulator:
     def faults(self) -> Faults:
         """The faults that were added; none at first."""
         return self._world.faults
+
+    def add_fault(self, description: str | Mapping[str, object]) -> AddedFault:
+        """Add a fault that is described by text or as a JSON object.
+
+        Args:
+            description: A text such as ``error_response,status=503,operation=instanceGet,count=2``,
+                or the object that the endpoint ``/_emulator/faults`` takes.
+
+        Raises:
+            ValueError: There is no such kind or argument, or a value does not fit.
+        """
+        document = parse_fault(description) if isinstance(description, str) else description
+        return self._call(add_fault, self.faults, document)
 
     def _load_state(self) -> bool:
         """Take up what the state file holds, and tell whether it holds anything.

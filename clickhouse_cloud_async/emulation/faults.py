@@ -119,6 +119,7 @@ class AddedFault:
         probability: How often it happens where it could.
         count: How often it happens at most; None for no end.
         until: When it happens no more, in emulated seconds; None for no end.
+        number: Its number, from 1 on.
 
     Attributes:
         happened: How often it has happened.
@@ -130,6 +131,7 @@ class AddedFault:
     probability: float
     count: int | None
     until: float | None
+    number: int
     _random: Random = attrs.field(repr=False)
     happened: int = attrs.field(default=0, init=False)
 
@@ -223,7 +225,9 @@ class Faults:
         random = seeded(self._seed, "faults", str(self._count))
         self._count += 1
         until = None if seconds is None else self._clock.elapsed + seconds
-        added = AddedFault(fault, operation, resource, probability, count, until, random)
+        added = AddedFault(
+            fault, operation, resource, probability, count, until, self._count, random
+        )
         self._added.append(added)
         return added
 

@@ -17,6 +17,7 @@ from clickhouse_cloud_async.core.contract import types_of
 
 from .clock import moment_at
 from .context import Context
+from .control import PAGES
 from .endpoints import Endpoint
 from .faults import ConnectionReset, ErrorResponse, Latency, LostResponse
 from .json_values import is_array, is_object
@@ -76,6 +77,7 @@ class Pipeline:
         self._gate = gate
         self._kept = kept
         self._on_request = on_request
+        self._pages = {**PAGES, **api.registry.pages}
         self._router, self._endpoints = _routes(api)
         self._stages: tuple[Stage, ...] = (
             api.authenticate,
@@ -94,7 +96,7 @@ class Pipeline:
 
     def answer(self, incoming: Incoming) -> Outgoing:
         """Answer a request; whatever happens, there is a response."""
-        page = self._api.registry.pages.get((incoming.method, _top(incoming.path)))
+        page = self._pages.get((incoming.method, _top(incoming.path)))
         if page is not None:
             return self._show(page, incoming)
         context = Context(

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
+from tests.client.profiles import write_profiles
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
@@ -196,3 +198,52 @@ def test_bad_options(chcloud: Program, arguments: list[str], message: str) -> No
 def test_no_options_about_another_api(chcloud: Program) -> None:
     """Options about an API that is there already make no sense."""
     assert chcloud("--url", "http://127.0.0.1:1", "emulator").code == 2
+
+
+async def test_settings_for_a_second_terminal(
+    chcloud: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files with the settings, one of them a profile, lead to an emulator with its faults."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    settings = tmp_path / "emulator.env"
+    fault = "error_response,status=409,operation=instanceGetList,count=1"
+    options = ["--example", "--env-file", str(settings), "--write-profile", "local"]
+
+    async with running(*options, "--fault", fault) as emulator:
+        assert settings.stat().st_mode & 0o777 == 0o600
+        lines = [line.partition(" ")[2] for line in settings.read_text().splitlines()]
+        pairs = dict(shlex.split(line)[0].split("=", 1) for line in lines)
+        assert pairs == {f"CLICKHOUSE_CLOUD_{key}": value for key, value in emulator.told.items()}
+        # In a thread, because a command runs an event loop of its own.
+        listing = ("services", "list", "--profile", "local", "-o", "name")
+        refused = await asyncio.to_thread(chcloud, *listing)
+        listed = await asyncio.to_thread(chcloud, *listing)
+        emulator.process.terminate()
+        await emulator.process.wait()
+
+    assert refused.code == 6
+    assert listed.lines == ["analytics", "etl", "reports"]
+    assert not settings.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--fault", "flood"),
+        ("--fault", "latency,seconds=soon"),
+        ("--env-file", "/no/such/folder/file"),
+        ("--write-profile", "real"),
+    ],
+)
+def test_start_in_vain(
+    chcloud: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, str]
+) -> None:
+    """A fault or file that cannot be ends the program before it serves for long."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    write_profiles(tmp_path, real={"token": "t"})
+
+    outcome = chcloud("emulator", "--port", "0", *arguments)
+
+    assert outcome.code in {1, 2}
+    assert outcome.out == ""
+    assert outcome.err.startswith("error: ")

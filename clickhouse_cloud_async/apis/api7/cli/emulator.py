@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path  # noqa: TC003 - typer reads annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clickhouse_cloud_async.cli.options import Options
+from clickhouse_cloud_async.cli.emulating import Serving, refuse_options, serve
+from clickhouse_cloud_async.cli.options import with_groups
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.api7 import API7Emulator
@@ -20,6 +20,7 @@ KEPT_REQUESTS = 10_000
 """How many of the last requests the status page can show from."""
 
 
+@with_groups
 def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     context: typer.Context,
     *,
@@ -38,20 +39,19 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
         list[str] | None,
         typer.Option(metavar="ID", help="Gateway that reports from the start. Repeatable."),
     ] = None,
+    serving: Serving,
 ) -> None:
     """Serve an emulated API7 Cloud on this machine, until it is interrupted.
 
     Prints where it listens and its token, as settings for a shell. Its status page is at the same
     address.
     """
-    if context.obj != Options():
-        raise typer.BadParameter("the emulator is an API itself and takes no options about one")
-    import anyio
-
+    refuse_options(context, "the emulator is an API itself")
     from clickhouse_cloud_async.apis.api7 import API7Emulator
+    from clickhouse_cloud_async.apis.api7.api import API7_CLOUD
 
     try:
-        serving = API7Emulator(
+        served = API7Emulator(
             time_scale=time_scale,
             seed=seed,
             state=state,
@@ -60,32 +60,16 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
             port=port,
         )
         for instance in gateway or ():
-            serving.start_gateway(instance)
+            served.start_gateway(instance)
     except (ValueError, OSError) as problem:
         raise typer.BadParameter(str(problem)) from None
-    anyio.run(_serve, serving)
+    serve(served, API7_CLOUD, lambda: _settings(served), serving)
 
 
-async def _serve(emulator: API7Emulator) -> None:
-    import signal
-
-    import anyio
-
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        try:
-            await emulator.__aenter__()
-        except (ValueError, OSError) as problem:
-            raise typer.BadParameter(str(problem)) from None
-        try:
-            typer.echo(f"# Status page: {emulator.url}/")
-            for name, value in (
-                ("URL", emulator.url),
-                ("TOKEN", emulator.token),
-                ("ORGANIZATION_ID", emulator.organization_id),
-                ("CONTROL_PLANE_ID", emulator.control_plane_id),
-            ):
-                typer.echo(f"export API7_CLOUD_{name}={shlex.quote(value)}")
-            async for _ in signals:
-                break
-        finally:
-            await emulator.__aexit__(None, None, None)
+def _settings(emulator: API7Emulator) -> dict[str, str]:
+    return {
+        "url": emulator.url,
+        "token": emulator.token,
+        "organization_id": emulator.organization_id,
+        "control_plane_id": emulator.control_plane_id,
+    }

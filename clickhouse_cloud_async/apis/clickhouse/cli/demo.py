@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from clickhouse_cloud_async.cli.options import Options
+from clickhouse_cloud_async.cli.emulating import refuse_options
 
 
 def demo(
@@ -21,8 +21,7 @@ def demo(
 
     Needs no account and no network: the API runs inside this process.
     """
-    if context.obj != Options():
-        raise typer.BadParameter("the demo has an API of its own and takes no options about one")
+    refuse_options(context, "the demo has an API of its own")
     import asyncio
 
     from .demo_run import run_demo

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clickhouse_cloud_async.cli.options import Options
+from clickhouse_cloud_async.cli.emulating import Serving, refuse_options, serve
+from clickhouse_cloud_async.cli.options import with_groups
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import Emulator, RequestLimit
@@ -45,6 +45,7 @@ class Strictness(StrEnum):
     DOCUMENTED = "documented"
 
 
+@with_groups
 def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     context: typer.Context,
     host: Annotated[str, typer.Option(help="Loopback address to listen on.")] = "127.0.0.1",
@@ -124,25 +125,24 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
         ),
     ] = None,
     log: Annotated[bool, typer.Option(help="Show each request.")] = True,
+    serving: Serving,
 ) -> None:
     """Serve an emulated ClickHouse Cloud API on this machine, until it is interrupted.
 
     Prints where it listens and its credentials, as settings for a shell. Its status page is at
-    the same address.
+    the same address. Programs add faults with POST /_emulator/faults.
     """
-    if context.obj != Options():
-        raise typer.BadParameter("the emulator is an API itself and takes no options about one")
+    refuse_options(context, "the emulator is an API itself")
     if example and (services or fleet is not None):
         raise typer.BadParameter("--example cannot be combined with --services or --fleet")
-    import anyio
-
+    from clickhouse_cloud_async.apis.clickhouse.api import CLICKHOUSE_CLOUD
     from clickhouse_cloud_async.emulator import Emulator
 
     from .request_log import log_request
 
     try:
         kept = state is not None and state.exists() and state.stat().st_size > 0
-        serving = Emulator(
+        served = Emulator(
             EXAMPLE_SERVICES if example else services,
             time_scale=_time_scale(time_scale, example=example),
             seed=seed,
@@ -158,39 +158,19 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
             allowed_hosts=allow_host or (),
         )
         if fleet is not None and not kept:
-            serving.seed(fleet)
+            served.seed(fleet)
     except (ValueError, OSError) as problem:
         raise typer.BadParameter(str(problem)) from None
-    anyio.run(_serve, serving)
+    serve(served, CLICKHOUSE_CLOUD, lambda: _settings(served), serving)
 
 
-async def _serve(emulator: Emulator) -> None:
-    import signal
-
-    import anyio
-
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        try:
-            await emulator.__aenter__()
-        except (ValueError, OSError) as problem:
-            raise typer.BadParameter(str(problem)) from None
-        try:
-            _show_settings(emulator)
-            async for _ in signals:
-                break
-        finally:
-            await emulator.__aexit__(None, None, None)
-
-
-def _show_settings(emulator: Emulator) -> None:
-    typer.echo(f"# Status page: {emulator.url}/")
-    for name, value in (
-        ("URL", emulator.url),
-        ("API_KEY", emulator.api_key),
-        ("API_SECRET", emulator.api_secret),
-        ("ORGANIZATION_ID", emulator.organization_id),
-    ):
-        typer.echo(f"export CLICKHOUSE_CLOUD_{name}={shlex.quote(value)}")
+def _settings(emulator: Emulator) -> dict[str, str]:
+    return {
+        "url": emulator.url,
+        "api_key": emulator.api_key,
+        "api_secret": emulator.api_secret,
+        "organization_id": emulator.organization_id,
+    }
 
 
 def _time_scale(asked: float | None, *, example: bool) -> float:

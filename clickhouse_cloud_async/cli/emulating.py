@@ -1,0 +1,195 @@
+"""What the commands that serve an emulated API have in common."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from contextlib import contextmanager, suppress
+from pathlib import Path  # noqa: TC003 - typer reads annotations
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+import typer
+
+from .failures import CommandError
+from .options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+    from types import TracebackType
+
+    from clickhouse_cloud_async.core.api import API
+
+_FOR_OWNER = 0o600
+
+
+class Serving(NamedTuple):
+    """Options of every emulator.
+
+    Attributes:
+        env_file: File for the settings that lead to it.
+        write_profile: Name of a profile for them.
+        fault: What goes wrong from the start.
+    """
+
+    env_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="File for the settings, which a second terminal can source. It is there as long"
+            " as the emulator listens.",
+        ),
+    ] = None
+    write_profile: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Profile to write the settings to, for --profile NAME."),
+    ] = None
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND[,KEY=VALUE...]",
+            help="What goes wrong, such as latency,seconds=0.5 or"
+            " error_response,status=503,operation=ID,count=2. Repeatable.",
+        ),
+    ] = None
+
+
+class ServedEmulator(Protocol):
+    """An emulator, as far as it is served."""
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        ...
+
+    def add_fault(self, description: str) -> object:
+        """Add a fault that is described by text."""
+        ...
+
+    async def __aenter__(self) -> object: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+def refuse_options(context: typer.Context, what: str) -> None:
+    """Refuse options about an API in front of a command that brings its own.
+
+    Args:
+        context: The command.
+        what: What it brings, such as ``the emulator is an API itself``.
+
+    Raises:
+        BadParameter: There are some.
+    """
+    if context.obj != Options():
+        raise typer.BadParameter(f"{what} and takes no options about one")
+
+
+def serve(
+    emulator: ServedEmulator,
+    api: API,
+    settings: Callable[[], Mapping[str, str]],
+    serving: Serving,
+) -> None:
+    """Serve an emulator until the program is interrupted.
+
+    Args:
+        emulator: The emulator.
+        api: The API that it emulates.
+        settings: Returns the settings that lead to it once it listens, by the names that profiles
+            have for them.
+        serving: The options.
+
+    Raises:
+        BadParameter: A fault cannot be added, or the emulator cannot listen.
+        CommandError: A file cannot be written.
+    """
+    import anyio
+
+    try:
+        for text in serving.fault or ():
+            emulator.add_fault(text)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem), param_hint="--fault") from None
+    anyio.run(_serve, emulator, api, settings, serving)
+
+
+async def _serve(
+    emulator: ServedEmulator,
+    api: API,
+    settings: Callable[[], Mapping[str, str]],
+    serving: Serving,
+) -> None:
+    import signal
+
+    import anyio
+
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        try:
+            await emulator.__aenter__()
+        except (ValueError, OSError) as problem:
+            raise typer.BadParameter(str(problem)) from None
+        try:
+            lines = _shell_lines(api, settings())
+            if serving.write_profile is not None:
+                _write_profile(api, serving.write_profile, settings())
+            with _env_file(serving.env_file, lines):
+                typer.echo(f"# Status page: {emulator.url}/\n{lines}", nl=False)
+                async for _ in signals:
+                    break
+        finally:
+            await emulator.__aexit__(None, None, None)
+
+
+def _shell_lines(api: API, settings: Mapping[str, str]) -> str:
+    return "".join(
+        f"export {api.variable(name)}={shlex.quote(value)}\n" for name, value in settings.items()
+    )
+
+
+def _write_profile(api: API, name: str, settings: Mapping[str, str]) -> None:
+    """Write a profile, unless it would replace one of the real API."""
+    from clickhouse_cloud_async.core.profiles import profile_names, read_profile
+    from clickhouse_cloud_async.core.settings import config_path, known_settings
+    from clickhouse_cloud_async.core.urls import is_loopback
+
+    from .profile_file import write_profile
+
+    path = config_path(api)
+    if name in profile_names(path):
+        present = read_profile(path, name, known_settings(api))
+        url = present.values.get("url", "") if present else ""
+        if not is_loopback(urlsplit(url).hostname or ""):
+            raise CommandError(
+                f"the profile {name} leads to another place than this machine: choose another name"
+            )
+    write_profile(path, name, settings)
+
+
+@contextmanager
+def _env_file(path: Path | None, lines: str) -> Generator[None]:
+    """Keep a file with the settings as long as the block runs."""
+    if path is None:
+        yield
+        return
+    try:
+        with suppress(FileNotFoundError):
+            path.unlink()
+        with open(path, "x", encoding="utf-8", opener=_open_for_owner) as file:
+            file.write(lines)
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror}") from None
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink()
+
+
+def _open_for_owner(name: str, flags: int) -> int:
+    return os.open(name, flags, _FOR_OWNER)
