@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from .codec import CollectedSecrets, encode
+from .codec import CollectedSecrets, encode, holds_secret
 from .errors import InvalidArgumentError
 from .files import Upload
 from .messages import Request
@@ -56,6 +56,7 @@ def build_request(
                 _body(operation, body),
                 permissions=operation.permissions or (),
                 result_kind=operation.result_kind,
+                has_secret_result=holds_secret(operation.result),
                 headers=_headers(operation, headers) if headers else None,
                 media_type=operation.media_type,
                 api=api,

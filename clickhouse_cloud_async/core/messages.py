@@ -57,6 +57,7 @@ class Request:
         missing_scopes: Scopes that the path still has as placeholders.
         permissions: The permissions that the operation needs, to name them where it is refused.
         result_kind: How the response carries the result.
+        has_secret_result: Whether the result may hold a secret, so that no body is quoted.
         headers: Header fields of the operation's own; None for none.
         media_type: Media type of an upload; None for the upload's own.
         save_to: What the body of a success is written to; None to keep it in memory.
@@ -75,6 +76,7 @@ class Request:
     missing_scopes: tuple[Scope, ...] = ()
     permissions: tuple[str, ...] = ()
     result_kind: ResultKind = ResultKind.JSON
+    has_secret_result: bool = False
     headers: Mapping[str, str] | None = attrs.field(default=None, repr=False)
     media_type: str | None = None
     save_to: IO[bytes] | None = attrs.field(default=None, repr=False)

@@ -44,7 +44,7 @@ def _page(
     paging = operation.paging
     assert paging is not None, "only operations with paging are read so"
     with collector_at_rest(response.body):
-        document = parse(operation, request, response)
+        document = parse(request, response)
         found, page = page_of(document, paging)
         items: list[T] = drift.decode(operation.id, operation.result, found)
     return items, attrs.evolve(page, length=len(items))

@@ -201,7 +201,8 @@ def problem_message(request: Request, response: Response) -> str:
         phrase = HTTPStatus(response.status).phrase
     except ValueError:
         phrase = "an unknown status"
-    if response.body and response.headers.get("Content-Type", "").startswith("text/plain"):
+    is_text = response.headers.get("Content-Type", "").startswith("text/plain")
+    if response.body and is_text and not request.has_secret_result:
         return f"{phrase}: {excerpt(response.body, request.confidential)}"
     return f"{phrase}, and no explanation in the response"
 

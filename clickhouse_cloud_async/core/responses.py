@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from .codec import decode, holds_secret
+from .codec import decode
 from .documents import collector_at_rest, document_of
 from .errors import ResponseDecodeError
 from .masking import excerpt
@@ -53,7 +53,7 @@ def _taken(operation: Operation[Any], request: Request, response: Response) -> A
 
     It is half of what the collector would look at next: 8 % of the time of a list.
     """
-    document = parse(operation, request, response)
+    document = parse(request, response)
     if not operation.keys:
         response.document = None
     for key in operation.keys:
@@ -97,7 +97,7 @@ def without_document(error: ResponseDecodeError) -> ResponseDecodeError:
     return error.with_traceback(None)
 
 
-def parse(operation: Operation[Any], request: Request, response: Response) -> Any:
+def parse(request: Request, response: Response) -> Any:
     """Parse a JSON body.
 
     Raises:
@@ -111,7 +111,7 @@ def parse(operation: Operation[Any], request: Request, response: Response) -> An
     if not response.body:
         raise ResponseDecodeError("the body is empty")
     message = f"the body is not JSON ({response.headers.get('Content-Type', 'no content type')})"
-    if holds_secret(operation.result):
+    if request.has_secret_result:
         # Whatever it looks like, it may be the secret.
         raise ResponseDecodeError(message)
     raise ResponseDecodeError(f"{message}: {excerpt(response.body, request.confidential)}")

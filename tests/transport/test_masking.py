@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickhouse_cloud_async import ResponseDecodeError, Secret
+from clickhouse_cloud_async import BadRequestError, ResponseDecodeError, Secret
 from clickhouse_cloud_async.core.masking import SHORTEST_SECRET, excerpt, masked
 from tests.client.stub import SERVICE
 
@@ -135,6 +135,20 @@ async def test_error_about_a_secret_result_quotes_nothing(stub: Stub, frame: str
     assert secretive.value.message == "the body is not JSON (application/octet-stream)"
     assert open_.value.message.startswith("the body is not JSON (application/octet-stream): ")
     assert "planted" not in open_.value.message
+
+
+async def test_refusal_of_a_secret_result_quotes_nothing(stub: Stub) -> None:
+    """A text of a gateway is worth showing, unless it may be the secret."""
+    stub.answer(b"here is planted", status=400, content_type="text/plain")
+
+    async with stub.client() as cloud:
+        with pytest.raises(BadRequestError) as secretive:
+            await cloud.services.reset_password(SERVICE)
+        with pytest.raises(BadRequestError) as open_:
+            await cloud.services.get(SERVICE)
+
+    assert secretive.value.message == "Bad Request, and no explanation in the response"
+    assert open_.value.message == "Bad Request: 'here is planted'"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])

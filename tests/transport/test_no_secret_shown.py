@@ -229,7 +229,7 @@ async def test_echo_that_is_cut_off(stub: Stub, name: str, status: int) -> None:
         for stub.handler in (page, envelope):
             with pytest.raises(CloudError) as caught:
                 await planted_call(name, as_models=False).on(cloud)
-            assert SECRET[:4] not in str(caught.value)
+            assert SECRET[:5] not in str(caught.value)
 
 
 CREDENTIALS = {

@@ -112,7 +112,7 @@ class Reader(Generic[T]):
             number, call, response = await self._send(operation, self.path, query, not_before)
             turn = turn or number
             check_status(call.request, response)
-            with _reading(operation, call, response):
+            with _reading(call, response):
                 # No name may hold a body here: debuggers show the variables of this frame.
                 page = self.snapshots.read_list(without_mark(response.body), keys, len(every))
                 every += page
@@ -147,7 +147,7 @@ class Reader(Generic[T]):
             absence = status_error(call.request, response)
             return None, _result(number, call, response, absence)
         check_status(call.request, response)
-        with _reading(operation, call, response):
+        with _reading(call, response):
             snapshot = self.snapshots.take_in_one(key, without_mark(response.body), operation.keys)
         return snapshot, _result(number, call, response)
 
@@ -182,9 +182,7 @@ def _result(
 
 
 @contextmanager
-def _reading(
-    operation: Operation[Any], call: Call, response: Response
-) -> Generator[None, None, None]:
+def _reading(call: Call, response: Response) -> Generator[None, None, None]:
     """Make an error of ours of a body that cannot be read."""
     try:
         yield
@@ -193,7 +191,7 @@ def _reading(
     else:
         return
     try:
-        parse(operation, call.request, response)
+        parse(call.request, response)
         failure = ResponseDecodeError("the response is not what the operation promises")
     except ResponseDecodeError as error:
         failure = without_document(error)
