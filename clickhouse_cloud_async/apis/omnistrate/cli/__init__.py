@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.cli.account_commands import account_commands
+from clickhouse_cloud_async.cli.lazy import LazyCommand, by_name, function_command, make_group
+
 if TYPE_CHECKING:
-    import typer
+    from clickhouse_cloud_async.cli.account_of import Account
+    from clickhouse_cloud_async.cli.lazy import LazyGroup
 
 HELP = "Omnistrate is under omnistrate; its API key comes from OMNISTRATE_API_KEY or a profile."
 """What the help of the program says of this API."""
 
+_ABOUT = "Drive Omnistrate, or emulate it."
 
-def add_commands(app: typer.Typer) -> None:
-    """Add the group of this API.
 
-    Args:
-        app: The program.
-    """
-    import typer
+def commands() -> dict[str, LazyCommand]:
+    """Return the group of this API by name."""
+    return by_name(LazyCommand("omnistrate", _ABOUT, _group))
 
-    from clickhouse_cloud_async.cli.account import add_account_commands
 
-    from . import account, api, emulator, status
+def _group() -> LazyGroup:
+    by_hand = by_name(
+        function_command("api", "Send any request, known or not.", f"{__name__}.api"),
+        function_command("status", "Show the services at a glance.", f"{__name__}.status"),
+        function_command("emulator", "Serve an emulated Omnistrate.", f"{__name__}.emulator"),
+    )
+    return make_group("omnistrate", _ABOUT, by_hand | account_commands(_account))
 
-    group = typer.Typer(no_args_is_help=True, help="Look at Omnistrate, or emulate it.")
-    add_account_commands(group, account.ACCOUNT)
-    group.command()(api.api)
-    group.command()(status.status)
-    group.command()(emulator.emulator)
-    app.add_typer(group, name="omnistrate")
+
+def _account() -> Account:
+    from .account import ACCOUNT
+
+    return ACCOUNT

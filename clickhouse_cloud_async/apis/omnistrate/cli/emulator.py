@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path  # noqa: TC003 - typer reads annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clickhouse_cloud_async.cli.options import Options
+from clickhouse_cloud_async.cli.emulating import Serving, refuse_options, serve
+from clickhouse_cloud_async.cli.options import with_groups
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.omnistrate import OmnistrateEmulator
@@ -20,6 +20,7 @@ KEPT_REQUESTS = 10_000
 """How many of the last requests the status page can show from."""
 
 
+@with_groups
 def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     context: typer.Context,
     *,
@@ -44,21 +45,20 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
         Path | None, typer.Option(metavar="FILE", help="File that keeps everything across runs.")
     ] = None,
     seed: Annotated[int, typer.Option(help="What is made up depends on it.")] = 0,
+    serving: Serving,
 ) -> None:
     """Serve an emulated Omnistrate on this machine, until it is interrupted.
 
     Prints where it listens and the owner's e-mail address and password, as settings for a shell.
     Its status page is at the same address.
     """
-    if context.obj != Options():
-        raise typer.BadParameter("the emulator is an API itself and takes no options about one")
-    import anyio
-
+    refuse_options(context, "the emulator is an API itself")
     from clickhouse_cloud_async.apis.omnistrate import OmnistrateEmulator
+    from clickhouse_cloud_async.apis.omnistrate.api import OMNISTRATE
     from clickhouse_cloud_async.apis.omnistrate.emulator.population import EXAMPLE
 
     try:
-        serving = OmnistrateEmulator(
+        served = OmnistrateEmulator(
             EXAMPLE if example else (),
             time_scale=time_scale,
             seed=seed,
@@ -68,31 +68,11 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
             port=port,
         )
         if services is not None:
-            serving.add_services(services)
+            served.add_services(services)
     except (ValueError, OSError) as problem:
         raise typer.BadParameter(str(problem)) from None
-    anyio.run(_serve, serving)
+    serve(served, OMNISTRATE, lambda: _settings(served), serving)
 
 
-async def _serve(emulator: OmnistrateEmulator) -> None:
-    import signal
-
-    import anyio
-
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        try:
-            await emulator.__aenter__()
-        except (ValueError, OSError) as problem:
-            raise typer.BadParameter(str(problem)) from None
-        try:
-            typer.echo(f"# Status page: {emulator.url}/")
-            for name, value in (
-                ("URL", emulator.url),
-                ("EMAIL", emulator.email),
-                ("PASSWORD", emulator.password),
-            ):
-                typer.echo(f"export OMNISTRATE_{name}={shlex.quote(value)}")
-            async for _ in signals:
-                break
-        finally:
-            await emulator.__aexit__(None, None, None)
+def _settings(emulator: OmnistrateEmulator) -> dict[str, str]:
+    return {"url": emulator.url, "email": emulator.email, "password": emulator.password}
