@@ -258,7 +258,7 @@ class Store:
 
 def public(document: JsonObject) -> JsonObject:
     """A document without what only the emulator knows."""
-    return {name: value for name, value in document.items() if name[0] != "_"}
+    return {name: value for name, value in document.items() if name[:1] != "_"}
 
 
 _PLURALS = (("ies", "y"), ("ches", "ch"), ("gres", "gres"), ("s", ""))

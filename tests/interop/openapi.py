@@ -9,16 +9,19 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.core.contract import Contract, ContractOperation
 
-UNDECLARED = ("401", "403", "404", "409", "424", "429")
+UNDECLARED = ("400", "401", "403", "404", "409", "424", "429")
 """Statuses that occur beside those that the contract declares."""
 
 
-def openapi(contract: Contract, known: Callable[[str], Mapping[str, str]]) -> dict[str, Any]:
+def openapi(
+    contract: Contract, known: Callable[[str], Mapping[str, str]], *, scheme: str = "basic"
+) -> dict[str, Any]:
     """Write a contract as OpenAPI 3.1.
 
     Args:
         contract: The contract.
         known: Path parameters that lead an operation, by its id, to things that are there.
+        scheme: The scheme of its authentication.
     """
     paths: dict[str, dict[str, Any]] = {}
     for operation in contract.operations.values():
@@ -30,9 +33,9 @@ def openapi(contract: Contract, known: Callable[[str], Mapping[str, str]]) -> di
         "paths": paths,
         "components": {
             "schemas": contract.schemas,
-            "securitySchemes": {"basic": {"type": "http", "scheme": "basic"}},
+            "securitySchemes": {"usual": {"type": "http", "scheme": scheme}},
         },
-        "security": [{"basic": []}],
+        "security": [{"usual": []}],
     }
     moved: dict[str, Any] = _moved(document)
     return moved
@@ -44,13 +47,14 @@ def _operation(operation: ContractOperation, known: Mapping[str, str]) -> dict[s
         for status, answer in operation.facts["responses"].items()
         if status != "500"
     }
+    refusal = responses.get("400", {"description": ""})
     written: dict[str, Any] = {
         "operationId": operation.id,
         "parameters": [
             {**parameter, "schema": _values(parameter, known)}
             for parameter in operation.facts.get("parameters", ())
         ],
-        "responses": dict.fromkeys(UNDECLARED, responses["400"]) | responses,
+        "responses": dict.fromkeys(UNDECLARED, refusal) | responses,
     }
     if "body" in operation.facts:
         written["requestBody"] = _with_schemas(operation.facts["body"])

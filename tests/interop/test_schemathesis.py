@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.codegen.naming import snake_case
@@ -12,6 +10,7 @@ from clickhouse_cloud_async.core.contract import load_contract
 from clickhouse_cloud_async.emulator import Emulator
 
 from .conftest import FLEET
+from .fuzzing import run_schemathesis
 from .openapi import openapi
 from .sdk import Caller, connect
 from .sdk_lives import ETL, LIVES
@@ -20,14 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CONTRACT = load_contract("clickhouse")
-
-CHECKS = [
-    "not_a_server_error",
-    "status_code_conformance",
-    "content_type_conformance",
-    "response_schema_conformance",
-]
-
 
 MANIFOLD = [
     *("clickPipeCreate", "clickPipeUpdate", "clickPipeSchemaDiscovery"),
@@ -43,12 +34,6 @@ MANIFOLD = [
 ENDING = {"instanceStateUpdate", "instanceDelete"}
 """Operations after which a service is of no use to others."""
 
-SETTINGS = f"""
-[[operations]]
-include-operation-id = {json.dumps(MANIFOLD)}
-phases.coverage.enabled = false
-"""
-
 
 def test_answers_keep_to_the_contract(tmp_path: Path) -> None:
     """Sensible and senseless requests to every operation are answered as the contract has it."""
@@ -62,7 +47,8 @@ def test_answers_keep_to_the_contract(tmp_path: Path) -> None:
 
         document.write_text(json.dumps(openapi(CONTRACT, places)), encoding="utf-8")
         before = len(emulator.requests)
-        ended = _schemathesis(emulator, document)
+        credentials = f"{emulator.api_key}:{emulator.api_secret}"
+        ended = run_schemathesis(emulator.url, document, "--auth", credentials, manifold=MANIFOLD)
         requests = emulator.requests[before:]
 
     assert ended.returncode == 0, ended.stdout
@@ -90,23 +76,3 @@ def _populate(emulator: Emulator) -> tuple[dict[str, str], str]:
         if snake_case(name) in caller.known
     }
     return known, str(services[1].id)
-
-
-def _schemathesis(emulator: Emulator, document: Path) -> subprocess.CompletedProcess[str]:
-    program = shutil.which("schemathesis")
-    assert program is not None, "schemathesis is not installed"
-    settings = document.with_name("schemathesis.toml")
-    settings.write_text(SETTINGS, encoding="utf-8")
-    return subprocess.run(  # noqa: S603 - the program under test
-        [
-            *(program, "--config-file", str(settings), "run", str(document)),
-            *("--url", emulator.url),
-            *("--auth", f"{emulator.api_key}:{emulator.api_secret}"),
-            *("--checks", ",".join(CHECKS), "--phases", "coverage,fuzzing"),
-            *("--max-examples", "10", "--seed", "1", "--continue-on-failure"),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=document.parent,
-    )

@@ -248,3 +248,15 @@ async def test_a_build_brings_a_service_to_what_a_file_says(api: Api) -> None:
     await api("buildServiceFromComposeSpec", {**file, "fileContent": "no base64"}, status=400)
     new = {**file, "description": "d", "fileFormat": "compose", "fileName": "f"}
     await api("createServiceFromComposeSpec", new, status=409)
+
+
+async def test_fields_that_are_not_known_are_ignored(tree: Api) -> None:
+    """They are not kept, whatever their names; those of the emulator cannot be set."""
+    odd = {"": 1, "_org": "org-other", "_managed": True, "unheard": {"of": 1}}
+    key = await tree(
+        "createResource", {**NAMED, **odd, "productTierId": tree.known["productTierId"]}
+    )
+    shown = await tree("describeResource", id=key)
+    assert not odd.keys() & shown.keys()
+    managed = await tree("listResources", query={"managed": True})
+    assert managed["ids"] == []

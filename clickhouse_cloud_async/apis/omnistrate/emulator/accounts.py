@@ -133,7 +133,7 @@ def follow_link(world: World, user: JsonObject | None, token: str) -> bool:
 def shown_user(world: World, user: JsonObject) -> JsonObject:
     """Return a user as the API shows it, with what is known of the organisation."""
     org = world.store.document(("orgs", user["orgId"]))
-    result: dict[str, Any] = {name: value for name, value in user.items() if name[0] != "_"}
+    result: dict[str, Any] = {name: value for name, value in user.items() if name[:1] != "_"}
     return (
         result
         | {name: org[name] for name in ORG_FIELDS if name in org}

@@ -54,7 +54,8 @@ class Call:
             context.path,
             context.parameters,
             context.query,
-            context.body,
+            # Names that begin like this are the emulator's own.
+            {name: value for name, value in context.body.items() if name[:1] != "_"},
             context.incoming.body,
             context.incoming.headers,
             "" if context.identity is None else context.identity[-1],

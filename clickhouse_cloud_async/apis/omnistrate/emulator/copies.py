@@ -39,7 +39,7 @@ def put(
     if found is None:
         return tree.add(world, collection, org, {**fields, **known_by})
     document = world.store.document((collection, found["id"]))
-    hidden = {name: value for name, value in fields.items() if name[0] == "_"}
+    hidden = {name: value for name, value in fields.items() if name[:1] == "_"}
     tree.change(world, BY_COLLECTION[collection], document, fields)
     document |= hidden
     return document
@@ -115,7 +115,7 @@ def _copy_parts(world: World, content: Content, key: str, copied: Mapping[str, s
             if part["resourceId"] == key:
                 known_by = {"resourceId": copied[key], name: part[name]}
                 fields = _without(part, "id", "fileId", *known_by) | {
-                    field: value for field, value in part.items() if field[0] == "_"
+                    field: value for field, value in part.items() if field[:1] == "_"
                 }
                 if "dependentResourceId" in fields:
                     dependent = fields["dependentResourceId"]

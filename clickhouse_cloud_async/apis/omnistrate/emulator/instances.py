@@ -229,7 +229,7 @@ def shown(world: World, instance: JsonObject) -> JsonObject:
     """Return an instance as the API shows it."""
     subscription = peek(world, "subscriptions", instance["subscriptionId"])
     version = world.store.peek(releases.place(instance["_tierId"], instance["tierVersion"]))
-    result = {name: value for name, value in instance.items() if name[0] != "_"}
+    result = {name: value for name, value in instance.items() if name[:1] != "_"}
     result["subscriptionStatus"] = subscription["status"]
     result["detailedNetworkTopology"] = topology(world, instance)
     if version is not None:

@@ -205,7 +205,7 @@ def _summary(
             attributes = {
                 name: str(value)
                 for name, value in known.items()
-                if name[0] != "_" and (one is None or other is None or one.get(name) != value)
+                if name[:1] != "_" and (one is None or other is None or one.get(name) != value)
             }
             change = {"changeType": _word(one, other), "name": str(known.get("name", key))}
             changes.append(change | {"attributes": attributes})
@@ -364,7 +364,7 @@ def discard(world: World, tier: str) -> None:
 def shown_version(world: World, version: JsonObject, *, with_resources: bool = True) -> JsonObject:
     """Return a version as the API shows it."""
     tier = version["productTierId"]
-    result = {name: value for name, value in version.items() if name[0] != "_"}
+    result = {name: value for name, value in version.items() if name[:1] != "_"}
     result["instanceCount"] = sum(
         1 for _ in having(world, "instances", _tierId=tier, tierVersion=version["version"])
     )

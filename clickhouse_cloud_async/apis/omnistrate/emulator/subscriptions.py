@@ -67,7 +67,7 @@ def add(world: World, service: JsonObject, tier: JsonObject, owner: JsonObject) 
 
 def shown(world: World, subscription: JsonObject, user_id: str) -> JsonObject:
     """Return a subscription as the API shows it to one of its people."""
-    result = {name: value for name, value in subscription.items() if name[0] != "_"}
+    result = {name: value for name, value in subscription.items() if name[:1] != "_"}
     org = peek(world, "orgs", subscription["rootUserOrgId"])
     result["paymentMethodConfigured"] = not org.get("_unpaid")
     return result | {"roleType": subscription["_users"][user_id]}

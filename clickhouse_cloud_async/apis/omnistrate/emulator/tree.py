@@ -55,7 +55,7 @@ def new_document(world: World, kind: Kind, org: str, fields: Mapping[str, Any]) 
     known = {**properties(world, kind), **{name: {} for name in kind.belongs}}
     given = {kind.renamed.get(name, name): value for name, value in fields.items()}
     document: JsonObject = {"id": new_id(world, kind.prefix), "_org": org}
-    document |= {n: v for n, v in given.items() if n in known or n[0] == "_"}
+    document |= {n: v for n, v in given.items() if n in known or n[:1] == "_"}
     if kind.keyed:
         document.setdefault("key", slug(str(document["name"])) or document["id"])
     document |= {name: now(world) for name in _MOMENTS if name in known and name not in document}

@@ -188,6 +188,6 @@ def _times(begin: datetime, end: datetime) -> JsonObject:
 def _invoices(call: Call) -> list[JsonObject]:
     org = call.org_id
     return [
-        {name: value for name, value in each.items() if name != "id" and name[0] != "_"}
+        {name: value for name, value in each.items() if name != "id" and name[:1] != "_"}
         for each in having(call.world, "invoices", _org=org)
     ]

@@ -88,7 +88,7 @@ def _own(call: Call) -> Iterator[JsonObject]:
 
 
 def _shown(network: JsonObject) -> JsonObject:
-    return {name: value for name, value in network.items() if name[0] != "_"}
+    return {name: value for name, value in network.items() if name[:1] != "_"}
 
 
 def _range(text: str) -> IPv4Network:

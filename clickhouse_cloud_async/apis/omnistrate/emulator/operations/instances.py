@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.omnistrate.emulator import events, instances, parameters, snapshots
 from clickhouse_cloud_async.apis.omnistrate.emulator.addresses import resolve
+from clickhouse_cloud_async.apis.omnistrate.emulator.call import kept
 from clickhouse_cloud_async.apis.omnistrate.emulator.cloud_accounts import ACCOUNT
 from clickhouse_cloud_async.apis.omnistrate.emulator.queries import having, peek
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
@@ -134,7 +135,7 @@ def upgrade(call: Call) -> None:
 def update_metadata(call: Call) -> None:
     """Change tags and deletion protection of an instance, which happens at once."""
     instance = _instance(call)
-    instance["resourceInstanceMetadata"] |= call.body
+    instance["resourceInstanceMetadata"] |= kept(call.body, "customTags", "deletionProtection")
     if "customTags" in call.body:
         instance["customTags"] = call.body["customTags"]
     instance["last_modified_at"] = call.now
@@ -227,7 +228,7 @@ def restore_snapshot(call: Call) -> JsonObject:
 def list_snapshots(call: Call) -> JsonObject:
     """List the snapshots of an instance."""
     own = snapshots.of_instance(call.world, _instance(call)["id"])
-    return {"snapshots": [{n: v for n, v in each.items() if n[0] != "_"} for each in own]}
+    return {"snapshots": [{n: v for n, v in each.items() if n[:1] != "_"} for each in own]}
 
 
 @operation("copyResourceInstanceSnapshot")

@@ -90,4 +90,4 @@ def _deployment_config(call: Call) -> JsonObject:
 
 
 def _shown(config: JsonObject) -> JsonObject:
-    return {name: value for name, value in config.items() if name[0] != "_"}
+    return {name: value for name, value in config.items() if name[:1] != "_"}

@@ -218,7 +218,7 @@ def _request(call: Call) -> JsonObject:
 
 
 def _shown(request: JsonObject) -> JsonObject:
-    return {name: value for name, value in request.items() if name[0] != "_"}
+    return {name: value for name, value in request.items() if name[:1] != "_"}
 
 
 def _members(call: Call, subscription: JsonObject) -> list[JsonObject]:
