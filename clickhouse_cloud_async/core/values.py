@@ -6,6 +6,9 @@ import enum
 import hmac
 from collections.abc import Mapping
 from typing import Final, NewType, TypeVar, cast, overload
+from urllib.parse import quote
+
+from .errors import InvalidArgumentError
 
 T = TypeVar("T")
 
@@ -43,6 +46,24 @@ class Secret:
     def reveal(self) -> str:
         """Return the protected text."""
         return self._value
+
+    def into_url(self, template: str) -> Secret:
+        """Put the text into a URL, such as that of a database, which is a secret then, too.
+
+        An f-string would hold asterisks in its place.
+
+        Args:
+            template: The URL, with ``{}`` where the text belongs; it is percent-encoded there.
+
+        Returns:
+            The URL.
+
+        Raises:
+            InvalidArgumentError: There is not exactly one ``{}``.
+        """
+        if template.count("{}") != 1:
+            raise InvalidArgumentError('template: a URL needs one "{}" for the secret')
+        return Secret(template.replace("{}", quote(self._value, safe="")))
 
     def __repr__(self) -> str:
         return f"Secret('{MASK}')"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 
-from clickhouse_cloud_async import ResponseDecodeError, Secret
+from clickhouse_cloud_async import InvalidArgumentError, ResponseDecodeError, Secret
 from clickhouse_cloud_async.core.codec import decode, model_fields
 from clickhouse_cloud_async.core.model import Model
 from clickhouse_cloud_async.core.values import SecretObject
@@ -256,3 +256,14 @@ def test_plain_mapping_is_shown_without_its_values() -> None:
     text = "Service(name='etl', endpoints=[{'password': ...}, [[...]]])"
 
     assert repr(service) == pretty_repr(service, max_width=200) == text
+
+
+def test_secret_in_a_url_stays_secret() -> None:
+    """It is encoded there, and the URL shows nothing of it."""
+    dsn = Secret("p@ss/?").into_url("clickhouse://default:{}@db.example.com")
+
+    assert dsn.reveal() == "clickhouse://default:p%40ss%2F%3F@db.example.com"
+    assert f"{dsn} {dsn!r}" == "********** Secret('**********')"
+    for template in ("clickhouse://host", "clickhouse://{}:{}@host"):
+        with pytest.raises(InvalidArgumentError, match="one"):
+            Secret("x").into_url(template)
