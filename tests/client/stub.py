@@ -103,8 +103,26 @@ def answering(body: object = None, status: int = 200, **headers: str) -> Handler
     return handle
 
 
+LONG = 60.0
+"""Seconds that no request to a stub takes."""
+
+
+def skip_time(seconds: float = LONG) -> None:
+    """Set the clock of the running event loop ahead, so that time limits pass at once.
+
+    A short limit would pass at any time, before a request has come, on a machine that is busy.
+    """
+    loop = asyncio.get_running_loop()
+    before = loop.time
+    loop.time = lambda: before() + seconds  # type: ignore[method-assign]
+
+
 class Gate:
     """A handler that holds every request until it is opened.
+
+    Args:
+        after: What handles a request that was held.
+        skips: Seconds by which the clock of the event loop is set ahead when a request has come.
 
     Attributes:
         entered: Set when a request has come.
@@ -112,15 +130,18 @@ class Gate:
         abandoned: Set when a held request's connection was closed by the client.
     """
 
-    def __init__(self, after: Handler | None = None) -> None:
+    def __init__(self, after: Handler | None = None, *, skips: float = 0.0) -> None:
         self.entered = asyncio.Event()
         self.opened = asyncio.Event()
         self.abandoned = asyncio.Event()
         self._after = after or answering({"result": []})
+        self._skips = skips
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         """Hold the request."""
         self.entered.set()
+        if self._skips:
+            skip_time(self._skips)
         try:
             await self.opened.wait()
         except asyncio.CancelledError:

@@ -17,7 +17,7 @@ from clickhouse_cloud_async import (
     NotFoundError,
 )
 
-from .stub import ORGANIZATION, SERVICE, Gate, raw_server
+from .stub import LONG, ORGANIZATION, SERVICE, Gate, raw_server
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async import AsyncClickHouseCloud
@@ -109,11 +109,11 @@ async def test_refusal_breaks_off(stub: Stub) -> None:
 
 async def test_time_limit_of_a_call(stub: Stub) -> None:
     """A call that takes longer than its limit ends in a timeout error, and so does its request."""
-    stub.handler = gate = Gate()
+    stub.handler = gate = Gate(skips=LONG)
 
     async with stub.client() as cloud:
-        with pytest.raises(APITimeoutError, match=r"0\.05 s") as caught:
-            await cloud.services.get(SERVICE, timeout=0.05)
+        with pytest.raises(APITimeoutError, match=r"59\.5 s") as caught:
+            await cloud.services.get(SERVICE, timeout=59.5)
         await gate.abandoned.wait()
 
     assert isinstance(caught.value, APIConnectionError)
@@ -124,9 +124,9 @@ async def test_time_limit_of_a_call(stub: Stub) -> None:
 
 async def test_time_limit_of_the_client(stub: Stub) -> None:
     """The client's limit holds for calls that name none."""
-    stub.handler = Gate()
+    stub.handler = Gate(skips=LONG)
 
-    async with stub.client(timeout=0.05) as cloud:
+    async with stub.client(timeout=LONG) as cloud:
         with pytest.raises(APITimeoutError):
             await cloud.services.get(SERVICE)
 
@@ -145,10 +145,10 @@ async def test_call_lifts_the_limit(stub: Stub, timeout: float | None) -> None:
 
 async def test_time_limit_of_a_session(stub: Stub) -> None:
     """A limit that a caller's own session sets is told as a timeout error, too."""
-    stub.handler = Gate()
+    stub.handler = Gate(skips=LONG)
 
     async with (
-        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.05)) as session,
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=LONG)) as session,
         stub.client(http=session, timeout=None) as cloud,
     ):
         error = await broken(cloud)
@@ -158,11 +158,11 @@ async def test_time_limit_of_a_session(stub: Stub) -> None:
 
 async def test_caller_has_a_time_limit_of_its_own(stub: Stub) -> None:
     """A limit around the call stays the caller's: it is a TimeoutError, not one of ours."""
-    stub.handler = gate = Gate()
+    stub.handler = gate = Gate(skips=LONG)
 
     async with stub.client() as cloud:
         with pytest.raises(TimeoutError) as caught:
-            async with asyncio.timeout(0.05):
+            async with asyncio.timeout(LONG):
                 await cloud.services.get(SERVICE)
         await gate.abandoned.wait()
 
@@ -200,9 +200,9 @@ async def test_kept_connection_was_closed(stub: Stub) -> None:
 async def test_client_works_after_failures(stub: Stub) -> None:
     """A failure leaves nothing behind that breaks the next call."""
     async with stub.client() as cloud:
-        stub.handler = Gate()
+        stub.handler = Gate(skips=LONG)
         for _ in range(3):
             with pytest.raises(APITimeoutError):
-                await cloud.services.list(timeout=0.02)
+                await cloud.services.list(timeout=LONG)
         stub.answer({"result": []})
         assert await cloud.services.list() == []

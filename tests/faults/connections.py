@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from clickhouse_cloud_async import APIStatusError, HTTPOptions
+from tests.client.stub import skip_time
 
 from .calls import GOOD
 from .server import head
@@ -126,6 +127,12 @@ def only_once(fault: Behaviour, afterwards: Behaviour) -> Behaviour:
 
 async def silence(wire: Wire) -> None:
     """Never answer."""
+    await wire.silence()
+
+
+async def overdue(wire: Wire) -> None:
+    """Never answer, and let the time of those pass that wait for an answer."""
+    skip_time()
     await wire.silence()
 
 

@@ -23,12 +23,12 @@ from clickhouse_cloud_async import (
     ServerError,
 )
 from tests.client.processes import finish, start_script
-from tests.client.stub import KEY, SECRET, SERVICE
+from tests.client.stub import KEY, LONG, SECRET, SERVICE
 
 from .bodies import body
 from .calls import KINDS, client, create
 from .checks import GUARD, nothing_leaks
-from .connections import answer_well, partly
+from .connections import answer_well, overdue, partly
 from .server import FaultServer
 from .statuses import throttle
 
@@ -179,10 +179,9 @@ async def test_creation_that_never_got_a_slot() -> None:
 
 async def test_time_limit_of_the_caller() -> None:
     """A time limit around a call stays the caller's own, also around a creation."""
-    held = Held()
-    async with FaultServer(held) as server, client(server.url) as cloud:
+    async with FaultServer(overdue) as server, client(server.url) as cloud:
         with pytest.raises(TimeoutError) as caught:
-            async with asyncio.timeout(0.05):
+            async with asyncio.timeout(LONG):
                 await create(cloud)
 
     assert not isinstance(caught.value, OutcomeUnknownError)

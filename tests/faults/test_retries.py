@@ -24,11 +24,11 @@ from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
 from clickhouse_cloud_async.core.call import Call
 from clickhouse_cloud_async.core.call_errors import timeout_error
 from clickhouse_cloud_async.core.messages import Request
-from tests.client.stub import SERVICE
+from tests.client.stub import LONG, SERVICE
 
 from .bodies import body
 from .calls import KINDS, client, create
-from .connections import answer_well, only_once, partly, silence
+from .connections import answer_well, only_once, overdue, partly
 from .server import FaultServer
 
 if TYPE_CHECKING:
@@ -171,13 +171,13 @@ async def test_unknown_outcome_carries_its_cause() -> None:
 
 async def test_unknown_outcome_at_the_deadline() -> None:
     """A creation without a response in time is ambiguous; a read has just timed out."""
-    async with FaultServer(silence) as server, client(server.url) as cloud:
+    async with FaultServer(overdue) as server, client(server.url) as cloud:
         with pytest.raises(OutcomeUnknownError) as unknown:
-            await cloud.with_options(timeout=0.05).services.create(
+            await cloud.with_options(timeout=LONG).services.create(
                 name="etl", provider="aws", region="us-east-1"
             )
         with pytest.raises(APITimeoutError) as caught:
-            await cloud.services.get(SERVICE, timeout=0.05)
+            await cloud.services.get(SERVICE, timeout=LONG)
 
     assert isinstance(unknown.value.__cause__, APITimeoutError)
     assert (unknown.value.status, unknown.value.request_id) == (None, None)
