@@ -14,6 +14,7 @@ import attrs
 from clickhouse_cloud_async import AsyncClickHouseCloud
 from clickhouse_cloud_async.apis.api7 import AsyncAPI7Cloud
 from clickhouse_cloud_async.apis.clickhouse import models
+from clickhouse_cloud_async.apis.omnistrate import AsyncOmnistrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +37,7 @@ def _write(app: Sphinx) -> None:
     for kind, pages in (
         ("namespaces", _namespace_pages(AsyncClickHouseCloud("key", "secret"))),
         ("api7", _namespace_pages(AsyncAPI7Cloud(_TOKEN))),
+        ("omnistrate", _namespace_pages(AsyncOmnistrate(token=_TOKEN))),
         ("models", _model_pages()),
     ):
         (folder / kind).mkdir(parents=True)

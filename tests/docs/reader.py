@@ -28,7 +28,14 @@ if TYPE_CHECKING:
 
     import pytest
 
-SERVERS = ("chcloud emulator", "chcloud api7 emulator", "dask scheduler", "dask worker", "uvicorn")
+SERVERS = (
+    "chcloud emulator",
+    "chcloud api7 emulator",
+    "chcloud omnistrate emulator",
+    "dask scheduler",
+    "dask worker",
+    "uvicorn",
+)
 """Commands that run until they are interrupted: they go to a second terminal."""
 
 WATCHERS = ("chcloud fleet watch", "python follow_changes.py")
@@ -42,7 +49,7 @@ RUN_ELSEWHERE = {
 }
 """Commands that no page's test runs, and why not."""
 
-LAST_SETTINGS = ("ORGANIZATION_ID", "TOKEN")
+LAST_SETTINGS = ("ORGANIZATION_ID", "TOKEN", "PASSWORD")
 """What the name of the last setting that an emulator prints ends with."""
 
 _SETTING = re.compile(r"^export (\w+)=(.*)$", re.MULTILINE)
@@ -67,7 +74,9 @@ class Reader:
         self._watched: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
-        for name in [name for name in os.environ if name.startswith(("CLICKHOUSE_", "API7_"))]:
+        for name in [
+            name for name in os.environ if name.startswith(("CLICKHOUSE_", "API7_", "OMNISTRATE_"))
+        ]:
             self._environment.delenv(name)
         for name, value in {
             "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),

@@ -14,6 +14,7 @@ import clickhouse_cloud_async
 from clickhouse_cloud_async import AsyncClickHouseCloud
 from clickhouse_cloud_async.apis.api7 import AsyncAPI7Cloud
 from clickhouse_cloud_async.apis.clickhouse.namespaces import AsyncNamespaces
+from clickhouse_cloud_async.apis.omnistrate import AsyncOmnistrate
 
 from .pages import PAGES, ROOT
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 NAMESPACES = sorted(name for name in vars(AsyncNamespaces) if not name.startswith("_"))
 
-_CLIENTS = {"api7.md": AsyncAPI7Cloud("e30.e30.x")}
+_CLIENTS = {
+    "api7.md": AsyncAPI7Cloud("e30.e30.x"),
+    "omnistrate.md": AsyncOmnistrate("key"),
+}
 """The clients that pages are about, where that is not the one of ClickHouse Cloud."""
 
 _ON_A_CLIENT = re.compile(r"\bcloud\.((?:\w+\.)*\w+)\b(?=\()")
