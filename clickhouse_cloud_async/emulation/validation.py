@@ -28,11 +28,17 @@ class MismatchError(ValueError):
     Args:
         path: Where in the document, such as ``("tags", 0, "key")``.
         problem: What is wrong there.
+
+    Attributes:
+        path: As the argument.
+        problem: As the argument.
+        further: What else does not fit in the same document.
     """
 
     def __init__(self, path: tuple[str | int, ...], problem: str) -> None:
         self.path = path
         self.problem = problem
+        self.further: tuple[MismatchError, ...] = ()
         super().__init__(f"{path_text(path)}: {problem}")
 
 
@@ -64,7 +70,7 @@ class Validator:
             that stand for integers are integers, empty texts that stand for null are null.
 
         Raises:
-            MismatchError: The first thing that does not fit.
+            MismatchError: The first thing that does not fit; it knows the others.
         """
         schema = self._contract.resolve(schema)
         value = _checked_type(schema, value, path)
@@ -96,20 +102,26 @@ class Validator:
         properties: dict[str, Schema] = schema.get("properties", {})
         required = schema.get("required", ())
         kept: JsonObject = {}
+        found: list[MismatchError] = []
         for name, item in value.items():
-            if name in properties:
-                if (
-                    item is None
-                    and name not in required
-                    and self._reads_as_absent(properties[name])
-                ):
-                    continue
-                kept[name] = self.check(properties[name], item, (*path, name))
-            else:
-                kept[name] = self._additional(schema, item, (*path, name))
-        for name in required:
-            if name not in kept:
-                raise MismatchError((*path, name), "is required")
+            known = properties.get(name)
+            can_be_absent = known is not None and name not in required
+            if item is None and can_be_absent and self._reads_as_absent(properties[name]):
+                continue
+            try:
+                kept[name] = (
+                    self._additional(schema, item, (*path, name))
+                    if known is None
+                    else self.check(known, item, (*path, name))
+                )
+            except MismatchError as mismatch:
+                found.append(mismatch)
+        found += (
+            MismatchError((*path, name), "is required") for name in required if name not in value
+        )
+        if found:
+            found[0].further += tuple(found[1:])
+            raise found[0]
         _check_count(schema, len(value), "Properties", path)
         return kept
 

@@ -234,6 +234,32 @@ async def test_people_of_a_subscription_share_its_instances(offered: Api) -> Non
     assert len(listed["resourceInstances"]) == 1
 
 
+async def test_customers_see_public_environments_only(offered: Api) -> None:
+    """A private environment is offered to the vendor's own people alone."""
+    customer = offered.emulator.add_customer("customer@example.com").token
+    service = await offered("describeService", id=offered.known["serviceId"])
+    (environment,) = service["serviceEnvironments"]
+    assert len((await offered("describeServiceOffering", token=customer))["offerings"]) == 1
+    await offered("updateServiceEnvironment", {"visibility": "PRIVATE"}, id=environment["id"])
+    assert (await offered("describeServiceOffering", token=customer))["offerings"] == []
+    assert len((await offered("describeServiceOffering"))["offerings"]) == 1
+    wanted = {name: offered.known[name] for name in ("serviceId", "productTierId")}
+    await offered("createSubscription", wanted, token=customer, status=404)
+
+
+async def test_jobs_complete(offered: Api) -> None:
+    """An instance of a job is complete where another one is running."""
+    body = {"name": "Job", "description": "d", "jobConfig": {}}
+    tier = offered.known["productTierId"]
+    await offered("createResource", {**body, "productTierId": tier})
+    plan = await offered("getServicePlan")
+    await offered("releaseServiceAPI", {"isPreferred": True}, id=plan["serviceApiId"])
+    made = await offered("createResourceInstance", {}, resourceKey="job")
+    await offered.emulator.advance(minutes=15)
+    shown = await offered("describeResourceInstance", id=made["id"], resourceKey="job")
+    assert shown["status"] == "COMPLETE"
+
+
 async def test_subscriptions_end_with_their_instances(offered: Api) -> None:
     """Suspended, its instances stop; terminated, they are deleted, and it is listed no more."""
     await create(offered)

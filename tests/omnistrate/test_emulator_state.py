@@ -54,6 +54,16 @@ def _states(ask: Direct) -> set[str]:
     return {each["status"] for each in listed["resourceInstances"]}
 
 
+def test_services_count_only_where_nothing_is_kept(tmp_path: Path) -> None:
+    """An emulator that is started again with the same description and file is as it was."""
+    file, state = tmp_path / "services.json", tmp_path / "state.sqlite"
+    file.write_text(json.dumps([DB]), encoding="utf-8")
+    for _ in range(2):
+        with OmnistrateEmulator(file, time_scale=0, state=state):
+            pass
+    assert len(Direct(state=state)("listService")[1]["ids"]) == 1
+
+
 def test_snapshots_bring_everything_back() -> None:
     """What was created after a snapshot is gone when it is restored."""
     ask = Direct()

@@ -260,3 +260,14 @@ async def test_fields_that_are_not_known_are_ignored(tree: Api) -> None:
     assert not odd.keys() & shown.keys()
     managed = await tree("listResources", query={"managed": True})
     assert managed["ids"] == []
+
+
+async def test_a_refusal_names_all_that_is_wrong(api: Api) -> None:
+    """All problems of a body stand in one message, each with its place."""
+    error = await api("signUp", {"email": "nobody", "name": ""}, token=None, status=400)
+    assert error["name"] == "invalid_format"
+    assert error["message"].split("; ") == [
+        "body.email must be in the format email",
+        "body.name must have at least 1 characters",
+        "body.password is required",
+    ]

@@ -53,13 +53,15 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     Its status page is at the same address.
     """
     refuse_options(context, "the emulator is an API itself")
+    if example and services is not None:
+        raise typer.BadParameter("--example cannot be combined with --services")
     from clickhouse_cloud_async.apis.omnistrate import OmnistrateEmulator
     from clickhouse_cloud_async.apis.omnistrate.api import OMNISTRATE
     from clickhouse_cloud_async.apis.omnistrate.emulator.population import EXAMPLE
 
     try:
         served = OmnistrateEmulator(
-            EXAMPLE if example else (),
+            services or (EXAMPLE if example else ()),
             time_scale=time_scale,
             seed=seed,
             state=state,
@@ -67,8 +69,6 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
             host=host,
             port=port,
         )
-        if services is not None:
-            served.add_services(services)
     except (ValueError, OSError) as problem:
         raise typer.BadParameter(str(problem)) from None
     serve(served, OMNISTRATE, lambda: _settings(served), serving)

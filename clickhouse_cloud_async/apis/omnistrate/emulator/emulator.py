@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.messages import RecordedRequest
     from clickhouse_cloud_async.emulation.rate_limit import RequestLimit
     from clickhouse_cloud_async.emulation.world import Strictness
+
+Description: TypeAlias = (
+    "str | PathLike[str] | Mapping[str, object] | Iterable[Mapping[str, object]]"
+)
+"""Services that an emulator is to hold, or a file that describes them."""
 
 _FIRST = ("_emulator", "first")
 """The first organisation and the credentials of its owner."""
@@ -71,8 +76,9 @@ class OmnistrateEmulator(BaseEmulator):
 
     Args:
         services: What is known of each service to begin with, such as
-            ``{"name": "Postgres", "plans": ["Free", "Premium"], "instances": 3}``. Each plan is
-            released with one resource, called ``Cluster``, unless it says more.
+            ``{"name": "Postgres", "plans": ["Free", "Premium"], "instances": 3}``, or a file as for
+            `add_services`. Each plan is released with one resource, called ``Cluster``, unless it
+            says more.
         time_scale: Emulated seconds per real second; 0 stands still until `advance`.
         seed: What is made up depends on it, credentials included.
         email: Address of the owner.
@@ -103,7 +109,7 @@ class OmnistrateEmulator(BaseEmulator):
 
     def __init__(  # noqa: PLR0913 - one keyword per trait of the emulated API
         self,
-        services: Iterable[Mapping[str, object]] = (),
+        services: Description = (),
         *,
         time_scale: float = 1.0,
         seed: int = 0,
@@ -136,7 +142,7 @@ class OmnistrateEmulator(BaseEmulator):
             first = self._world.store.peek(_FIRST)
         else:
             first = self._begin(email, password, api_key)
-            self._populate(services)
+            self._populate(_services(services))
         if first is None:
             raise ValueError(f"{state} is damaged: the first organisation is missing")
         self.email: str = first["email"]
@@ -145,10 +151,7 @@ class OmnistrateEmulator(BaseEmulator):
         self.token: str = first["token"]
         self.organization_id: str = first["organization_id"]
 
-    def add_services(
-        self,
-        description: str | PathLike[str] | Mapping[str, object] | Iterable[Mapping[str, object]],
-    ) -> None:
+    def add_services(self, description: Description) -> None:
         """Add services to the first organisation.
 
         Args:

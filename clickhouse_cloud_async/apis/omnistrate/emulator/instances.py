@@ -35,6 +35,7 @@ UP: Final = ("RUNNING", "FAILED", "COMPLETE")
 """States in which an instance can be restarted or changed."""
 
 _PHRASES: Final = {
+    "COMPLETE": "Instance deployment completed",
     "DEPLOYING": "Instance deployment started",
     "DELETING": "Deleting instance",
     "FAILED": "Instance deployment failed",
@@ -55,7 +56,7 @@ def _entered(place: Place, path: Path, state: str) -> None:
     world = place.world
     instance = world.store.document(path)
     instance["last_modified_at"] = now(world)
-    if state in {"RUNNING", "READY"}:
+    if state in {"RUNNING", "READY", "COMPLETE"}:
         instance |= {**instance.pop("_pending", {}), "_deployed": True}
         snapshots.begin(world, instance)
     instance["instanceLoadStatus"] = "LOAD_NORMAL" if state == "RUNNING" else "STOPPED"
@@ -77,6 +78,10 @@ CREATION: Final = _machine(
 FREE_CREATION: Final = _machine(
     "free",
     {"PENDING": Transition("DEPLOYING", 10.0), "DEPLOYING": Transition("RUNNING", 110.0)},
+)
+JOB_CREATION: Final = _machine(
+    "job",
+    {"PENDING": Transition("DEPLOYING", 60.0), "DEPLOYING": Transition("COMPLETE", 540.0)},
 )
 ACCOUNT_CONNECTION: Final = _machine(
     "account",
@@ -207,6 +212,8 @@ def machine_of(tier: JsonObject, resource: JsonObject) -> StateMachine[Place]:
     """Return the states in which an instance comes up; that free tiers are faster is deduced."""
     if resource["id"].startswith(ACCOUNT):
         return ACCOUNT_CONNECTION
+    if "jobConfig" in resource:
+        return JOB_CREATION
     return FREE_CREATION if "free" in tier["key"] else CREATION
 
 

@@ -37,14 +37,20 @@ def approves_at_once(environment: JsonObject, tier: JsonObject) -> bool:
     return any(bool(each.get("autoApproveSubscription")) for each in (environment, tier))
 
 
-def offered(world: World, service: JsonObject, query: Mapping[str, Any]) -> JsonObject:
-    """Return a service as it is offered.
+def offered(
+    world: World, service: JsonObject, user: JsonObject, query: Mapping[str, Any]
+) -> JsonObject:
+    """Return a service as it is offered to a user.
 
     Args:
         world: What the emulator holds.
         service: The service.
+        user: The user; that customers see public environments only is deduced.
         query: The request's query, with ``visibility`` and ``environmentType``.
     """
+    shown = dict(query)
+    if user["orgId"] != service["_org"]:
+        shown["visibility"] = "PUBLIC"
     org = peek(world, "orgs", service["_org"])
     return {
         "serviceId": service["id"],
@@ -56,7 +62,7 @@ def offered(world: World, service: JsonObject, query: Mapping[str, Any]) -> Json
         "serviceProviderName": org["orgName"],
         "createdAt": service["createdAt"],
         "isDeprecated": False,
-        "offerings": list(_plans(world, service, query)),
+        "offerings": list(_plans(world, service, shown)),
     }
 
 

@@ -343,7 +343,7 @@ def release(  # noqa: PLR0913 - what is known of a version
 
 
 def discard(world: World, tier: str) -> None:
-    """Make a product tier again what it was when it was last released.
+    """Make a product tier again what it was when it was last released; empty if it never was.
 
     Raises:
         Problem: 409 where something needs what would go.

@@ -12,6 +12,8 @@ from clickhouse_cloud_async.emulation.problems import Problem
 from clickhouse_cloud_async.emulation.validation import path_text
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
     from clickhouse_cloud_async.emulation.context import Context
     from clickhouse_cloud_async.emulation.endpoints import Endpoint
     from clickhouse_cloud_async.emulation.validation import MismatchError
@@ -93,14 +95,28 @@ def no_route(context: Context) -> Problem:
 
 
 def mismatch_problem(endpoint: Endpoint, mismatch: MismatchError) -> Problem:
-    """Refuse a value that does not fit."""
-    place = path_text(mismatch.path)
+    """Refuse values that do not fit: all of a body in one message, with the name of the first."""
     in_query = {parameter.name for parameter in endpoint.query}
-    if not (mismatch.path and mismatch.path[0] in in_query) and place != "body":
-        place = f"body.{place}"
-    names = (name for start, name in _MISMATCHES.items() if mismatch.problem.startswith(start))
+    found = list(_all(mismatch))
     return Problem(
         HTTPStatus.BAD_REQUEST,
-        f"{place} {mismatch.problem}",
-        details={"name": next(names, "invalid_field_type")},
+        "; ".join(f"{_place(each, in_query)} {each.problem}" for each in found),
+        details={"name": _name(found[0])},
     )
+
+
+def _all(mismatch: MismatchError) -> Iterator[MismatchError]:
+    yield mismatch
+    for further in mismatch.further:
+        yield from _all(further)
+
+
+def _place(mismatch: MismatchError, in_query: Collection[str]) -> str:
+    place = path_text(mismatch.path)
+    is_in_query = bool(mismatch.path) and mismatch.path[0] in in_query
+    return place if is_in_query or place == "body" else f"body.{place}"
+
+
+def _name(mismatch: MismatchError) -> str:
+    names = (name for start, name in _MISMATCHES.items() if mismatch.problem.startswith(start))
+    return next(names, "invalid_field_type")

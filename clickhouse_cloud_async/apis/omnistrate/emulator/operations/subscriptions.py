@@ -27,7 +27,7 @@ def list_offerings(call: Call) -> JsonObject:
     """List the services that the caller can subscribe to, with all keys of their instances."""
     org = call.query.get("orgId")
     found = [
-        offered(call.world, service, call.query)
+        offered(call.world, service, call.user, call.query)
         for service in having(call.world, "services")
         if service["_org"] in _vendors(call) and org in {None, service["_org"]}
     ]
@@ -37,7 +37,8 @@ def list_offerings(call: Call) -> JsonObject:
 @operation("describeServiceOffering")
 def describe_offering(call: Call) -> JsonObject:
     """Show a service as it is offered."""
-    return offered(call.world, _service(call, call.parameters["serviceId"]), call.query)
+    service = _service(call, call.parameters["serviceId"])
+    return offered(call.world, service, call.user, call.query)
 
 
 @operation("describeServiceOfferingResource")
@@ -191,6 +192,9 @@ def _offered_tier(call: Call) -> tuple[JsonObject, JsonObject]:
     tier = call.store.peek(("tiers", call.body["productTierId"]))
     if tier is None or tier["serviceId"] != service["id"]:
         raise not_found(f"tiers {call.body['productTierId']} of services {service['id']}")
+    environment = subscriptions.environment_of(call.world, tier)
+    if environment["visibility"] != "PUBLIC" and call.org_id != service["_org"]:
+        raise not_found(f"tiers {tier['id']} of services {service['id']}")
     return service, tier
 
 

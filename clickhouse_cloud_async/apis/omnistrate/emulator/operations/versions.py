@@ -32,8 +32,7 @@ def describe_changes(call: Call) -> JsonObject:
 def discard_changes(call: Call) -> None:
     """Make product tiers again what they were when they were last released."""
     for tier in _tiers(call, call.query.get("productTierId")):
-        if releases.latest_content(call.world, tier):
-            releases.discard(call.world, tier)
+        releases.discard(call.world, tier)
 
 
 @operation("releaseServiceAPI")
