@@ -16,12 +16,12 @@ from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.contract import APIS
 from clickhouse_cloud_async.core.errors import CloudError
 from tests.api7.tokens import token
-from tests.contract.recorder import Recorder
+from tests.contract.recorder import Recorded, Recorder
 
 from .walk import Row, Walk, call, command_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from .program import Program
@@ -30,20 +30,37 @@ NAMES = sorted(path.parent.parent.parent.name for path in APIS.glob("*/cli/comma
 WALKS = {name: Walk(name) for name in NAMES}
 EVERY_API = pytest.mark.parametrize("walk", WALKS.values(), ids=WALKS.keys())
 
-SETTINGS = {
-    "clickhouse": {
-        "CLICKHOUSE_CLOUD_ORGANIZATION_ID": "7d1f3a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        "CLICKHOUSE_CLOUD_API_SECRET": "secret",
-    },
-    "api7": {"API7_CLOUD_ORGANIZATION_ID": "1", "API7_CLOUD_CONTROL_PLANE_ID": "2"},
+SETTINGS: dict[str, str | None] = {
+    "CLICKHOUSE_CLOUD_ORGANIZATION_ID": "7d1f3a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+    "CLICKHOUSE_CLOUD_API_SECRET": "secret",
+    "API7_CLOUD_ORGANIZATION_ID": "1",
+    "API7_CLOUD_CONTROL_PLANE_ID": "2",
 }
-"""Settings of each API, in the environment."""
+"""Settings of all APIs, in the environment."""
 
-CREDENTIALS = {
-    "clickhouse": lambda number: {"CLICKHOUSE_CLOUD_API_KEY": f"key-{number}"},
-    "api7": lambda number: {"API7_CLOUD_TOKEN": token(sub=str(number))},
-}
-"""Credentials of each API: others for each command, since each has a rate limit of its own."""
+WITH_PASSWORD = "sessions.sign_in_consumer"
+"""The method that takes an e-mail address and a password only."""
+
+
+def credentials(number: int, place: str = "") -> dict[str, str | None]:
+    """Return credentials of all APIs, other ones for each number: each has a rate limit."""
+    account = {"OMNISTRATE_EMAIL": "user@example.invalid", "OMNISTRATE_PASSWORD": "secret"}
+    jwt = token(sub=str(number))
+    signed_in: dict[str, str | None] = dict.fromkeys(account) | {"OMNISTRATE_TOKEN": jwt}
+    return {
+        "CLICKHOUSE_CLOUD_API_KEY": f"key-{number}",
+        "API7_CLOUD_TOKEN": jwt,
+        **({**account, "OMNISTRATE_TOKEN": None} if place == WITH_PASSWORD else signed_in),
+    }
+
+
+def set_environment(patch: pytest.MonkeyPatch, variables: Mapping[str, str | None]) -> None:
+    """Set variables of the environment; None removes one."""
+    for name, value in variables.items():
+        if value is None:
+            patch.delenv(name, raising=False)
+        else:
+            patch.setenv(name, value)
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +73,8 @@ def recorder() -> Iterator[Recorder]:
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
     """Settings that lead every API to the server."""
-    for api, given in SETTINGS.items():
-        for name, value in {**given, **CREDENTIALS[api](0)}.items():
-            monkeypatch.setenv(name, value)
-            monkeypatch.setenv(f"{name.partition('_CLOUD')[0]}_CLOUD_URL", recorder.url)
+    urls = dict.fromkeys(("CLICKHOUSE_CLOUD_URL", "API7_CLOUD_URL", "OMNISTRATE_URL"), recorder.url)
+    set_environment(monkeypatch, SETTINGS | credentials(0) | urls)
 
 
 def client_of(walk: Walk) -> Any:
@@ -141,8 +156,7 @@ def test_commands_send_what_methods_send(
     for number, row in enumerate(walk.rows):
         if row.operation is None:
             continue
-        for name, value in CREDENTIALS[walk.samples.api](number).items():
-            monkeypatch.setenv(name, value)
+        set_environment(monkeypatch, credentials(number, row.place))
         values = walk.values(row, number)
         _answer(walk, recorder, row, number)
         by_method = _sent_by_method(walk, recorder, row, values)
@@ -184,12 +198,8 @@ def _sent_by_method(
     return list(map(_as_sent, recorder.requests))
 
 
-def _as_sent(request: Any) -> tuple[Any, ...]:
-    return (
-        request.method,
-        request.segments,
-        sorted(request.query),
-        request.body,
-        request.content_type,
-        request.content if request.body is None else b"",
-    )
+def _as_sent(request: Recorded) -> tuple[Any, ...]:
+    kind, _, boundary = (request.content_type or "").partition("; boundary=")
+    content = request.content.replace(boundary.encode(), b"") if boundary else request.content
+    parts = (request.method, request.segments, sorted(request.query), request.body, kind)
+    return (*parts, content if request.body is None else b"")

@@ -6,6 +6,7 @@ import json
 import re
 from functools import reduce
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -13,11 +14,11 @@ import attrs
 from clickhouse_cloud_async.cli.commands.loading import load_table, load_waits
 from clickhouse_cloud_async.codegen.overlay import load_overlay
 from clickhouse_cloud_async.core.contract import APIS
+from clickhouse_cloud_async.core.files import Upload
 from tests.samples import Samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from clickhouse_cloud_async.cli.commands.table import Command, Parameter, Tree
     from clickhouse_cloud_async.core.contract import ContractOperation, Schema
@@ -106,11 +107,15 @@ class Walk:
         for parameter in row.command.parameters:
             if parameter.name in _BY_HAND:
                 found[parameter.name] = _BY_HAND[parameter.name]
+            elif parameter.kind == "upload":
+                found[parameter.name] = Path(__file__)
+            elif parameter.into:
+                found[parameter.name] = f"{parameter.name}-1"
             elif parameter.name == row.command.body:
                 found[parameter.name] = body
             elif parameter.wire:
                 if parameter.wire in (body or {}):
-                    found[parameter.name] = body[parameter.wire]
+                    found[parameter.name] = _with_ids(parameter, body[parameter.wire])
             elif schema := self._schema(row.operation, parameter):
                 found[parameter.name] = self._parameter(schema, parameter, seed)
         return found
@@ -138,6 +143,14 @@ class Walk:
         return value if value != "" or parameter.option else f"{parameter.name}-1"
 
 
+def _with_ids(parameter: Parameter, value: Any) -> Any:
+    """The value of a field of a body, ids if it takes names too: names would be looked up."""
+    if parameter.find is None or not parameter.find.pattern or value is None:
+        return value
+    key = _matching(parameter.find.pattern)
+    return [key] if parameter.many else key
+
+
 def _matching(pattern: str) -> str:
     """A text that a regular expression of ids matches."""
     for text in ("3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60", "17", "65f1a2b3c4d5e6f7a8b9c0d1"):
@@ -163,6 +176,9 @@ def call(client: Any, row: Row, values: dict[str, Any], tree: Tree) -> Any:
 def _with_addresses(command: Command, values: dict[str, Any], tree: Tree) -> dict[str, Any]:
     """The arguments, with addresses made of their parts."""
     whole = {p.name: values[p.name] for p in command.parameters if p.name in values and not p.into}
+    for name, value in whole.items():
+        if isinstance(value, Path):
+            whole[name] = Upload(value)
     for name in {parameter.into for parameter in command.parameters if parameter.into}:
         parts = [parameter for parameter in command.parameters if parameter.into == name]
         kind = getattr(import_module(f"{tree.package}.models.addresses"), parts[0].model)

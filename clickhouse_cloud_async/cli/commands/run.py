@@ -109,7 +109,7 @@ class _Call:
         await Names(client, self._command.parameters, self._arguments).resolve()
         iterate = method_of(client, f"{self._namespace}.{self._command.iterator}")
         try:
-            async for item in iterate(**self._arguments):
+            async for item in iterate(**self._whole()):
                 yield item
         except InvalidArgumentError as error:
             raise self._in_options(error) from None

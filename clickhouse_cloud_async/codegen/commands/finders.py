@@ -40,9 +40,9 @@ class Finders:
     def __init__(self, schemas: Schemas, patterns: dict[str, str], same: dict[str, str]) -> None:
         self._schemas = schemas
         self._overlay: Overlay = schemas.overlay
-        self._patterns = patterns
         self._same = same
         self._lists = dict(self._listing_methods())
+        self._patterns = dict(self._known_patterns()) | patterns
         self._by_argument: dict[str, list[FinderFacts]] = {}
         for operation in schemas.contract.operations.values():
             for parameter in operation.parameters_in("path"):
@@ -87,8 +87,15 @@ class Finders:
             f"{namespace.name}.{method.name}",
             self._overlay.field_name(item, "id"),
             arguments,
-            self._patterns.get(name) or _pattern(parameter.schema),
+            self._patterns.get(name, ""),
         )
+
+    def _known_patterns(self) -> Iterator[tuple[str, str]]:
+        """Yield the regular expressions of ids that any operation tells of, by argument."""
+        for operation in self._schemas.contract.operations.values():
+            for parameter in operation.parameters_in("path"):
+                if pattern := _pattern(parameter.schema):
+                    yield self._overlay.parameter_name(operation, parameter), pattern
 
     def _listing_methods(
         self,

@@ -299,7 +299,7 @@ class CommandWriter:
     ) -> Iterator[Call]:
         """Yield the parameters for the parts of an address."""
         address = next(each for each in self._overlay.addresses if each.name == name)
-        inside = () if operation is None else operation.parameters_in("path")
+        needed, known = self._places(operation)
         for index, wire in enumerate(address.parameters):
             owner, parameter = next(
                 (found, each)
@@ -307,8 +307,7 @@ class CommandWriter:
                 for each in found.parameters_in("path")
                 if each.name == wire
             )
-            is_needed = any(each.name == wire for each in inside)
-            if operation is not None and not is_needed:
+            if operation is not None and wire not in known:
                 continue
             python = self._overlay.parameter_name(owner, parameter)
             yield Call(
@@ -317,13 +316,22 @@ class CommandWriter:
                 help=plain(self._overlay.parameter_doc(owner, parameter), {}),
                 kind="text",
                 option=kebab(python),
-                required=is_needed or index < address.least,
+                required=wire in needed or index < address.least,
                 words=(),
+                model=address.name,
                 wire="",
                 find=None,
                 into=argument.name,
                 is_secret=False,
             )
+
+    def _places(self, operation: ContractOperation | None) -> tuple[set[str], set[str]]:
+        """The wire names that an operation's path and body need, and those that they know."""
+        if operation is None:
+            return set(), set()
+        path = {parameter.name for parameter in operation.parameters_in("path")}
+        body = self._contract.resolve(operation.body or {})
+        return path | {*body.get("required", ())}, path | {*body.get("properties", ())}
 
     def _option(self, place: str, name: str) -> str:
         assert self._decided is not None

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.cli.account_commands import account_commands
+from clickhouse_cloud_async.cli.commands.tree import tree_commands
 from clickhouse_cloud_async.cli.lazy import LazyCommand, by_name, function_command, make_group
+
+from .commands import TREE
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.cli.account_of import Account
@@ -28,7 +31,8 @@ def _group() -> LazyGroup:
         function_command("status", "Show the services at a glance.", f"{__name__}.status"),
         function_command("emulator", "Serve an emulated Omnistrate.", f"{__name__}.emulator"),
     )
-    return make_group("omnistrate", _ABOUT, by_hand | account_commands(_account))
+    account = account_commands(_account)
+    return make_group("omnistrate", _ABOUT, by_hand | account | tree_commands(TREE))
 
 
 def _account() -> Account:
