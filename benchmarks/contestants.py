@@ -148,10 +148,12 @@ class Sent(Ours):
 
     def __init__(self, url: str) -> None:
         from clickhouse_cloud_async.core.messages import Request
+        from clickhouse_cloud_async.core.operation import Operation
 
         super().__init__(url)
         self._transport = self.client._caller.transport  # noqa: SLF001  # no option leaves the rest out
-        self._request = Request("", "GET", SERVICE_PATH, "", None)
+        operation = Operation[Any]("", "GET", SERVICE_PATH)
+        self._request = Request(operation, self.client._caller.api, SERVICE_PATH)  # noqa: SLF001
         self._header = _header()
 
     async def get(self) -> object:

@@ -50,7 +50,7 @@ STANDARD = {
     "PathLike": "os",
     "Upload": "clickhouse_cloud_async.core.files",
     "Paging": "clickhouse_cloud_async.core.paging",
-    "ResultKind": "clickhouse_cloud_async.core.messages",
+    "ResultKind": "clickhouse_cloud_async.core.operation",
     "Lifecycle": "clickhouse_cloud_async.core.waiting.lifecycle",
     "Change": "clickhouse_cloud_async.core.waiting.wait",
     "Progress": "clickhouse_cloud_async.core.waiting.wait",

@@ -151,7 +151,3 @@ class API(NamedTuple):
     def scopes_in(self, path: str) -> Mapping[str, Scope]:
         """Return the scopes that a path template has as parameters, by the parameter's name."""
         return {scope.parameter: scope for scope in self.scopes if scope.is_in(path)}
-
-
-ANY_API = API("", "the API", "", "", "", "")
-"""An API with the properties that most have in common."""

@@ -15,7 +15,7 @@ from .conflicts import pause_before_retry
 from .errors import APIConnectionError, CloudError, ConfigurationError, error_class
 from .messages import FAILURES, Response
 from .observation import Observation
-from .problems import is_stale_session, stated_status, status_error
+from .problems import find_problem, is_stale_session, status_error
 from .rate_headers import apply_rate_headers
 from .request_counter import add_request
 from .retry import RetryBudget
@@ -88,7 +88,7 @@ class Sender:
 
     @contextmanager
     def _span(self, call: Call, tracer: Tracer) -> Generator[None, None, None]:
-        call.span = tracer.call_started(call.request.operation, call.request.method)
+        call.span = tracer.call_started(call.request.operation.id, call.request.method)
         failure: str | None = None
         try:
             yield
@@ -116,7 +116,7 @@ class Sender:
         """
         spent = 0.0
         authenticator = self._authenticator(call.request)
-        is_renewed = not authenticator.can_renew
+        is_renewed = False
         result: AttemptResult | None = None
         ended: AttemptResult | None = None
         try:
@@ -130,7 +130,8 @@ class Sender:
                 result = await self._attempt(call, header)
                 if isinstance(result, Response) and result.status < FAILURES:
                     break
-                if header is not None and not is_renewed and _is_stale(call, result):
+                can_renew = authenticator.can_renew and not is_renewed
+                if header is not None and can_renew and _is_stale(call, result):
                     is_renewed = True
                     await authenticator.renew(header)
                     continue
@@ -189,11 +190,11 @@ class Sender:
         return True
 
     def _authenticator(self, request: Request) -> Authenticator:
-        found = self._authenticators.get(request.auth)
+        found = self._authenticators.get(request.operation.auth)
         if found is None:
             raise ConfigurationError(
-                f"{request.operation} needs {request.auth} authentication, which these credentials"
-                " do not allow"
+                f"{request.operation.id} needs {request.operation.auth} authentication, which these"
+                " credentials do not allow"
             )
         return found
 
@@ -233,7 +234,7 @@ class Sender:
         request.authorization = header
         response = await self._transport.send(request, header)
         self._stats.received(len(response.body))
-        response.status = stated_status(request, response)
+        find_problem(request, response)
         if self._limiter is not None:
             # Before the slot is released, so that no waiter is granted it against a 429.
             apply_rate_headers(self._limiter, request.api.rate_headers, response, call.policy)
@@ -255,7 +256,7 @@ class Sender:
             retry.wait,
         )
         if self._observers.on_retry is not None:
-            failed = RequestInfo(request.operation, request.method, request.path, call.attempts)
+            failed = RequestInfo(request.operation.id, request.method, request.path, call.attempts)
             result.attempts = call.attempts
             if isinstance(result, Response):
                 result = status_error(request, result)

@@ -128,7 +128,7 @@ def unreadable(
     """Return the error for a body that cannot be read."""
     return ResponseDecodeError(
         message,
-        operation=request.operation,
+        operation=request.operation.id,
         method=request.method,
         path=request.path,
         status=response.status,

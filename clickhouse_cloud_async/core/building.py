@@ -1,23 +1,23 @@
-"""Turns operations and their arguments into requests: pure functions."""
+"""Turns operations and their arguments into requests."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from .codec import CollectedSecrets, encode, holds_secret
+from .codec import CollectedSecrets, encode
 from .errors import InvalidArgumentError
 from .files import Upload
 from .messages import Request
-from .operation import Operation, PathValue, fill_path
-from .paths import quoted
+from .operation import Operation, PathValue
+from .paths import quoted, segment
 from .values import UNSET
 
 if TYPE_CHECKING:
-    from .api import API
+    from .api import API, Scope
     from .scopes import Scopes
 
 Path = Mapping[str, PathValue | None]
@@ -26,72 +26,118 @@ Query = Mapping[str, object]
 NOTHING: Mapping[str, Any] = {}
 
 
-def build_request(
-    operation: Operation[Any],
-    path: Path,
-    query: Query,
-    body: object,
-    api: API,
-    scopes: Scopes,
-    headers: Query = NOTHING,
-) -> Request:
-    """Turn an operation and its arguments into a request.
+class _Parameter(NamedTuple):
+    """A parameter of a path.
 
-    A scope that is None has its default in the path, or stays a placeholder if there is none.
+    Attributes:
+        at: Its place among the pieces of the path.
+        name: Its name.
+        scope: The scope that it is; None where every call names it.
+        hint: Where the scope comes from by default, for errors.
+        pattern: A pattern of its values; None where any will do.
+    """
+
+    at: int
+    name: str
+    scope: Scope | None
+    hint: str
+    pattern: str | None
+
+
+class RequestBuilder:
+    """Builds the requests of one operation.
+
+    What is the same for all of them is found out once, so that a call only fills in its arguments.
+
+    Args:
+        operation: The operation.
+        api: The API that it belongs to.
+        scopes: The scopes that calls leave out.
+    """
+
+    def __init__(self, operation: Operation[Any], api: API, scopes: Scopes) -> None:
+        self._operation = operation
+        self._api = api
+        self._scopes = scopes
+        scoped = api.scopes_in(operation.path)
+        self._parameters: list[_Parameter] = []
+        for at, name in list(enumerate(operation.pieces))[1::2]:
+            scope = scoped.get(name)
+            hint = "" if scope is None else scopes.hint(scope)
+            pattern = api.path_patterns.get(name)
+            self._parameters.append(_Parameter(at, name, scope, hint, pattern))
+
+    def build(
+        self, path: Path, query: Query = NOTHING, body: object = UNSET, headers: Query = NOTHING
+    ) -> Request:
+        """Build the request of a call.
+
+        A scope that is None has its default in the path, or stays a placeholder if there is none.
+
+        Args:
+            path: Value of each path parameter; that of a scope may be None.
+            query: Value of each query parameter, or `UNSET`.
+            body: The request body, as the operation declares it; `UNSET` for none.
+            headers: Value of each header parameter, or `UNSET`.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; the message names it.
+        """
+        request = Request(self._operation, self._api)
+        try:
+            self._fill_path(request, path)
+            if query or headers or self._operation.body is not None:
+                _add_content(request, query, body, headers)
+        except InvalidArgumentError as error:
+            error.api = self._api.name
+            error.operation = self._operation.id
+            raise
+        return request
+
+    def _fill_path(self, request: Request, values: Path) -> None:
+        """Put values into the path, each percent-encoded as one segment."""
+        pieces = list(self._operation.pieces)
+        for at, name, scope, hint, pattern in self._parameters:
+            value = values[name]
+            if scope is not None:
+                default = self._scopes.known(scope)
+                if value is None and default is None:
+                    request.missing_scopes += (scope,)
+                    pieces[at] = f"{{{name}}}"
+                    continue
+                if value is None or value == default:  # polls name the default themselves
+                    value = default
+                    request.scope_hint = request.scope_hint or hint
+            if pattern is not None:
+                argument = name if scope is None else scope.argument
+                _check_pattern(argument, pattern, value)
+            pieces[at] = segment(name, value)
+        request.path = "".join(pieces)
+
+
+def _check_pattern(argument: str, pattern: str, value: object) -> None:
+    """Refuse a value of a path parameter that cannot be right.
 
     Raises:
-        InvalidArgumentError: An argument cannot be sent; the message names it.
+        InvalidArgumentError: It does not match the API's pattern.
     """
-    scoped = scopes.in_path(operation.path)
-    known = {name: scopes.known(scope) for name, scope in scoped.items()}
-    try:
-        if api.path_patterns:
-            _check_path(api, {**known, **{n: v for n, v in path.items() if v is not None}})
-        with CollectedSecrets() as secrets:
-            request = Request(
-                operation.id,
-                operation.method,
-                fill_path(operation, path, known),
-                query_string(operation, query) if query else "",
-                _body(operation, body),
-                permissions=operation.permissions or (),
-                result_kind=operation.result_kind,
-                has_secret_result=holds_secret(operation.result),
-                headers=_headers(operation, headers) if headers else None,
-                media_type=operation.media_type,
-                api=api,
-                auth=operation.auth,
-            )
-    except InvalidArgumentError as error:
-        error.api = api.name
-        error.operation = operation.id
-        raise
+    if value is not None and not re.fullmatch(pattern, str(value)):
+        raise InvalidArgumentError(f"{argument}: {str(value)!r} does not match {pattern}")
+
+
+def _add_content(request: Request, query: Query, body: object, headers: Query) -> None:
+    """Write query, body and header fields, and keep the secrets that they hold."""
+    operation = request.operation
+    with CollectedSecrets() as secrets:
+        request.query = _query_string(operation, query)
+        request.body = _body(operation, body)
+        request.headers = _headers(operation, headers) if headers else None
     request.secrets = tuple(secrets)
-    for name, scope in scoped.items():
-        value, default = path[name], known[name]
-        if value is None and default is None:
-            request.missing_scopes += (scope,)
-        elif value is None or value == default:  # polls name the default themselves
-            request.scope_hint = request.scope_hint or scopes.hint(scope)
-    return request
-
-
-def _check_path(api: API, values: Path) -> None:
-    """Refuse values that cannot be right.
-
-    Raises:
-        InvalidArgumentError: A value does not match the API's pattern.
-    """
-    for name, value in values.items():
-        pattern = api.path_patterns.get(name)
-        if pattern and value is not None and not re.fullmatch(pattern, str(value)):
-            argument = next((s.argument for s in api.scopes if s.parameter == name), name)
-            raise InvalidArgumentError(f"{argument}: {str(value)!r} does not match {pattern}")
 
 
 def _body(operation: Operation[Any], body: object) -> bytes | Upload | None:
     if operation.body is not Upload:
-        return json_body(operation, body)
+        return _json_body(operation, body)
     if not isinstance(body, Upload):
         raise InvalidArgumentError(f"expected an Upload, found {type(body).__name__}")
     return body
@@ -125,7 +171,7 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def json_body(operation: Operation[Any], body: object) -> bytes | None:
+def _json_body(operation: Operation[Any], body: object) -> bytes | None:
     """Write a request's body; None where it has none.
 
     Raises:
@@ -143,7 +189,7 @@ def json_body(operation: Operation[Any], body: object) -> bytes | None:
     raise InvalidArgumentError(message)
 
 
-def query_string(operation: Operation[Any], query: Query) -> str:
+def _query_string(operation: Operation[Any], query: Query) -> str:
     """Write a request's query, without the question mark.
 
     Raises:

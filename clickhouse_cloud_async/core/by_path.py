@@ -8,11 +8,9 @@ from urllib.parse import unquote
 
 import orjson
 
-from .building import json_body, query_string
-from .codec import CollectedSecrets
+from .building import RequestBuilder
 from .documents import without_mark
 from .errors import InvalidArgumentError
-from .messages import Request, Response
 from .operation import Operation
 from .recording import RawResponse, raw_response
 
@@ -20,9 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from .caller import Caller
+    from .messages import Response
     from .values import Unset
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"))
+_IDEMPOTENT_METHODS = frozenset(("GET", "HEAD", "PUT", "DELETE"))
 _PATH = re.compile(r"(?:[A-Za-z0-9._~%!$&'()*+,;=:@/-]|\{\w+\})*")
 
 
@@ -60,23 +60,18 @@ async def request_by_path(
     timeout: float | Unset | None,
 ) -> RawResponse[Any]:
     """Send a request that is no operation; the arguments are those of the client's `request`."""
-    scoped = caller.scopes.in_path(path)
+    scoped = caller.api.scopes_in(path)
     upper = checked_target(method, path, scoped)
     operation = Operation[Any](
-        id="", method=upper, path=path, query=dict.fromkeys(params, object), body=object
+        id="",
+        method=upper,
+        path=path,
+        query=dict.fromkeys(params, object),
+        body=object,
+        idempotent=upper in _IDEMPOTENT_METHODS,
     )
-    with CollectedSecrets() as secrets:
-        request = Request(
-            "",
-            upper,
-            path,
-            query_string(operation, params),
-            json_body(operation, json),
-            api=caller.api,
-            scope_hint=next(filter(None, map(caller.scopes.hint, scoped.values())), ""),
-            missing_scopes=tuple(scoped.values()),
-        )
-    request.secrets = tuple(secrets)
+    builder = RequestBuilder(operation, caller.api, caller.scopes)
+    request = builder.build(dict.fromkeys(scoped), params, json)
     call, response = await caller.raw(request, timeout)
     return raw_response(call, response, _content(response))
 

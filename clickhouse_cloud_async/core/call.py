@@ -24,8 +24,6 @@ class Call:
 
     Attributes:
         request: The request, the same in each attempt.
-        idempotent: Whether carrying it out twice does the same as once, so that it may be sent
-            again although the first request may have been carried out.
         policy: How often and how soon.
         on_sent: Called when an attempt is sent, after all waits for the budget.
         not_before: Time of the event loop before which nothing is sent. A slot that is granted
@@ -43,7 +41,6 @@ class Call:
     """
 
     request: Request
-    idempotent: bool
     policy: RetryPolicy
     on_sent: Callable[[], object] | None = None
     not_before: float = 0.0
@@ -62,6 +59,11 @@ class Call:
     def failures(self) -> int:
         """Attempts that count against the retry policy."""
         return self.attempts - self.refusals
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether the request may be sent again although it may have been carried out."""
+        return self.request.operation.idempotent
 
     @property
     def priority(self) -> Priority:

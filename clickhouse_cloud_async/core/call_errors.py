@@ -29,7 +29,7 @@ def timeout_error(
     request = call.request
     error = APITimeoutError(
         message,
-        operation=request.operation,
+        operation=request.operation.id,
         method=request.method,
         path=request.path,
         attempts=call.attempts,
@@ -52,9 +52,9 @@ def outcome_unknown_error(call: Call, cause: CloudError) -> OutcomeUnknownError:
     """
     request = call.request
     error = OutcomeUnknownError(
-        f"{request.operation or 'the request'} may or may not have been carried out:"
+        f"{request.operation.id or 'the request'} may or may not have been carried out:"
         f" {cause.message}; check the actual state before you send it again",
-        operation=request.operation,
+        operation=request.operation.id,
         method=request.method,
         path=request.path,
         status=cause.status,

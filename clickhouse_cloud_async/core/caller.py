@@ -1,63 +1,56 @@
-"""Carries out operations: builds the request, sends it, reads the response, turns pages."""
+"""Carries out operations: from arguments to results, whole or page by page."""
 
 from __future__ import annotations
 
-import asyncio
-import math
-import time
-from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
-from uuid import UUID
 
 import attrs
 
 from .arguments import checked_id, checked_retry, checked_timeout
-from .building import NOTHING, build_request
+from .building import NOTHING, RequestBuilder
 from .call import Call
-from .call_errors import timeout_error
-from .conflicts import PAUSE, RETRY_FOR
-from .deadline import Deadline
+from .call_runner import CallRunner
 from .errors import (
     BadRequestError,
-    CloudError,
     IncompleteListError,
     NotFoundError,
     ResponseDecodeError,
 )
 from .files import written_file
-from .held import hold_change
 from .holding import sending_changes
+from .lookups import name_lookups
 from .pages import read_page
 from .paging import following
-from .paths import segment
 from .problems import annotate, check_status
-from .recording import record
 from .responses import read_result
 from .retry import RetryPolicy
 from .scopes import ScopeValue
-from .timeouts import Timeout, Timeouts
+from .settling import SettlingResource
 from .values import UNSET, Unset
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
+    from contextlib import AbstractContextManager
     from os import PathLike
+    from uuid import UUID
 
     from .api import API
     from .attempts import Sender
     from .building import Path, Query
     from .conflicts import PassingConflict
+    from .deadline import Deadline
     from .drift import Drift
     from .limits import LimiterStatistics, RateLimit
     from .messages import Request, Response
     from .operation import Operation, PathValue
     from .scopes import Scopes
     from .telemetry import Stats
+    from .timeouts import Timeout
     from .transport import Transport
     from .waiting.poller import Pollers
 
 T = TypeVar("T")
-
-IDEMPOTENT_METHODS = frozenset(("GET", "HEAD", "PUT", "DELETE"))
 
 ONCE = RetryPolicy(attempts=1)
 """For callers that retry on their own."""
@@ -90,10 +83,11 @@ class Caller:
     ) -> None:
         self._api = api
         self._sender = sender
-        self._policy = policy
         self._timeout = timeout
+        self._policy = policy
         self._scopes = scopes
-        self._timeouts: Timeouts | None = None
+        self._builders: dict[Operation[Any], RequestBuilder] = {}
+        self._runner = CallRunner(api, sender, timeout, scopes)
         self.transport = transport
         self.pollers = pollers
         self.drift = drift
@@ -158,11 +152,9 @@ class Caller:
         Raises:
             CloudError: A failure; see its subclasses.
         """
-        request = self._request(operation, path, query, body, headers)
-        settling = None if conflict is None else (conflict, path)
-        call, response = await self._send(
-            request, timeout, idempotent=operation.idempotent, settling=settling
-        )
+        call = self._begin(operation, path, query, body, headers)
+        settling = None if conflict is None else self._settling(conflict, path)
+        response = await self._runner.run(call, timeout, settling)
         try:
             result = cast("T", read_result(operation, call.request, response, self.drift))
         except (BadRequestError, NotFoundError) as error:
@@ -200,10 +192,10 @@ class Caller:
         Raises:
             CloudError: A failure; see its subclasses.
         """
-        request = self._request(operation, path, query, UNSET)
+        call = self._begin(operation, path, query)
         with written_file(save_to) as file:
-            request.save_to = file
-            call, response = await self._send(request, timeout, idempotent=operation.idempotent)
+            call.request.save_to = file
+            response = await self._runner.run(call, timeout)
             check_status(call.request, response)
             return file.tell()
 
@@ -234,9 +226,9 @@ class Caller:
         seen = 0
         while next_query is not None:
             query = next_query
-            request = self._request(operation, path, query, body)
+            call = self._begin(operation, path, query, body)
             with sending_changes():  # some lists are asked for with POST
-                call, response = await self._send(request, timeout, idempotent=operation.idempotent)
+                response = await self._runner.run(call, timeout)
             items, page = read_page(operation, call.request, response, self.drift)
             for item in items:
                 yield item
@@ -299,27 +291,10 @@ class Caller:
         Raises:
             CloudError: A failure; see its subclasses.
         """
-        request = self._request(operation, path, query, UNSET)
-        call = Call(request, idempotent=True, policy=ONCE, not_before=not_before)
-        loop = asyncio.get_running_loop()
-
-        def sent() -> None:
-            if self._timeout is not None:
-                limit.reschedule(loop.time() + self._timeout)
-            on_sent()
-
-        call.on_sent = sent
-        with self._sender.traced(call):
-            try:
-                async with asyncio.timeout(None) as limit:
-                    response = await self._sender.send(call)
-            except TimeoutError as error:
-                failure = timeout_error(call, f"no response within {self._timeout:g} s", error)
-                raise failure from failure.__cause__
-            except CloudError as error:
-                error.api = self._api.name
-                raise
-        return call, response
+        call = self._begin(operation, path, query)
+        call.policy = ONCE
+        call.not_before = not_before
+        return call, await self._runner.run_from_sending(call, on_sent)
 
     async def raw(self, request: Request, timeout: float | Unset | None) -> tuple[Call, Response]:
         """Send a request that is no operation.
@@ -327,93 +302,34 @@ class Caller:
         Raises:
             CloudError: A failure; see its subclasses.
         """
-        idempotent = request.method in IDEMPOTENT_METHODS
-        call, response = await self._send(request, timeout, idempotent=idempotent)
+        call = Call(request, self._policy)
+        response = await self._runner.run(call, timeout)
         check_status(call.request, response)
         return call, response
 
-    def _request(
+    def _begin(
         self,
         operation: Operation[Any],
         path: Path,
-        query: Query,
-        body: object,
+        query: Query = NOTHING,
+        body: object = UNSET,
         headers: Query = NOTHING,
-    ) -> Request:
-        return build_request(operation, path, query, body, self._api, self._scopes, headers)
+    ) -> Call:
+        """Begin a call: its request is built, and nothing is sent yet."""
+        builder = self._builders.get(operation)
+        if builder is None:
+            builder = RequestBuilder(operation, self._api, self._scopes)
+            self._builders[operation] = builder
+        return Call(builder.build(path, query, body, headers), self._policy)
 
-    async def _send(
-        self,
-        request: Request,
-        timeout: float | Unset | None,
-        *,
-        idempotent: bool,
-        settling: tuple[PassingConflict, Path] | None = None,
-    ) -> tuple[Call, Response]:
-        call = Call(request, idempotent, self._policy)
-        began = time.monotonic()
-        with self._sender.traced(call):
-            if settling is None or self._policy.attempts == ONCE.attempts:
-                response = await self._carry_out(call, timeout)
-            else:
-                response = await self._carry_out_once_settled(call, *settling, timeout)
-        call.elapsed = time.monotonic() - began
-        record(call, response)
-        return call, response
-
-    async def _carry_out_once_settled(
-        self, call: Call, conflict: PassingConflict, path: Path, timeout: float | Unset | None
-    ) -> Response:
-        """Send a request, and send it again as long as a settling resource refuses it.
-
-        A timeout of the caller holds for all of it, and the client's for what lies between two
-        waits: it is made for single requests.
-        """
-        limit = None if isinstance(timeout, Unset) else checked_timeout(timeout)
-        deadline, speed = Deadline(limit), self.pollers.polling.speed
-        window = Deadline(min(RETRY_FOR / speed, math.inf if limit is None else limit))
-
-        def left() -> float | Unset | None:
-            return timeout if isinstance(timeout, Unset) else deadline.left()
-
-        response = await self._carry_out(call, left())
-        while (
-            conflict.may_pass(call.request, response)
-            and window.has_time_for(PAUSE / speed)
-            and await self._is_settling(conflict, path, left())
-            and await self._sender.wait_for_settling(call, response, PAUSE / speed)
-        ):
-            response = await self._carry_out(call, left())
-        return response
-
-    async def _is_settling(
-        self, conflict: PassingConflict, path: Path, timeout: float | Unset | None
-    ) -> bool:
+    def _settling(self, conflict: PassingConflict, path: Path) -> SettlingResource | None:
+        """Return the resource that may refuse a call while it settles, if that is retried."""
+        if self._policy.attempts == ONCE.attempts:
+            return None
         get = conflict.lifecycle.get
         assert get is not None, "the generator checks that the resource can be read"
-        try:
-            item = await self.call(get, path=path, timeout=timeout)
-        except CloudError:
-            # The refusal counts; the key may not be allowed to see the resource.
-            return False
-        return conflict.allows(item)
-
-    async def _carry_out(self, call: Call, timeout: float | Unset | None) -> Response:
-        seconds = self._timeout if timeout is UNSET else checked_timeout(timeout)
-        try:
-            with self.time_limit(seconds) as limit:
-                call.deadline = None if limit is None else limit.when
-                if call.request.missing_scopes:
-                    await self._fill_in_scopes(call)
-                hold_change(call.request)
-                return await self._sender.send(call)
-        except TimeoutError as error:
-            what = "no response" if call.attempts else "no request could be sent"
-            failure = timeout_error(call, f"{what} within {seconds:g} s", error)
-            raise failure from failure.__cause__
-        except CloudError as error:
-            error.api = self._api.name
-            raise
+        read = partial(self.call, get, path=path)
+        return SettlingResource(conflict, read, self.pollers.polling.speed)
 
     async def pause(self, seconds: float) -> None:
         """Wait between two calls of a method.
@@ -435,25 +351,11 @@ class Caller:
         Raises:
             InvalidArgumentError: It is not a positive number.
         """
-        return Deadline(self._timeout if isinstance(timeout, Unset) else checked_timeout(timeout))
+        return self._runner.deadline(timeout)
 
     def time_limit(self, seconds: float | None) -> AbstractContextManager[Timeout | None]:
         """Return a context manager that ends its body with `TimeoutError` after some time."""
-        if seconds is None:
-            return nullcontext()
-        loop = asyncio.get_running_loop()
-        # A local name, because a call in another loop may put its own there meanwhile.
-        timeouts = self._timeouts
-        if timeouts is None or timeouts.loop is not loop:
-            self._timeouts = timeouts = Timeouts(loop)
-        return Timeout(timeouts, seconds)
-
-    async def _fill_in_scopes(self, call: Call) -> None:
-        path = call.request.path
-        for scope in call.request.missing_scopes:
-            value = segment(scope.parameter, await self._scopes.value(scope))
-            path = path.replace(f"{{{scope.parameter}}}", value)
-        call.request = attrs.evolve(call.request, path=path, missing_scopes=())
+        return self._runner.time_limit(seconds)
 
     async def with_scopes(self, template: str, path: Path) -> dict[str, PathValue | None]:
         """Return path parameters with the client's scopes in place of omitted ones.
@@ -463,7 +365,7 @@ class Caller:
             path: Value of each path parameter.
         """
         filled = dict(path)
-        for name, scope in self._scopes.in_path(template).items():
+        for name, scope in self._api.scopes_in(template).items():
             if filled.get(name, "") is None:
                 filled[name] = await self._scopes.value(scope)
         return filled
@@ -471,27 +373,3 @@ class Caller:
     async def default_scope(self) -> str:
         """Return the first of the API's scopes, such as the organisation."""
         return await self._scopes.default()
-
-
-def name_lookups(
-    error: BadRequestError | NotFoundError, path: Path, lookups: Mapping[str, str]
-) -> None:
-    """Say of a name that was passed in the place of an id how to find the id.
-
-    Args:
-        error: The API's refusal, which is given a hint.
-        path: Value of each path parameter.
-        lookups: For path parameters that are UUIDs, the method that finds one by its name.
-    """
-    for parameter, method in lookups.items():
-        value = path.get(parameter)
-        if isinstance(value, str) and not _is_uuid(value):
-            error.hint = f"{value!r} is not an id, look it up with {method}({value!r})"
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gc
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from .messages import Response
 
 LARGE_BODY = 64 * 1024
-
-_AT_WORK = nullcontext()
-"""Shared by all small bodies: a generator would cost each of them more than a microsecond."""
+"""Bytes from which on the garbage collector rests while a body becomes objects."""
 
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -38,9 +36,15 @@ def document_of(response: Response) -> Any:
     """
     document = response.document
     if document is None:
-        with collector_at_rest(response.body):
-            response.document = document = orjson.loads(without_mark(response.body))
+        response.document = document = _parsed(response.body)
     return document
+
+
+def _parsed(body: bytes) -> Any:
+    if len(body) < LARGE_BODY:
+        return orjson.loads(without_mark(body))
+    with collector_at_rest():
+        return orjson.loads(without_mark(body))
 
 
 def without_mark(body: bytes) -> bytes:
@@ -57,19 +61,17 @@ def without_mark(body: bytes) -> bytes:
     return body
 
 
-def collector_at_rest(body: bytes) -> AbstractContextManager[None]:
+@contextmanager
+def collector_at_rest() -> Generator[None, None, None]:
     """Keep the garbage collector from running while a large body becomes objects.
 
     All that is made then stays alive, so that the collector would look at it again and again in
     vain: with 1,000 services that is an eighth of all instructions.
     """
-    return _AT_WORK if len(body) < LARGE_BODY or not gc.isenabled() else _at_rest()
-
-
-@contextmanager
-def _at_rest() -> Generator[None, None, None]:
+    was_at_work = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was_at_work:
+            gc.enable()

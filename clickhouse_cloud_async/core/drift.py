@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from .codec import DriftKind, TolerantReading, decode, deviations_of
+from .codec import DriftKind, decode, deviations_of, read_tolerantly
 from .errors import ResponseDecodeError
 from .telemetry import logger, notify
 
@@ -81,8 +81,7 @@ class Drift:
         """
         if self._strict:
             return decode(kind, value)
-        with TolerantReading() as noticed:
-            result = decode(kind, value)
+        result, noticed = read_tolerantly(decode, kind, value)
         if noticed:
             known = self._noticed[operation]
             if not noticed <= known and len(known) < MOST_NOTICED:

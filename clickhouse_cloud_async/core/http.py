@@ -291,7 +291,9 @@ def _loop_of(session: aiohttp.ClientSession) -> asyncio.AbstractEventLoop:
 def _content_of(request: Request) -> AbstractContextManager[object]:
     """Open a body in the form in which aiohttp takes it."""
     body = request.body
-    return _opened(body, request.media_type) if isinstance(body, Upload) else nullcontext(body)
+    if isinstance(body, Upload):
+        return _opened(body, request.operation.media_type)
+    return nullcontext(body)
 
 
 @contextmanager

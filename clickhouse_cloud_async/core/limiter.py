@@ -76,7 +76,7 @@ class Limiter:
         """Whether the limiter is as good as new (no waiters, no calls in flight, empty window)."""
         with self._lock:
             self._forget_old(time.monotonic())
-            return not (self._has_waiters() or self._in_flight or self._used or self._paused_until)
+            return not (any(self._queues) or self._in_flight or self._used or self._paused_until)
 
     def statistics(self) -> LimiterStatistics:
         """Return the state of the budget at this moment."""
@@ -100,7 +100,8 @@ class Limiter:
     def try_acquire(self) -> bool:
         """Take a slot if one is free and there are no waiters; it has to be released."""
         with self._lock:
-            if self._has_waiters():
+            changes, reads = self._queues
+            if changes or reads:
                 return False
             # While all that are remembered leave room, there is no need to look at the clock.
             has_room = self._in_flight + len(self._used) < self._fewest
@@ -142,7 +143,8 @@ class Limiter:
         """
         with self._lock:
             # A call that was under way before a fork gives back what the child never counted.
-            self._in_flight = max(0, self._in_flight - 1)
+            if self._in_flight:
+                self._in_flight -= 1
             if sent:
                 now = time.monotonic()
                 self._used.append(now)
@@ -150,7 +152,8 @@ class Limiter:
                     self._forget_old(now)
                 if not self._paused_until:
                     self._is_probing = False
-            if self._has_waiters():
+            changes, reads = self._queues
+            if changes or reads:
                 self._dispatch()
 
     # --- what limits them ----------------------------------------------------------------------
@@ -247,9 +250,6 @@ class Limiter:
             self._paused_until = 0.0
 
     # --- waiters; all of these need the lock -----------------------------------------------------
-
-    def _has_waiters(self) -> bool:
-        return bool(self._queues[0] or self._queues[1])
 
     def _enqueue(self, waiter: _Waiter, *, is_first: bool = False) -> None:
         queue = self._queues[waiter.priority]

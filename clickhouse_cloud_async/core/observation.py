@@ -27,7 +27,7 @@ class Observation:
 
     def __init__(self, observers: Observers, call: Call) -> None:
         request = call.request
-        info = RequestInfo(request.operation, request.method, request.path, call.attempts)
+        info = RequestInfo(request.operation.id, request.method, request.path, call.attempts)
         self._api = request.api
         self._observers = observers
         self._info = info

@@ -1,15 +1,13 @@
-"""One operation of an API as a value, and the request that it becomes."""
+"""One operation of an API as a value."""
 
 from __future__ import annotations
 
 import re
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
 import attrs
-
-from .messages import ResultKind
-from .paths import segment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +19,15 @@ T = TypeVar("T")
 PathValue = str | UUID | int
 
 _PLACEHOLDER = re.compile(r"\{([^}]+)\}")
+
+
+class ResultKind(Enum):
+    """How a response carries the result of an operation."""
+
+    JSON = "as JSON"
+    TEXT = "as text"
+    BYTES = "as bytes of any kind"
+    LOCATION = "as the address that a redirection leads to"
 
 
 @attrs.frozen(eq=False)
@@ -70,32 +77,3 @@ class Operation(Generic[T]):
         init=False,
         repr=False,
     )
-
-
-def fill_path(
-    operation: Operation[Any],
-    values: Mapping[str, PathValue | None],
-    defaults: Mapping[str, str | None],
-) -> str:
-    """Put values into an operation's path, each percent-encoded as one segment.
-
-    Args:
-        operation: The operation whose path is filled.
-        values: Value of each path parameter.
-        defaults: The parameters that may be None, with their values then; one whose default is None
-            too stays a placeholder.
-
-    Raises:
-        InvalidArgumentError: A value cannot be part of a path.
-    """
-    pieces = list(operation.pieces)
-    for index in range(1, len(pieces), 2):
-        name = pieces[index]
-        value = values[name]
-        if value is None and name in defaults:
-            value = defaults[name]
-            if value is None:
-                pieces[index] = f"{{{name}}}"
-                continue
-        pieces[index] = segment(name, value)
-    return "".join(pieces)

@@ -43,7 +43,7 @@ def _page(
 ) -> tuple[list[T], PageFacts]:
     paging = operation.paging
     assert paging is not None, "only operations with paging are read so"
-    with collector_at_rest(response.body):
+    with collector_at_rest():
         document = parse(request, response)
         found, page = page_of(document, paging)
         items: list[T] = drift.decode(operation.id, operation.result, found)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
+from .codec import holds_secret
 from .documents import LARGE_BODY, document_of
 from .errors import (
     APIStatusError,
@@ -20,7 +21,8 @@ from .errors import (
     error_class,
 )
 from .masking import excerpt, masked
-from .messages import FAILURES, ResultKind
+from .messages import FAILURES
+from .operation import ResultKind
 from .server_time import requested_wait
 
 if TYPE_CHECKING:
@@ -38,25 +40,26 @@ def check_status(request: Request, response: Response) -> None:
     Raises:
         APIStatusError: The status is not 2xx, or the body is a problem.
     """
-    if not request.succeeds_with(response.status) or is_problem(request, response):
+    if response.is_problem or not request.succeeds_with(response.status):
         raise status_error(request, response)
 
 
-def stated_status(request: Request, response: Response) -> int:
-    """Return the status that a response means.
+def find_problem(request: Request, response: Response) -> None:
+    """Note on a response whether its body is a problem although its status says success.
 
-    A gateway may send a problem of the API with a status of success; the one in the body counts.
+    A gateway may send a problem of the API so; the status in the body counts.
     """
-    if request.succeeds_with(response.status) and is_problem(request, response):
-        status = _value(_object(response), request.api.problems.status)
-        if isinstance(status, int) and FAILURES <= status < END_OF_STATUSES:
-            return status
-    return response.status
+    if not request.succeeds_with(response.status) or not _is_problem(request, response):
+        return
+    response.is_problem = True
+    status = _value(_object(response), request.api.problems.status)
+    if isinstance(status, int) and FAILURES <= status < END_OF_STATUSES:
+        response.status = status
 
 
-def is_problem(request: Request, response: Response) -> bool:
+def _is_problem(request: Request, response: Response) -> bool:
     """Whether a body is nothing but a problem, such as ``{"status": 400, "error": "..."}``."""
-    if request.result_kind is ResultKind.BYTES:
+    if request.operation.result_kind is ResultKind.BYTES:
         return False  # whatever the file holds
     api, problems = request.api, request.api.problems
     if not problems.marks or not response.body or len(response.body) >= LARGE_BODY:
@@ -74,9 +77,10 @@ def status_error(request: Request, response: Response) -> APIStatusError:
     error.code = _code(api.problems, response)
     if isinstance(error, RateLimitError):
         error.retry_after = requested_wait(response.headers, api.rate_headers.reset)
-    if isinstance(error, PermissionDeniedError) and request.permissions:
-        error.required_permissions = request.permissions
-        error.message += f"; {request.operation} needs {' and '.join(request.permissions)}"
+    if isinstance(error, PermissionDeniedError) and request.operation.permissions:
+        needed = request.operation.permissions
+        error.required_permissions = needed
+        error.message += f"; {request.operation.id} needs {' and '.join(needed)}"
     if response.status == HTTPStatus.FORBIDDEN or _is_unknown_id(request, response):
         error.hint = request.scope_hint
     return annotate(error, request, response)
@@ -120,7 +124,7 @@ def annotate(error: E_, request: Request, response: Response) -> E_:
     error.message = text
     error.args = (text,)
     error.api = request.api.name
-    error.operation = request.operation
+    error.operation = request.operation.id
     error.method = request.method
     error.path = request.path
     error.status = response.status
@@ -202,7 +206,7 @@ def problem_message(request: Request, response: Response) -> str:
     except ValueError:
         phrase = "an unknown status"
     is_text = response.headers.get("Content-Type", "").startswith("text/plain")
-    if response.body and is_text and not request.has_secret_result:
+    if response.body and is_text and not holds_secret(request.operation.result):
         return f"{phrase}: {excerpt(response.body, request.confidential)}"
     return f"{phrase}, and no explanation in the response"
 

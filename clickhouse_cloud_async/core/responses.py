@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from .codec import decode
-from .documents import collector_at_rest, document_of
+from .codec import decode, holds_secret
+from .documents import LARGE_BODY, collector_at_rest, document_of
 from .errors import ResponseDecodeError
 from .masking import excerpt
-from .messages import ResultKind
+from .operation import ResultKind
 from .problems import annotate, check_status
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ def read_result(operation: Operation[T], request: Request, response: Response, d
 def _result(operation: Operation[Any], request: Request, response: Response, drift: Drift) -> Any:
     if operation.result_kind is not ResultKind.JSON:
         return _other_result(operation, response)
-    with collector_at_rest(response.body):
+    if len(response.body) < LARGE_BODY:
+        return drift.decode(operation.id, operation.result, _taken(operation, request, response))
+    with collector_at_rest():
         # No name may hold the parsed result here: it has to be gone when the collector wakes up.
         return drift.decode(operation.id, operation.result, _taken(operation, request, response))
 
@@ -53,7 +55,9 @@ def _taken(operation: Operation[Any], request: Request, response: Response) -> A
 
     It is half of what the collector would look at next: 8 % of the time of a list.
     """
-    document = parse(request, response)
+    document = response.document
+    if document is None:
+        document = parse(request, response)
     if not operation.keys:
         response.document = None
     for key in operation.keys:
@@ -111,7 +115,7 @@ def parse(request: Request, response: Response) -> Any:
     if not response.body:
         raise ResponseDecodeError("the body is empty")
     message = f"the body is not JSON ({response.headers.get('Content-Type', 'no content type')})"
-    if request.has_secret_result:
+    if holds_secret(request.operation.result):
         # Whatever it looks like, it may be the secret.
         raise ResponseDecodeError(message)
     raise ResponseDecodeError(f"{message}: {excerpt(response.body, request.confidential)}")

@@ -63,14 +63,6 @@ class Scopes:
         self._api = api
         self._values = values
         self._finder = finder
-        self._in_paths: dict[str, Mapping[str, Scope]] = {}
-
-    def in_path(self, path: str) -> Mapping[str, Scope]:
-        """Return the scopes of a path template, by parameter."""
-        found = self._in_paths.get(path)
-        if found is None:
-            found = self._in_paths[path] = self._api.scopes_in(path)
-        return found
 
     def known(self, scope: Scope) -> str | None:
         """Return the value of a scope as far as it is known without asking."""

@@ -109,7 +109,7 @@ def _failure(error: Exception, request: Request) -> APIConnectionError:
 
     kind = APITimeoutError if isinstance(error, TimeoutError) else APIConnectionError
     failure = kind(
-        reason(error), operation=request.operation, method=request.method, path=request.path
+        reason(error), operation=request.operation.id, method=request.method, path=request.path
     )
     failure.was_sent = was_sent(error)
     failure.__cause__ = cause(error)

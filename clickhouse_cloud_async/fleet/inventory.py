@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from clickhouse_cloud_async.core.building import RequestBuilder
 from clickhouse_cloud_async.core.client import caller_of
 from clickhouse_cloud_async.core.errors import CloudError, NotFoundError
-from clickhouse_cloud_async.core.operation import fill_path
 
 from .report import MemberFailure
 
@@ -81,9 +81,10 @@ def _created_just_now(
     """Return what this client has created and a list does not show yet."""
     operation = kind.lifecycle.list
     assert operation is not None, "what fleets act on can be listed"
-    path = fill_path(operation, kind.parent(scope), {})
-    created = caller_of(client).pollers.created
-    return created.missing(kind.lifecycle.model, path, {each.id for each in listed})
+    caller = caller_of(client)
+    asked = RequestBuilder(operation, caller.api, caller.scopes).build(kind.parent(scope))
+    ids = {each.id for each in listed}
+    return caller.pollers.created.missing(kind.lifecycle.model, asked.path, ids)
 
 
 async def _read(kind: Kind, member: Member, timeout: float | None) -> Any:

@@ -23,7 +23,9 @@ from clickhouse_cloud_async import (
     ServerError,
     UnprocessableError,
 )
+from clickhouse_cloud_async.apis.clickhouse.api import CLICKHOUSE_CLOUD
 from clickhouse_cloud_async.core.messages import Request, Response
+from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.problems import check_status
 
 from .stub import ORGANIZATION, SERVICE
@@ -269,7 +271,7 @@ JSON = st.recursive(
 )
 def test_any_body(body: bytes, status: int) -> None:
     """Whatever an error's body holds, the error is one of this package's, with a printable text."""
-    request = Request("instanceGet", "GET", PATH, "", None)
+    request = Request(Operation[Any]("instanceGet", "GET", PATH), CLICKHOUSE_CLOUD)
 
     with pytest.raises(CloudError) as caught:
         check_status(request, Response(status, {}, body))

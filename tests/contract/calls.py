@@ -12,8 +12,8 @@ import attrs
 
 from clickhouse_cloud_async.codegen.bodies import header_parameters
 from clickhouse_cloud_async.core.files import Upload
-from clickhouse_cloud_async.core.messages import ResultKind
 from clickhouse_cloud_async.core.model import Model
+from clickhouse_cloud_async.core.operation import ResultKind
 
 from .surface import body_class, body_fields
 

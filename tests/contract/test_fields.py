@@ -20,8 +20,8 @@ import pytest
 
 from clickhouse_cloud_async.core.codec import model_fields
 from clickhouse_cloud_async.core.contract import Schema, ref_name, types_of
-from clickhouse_cloud_async.core.messages import ResultKind
 from clickhouse_cloud_async.core.model import Model
+from clickhouse_cloud_async.core.operation import ResultKind
 from clickhouse_cloud_async.core.values import UNSET, OpenText, Secret, SecretObject
 
 from .apis import SURFACES

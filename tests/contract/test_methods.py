@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.codegen.bodies import header_parameters
-from clickhouse_cloud_async.core.messages import ResultKind
+from clickhouse_cloud_async.core.operation import ResultKind
 from tests.offenders import Offenders
 
 from .apis import EVERY_SURFACE

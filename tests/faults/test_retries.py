@@ -20,10 +20,12 @@ from clickhouse_cloud_async import (
     RetryPolicy,
     ServerError,
 )
+from clickhouse_cloud_async.apis.clickhouse.api import CLICKHOUSE_CLOUD
 from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
 from clickhouse_cloud_async.core.call import Call
 from clickhouse_cloud_async.core.call_errors import timeout_error
 from clickhouse_cloud_async.core.messages import Request
+from clickhouse_cloud_async.core.operation import Operation
 from tests.client.stub import LONG, SERVICE
 
 from .bodies import body
@@ -200,8 +202,7 @@ async def test_refusal_after_an_ambiguous_attempt(names: str, expected: bool) ->
 async def test_throttled_creation_whose_timeout_error() -> None:
     """A creation that only met 429 until its time was up was certainly not carried out."""
     call = Call(
-        Request("instanceCreate", "POST", "/v1/x", "", b"{}"),
-        idempotent=False,
+        Request(Operation[object]("instanceCreate", "POST", "/v1/x"), CLICKHOUSE_CLOUD, body=b"{}"),
         policy=RetryPolicy(),
         attempts=1,
     )

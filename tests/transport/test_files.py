@@ -19,9 +19,8 @@ from clickhouse_cloud_async import (
     Secret,
     Upload,
 )
-from clickhouse_cloud_async.core.messages import ResultKind
-from clickhouse_cloud_async.core.operation import Operation
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.building import RequestBuilder
+from clickhouse_cloud_async.core.operation import Operation, ResultKind
 
 from .handlers import reset
 
@@ -263,10 +262,11 @@ async def test_full_disk_is_no_broken_connection(stub: Stub) -> None:
     stub.answer(CONTENT)
 
     async with stub.client(retry=RETRIES) as cloud:
-        request = cloud._caller._request(DOWNLOAD, {}, {}, UNSET)
+        caller = cloud._caller
+        request = RequestBuilder(DOWNLOAD, caller.api, caller.scopes).build({})
         request.save_to = FullDisk()
         with pytest.raises(ResponseDecodeError, match="No space left"):
-            await cloud._caller.raw(request, None)
+            await caller.raw(request, None)
 
     assert len(stub.requests) == 1
 

@@ -55,16 +55,19 @@ def model_decoder(
     by_shape: dict[tuple[str, ...], Decoder] = {}
 
     def decode_model(data: Any, _: object = None) -> Any:
+        try:
+            decoder = by_shape.get(tuple(data)) or learned(data)
+            return decoder(data)
+        except FAILURES:
+            if type(data) is not dict:
+                raise
+            return tolerant(data)
+
+    def learned(data: Any) -> Decoder:
+        """Return the decoder for the keys of an object, one of its own where they come often."""
         if type(data) is not dict:
             raise TypeError
         shape = tuple(data)
-        try:
-            return (by_shape.get(shape) or learned(shape))(data)
-        except FAILURES:
-            return tolerant(data)
-
-    def learned(shape: tuple[str, ...]) -> Decoder:
-        """Return the decoder for a set of keys, one of its own where it comes often."""
         decoder = any_shape
         count = seen.get(shape, 0) + 1
         if shape and (count > 1 or len(seen) < MOST_SHAPES):

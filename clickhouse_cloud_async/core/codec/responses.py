@@ -60,7 +60,8 @@ def decode(kind: type[T] | Any, value: object) -> T:
     """
     message = None
     try:
-        return cast("T", _hook(kind)(value))
+        decoder: Callable[[object], T] = _hooks.of(kind)
+        return decoder(value)
     except RecursionError:
         message = "the response is nested too deeply to be read"
     except FAILURES:
@@ -131,8 +132,8 @@ def _secret_object(value: object, _: object = None) -> SecretObject:
     return SecretObject(_object(value))
 
 
-def _datetime(value: object, _: object = None) -> datetime:
-    moment = datetime.fromisoformat(cast("str", value))
+def _datetime(value: Any, _: object = None) -> datetime:
+    moment = datetime.fromisoformat(value)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 

@@ -28,8 +28,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.conflicts import PassingConflict
-from clickhouse_cloud_async.core.messages import ResultKind
-from clickhouse_cloud_async.core.operation import Operation
+from clickhouse_cloud_async.core.operation import Operation, ResultKind
 from clickhouse_cloud_async.core.paging import Paging
 from clickhouse_cloud_async.core.values import UNSET, OpenText, protect, veil
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.models.prometheus import PrometheusDiscoveryTargetGroup
 from clickhouse_cloud_async.core.client import AsyncNamespace
-from clickhouse_cloud_async.core.messages import ResultKind
-from clickhouse_cloud_async.core.operation import Operation
+from clickhouse_cloud_async.core.operation import Operation, ResultKind
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:

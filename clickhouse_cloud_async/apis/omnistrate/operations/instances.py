@@ -27,8 +27,7 @@ from clickhouse_cloud_async.apis.omnistrate.models.instances import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.codec.protection import protect_in
-from clickhouse_cloud_async.core.messages import ResultKind
-from clickhouse_cloud_async.core.operation import Operation
+from clickhouse_cloud_async.core.operation import Operation, ResultKind
 from clickhouse_cloud_async.core.paging import Paging
 from clickhouse_cloud_async.core.values import UNSET, OpenText, protect_object, veil
 from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle

@@ -12,8 +12,7 @@ from clickhouse_cloud_async.apis.omnistrate.models.resources import (
 )
 from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.files import Upload
-from clickhouse_cloud_async.core.messages import ResultKind
-from clickhouse_cloud_async.core.operation import Operation
+from clickhouse_cloud_async.core.operation import Operation, ResultKind
 from clickhouse_cloud_async.core.values import UNSET, OpenText, veil
 
 if TYPE_CHECKING:

@@ -1,0 +1,173 @@
+"""Carries out calls within their time, with the scopes that they left out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+from .arguments import checked_timeout
+from .call_errors import timeout_error
+from .deadline import Deadline
+from .errors import CloudError
+from .held import hold_change
+from .paths import segment
+from .recording import record
+from .timeouts import Timeout, Timeouts
+from .values import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .api import API
+    from .attempts import Sender
+    from .call import Call
+    from .messages import Request, Response
+    from .scopes import Scopes
+    from .settling import SettlingResource
+
+
+class CallRunner:
+    """Carries out the calls of one client, or of a view of it with other defaults.
+
+    Args:
+        api: The API that is called.
+        sender: Sends requests.
+        timeout: Seconds for a whole call where the call does not say; None for no limit.
+        scopes: The scopes that calls leave out.
+    """
+
+    def __init__(self, api: API, sender: Sender, timeout: float | None, scopes: Scopes) -> None:
+        self._api = api
+        self._sender = sender
+        self._timeout = timeout
+        self._scopes = scopes
+        self._timeouts: Timeouts | None = None
+
+    async def run(
+        self, call: Call, timeout: float | Unset | None, settling: SettlingResource | None = None
+    ) -> Response:
+        """Carry out a call within its time.
+
+        Args:
+            call: The call, which is about to begin.
+            timeout: Seconds for the whole call; None for no limit, `UNSET` for the client's.
+            settling: The resource that may refuse the call while it settles; None for none.
+
+        Returns:
+            The response, whatever its status.
+
+        Raises:
+            CloudError: There is none.
+        """
+        began = time.monotonic()
+        with self._sender.traced(call):
+            if settling is None:
+                response = await self._carry_out(call, timeout)
+            else:
+                response = await self._carry_out_once_settled(call, timeout, settling)
+        call.elapsed = time.monotonic() - began
+        record(call, response)
+        return response
+
+    async def _carry_out(self, call: Call, timeout: float | Unset | None) -> Response:
+        seconds = self._timeout if timeout is UNSET else checked_timeout(timeout)
+        try:
+            with self.time_limit(seconds) as limit:
+                call.deadline = None if limit is None else limit.when
+                if call.request.missing_scopes:
+                    await self._fill_in_scopes(call.request)
+                hold_change(call.request)
+                return await self._sender.send(call)
+        except TimeoutError as error:
+            what = "no response" if call.attempts else "no request could be sent"
+            failure = timeout_error(call, f"{what} within {seconds:g} s", error)
+            raise failure from failure.__cause__
+        except CloudError as error:
+            error.api = self._api.name
+            raise
+
+    async def _carry_out_once_settled(
+        self, call: Call, timeout: float | Unset | None, resource: SettlingResource
+    ) -> Response:
+        """Send a request, and send it again as long as a settling resource refuses it.
+
+        A timeout of the caller holds for all of it, and the client's for what lies between two
+        waits: it is made for single requests.
+        """
+        limit = None if isinstance(timeout, Unset) else checked_timeout(timeout)
+        deadline, window = Deadline(limit), resource.window(limit)
+
+        def left() -> float | Unset | None:
+            return timeout if isinstance(timeout, Unset) else deadline.left()
+
+        response = await self._carry_out(call, left())
+        while (
+            resource.may_refuse(call.request, response)
+            and window.has_time_for(resource.pause)
+            and await resource.is_settling(left())
+            and await self._sender.wait_for_settling(call, response, resource.pause)
+        ):
+            response = await self._carry_out(call, left())
+        return response
+
+    async def run_from_sending(self, call: Call, on_sent: Callable[[], object]) -> Response:
+        """Carry out a call whose time begins when its request is sent.
+
+        Args:
+            call: The call, which is about to begin.
+            on_sent: Called when the request is sent.
+
+        Returns:
+            The response, whatever its status.
+
+        Raises:
+            CloudError: There is none.
+        """
+        loop = asyncio.get_running_loop()
+
+        def sent() -> None:
+            if self._timeout is not None:
+                limit.reschedule(loop.time() + self._timeout)
+            on_sent()
+
+        call.on_sent = sent
+        with self._sender.traced(call):
+            try:
+                async with asyncio.timeout(None) as limit:
+                    return await self._sender.send(call)
+            except TimeoutError as error:
+                failure = timeout_error(call, f"no response within {self._timeout:g} s", error)
+                raise failure from failure.__cause__
+            except CloudError as error:
+                error.api = self._api.name
+                raise
+
+    def deadline(self, timeout: float | Unset | None) -> Deadline:
+        """Return the end of a call's time, for a call that sends several requests.
+
+        Args:
+            timeout: As in `run`.
+
+        Raises:
+            InvalidArgumentError: It is not a positive number.
+        """
+        return Deadline(self._timeout if isinstance(timeout, Unset) else checked_timeout(timeout))
+
+    def time_limit(self, seconds: float | None) -> AbstractContextManager[Timeout | None]:
+        """Return a context manager that ends its body with `TimeoutError` after some time."""
+        if seconds is None:
+            return nullcontext()
+        loop = asyncio.get_running_loop()
+        # A local name, because a call in another loop may put its own there meanwhile.
+        timeouts = self._timeouts
+        if timeouts is None or timeouts.loop is not loop:
+            self._timeouts = timeouts = Timeouts(loop)
+        return Timeout(timeouts, seconds)
+
+    async def _fill_in_scopes(self, request: Request) -> None:
+        for scope in request.missing_scopes:
+            value = segment(scope.parameter, await self._scopes.value(scope))
+            request.path = request.path.replace(f"{{{scope.parameter}}}", value)
+        request.missing_scopes = ()

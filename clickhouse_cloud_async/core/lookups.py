@@ -1,0 +1,36 @@
+"""Hints for calls that were given a name in the place of an id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .building import Path
+    from .errors import BadRequestError, NotFoundError
+
+
+def name_lookups(
+    error: BadRequestError | NotFoundError, path: Path, lookups: Mapping[str, str]
+) -> None:
+    """Say of a name that was passed in the place of an id how to find the id.
+
+    Args:
+        error: The API's refusal, which is given a hint.
+        path: Value of each path parameter.
+        lookups: For path parameters that are UUIDs, the method that finds one by its name.
+    """
+    for parameter, method in lookups.items():
+        value = path.get(parameter)
+        if isinstance(value, str) and not _is_uuid(value):
+            error.hint = f"{value!r} is not an id, look it up with {method}({value!r})"
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
