@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from http import HTTPStatus
 from typing import IO, TYPE_CHECKING
 
 import aiohttp
 
 from .errors import ResponseDecodeError
+from .messages import FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -45,7 +45,7 @@ class BodyReader:
             ResponseDecodeError: It is too large, cannot be decompressed, or cannot be saved.
             aiohttp.ClientPayloadError: The connection broke.
         """
-        is_failure = response.status >= HTTPStatus.BAD_REQUEST
+        is_failure = response.status >= FAILURES
         is_plain = self._is_decoded or "Content-Encoding" not in response.headers
         if is_plain and response.content.is_eof() and request.save_to is None:
             # It came with the headers, as most do: going piece by piece would cost as much again

@@ -57,8 +57,11 @@ class ResponseWatch:
         """
         if self._size < KEPT:
             self._beginning += data[: KEPT - self._size]
-        self._end = (self._end + data[-len(_END_OF_CHUNKS) :])[-len(_END_OF_CHUNKS) :]
         self._size += len(data)
+        end = data[-len(_END_OF_CHUNKS) :]
+        if len(end) < len(_END_OF_CHUNKS):
+            end = (self._end + end)[-len(_END_OF_CHUNKS) :]
+        self._end = end
 
     def whole(self) -> bytes:
         """Return all that the server has sent; nothing where that is too much."""

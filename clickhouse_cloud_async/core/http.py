@@ -8,7 +8,7 @@ import copy
 import os
 import warnings
 import weakref
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ from .proxies import leaks_credentials
 from .salvage import complete_response
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator, Awaitable, Generator
 
     from .values import Secret
 
@@ -159,7 +159,10 @@ class Session:
         watch = ResponseWatch(self._read_timeout)
         token = set_watch(watch)
         try:
-            return await self._exchange(request, self._headers_with(authorization), watch)
+            if not isinstance(request.body, Upload):
+                return await self._exchange(request, request.body, authorization, watch)
+            with _opened(request.body, request.operation.media_type) as content:
+                return await self._exchange(request, content, authorization, watch)
         except self.errors as error:
             if watch.timed_out:
                 raise TimeoutError(f"the server was silent for {watch.read_timeout:g} s") from error
@@ -171,34 +174,31 @@ class Session:
             watch.end()
             reset_watch(token)
 
-    async def _exchange(self, request: Request, fields: _Headers, watch: ResponseWatch) -> Response:
+    async def _exchange(
+        self, request: Request, content: object, authorization: Secret | None, watch: ResponseWatch
+    ) -> Response:
+        """Send one request with a body as aiohttp takes it, and read the response."""
+        response = await self._start(request, content, authorization)
+        try:
+            body = await self._bodies.read(request, response)
+            return Response(response.status, response.headers, body)
+        finally:
+            # One that was read to its end has given its connection back.
+            if not response.closed:
+                response.close()
+            watch.refuse_surplus(_body_length(request, response))
+
+    def _start(
+        self, request: Request, content: object, authorization: Secret | None
+    ) -> Awaitable[aiohttp.ClientResponse]:
+        """Send a request; to await it gives its response, of which the headers have been read."""
         target = f"{self._base_url}{request.path}"
         if request.query:
             target = f"{target}?{request.query}"
-        with _content_of(request) as content:
-            response = await self._start(request, fields, URL(target, encoded=True), content)
-            try:
-                return Response(
-                    response.status, response.headers, await self._bodies.read(request, response)
-                )
-            finally:
-                # One that was read to its end has given its connection back.
-                if not response.closed:
-                    response.close()
-                watch.refuse_surplus(_body_length(request, response))
-
-    async def _start(
-        self, request: Request, fields: _Headers, url: URL, content: object
-    ) -> aiohttp.ClientResponse:
-        """Send a request and read the headers of its response."""
-        headers = fields.json if isinstance(request.body, bytes) else fields.plain
-        if request.headers:
-            headers = headers.copy()
-            headers.update(request.headers)
-        return await self._session.request(
+        return self._session.request(
             request.method,
-            url,
-            headers=headers,
+            URL(target, encoded=True),
+            headers=self._headers_of(request, authorization),
             data=content,
             # Aiohttp would guess a type for a body that is missing, but for no GET.
             skip_auto_headers=None if request.method == "GET" or content else _NO_GUESSES,
@@ -207,11 +207,14 @@ class Session:
             proxy=self._proxy,
         )
 
-    def _headers_with(self, authorization: Secret | None) -> _Headers:
-        """The header fields of a request, which are those of the last one but for renewals."""
+    def _headers_of(self, request: Request, authorization: Secret | None) -> CIMultiDict[str]:
         if self._headers.authorization is not authorization:
             self._headers = _Headers(authorization)
-        return self._headers
+        headers = self._headers.json if isinstance(request.body, bytes) else self._headers.plain
+        if request.headers:
+            headers = headers.copy()
+            headers.update(request.headers)
+        return headers
 
     async def watch_loop(self) -> None:
         """Have the connections closed when their event loop ends, as `asyncio.run` does it.
@@ -288,16 +291,9 @@ def _loop_of(session: aiohttp.ClientSession) -> asyncio.AbstractEventLoop:
         return session.loop
 
 
-def _content_of(request: Request) -> AbstractContextManager[object]:
-    """Open a body in the form in which aiohttp takes it."""
-    body = request.body
-    if isinstance(body, Upload):
-        return _opened(body, request.operation.media_type)
-    return nullcontext(body)
-
-
 @contextmanager
 def _opened(upload: Upload, media_type: str | None) -> Generator[object, None, None]:
+    """Open an upload in the form in which aiohttp takes it."""
     with upload.open() as file:
         if media_type == MULTIPART:
             form = aiohttp.FormData()
