@@ -15,18 +15,18 @@ from .numbers import is_number, is_whole
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-GATEWAY_FAILURES = frozenset((500, 502, 503, 504))
-"""Statuses after which a request may succeed if it is sent again."""
+PASSING_REFUSALS = frozenset((408, 425))
+"""Refusals that say nothing about the request: it came too slowly, or too early."""
 
 
 @attrs.frozen(kw_only=True)
 class RetryPolicy:
     """How often and how soon a failed request is sent again.
 
-    Idempotent operations are retried after connection errors, attempts that time out, and the
-    statuses 429, 500, 502, 503 and 504; the others only if the request was certainly not carried
-    out. Waits grow exponentially with full jitter. A wait that the server asks for takes their
-    place. No wait goes past the timeout of the call.
+    Idempotent operations are retried after connection errors, attempts that time out, the statuses
+    408, 425 and 429, and those from 500 on, except 501 and 505; the others only if the request was
+    certainly not carried out. Waits grow exponentially with full jitter. A wait that the server
+    asks for takes their place. No wait goes past the timeout of the call.
 
     Attributes:
         attempts: The most attempts of one call, the first included; 1 turns retries off.

@@ -9,7 +9,7 @@ from .errors import APIConnectionError, APITimeoutError, CloudError
 from .messages import Response
 from .problems import is_in_progress, is_temporary, status_error
 from .rate_headers import THROTTLED
-from .retry import GATEWAY_FAILURES, RetryBudget
+from .retry import PASSING_REFUSALS, RetryBudget
 from .server_time import RESET_MARGIN, requested_wait
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def _after_response(call: Call, response: Response) -> Retry | None:
     if response.status == THROTTLED:
         wait = backoff if asked is None else asked + RESET_MARGIN
         return Retry(wait, 0.0, is_throttled=True)
-    may_pass = response.status in GATEWAY_FAILURES or is_temporary(api, response)
-    if not call.idempotent or not may_pass:
+    may_pass = response.status in PASSING_REFUSALS or is_ambiguous_status(response.status)
+    if not call.idempotent or not (may_pass or is_temporary(api, response)):
         return None
     return Retry(max(backoff, asked or 0.0), RetryBudget.COST)
 

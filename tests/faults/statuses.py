@@ -13,7 +13,6 @@ from clickhouse_cloud_async import (
     ConflictError,
     FailedDependencyError,
     NotFoundError,
-    OutcomeUnknownError,
     PermissionDeniedError,
     PreconditionRequiredError,
     RateLimit,
@@ -44,6 +43,7 @@ KNOWN = {
     428: PreconditionRequiredError,
 }
 GATEWAY = (500, 502, 503, 504)
+PASSING = (408, 425)
 NOT_DONE = (501, 505)
 
 
@@ -91,13 +91,22 @@ STATUSES = (
     fault(
         "any other 4xx",
         always(APIStatusError),
-        *_all_of(set(range(400, 500)) - {*KNOWN, 429}),
+        *_all_of(set(range(400, 500)) - {*KNOWN, *PASSING, 429}),
+    ),
+    fault(
+        "status 408 or 425",
+        Promise(
+            Outcome(APIStatusError, retried=True),
+            Outcome(APIStatusError, retried=True),
+            Outcome(APIStatusError),
+        ),
+        *_all_of(PASSING),
     ),
     *(fault(f"status {status}", FAILED, *in_every_form(status)) for status in GATEWAY),
     fault("status 501 or 505", always(ServerError), *_all_of(NOT_DONE)),
     fault(
         "any other status from 500 on",
-        Promise(Outcome(ServerError), Outcome(ServerError), Outcome(OutcomeUnknownError)),
+        FAILED,
         *_all_of({*range(500, 600), 600, 999} - {*GATEWAY, *NOT_DONE}),
     ),
     fault(

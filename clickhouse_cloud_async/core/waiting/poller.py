@@ -19,6 +19,7 @@ from clickhouse_cloud_async.core.errors import (
     ResponseDecodeError,
     ServerError,
 )
+from clickhouse_cloud_async.core.retry import PASSING_REFUSALS
 from clickhouse_cloud_async.core.telemetry import logger
 
 from .budget import PollBudget
@@ -54,6 +55,10 @@ PASSING = (
     ServerError,
 )
 """Errors that pass by themselves: waits outlast them."""
+
+
+def _passes(error: CloudError) -> bool:
+    return isinstance(error, PASSING) or error.status in PASSING_REFUSALS
 
 
 class Poller(Generic[T]):
@@ -196,7 +201,9 @@ class Poller(Generic[T]):
                 try:
                     await self._poll(due)
                     self._schedule.succeed()
-                except PASSING as error:
+                except CloudError as error:
+                    if not _passes(error):
+                        raise
                     self._failed(error)
                 self._schedule.plan()
         except asyncio.CancelledError:
