@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .completion import complete_profiles
 from .options import Changing, Options, with_options
 
 if TYPE_CHECKING:
     from .account_of import Account
 
-_Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the profile.")]
+_Name = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="Name of the profile.", autocompletion=complete_profiles),
+]
 
 
 def add_account_commands(app: typer.Typer, account: Account) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 
+from .completion import complete_profiles
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -95,6 +97,7 @@ class Options(NamedTuple):
         list[str] | None,
         typer.Option(
             metavar="NAME",
+            autocompletion=complete_profiles,
             help="Profile to take all settings from; the environment does not count then."
             " Repeatable for fleets.",
             rich_help_panel=_PANEL,

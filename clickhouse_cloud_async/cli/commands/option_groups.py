@@ -6,6 +6,8 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from clickhouse_cloud_async.cli.completion import complete_states
+
 
 class Body(NamedTuple):
     """Options for the body of a request."""
@@ -52,6 +54,7 @@ class Goal(NamedTuple):
         list[str] | None,
         typer.Option(
             metavar="STATE|JMESPATH",
+            autocompletion=complete_states,
             help="A state, gone, or an expression such as 'state == \"running\"'. Repeatable: any"
             " of the states. Without it, whatever state the present transition ends in.",
         ),

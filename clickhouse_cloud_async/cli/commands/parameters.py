@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.main import get_command
 
+from clickhouse_cloud_async.cli.completion import complete_names, complete_words
 from clickhouse_cloud_async.cli.options import Changing, Options, with_options
 
 from .option_groups import Body, Goal, Waiting, argument_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from clickhouse_cloud_async.cli.completion import Complete
 
     from .table import Command, Parameter, Tree, Wait
 
@@ -60,7 +63,11 @@ def make_command(tree: Tree, namespace: str, verb: str, command: Command) -> Any
     if command.changes:
         groups["changing"] = Changing
     texts = {"help": command.help, "epilog": _epilog(command)}
-    return _typer_command(call, verb, texts, command.parameters, groups)
+
+    def complete(parameter: Parameter) -> Complete | None:
+        return _completion(tree, namespace, verb, parameter)
+
+    return _typer_command(call, verb, texts, command.parameters, groups, complete)
 
 
 def make_wait(tree: Tree, name: str, wait: Wait) -> Any:
@@ -86,23 +93,41 @@ def make_wait(tree: Tree, name: str, wait: Wait) -> Any:
         "help": "\n\n".join(filter(None, (summary, wait.help, states))),
         "epilog": f"Example:\n$ {example} --until {until}",
     }
-    return _typer_command(call, name, texts, wait.parameters, {"goal": Goal})
+
+    def complete(parameter: Parameter) -> Complete | None:
+        return _completion(tree, "", name, parameter)
+
+    return _typer_command(call, name, texts, wait.parameters, {"goal": Goal}, complete)
+
+
+def _completion(tree: Tree, namespace: str, command: str, parameter: Parameter) -> Complete | None:
+    """Return what completes the values of a parameter, if anything does."""
+    if parameter.words:
+        return complete_words(parameter.words)
+    if parameter.find is None:
+        return None
+    return complete_names(
+        tree.package, namespace, command, parameter.name, parameter.find.arguments
+    )
 
 
 def _metavars(parameters: tuple[Parameter, ...]) -> Iterator[str]:
     return (metavar(parameter) for parameter in parameters if not parameter.option)
 
 
-def _typer_command(
+def _typer_command(  # noqa: PLR0913, PLR0917 - the parts of a command
     call: Callable[..., None],
     name: str,
     texts: dict[str, str],
     parameters: tuple[Parameter, ...],
     groups: dict[str, type[Any]],
+    complete: Callable[[Parameter], Complete | None],
 ) -> Any:
     arguments = [Argument("options", Argument.POSITIONAL_OR_KEYWORD, annotation=Options)]
     ordered = sorted(parameters, key=lambda each: (bool(each.option), not each.required))
-    arguments += [argument for parameter in ordered for argument in _arguments(parameter)]
+    arguments += [
+        argument for parameter in ordered for argument in _arguments(parameter, complete(parameter))
+    ]
     arguments += [
         Argument(group, Argument.KEYWORD_ONLY, annotation=kind) for group, kind in groups.items()
     ]
@@ -143,7 +168,7 @@ def metavar(parameter: Parameter) -> str:
     return "WORD" if parameter.words else _METAVARS[parameter.kind]
 
 
-def _arguments(parameter: Parameter) -> Iterator[Argument]:
+def _arguments(parameter: Parameter, complete: Complete | None) -> Iterator[Argument]:
     """Yield the arguments of typer for a parameter of a table."""
     if parameter.is_secret:
         yield from _secret_arguments(parameter)
@@ -151,7 +176,8 @@ def _arguments(parameter: Parameter) -> Iterator[Argument]:
     text = _help(parameter)
     if not parameter.option:
         annotation = _annotated(
-            _type(parameter), typer.Argument(metavar=metavar(parameter), help=escape(text))
+            _type(parameter),
+            typer.Argument(metavar=metavar(parameter), help=escape(text), autocompletion=complete),
         )
         default = Argument.empty if parameter.required else None
         yield Argument(
@@ -165,7 +191,13 @@ def _arguments(parameter: Parameter) -> Iterator[Argument]:
             Argument.KEYWORD_ONLY,
             annotation=_annotated(
                 bool | None if shown is None else list[str] | None if many else str | None,
-                typer.Option(name, metavar=shown, help=escape(text), show_default=False),
+                typer.Option(
+                    name,
+                    metavar=shown,
+                    help=escape(text),
+                    show_default=False,
+                    autocompletion=complete if option == parameter.option else None,
+                ),
             ),
             default=None,
         )

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from clickhouse_cloud_async.cli.completion import complete_enum, complete_names
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+_PACKAGE = "clickhouse_cloud_async.apis.clickhouse"
+_MODELS = f"{_PACKAGE}.models"
 
 
 class OnError(StrEnum):
@@ -41,19 +47,35 @@ class Selectors(NamedTuple):
     ] = None
     name: Annotated[
         list[str] | None,
-        typer.Option(metavar="PATTERN", help="Only names like this, such as 'etl-*'. Repeatable."),
+        typer.Option(
+            metavar="PATTERN",
+            help="Only names like this, such as 'etl-*'. Repeatable.",
+            autocompletion=complete_names(_PACKAGE, "services", "get", "service_id"),
+        ),
     ] = None
     region: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Only services in this region. Repeatable."),
+        typer.Option(
+            metavar="NAME",
+            help="Only services in this region. Repeatable.",
+            autocompletion=complete_enum(_MODELS, "Region"),
+        ),
     ] = None
     provider: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Only services of this cloud provider. Repeatable."),
+        typer.Option(
+            metavar="NAME",
+            help="Only services of this cloud provider. Repeatable.",
+            autocompletion=complete_enum(_MODELS, "CloudProvider"),
+        ),
     ] = None
     state: Annotated[
         list[str] | None,
-        typer.Option(metavar="STATE", help="Only services in this state. Repeatable."),
+        typer.Option(
+            metavar="STATE",
+            help="Only services in this state. Repeatable.",
+            autocompletion=complete_enum(_MODELS, "ServiceState"),
+        ),
     ] = None
 
     @property

@@ -1,0 +1,64 @@
+"""The process that asks an API for names, so that no completion has to wait for them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .commands.loading import load_client, load_table, load_waits, method_of
+from .commands.names import Names
+from .connection import connect
+from .names_cache import Wanted, keep, lock_of
+from .options import Options
+
+if TYPE_CHECKING:
+    from .commands.table import Parameter, Tree
+
+_TIMEOUT = 10.0
+"""Seconds for each request."""
+
+
+def main() -> None:
+    """Ask for the names that standard input describes, and keep them in the file of the argument.
+
+    Whatever goes wrong, nothing is said: nobody would see it.
+    """
+    file = Path(sys.argv[1])
+    try:
+        with suppress(Exception):
+            keep(file, asyncio.run(_find(Wanted._make(json.load(sys.stdin)))))
+    finally:
+        lock_of(file).unlink(missing_ok=True)
+
+
+async def _find(wanted: Wanted) -> list[str]:
+    tree: Tree = import_module(f"{wanted.package}.cli.commands").TREE
+    parameters = _parameters(tree, wanted)
+    finder = next(each.find for each in parameters if each.name == wanted.parameter)
+    assert finder is not None, "only names of things that can be found are asked for"
+    options = Options(
+        url=wanted.url,
+        organization=wanted.organization,
+        profile=None if wanted.profile is None else [wanted.profile],
+        timeout=_TIMEOUT,
+    )
+    arguments = dict(wanted.arguments)
+    async with connect(load_client(tree), options) as client:
+        await Names(client, parameters, arguments).resolve()
+        items: list[Any] = await method_of(client, finder.method)(**arguments)
+    return sorted({str(item.name) for item in items if getattr(item, "name", None)})
+
+
+def _parameters(tree: Tree, wanted: Wanted) -> tuple[Parameter, ...]:
+    if wanted.namespace:
+        return load_table(tree, wanted.namespace)[wanted.command].parameters
+    return load_waits(tree)[wanted.command].parameters
+
+
+if __name__ == "__main__":
+    main()
