@@ -47,6 +47,11 @@ class FleetService:
     organization_id: str
     cloud: ClickHouseCloud = attrs.field(repr=False, eq=False)
 
+    @property
+    def item(self) -> Service:
+        """The service."""
+        return self.service
+
 
 def without_await(each: AsyncFleetService) -> FleetService:
     """Return the sync view of a service of a fleet.
