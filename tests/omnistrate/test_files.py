@@ -105,11 +105,10 @@ async def test_content_is_replaced_without_metadata(store: Store) -> None:
 
 async def test_metadata_that_no_header_can_carry(stub: Stub) -> None:
     """Text other than printable ASCII is refused before anything is sent."""
+    metadata: Any = METADATA | {"description": "Größe"}
     async with client(stub) as cloud:
         with pytest.raises(InvalidArgumentError, match=r"Description: .* printable ASCII"):
-            await cloud.resources.files.add(
-                "s-1", "r-1", Upload(b""), **(METADATA | {"description": "Größe"})
-            )
+            await cloud.resources.files.add("s-1", "r-1", Upload(b""), **metadata)
 
     assert stub.requests == []
 
