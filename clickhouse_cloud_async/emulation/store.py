@@ -151,7 +151,7 @@ class Store:
         """
         document = self.find(path)
         if document is None:
-            raise not_found(_name(path))
+            raise not_found(name_of(path))
         return document
 
     def put(self, path: Path, document: JsonObject) -> JsonObject:
@@ -167,7 +167,7 @@ class Store:
         """
         collection = self.collection(path[:-1])
         if path[-1] not in collection:
-            raise not_found(_name(path))
+            raise not_found(name_of(path))
         del collection[path[-1]]
 
     def drop_below(self, path: Path) -> None:
@@ -264,8 +264,8 @@ def public(document: JsonObject) -> JsonObject:
 _PLURALS = (("ies", "y"), ("ches", "ch"), ("gres", "gres"), ("s", ""))
 
 
-def _name(path: Path) -> str:
-    """What to call what is at a path, such as ``service 42`` or ``upgradeWindow of 42``."""
+def name_of(path: Path) -> str:
+    """Return what to call a thing at a path, such as ``service 42`` or ``upgradeWindow of 42``."""
     collection, key = path[-2], path[-1]
     if any(letter.isdecimal() for letter in collection):
         return f"{key} of {collection}"

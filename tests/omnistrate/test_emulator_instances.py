@@ -270,6 +270,7 @@ async def test_subscriptions_end_with_their_instances(offered: Api) -> None:
     assert (shown["status"], shown["subscriptionStatus"]) == ("STOPPED", "SUSPENDED")
     query = {"subscriptionId": offered.known["sub"]}
     await offered("createResourceInstance", {}, query=query, status=409)
+    await offered("startResourceInstance", status=409)
     offered.emulator.set_subscription_status(offered.known["sub"], "TERMINATED")
     await offered.emulator.advance(minutes=10)
     assert (await offered("listAllResourceInstances"))["resourceInstances"] == []

@@ -252,12 +252,14 @@ async def test_a_build_brings_a_service_to_what_a_file_says(api: Api) -> None:
 
 async def test_fields_that_are_not_known_are_ignored(tree: Api) -> None:
     """They are not kept, whatever their names; those of the emulator cannot be set."""
-    odd = {"": 1, "_org": "org-other", "_managed": True, "unheard": {"of": 1}}
+    odd = {"": 1, "_org": "org-other", "_managed": True, "unheard": {"of": 1}, "id": "r-mine"}
     key = await tree(
         "createResource", {**NAMED, **odd, "productTierId": tree.known["productTierId"]}
     )
     shown = await tree("describeResource", id=key)
-    assert not odd.keys() & shown.keys()
+    assert odd.keys() & shown.keys() == {"id"}
+    await tree("updateResource", {"id": "r-mine", "serviceId": "s-other"}, id=key)
+    assert await tree("describeResource", id=key) == shown
     managed = await tree("listResources", query={"managed": True})
     assert managed["ids"] == []
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from clickhouse_cloud_async.emulation.problems import Problem, not_found
 from clickhouse_cloud_async.emulation.router import is_parameter
+from clickhouse_cloud_async.emulation.store import name_of
 
 from .accounts import INVITERS, WRITERS
 from .homes import home
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.store import Path
 
 _ABOUT_THE_CALLER: Final = frozenset(
-    ("changePlan", "deleteCustomerUser", "deleteUser", "logOut", "updatePassword", "updateUser")
+    ("deleteCustomerUser", "deleteUser", "logOut", "updatePassword", "updateUser")
 )
 """Operations that change things, and that no role is needed for beside their own rules."""
 
@@ -98,7 +99,7 @@ def _check_visible(context: Context, user: JsonObject, named: tuple[str, Path]) 
         return  # the handler that needs it says so
     for name, value in context.parameters.items():
         if name not in {"id", parameter} and document.get(name, value) != value:
-            raise not_found(f"{' '.join(place)} of {name} {value}")
+            raise not_found(f"{name_of(place)} of {name} {value}")
     if place[0] in _SHARED:
         visible = user["id"] in _members(context, place[0], document)
     elif place[0] == "users":
@@ -107,7 +108,7 @@ def _check_visible(context: Context, user: JsonObject, named: tuple[str, Path]) 
         is_on_offer = context.segments[_VERSION] in _CONSUMPTION
         visible = document.get("_org") in {user["orgId"], user["_vendor"] if is_on_offer else ""}
     if not visible:
-        raise not_found(" ".join(place))
+        raise not_found(name_of(place))
 
 
 def _members(context: Context, collection: str, document: JsonObject) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from clickhouse_cloud_async.emulation.problems import not_found
+from clickhouse_cloud_async.emulation.store import name_of
 
 from . import ids
 from .place import Place
@@ -54,8 +55,7 @@ class Call:
             context.path,
             context.parameters,
             context.query,
-            # Names that begin like this are the emulator's own.
-            {name: value for name, value in context.body.items() if name[:1] != "_"},
+            _known(context),
             context.incoming.body,
             context.incoming.headers,
             "" if context.identity is None else context.identity[-1],
@@ -100,7 +100,7 @@ class Call:
         """
         found = self.store.find((collection, key))
         if found is None or found.get("_org") != self.org_id:
-            raise not_found(f"{collection} {key}")
+            raise not_found(name_of((collection, key)))
         return found
 
     def all(self, collection: str, **fields: object) -> Iterator[JsonObject]:
@@ -114,6 +114,15 @@ class Call:
         for document in self.store.collection((collection,)).peek_all().values():
             if document.get("_org") == org and matches(document, fields):
                 yield document
+
+
+def _known(context: Context) -> JsonObject:
+    """Return the fields of a body that the contract names; the API ignores all others."""
+    schema = context.located.body
+    if schema is None:
+        return {}
+    known = context.world.contract.resolve(schema).get("properties", {})
+    return {name: value for name, value in context.body.items() if name in known}
 
 
 def matches(document: Mapping[str, Any], fields: Mapping[str, object]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.emulation.problems import bad_request, not_found
+from clickhouse_cloud_async.emulation.store import name_of
 
 from . import tree
 from .call import matches
@@ -69,7 +70,7 @@ def _describe(kind: Kind) -> Handler:
             return shown(call.world, kind.collection, call.get(kind.collection, key))
         things = released(call, kind, *version)
         if key not in things:
-            raise not_found(f"{kind.collection} {key} of version {version[1]}")
+            raise not_found(f"{name_of((kind.collection, key))} of version {version[1]}")
         return shown(call.world, kind.collection, things[key])
 
     return describe

@@ -275,7 +275,7 @@ def _version(world: World, tier: str, wanted: str | None) -> JsonObject:
         return found
     version = world.store.peek(releases.place(tier, wanted))
     if version is None:
-        raise not_found(f"version {wanted} of tiers {tier}")
+        raise not_found(f"version {wanted} of tier {tier}")
     if version["status"] not in releases.OPEN:
         raise conflict(f"the version {wanted} is {version['status']}")
     return version
@@ -311,7 +311,7 @@ def _network(
         return None
     network = world.store.peek(("custom-networks", key))
     if network is None or network["_owner"] != user["id"]:
-        raise not_found(f"custom-networks {key}")
+        raise not_found(f"custom-network {key}")
     if (network["cloudProviderName"], network["cloudProviderRegion"]) != (cloud, region):
         raise bad_request(f"custom_network_id: {key} is not in {region} of {cloud}")
     if network["status"] != "READY":
@@ -372,9 +372,9 @@ def subscription_of(
         raise bad_request("subscriptionId: there is no default subscription to the product tier")
     subscription = world.store.peek(("subscriptions", wanted))
     if subscription is None or user["id"] not in subscription["_users"]:
-        raise not_found(f"subscriptions {wanted}")
+        raise not_found(f"subscription {wanted}")
     if subscription["productTierId"] != tier:
-        raise not_found(f"subscriptions {wanted} of tiers {tier}")
+        raise not_found(f"subscription {wanted} of tier {tier}")
     role = subscription["_users"][user["id"]]
     if writing and role not in WRITERS:
         raise Problem(HTTPStatus.FORBIDDEN, f"the role {role} in the subscription does not write")

@@ -94,9 +94,9 @@ def content_at(world: World, tier: str, version: str) -> Content:
     Raises:
         Problem: 404 where there is no such version.
     """
-    found = world.store.find((*place(tier, version), "content", "all"))
+    found = world.store.peek((*place(tier, version), "content", "all"))
     if found is None:
-        raise not_found(f"version {version} of tiers {tier}")
+        raise not_found(f"version {version} of tier {tier}")
     return found
 
 

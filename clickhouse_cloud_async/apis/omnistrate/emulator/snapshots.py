@@ -10,7 +10,7 @@ from clickhouse_cloud_async.emulation.transitions import Transition
 
 from .ids import new_id, now
 from .place import Place
-from .queries import having
+from .queries import peek
 from .registry import REGISTRY, timer
 
 if TYPE_CHECKING:
@@ -69,15 +69,17 @@ def take(
     path = ("snapshots", snapshot["snapshotId"])
     world.store.put(path, snapshot)
     world.timers.set(path, "snapshot ends", world.elapsed + days * DAY)
-    own = list(of_instance(world, instance["id"]))
+    own = instance.setdefault("_snapshots", [])
+    own.append(snapshot["snapshotId"])
     for old in own[:-KEPT]:
-        world.store.remove(("snapshots", old["snapshotId"]))
+        world.store.remove(("snapshots", old))
+    del own[:-KEPT]
     return snapshot
 
 
-def of_instance(world: World, instance: str) -> list[JsonObject]:
+def of_instance(world: World, instance: JsonObject) -> list[JsonObject]:
     """Return the snapshots of an instance, oldest first."""
-    return list(having(world, "snapshots", _instanceId=instance))
+    return [peek(world, "snapshots", key) for key in instance.get("_snapshots", ())]
 
 
 def status(world: World, instance: JsonObject) -> JsonObject | None:
@@ -87,7 +89,7 @@ def status(world: World, instance: JsonObject) -> JsonObject | None:
         return None
     names = ("backupPeriodInHours", "backupRetentionInDays")
     result = {name: configuration[name] for name in names}
-    own = of_instance(world, instance["id"])
+    own = of_instance(world, instance)
     if own:
         result["earliestRestoreTime"] = own[0]["createdTime"]
         result["lastBackupTime"] = own[-1]["createdTime"]
@@ -110,8 +112,9 @@ def _back_up(place: Place, path: Path) -> None:
 @timer("snapshot ends")
 def _end(place: Place, path: Path) -> None:
     store = place.world.store
-    # What the instance shows of its backups changes too, if it is still there.
-    store.find(("instances", store.document(path)["_instanceId"]))
+    instance = store.find(("instances", store.document(path)["_instanceId"]))
+    if instance is not None:  # otherwise it was the last snapshot of one that is gone
+        instance["_snapshots"].remove(path[-1])
     store.remove(path)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.core.contract import ref_name
 from clickhouse_cloud_async.emulation.problems import conflict, not_found
+from clickhouse_cloud_async.emulation.store import name_of
 
 from .ids import new_id, now, slug
 from .kinds import BY_COLLECTION, KINDS, references
@@ -92,10 +93,10 @@ def check_references(world: World, kind: Kind, document: JsonObject) -> None:
     for collection, found in references(document, {**kind.belongs, **kind.uses}):
         named = world.store.peek((collection, found))
         if named is None or named.get("_org") != document["_org"]:
-            raise not_found(f"{collection} {found}")
+            raise not_found(name_of((collection, found)))
         service = document.get("serviceId")
         if service is not None and named.get("serviceId", service) != service:
-            raise not_found(f"{collection} {found} of services {service}")
+            raise not_found(f"{name_of((collection, found))} of service {service}")
 
 
 def check_unique(world: World, kind: Kind, document: JsonObject) -> None:
@@ -172,8 +173,8 @@ def check_unused(world: World, going: Iterable[Path]) -> None:
                 continue
             for place in references(document, kind.uses):
                 if place in places:
-                    what = f"{place[0]} {place[1]}"
-                    raise conflict(f"{what} is in use by {kind.collection} {key}")
+                    user = name_of((kind.collection, key))
+                    raise conflict(f"{name_of(place)} is in use by {user}")
 
 
 def properties(world: World, kind: Kind) -> Mapping[str, Schema]:

@@ -74,7 +74,7 @@ def describe(call: Call) -> JsonObject:
     key = call.parameters["id"]
     for event in _visible(call, lambda event: event["id"] == key):
         return event
-    raise not_found(f"events {key}")
+    raise not_found(f"event {key}")
 
 
 def _visible(call: Call, wanted: Callable[[JsonObject], bool]) -> list[JsonObject]:

@@ -84,7 +84,7 @@ def describe_invoice(call: Call) -> JsonObject:
     for invoice in _invoices(call):
         if invoice["invoiceId"] == call.parameters["id"]:
             return invoice
-    raise not_found(f"invoices {call.parameters['id']}")
+    raise not_found(f"invoice {call.parameters['id']}")
 
 
 @operation("describeConsumptionBillingDetails")

@@ -37,7 +37,7 @@ def _detach(field: str) -> Callable[[Call], None]:
     def detach(call: Call) -> None:
         """Take a part out of an infrastructure configuration."""
         if call.get("infra-configs", call.parameters["id"]).pop(field, None) is None:
-            raise not_found(f"the {field} of infra-configs {call.parameters['id']}")
+            raise not_found(f"the {field} of infra-config {call.parameters['id']}")
 
     return detach
 
@@ -118,7 +118,7 @@ def remove_machine(call: Call) -> None:
     config = call.get("compute-configs", call.parameters["id"])
     cloud, machine = call.body["cloudProviderName"], call.body["instanceType"]
     if machine not in config.get("instanceTypes", {}).get(cloud, ()):
-        raise not_found(f"{machine} of {cloud} in compute-configs {config['id']}")
+        raise not_found(f"{machine} of {cloud} in compute-config {config['id']}")
     config["instanceTypes"][cloud].remove(machine)
     config.get("computeInstanceTypeConfigOverrides", {}).get(cloud, {}).pop(machine, None)
 
@@ -143,7 +143,7 @@ def unmount_volume(call: Call) -> None:
     volume, place = call.parameters["storageVolumeConfigId"], call.body.get("mountPath")
     places = config["volumes"].get(volume)
     if places is None or (place is not None and place not in places):
-        raise not_found(f"volume-configs {volume} of storage-configs {config['id']}")
+        raise not_found(f"volume-config {volume} of storage-config {config['id']}")
     config["volumes"][volume] = [] if place is None else [p for p in places if p != place]
     if not config["volumes"][volume]:
         del config["volumes"][volume]

@@ -15,7 +15,7 @@ from clickhouse_cloud_async.apis.omnistrate.emulator.portals import (
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
 from clickhouse_cloud_async.apis.omnistrate.emulator.states import CUSTOM_DOMAINS
 from clickhouse_cloud_async.emulation.problems import conflict, not_found
-from clickhouse_cloud_async.emulation.store import public
+from clickhouse_cloud_async.emulation.store import name_of, public
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.omnistrate.emulator.call import Call
@@ -123,5 +123,5 @@ def _path(call: Call, collection: Path, kind: str) -> Path:
 def _find(call: Call, collection: Path, kind: str) -> JsonObject:
     found = call.store.find(_path(call, collection, kind))
     if found is None:
-        raise not_found(f"{collection[0]} {kind}")
+        raise not_found(name_of((*collection, kind)))
     return found

@@ -25,6 +25,20 @@ if TYPE_CHECKING:
 
 _KIND: Final = BY_COLLECTION["files"]
 _METADATA: Final = ("Name", "Description", "FileType", "MountPath")
+_HOLDERS: Final = {
+    (name,)
+    for name in (
+        "environments",
+        "files",
+        "models",
+        "resources",
+        "service-apis",
+        "services",
+        "tiers",
+    )
+}
+"""Collections of what holds files, or goes with what does."""
+
 _TYPES: Final = ("Config", "Secret")
 
 
@@ -107,7 +121,8 @@ def remove(call: Call) -> None:
 @REGISTRY.on_change
 def _sweep(call: Call) -> None:
     """Forget contents with the last file or version that held them."""
-    sweep_blobs(call.world)
+    if call.path[:1] in _HOLDERS:
+        sweep_blobs(call.world)
 
 
 def _file(call: Call) -> JsonObject:
@@ -119,7 +134,7 @@ def _file(call: Call) -> JsonObject:
 
 def _missing(call: Call) -> Problem:
     """Return the refusal of a file that is not there, which this API tells as a conflict."""
-    return conflict(f"files {call.parameters['fileId']} was not found")
+    return conflict(f"file {call.parameters['fileId']} was not found")
 
 
 def _content_fields(call: Call, content: bytes) -> JsonObject:

@@ -46,7 +46,7 @@ def delete(call: Call) -> None:
 def _named(call: Call) -> Path:
     path = _path(call, call.parameters["chartName"], call.parameters["chartVersion"])
     if call.store.peek(path) is None:
-        raise not_found(f"helm-packages {path[-1].partition(' ')[2]}")
+        raise not_found(f"helm-package {path[-1].partition(' ')[2]}")
     return path
 
 

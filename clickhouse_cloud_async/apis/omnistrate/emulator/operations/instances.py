@@ -95,7 +95,7 @@ def delete(call: Call) -> None:
 @operation("updateResourceInstance")
 def update(call: Call) -> None:
     """Begin to change an instance."""
-    instance = _instance(call)
+    instance = _active(call, _instance(call))
     instances.require(instance, *instances.UP, "INSTALLER_READY")
     content = content_at(call.world, instance["_tierId"], instance["tierVersion"])
     wanted = call.body.get("requestParams")
@@ -115,7 +115,7 @@ def upgrade(call: Call) -> None:
     instance = call.store.document(call.path)
     target = resolve(call.world, call.body)
     _check_address(instance, target)
-    instances.require(instance, "RUNNING", "STOPPED", "INSTALLER_READY")
+    instances.require(_active(call, instance), "RUNNING", "STOPPED", "INSTALLER_READY")
     wanted = call.body.get("targetVersion")
     version = (
         preferred(call.world, target.tier["id"])
@@ -123,7 +123,7 @@ def upgrade(call: Call) -> None:
         else call.store.peek(place(target.tier["id"], wanted))
     )
     if version is None:
-        raise not_found(f"version {wanted} of tiers {target.tier['id']}")
+        raise not_found(f"version {wanted} of tier {target.tier['id']}")
     if version["status"] not in OPEN:
         raise conflict(f"the version {version['version']} is {version['status']}")
     instance["_pending"] = {"tierVersion": version["version"]}
@@ -144,7 +144,7 @@ def update_metadata(call: Call) -> None:
 @operation("startResourceInstance")
 def start(call: Call) -> None:
     """Begin to start an instance."""
-    instance = _instance(call)
+    instance = _active(call, _instance(call))
     instances.require(instance, "STOPPED")
     _command(call, instance, "Instance start requested", "STARTING")
 
@@ -160,7 +160,7 @@ def stop(call: Call) -> None:
 @operation("restartResourceInstance")
 def restart(call: Call) -> None:
     """Begin to restart an instance."""
-    instance = _instance(call)
+    instance = _active(call, _instance(call))
     instances.require(instance, *instances.UP)
     _command(call, instance, "Instance restart requested", "RESTARTING")
 
@@ -181,7 +181,7 @@ def fail_over(call: Call) -> None:
 def _scale(sign: int, field: str, state: str) -> Callable[[Call], None]:
     def scale(call: Call) -> None:
         """Begin to give an instance more or fewer replicas, within the bounds of its resource."""
-        instance = _instance(call)
+        instance = _active(call, _instance(call))
         instances.require(instance, "RUNNING")
         if not instance["autoscalingEnabled"]:
             raise conflict("the resource does not scale")
@@ -203,7 +203,7 @@ operation("removeCapacityFromResourceInstance")(_scale(-1, "capacityToBeRemoved"
 def restore(call: Call) -> JsonObject:
     """Begin to create another instance as this one was at a moment."""
     instance, (target, subscription) = _instance(call), _subscribed(call, writing=True)
-    own = snapshots.of_instance(call.world, instance["id"])
+    own = snapshots.of_instance(call.world, instance)
     wanted = _moment("targetRestoreTime", call.body["targetRestoreTime"])
     before = [each for each in own if _moment("createdTime", each["createdTime"]) <= wanted]
     if not before:
@@ -217,7 +217,7 @@ def restore_snapshot(call: Call) -> JsonObject:
     target, subscription = _subscribed(call, writing=True)
     snapshot = call.store.peek(("snapshots", call.parameters["snapshotId"]))
     if snapshot is None or snapshot["_resourceId"] != target.resource["id"]:
-        raise not_found(f"snapshots {call.parameters['snapshotId']}")
+        raise not_found(f"snapshot {call.parameters['snapshotId']}")
     if snapshot["status"] != "COMPLETE":
         raise conflict(f"the snapshot is {snapshot['status']}, and must be COMPLETE")
     source = call.store.peek(("instances", snapshot["_instanceId"])) or {}
@@ -227,7 +227,7 @@ def restore_snapshot(call: Call) -> JsonObject:
 @operation("listResourceInstanceSnapshots")
 def list_snapshots(call: Call) -> JsonObject:
     """List the snapshots of an instance."""
-    own = snapshots.of_instance(call.world, _instance(call)["id"])
+    own = snapshots.of_instance(call.world, _instance(call))
     return {"snapshots": [{n: v for n, v in each.items() if n[:1] != "_"} for each in own]}
 
 
@@ -235,11 +235,11 @@ def list_snapshots(call: Call) -> JsonObject:
 def copy_snapshot(call: Call) -> JsonObject:
     """Begin to copy a snapshot to another region; the newest one where none is named."""
     instance = _instance(call)
-    own = snapshots.of_instance(call.world, instance["id"])
+    own = snapshots.of_instance(call.world, instance)
     wanted = call.body.get("sourceSnapshotId")
     known = [each for each in own if wanted in {None, each["snapshotId"]}]
     if not known:
-        raise not_found(f"snapshots {wanted or 'of instances ' + instance['id']}")
+        raise not_found(f"snapshot {wanted or 'of instances ' + instance['id']}")
     copy = snapshots.take(
         call.world, instance, region=call.body["targetRegion"], kind="ManualSnapshot"
     )
@@ -311,13 +311,25 @@ def _instance(call: Call) -> JsonObject:
     _check_address(instance, target)
     wanted = call.query.get("subscriptionId")
     if wanted and wanted != instance["subscriptionId"]:
-        raise not_found(f"instances {instance['id']} of subscriptions {wanted}")
+        raise not_found(f"instance {instance['id']} of subscription {wanted}")
+    return instance
+
+
+def _active(call: Call, instance: JsonObject) -> JsonObject:
+    """Return an instance whose subscription is active.
+
+    Raises:
+        Problem: 409 where it is not; that stopping and deleting are possible then is deduced.
+    """
+    status = peek(call.world, "subscriptions", instance["subscriptionId"])["status"]
+    if status != "ACTIVE":
+        raise conflict(f"the subscription is {status}, and must be ACTIVE")
     return instance
 
 
 def _check_address(instance: JsonObject, target: Target) -> None:
     if instance["resourceID"] != target.resource["id"]:
-        raise not_found(f"instances {instance['id']} of resources {target.resource['id']}")
+        raise not_found(f"instance {instance['id']} of resource {target.resource['id']}")
 
 
 def _command(call: Call, instance: JsonObject, message: str, state: str) -> None:

@@ -34,7 +34,7 @@ def remove_account(call: Call) -> None:
     """Let a service model use a cloud account no more."""
     model, account = _model(call), call.body["accountConfigId"]
     if account not in model.get("accountConfigIds", ()):
-        raise not_found(f"account-configs {account} of models {model['id']}")
+        raise not_found(f"account-config {account} of model {model['id']}")
     model["accountConfigIds"].remove(account)
     active = model.get("activeAccountConfigIds", {})
     model["activeAccountConfigIds"] = {c: used for c, used in active.items() if used != account}

@@ -170,7 +170,7 @@ def _read(call: Call) -> JsonObject:
         return _resource(call)
     found = released(call, _KIND, *version).get(call.parameters["id"])
     if found is None:
-        raise not_found(f"resources {call.parameters['id']} of version {version[1]}")
+        raise not_found(f"resource {call.parameters['id']} of version {version[1]}")
     return found
 
 
@@ -185,7 +185,7 @@ def _check_dependencies(call: Call, key: str, wanted: list[str]) -> None:
         while waiting:
             found = waiting.pop()
             if found == key:
-                raise bad_request(f"resources {other} and {key} would depend on each other")
+                raise bad_request(f"resource {other} and {key} would depend on each other")
             if found not in seen:
                 seen.add(found)
                 waiting += call.get("resources", found).get("_dependencyIds", ())

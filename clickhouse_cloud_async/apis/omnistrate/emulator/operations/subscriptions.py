@@ -47,10 +47,10 @@ def describe_offered_resource(call: Call) -> JsonObject:
     service = _service(call, call.parameters["serviceId"])
     resource = call.store.peek(("resources", call.parameters["resourceId"]))
     if resource is None or resource["serviceId"] != service["id"]:
-        raise not_found(f"resources {call.parameters['resourceId']}")
+        raise not_found(f"resource {call.parameters['resourceId']}")
     tier = resource["productTierId"]
     if call.query.get("productTierId", tier) != tier:
-        raise not_found(f"resources {resource['id']} of tiers {call.query['productTierId']}")
+        raise not_found(f"resource {resource['id']} of tier {call.query['productTierId']}")
     version = call.query.get("productTierVersion")
     if version is None:
         found = preferred(call.world, tier)
@@ -182,7 +182,7 @@ def _vendors(call: Call) -> set[str]:
 def _service(call: Call, key: str) -> JsonObject:
     service = call.store.peek(("services", key))
     if service is None or service["_org"] not in _vendors(call):
-        raise not_found(f"services {key}")
+        raise not_found(f"service {key}")
     return service
 
 
@@ -191,10 +191,10 @@ def _offered_tier(call: Call) -> tuple[JsonObject, JsonObject]:
     service = _service(call, call.body["serviceId"])
     tier = call.store.peek(("tiers", call.body["productTierId"]))
     if tier is None or tier["serviceId"] != service["id"]:
-        raise not_found(f"tiers {call.body['productTierId']} of services {service['id']}")
+        raise not_found(f"tier {call.body['productTierId']} of service {service['id']}")
     environment = subscriptions.environment_of(call.world, tier)
     if environment["visibility"] != "PUBLIC" and call.org_id != service["_org"]:
-        raise not_found(f"tiers {tier['id']} of services {service['id']}")
+        raise not_found(f"tier {tier['id']} of service {service['id']}")
     return service, tier
 
 
@@ -217,7 +217,7 @@ def _own(call: Call) -> Iterator[JsonObject]:
 def _request(call: Call) -> JsonObject:
     request = call.store.document(("subscription-requests", call.parameters["id"]))
     if request["rootUserId"] != call.user_id:
-        raise not_found(f"subscription-requests {request['id']}")
+        raise not_found(f"subscription-request {request['id']}")
     return request
 
 

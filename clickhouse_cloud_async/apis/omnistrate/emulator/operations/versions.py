@@ -182,7 +182,7 @@ def _tiers(call: Call, only: str | None) -> list[str]:
     api = call.get("service-apis", call.parameters["id"])
     models = [model["id"] for model in having(call.world, "models", serviceApiId=api["id"])]
     if only is not None and call.get("tiers", only)["serviceModelId"] not in models:
-        raise bad_request(f"productTierId: {only} does not belong to service-apis {api['id']}")
+        raise bad_request(f"productTierId: {only} does not belong to service-api {api['id']}")
     every = (
         tier["id"] for model in models for tier in having(call.world, "tiers", serviceModelId=model)
     )
