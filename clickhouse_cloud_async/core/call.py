@@ -25,6 +25,7 @@ class Call:
     Attributes:
         request: The request, the same in each attempt.
         policy: How often and how soon.
+        is_expected: Whether what it reads is there, so that an absence in the response passes.
         on_sent: Called when an attempt is sent, after all waits for the budget.
         not_before: Time of the event loop before which nothing is sent. A slot that is granted
             earlier is held until then.
@@ -42,6 +43,7 @@ class Call:
 
     request: Request
     policy: RetryPolicy
+    is_expected: bool = False
     on_sent: Callable[[], object] | None = None
     not_before: float = 0.0
     deadline: float | None = None

@@ -153,6 +153,7 @@ class Caller:
             CloudError: A failure; see its subclasses.
         """
         call = self._begin(operation, path, query, body, headers)
+        call.is_expected = self.pollers.created.expects(call.request.method, call.request.path)
         settling = None if conflict is None else self._settling(conflict, path)
         response = await self._runner.run(call, timeout, settling)
         try:

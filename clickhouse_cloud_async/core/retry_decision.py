@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .ambiguity import is_ambiguous_status, may_have_been_carried_out
 from .errors import APIConnectionError, APITimeoutError, CloudError
 from .messages import Response
-from .problems import is_in_progress, is_temporary, status_error
+from .problems import is_absent, is_in_progress, is_temporary, status_error
 from .rate_headers import THROTTLED
 from .retry import PASSING_REFUSALS, RetryBudget
 from .server_time import RESET_MARGIN, requested_wait
@@ -73,7 +73,11 @@ def _after_response(call: Call, response: Response) -> Retry | None:
     if response.status == THROTTLED:
         wait = backoff if asked is None else asked + RESET_MARGIN
         return Retry(wait, 0.0, is_throttled=True)
-    may_pass = response.status in PASSING_REFUSALS or is_ambiguous_status(response.status)
+    may_pass = (
+        response.status in PASSING_REFUSALS
+        or is_ambiguous_status(response.status)
+        or (call.is_expected and is_absent(call.request, response))
+    )
     if not call.idempotent or not (may_pass or is_temporary(api, response)):
         return None
     return Retry(max(backoff, asked or 0.0), RetryBudget.COST)

@@ -73,6 +73,17 @@ class CreatedThings:
         """
         return key in self._things and time.monotonic() < self._things[key].until
 
+    def expects(self, method: str, path: str) -> bool:
+        """Return whether a request reads a thing that was just created.
+
+        Args:
+            method: HTTP method of the request.
+            path: Its path.
+        """
+        if not self._things or method != "GET":
+            return False
+        return self.is_expected(path.rpartition("/")[2])
+
     def missing(self, model: type[T], path: str, listed: Container[str]) -> list[T]:
         """Return the things that a list does not show yet, as their creations showed them.
 
