@@ -35,7 +35,7 @@ app(["--help"])
 
 def measure(arena: Arena, scale: Scale) -> list[Row]:
     """Rows of everything that a process does once."""
-    return [*_imports(scale), *_first_calls(arena, scale), _help(scale)]
+    return [*_imports(scale), *_first_calls(arena, scale), *_helps(scale)]
 
 
 def _imports(scale: Scale) -> list[Row]:
@@ -76,16 +76,24 @@ def _first_call(name: str, url: str) -> Cost:
     return {"seconds": float(seconds), "bytes": float(held)}
 
 
-def _help(scale: Scale) -> Row:
+def _helps(scale: Scale) -> list[Row]:
+    commands = {"chcloud --help": ("--help",), "chcloud services --help": ("services", "--help")}
     samples = in_turn(
         scale.rounds,
         {
-            "ours": partial(_whole, "-m", "clickhouse_cloud_async.cli", "--help"),
             "hello": partial(_whole, "-c", _HELLO),
+            **{
+                case: partial(_whole, "-m", "clickhouse_cloud_async.cli", *arguments)
+                for case, arguments in commands.items()
+            },
         },
     )
-    ours, hello = values(samples["ours"], "seconds"), values(samples["hello"], "seconds")
-    return Row("chcloud --help", "ms", ours, "--help of a typer hello-world", hello, 1.3)
+    seconds = {name: values(costs, "seconds") for name, costs in samples.items()}
+    hello = "--help of a typer hello-world"
+    return [
+        Row(case, "ms", seconds[case], hello, seconds["hello"], mark)
+        for case, mark in zip(commands, (1.3, 1.6), strict=True)
+    ]
 
 
 def _whole(*arguments: str) -> Cost:

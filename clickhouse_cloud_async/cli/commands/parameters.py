@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from inspect import Parameter as Argument
 from inspect import Signature
-from operator import getitem
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.cli.completion import Complete
 
     from .table import Command, Parameter, Tree, Wait
+
+_annotated_alias: Any = Annotated
+"""`Annotated` for annotations that type checkers do not read."""
 
 _METAVARS = {
     "text": "TEXT",
@@ -250,7 +252,7 @@ def _secret_arguments(parameter: Parameter) -> Iterator[Argument]:
 
 def _annotated(kind: Any, information: object) -> Any:
     """Return an annotation that is made when the program runs."""
-    return getitem(Annotated, (kind, information))
+    return _annotated_alias[kind, information]
 
 
 def _type(parameter: Parameter) -> Any:

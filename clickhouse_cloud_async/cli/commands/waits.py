@@ -185,7 +185,7 @@ def _target(wait: Wait, until: list[str]) -> Any:
         return _GONE
     for text in until:
         if text not in wait.states:
-            known = sorted((*wait.states, *([_GONE] if wait.gone else [])))
+            known = sorted((*wait.states, _GONE) if wait.gone else wait.states)
             raise typer.BadParameter(
                 f"there is no state {text!r}{nearest(text, known)} Known: {', '.join(known)}",
                 param_hint="--until",
