@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from contextlib import contextmanager, suppress
+from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads annotations
 from typing import TYPE_CHECKING, Annotated, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.api import API
 
 _FOR_OWNER = 0o600
+
+
+class Strictness(StrEnum):
+    """Which rules apply where the API deviates from its documentation."""
+
+    LIVE = "live"
+    DOCUMENTED = "documented"
 
 
 class Serving(NamedTuple):

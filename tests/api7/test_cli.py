@@ -62,10 +62,10 @@ def test_status_needs_a_token(chcloud: Program) -> None:
 
 
 async def test_emulator_serves_until_it_is_interrupted(tmp_path: Path) -> None:
-    """It prints settings for a shell, with which a client finds it."""
+    """It prints settings for a shell, with which a client finds what its example has."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "clickhouse_cloud_async.cli", "api7", "emulator", "--port", "0"),
+        *("-m", "clickhouse_cloud_async.cli", "api7", "emulator", "--example", "--port", "0"),
         stdout=asyncio.subprocess.PIPE,
         cwd=tmp_path,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -75,7 +75,9 @@ async def test_emulator_serves_until_it_is_interrupted(tmp_path: Path) -> None:
     told = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines[1:])
     with API7Cloud(told["API7_CLOUD_TOKEN"], base_url=told["API7_CLOUD_URL"]) as cloud:
         (plane,) = cloud.control_planes.list()
+        (store,) = cloud.applications.list()
     process.send_signal(signal.SIGINT)
 
     assert await process.wait() == 0
+    assert store.name == "store"
     assert plane.id == told["API7_CLOUD_CONTROL_PLANE_ID"]

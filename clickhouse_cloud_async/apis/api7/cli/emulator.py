@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clickhouse_cloud_async.cli.emulating import Serving, refuse_options, serve
+from clickhouse_cloud_async.cli.emulating import Serving, Strictness, refuse_options, serve
 from clickhouse_cloud_async.cli.options import with_groups
 
 if TYPE_CHECKING:
@@ -15,6 +15,24 @@ if TYPE_CHECKING:
 
 PORT = 8585
 """Where it listens unless told otherwise, so that settings can be kept."""
+
+EXAMPLE: dict[str, object] = {
+    "applications": [
+        {
+            "name": "store",
+            "apis": [
+                {"name": "orders", "paths": [{"path": "/orders"}]},
+                {"name": "customers", "paths": [{"path": "/customers"}]},
+            ],
+        }
+    ],
+    "consumers": [{"name": "mobile_app"}],
+    "gateways": ["edge-1"],
+}
+"""What the documentation's examples begin with."""
+
+EXAMPLE_TIME_SCALE = 10.0
+"""Their time passes faster, so that a reader waits seconds for a gateway and not a minute."""
 
 KEPT_REQUESTS = 10_000
 """How many of the last requests the status page can show from."""
@@ -28,9 +46,37 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
     ] = PORT,
+    example: Annotated[
+        bool,
+        typer.Option(
+            "--example",
+            help="Begin with the application store, its APIs orders and customers, the consumer"
+            " mobile_app and the gateway edge-1, and with time that passes faster.",
+        ),
+    ] = False,
+    description: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Description of applications, consumers, gateways and users, where nothing is"
+            " kept yet.",
+        ),
+    ] = None,
     time_scale: Annotated[
-        float, typer.Option(min=0, help="Emulated seconds per real second.")
-    ] = 1.0,
+        float | None,
+        typer.Option(
+            min=0,
+            help=f"Emulated seconds per real second; 1 by default, {EXAMPLE_TIME_SCALE:g} with"
+            " --example.",
+        ),
+    ] = None,
+    strictness: Annotated[
+        Strictness,
+        typer.Option(
+            help="Behave as the vendor's clients know the API, or as its documentation says, where"
+            " the two differ.",
+        ),
+    ] = Strictness.LIVE,
     state: Annotated[
         Path | None, typer.Option(metavar="FILE", help="File that keeps everything across runs.")
     ] = None,
@@ -47,23 +93,35 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     address.
     """
     refuse_options(context, "the emulator is an API itself")
+    if example and description is not None:
+        raise typer.BadParameter("--example cannot be combined with --description")
     from clickhouse_cloud_async.apis.api7 import API7Emulator
     from clickhouse_cloud_async.apis.api7.api import API7_CLOUD
 
     try:
+        kept = state is not None and state.exists() and state.stat().st_size > 0
         served = API7Emulator(
-            time_scale=time_scale,
+            time_scale=_time_scale(time_scale, example=example),
             seed=seed,
+            strictness=strictness.value,
             state=state,
             kept_requests=KEPT_REQUESTS,
             host=host,
             port=port,
         )
+        if not kept and (example or description is not None):
+            served.seed(EXAMPLE if description is None else description)
         for instance in gateway or ():
             served.start_gateway(instance)
     except (ValueError, OSError) as problem:
         raise typer.BadParameter(str(problem)) from None
     serve(served, API7_CLOUD, lambda: _settings(served), serving)
+
+
+def _time_scale(asked: float | None, *, example: bool) -> float:
+    if asked is not None:
+        return asked
+    return EXAMPLE_TIME_SCALE if example else 1.0
 
 
 def _settings(emulator: API7Emulator) -> dict[str, str]:

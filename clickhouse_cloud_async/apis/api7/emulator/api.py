@@ -18,18 +18,23 @@ from .registry import REGISTRY
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.contract import Schema
     from clickhouse_cloud_async.emulation.store import Path
+    from clickhouse_cloud_async.emulation.world import Strictness
 
 _VERSION = 2
 """How many segments of a path stand for the API's version."""
 
 
 @cache
-def load_api() -> EmulatedAPI:
-    """The API, read once: whatever is worked out from it is kept for as long as it lives."""
+def load_api(strictness: Strictness) -> EmulatedAPI:
+    """Return the API, read once: what is worked out from it is kept for as long as it lives.
+
+    Args:
+        strictness: ``live`` or ``documented``.
+    """
     for module in iter_modules(operations.__path__, f"{operations.__name__}."):
         import_module(module.name)
     return EmulatedAPI(
-        contract=tolerant(load_contract("api7")),
+        contract=tolerant(load_contract("api7"), any_fields=strictness == "live"),
         registry=REGISTRY,
         home=_home,
         authenticate=authenticate,
@@ -61,17 +66,20 @@ def _home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:
     return parts
 
 
-def tolerant(contract: Contract) -> Contract:
-    """Return the contract as the API takes requests.
+def tolerant(contract: Contract, *, any_fields: bool) -> Contract:
+    """Return the contract as the API takes requests: the direction of lists counts in any case.
 
-    Clients send back what they were given: fields that the contract does not name in requests are
-    let pass, and handlers ignore them. The direction of lists counts in any case of letters.
+    Args:
+        contract: The contract.
+        any_fields: Whether fields that it does not name are let pass in requests, where clients
+            send back what they were given. Handlers ignore them.
     """
     changed: dict[str, Any] = {}
     for name, operation in contract.operations.items():
         facts = dict(operation.facts)
         if operation.body is not None:
-            facts["body"] = {"content": {"application/json": _open(contract, operation.body)}}
+            body = _whole(contract, operation.body, any_fields=any_fields)
+            facts["body"] = {"content": {"application/json": body}}
         facts["parameters"] = [
             {**parameter, "schema": {"type": "string"}}
             if parameter["name"] == "direction"
@@ -82,7 +90,7 @@ def tolerant(contract: Contract) -> Contract:
     return Contract({**contract.facts, "operations": changed})
 
 
-def _open(contract: Contract, schema: Schema) -> Schema:
-    """A schema of an object that may have further fields; any other schema as it is."""
+def _whole(contract: Contract, schema: Schema, *, any_fields: bool) -> Schema:
+    """The schema of an object in one piece, so that it says which fields there are."""
     whole = contract.compose(contract.resolve(schema))
-    return {**whole, "additionalProperties": True} if "properties" in whole else schema
+    return {**whole, "additionalProperties": any_fields} if "properties" in whole else schema

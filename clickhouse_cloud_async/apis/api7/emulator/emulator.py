@@ -8,6 +8,7 @@ import attrs
 
 from clickhouse_cloud_async.emulation.emulator import BaseEmulator
 from clickhouse_cloud_async.emulation.randomness import random_uuid
+from clickhouse_cloud_async.emulation.snapshot import Snapshot
 
 from .api import load_api
 from .call import new_id, now
@@ -15,11 +16,12 @@ from .certificates import make_certificate
 from .gateways import gateways_of, start_gateway
 from .organizations import accept, add_member, add_organization
 from .place import Place
+from .seeding import Seeder, checked_object, items_of, read_description
 from .states import CONTROL_PLANES
 from .tokens import new_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from os import PathLike
 
     from clickhouse_cloud_async.emulation.json_values import JsonObject
@@ -44,6 +46,19 @@ class EmulatedUser:
     token: str = attrs.field(repr=False)
 
 
+@attrs.frozen
+class Seeded:
+    """What a description has added.
+
+    Attributes:
+        applications: Ids of the applications, in the order of the description.
+        users: The users, likewise.
+    """
+
+    applications: tuple[str, ...]
+    users: tuple[EmulatedUser, ...]
+
+
 class API7Emulator(BaseEmulator):
     """API7 Cloud on this machine.
 
@@ -54,7 +69,9 @@ class API7Emulator(BaseEmulator):
     Args:
         time_scale: Emulated seconds per real second; 0 stands still until `advance`.
         seed: What is made up depends on it, the first token included.
-        strictness: ``live`` or ``documented``; this API makes no difference.
+        strictness: ``live`` for the API as the vendor's own clients know it, ``documented`` for
+            what its documentation says, where the two differ: creating an API and replacing a
+            consumer return nothing, and bodies may only hold fields that are documented.
         rate_limit: Limit on requests per user, measured on the emulator's clock; None for none.
         state: File in which everything is kept. What an earlier emulator left there is taken up.
         kept_requests: How many of the last requests ``requests`` keeps; all if None.
@@ -89,7 +106,7 @@ class API7Emulator(BaseEmulator):
         allowed_hosts: Iterable[str] = (),
     ) -> None:
         super().__init__(
-            load_api(),
+            load_api(strictness),
             time_scale=time_scale,
             seed=seed,
             strictness=strictness,
@@ -107,6 +124,28 @@ class API7Emulator(BaseEmulator):
         self.token: str = first["token"]
         self.organization_id: str = first["organization_id"]
         self.control_plane_id: str = first["control_plane_id"]
+
+    def seed(self, description: str | PathLike[str] | Mapping[str, object]) -> Seeded:
+        """Add what a description names: applications, consumers, gateways and users.
+
+        They belong to the first control plane, and are ready at once. Applications, their ``apis``
+        and ``canary_releases``, and consumers have the API's own fields; an application needs no
+        more than a name, and ``count`` makes several. A gateway is an id, or an object with ``id``
+        and ``configured``; a user is an object with ``email`` and ``role``.
+
+        Args:
+            description: The description, or a YAML or JSON file that holds one. YAML needs the
+                package's extra ``yaml``.
+
+        Returns:
+            The ids of the applications, and the users with their tokens.
+
+        Raises:
+            ValueError: Something is unknown or does not fit; the message says where. Nothing was
+                added then.
+            OSError: The file cannot be read.
+        """
+        return self._call(self._seed, read_description(description))
 
     def add_user(
         self, email: str, *, role: str | None = None, control_plane_id: str | None = None
@@ -168,6 +207,29 @@ class API7Emulator(BaseEmulator):
             The certificate and its private key, as PEM texts.
         """
         return self._call(make_certificate, name, self._world)
+
+    def _seed(self, description: Mapping[str, Any]) -> Seeded:
+        before = Snapshot.of(self._world)
+        try:
+            with self._world.change():
+                owner: str = self._world.store.document(("orgs", self.organization_id))["owner_id"]
+                added = Seeder(self._world, self.control_plane_id, owner).add(description)
+            return Seeded(added, self._seed_users(description))
+        except BaseException:
+            before.restore(self._world)
+            raise
+
+    def _seed_users(self, description: Mapping[str, Any]) -> tuple[EmulatedUser, ...]:
+        users: list[EmulatedUser] = []
+        for where, item in items_of(description, "users"):
+            entry = checked_object(item, where, ("email", "role"))
+            if not isinstance(entry.get("email"), str):
+                raise ValueError(f"{where}.email: must be a text")  # noqa: TRY004 - of a file
+            try:
+                users.append(self._add_user(entry["email"], entry.get("role"), None))
+            except ValueError as problem:
+                raise ValueError(f"{where}.role: {problem}") from problem
+        return tuple(users)
 
     def _begin(self) -> JsonObject:
         with self._world.change():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clickhouse_cloud_async.cli.emulating import Serving, refuse_options, serve
+from clickhouse_cloud_async.cli.emulating import Serving, Strictness, refuse_options, serve
 from clickhouse_cloud_async.cli.options import with_groups
 
 if TYPE_CHECKING:
@@ -36,13 +35,6 @@ EXAMPLE_TIME_SCALE = 20.0
 
 KEPT_REQUESTS = 10_000
 """How many of the last requests the status page can show from."""
-
-
-class Strictness(StrEnum):
-    """Which rules apply where the API deviates from its documentation."""
-
-    LIVE = "live"
-    DOCUMENTED = "documented"
 
 
 @with_groups

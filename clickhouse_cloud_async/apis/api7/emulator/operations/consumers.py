@@ -49,9 +49,10 @@ def get(call: Call) -> JsonObject:
 
 
 @operation("updateConsumer")
-def replace(call: Call) -> JsonObject:
-    """Replace a consumer; what is left out has its default again."""
-    return _changed(call, {**_DEFAULTS, **kept(call.body, *_FIELDS)})
+def replace(call: Call) -> JsonObject | None:
+    """Replace a consumer by what is sent and defaults; the documentation shows nothing of it."""
+    consumer = _changed(call, {**_DEFAULTS, **kept(call.body, *_FIELDS)})
+    return consumer if call.world.is_live else None
 
 
 @operation("patchConsumer")
