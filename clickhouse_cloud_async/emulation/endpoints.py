@@ -25,6 +25,7 @@ class Endpoint:
         parameters: The path's parameters: name and place in the path.
         items: How long the paths of the items are that have to be there.
         query: The query's parameters.
+        secrets: Names of those whose values are secret.
         body: Schema of the body, or None where there is none.
         writes: Whether it may change something.
         status: Status of a success.
@@ -37,6 +38,7 @@ class Endpoint:
     parameters: tuple[tuple[str, int], ...]
     items: tuple[int, ...]
     query: tuple[Parameter, ...]
+    secrets: frozenset[str]
     body: Schema | None
     writes: bool
     status: int
@@ -48,13 +50,15 @@ class Endpoint:
         template = segments(operation.path)
         places = [place for place, part in enumerate(template) if is_parameter(part)]
         media, _ = operation.success_content
+        query = operation.parameters_in("query")
         return cls(
             operation=operation,
             handler=registry.handlers.get(operation.id),
             template=template,
             parameters=tuple((template[place][1:-1], place) for place in places),
             items=tuple(place + 1 for place in places if place + 1 < len(template)),
-            query=operation.parameters_in("query"),
+            query=query,
+            secrets=frozenset(each.name for each in query if each.schema.get("x-secret")),
             body=registry.bodies.get(operation.id, operation.body),
             writes=operation.method != "GET",
             status=operation.success_status,

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from .faults import ConnectionReset, Fault, LostResponse
     from .problems import Problem
 
+MASK = "**********"
+"""Stands in the place of a secret."""
+
 _CREDENTIALS = {"authorization", "proxy-authorization"}
 
 
@@ -68,7 +71,7 @@ class RecordedRequest:
         operation_id: The operation, or None where the request matched none.
         method: HTTP method, upper-case.
         path: Path as it was sent, percent-encoded.
-        query: Query parameters in order, decoded.
+        query: Query parameters in order, decoded; secrets are masked.
         headers: Headers by lower-case name; the credential in ``authorization`` is masked.
         body: The JSON body, or None where there was none or it could not be read.
         status: HTTP status of the response; 0 where the request was not carried out at all.
@@ -113,7 +116,7 @@ def recorded_headers(headers: Mapping[str, str]) -> dict[str, str]:
 def masked(header: str) -> str:
     """An ``Authorization`` header's value without what it must not show."""
     scheme, separator, _ = header.partition(" ")
-    return f"{scheme} **********" if separator else "**********"
+    return f"{scheme} {MASK}" if separator else MASK
 
 
 def readable(text: str) -> str:

@@ -21,7 +21,7 @@ from .control import PAGES
 from .endpoints import Endpoint
 from .faults import ConnectionReset, ErrorResponse, Latency, LostResponse
 from .json_values import is_array, is_object
-from .messages import RecordedRequest, Reply, recorded_headers
+from .messages import MASK, RecordedRequest, Reply, recorded_headers
 from .problems import Problem, bad_request
 from .randomness import random_uuid
 from .router import Router
@@ -349,11 +349,12 @@ def _nests_within(value: object, depth: int) -> bool:
 
 def _recorded(context: Context, status: int) -> RecordedRequest:
     incoming, content = context.incoming, context.content
+    secrets = context.endpoint.secrets if context.endpoint else frozenset[str]()
     return RecordedRequest(
         operation_id=context.endpoint.operation.id if context.endpoint else None,
         method=incoming.method,
         path=incoming.path,
-        query=incoming.query,
+        query=tuple((name, MASK if name in secrets else value) for name, value in incoming.query),
         headers=recorded_headers(incoming.headers),
         body=content if incoming.body and content is not _UNREADABLE else None,
         status=status,

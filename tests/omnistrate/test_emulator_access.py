@@ -153,6 +153,14 @@ async def test_deleting_a_user_ends_its_tokens(api: Api) -> None:
     await api("signIn", {"email": user.email, "password": "p"}, status=400)
 
 
+async def test_secrets_of_queries_are_recorded_masked(api: Api) -> None:
+    """A password in a query, which one operation has, is in no record of requests."""
+    query = {"imageRegistry": "docker.io", "image": "redis", "password": "planted-password"}
+    await api("checkIfContainerImageAccessible", query=query)
+    assert ("image", "redis") in api.emulator.requests[-1].query
+    assert "planted" not in repr(api.emulator.requests[-1])
+
+
 @pytest.mark.parametrize("name", ["tokens", "passwords", "API keys"])
 async def test_no_secret_is_kept_in_plain_text(api: Api, name: str) -> None:
     """Of what callers sign in with, documents hold hashes; those of the owner stand apart."""
