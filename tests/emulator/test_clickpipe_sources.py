@@ -280,6 +280,25 @@ async def test_structured_ingestion_of_mongodb(api: Api) -> None:
         assert answer.status == 200 if is_on else _blames(answer, where)
 
 
+@pytest.mark.parametrize(
+    ("changes", "more", "place"),
+    [
+        ({"iamRole": ""}, {}, "source.kinesis.iamRole"),
+        ({}, {"scaling": {}}, "scaling"),
+        ({}, {"settings": {}}, "settings"),
+    ],
+)
+async def test_what_says_nothing_is_left_out(
+    api: Api, changes: dict[str, Any], more: dict[str, Any], place: str
+) -> None:
+    """An empty value is none, to a request that makes a pipe and to one that changes it."""
+    assert _blames(await create(api, "kinesis", changes, **more), f"{place}: must not be empty")
+    pipe = await created(api, "kinesis")
+    change = {"source": {"kinesis": changes}} if changes else more
+    if "scaling" not in more:
+        assert _blames(await api("PATCH", pipe, change), f"{place}: must not be empty")
+
+
 async def test_refusals_of_changes_that_were_seen_live(api: Api) -> None:
     """Of sources that stay as they are, of settings of another kind, of a size without numbers."""
     bigquery, kinesis, files, postgres = [

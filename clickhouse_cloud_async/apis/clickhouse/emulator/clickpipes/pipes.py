@@ -14,7 +14,7 @@ from clickhouse_cloud_async.emulation.problems import (
 from clickhouse_cloud_async.emulation.randomness import random_uuid
 
 from . import destination, source_changes, sources, states
-from .rules import given, refuse
+from .rules import given, refuse, refuse_empty
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +48,8 @@ def create(organization: Organization, collection: Path, body: JsonObject) -> Js
     Raises:
         Problem: 400 where a rule is broken.
     """
+    if organization.world.is_live:
+        refuse_empty(body)
     _check(organization, collection, body)
     pipe_id = random_uuid(organization.world.random)
     now = organization.timestamp
@@ -116,6 +118,8 @@ def change(organization: Organization, path: Path, body: JsonObject) -> JsonObje
         Problem: 400 where a rule is broken.
     """
     pipe = organization.world.store.document(path)
+    if organization.world.is_live:
+        refuse_empty(body)
     wanted = without_nulls(body)
     new: JsonObject = {name: wanted[name] for name in ("name", "fieldMappings") if name in wanted}
     if "settings" in wanted:

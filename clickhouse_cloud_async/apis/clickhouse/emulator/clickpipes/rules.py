@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from clickhouse_cloud_async.emulation.json_values import is_array, is_object
 from clickhouse_cloud_async.emulation.problems import bad_request
 
 if TYPE_CHECKING:
@@ -13,6 +14,36 @@ if TYPE_CHECKING:
 def given(value: object) -> bool:
     """Whether a value says something: clients send empty texts, lists and objects for nothing."""
     return value is not None and value is not False and value not in ("", [], {})
+
+
+_NEVER_EMPTY: Final = frozenset(
+    {
+        *("columnIds", "iamRole", "partitionBy", "primaryKey", "scaling", "settings"),
+        *("sortingKey", "tlsHost"),
+    }
+)
+"""Properties that are left out where there is nothing to say, as was seen live."""
+
+
+def refuse_empty(value: object, place: str = "") -> None:
+    """Insist that a request leaves out what it says nothing of.
+
+    Args:
+        value: A value of the request.
+        place: Where it stands.
+
+    Raises:
+        Problem: 400 where one of some properties is empty.
+    """
+    if is_array(value):
+        for index, item in enumerate(value):
+            refuse_empty(item, f"{place}[{index}]")
+    elif is_object(value):
+        for name, item in value.items():
+            where = f"{place}.{name}" if place else name
+            if name in _NEVER_EMPTY and item in ("", [], {}):
+                raise bad_request(f"{where}: must not be empty, leave it out")
+            refuse_empty(item, where)
 
 
 def need(item: JsonObject, place: str, *names: str, why: str = "") -> None:
