@@ -90,7 +90,9 @@ def field_facts(schema: Schema) -> list[str]:
     facts = [_bounds(schema), _lengths(schema), _items(schema), _values(schema)]
     if schema.get("format") == "date" and "string" in types_of(schema):
         facts.append("A date in UTC.")
-    if "default" in schema and schema["default"] is not None:
+    if schema.get("default") == "":
+        facts.append("Empty by default.")
+    elif schema.get("default") is not None:
         facts.append(f"The API's default is {_literal(schema['default'])}.")
     if schema.get("x-nullable-resets"):
         facts.append("None restores the default.")

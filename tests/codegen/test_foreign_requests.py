@@ -156,6 +156,7 @@ async def test_address_in_a_body(client: Any, recorder: Recorder, generated: For
         await client.rooms.request(address(floor="1", room="red"), "b-1")
     (sent,) = recorder.requests
 
+    assert "Empty by default." in client.rooms.request.__doc__
     assert sent.body == {"case": "a", "floor": "1", "room": "red", "note": "soon"}
     assert sent.query == (("reader", "r-1"),)
 

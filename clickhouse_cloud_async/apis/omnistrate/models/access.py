@@ -200,7 +200,7 @@ class SignUpRequest(RequestModel):
         company_url: Website of the company. At least 1 character.
         email: E-mail address of the new user, to which the activation link is sent. At least 1
             character.
-        legal_company_name: Registered name of the company. The API's default is ````.
+        legal_company_name: Registered name of the company. Empty by default.
         name: Name of the user. At least 1 character.
         password: Password of the new user. At least 1 character.
         attributes: Further attributes, by name.

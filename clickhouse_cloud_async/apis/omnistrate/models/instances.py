@@ -742,7 +742,7 @@ class ClusterEndpoint(ResponseModel):
     """An additional endpoint of a resource.
 
     Attributes:
-        endpoint: Host name to connect to. The API's default is ````.
+        endpoint: Host name to connect to. Empty by default.
         health_status: Health, apart from the state.
         networking_type: Networking of the endpoint, such as ``PUBLIC``.
         open_ports: Open ports.
@@ -947,9 +947,9 @@ class KubernetesDashboardEndpoint(ResponseModel):
     """The Kubernetes dashboard of an instance's cluster.
 
     Attributes:
-        dashboard_endpoint: URL of the dashboard. The API's default is ````.
+        dashboard_endpoint: URL of the dashboard. Empty by default.
         deployment_cell_id: ID of the deployment cell, the Kubernetes cluster that hosts the
-            instance. The API's default is ````.
+            instance. Empty by default.
     """
 
     _wire_names: ClassVar[Mapping[str, str]] = {"deployment_cell_id": "deploymentCellID"}
@@ -1011,10 +1011,9 @@ class SubscriptionLicense(ResponseModel):
     """The licence of a subscription, with its certificate.
 
     Attributes:
-        certificate_base64: Certificate that verifies the licence, base64-encoded. The API's default
-            is ````.
+        certificate_base64: Certificate that verifies the licence, base64-encoded. Empty by default.
         expiration_date: Date on which the licence expires.
-        license_base64: Licence, base64-encoded. The API's default is ````.
+        license_base64: Licence, base64-encoded. Empty by default.
     """
 
     certificate_base64: str | None = None

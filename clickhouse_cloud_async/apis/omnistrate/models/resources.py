@@ -1089,7 +1089,7 @@ class ResourceEndpoint(RequestModel):
     Attributes:
         disable_monitoring: Whether the endpoint is excluded from health checks. The API's default
             is ``false``.
-        host: Host name. The API's default is ````.
+        host: Host name. Empty by default.
         networking_type: Whether the endpoint is public or private. The API's default is ``PUBLIC``.
         ports: Open ports.
         primary: Whether this is the primary endpoint. The API's default is ``false``.

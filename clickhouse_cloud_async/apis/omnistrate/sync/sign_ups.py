@@ -53,7 +53,7 @@ class SignUps:
             password: Password of the new user. At least 1 character.
             company_description: Description of the company. At least 1 character.
             company_url: Website of the company. At least 1 character.
-            legal_company_name: Registered name of the company. The API's default is ````.
+            legal_company_name: Registered name of the company. Empty by default.
             attributes: Further attributes, by name.
             extra: Fields to send that this version does not know, by the API's own names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
