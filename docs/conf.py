@@ -13,12 +13,27 @@ project = "clickhouse-cloud-async"
 author = "The clickhouse-cloud-async authors"
 version = release = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "reference_pages"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "pictures",
+    "reference_pages",
+]
 exclude_patterns = ["_build"]
 
 html_theme = "furo"
 html_title = f"{project} {version}"
 html_copy_source = False
+html_static_path = ["static"]
+html_css_files = ["tables.css"]
+html_favicon = "static/favicon.svg"
+html_search_scorer = str(Path(__file__).with_name("search_scorer.js"))
+
+# What is copied is what is typed: neither the prompt nor the output.
+copybutton_prompt_text = "$ "
+copybutton_line_continuation_character = "\\"
 
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3

@@ -141,8 +141,7 @@ def _live_display(console: Console, *, is_kept: bool) -> Generator[Show]:
     with Live(console=console, auto_refresh=False, transient=not is_kept) as live:
 
         def show(frame: Frame) -> None:
-            progress = _progress(frame, time.monotonic() - began)
-            live.update(Group(progress, _grid(frame.cells, console)), refresh=True)
+            live.update(render(frame, time.monotonic() - began, console), refresh=True)
 
         yield show
 
@@ -179,6 +178,17 @@ def _left(frame: Frame) -> str:
         return ""
     amount = f"{seconds:.0f} s" if seconds < 2 * _MINUTE else f"{seconds / _MINUTE:.0f} min"
     return f"; about {amount} left"
+
+
+def render(frame: Frame, seconds: float, console: Console) -> RenderableType:
+    """Return a frame as it stands on a terminal.
+
+    Args:
+        frame: What is shown.
+        seconds: How long it took so far.
+        console: Says how much room there is.
+    """
+    return Group(_progress(frame, seconds), _grid(frame.cells, console))
 
 
 def _progress(frame: Frame, seconds: float) -> RenderableType:
