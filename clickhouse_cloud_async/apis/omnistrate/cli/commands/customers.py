@@ -47,7 +47,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="legal_company_name",
-                help="Registered name of the company. The API's default is ``.",
+                help="Registered name of the company. Empty by default.",
                 wire="legalCompanyName",
                 option="legal-company-name",
             ),
