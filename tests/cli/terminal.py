@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tests.client.processes import GUARD
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _ENVIRONMENT = {"TERM": "xterm-256color"}
@@ -32,12 +32,12 @@ class Terminal(NamedTuple):
 
     def read_until(self, text: str) -> str:
         """Read what is shown until a text has come."""
-        shown = ""
-        while text not in shown:
+        shown = b""
+        while text.encode() not in shown:
             piece = self._read()
             assert piece, f"{text!r} is not in {shown!r}"
             shown += piece
-        return shown
+        return shown.decode(errors="replace")
 
     def write(self, text: str) -> None:
         """Type something."""
@@ -45,15 +45,15 @@ class Terminal(NamedTuple):
 
     def read_all(self) -> str:
         """Read what is shown until the program has ended."""
-        return "".join(iter(self._read, ""))
+        return b"".join(iter(self._read, b"")).decode()
 
-    def _read(self) -> str:
+    def _read(self) -> bytes:
         ready, _, _ = select.select([self.screen], [], [], GUARD)
         assert ready, "nothing more is shown"
         try:
-            return os.read(self.screen, 65536).decode()
+            return os.read(self.screen, 65536)
         except OSError:  # how Linux says that nobody holds the other end any more
-            return ""
+            return b""
 
 
 @contextmanager
@@ -67,11 +67,28 @@ def terminal(
         columns: How wide the terminal is; it has 24 lines.
         environment: Further environment variables.
     """
+    command = (sys.executable, "-m", "clickhouse_cloud_async.cli", *arguments)
+    with start_on_terminal(command, size=(columns, 24), environment=environment) as running:
+        yield running
+
+
+@contextmanager
+def start_on_terminal(
+    command: Sequence[str], *, size: tuple[int, int], environment: Mapping[str, str]
+) -> Generator[Terminal]:
+    """Start a program on a terminal.
+
+    Args:
+        command: The program with its arguments.
+        size: Columns and lines of the terminal.
+        environment: Further environment variables.
+    """
     screen, other_end = pty.openpty()
-    fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    columns, lines = size
+    fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(_UNWANTED)}
     process = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "clickhouse_cloud_async.cli", *arguments],
+        command,
         stdin=other_end,
         stdout=other_end,
         stderr=other_end,

@@ -253,6 +253,16 @@ def test_delete(chcloud: Program, fleet: Emulator, confirmed: int) -> None:
         assert len(left) == 5
 
 
+def test_delete_without_a_question(chcloud: Program, fleet: Emulator) -> None:
+    """Without a terminal nothing is deleted; with ``--yes`` all that match are."""
+    selected = ("fleet", "delete", "--name", "s[23]*")
+
+    assert chcloud(*selected).code == 2
+    assert len(true_states(fleet)) == 5
+    assert chcloud(*selected, "--yes").code == 0
+    assert len(true_states(fleet)) == 3
+
+
 @pytest.mark.parametrize(("answer", "code", "left"), [("1", 0, 4), ("5", 2, 5)])
 def test_delete_asks(fleet: Emulator, answer: str, code: int, left: int) -> None:
     """On a terminal the services are shown, and their number has to be typed."""

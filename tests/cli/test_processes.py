@@ -18,7 +18,8 @@ from clickhouse_cloud_async.emulator import Emulator
 from tests.client.processes import GUARD, finish, run_script, start_script
 
 from .program import environment
-from .terminal import terminal, without_escapes
+from .sessions import in_pipes, on_terminal, unread
+from .terminal import terminal
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -83,41 +84,38 @@ def test_module() -> None:
     assert shown.stdout == f"chcloud {__version__}\n"
 
 
-ENDING_WITH_0 = [
-    ["services", "list"],
-    ["services", "list", "--output", "json"],
-    ["fleet", "status"],
-    ["demo", "--time-scale", "15"],
-    ["--help"],
-    ["fleet", "--help"],
-    ["--version"],
-]
+ENDING_WITH_0 = (
+    ("services", "list"),
+    ("services", "list", "--output", "json"),
+    ("services", "list", "--output", "csv"),
+    ("services", "list", "--output", "yaml"),
+    ("api", "GET", "services"),
+    ("fleet", "status"),
+    ("demo", "--services", "5", "--time-scale", "200"),
+    ("doctor",),
+    ("--help",),
+    ("fleet", "--help"),
+    ("--version",),
+)
 """Commands that end with 0 whether or not all was written before the reader left."""
 
-NEVER_READ = [
-    ["fleet", "start", "--all", "--no-wait"],
-    ["fleet", "watch", "--initial"],
-    ["emulator", "--port", "0"],
-]
+NEVER_READ = (
+    ("fleet", "start", "--all", "--no-wait"),
+    ("fleet", "watch", "--initial"),
+    ("emulator", "--port", "0"),
+)
 """Commands that end with the code of their report, or go on, once all was written."""
 
 
-@pytest.mark.parametrize(
-    ("arguments", "lines"),
-    [(arguments, lines) for arguments in ENDING_WITH_0 for lines in (0, 1)]
-    + [(arguments, 0) for arguments in NEVER_READ],
-)
-def test_closed_pipe(emulator: Emulator, arguments: list[str], lines: int) -> None:
+def test_closed_pipe(emulator: Emulator) -> None:
     """A reader that goes away, at once or after a line, ends the program in silence, with 0."""
-    process = start_script(MAIN, *arguments, **environment(emulator))
-    assert process.stdout is not None
-    for _ in range(lines):
-        process.stdout.readline()
-    process.stdout.close()
+    commands = [(arguments, lines) for arguments in ENDING_WITH_0 for lines in (0, 1)]
+    commands += [(arguments, 0) for arguments in NEVER_READ]
 
-    outcome = finish(process)
-    errors = [line for line in outcome.err.splitlines() if not line.startswith(_PROGRESS)]
-    assert (outcome.status, errors) == (0, [])
+    codes, err = unread(commands, environment(emulator))
+
+    assert dict(zip(commands, codes, strict=True)) == dict.fromkeys(commands, 0)
+    assert [line for line in err.splitlines() if not line.startswith(_PROGRESS)] == []
 
 
 _PROGRESS = ("  ", "not shown, for lack of width")
@@ -159,46 +157,66 @@ def test_interrupt(stub: Stub) -> None:
     assert finish(process) == (130, "", "")
 
 
-@pytest.mark.parametrize("output", ["json", "table"])
-def test_narrow_encoding(output: str) -> None:
-    """A name that the terminal's encoding lacks is escaped in a table and whole in JSON."""
+def test_narrow_encoding() -> None:
+    """What the locale's encoding lacks is escaped in a table, and whole in formats for programs."""
     with Emulator([{"name": "Größe"}], time_scale=0) as emulator:
-        outcome = run_script(
-            MAIN,
-            *("services", "list", "--output", output),
-            PYTHONIOENCODING="ascii",
-            **environment(emulator),
-        )
+        locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+        formats = ("table", "json", "yaml", "csv", "name")
+        listing = [("services", "list", "--output", name) for name in formats]
+        shown, err = in_pipes(*listing, environment=environment(emulator) | locale)
 
-    assert (outcome.status, outcome.err) == (0, "")
-    assert ("Größe" if output == "json" else r"Gr\xf6\xdfe") in outcome.out
-
-
-def test_narrow_terminal(emulator: Emulator) -> None:
-    """On 80 columns a table leaves out what does not fit, says so, and breaks no line."""
-    with terminal("services", "list", environment=environment(emulator)) as running:
-        lines = without_escapes(running.read_all()).splitlines()
-
-    assert lines[0].split() == ["NAME", "STATE", "REGION", "SIZE"]
-    assert len(lines) == 1 + 12 + 1
-    assert all(len(line) <= 80 for line in lines)
-    assert lines[-1] == "not shown, for lack of width: id, tags"
+    assert err == ""
+    assert [each.code for each in shown] == [0] * len(formats)
+    table, *others = (each.raw for each in shown)
+    assert r"Gr\xf6\xdfe" in table
+    assert all("Größe" in text for text in others)
 
 
-def test_wide_terminal(emulator: Emulator) -> None:
-    """On a wide terminal a table is whole, and in colour."""
-    with terminal("services", "list", columns=160, environment=environment(emulator)) as running:
-        shown = running.read_all()
+ON_TERMINALS = (
+    ("services", "list"),
+    ("services", "list", "--columns", "name,id,state,region"),
+    ("fleet", "status"),
+    ("fleet", "start", "--all", "--dry-run"),
+    ("organizations", "list"),
+    ("whoami",),
+    ("--help",),
+    ("services", "--help"),
+    ("services", "create", "--help"),
+    ("api", "-h"),
+)
+"""Commands that print tables and help, which have to fit the terminal."""
 
-    lines = without_escapes(shown).splitlines()
-    assert lines[0].split() == ["NAME", "STATE", "REGION", "SIZE", "ID", "TAGS"]
-    assert len(lines) == 1 + 12
-    assert "\x1b[32mrunning" in shown
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_terminals(emulator: Emulator, size: tuple[int, int]) -> None:
+    """Tables and help fit the terminal's width; colours are left out where they are unwanted."""
+    columns, _ = size
+    uncoloured = [(arguments, {"NO_COLOR": "1"}) for arguments in ON_TERMINALS]
+
+    shown = on_terminal(*ON_TERMINALS, *uncoloured, size=size, environment=environment(emulator))
+
+    assert [each.code for each in shown] == [0] * len(shown)
+    coloured, plain = shown[: len(ON_TERMINALS)], shown[len(ON_TERMINALS) :]
+    for arguments, one, other in zip(ON_TERMINALS, coloured, plain, strict=True):
+        assert max(map(len, one.lines)) <= columns, arguments
+        assert other.lines == one.lines, arguments
+        assert "\x1b[3" not in other.raw, arguments
+    listed, chosen = shown[0], shown[1]
+    assert "\x1b[32mrunning" in listed.raw
+    assert listed.lines[0].split()[:4] == ["NAME", "STATE", "REGION", "SIZE"]
+    assert len(listed.lines) == 1 + 12 + 1
+    assert listed.lines[-1].startswith("not shown, for lack of width: ")
+    assert chosen.lines[0].split()[:2] == ["NAME", "ID"]
 
 
-def test_no_color(emulator: Emulator) -> None:
-    """``NO_COLOR`` is honoured on a terminal."""
-    uncoloured = environment(emulator) | {"NO_COLOR": "1"}
+def test_interrupted_question(emulator: Emulator) -> None:
+    """Ctrl-C at a question ends the program with 130, and nothing is done."""
+    service = "services/00000000-0000-4000-8000-000000000000"
 
-    with terminal("services", "list", environment=uncoloured) as running:
-        assert "\x1b[3" not in running.read_all()
+    with terminal("api", "DELETE", service, environment=environment(emulator)) as running:
+        running.read_until("type ")
+        running.process.send_signal(signal.SIGINT)
+        running.read_all()
+        assert running.process.wait(GUARD) == 130
+
+    assert "DELETE" not in {request.method for request in emulator.requests}

@@ -95,22 +95,27 @@ def delete(
     options: Options,
     selectors: Selectors,
     steering: Steering,
+    *,
     confirm: Annotated[
         int | None,
         typer.Option(
             metavar="COUNT", help="Number of services to delete; prompted for if omitted."
         ),
     ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask, however many services there are.")
+    ] = False,
 ) -> None:
     """Delete services; those that run are stopped first.
 
     If another number of services matches than was confirmed, nothing is sent.
     """
-    from .fleet_deletion import ask_how_many
+    from .fleet_deletion import ask_how_many, how_many
 
     _check_meaning(selectors, steering)
     if confirm is None and not steering.dry_run:
-        confirm = ask_how_many(options, selectors)
+        count = how_many if yes else ask_how_many
+        confirm = count(options, selectors)
     _act(options, selectors, steering, "delete", confirm=confirm)
 
 

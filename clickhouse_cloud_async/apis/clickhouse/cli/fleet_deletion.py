@@ -26,10 +26,23 @@ def ask_how_many(options: Options, selectors: Selectors) -> int:
         BadParameter: There is no terminal to ask on.
         CloudError: The services could not be listed.
     """
-    check_terminal("--confirm COUNT")
+    check_terminal("--confirm COUNT or --yes")
     found = find_services(options, selectors)
     for each in found:
         note(f"{each.service.name}  {each.service.state}  {each.service.id}")
     if not found:
         return 0
     return ask_number(f"How many services are to be deleted? (These are {len(found)})")
+
+
+def how_many(options: Options, selectors: Selectors) -> int:
+    """Return how many services are to be deleted, for those who do not want to be asked.
+
+    Args:
+        options: How to reach the API.
+        selectors: Which services.
+
+    Raises:
+        CloudError: The services could not be listed.
+    """
+    return len(find_services(options, selectors))
