@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clickhouse_cloud_async.apis.omnistrate.emulator.kinds import KINDS
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.kinds import KINDS
 
 from .walk import encoded, walk_resource, walk_tree
 

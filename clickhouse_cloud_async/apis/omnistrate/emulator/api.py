@@ -7,11 +7,12 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Final
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.access.access import authenticate, authorise
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree import homes
 from clickhouse_cloud_async.core.contract import Contract, load_contract
 from clickhouse_cloud_async.emulation.api import EmulatedAPI
 
-from . import homes, operations, responses
-from .access import authenticate, authorise
+from . import operations, responses
 from .call import Call
 from .registry import REGISTRY
 

@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.access.accounts import (
+    add_api_key,
+    add_org,
+    add_user,
+)
+from clickhouse_cloud_async.apis.omnistrate.emulator.access.tokens import digest, new_token
+from clickhouse_cloud_async.apis.omnistrate.emulator.customers import subscriptions
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.portals import DOMAINS, PORTAL_DOMAINS
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having
 from clickhouse_cloud_async.emulation.description_file import read_description_file
 from clickhouse_cloud_async.emulation.emulator import BaseEmulator
 from clickhouse_cloud_async.emulation.json_values import is_object
@@ -16,14 +25,9 @@ from clickhouse_cloud_async.emulation.problems import Problem
 from clickhouse_cloud_async.emulation.randomness import random_text
 from clickhouse_cloud_async.emulation.snapshot import Snapshot
 
-from . import subscriptions
-from .accounts import add_api_key, add_org, add_user
 from .api import load_api
 from .place import Place
 from .population import add_account, populate
-from .portals import DOMAINS, PORTAL_DOMAINS
-from .queries import having
-from .tokens import digest, new_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

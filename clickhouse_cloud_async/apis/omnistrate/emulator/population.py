@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.clouds import cloud_accounts
+from clickhouse_cloud_async.apis.omnistrate.emulator.clouds.clouds import CLOUDS
+from clickhouse_cloud_async.apis.omnistrate.emulator.customers import subscriptions
+from clickhouse_cloud_async.apis.omnistrate.emulator.instances import instances
+from clickhouse_cloud_async.apis.omnistrate.emulator.instances.addresses import Target
+from clickhouse_cloud_async.apis.omnistrate.emulator.instances.instances import machine_of
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases import releases
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree import tree
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import first, having, peek
 from clickhouse_cloud_async.emulation.json_values import is_array, is_object
 
-from . import cloud_accounts, instances, releases, subscriptions, tree
-from .addresses import Target
-from .clouds import CLOUDS
-from .instances import machine_of
 from .place import Place
-from .queries import first, having, peek
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

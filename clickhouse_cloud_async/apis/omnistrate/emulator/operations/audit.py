@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.omnistrate.emulator.addresses import resolve_model, resolve_tier
+from clickhouse_cloud_async.apis.omnistrate.emulator.instances.addresses import (
+    resolve_model,
+    resolve_tier,
+)
 from clickhouse_cloud_async.apis.omnistrate.emulator.listing import page_of
-from clickhouse_cloud_async.apis.omnistrate.emulator.queries import having
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having
 from clickhouse_cloud_async.emulation.moments import read_moment
 from clickhouse_cloud_async.emulation.problems import not_found
 

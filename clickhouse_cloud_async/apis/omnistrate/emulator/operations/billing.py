@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from clickhouse_cloud_async.apis.omnistrate.emulator import usage
+from clickhouse_cloud_async.apis.omnistrate.emulator.access.tokens import digest
+from clickhouse_cloud_async.apis.omnistrate.emulator.billing import usage
+from clickhouse_cloud_async.apis.omnistrate.emulator.billing.invoices import PRICES
 from clickhouse_cloud_async.apis.omnistrate.emulator.ids import now
-from clickhouse_cloud_async.apis.omnistrate.emulator.invoices import PRICES
-from clickhouse_cloud_async.apis.omnistrate.emulator.queries import having
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
-from clickhouse_cloud_async.apis.omnistrate.emulator.tokens import digest
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having
 from clickhouse_cloud_async.emulation.clock import timestamp
 from clickhouse_cloud_async.emulation.moments import read_moment
 from clickhouse_cloud_async.emulation.problems import bad_request, not_found

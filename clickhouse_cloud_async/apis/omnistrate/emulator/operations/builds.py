@@ -8,17 +8,17 @@ import json
 import zipfile
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.omnistrate.emulator import builds
-from clickhouse_cloud_async.apis.omnistrate.emulator.addresses import resolve_model
-from clickhouse_cloud_async.apis.omnistrate.emulator.queries import first
+from clickhouse_cloud_async.apis.omnistrate.emulator.instances.addresses import resolve_model
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases import builds
 from clickhouse_cloud_async.apis.omnistrate.emulator.spec import read_yaml
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import first
 from clickhouse_cloud_async.emulation.messages import Reply
 from clickhouse_cloud_async.emulation.problems import conflict
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.apis.omnistrate.emulator.builds import Plan
     from clickhouse_cloud_async.apis.omnistrate.emulator.call import Call
+    from clickhouse_cloud_async.apis.omnistrate.emulator.releases.builds import Plan
     from clickhouse_cloud_async.emulation.json_values import JsonObject
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from clickhouse_cloud_async.apis.omnistrate.emulator import cloud_accounts, tree
 from clickhouse_cloud_async.apis.omnistrate.emulator.call import kept
-from clickhouse_cloud_async.apis.omnistrate.emulator.clouds import CLOUDS
+from clickhouse_cloud_async.apis.omnistrate.emulator.clouds import cloud_accounts
+from clickhouse_cloud_async.apis.omnistrate.emulator.clouds.clouds import CLOUDS
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
-from clickhouse_cloud_async.apis.omnistrate.emulator.shown import shown
 from clickhouse_cloud_async.apis.omnistrate.emulator.states import CLOUD_ACCOUNTS
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree import tree
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.shown import shown
 from clickhouse_cloud_async.emulation.problems import bad_request, conflict, not_found
 
 if TYPE_CHECKING:

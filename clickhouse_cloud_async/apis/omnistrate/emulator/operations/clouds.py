@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.omnistrate.emulator.clouds import (
+from clickhouse_cloud_async.apis.omnistrate.emulator.clouds.clouds import (
     ALL_ZONES,
     CLOUDS,
     REGIONS,
     region_id,
     zone_id,
 )
-from clickhouse_cloud_async.apis.omnistrate.emulator.queries import having
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
-from clickhouse_cloud_async.apis.omnistrate.emulator.shown import shown
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.shown import shown
 from clickhouse_cloud_async.emulation.problems import bad_request, not_found
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.omnistrate.emulator.call import Call
-    from clickhouse_cloud_async.apis.omnistrate.emulator.clouds import Cloud
+    from clickhouse_cloud_async.apis.omnistrate.emulator.clouds.clouds import Cloud
     from clickhouse_cloud_async.emulation.json_values import JsonObject
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from clickhouse_cloud_async.apis.omnistrate.emulator import rollouts
 from clickhouse_cloud_async.apis.omnistrate.emulator.call import kept
-from clickhouse_cloud_async.apis.omnistrate.emulator.clouds import CLOUDS
-from clickhouse_cloud_async.apis.omnistrate.emulator.queries import having
+from clickhouse_cloud_async.apis.omnistrate.emulator.clouds.clouds import CLOUDS
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases import rollouts
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having
 from clickhouse_cloud_async.emulation.problems import bad_request, conflict, not_found
 
 if TYPE_CHECKING:

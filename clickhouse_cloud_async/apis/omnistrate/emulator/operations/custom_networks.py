@@ -5,11 +5,11 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.omnistrate.emulator import tree
-from clickhouse_cloud_async.apis.omnistrate.emulator.clouds import CLOUDS
-from clickhouse_cloud_async.apis.omnistrate.emulator.queries import having
+from clickhouse_cloud_async.apis.omnistrate.emulator.clouds.clouds import CLOUDS
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
 from clickhouse_cloud_async.apis.omnistrate.emulator.states import NETWORKS
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree import tree
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having
 from clickhouse_cloud_async.emulation.problems import bad_request, conflict
 
 if TYPE_CHECKING:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.omnistrate.emulator import tree
 from clickhouse_cloud_async.apis.omnistrate.emulator.call import kept
-from clickhouse_cloud_async.apis.omnistrate.emulator.portals import (
+from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
+from clickhouse_cloud_async.apis.omnistrate.emulator.states import CUSTOM_DOMAINS
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree import tree
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.portals import (
     DOMAINS,
     PORTAL_DOMAINS,
     PORTALS,
     portal_key,
 )
-from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
-from clickhouse_cloud_async.apis.omnistrate.emulator.states import CUSTOM_DOMAINS
 from clickhouse_cloud_async.emulation.problems import conflict, not_found
 from clickhouse_cloud_async.emulation.store import name_of, public
 

@@ -7,13 +7,13 @@ from email.policy import HTTP
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from clickhouse_cloud_async.apis.omnistrate.emulator import tree
-from clickhouse_cloud_async.apis.omnistrate.emulator.blobs import blob, keep_blob, sweep_blobs
 from clickhouse_cloud_async.apis.omnistrate.emulator.call import kept
-from clickhouse_cloud_async.apis.omnistrate.emulator.crud import released, version_asked_for
-from clickhouse_cloud_async.apis.omnistrate.emulator.kinds import BY_COLLECTION
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import REGISTRY, operation
-from clickhouse_cloud_async.apis.omnistrate.emulator.shown import shown
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree import tree
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.blobs import blob, keep_blob, sweep_blobs
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.crud import released, version_asked_for
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.kinds import BY_COLLECTION
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.shown import shown
 from clickhouse_cloud_async.emulation.messages import Reply
 from clickhouse_cloud_async.emulation.problems import Problem, bad_request, conflict
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.omnistrate.emulator import events, instances, parameters, snapshots
-from clickhouse_cloud_async.apis.omnistrate.emulator.addresses import resolve
 from clickhouse_cloud_async.apis.omnistrate.emulator.call import kept
-from clickhouse_cloud_async.apis.omnistrate.emulator.cloud_accounts import ACCOUNT
-from clickhouse_cloud_async.apis.omnistrate.emulator.queries import having, peek
+from clickhouse_cloud_async.apis.omnistrate.emulator.clouds.cloud_accounts import ACCOUNT
+from clickhouse_cloud_async.apis.omnistrate.emulator.instances import (
+    events,
+    instances,
+    parameters,
+    snapshots,
+)
+from clickhouse_cloud_async.apis.omnistrate.emulator.instances.addresses import resolve
+from clickhouse_cloud_async.apis.omnistrate.emulator.instances.topology import node_ids
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
-from clickhouse_cloud_async.apis.omnistrate.emulator.releases import (
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases.releases import (
     OPEN,
     content_at,
     place,
     preferred,
 )
-from clickhouse_cloud_async.apis.omnistrate.emulator.topology import node_ids
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having, peek
 from clickhouse_cloud_async.emulation.clock import HOUR, moment_at, timestamp
 from clickhouse_cloud_async.emulation.moments import read_moment
 from clickhouse_cloud_async.emulation.problems import bad_request, conflict, not_found
@@ -28,8 +33,8 @@ if TYPE_CHECKING:
 
     import orjson
 
-    from clickhouse_cloud_async.apis.omnistrate.emulator.addresses import Target
     from clickhouse_cloud_async.apis.omnistrate.emulator.call import Call
+    from clickhouse_cloud_async.apis.omnistrate.emulator.instances.addresses import Target
     from clickhouse_cloud_async.emulation.json_values import JsonObject
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.omnistrate.emulator import tree
 from clickhouse_cloud_async.apis.omnistrate.emulator.call import kept
-from clickhouse_cloud_async.apis.omnistrate.emulator.copies import copy_content
-from clickhouse_cloud_async.apis.omnistrate.emulator.features import disable, enable
-from clickhouse_cloud_async.apis.omnistrate.emulator.queries import having, peek
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
-from clickhouse_cloud_async.apis.omnistrate.emulator.releases import content_of
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases.releases import content_of
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree import tree
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.copies import copy_content
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.features import disable, enable
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having, peek
 from clickhouse_cloud_async.emulation.problems import conflict, not_found
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.omnistrate.emulator import orchestrations
-from clickhouse_cloud_async.apis.omnistrate.emulator.queries import having
+from clickhouse_cloud_async.apis.omnistrate.emulator.instances import orchestrations
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
 from clickhouse_cloud_async.apis.omnistrate.emulator.spec import read_yaml
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.omnistrate.emulator.call import Call

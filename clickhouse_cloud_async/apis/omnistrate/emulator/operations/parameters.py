@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clickhouse_cloud_async.apis.omnistrate.emulator import crud
-from clickhouse_cloud_async.apis.omnistrate.emulator.kinds import BY_COLLECTION
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree import crud
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.kinds import BY_COLLECTION
 from clickhouse_cloud_async.emulation.problems import bad_request
 
 if TYPE_CHECKING:

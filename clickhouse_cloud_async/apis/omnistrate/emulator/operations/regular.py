@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from clickhouse_cloud_async.apis.omnistrate.emulator.crud import register
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.crud import register
 
 _EVERYTHING: Final = ("create", "describe", "update", "delete")
 

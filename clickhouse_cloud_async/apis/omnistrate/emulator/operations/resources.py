@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.omnistrate.emulator import crud, tree
-from clickhouse_cloud_async.apis.omnistrate.emulator.crud import released, version_asked_for
-from clickhouse_cloud_async.apis.omnistrate.emulator.features import disable, enable
-from clickhouse_cloud_async.apis.omnistrate.emulator.kinds import BY_COLLECTION
-from clickhouse_cloud_async.apis.omnistrate.emulator.queries import having
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree import crud, tree
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.crud import released, version_asked_for
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.features import disable, enable
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.kinds import BY_COLLECTION
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having
 from clickhouse_cloud_async.emulation.problems import bad_request, conflict, not_found
 
 if TYPE_CHECKING:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.omnistrate.emulator import promotions, tree
-from clickhouse_cloud_async.apis.omnistrate.emulator.kinds import BY_COLLECTION
-from clickhouse_cloud_async.apis.omnistrate.emulator.queries import having, tiers_of
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
-from clickhouse_cloud_async.apis.omnistrate.emulator.releases import content_at
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases import promotions
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases.releases import content_at
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree import tree
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.kinds import BY_COLLECTION
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having, tiers_of
 from clickhouse_cloud_async.emulation.problems import bad_request, conflict
 
 if TYPE_CHECKING:

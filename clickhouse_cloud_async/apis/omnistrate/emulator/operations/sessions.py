@@ -7,10 +7,12 @@ import binascii
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from clickhouse_cloud_async.apis.omnistrate.emulator.accounts import add_org, add_user, find_user
-from clickhouse_cloud_async.apis.omnistrate.emulator.queries import having
-from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
-from clickhouse_cloud_async.apis.omnistrate.emulator.tokens import (
+from clickhouse_cloud_async.apis.omnistrate.emulator.access.accounts import (
+    add_org,
+    add_user,
+    find_user,
+)
+from clickhouse_cloud_async.apis.omnistrate.emulator.access.tokens import (
     digest,
     end_token,
     end_tokens_of,
@@ -18,6 +20,8 @@ from clickhouse_cloud_async.apis.omnistrate.emulator.tokens import (
     new_token,
     token_of,
 )
+from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having
 from clickhouse_cloud_async.emulation.problems import Problem, bad_request
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.omnistrate.emulator.queries import having, peek
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import page
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having, peek
 from clickhouse_cloud_async.emulation.messages import Outgoing
 from clickhouse_cloud_async.emulation.status_page.markup import element, table
 from clickhouse_cloud_async.emulation.status_page.page import render

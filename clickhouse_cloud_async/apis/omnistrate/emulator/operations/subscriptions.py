@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.omnistrate.emulator import subscriptions, tree
-from clickhouse_cloud_async.apis.omnistrate.emulator.accounts import find_user
-from clickhouse_cloud_async.apis.omnistrate.emulator.offerings import offered
-from clickhouse_cloud_async.apis.omnistrate.emulator.parameters import entities
-from clickhouse_cloud_async.apis.omnistrate.emulator.queries import having, peek
+from clickhouse_cloud_async.apis.omnistrate.emulator.access.accounts import find_user
+from clickhouse_cloud_async.apis.omnistrate.emulator.customers import subscriptions
+from clickhouse_cloud_async.apis.omnistrate.emulator.customers.offerings import offered
+from clickhouse_cloud_async.apis.omnistrate.emulator.instances.parameters import entities
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
-from clickhouse_cloud_async.apis.omnistrate.emulator.releases import content_at, preferred
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases.releases import content_at, preferred
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree import tree
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having, peek
 from clickhouse_cloud_async.emulation.problems import bad_request, conflict, not_found
 
 if TYPE_CHECKING:

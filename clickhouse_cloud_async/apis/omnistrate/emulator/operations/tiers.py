@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from clickhouse_cloud_async.apis.omnistrate.emulator.call import kept
-from clickhouse_cloud_async.apis.omnistrate.emulator.crud import released
-from clickhouse_cloud_async.apis.omnistrate.emulator.features import disable, enable
-from clickhouse_cloud_async.apis.omnistrate.emulator.kinds import BY_COLLECTION
+from clickhouse_cloud_async.apis.omnistrate.emulator.customers.offerings import approves_at_once
 from clickhouse_cloud_async.apis.omnistrate.emulator.listing import page_of
-from clickhouse_cloud_async.apis.omnistrate.emulator.offerings import approves_at_once
-from clickhouse_cloud_async.apis.omnistrate.emulator.queries import peek, tiers_of
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
-from clickhouse_cloud_async.apis.omnistrate.emulator.releases import has_changes, versions_of
-from clickhouse_cloud_async.apis.omnistrate.emulator.shown import shown
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases.releases import (
+    has_changes,
+    versions_of,
+)
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.crud import released
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.features import disable, enable
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.kinds import BY_COLLECTION
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import peek, tiers_of
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.shown import shown
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.omnistrate.emulator.call import Call

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.omnistrate.emulator.accounts import (
+from clickhouse_cloud_async.apis.omnistrate.emulator.access.accounts import (
     INVITERS,
     add_org,
     add_user,
@@ -16,9 +16,9 @@ from clickhouse_cloud_async.apis.omnistrate.emulator.accounts import (
     remove_user,
     shown_user,
 )
-from clickhouse_cloud_async.apis.omnistrate.emulator.queries import having
+from clickhouse_cloud_async.apis.omnistrate.emulator.access.tokens import digest
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
-from clickhouse_cloud_async.apis.omnistrate.emulator.tokens import digest
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having
 from clickhouse_cloud_async.emulation.problems import Problem, bad_request, conflict, not_found
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.omnistrate.emulator import releases
 from clickhouse_cloud_async.apis.omnistrate.emulator.call import kept
 from clickhouse_cloud_async.apis.omnistrate.emulator.listing import page_of
-from clickhouse_cloud_async.apis.omnistrate.emulator.queries import having
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases import releases
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having
 from clickhouse_cloud_async.emulation.problems import bad_request, conflict
 
 if TYPE_CHECKING:

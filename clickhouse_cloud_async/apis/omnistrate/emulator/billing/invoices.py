@@ -5,17 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.ids import new_id
+from clickhouse_cloud_async.apis.omnistrate.emulator.registry import REGISTRY, timer
 from clickhouse_cloud_async.emulation.clock import elapsed_at, moment_at, timestamp
 
-from .ids import new_id
-from .registry import REGISTRY, timer
-
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.omnistrate.emulator.place import Place
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.store import Path
     from clickhouse_cloud_async.emulation.world import World
-
-    from .place import Place
 
 PRICES: Final = {"STARTER_NO_COMMIT": 0.0, "STARTER": 99.0, "GROWTH": 499.0, "ENTERPRISE": 1999.0}
 """What the plans cost a month; made up."""

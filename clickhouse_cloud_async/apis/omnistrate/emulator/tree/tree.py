@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.ids import new_id, now, slug
+from clickhouse_cloud_async.apis.omnistrate.emulator.place import Place
+from clickhouse_cloud_async.apis.omnistrate.emulator.registry import REGISTRY
 from clickhouse_cloud_async.core.contract import ref_name
 from clickhouse_cloud_async.emulation.problems import conflict, not_found
 from clickhouse_cloud_async.emulation.store import name_of
 
-from .ids import new_id, now, slug
 from .kinds import BY_COLLECTION, KINDS, references
-from .place import Place
-from .registry import REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.ids import new_id, now
+from clickhouse_cloud_async.apis.omnistrate.emulator.place import Place
+from clickhouse_cloud_async.apis.omnistrate.emulator.registry import REGISTRY
+from clickhouse_cloud_async.apis.omnistrate.emulator.states import ORCHESTRATIONS
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.homes import ADDRESS
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having, peek
 from clickhouse_cloud_async.emulation.json_values import is_array, is_object
 from clickhouse_cloud_async.emulation.problems import Problem, bad_request, conflict
 
 from . import instances
 from .addresses import resolve
-from .homes import ADDRESS
-from .ids import new_id, now
-from .place import Place
-from .queries import having, peek
-from .registry import REGISTRY
-from .states import ORCHESTRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,10 +13,9 @@ from .queries import first, peek
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from clickhouse_cloud_async.apis.omnistrate.emulator.releases.releases import Content
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.world import World
-
-    from .releases import Content
 
 
 def put(

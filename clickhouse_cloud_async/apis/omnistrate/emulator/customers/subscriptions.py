@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import offerings, tree
-from .clouds import CLOUDS
-from .ids import now
-from .instances import COMMAND
-from .place import Place
-from .queries import having, peek
+from clickhouse_cloud_async.apis.omnistrate.emulator.clouds.clouds import CLOUDS
+from clickhouse_cloud_async.apis.omnistrate.emulator.ids import now
+from clickhouse_cloud_async.apis.omnistrate.emulator.instances.instances import COMMAND
+from clickhouse_cloud_async.apis.omnistrate.emulator.place import Place
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree import tree
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having, peek
+
+from . import offerings
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject

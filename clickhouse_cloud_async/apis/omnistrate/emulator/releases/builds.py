@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.ids import slug
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.copies import put
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import first, having
 from clickhouse_cloud_async.emulation.json_values import is_array, is_object
 from clickhouse_cloud_async.emulation.problems import bad_request
 
 from . import releases
-from .copies import put
-from .ids import slug
-from .queries import first, having
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .clouds import CLOUDS, zone_id, zones
-from .queries import peek
+from clickhouse_cloud_async.apis.omnistrate.emulator.clouds.clouds import CLOUDS, zone_id, zones
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import peek
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.ids import now
+from clickhouse_cloud_async.apis.omnistrate.emulator.registry import timer
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree import tree
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.copies import copy_content
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import (
+    first,
+    having,
+    peek,
+    tiers_of,
+)
 from clickhouse_cloud_async.emulation.problems import conflict
 
-from . import tree
-from .copies import copy_content
-from .ids import now
-from .queries import first, having, peek, tiers_of
-from .registry import timer
 from .releases import OPEN, activate, add_version, content_at, versions_of
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.omnistrate.emulator.place import Place
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.store import Path
     from clickhouse_cloud_async.emulation.world import World
-
-    from .place import Place
 
 SECONDS: Final = 60.0
 """How long a promotion takes; deduced."""

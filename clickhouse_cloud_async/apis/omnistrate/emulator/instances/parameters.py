@@ -10,9 +10,8 @@ from clickhouse_cloud_async.emulation.problems import bad_request
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from clickhouse_cloud_async.apis.omnistrate.emulator.releases.releases import Content
     from clickhouse_cloud_async.emulation.json_values import JsonObject
-
-    from .releases import Content
 
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "Boolean": (bool, str),

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.access.accounts import WRITERS
+from clickhouse_cloud_async.apis.omnistrate.emulator.clouds.cloud_accounts import ACCOUNT
+from clickhouse_cloud_async.apis.omnistrate.emulator.clouds.clouds import CLOUDS
+from clickhouse_cloud_async.apis.omnistrate.emulator.ids import new_id, now
+from clickhouse_cloud_async.apis.omnistrate.emulator.place import Place
+from clickhouse_cloud_async.apis.omnistrate.emulator.registry import REGISTRY
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases import releases
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having, peek
 from clickhouse_cloud_async.emulation.problems import Problem, bad_request, conflict, not_found
 from clickhouse_cloud_async.emulation.state_machines import StateMachine
 from clickhouse_cloud_async.emulation.transitions import GONE, Transition
 
-from . import events, releases, snapshots, units
-from .accounts import WRITERS
-from .cloud_accounts import ACCOUNT
-from .clouds import CLOUDS
-from .ids import new_id, now
+from . import events, snapshots, units
 from .parameters import checked
-from .place import Place
-from .queries import having, peek
-from .registry import REGISTRY
 from .topology import topology
 
 if TYPE_CHECKING:

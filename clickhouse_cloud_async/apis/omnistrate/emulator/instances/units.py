@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import tree
-from .queries import first
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree import tree
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import first
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject

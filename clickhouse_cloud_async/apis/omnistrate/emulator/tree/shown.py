@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases.promotions import (
+    is_in_sync,
+    promotion_status,
+)
+
 from .kinds import BY_COLLECTION
 from .portals import portal_of
-from .promotions import is_in_sync, promotion_status
 from .queries import having, tiers_of
 from .tree import properties
 

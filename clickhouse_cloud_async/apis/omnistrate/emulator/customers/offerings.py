@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from .clouds import CLOUDS
-from .instances import autoscaling
-from .queries import having, peek, tiers_of
-from .releases import content_at, preferred
+from clickhouse_cloud_async.apis.omnistrate.emulator.clouds.clouds import CLOUDS
+from clickhouse_cloud_async.apis.omnistrate.emulator.instances.instances import autoscaling
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases.releases import content_at, preferred
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having, peek, tiers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import first
 from clickhouse_cloud_async.emulation.problems import not_found
-
-from .queries import first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

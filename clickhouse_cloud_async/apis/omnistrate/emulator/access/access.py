@@ -5,12 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.homes import home
 from clickhouse_cloud_async.emulation.problems import Problem, not_found
 from clickhouse_cloud_async.emulation.router import is_parameter
 from clickhouse_cloud_async.emulation.store import name_of
 
 from .accounts import INVITERS, WRITERS
-from .homes import home
 from .tokens import token_of
 
 if TYPE_CHECKING:

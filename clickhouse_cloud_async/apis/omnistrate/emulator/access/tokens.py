@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.registry import timer
 from clickhouse_cloud_async.emulation.clock import DAY, moment_at
 from clickhouse_cloud_async.emulation.randomness import random_text
-
-from .registry import timer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from clickhouse_cloud_async.apis.omnistrate.emulator.place import Place
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.store import Path
     from clickhouse_cloud_async.emulation.world import World
-
-    from .place import Place
 
 TOKENS: Final = ("tokens",)
 

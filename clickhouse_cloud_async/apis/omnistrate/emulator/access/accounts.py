@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.ids import new_id, now
+from clickhouse_cloud_async.apis.omnistrate.emulator.place import Place
+from clickhouse_cloud_async.apis.omnistrate.emulator.registry import REGISTRY
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree import tree
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import first, having
 from clickhouse_cloud_async.emulation.problems import conflict
 from clickhouse_cloud_async.emulation.randomness import random_text
 
-from . import tree
-from .ids import new_id, now
-from .place import Place
-from .queries import first, having
-from .registry import REGISTRY
 from .tokens import digest, end_tokens_of
 
 if TYPE_CHECKING:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.ids import new_id
+from clickhouse_cloud_async.apis.omnistrate.emulator.place import Place
+from clickhouse_cloud_async.apis.omnistrate.emulator.registry import REGISTRY
+from clickhouse_cloud_async.apis.omnistrate.emulator.states import CLOUD_ACCOUNTS
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree import tree
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import peek
 from clickhouse_cloud_async.emulation.problems import bad_request
 
-from . import tree
 from .clouds import CLOUDS
-from .ids import new_id
-from .place import Place
-from .queries import peek
-from .registry import REGISTRY
-from .states import CLOUD_ACCOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.call import matches
+from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases.releases import content_at
 from clickhouse_cloud_async.emulation.problems import bad_request, not_found
 from clickhouse_cloud_async.emulation.store import name_of
 
 from . import tree
-from .call import matches
 from .kinds import BY_COLLECTION
-from .registry import operation
-from .releases import content_at
 from .shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from clickhouse_cloud_async.apis.omnistrate.emulator.call import Call
     from clickhouse_cloud_async.emulation.json_values import JsonObject
 
-    from .call import Call
     from .kinds import Kind
 
     Handler = Callable[[Call], object]

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.instances.instances import CHANGE
+from clickhouse_cloud_async.apis.omnistrate.emulator.place import Place
+from clickhouse_cloud_async.apis.omnistrate.emulator.registry import REGISTRY
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having, peek
 from clickhouse_cloud_async.emulation.problems import conflict, not_found
 from clickhouse_cloud_async.emulation.state_machines import StateMachine
 from clickhouse_cloud_async.emulation.transitions import GONE, Transition
 
-from .instances import CHANGE
-from .place import Place
-from .queries import having, peek
-from .registry import REGISTRY
 from .releases import parts_of, place, versions_of
 
 if TYPE_CHECKING:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.registry import REGISTRY
 from clickhouse_cloud_async.emulation.state_machines import StateMachine
 from clickhouse_cloud_async.emulation.transitions import GONE, Transition
 
-from .registry import REGISTRY
-
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.omnistrate.emulator.place import Place
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.store import Path
     from clickhouse_cloud_async.emulation.world import World
-
-    from .place import Place
 
 PORTALS: Final = ("portals",)
 PORTAL_DOMAINS: Final = ("portal-domains",)

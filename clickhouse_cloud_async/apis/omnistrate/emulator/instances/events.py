@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .ids import new_id, now
-from .queries import peek
+from clickhouse_cloud_async.apis.omnistrate.emulator.ids import new_id, now
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import peek
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from .releases import content_at
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases.releases import content_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

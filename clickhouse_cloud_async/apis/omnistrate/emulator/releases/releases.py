@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.ids import now
+from clickhouse_cloud_async.apis.omnistrate.emulator.place import Place
+from clickhouse_cloud_async.apis.omnistrate.emulator.registry import REGISTRY
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree import tree
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.homes import version_key
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.kinds import BY_COLLECTION
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having, peek
 from clickhouse_cloud_async.emulation.problems import Problem, bad_request, conflict, not_found
 from clickhouse_cloud_async.emulation.state_machines import StateMachine
 from clickhouse_cloud_async.emulation.transitions import Transition
-
-from . import tree
-from .homes import version_key
-from .ids import now
-from .kinds import BY_COLLECTION
-from .place import Place
-from .queries import having, peek
-from .registry import REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

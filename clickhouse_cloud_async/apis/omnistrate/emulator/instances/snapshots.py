@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from clickhouse_cloud_async.apis.omnistrate.emulator.ids import new_id, now
+from clickhouse_cloud_async.apis.omnistrate.emulator.place import Place
+from clickhouse_cloud_async.apis.omnistrate.emulator.registry import REGISTRY, timer
+from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import peek
 from clickhouse_cloud_async.emulation.clock import DAY, HOUR, moment_at, timestamp
 from clickhouse_cloud_async.emulation.state_machines import StateMachine
 from clickhouse_cloud_async.emulation.transitions import Transition
-
-from .ids import new_id, now
-from .place import Place
-from .queries import peek
-from .registry import REGISTRY, timer
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject

@@ -1,0 +1,1 @@
+"""Clouds, and accounts in them."""

@@ -1,0 +1,1 @@
+"""Instances, and what belongs to them."""

@@ -1,0 +1,1 @@
+"""Versions of product tiers, and what is made of them."""

@@ -1,0 +1,1 @@
+"""What vendors own: kinds of things, and how they hang together."""
