@@ -94,7 +94,6 @@ OMNISTRATE = Surface(
         "ChangeSummary.status": "compares two versions",
         "DescribeSubscriptionResult.status": "changes by command only",
         "DescribeUserResult.status": "changes by command only",
-        "EnvironmentPromotionStatus.status": "compares two environments",
         "TierVersionSet.status": "changes by command only",
     },
 )

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.omnistrate.models.common import (
         EnvironmentType,
         EnvironmentTypeText,
+        PromotionState,
+        PromotionStateText,
         State,
         StateText,
         Visibility,
@@ -119,6 +121,17 @@ PORTAL_LIFECYCLE: Lifecycle[Environment] = Lifecycle(
     },
     terminal=frozenset(("FAILED", "CANCELLED")),
     gone=frozenset(("DELETING", "DELETED")),
+)
+PROMOTION_LIFECYCLE: Lifecycle[EnvironmentPromotionStatus] = Lifecycle(
+    kind="promotion",
+    model=EnvironmentPromotionStatus,
+    item="targetEnvironmentId",
+    identity="target_environment_id",
+    state="status",
+    list=_PROMOTION_STATUS,
+    states=frozenset(("IN_SYNC", "OUT_OF_SYNC", "UNKNOWN")),
+    transitional={"OUT_OF_SYNC": 60.0},
+    advice={"UNKNOWN": "promote its source again"},
 )
 
 
@@ -494,6 +507,63 @@ class AsyncEnvironments(AsyncNamespace):
             self._caller,
             PORTAL_LIFECYCLE,
             {"serviceId": service_id, "id": environment_id},
+            target,
+            timeout=timeout,
+            on_progress=on_progress,
+        )
+
+    async def wait_until_promotion(
+        self,
+        service_id: str,
+        environment_id: str,
+        target_environment_id: str,
+        target: PromotionState
+        | PromotionStateText
+        | OpenText
+        | Collection[PromotionState | PromotionStateText | OpenText]
+        | Callable[[EnvironmentPromotionStatus], bool],
+        *,
+        on_progress: Callable[[Progress[EnvironmentPromotionStatus]], object] | None = None,
+        timeout: float | None = 1800.0,
+    ) -> EnvironmentPromotionStatus:
+        """Wait until a promotion is in a state, or fulfils a condition.
+
+        All waits share one poller: one request per poll cycle serves all of them.
+
+        An environment that follows another one is in sync once it has what is released there.
+
+        Args:
+            service_id: ID of the service.
+            environment_id: ID of the environment.
+            target_environment_id: ID of the environment that follows.
+            target: A state, several, or a condition of it.
+            on_progress: Called with every poll; what it raises ends the wait.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The promotion as it was seen last.
+
+        Raises:
+            InvalidArgumentError: There is no such state, or the timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            NotFoundError: It does not exist, or the user cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
+            CloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /2022-09-01-00/service/{serviceId}/environment/{id}/promote``
+        (getServiceEnvironmentPromoteStatus).
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until
+
+        return await wait_until(
+            self._caller,
+            PROMOTION_LIFECYCLE,
+            {
+                "serviceId": service_id,
+                "id": environment_id,
+                "targetEnvironmentId": target_environment_id,
+            },
             target,
             timeout=timeout,
             on_progress=on_progress,

@@ -14,11 +14,13 @@ from clickhouse_cloud_async.core.client import AsyncNamespace
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.paging import Paging
 from clickhouse_cloud_async.core.values import UNSET, protect, veil
+from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from clickhouse_cloud_async.core.values import Secret, Unset
+    from clickhouse_cloud_async.core.waiting.wait import Progress
 
 _LIST_IDS: Operation[list[str]] = Operation(
     id="listImageRegistry",
@@ -54,6 +56,9 @@ _DELETE: Operation[None] = Operation(
     method="DELETE",
     path="/2022-09-01-00/image-registry/{id}",
     idempotent=True,
+)
+LIFECYCLE: Lifecycle[ImageRegistry] = Lifecycle(
+    kind="image registry", model=ImageRegistry, item="id", identity="id", state="", get=_GET
 )
 
 
@@ -259,3 +264,80 @@ class AsyncImageRegistries(AsyncNamespace):
         Source: ``DELETE /2022-09-01-00/image-registry/{id}`` (deleteImageRegistry).
         """
         await self._caller.call(_DELETE, path={"id": image_registry_id}, timeout=timeout)
+
+    async def wait_until(
+        self,
+        image_registry_id: str,
+        target: Callable[[ImageRegistry], bool],
+        *,
+        on_progress: Callable[[Progress[ImageRegistry]], object] | None = None,
+        timeout: float | None = 1800.0,
+    ) -> ImageRegistry:
+        """Wait until an image registry fulfils a condition.
+
+        All waits share one poller: one request per poll cycle serves all of them.
+
+        An image registry has no state: it is ready once it can be fetched.
+
+        Args:
+            image_registry_id: ID of the image registry.
+            target: A condition of it.
+            on_progress: Called with every poll; what it raises ends the wait.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The image registry as it was seen last.
+
+        Raises:
+            InvalidArgumentError: The timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            NotFoundError: It does not exist, or the user cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
+            CloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /2022-09-01-00/image-registry/{id}`` (describeImageRegistry).
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until
+
+        return await wait_until(
+            self._caller,
+            LIFECYCLE,
+            {"id": image_registry_id},
+            target,
+            timeout=timeout,
+            on_progress=on_progress,
+        )
+
+    async def wait_until_gone(
+        self,
+        image_registry_id: str,
+        *,
+        on_progress: Callable[[Progress[ImageRegistry]], object] | None = None,
+        timeout: float | None = 1800.0,
+    ) -> None:
+        """Wait until an image registry is gone, or see that it is.
+
+        Args:
+            image_registry_id: ID of the image registry.
+            on_progress: Called with every poll; what it raises ends the wait.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Raises:
+            InvalidArgumentError: The timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
+            CloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /2022-09-01-00/image-registry/{id}`` (describeImageRegistry).
+        """
+        from clickhouse_cloud_async.core.waiting.wait import wait_until_gone
+
+        await wait_until_gone(
+            self._caller,
+            LIFECYCLE,
+            {"id": image_registry_id},
+            timeout=timeout,
+            on_progress=on_progress,
+        )

@@ -9,13 +9,14 @@ from clickhouse_cloud_async.core.sync import iterate, run
 from clickhouse_cloud_async.core.values import UNSET, protect, veil
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from clickhouse_cloud_async.apis.omnistrate.models.packages import ImageRegistry
     from clickhouse_cloud_async.apis.omnistrate.operations.image_registries import (
         AsyncImageRegistries,
     )
     from clickhouse_cloud_async.core.values import Secret, Unset
+    from clickhouse_cloud_async.core.waiting.wait import Progress
 
 
 class ImageRegistries:
@@ -217,3 +218,71 @@ class ImageRegistries:
         Source: ``DELETE /2022-09-01-00/image-registry/{id}`` (deleteImageRegistry).
         """
         run(self._async.delete, image_registry_id, timeout=timeout)
+
+    def wait_until(
+        self,
+        image_registry_id: str,
+        target: Callable[[ImageRegistry], bool],
+        *,
+        on_progress: Callable[[Progress[ImageRegistry]], object] | None = None,
+        timeout: float | None = 1800.0,
+    ) -> ImageRegistry:
+        """Wait until an image registry fulfils a condition.
+
+        All waits share one poller: one request per poll cycle serves all of them.
+
+        An image registry has no state: it is ready once it can be fetched.
+
+        Args:
+            image_registry_id: ID of the image registry.
+            target: A condition of it.
+            on_progress: Called with every poll; what it raises ends the wait.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Returns:
+            The image registry as it was seen last.
+
+        Raises:
+            InvalidArgumentError: The timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            NotFoundError: It does not exist, or the user cannot see it.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
+            CloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /2022-09-01-00/image-registry/{id}`` (describeImageRegistry).
+        """
+        return run(
+            self._async.wait_until,
+            image_registry_id,
+            target,
+            on_progress=on_progress,
+            timeout=timeout,
+        )
+
+    def wait_until_gone(
+        self,
+        image_registry_id: str,
+        *,
+        on_progress: Callable[[Progress[ImageRegistry]], object] | None = None,
+        timeout: float | None = 1800.0,
+    ) -> None:
+        """Wait until an image registry is gone, or see that it is.
+
+        Args:
+            image_registry_id: ID of the image registry.
+            on_progress: Called with every poll; what it raises ends the wait.
+            timeout: Seconds for the whole wait; None for no limit.
+
+        Raises:
+            InvalidArgumentError: The timeout is not positive.
+            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            AuthenticationError: The credentials are wrong, disabled or expired.
+            PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
+            CloudError: Anything else that does not pass; the subclass says what.
+
+        Source: ``GET /2022-09-01-00/image-registry/{id}`` (describeImageRegistry).
+        """
+        run(
+            self._async.wait_until_gone, image_registry_id, on_progress=on_progress, timeout=timeout
+        )

@@ -74,6 +74,8 @@ TREE = Tree(
         "portals": "portal",
         "portals-domains": "portal domain",
         "environments-portal": "environment's portal",
+        "environments-promotion": "promotion",
+        "image-registries": "image registry",
         "service-models-released": "service model's release",
         "infra-configs-rollout": "infrastructure rollout",
         "image-configs-rollout": "image rollout",

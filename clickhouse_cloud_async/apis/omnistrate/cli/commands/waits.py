@@ -310,6 +310,41 @@ WAITS: dict[str, Wait] = {
         ),
         failed=("FAILED", "CANCELLED"),
     ),
+    "environments-promotion": Wait(
+        kind="promotion",
+        namespace="environments",
+        lifecycle="PROMOTION_LIFECYCLE",
+        help="An environment that follows another one is in sync once it has what is released there.",
+        parameters=(
+            Parameter(
+                name="service_id",
+                help="ID of the service.",
+                required=True,
+                find=Finder(method="services.list", identity="id", pattern="s-.+"),
+            ),
+            Parameter(name="environment_id", help="ID of the environment.", required=True),
+            Parameter(
+                name="target_environment_id",
+                help="ID of the environment that follows.",
+                required=True,
+            ),
+        ),
+        item="targetEnvironmentId",
+        until="wait_until_promotion",
+        states=("OUT_OF_SYNC", "IN_SYNC", "UNKNOWN"),
+    ),
+    "image-registries": Wait(
+        kind="image registry",
+        namespace="image_registries",
+        lifecycle="LIFECYCLE",
+        help="An image registry has no state: it is ready once it can be fetched.",
+        parameters=(
+            Parameter(name="image_registry_id", help="ID of the image registry.", required=True),
+        ),
+        item="image_registry_id",
+        until="wait_until",
+        gone="wait_until_gone",
+    ),
     "service-models-released": Wait(
         kind="service model's release",
         namespace="service_models",
