@@ -148,8 +148,10 @@ class LifecycleWriter:
         for operation, rule in lifecycle.conflicts.items():
             if operation not in own:
                 raise OverlayError(f"{where} {operation} is no method of {lifecycle.namespace}")
-            if rule.keys() - {"unless"}:
-                raise OverlayError(f"{where} {operation} may say nothing but unless")
+            if rule.keys() - {"states", "unless"}:
+                raise OverlayError(f"{where} {operation} may say nothing but states and unless")
+            if rule.get("states", "deletable") != "deletable":
+                raise OverlayError(f"{where} {operation}: states can only be deletable")
         if lifecycle.conflicts and lifecycle.get is None:
             raise OverlayError(f"{where} get has to name the operation that shows the state")
 
@@ -399,8 +401,9 @@ def _wire(lifecycle: Lifecycle) -> str:
 
 
 def _conflict(lifecycle: str, rule: dict[str, str]) -> str:
+    states = f"states={lifecycle}.{rule.get('states', 'present')}"
     unless = f", unless={rule['unless']!r}" if "unless" in rule else ""
-    return f"PassingConflict(lifecycle={lifecycle}{unless})"
+    return f"PassingConflict(lifecycle={lifecycle}, {states}{unless})"
 
 
 def _seconds(states: dict[str, float]) -> str:

@@ -100,8 +100,9 @@ class Lifecycle:
         dormant: States of `up` in which it has to be woken before it serves.
         deleted: States of `gone` in which it is gone for all purposes, though still listed.
         deletable: States in which the API accepts a deletion; empty for any.
-        conflicts: Deletions that the API refuses with 409 while a transition is not over, each
-            perhaps with ``unless``, a pattern in the messages of conflicts that stay.
+        conflicts: Operations that the API refuses with 409 while a transition is not over; each
+            perhaps with ``states``, the set of states in which that passes, all but `gone` by
+            default, and ``unless``, a pattern in the messages of conflicts that stay.
         leads_to: The state in which each transitional one usually ends.
         within: The property of the list operation's result that holds them, where it is not all.
         identity: The property that names a thing in a list.

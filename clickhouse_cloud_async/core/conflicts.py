@@ -32,17 +32,19 @@ Pause = Callable[[str, float], Awaitable[None]]
 
 @attrs.frozen(kw_only=True, eq=False)
 class PassingConflict:
-    """Which conflicts of a deletion pass by themselves.
+    """Which conflicts of an operation pass by themselves.
 
     An API may show the new state of a resource before the transition that leads to it is over, and
     refuse with 409 until then what the state allows.
 
     Attributes:
         lifecycle: How the resource is read, and where its state stands.
+        states: States that allow the operation, or come to by themselves.
         unless: Pattern in the messages of conflicts that stay; empty for none.
     """
 
     lifecycle: Lifecycle[Any]
+    states: frozenset[str]
     unless: str = ""
 
     def may_pass(self, request: Request, response: Response) -> bool:
@@ -63,7 +65,7 @@ class PassingConflict:
             item: The resource as it was read after the refusal.
         """
         state = self.lifecycle.name_of(getattr(item, self.lifecycle.state, None))
-        return state in (self.lifecycle.deletable or self.lifecycle.present)
+        return state in self.states
 
 
 async def _sleep(_reason: str, seconds: float) -> None:

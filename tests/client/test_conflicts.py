@@ -1,4 +1,4 @@
-"""Deletions that the API refuses with 409 for a while, because a transition is not over."""
+"""Requests that the API refuses with 409 for a while, because a transition is not over."""
 
 from __future__ import annotations
 
@@ -119,6 +119,18 @@ async def test_closing_the_client_ends_the_pause() -> None:
         await cloud.close()
         with pytest.raises(CloudError, match=REFUSED.message):
             await deletion
+
+
+@pytest.mark.parametrize(("command", "state"), [("start", "stopped"), ("stop", "running")])
+async def test_a_state_command_is_retried_too(command: str, state: str) -> None:
+    """It can race with the end of the transition before it."""
+    services = [{"name": "etl", "state": state, "idleScaling": False}]
+    async with Emulator(services, time_scale=SPEED) as emulator, open_client(emulator) as cloud:
+        service = await cloud.services.get_by_name("etl")
+        emulator.faults.add(REFUSED, operation="instanceStateUpdate", count=2)
+        await getattr(cloud.services, command)(service.id)
+
+    assert cloud.stats.retries == 2
 
 
 async def test_postgres_is_deleted_once_it_has_settled() -> None:

@@ -306,7 +306,9 @@ LIFECYCLE: Lifecycle[PostgresServiceListItem] = Lifecycle(
     up=frozenset(("running",)),
     advice={"stopped": "restart it", "unavailable": "look at its logs, or restart it"},
 )
-_DELETE_CONFLICT: PassingConflict = PassingConflict(lifecycle=LIFECYCLE, unless="(?i)replica")
+_DELETE_CONFLICT: PassingConflict = PassingConflict(
+    lifecycle=LIFECYCLE, states=LIFECYCLE.present, unless="(?i)replica"
+)
 
 
 class AsyncPostgres(AsyncNamespace):

@@ -273,7 +273,13 @@ LIFECYCLE: Lifecycle[Service] = Lifecycle(
         "failed": "a failed service does not recover on its own: start it again",
     },
 )
-_DELETE_CONFLICT: PassingConflict = PassingConflict(lifecycle=LIFECYCLE)
+_DELETE_CONFLICT: PassingConflict = PassingConflict(lifecycle=LIFECYCLE, states=LIFECYCLE.deletable)
+_UPDATE_STATE_CONFLICT: PassingConflict = PassingConflict(
+    lifecycle=LIFECYCLE, states=LIFECYCLE.present
+)
+_START_CONFLICT: PassingConflict = PassingConflict(lifecycle=LIFECYCLE, states=LIFECYCLE.present)
+_STOP_CONFLICT: PassingConflict = PassingConflict(lifecycle=LIFECYCLE, states=LIFECYCLE.present)
+_WAKE_CONFLICT: PassingConflict = PassingConflict(lifecycle=LIFECYCLE, states=LIFECYCLE.present)
 
 
 class AsyncServices(AsyncNamespace):
@@ -626,6 +632,10 @@ class AsyncServices(AsyncNamespace):
 
         The response holds the state on the way there.
 
+        Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
+        is not over; the log and `on_retry` say so. By default these waits do not count as time of
+        the call.
+
         Needs the permission ``control-plane:service:manage``.
 
         Args:
@@ -655,6 +665,7 @@ class AsyncServices(AsyncNamespace):
             path={"organizationId": organization_id, "serviceId": service_id},
             body=ServiceStatePatchRequest(command=command, extra=extra),
             timeout=timeout,
+            conflict=_UPDATE_STATE_CONFLICT,
         )
 
     async def start(
@@ -668,6 +679,10 @@ class AsyncServices(AsyncNamespace):
         """Start a stopped service.
 
         The response holds the state on the way there.
+
+        Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
+        is not over; the log and `on_retry` say so. By default these waits do not count as time of
+        the call.
 
         Needs the permission ``control-plane:service:manage``.
 
@@ -697,6 +712,7 @@ class AsyncServices(AsyncNamespace):
             path={"organizationId": organization_id, "serviceId": service_id},
             body=ServiceStatePatchRequest(command="start", extra=extra),
             timeout=timeout,
+            conflict=_START_CONFLICT,
         )
 
     async def stop(
@@ -710,6 +726,10 @@ class AsyncServices(AsyncNamespace):
         """Stop a running or idle service.
 
         The response holds the state on the way there.
+
+        Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
+        is not over; the log and `on_retry` say so. By default these waits do not count as time of
+        the call.
 
         Needs the permission ``control-plane:service:manage``.
 
@@ -739,6 +759,7 @@ class AsyncServices(AsyncNamespace):
             path={"organizationId": organization_id, "serviceId": service_id},
             body=ServiceStatePatchRequest(command="stop", extra=extra),
             timeout=timeout,
+            conflict=_STOP_CONFLICT,
         )
 
     async def wake(
@@ -750,6 +771,10 @@ class AsyncServices(AsyncNamespace):
         timeout: float | Unset | None = UNSET,
     ) -> Service:
         """Wake an idle service; a stopped one needs `start`.
+
+        Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
+        is not over; the log and `on_retry` say so. By default these waits do not count as time of
+        the call.
 
         Needs the permission ``control-plane:service:view``.
 
@@ -779,6 +804,7 @@ class AsyncServices(AsyncNamespace):
             path={"organizationId": organization_id, "serviceId": service_id},
             body=ServiceStatePatchRequest(command="awake", extra=extra),
             timeout=timeout,
+            conflict=_WAKE_CONFLICT,
         )
 
     async def scale(

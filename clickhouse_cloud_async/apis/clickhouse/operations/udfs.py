@@ -210,8 +210,10 @@ ATTACHMENT_LIFECYCLE: Lifecycle[UdfAttachment] = Lifecycle(
         "error": "attach it again, or another version",
     },
 )
-_DELETE_CONFLICT: PassingConflict = PassingConflict(lifecycle=LIFECYCLE)
-_DETACH_CONFLICT: PassingConflict = PassingConflict(lifecycle=ATTACHMENT_LIFECYCLE)
+_DELETE_CONFLICT: PassingConflict = PassingConflict(lifecycle=LIFECYCLE, states=LIFECYCLE.present)
+_DETACH_CONFLICT: PassingConflict = PassingConflict(
+    lifecycle=ATTACHMENT_LIFECYCLE, states=ATTACHMENT_LIFECYCLE.present
+)
 
 
 class AsyncUDFs(AsyncNamespace):

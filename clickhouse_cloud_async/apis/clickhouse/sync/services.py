@@ -402,6 +402,10 @@ class Services:
 
         The response holds the state on the way there.
 
+        Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
+        is not over; the log and `on_retry` say so. By default these waits do not count as time of
+        the call.
+
         Needs the permission ``control-plane:service:manage``.
 
         Args:
@@ -447,6 +451,10 @@ class Services:
 
         The response holds the state on the way there.
 
+        Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
+        is not over; the log and `on_retry` say so. By default these waits do not count as time of
+        the call.
+
         Needs the permission ``control-plane:service:manage``.
 
         Args:
@@ -490,6 +498,10 @@ class Services:
 
         The response holds the state on the way there.
 
+        Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
+        is not over; the log and `on_retry` say so. By default these waits do not count as time of
+        the call.
+
         Needs the permission ``control-plane:service:manage``.
 
         Args:
@@ -530,6 +542,10 @@ class Services:
         timeout: float | Unset | None = UNSET,
     ) -> Service:
         """Wake an idle service; a stopped one needs `start`.
+
+        Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
+        is not over; the log and `on_retry` say so. By default these waits do not count as time of
+        the call.
 
         Needs the permission ``control-plane:service:view``.
 

@@ -492,7 +492,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update-state": Command(
         method="update_state",
-        help="Send a command that changes a service's state: start, stop or awake.\n\nThe response holds the state on the way there.\n\nNeeds the permission control-plane:service:manage.",
+        help="Send a command that changes a service's state: start, stop or awake.\n\nThe response holds the state on the way there.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry say so. By default these waits do not count as time of the call.\n\nNeeds the permission control-plane:service:manage.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -529,7 +529,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "start": Command(
         method="start",
-        help="Start a stopped service.\n\nThe response holds the state on the way there.\n\nNeeds the permission control-plane:service:manage.",
+        help="Start a stopped service.\n\nThe response holds the state on the way there.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry say so. By default these waits do not count as time of the call.\n\nNeeds the permission control-plane:service:manage.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -557,7 +557,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "stop": Command(
         method="stop",
-        help="Stop a running or idle service.\n\nThe response holds the state on the way there.\n\nNeeds the permission control-plane:service:manage.",
+        help="Stop a running or idle service.\n\nThe response holds the state on the way there.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry say so. By default these waits do not count as time of the call.\n\nNeeds the permission control-plane:service:manage.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -585,7 +585,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "wake": Command(
         method="wake",
-        help="Wake an idle service; a stopped one needs start.\n\nNeeds the permission control-plane:service:view.",
+        help="Wake an idle service; a stopped one needs start.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry say so. By default these waits do not count as time of the call.\n\nNeeds the permission control-plane:service:view.",
         parameters=(
             Parameter(
                 name="service_id",
