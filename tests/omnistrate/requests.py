@@ -66,12 +66,14 @@ class Api:
         session: What requests are sent with.
         url: Where they are sent.
         known: Values of path parameters that a call does not give.
+        address: The address of instances, once there is one.
     """
 
     emulator: OmnistrateEmulator
     session: aiohttp.ClientSession
     url: str
     known: dict[str, str] = attrs.Factory(dict[str, str])
+    address: dict[str, str] = attrs.Factory(dict[str, str])
 
     async def __call__(  # noqa: PLR0913 - the parts of a request
         self,
@@ -143,3 +145,22 @@ def _multipart(content: bytes) -> bytes:
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def address_of(service: Any, plan: Any, resource: str) -> dict[str, str]:
+    """The path parameters of the address of instances.
+
+    Args:
+        service: The service as it is offered.
+        plan: Its offering.
+        resource: Key of the resource.
+    """
+    return {
+        "serviceProviderId": service["serviceProviderId"],
+        "serviceKey": service["serviceURLKey"],
+        "serviceAPIVersion": plan["serviceAPIVersion"],
+        "serviceEnvironmentKey": plan["serviceEnvironmentURLKey"],
+        "serviceModelKey": plan["serviceModelURLKey"],
+        "productTierKey": plan["productTierURLKey"],
+        "resourceKey": resource,
+    }

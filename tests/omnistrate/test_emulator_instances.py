@@ -10,21 +10,13 @@ import pytest
 
 from clickhouse_cloud_async.emulator import ErrorResponse, FailedTransition, LostResponse, StaleRead
 
-from .requests import Request
+from .requests import Request, address_of
 from .walk import encoded
 
 if TYPE_CHECKING:
     from .requests import Api
 
 PLAN = {"name": "Pro", "regions": ["us-east-1", "us-west-2"]}
-ADDRESS = {
-    "serviceKey": "serviceURLKey",
-    "serviceProviderId": "serviceProviderId",
-    "serviceAPIVersion": "serviceAPIVersion",
-    "serviceEnvironmentKey": "serviceEnvironmentURLKey",
-    "serviceModelKey": "serviceModelURLKey",
-    "productTierKey": "productTierURLKey",
-}
 
 
 @pytest.fixture
@@ -33,11 +25,11 @@ async def offered(api: Api) -> Api:
     api.emulator.add_services([{"name": "DB", "plans": [PLAN]}])
     (service,) = (await api("listServiceOffering"))["services"]
     (plan,) = service["offerings"]
-    whole = {**service, **plan}
-    api.known |= {name: whole[field] for name, field in ADDRESS.items()}
     (resource,) = plan["resourceParameters"]
+    address = address_of(service, plan, resource["urlKey"])
     wanted = {"serviceId": service["serviceId"], "productTierId": plan["productTierID"]}
-    api.known |= wanted | {"resourceKey": resource["urlKey"], "resourceId": resource["resourceId"]}
+    api.known |= {**address, **wanted, "resourceId": resource["resourceId"]}
+    api.address = address
     api.known["sub"] = await api("createSubscription", wanted)
     return api
 
@@ -165,7 +157,7 @@ async def test_an_upgrade_changes_the_version_at_its_end(offered: Api) -> None:
     await offered("updateResource", {"description": "new"}, id=offered.known["resourceId"])
     plan = await offered("getServicePlan")
     await offered("releaseServiceAPI", {"isPreferred": True}, id=plan["serviceApiId"])
-    address = {name: offered.known[name] for name in (*ADDRESS, "resourceKey")}
+    address = offered.address
     await offered("upgradeResourceInstanceVersion", {**address, "targetVersion": "7"}, status=404)
     await offered("upgradeResourceInstanceVersion", address)
     shown = await offered("describeResourceInstance")
@@ -301,7 +293,7 @@ async def test_requests_for_subscriptions_are_decided(offered: Api) -> None:
 
 async def test_orchestrated_instances_wait_for_each_other(offered: Api) -> None:
     """What depends on another deployment is deployed after it; a circle is refused."""
-    part = {name: offered.known[name] for name in (*ADDRESS, "resourceKey")}
+    part = offered.address
     parts: dict[str, Any] = {"db": part, "app": {**part, "dependsOn": ["db"]}}
     document = {"orchestrationCreateDSL": encoded({"services": parts})}
     made = await offered("createServicesOrchestration", document)

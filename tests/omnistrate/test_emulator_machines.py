@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.effort import EXAMPLES
 
 from .direct import Direct
+from .requests import address_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -192,15 +193,7 @@ class InstanceMachine(RuleBasedStateMachine):
         _, offerings = self.ask("listServiceOffering")
         (service,) = offerings["services"]
         (plan,) = service["offerings"]
-        self.ask.known = {
-            "serviceProviderId": service["serviceProviderId"],
-            "serviceKey": service["serviceURLKey"],
-            "serviceAPIVersion": plan["serviceAPIVersion"],
-            "serviceEnvironmentKey": plan["serviceEnvironmentURLKey"],
-            "serviceModelKey": plan["serviceModelURLKey"],
-            "productTierKey": plan["productTierURLKey"],
-            "resourceKey": plan["resourceParameters"][0]["urlKey"],
-        }
+        self.ask.known = address_of(service, plan, plan["resourceParameters"][0]["urlKey"])
         self.states = {each["id"]: each["status"] for each in self._listed()}
         assert set(self.states.values()) == {"RUNNING"}
 

@@ -13,7 +13,7 @@ from clickhouse_cloud_async.apis.omnistrate.emulator.api import load_api
 from clickhouse_cloud_async.apis.omnistrate.emulator.population import EXAMPLE
 
 from .direct import Direct
-from .requests import CONTRACT
+from .requests import CONTRACT, address_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,16 +112,7 @@ def test_the_emulator_forgets_what_is_long_past() -> None:
     (service,) = ask("listServiceOffering")[1]["services"]
     (plan,) = service["offerings"]
     (instance,) = ask("listAllResourceInstances")[1]["resourceInstances"]
-    known = {
-        "serviceProviderId": service["serviceProviderId"],
-        "serviceKey": service["serviceURLKey"],
-        "serviceAPIVersion": plan["serviceAPIVersion"],
-        "serviceEnvironmentKey": plan["serviceEnvironmentURLKey"],
-        "serviceModelKey": plan["serviceModelURLKey"],
-        "productTierKey": plan["productTierURLKey"],
-        "resourceKey": "cluster",
-        "id": instance["id"],
-    }
+    known = address_of(service, plan, "cluster") | {"id": instance["id"]}
     account = {"email": ask.emulator.email, "password": ask.emulator.password}
 
     def restart() -> int:

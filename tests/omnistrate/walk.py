@@ -6,19 +6,10 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
+from .requests import address_of
+
 if TYPE_CHECKING:
     from .requests import Api
-
-KEYS = {
-    "serviceKey": "serviceURLKey",
-    "serviceProviderId": "serviceProviderId",
-}
-OFFERED = {
-    "serviceAPIVersion": "serviceAPIVersion",
-    "serviceEnvironmentKey": "serviceEnvironmentURLKey",
-    "serviceModelKey": "serviceModelURLKey",
-    "productTierKey": "productTierURLKey",
-}
 
 
 def encoded(document: object) -> str:
@@ -474,8 +465,7 @@ async def walk_instances(api: Api) -> None:
     await emulator.advance(minutes=10)
     await api("failoverResourceInstance", {"failedReplicaID": "node-0"})
     await emulator.advance(minutes=10)
-    address = {name: known[name] for name in (*KEYS, *OFFERED, "resourceKey")}
-    await api("upgradeResourceInstanceVersion", address)
+    await api("upgradeResourceInstanceVersion", api.address)
     await emulator.advance(minutes=10)
     await api("updateResourceInstanceMetadata", {"deletionProtection": False})
     await api("addCustomDNSToResourceInstance", {"customDNS": "db.example.com"})
@@ -485,7 +475,7 @@ async def walk_instances(api: Api) -> None:
     kit = await api("getResourceInstanceProvisionerSetupKit")
     assert kit[:2] == b"PK"
     await walk_snapshots(api)
-    await walk_orchestration(api, address)
+    await walk_orchestration(api)
     for name in ("Instance", "ServicePlan"):
         await api(f"listAuditEventsFor{name}", instanceId=key)
         await api(f"listAuditEventsFor{name}Deprecated", instanceId=key)
@@ -505,9 +495,8 @@ async def walk_subscriptions(api: Api) -> None:
     offerings = await api("listServiceOffering")
     service = next(s for s in offerings["services"] if s["serviceId"] == known["serviceId"])
     plan = next(o for o in service["offerings"] if o["productTierID"] == known["productTierId"])
-    known |= {key: service[field] for key, field in KEYS.items()}
-    known |= {key: plan[field] for key, field in OFFERED.items()}
-    known["resourceKey"] = plan["resourceParameters"][0]["urlKey"]
+    api.address = address_of(service, plan, plan["resourceParameters"][0]["urlKey"])
+    known |= api.address
     await api("describeServiceOffering")
     await api("describeServiceOfferingResource", instanceId="none")
     wanted = {"serviceId": known["serviceId"], "productTierId": known["productTierId"]}
@@ -542,9 +531,9 @@ async def walk_snapshots(api: Api) -> None:
     await api.emulator.advance(minutes=10)
 
 
-async def walk_orchestration(api: Api, address: dict[str, str]) -> None:
+async def walk_orchestration(api: Api) -> None:
     """Deploy two instances, of which one needs the other."""
-    part = {**address, "subscriptionId": api.known["sub"], "requestParams": {"size": "s"}}
+    part = {**api.address, "subscriptionId": api.known["sub"], "requestParams": {"size": "s"}}
     parts: dict[str, Any] = {"db": part, "app": {**part, "dependsOn": ["db"]}}
     made = await api(
         "createServicesOrchestration", {"orchestrationCreateDSL": encoded({"services": parts})}
