@@ -47,7 +47,7 @@ def _operation(operation: ContractOperation, known: Mapping[str, str]) -> dict[s
         for status, answer in operation.facts["responses"].items()
         if status != "500"
     }
-    refusal = responses.get("400", {"description": ""})
+    refusal = responses.get("400") or responses.get("default", {"description": ""})
     written: dict[str, Any] = {
         "operationId": operation.id,
         "parameters": [
