@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .schemas import Schemas
 
 
-_COUNTS = {"first_page", "size_parameter", "page_size", "request_size"}
+_COUNTS = {"first_page", "size_parameter", "page_size", "request_size", "poll_size"}
 """Keys of the table `paging` that are passed on as they are."""
 
 

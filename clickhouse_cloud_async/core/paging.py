@@ -29,6 +29,9 @@ class Paging:
         size_parameter: Query parameter of the size of a page; None where there is none.
         page_size: The size of a page that the API uses where the request names none.
         request_size: The size that is asked for where the caller names none; None to name none.
+        poll_size: The size that polls ask for, so that one request shows everything, where the API
+            states no maximum; polls ask for `request_size` once it is refused. None for no
+            difference.
         total: Keys that lead from the response to the number of items of all pages; empty where it
             is not told, and a page shorter than its size is the last.
     """
@@ -40,6 +43,7 @@ class Paging:
     size_parameter: str | None = None
     page_size: int = 100
     request_size: int | None = None
+    poll_size: int | None = None
     total: tuple[str, ...] = ()
 
     def first(self, query: Mapping[str, object]) -> Mapping[str, object]:

@@ -266,14 +266,22 @@ async def test_names_are_found(stub: Stub) -> None:
 # --- Waits -------------------------------------------------------------------------------------
 
 
-async def test_three_hundred_waits_cost_one_request_a_round(stub: Stub) -> None:
-    """However many applications are waited for, one list a round asks for all of them."""
+@pytest.mark.parametrize(("largest", "pages"), [(1000, 1), (100, 3)])
+async def test_three_hundred_waits_cost_one_request_a_round(
+    stub: Stub, largest: int, pages: int
+) -> None:
+    """One list a round asks for all; where its page is refused as too large, in smaller pages."""
     rounds = 0
 
-    async def listed(_request: web.Request) -> web.StreamResponse:
+    async def listed(request: web.Request) -> web.StreamResponse:
         nonlocal rounds
-        rounds += 1
-        things = [{"id": str(n), "status": 50 if rounds > 1 else 0} for n in range(1, 301)]
+        number, size = int(request.query.get("page", 1)), int(request.query["page_size"])
+        if size > largest:
+            return web.json_response({"error": "page_size is too large"}, status=400)
+        rounds += number == 1
+        status = 50 if rounds > 2 else 0
+        part = range((number - 1) * size + 1, min(number * size, 300) + 1)
+        things = [{"id": str(number), "status": status} for number in part]
         return web.json_response(answer({"list": things, "count": 300}))
 
     stub.handler = listed
@@ -281,8 +289,10 @@ async def test_three_hundred_waits_cost_one_request_a_round(stub: Stub) -> None:
         waits = (cloud.applications.wait_until(str(n), "normal") for n in range(1, 301))
         done = await asyncio.gather(*waits)
 
+    refused = [request for request in stub.requests if request.query["page_size"] != str(largest)]
     assert {application.status for application in done} == {models.EntityStatus.NORMAL}
-    assert len(stub.requests) <= 4
+    assert len(stub.requests) - len(refused) == pages * rounds
+    assert len(refused) == (0 if largest == 1000 else 1)
 
 
 # --- Secrets -----------------------------------------------------------------------------------

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 import orjson
 
 from clickhouse_cloud_async.core.documents import without_mark
-from clickhouse_cloud_async.core.errors import IncompleteListError, ResponseDecodeError
+from clickhouse_cloud_async.core.errors import (
+    BadRequestError,
+    IncompleteListError,
+    ResponseDecodeError,
+)
 from clickhouse_cloud_async.core.paging import PageFacts, following
 from clickhouse_cloud_async.core.problems import annotate, check_status, is_absent, status_error
 from clickhouse_cloud_async.core.responses import parse, without_document
@@ -78,6 +82,8 @@ class Reader(Generic[T]):
         self._lifecycle = lifecycle
         self.path: Path = path
         self._budget = budget
+        paging = lifecycle.list.paging if lifecycle.list else None
+        self._page_size = paging.poll_size if paging else None
         self.requests = 0
         self.forget()
 
@@ -100,13 +106,23 @@ class Reader(Generic[T]):
         Raises:
             CloudError: A request failed.
         """
+        try:
+            return await self._poll_pages(not_before)
+        except BadRequestError:
+            if self._page_size is None:
+                raise
+        # Perhaps the pages were too large: no maximum is documented where they are.
+        self._page_size = None
+        return await self._poll_pages(not_before)
+
+    async def _poll_pages(self, not_before: float) -> PollResult:
         operation = self._lifecycle.list
         assert operation is not None, "only where there is a list it is asked for"
         paging = operation.paging
         keys = paging.items if paging else (*operation.keys, *self._lifecycle.within)
         every: list[Snapshot[T] | None] = []
         query = self._query(operation)
-        query = dict(paging.first(query)) if paging else query
+        query = self._first_page(paging, query) if paging else query
         turn = 0
         while True:
             number, call, response = await self._send(operation, self.path, query, not_before)
@@ -150,6 +166,12 @@ class Reader(Generic[T]):
         with _reading(call, response):
             snapshot = self.snapshots.take_in_one(key, without_mark(response.body), operation.keys)
         return snapshot, _result(number, call, response)
+
+    def _first_page(self, paging: Paging, query: dict[str, object]) -> dict[str, object]:
+        """Return the query of the first page, with the size that polls ask for."""
+        if self._page_size is None or paging.size_parameter is None:
+            return dict(paging.first(query))
+        return {**query, paging.size_parameter: self._page_size}
 
     def _query(self, operation: Operation[Any]) -> dict[str, object]:
         """Return the query parameters of an operation that stand beside those of the path."""

@@ -41,6 +41,7 @@ _LIST: Operation[list[ServiceRegistry]] = Operation(
         parameter="page",
         first_page=1,
         page_size=10,
+        poll_size=1000,
         request_size=100,
         size_parameter="page_size",
     ),
