@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """Exit codes by cause; `docs/cli.md` has a table of them."""
+    """Exit codes by cause; `docs/output.md` has a table of them."""
 
     OK = 0
     FAILED = 1

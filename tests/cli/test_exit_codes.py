@@ -133,7 +133,7 @@ def test_code_of(error: CloudError, code: ExitCode) -> None:
 
 def test_table() -> None:
     """The page has a row for each exit code and no other."""
-    page = Path("docs/cli.md").read_text().partition("## Exit codes")[2]
+    page = Path("docs/output.md").read_text().partition("## Exit codes")[2]
     rows = [int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)]
 
     assert rows == list(ExitCode)
