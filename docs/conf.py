@@ -18,6 +18,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
+    "call_examples",
     "pictures",
     "reference_pages",
 ]
@@ -43,6 +44,8 @@ default_role = "code"
 napoleon_use_ivar = True
 napoleon_use_rtype = False
 autodoc_member_order = "bysource"
+# Names are imported from the package itself, wherever their module is.
+add_module_names = False
 autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
+from call_examples import namespaces
 
 from clickhouse_cloud_async import AsyncClickHouseCloud
 from clickhouse_cloud_async.apis.api7 import AsyncAPI7Cloud
@@ -47,7 +48,12 @@ def _write(app: Sphinx) -> None:
 
 def _namespace_pages(client: object) -> Iterator[tuple[str, str]]:
     for name, kind in _namespaces(client, ""):
+        namespaces[f"{kind.__module__}.{kind.__name__}"] = name
         lines = [_title(name), f".. currentmodule:: {kind.__module__}", ""]
+        lines += [
+            f"``cloud.{name}`` of a client. The methods of clients without ``await`` have the"
+        ]
+        lines += ["same names, arguments and results.", ""]
         lines += [f".. autoclass:: {kind.__name__}()", "   :members:"]
         lines += ["   :inherited-members: AsyncNamespace", ""]
         yield name, "\n".join(lines)
@@ -67,6 +73,7 @@ def _model_pages() -> Iterator[tuple[str, str]]:
     for area, names in models._MODULES.items():  # noqa: SLF001  # the package's own index
         module = import_module(f"{models.__name__}.{area}")
         lines = [_title(area), f".. automodule:: {module.__name__}", ""]
+        lines += ["Import these from ``clickhouse_cloud_async.models``.", ""]
         for name in sorted(names):
             lines += [*_model_lines(name, getattr(module, name)), ""]
         yield area, "\n".join(lines)

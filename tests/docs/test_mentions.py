@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import reduce
+from importlib.metadata import metadata
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -99,3 +100,11 @@ def test_the_changelog_has_the_present_version() -> None:
     assert (
         re.findall(r"^## \[([^]]+)\]", text, re.MULTILINE)[0] == clickhouse_cloud_async.__version__
     )
+
+
+def test_the_package_index_shows_no_link_to_a_file() -> None:
+    """There the README stands alone; its links to other pages become their names."""
+    text = str(metadata("clickhouse-cloud-async").get_payload())
+    assert "chcloud demo" in text
+    assert "docs/fleets.md" in text
+    assert re.findall(r"\]\((?!https?:)[^)]*\)", text) == []
