@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -41,6 +42,22 @@ if pyenv:
     )
     wanted = [v for v in listed.stdout.split() if v.rpartition(".")[0] in PYTHONS]
     os.environ.setdefault("PYENV_VERSION", ":".join(wanted))
+
+
+SKIPPED_WITHOUT = {
+    "tests with a Redis server": ("redis-server", "valkey-server"),
+    "tests in a browser": ("chromium",),
+    "tests in a browser, which need its driver": ("chromedriver",),
+    **{f"the tests on Python {version}": (f"python{version}",) for version in PYTHONS},
+}
+"""What is skipped where none of some programs is installed."""
+
+
+@atexit.register
+def _name_what_was_skipped() -> None:
+    for skipped, programs in SKIPPED_WITHOUT.items():
+        if not any(map(shutil.which, programs)):
+            print(f"skipped: {skipped}, since {' or '.join(programs)} is not installed")  # noqa: T201
 
 
 @nox.session

@@ -70,7 +70,7 @@ def main() -> None:
     is_quick: bool = parser.parse_args().quick
     command = "nox -s bench" + (" -- --quick" if is_quick else "")
     results = measure(QUICK if is_quick else FULL, command)
-    print(table([HEADINGS, *(row.cells() for row in results.rows)]))
+    print(table([HEADINGS, *(row.cells(is_judged=not is_quick) for row in results.rows)]))
     if is_quick:
         folder = document.RESULTS.parent / "quick"
         _save(results, folder / "quick.json")

@@ -65,10 +65,16 @@ class Row:
             return True
         return self.ratio >= self.mark if self.at_least else self.ratio <= self.mark
 
-    def cells(self) -> list[str]:
-        """The row as text."""
+    def cells(self, *, is_judged: bool = True) -> list[str]:
+        """Return the row as text.
+
+        Args:
+            is_judged: Whether there was enough time to measure whether the mark is reached.
+        """
         sign = "≥" if self.at_least else "≤"
         verdict = "reached" if self.is_reached else "**missed**"
+        if not is_judged:
+            verdict = "not judged"
         return [
             self.case,
             f"{self._shown(self.ours)} {self.unit}",

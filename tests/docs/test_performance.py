@@ -40,3 +40,10 @@ def test_a_mark_is_reached_or_missed(mark: float, *, at_least: bool, is_reached:
 
     assert row.ratio == 0.5
     assert row.is_reached == is_reached
+    assert row.cells()[-1] == ("reached" if is_reached else "**missed**")
+
+
+def test_a_quick_run_judges_nothing() -> None:
+    """One small round says whether a benchmark works, not how fast anything is."""
+    row = Row("case", "s", [1.0], "other", [2.0], 0.1)
+    assert row.cells(is_judged=False)[-1] == "not judged"
