@@ -5,17 +5,6 @@ The stub file of this module lists its public names for type checkers.
 
 from importlib import import_module
 
-__all__ = [
-    "AsyncFleet",
-    "AsyncFleetInstance",
-    "AsyncSelection",
-    "Criteria",
-    "Fleet",
-    "FleetInstance",
-    "InstanceEvent",
-    "Selection",
-]
-
 _SYNC = "clickhouse_cloud_async.apis.omnistrate.sync"
 _MODULES = {
     "AsyncFleet": ".fleet",
@@ -39,4 +28,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted(_MODULES)
