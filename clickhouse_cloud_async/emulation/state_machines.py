@@ -84,6 +84,15 @@ class StateMachine(Generic[S]):
         self._entered(scope, path, state)
         return document
 
+    def leave(self, scope: S, path: Path) -> None:
+        """Let the state of a document pass no more, as another machine takes over.
+
+        Args:
+            scope: What the document belongs to.
+            path: Where it is.
+        """
+        scope.world.timers.cancel(path, self._timer)
+
     def _pass(self, scope: S, path: Path) -> None:
         world = scope.world
         state: str = world.store.document(path)[self.field]

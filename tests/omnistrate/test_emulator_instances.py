@@ -224,6 +224,10 @@ async def test_people_of_a_subscription_share_its_instances(offered: Api) -> Non
     await offered("createResourceInstance", {}, query=query, token=customer.token, status=403)
     listed = await offered("listAllResourceInstances", token=customer.token)
     assert len(listed["resourceInstances"]) == 1
+    events = await offered("listAllAuditEvents", token=customer.token)
+    await offered("describeAuditEvent", token=customer.token, id=events["ids"][0])
+    other = offered.emulator.add_customer("other@example.com")
+    await offered("describeAuditEvent", token=other.token, id=events["ids"][0], status=404)
 
 
 async def test_customers_see_public_environments_only(offered: Api) -> None:
@@ -263,6 +267,8 @@ async def test_subscriptions_end_with_their_instances(offered: Api) -> None:
     query = {"subscriptionId": offered.known["sub"]}
     await offered("createResourceInstance", {}, query=query, status=409)
     await offered("startResourceInstance", status=409)
+    offered.emulator.set_subscription_status(offered.known["sub"], "ACTIVE")
+    await create(offered)
     offered.emulator.set_subscription_status(offered.known["sub"], "TERMINATED")
     await offered.emulator.advance(minutes=10)
     assert (await offered("listAllResourceInstances"))["resourceInstances"] == []

@@ -116,7 +116,11 @@ async def test_requests_that_do_not_fit_are_refused(tree: Api) -> None:
 
 async def test_files_that_are_read_may_be_yaml(api: Api) -> None:
     """A file is base64 of YAML; what is neither is refused."""
-    text = "name: Standard\nservices:\n  - name: db\n    dependsOn: [cache]\n  - name: cache\n"
+    text = (
+        "name: Standard\nservices:\n  - name: db\n    dependsOn: [cache]\n"
+        "    image: registry.example.com:5000/db:17\n    network: {ports: [5432]}\n"
+        "  - name: cache\n"
+    )
     file = {"name": "Built", "fileContent": base64.b64encode(text.encode()).decode()}
     built = await api("buildServiceFromServicePlanSpec", file)
     resources = await api(
@@ -124,8 +128,36 @@ async def test_files_that_are_read_may_be_yaml(api: Api) -> None:
     )
     (first, second) = resources["resources"]
     assert first["dependencies"] == [{"resourceId": second["id"]}]
+    place = {"serviceId": built["serviceID"]}
+    image = await api("describeImageConfig", id=first["imageConfigId"], **place)
+    assert (image["imageName"], image["imageTag"]) == ("registry.example.com:5000/db", "17")
+    infra = await api("describeInfraConfig", id=first["infraConfigId"], **place)
+    network = await api("describeNetworkConfig", id=infra["networkConfigId"], **place)
+    assert network["openPorts"] == [5432]
     file["fileContent"] = base64.b64encode(b"a: [").decode()
     await api("buildServiceFromServicePlanSpec", file, status=400)
+
+
+async def test_a_file_is_checked_before_anything_is_built(api: Api) -> None:
+    """What it must not say is refused, and nothing is there of it."""
+    for service in (
+        {"name": "a", "dependsOn": ["b"]},
+        {"name": "a", "dependsOn": ["a"]},
+        {"name": "a", "apiParameters": [{"key": "1"}]},
+        {"name": "a", "apiParameters": [{"key": "k", "type": "Moon"}]},
+        {"name": "a", "network": {"ports": ["moon"]}},
+        {"name": "a", "dependsOn": "a"},
+        {"image": "a"},
+        "a",
+    ):
+        file = {"name": "Built", "fileContent": encoded({"services": [service]})}
+        await api("buildServiceFromServicePlanSpec", file, status=400)
+    twice = {"services": [{"name": "a"}, {"name": "A"}]}
+    tenancy = {"services": [{"name": "a"}], "tenancyType": "MOON"}
+    for document in (twice, tenancy):
+        file = {"name": "Built", "fileContent": encoded(document)}
+        await api("buildServiceFromServicePlanSpec", file, status=400)
+    assert (await api("listService"))["ids"] == []
 
 
 async def test_accounts_are_verified_and_offboarded(api: Api) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.omnistrate.emulator.clouds.clouds import CLOUDS
 from clickhouse_cloud_async.apis.omnistrate.emulator.ids import now
-from clickhouse_cloud_async.apis.omnistrate.emulator.instances.instances import COMMAND
+from clickhouse_cloud_async.apis.omnistrate.emulator.instances.instances import interrupt
 from clickhouse_cloud_async.apis.omnistrate.emulator.place import Place
 from clickhouse_cloud_async.apis.omnistrate.emulator.tree import tree
 from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having, peek
@@ -83,12 +83,11 @@ def change_status(world: World, key: str, status: str) -> None:
     subscription = world.store.document(("subscriptions", key))
     subscription["status"] = status
     for instance in list(having(world, "instances", subscriptionId=key)):
-        path = ("instances", instance["id"])
-        world.store.document(path)  # it shows the state of its subscription
+        world.store.document(("instances", instance["id"]))  # it shows its subscription's state
         if status == "SUSPENDED" and instance["status"] == "RUNNING":
-            COMMAND.enter(Place(world), path, "STOPPING")
+            interrupt(Place(world), instance["id"], "STOPPING")
         elif status in {"TERMINATED", "CANCELLED"} and instance["status"] != "DELETING":
-            COMMAND.enter(Place(world), path, "DELETING")
+            interrupt(Place(world), instance["id"], "DELETING")
 
 
 def add_request(

@@ -114,6 +114,16 @@ COMMAND: Final = _machine(
 )
 """What passes after commands; typical seconds are deduced."""
 
+_MACHINES: Final = (
+    CREATION,
+    FREE_CREATION,
+    JOB_CREATION,
+    ACCOUNT_CONNECTION,
+    CHANGE,
+    FAILOVER,
+    COMMAND,
+)
+
 _PASSING: Final = frozenset(
     ("PENDING_DEPENDENCY", "PENDING", "CONNECTING", "DISCONNECTING", "DEPLOYING", "UPLOADING")
 ) | frozenset(COMMAND.transitions)
@@ -131,6 +141,20 @@ def require(instance: JsonObject, *states: str) -> None:
     if state in _PASSING:
         raise conflict(f"an operation is already in progress: the instance is {state}")
     raise conflict(f"the instance is {state}, and must be {' or '.join(states)}")
+
+
+def interrupt(place: Place, key: str, state: str) -> None:
+    """Put an instance into a state of `COMMAND`, whatever it is passing through.
+
+    Args:
+        place: What the emulator holds.
+        key: Id of the instance.
+        state: The state.
+    """
+    path = ("instances", key)
+    for machine in _MACHINES:
+        machine.leave(place, path)
+    COMMAND.enter(place, path, state)
 
 
 def create(  # noqa: PLR0913 - what is known of a new instance

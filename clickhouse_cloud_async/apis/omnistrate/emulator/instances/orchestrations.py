@@ -166,7 +166,7 @@ def _deploy(
 def _delete(world: World, key: str) -> None:
     instance = world.store.find(("instances", key))
     if instance is not None and instance["status"] != "DELETING":
-        instances.COMMAND.enter(Place(world), ("instances", key), "DELETING")
+        instances.interrupt(Place(world), key, "DELETING")
 
 
 def _services(document: JsonObject) -> dict[str, JsonObject]:

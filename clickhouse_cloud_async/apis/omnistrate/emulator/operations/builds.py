@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.apis.omnistrate.emulator.instances.addresses import resolve_model
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
 from clickhouse_cloud_async.apis.omnistrate.emulator.releases import builds
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases.plans import read_compose, read_plan
 from clickhouse_cloud_async.apis.omnistrate.emulator.spec import read_yaml
 from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import first
 from clickhouse_cloud_async.emulation.messages import Reply
@@ -18,26 +19,26 @@ from clickhouse_cloud_async.emulation.problems import conflict
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.omnistrate.emulator.call import Call
-    from clickhouse_cloud_async.apis.omnistrate.emulator.releases.builds import Plan
+    from clickhouse_cloud_async.apis.omnistrate.emulator.releases.plans import Plan
     from clickhouse_cloud_async.emulation.json_values import JsonObject
 
 
 @operation("buildServiceFromComposeSpec")
 def build_from_compose(call: Call) -> JsonObject:
     """Make a service what a compose file says."""
-    return _build(call, builds.read_compose(read_yaml("fileContent", call.body["fileContent"])))
+    return _build(call, read_compose(read_yaml("fileContent", call.body["fileContent"])))
 
 
 @operation("buildServiceFromServicePlanSpec")
 def build_from_plan(call: Call) -> JsonObject:
     """Make a service what a plan specification says."""
-    return _build(call, builds.read_plan(read_yaml("fileContent", call.body["fileContent"])))
+    return _build(call, read_plan(read_yaml("fileContent", call.body["fileContent"])))
 
 
 @operation("createServiceFromComposeSpec")
 def create_from_compose(call: Call) -> str:
     """Add a service from a compose file; one of its name must not be there."""
-    plan = builds.read_compose(read_yaml("fileContent", call.body["fileContent"]))
+    plan = read_compose(read_yaml("fileContent", call.body["fileContent"]))
     if first(call.world, "services", _org=call.org_id, name=call.body["name"]) is not None:
         raise conflict(f"services: the name {call.body['name']!r} is taken")
     key: str = _made(call, plan).service["id"]

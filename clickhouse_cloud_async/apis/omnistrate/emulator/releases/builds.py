@@ -1,54 +1,24 @@
-"""Whole services built from a file: what is missing is created, and what differs is changed.
-
-Of the two languages of such files the emulator reads what makes the tree: plans, resources with
-their images, ports and dependencies, and parameters. The rest is accepted and left out.
-"""
+"""Whole services built from files: what is missing is created, and what differs is changed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from clickhouse_cloud_async.apis.omnistrate.emulator.ids import slug
 from clickhouse_cloud_async.apis.omnistrate.emulator.tree.copies import put
 from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import first, having
-from clickhouse_cloud_async.emulation.json_values import is_array, is_object
-from clickhouse_cloud_async.emulation.problems import bad_request
 
 from . import releases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.world import World
 
-_MODELS: Final = {
-    "hostedDeployment": "OMNISTRATE_HOSTED",
-    "byoaDeployment": "BYOA",
-    "onPremDeployment": "CUSTOMER_HOSTED",
-}
-"""Types of service models by the key of a plan's ``deployment``."""
-
-
-@attrs.frozen
-class Plan:
-    """What a file says of a service plan.
-
-    Args:
-        name: Its name.
-        description: Its description.
-        tier_type: Type of its product tier.
-        model_type: Type of its service model.
-        resources: What is said of each resource, by its name.
-    """
-
-    name: str
-    description: str
-    tier_type: str
-    model_type: str
-    resources: Mapping[str, JsonObject]
+    from .plans import Plan, PlannedResource
 
 
 @attrs.frozen
@@ -66,43 +36,6 @@ class Built:
     environment: JsonObject
     tier: JsonObject
     undefined: Mapping[str, str]
-
-
-def read_compose(document: JsonObject) -> Plan:
-    """Read a compose file.
-
-    Raises:
-        Problem: 400 where it has no services.
-    """
-    services = document.get("services")
-    if not is_object(services) or not services:
-        raise bad_request("fileContent: the file must have services")
-    plan = document.get("x-omnistrate-service-plan") or {}
-    return _plan(plan, {name: _composed(name, each) for name, each in services.items()})
-
-
-def read_plan(document: JsonObject) -> Plan:
-    """Read a plan specification.
-
-    Raises:
-        Problem: 400 where it has no services with names.
-    """
-    services = document.get("services")
-    if not is_array(services) or not services:
-        raise bad_request("fileContent: the file must have a list of services")
-    resources: dict[str, JsonObject] = {}
-    for service in services:
-        if not is_object(service) or not isinstance(service.get("name"), str):
-            raise bad_request("fileContent: each of the services must have a name")
-        network = service.get("network") or {}
-        resources[service["name"]] = {
-            "image": service.get("image", ""),
-            "ports": network.get("ports", []) if is_object(network) else [],
-            "needs": service.get("dependsOn", []),
-            "internal": bool(service.get("internal")),
-            "parameters": service.get("apiParameters", []),
-        }
-    return _plan(document, resources)
 
 
 def find(world: World, org: str, name: str, environment: str, plan: Plan) -> dict[str, str]:
@@ -159,8 +92,8 @@ def build(  # noqa: PLR0913 - what the request says of the service
         },
     )
     tier = _put_tier(world, org, service, env, plan)
-    keys = {slug(each) for each in plan.resources}
-    _put_resources(world, org, tier, plan)
+    keys = {slug(resource.name) for resource in plan.resources}
+    _put_resources(world, tier, env, plan)
     undefined = {
         resource["key"]: resource["id"]
         for resource in having(world, "resources", productTierId=tier["id"])
@@ -185,33 +118,6 @@ def release(world: World, built: Built, body: Mapping[str, Any], user: str) -> b
     name = body.get("releaseVersionName", "")
     releases.release(world, tier, kind="Major", is_preferred=is_preferred, user=user, name=name)
     return True
-
-
-def _plan(said: object, resources: Mapping[str, JsonObject]) -> Plan:
-    plan: Mapping[str, Any] = said if is_object(said) else {}
-    deployment = plan.get("deployment") or {}
-    kinds = [_MODELS[key] for key in deployment if key in _MODELS] if is_object(deployment) else []
-    tenancy = str(plan.get("tenancyType") or "OMNISTRATE_DEDICATED_TENANCY")
-    return Plan(
-        name=str(plan.get("name") or "default"),
-        description=str(plan.get("description") or ""),
-        tier_type=tenancy,
-        model_type=next(iter(kinds), "OMNISTRATE_HOSTED"),
-        resources=resources,
-    )
-
-
-def _composed(name: str, service: object) -> JsonObject:
-    """Return what a compose file says of a resource."""
-    if not is_object(service):
-        raise bad_request(f"fileContent: services.{name} must be a mapping")
-    return {
-        "image": service.get("image", ""),
-        "ports": service.get("ports", []),
-        "needs": list(service.get("depends_on") or ()),
-        "internal": bool(service.get("x-omnistrate-mode-internal")),
-        "parameters": service.get("x-omnistrate-api-params") or [],
-    }
 
 
 def _put_tier(
@@ -243,38 +149,43 @@ def _put_tier(
     )
 
 
-def _put_resources(world: World, org: str, tier: JsonObject, plan: Plan) -> None:
-    within = {"serviceId": tier["serviceId"]}
+def _put_resources(world: World, tier: JsonObject, environment: JsonObject, plan: Plan) -> None:
+    """Make the resources of a product tier what a file says of them."""
+    org, within = tier["_org"], {"serviceId": tier["serviceId"]}
     ids: dict[str, str] = {}
-    for name, said in plan.resources.items():
-        known_by = {"productTierId": tier["id"], "key": slug(name)}
-        fields = {**within, "name": name, "internal": said["internal"], "_image": said["image"]}
+    for said in plan.resources:
+        known_by = {"productTierId": tier["id"], "key": slug(said.name)}
         known = first(world, "resources", **known_by)
-        fields["description"] = name if known is None else known["description"]
-        ids[name] = put(world, "resources", org, known_by, fields)["id"]
-    for name, said in plan.resources.items():
-        resource = world.store.document(("resources", ids[name]))
-        unknown = [need for need in said["needs"] if need not in ids]
-        if unknown:
-            raise bad_request(f"fileContent: {name} depends on {unknown[0]}, which is not there")
-        resource["_dependencyIds"] = [ids[need] for need in said["needs"]]
-        resource["dependencies"] = [{"resourceId": ids[need]} for need in said["needs"]]
-        for fields in _parameters(name, said["parameters"]):
-            known_by = {"resourceId": ids[name], "key": fields.pop("key")}
-            put(world, "input-parameters", org, known_by, {**within, **fields})
+        fields = {
+            "name": said.name,
+            "description": said.name if known is None else known["description"],
+            "internal": said.is_internal,
+            **_put_configs(world, environment, said),
+        }
+        ids[said.name] = put(world, "resources", org, known_by, {**within, **fields})["id"]
+    for said in plan.resources:
+        resource = world.store.document(("resources", ids[said.name]))
+        resource["_dependencyIds"] = [ids[need] for need in said.needs]
+        resource["dependencies"] = [{"resourceId": ids[need]} for need in said.needs]
+        for parameter in said.parameters:
+            known_by = {"resourceId": resource["id"], "key": parameter["key"]}
+            put(world, "input-parameters", org, known_by, {**within, **parameter})
 
 
-def _parameters(name: str, parameters: object) -> Iterator[JsonObject]:
-    if not is_array(parameters):
-        raise bad_request(f"fileContent: the parameters of {name} must be a list")
-    for said in parameters:
-        if not is_object(said) or not isinstance(said.get("key"), str):
-            raise bad_request(f"fileContent: each parameter of {name} must have a key")
-        yield {
-            "key": said["key"],
-            "name": str(said.get("name", said["key"])),
-            "description": str(said.get("description", "")),
-            "type": str(said.get("type", "String")),
-            "modifiable": bool(said.get("modifiable", True)),
-            "required": bool(said.get("required", False)),
-        } | ({"defaultValue": str(said["defaultValue"])} if "defaultValue" in said else {})
+def _put_configs(world: World, environment: JsonObject, said: PlannedResource) -> dict[str, str]:
+    """Make the configurations of a resource what a file says, and return their ids by field."""
+    org, within = environment["_org"], {"serviceId": environment["serviceId"]}
+    below = {"serviceEnvironmentId": environment["id"]}
+    found: dict[str, str] = {}
+    if said.image:
+        known_by = {**below, "imageName": said.image}
+        fields = {**within, "description": said.name, "imageTag": said.tag}
+        found["imageConfigId"] = put(world, "image-configs", org, known_by, fields)["id"]
+    if said.ports:
+        fields = {"description": said.name, "openPorts": list(said.ports)}
+        known_by = {**within, "name": said.name}
+        network = put(world, "network-configs", org, known_by, fields)
+        fields = {**within, "description": said.name, "networkConfigId": network["id"]}
+        known_by = {**below, "name": said.name}
+        found["infraConfigId"] = put(world, "infra-configs", org, known_by, fields)["id"]
+    return found

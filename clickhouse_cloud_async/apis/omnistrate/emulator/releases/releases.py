@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
     from clickhouse_cloud_async.emulation.world import World
 
 Content: TypeAlias = "dict[str, dict[str, JsonObject]]"
@@ -349,12 +350,13 @@ def discard(world: World, tier: str) -> None:
     """
     released, present = latest_content(world, tier), content_of(world, tier)
     kept: Content = orjson.loads(orjson.dumps(released))
-    for collection, documents in present.items():
-        for key in documents:
-            is_part = collection in {"resources", *_OF_RESOURCES.values()}
-            gone = key not in kept.get(collection, {})
-            if is_part and gone and world.store.peek((collection, key)) is not None:
-                tree.remove(world, collection, key)
+    going: dict[Path, None] = {}
+    for collection in ("resources", *_OF_RESOURCES.values()):
+        for key in present.get(collection, {}).keys() - kept.get(collection, {}).keys():
+            going |= tree.subtree(world, collection, key)
+    tree.check_unused(world, going)
+    for place_of in reversed(going):
+        world.store.remove(place_of)
     for collection, documents in kept.items():
         for key, document in documents.items():
             world.store.put((collection, key), document)
