@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import AbstractContextManager, contextmanager, nullcontext
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .call_errors import outcome_unknown_error, timeout_error
 from .closing import ClosedError, Closing
@@ -23,7 +22,7 @@ from .retry_decision import Retry, decide_retry, note_ambiguity
 from .telemetry import RequestInfo, RetryInfo, logger, notify
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Coroutine, Mapping
 
     from .auth import Authenticator
     from .call import Call
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from .transport import Transport
     from .values import Secret
 
-_NO_SPAN = nullcontext()
 _CLOSED = "the client is closed: make a new one"
 
 
@@ -81,26 +79,12 @@ class Sender:
         if self._limiter is not None:
             await self._limiter.close()
 
-    def traced(self, call: Call) -> AbstractContextManager[None]:
-        """Return the span of a call as a context manager, which does nothing without telemetry."""
+    def traced(
+        self, call: Call, carried_out: Coroutine[Any, Any, Response]
+    ) -> Coroutine[Any, Any, Response]:
+        """Put what carries out a call into a span; without telemetry it is returned as it is."""
         tracer = self._observers.tracer
-        return _NO_SPAN if tracer is None else self._span(call, tracer)
-
-    @contextmanager
-    def _span(self, call: Call, tracer: Tracer) -> Generator[None, None, None]:
-        call.span = tracer.call_started(call.request.operation.id, call.request.method)
-        failure: str | None = None
-        try:
-            yield
-            if not call.request.succeeds_with(call.status):
-                failure = error_class(call.status).__qualname__
-        except BaseException as error:
-            failure = type(error).__qualname__
-            raise
-        finally:
-            tracer.call_ended(
-                call.span, attempts=call.attempts, throttled=call.throttled, failure=failure
-            )
+        return carried_out if tracer is None else _in_span(call, carried_out, tracer)
 
     async def send(self, call: Call) -> Response:
         """Carry out a call, in as many attempts as its policy, its time and the budget allow.
@@ -207,7 +191,10 @@ class Sender:
             call.begin_attempt()
             if self._is_watched:
                 watched = Observation(self._observers, call)
-            result: AttemptResult = await self._exchange(call, header)
+            self._note_sending(call, header)
+            response = await self._transport.send(call.request, header)
+            self._note_response(call, response)
+            result: AttemptResult = response
         except CloudError as error:
             may_have_arrived = not isinstance(error, APIConnectionError) or error.was_sent
             result = error
@@ -226,19 +213,20 @@ class Sender:
         call.is_under_way = False
         return result
 
-    async def _exchange(self, call: Call, header: Secret | None) -> Response:
-        """Send a call's request once, and note what its response says."""
-        request = call.request
-        self._stats.sent(call.attempts, request.size)
+    def _note_sending(self, call: Call, header: Secret | None) -> None:
+        """Count an attempt that is sent now, and note with which header."""
+        self._stats.sent(call.attempts, call.request.size)
         add_request()
-        request.authorization = header
-        response = await self._transport.send(request, header)
+        call.request.authorization = header
+
+    def _note_response(self, call: Call, response: Response) -> None:
+        """Count a response that has just come, and note what it says."""
         self._stats.received(len(response.body))
-        find_problem(request, response)
+        find_problem(call.request, response)
         if self._limiter is not None:
             # Before the slot is released, so that no waiter is granted it against a 429.
-            apply_rate_headers(self._limiter, request.api.rate_headers, response, call.policy)
-        return response
+            headers = call.request.api.rate_headers
+            apply_rate_headers(self._limiter, headers, response, call.policy)
 
     def _can_afford(self, call: Call, retry: Retry) -> bool:
         """Return whether time and retry budget suffice, and take the retry's tokens if so."""
@@ -307,6 +295,27 @@ class Sender:
             call.status = HTTPStatus.NO_CONTENT
             return Response(call.status, {}, b"", call.attempts)
         return result
+
+
+async def _in_span(
+    call: Call, carried_out: Coroutine[Any, Any, Response], tracer: Tracer
+) -> Response:
+    """Await what carries out a call, in a span."""
+    call.span = tracer.call_started(call.request.operation.id, call.request.method)
+    failure: str | None = None
+    try:
+        response = await carried_out
+        if not call.request.succeeds_with(call.status):
+            failure = error_class(call.status).__qualname__
+    except BaseException as error:
+        failure = type(error).__qualname__
+        raise
+    else:
+        return response
+    finally:
+        tracer.call_ended(
+            call.span, attempts=call.attempts, throttled=call.throttled, failure=failure
+        )
 
 
 def _is_stale(call: Call, result: AttemptResult) -> bool:

@@ -35,6 +35,7 @@ class Call:
         throttled: Seconds that it waited for the rate limit so far.
         ambiguous: The failure of the last attempt that may have been carried out; None if none may.
         is_under_way: Whether an attempt has been sent and has not ended.
+        began: When it began, by the clock of `time.monotonic`.
         sent_at: When the first attempt was sent, in seconds since 1970.
         elapsed: Seconds that the call took, once it is over.
         span: What the tracer keeps of it.
@@ -52,6 +53,7 @@ class Call:
     throttled: float = 0.0
     ambiguous: CloudError | None = None
     is_under_way: bool = False
+    began: float = attrs.field(factory=time.monotonic)
     sent_at: float | None = None
     elapsed: float = 0.0
     span: object = None

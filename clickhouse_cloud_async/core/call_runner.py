@@ -18,7 +18,7 @@ from .timeouts import Timeout, Timeouts
 from .values import UNSET, Unset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from .api import API
     from .attempts import Sender
@@ -45,10 +45,12 @@ class CallRunner:
         self._scopes = scopes
         self._timeouts: Timeouts | None = None
 
-    async def run(
+    def run(
         self, call: Call, timeout: float | Unset | None, settling: SettlingResource | None = None
-    ) -> Response:
+    ) -> Awaitable[Response]:
         """Carry out a call within its time.
+
+        It is no coroutine itself, which would be one more on the way of every call.
 
         Args:
             call: The call, which is about to begin.
@@ -61,15 +63,11 @@ class CallRunner:
         Raises:
             CloudError: There is none.
         """
-        began = time.monotonic()
-        with self._sender.traced(call):
-            if settling is None:
-                response = await self._carry_out(call, timeout)
-            else:
-                response = await self._carry_out_once_settled(call, timeout, settling)
-        call.elapsed = time.monotonic() - began
-        record(call, response)
-        return response
+        if settling is None:
+            carried_out = self._carry_out(call, timeout)
+        else:
+            carried_out = self._carry_out_once_settled(call, timeout, settling)
+        return self._sender.traced(call, carried_out)
 
     async def _carry_out(self, call: Call, timeout: float | Unset | None) -> Response:
         seconds = self._timeout if timeout is UNSET else checked_timeout(timeout)
@@ -79,7 +77,7 @@ class CallRunner:
                 if call.request.missing_scopes:
                     await self._fill_in_scopes(call.request)
                 hold_change(call.request)
-                return await self._sender.send(call)
+                response = await self._sender.send(call)
         except TimeoutError as error:
             what = "no response" if call.attempts else "no request could be sent"
             failure = timeout_error(call, f"{what} within {seconds:g} s", error)
@@ -87,6 +85,9 @@ class CallRunner:
         except CloudError as error:
             error.api = self._api.name
             raise
+        call.elapsed = time.monotonic() - call.began
+        record(call, response)
+        return response
 
     async def _carry_out_once_settled(
         self, call: Call, timeout: float | Unset | None, resource: SettlingResource
@@ -112,7 +113,7 @@ class CallRunner:
             response = await self._carry_out(call, left())
         return response
 
-    async def run_from_sending(self, call: Call, on_sent: Callable[[], object]) -> Response:
+    def run_from_sending(self, call: Call, on_sent: Callable[[], object]) -> Awaitable[Response]:
         """Carry out a call whose time begins when its request is sent.
 
         Args:
@@ -125,6 +126,9 @@ class CallRunner:
         Raises:
             CloudError: There is none.
         """
+        return self._sender.traced(call, self._carry_out_from_sending(call, on_sent))
+
+    async def _carry_out_from_sending(self, call: Call, on_sent: Callable[[], object]) -> Response:
         loop = asyncio.get_running_loop()
 
         def sent() -> None:
@@ -133,16 +137,15 @@ class CallRunner:
             on_sent()
 
         call.on_sent = sent
-        with self._sender.traced(call):
-            try:
-                async with asyncio.timeout(None) as limit:
-                    return await self._sender.send(call)
-            except TimeoutError as error:
-                failure = timeout_error(call, f"no response within {self._timeout:g} s", error)
-                raise failure from failure.__cause__
-            except CloudError as error:
-                error.api = self._api.name
-                raise
+        try:
+            async with asyncio.timeout(None) as limit:
+                return await self._sender.send(call)
+        except TimeoutError as error:
+            failure = timeout_error(call, f"no response within {self._timeout:g} s", error)
+            raise failure from failure.__cause__
+        except CloudError as error:
+            error.api = self._api.name
+            raise
 
     def deadline(self, timeout: float | Unset | None) -> Deadline:
         """Return the end of a call's time, for a call that sends several requests.
