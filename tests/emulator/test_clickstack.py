@@ -184,6 +184,7 @@ async def test_a_webhook_in_use_stays(api: Api) -> None:
         ({"source": None, "savedSearchId": None}, "source: must be string"),
         ({"savedSearchId": None}, "savedSearchId: is required with source saved_search"),
         ({"savedSearchId": "x"}, "savedSearchId: there is no saved search x"),
+        ({"tileId": "x"}, "tileId: is not for source saved_search"),
         ({"source": "tile"}, "dashboardId: is required with source tile"),
         ({"source": "tile", "dashboardId": "x"}, "dashboardId: there is no dashboard x"),
         ({"thresholdType": "between"}, "thresholdMax: is required"),

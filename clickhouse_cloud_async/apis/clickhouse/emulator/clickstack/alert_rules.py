@@ -79,6 +79,9 @@ def _watched_name(call: Call, facts: JsonObject) -> tuple[str, list[str]]:
 
 def _check_watched(call: Call, facts: JsonObject) -> None:
     if facts["source"] == "saved_search":
+        for name in ("dashboardId", "tileId"):
+            if name in facts:
+                raise bad_request(f"{name}: is not for source saved_search")
         if _needed(facts, "savedSearchId") not in neighbours(call, "saved-searches"):
             raise bad_request(f"savedSearchId: there is no saved search {facts['savedSearchId']}")
         return
