@@ -31,7 +31,12 @@ def connect(kind: type[C], options: Options) -> C:
 
 
 def connect_profile(
-    kind: type[C], options: Options, profile: str | None, *, timeout: float | None
+    kind: type[C],
+    options: Options,
+    profile: str | None,
+    *,
+    timeout: float | None,
+    shows_progress: bool = False,
 ) -> C:
     """Make a client of one of the profiles that the options name.
 
@@ -40,6 +45,7 @@ def connect_profile(
         options: How to reach it.
         profile: The profile; None for the settings of the environment or the default profile.
         timeout: Seconds for each request; None for the client's own default.
+        shows_progress: Whether the command itself shows what is waited for.
 
     Raises:
         ConfigurationError: There are no credentials, or a setting cannot be used.
@@ -59,10 +65,12 @@ def connect_profile(
         if not any(scope.argument == "organization_id" for scope in api.scopes):
             raise typer.BadParameter(f"{api.title} has no organisations: leave out --organization")
         arguments["organization_id"] = options.organization
-    if options.verbose:
-        from .trace import tell_response, tell_retry
+    from .trace import tell_long_wait, tell_response, tell_retry
 
+    if options.verbose:
         arguments |= {"on_response": tell_response, "on_retry": tell_retry}
+    elif not shows_progress:
+        arguments["on_retry"] = tell_long_wait
     return kind(**arguments)
 
 

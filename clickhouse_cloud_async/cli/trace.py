@@ -1,4 +1,4 @@
-"""What ``--verbose`` tells of requests: never a header, a query value or a body."""
+"""What is told of requests: never a header, a query value or a body."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from .output import note
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.telemetry import ResponseInfo, RetryInfo
+
+
+LONG_WAIT = 5.0
+"""Seconds of a wait for another attempt that is told without ``--verbose``, too."""
 
 
 def tell_response(info: ResponseInfo) -> None:
@@ -38,3 +42,13 @@ def tell_retry(info: RetryInfo) -> None:
     """
     cause = f"{type(info.cause).__name__}: {info.cause.message}"
     note(f"attempt {info.request.attempt + 1} in {info.wait:.1f} s after {cause}")
+
+
+def tell_long_wait(info: RetryInfo) -> None:
+    """Print why a command seems to stand still, such as until a service has settled.
+
+    Args:
+        info: The attempt that failed.
+    """
+    if info.wait >= LONG_WAIT:
+        tell_retry(info)

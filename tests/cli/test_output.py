@@ -12,7 +12,9 @@ import yaml
 
 from clickhouse_cloud_async.cli.options import Options, Output
 from clickhouse_cloud_async.cli.results import show, show_stream
-from clickhouse_cloud_async.core.errors import RateLimitError
+from clickhouse_cloud_async.cli.trace import tell_long_wait
+from clickhouse_cloud_async.core.errors import ConflictError, RateLimitError
+from clickhouse_cloud_async.core.telemetry import RequestInfo, RetryInfo
 from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.models import ApiKey
 
@@ -266,3 +268,15 @@ def test_verbose(chcloud: Program, services: Emulator) -> None:
     assert found.startswith(f"GET /v1/organizations/{services.organization_id}/services -> 200, ")
     assert services.api_key not in outcome.err
     assert services.api_secret not in outcome.err
+
+
+@pytest.mark.parametrize(("wait", "is_told"), [(10.0, True), (0.5, False)])
+def test_long_waits_for_another_attempt_are_told(
+    capfd: pytest.CaptureFixture[str], wait: float, *, is_told: bool
+) -> None:
+    """A command that stands still says why, such as a deletion of a service that settles."""
+    request = RequestInfo("instanceDelete", "DELETE", "/v1/services/5a1e", 1)
+    tell_long_wait(RetryInfo(request, ConflictError("it settles"), wait))
+
+    told = capfd.readouterr().err
+    assert ("attempt 2 in 10.0 s after ConflictError: it settles" in told) is is_told

@@ -63,7 +63,7 @@ async def open_fleet(options: Options) -> AsyncGenerator[AsyncFleet]:
             "each of several profiles has its own organisation and URL: name neither"
         )
     clients = [
-        connect_profile(AsyncClickHouseCloud, options, profile, timeout=None)
+        connect_profile(AsyncClickHouseCloud, options, profile, timeout=None, shows_progress=True)
         for profile in profiles
     ]
     async with AsyncExitStack() as stack:
