@@ -273,6 +273,8 @@ class CommandDecisions:
         examples: Command lines by method; the first replaces the generated one.
         samples: Values in generated examples, by argument.
         fields: Module that says what tables show of results; empty for none.
+        addresses: By the name of an address, the methods that look it up: ``find`` by names, ``of``
+            for a thing that ``list`` lists, and the argument ``item`` that is the id of such one.
     """
 
     prefix: str = ""
@@ -285,6 +287,7 @@ class CommandDecisions:
     examples: dict[str, list[str]] = attrs.field(factory=dict[str, "list[str]"])
     samples: dict[str, str] = attrs.field(factory=dict[str, str])
     fields: str = ""
+    addresses: dict[str, dict[str, str]] = attrs.field(factory=dict[str, "dict[str, str]"])
 
 
 @attrs.frozen

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
+import shlex
 from functools import reduce
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from tests.contract.recorder import Recorded, Recorder
 from .walk import Row, Walk, call, command_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from .program import Program
@@ -107,22 +108,41 @@ def test_every_method_is_a_command(walk: Walk) -> None:
     assert all(excluded.values())
 
 
+def command_of(words: Sequence[str]) -> Any:
+    """The command of typer that words lead to from the program."""
+    from typer.main import get_command
+
+    command: Any = get_command(make_app())
+    context = command.make_context("chcloud", ["--help"], resilient_parsing=True)
+    rest = list(words)
+    while rest:
+        _, command, rest = command.resolve_command(context, rest)
+    return command
+
+
 @pytest.mark.usefixtures("settings")
 @EVERY_API
 def test_every_command_is_reached(walk: Walk) -> None:
-    """The words of each command lead to it from the program, and its examples are of its words."""
-    from typer.main import get_command
-
-    program: Any = get_command(make_app())
-    context = program.make_context("chcloud", ["--help"], resilient_parsing=True)
+    """The words of each command lead to it from the program, and its examples begin with them."""
     for row in walk.rows:
-        command, rest = program, list(row.words)
-        while rest:
-            _, command, rest = command.resolve_command(context, rest)
-        assert command.name == row.words[-1]
+        assert command_of(row.words).name == row.words[-1]
         assert row.command.examples
         for example in row.command.examples:
             assert tuple(example.split()[: len(row.words)]) == row.words
+
+
+@EVERY_API
+def test_examples_that_are_written_by_hand_can_be_typed(walk: Walk) -> None:
+    """Every option of such an example is one of its command."""
+    assert walk.overlay.commands is not None
+    by_hand = walk.overlay.commands.examples
+    rows = {row.place: row for row in walk.rows}
+
+    assert by_hand.keys() <= rows.keys()
+    for place, examples in by_hand.items():
+        words = rows[place].words
+        for example in examples:
+            command_of(words).make_context(words[-1], shlex.split(example)[len(words) :])
 
 
 @pytest.mark.usefixtures("settings")
@@ -135,7 +155,7 @@ def test_every_argument_is_an_option(walk: Walk) -> None:
     for row in walk.rows:
         method = reduce(getattr, row.place.split("."), client)
         arguments = inspect.signature(method).parameters.keys() - common
-        taken = {p.into or p.name for p in row.command.parameters}
+        taken = {p.into or p.finds or p.name for p in row.command.parameters}
         if arguments - taken:
             missing[row.place] = arguments - taken
 

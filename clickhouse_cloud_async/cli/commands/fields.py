@@ -66,13 +66,24 @@ def put(target: Any, kind: Any, steps: list[str | int], value: Any, option: str)
         if place == len(steps) - 1:
             new = value(kind) if callable(value) else typed(kind, value, option)
         else:
-            new = [] if isinstance(steps[place + 1], int) else {}
+            new = _holder(kind, steps[place + 1], option)
         if isinstance(holder, list):
             if place == len(steps) - 1 or key == len(holder):
                 holder[key : key + 1] = [new]
         elif place == len(steps) - 1 or not isinstance(holder.get(key), dict | list):
             holder[key] = new
         holder = holder[key]
+
+
+def _holder(kind: Any, step: str | int, option: str) -> Any:
+    """Return an empty list or object of a type, for the step that follows."""
+    if isinstance(step, int):
+        return []
+    if any(map(is_sequence, members(kind).others)):
+        raise typer.BadParameter(
+            f"{step!r} stands behind a list: name an item, such as [0].{step}", param_hint=option
+        )
+    return {}
 
 
 def _enter(kind: Any, holder: Any, step: str | int, option: str) -> tuple[Any, Any]:
@@ -86,9 +97,7 @@ def _enter(kind: Any, holder: Any, step: str | int, option: str) -> tuple[Any, A
             )
         return step, item_type(kind)
     if not isinstance(holder, dict):
-        raise typer.BadParameter(
-            f"{step!r} stands behind a list: name an item, such as [0].{step}", param_hint=option
-        )
+        raise typer.BadParameter(f"{step!r} stands behind what has no fields", param_hint=option)
     fields = list(fields_of(kind))
     if not fields:
         return step, _value_type(kind)

@@ -182,7 +182,7 @@ class _Arguments:
             self._values[name] = pairs_of(text, option)
         elif parameter.kind == "upload":
             self._values[name] = _upload(text, option)
-        elif parameter.model:
+        elif parameter.model and not parameter.into:
             self._values[name] = self._objects(parameter, text, option)
         elif parameter.many:
             self._values[name] = [value_of(parameter, each, option) for each in text]
@@ -191,7 +191,7 @@ class _Arguments:
 
     def _objects(self, parameter: Parameter, text: Any, option: str) -> Any:
         """The objects of an option: pairs, words that stand for them, or YAML."""
-        from .fields import check_secrets
+        from .fields import check_secrets, fields_of, item_type
 
         if parameter.many and parameter.words and [*text] == [parameter.words[0]]:
             return parameter.words[0]
@@ -201,7 +201,17 @@ class _Arguments:
             value = yaml_value(text, option)
         else:
             value = [item for each in text for item in _listed(yaml_value(each, option))]
-        check_secrets(self._type(parameter), value, option)
+        kind = self._type(parameter)
+        for each in value if parameter.many else [value]:
+            if isinstance(each, str | int | float):
+                names = ", ".join(
+                    field.name for field in fields_of(item_type(kind) if parameter.many else kind)
+                )
+                raise typer.BadParameter(
+                    f"expected an object in YAML or JSON, got {each!r}; its fields: {names}",
+                    param_hint=option,
+                )
+        check_secrets(kind, value, option)
         return value
 
     def _read_secret(self, parameter: Parameter, given: dict[str, Any]) -> None:
@@ -220,16 +230,16 @@ class _Arguments:
     # --- all of them ---
 
     def checked(self) -> dict[str, Any]:
-        """Return the arguments, unless one is missing."""
-        values, parts = {}, dict[str, dict[str, Any]]()
+        """Return the arguments, unless one is missing; addresses as their parts."""
+        values: dict[str, Any] = {}
+        parts: dict[str, dict[str, Any]] = {}
         for parameter in self._command.parameters:
-            if parameter.name not in self._values:
-                if parameter.required:
-                    raise typer.BadParameter(_missing(parameter, self._command))
-            elif parameter.into:
-                parts.setdefault(parameter.into, {})[parameter.name] = self._values[parameter.name]
-            else:
-                values[parameter.name] = self._values[parameter.name]
+            holder = parameter.into or parameter.finds
+            if parameter.name in self._values:
+                target = parts.setdefault(holder, {}) if holder else values
+                target[parameter.name] = self._values[parameter.name]
+            elif parameter.required and not holder:
+                raise typer.BadParameter(_missing(parameter, self._command))
         return values | parts
 
 

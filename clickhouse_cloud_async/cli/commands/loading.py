@@ -54,6 +54,16 @@ def load_model(tree: Tree, name: str) -> Any:
     return getattr(import_module(f"{tree.package}.models"), name)
 
 
+def load_address(tree: Tree, name: str) -> Any:
+    """Return the class of an address.
+
+    Args:
+        tree: The commands of the API.
+        name: Its name.
+    """
+    return getattr(import_module(f"{tree.package}.models.addresses"), name)
+
+
 def load_lifecycle(tree: Tree, wait: Wait) -> Lifecycle[Any]:
     """Return how what is waited for changes.
 

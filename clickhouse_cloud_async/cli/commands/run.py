@@ -11,6 +11,7 @@ from clickhouse_cloud_async.cli.call import run_calls
 from clickhouse_cloud_async.cli.confirm import confirm_by_name
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 
+from .addresses import put_address
 from .inputs import read_arguments
 from .loading import load_client, load_waits, method_of
 from .names import Names
@@ -98,18 +99,18 @@ class _Call:
 
     async def result(self, client: Any) -> Any:
         """Return the result of the method."""
-        await Names(client, self._command.parameters, self._arguments).resolve()
+        await self._prepare(client)
         try:
-            return await method_of(client, self._place)(**self._whole())
+            return await method_of(client, self._place)(**self._arguments)
         except InvalidArgumentError as error:
             raise self._in_options(error) from None
 
     async def items(self, client: Any) -> AsyncGenerator[Any]:
         """Yield the items of the list that the method gives."""
-        await Names(client, self._command.parameters, self._arguments).resolve()
+        await self._prepare(client)
         iterate = method_of(client, f"{self._namespace}.{self._command.iterator}")
         try:
-            async for item in iterate(**self._whole()):
+            async for item in iterate(**self._arguments):
                 yield item
         except InvalidArgumentError as error:
             raise self._in_options(error) from None
@@ -123,14 +124,10 @@ class _Call:
         waiter = Waiter(client, self._tree, wait, self._options)
         return await waiter.after(self._command, self._arguments, result)
 
-    def _whole(self) -> dict[str, Any]:
-        """The arguments, with addresses made of their parts."""
-        whole = dict(self._arguments)
-        for name in {parameter.into for parameter in self._command.parameters if parameter.into}:
-            module = import_module(f"{self._tree.package}.models.addresses")
-            kind = next(p.model for p in self._command.parameters if p.into == name)
-            whole[name] = getattr(module, kind)(**whole.get(name, {}))
-        return whole
+    async def _prepare(self, client: Any) -> None:
+        """Put ids in the place of names, and addresses in that of their parts."""
+        await Names(client, self._command.parameters, self._arguments).resolve()
+        await put_address(client, self._tree, self._command, self._arguments)
 
     def _in_options(self, error: InvalidArgumentError) -> Exception:
         """The error with the name of the option in the place of that of the argument."""
@@ -140,5 +137,5 @@ class _Call:
                 rest = message.removeprefix(name)
                 if rest != message and rest[:1] in {":", ".", "["}:
                     option = f"--{parameter.option}" if parameter.option else name.upper()
-                    return typer.BadParameter(rest.removeprefix(": "), param_hint=option)
+                    return typer.BadParameter(rest.lstrip(":. "), param_hint=option)
         return error

@@ -24,6 +24,24 @@ class Finder(NamedTuple):
     pattern: str = ""
 
 
+class AddressFinder(NamedTuple):
+    """How an address is found without all of its parts.
+
+    Attributes:
+        argument: The argument that takes the address.
+        find: The method that looks it up by names.
+        list: The method that lists the things at all addresses; empty if the command names none.
+        of: The method that gives the address of such a thing.
+        item: The argument that is the id of such a thing.
+    """
+
+    argument: str
+    find: str
+    list: str = ""
+    of: str = ""
+    item: str = ""
+
+
 class Shortcut(NamedTuple):
     """An option for the items of a list within an object, or of a list of pairs.
 
@@ -61,6 +79,7 @@ class Parameter(NamedTuple):
         find: How to find it by name; None where it has none.
         shortcuts: Options for parts of it.
         into: The argument that it is a part of; empty where it is one itself.
+        finds: The argument that it helps to look up; empty for none.
         is_secret: Whether all it holds is secret.
         is_nullable: Whether ``null`` is a value of it.
     """
@@ -78,6 +97,7 @@ class Parameter(NamedTuple):
     find: Finder | None = None
     shortcuts: tuple[Shortcut, ...] = ()
     into: str = ""
+    finds: str = ""
     is_secret: bool = False
     is_nullable: bool = False
 
@@ -98,6 +118,7 @@ class Command(NamedTuple):
         takes_timeout: Whether it takes a time limit of its own in place of the client's.
         wait: The wait that follows it; empty where nothing changes by itself.
         goal: What that wait is for: ``gone``, ``awake``, or empty for the end of the transition.
+        address: How its address is found; None where it has none.
         iterator: The method that gives the items one by one; empty where there are no pages.
         returns: The type of its result, such as ``list[Service]``; empty for none.
     """
@@ -114,6 +135,7 @@ class Command(NamedTuple):
     takes_timeout: bool = False
     wait: str = ""
     goal: str = ""
+    address: AddressFinder | None = None
     iterator: str = ""
     returns: str = ""
 

@@ -11,9 +11,11 @@ from clickhouse_cloud_async.cli.call import run_calls
 from clickhouse_cloud_async.cli.failures import CommandError
 from clickhouse_cloud_async.cli.output import note, stderr
 
+from .inputs import read_arguments
 from .loading import load_client, load_lifecycle, method_of
 from .names import Names
-from .values import nearest, value_of
+from .table import Command
+from .values import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.waiting.wait import Progress
 
     from .option_groups import Goal
-    from .table import Command, Tree, Wait
+    from .table import Tree, Wait
 
 _GONE = "gone"
 _EXPRESSION = frozenset("=<>!&|()[]@`'. ")
@@ -45,11 +47,8 @@ def run_wait(tree: Tree, wait: Wait, options: Options, given: dict[str, Any]) ->
     """
     goal: Goal = given.pop("goal")
     target = _target(wait, goal.until or [])
-    arguments = {
-        parameter.name: value_of(parameter, given[parameter.name], parameter.name.upper())
-        for parameter in wait.parameters
-        if not parameter.option
-    }
+    command = Command(wait.until, wait.help, wait.parameters)
+    arguments = read_arguments(tree, command, given)
 
     async def calls(client: Any) -> Any:
         await Names(client, wait.parameters, arguments).resolve()
@@ -121,7 +120,7 @@ class Waiter:
             CommandError: It has failed.
         """
         lifecycle = self._lifecycle
-        names = [parameter.name for parameter in self._wait.parameters if not parameter.option]
+        names = [parameter.name for parameter in self._wait.parameters]
         known = {name: arguments[name] for name in names if name in arguments}
         if command.goal == _GONE:
             return await self.until(known, _GONE)

@@ -36,7 +36,7 @@ def example(words: Sequence[str], parameters: Sequence[Call], samples: Mapping[s
     needs_file = False
     for parameter in parameters:
         facts = parameter.arguments
-        if not facts["required"] or facts["is_secret"]:
+        if not facts["required"] or facts["is_secret"] or facts.get("into"):
             continue
         if facts["kind"] in _FROM_FILE and not facts["words"]:
             needs_file = True
@@ -59,7 +59,7 @@ def _value(facts: Mapping[str, Any], samples: Mapping[str, str]) -> str:
     if facts["words"]:
         return str(facts["words"][0])
     if facts["find"] is not None:
-        return "my-" + name.removesuffix("_id").replace("_", "-")
+        return samples.get("name", "example")
     if name.endswith(("_id", "_ids")):
         return _ID
     return _BY_KIND.get(facts["kind"], "example")

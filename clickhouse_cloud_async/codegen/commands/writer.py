@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.codegen.bodies import BodyKind, body_of
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 FOLDER = "cli/commands"
 _TABLE = "clickhouse_cloud_async.cli.commands.table"
-_CLASSES = ("Command", "Finder", "Parameter", "Shortcut", "Tree", "Wait")
+_CLASSES = ("AddressFinder", "Command", "Finder", "Parameter", "Shortcut", "Tree", "Wait")
 _SCOPE = "organization_id"
 """The scope that an option of all commands is for."""
 
@@ -93,7 +94,7 @@ class CommandWriter:
         if self._decided is None:
             return {}
         self._finders = Finders(self._schemas, self._decided.ids, self._decided.same)
-        methods = {
+        self._signatures = methods = {
             namespace.name: signatures(*self._sources(namespace))
             for namespace in self._overlay.namespaces
         }
@@ -202,6 +203,7 @@ class CommandWriter:
             takes_timeout=timeout is not None and timeout.default != "UNSET",
             wait=wait,
             goal=goal,
+            address=self._address(signature, decided),
             iterator=method.iterator if method and method.paging else "",
             returns=signature.returns.removeprefix("builtins.").replace("None", ""),
         )
@@ -217,7 +219,7 @@ class CommandWriter:
             return decided.confirm[place]
         if operation is None or operation.method != "DELETE":
             return ""
-        summary = help_text(signature.doc, {}).partition(".")[0]
+        summary = re.split(r"[.;]", help_text(signature.doc, {}))[0]
         return summary[:1].lower() + summary[1:]
 
     def _whole_body(self, operation: ContractOperation | None, method: Method | None) -> str:
@@ -325,6 +327,52 @@ class CommandWriter:
                 is_secret=False,
             )
 
+        for looked in self._lookups(name):
+            yield from self._looked_up(looked, argument.name)
+
+    def _lookups(self, address: str) -> Iterator[MethodArgument]:
+        """Yield the arguments of the method that looks an address up by names."""
+        assert self._decided is not None
+        found = self._decided.addresses.get(address, {}).get("find", "")
+        namespace, _, method = found.rpartition(".")
+        if found:
+            arguments = self._signatures[namespace][method].arguments
+            yield from (
+                each for each in arguments if each.name not in {"timeout", "subscription_id"}
+            )
+
+    def _looked_up(self, looked: MethodArgument, argument: str) -> Iterator[Call]:
+        yield Call(
+            "Parameter",
+            name=looked.name,
+            help=plain(looked.doc, {}),
+            kind="text",
+            option=kebab(looked.name),
+            required=False,
+            words=(),
+            wire="",
+            find=None,
+            finds=argument,
+            is_secret=False,
+        )
+
+    def _address(self, signature: MethodSignature, decided: CommandDecisions) -> Call | None:
+        """How the address of a method is found; None where it takes none."""
+        for argument in signature.arguments:
+            kind = self._kinds.of(argument.annotation)
+            ways = decided.addresses.get(kind.address)
+            if not ways:
+                continue
+            has_item = ways["item"] in {each.name for each in signature.arguments}
+            further = ("list", "of", "item") if has_item else ()
+            return Call(
+                "AddressFinder",
+                argument=argument.name,
+                find=ways["find"],
+                **{name: ways[name] for name in further},
+            )
+        return None
+
     def _places(self, operation: ContractOperation | None) -> tuple[set[str], set[str]]:
         """The wire names that an operation's path and body need, and those that they know."""
         if operation is None:
@@ -380,6 +428,7 @@ class CommandWriter:
             if lifecycle.failed is None
             else lifecycle.failed
         )
+        named = [call.arguments["name"] for call in parameters if not call.arguments["option"]]
         suffix = lifecycle.methods["until"].removeprefix("wait_until").upper()
         return Call(
             "Wait",
@@ -388,7 +437,7 @@ class CommandWriter:
             lifecycle=f"{suffix[1:]}_LIFECYCLE" if suffix else "LIFECYCLE",
             help=plain(lifecycle.doc, {}),
             parameters=tuple(parameters),
-            item=path.get(lifecycle.item, lifecycle.item),
+            item=path.get(lifecycle.item, named[-1]),
             until=lifecycle.methods["until"],
             gone=lifecycle.methods.get("gone", ""),
             states=self._states(lifecycle),

@@ -67,7 +67,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /api/v1/orgs/{id}/members (createMember)",
         examples=(
-            "api7 members invite --email example --role-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "api7 members invite --email ada@example.com --role-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         takes_file=True,
@@ -144,5 +144,6 @@ COMMANDS: dict[str, Command] = {
         source="POST /api/v1/orgs/{id}/members/{member_id}/transfer_ownership (transferOwnership)",
         examples=("api7 members transfer-ownership 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
+        confirm="give the organisation to another member",
     ),
 }

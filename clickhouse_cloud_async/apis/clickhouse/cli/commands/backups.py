@@ -23,7 +23,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/backups (backupGetList)",
-        examples=("backups list my-service",),
+        examples=("backups list analytics", "backups list analytics --sort=-startedAt --limit 5"),
         returns="list[Backup]",
     ),
     "get": Command(
@@ -44,7 +44,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="backup_id", help="ID of the backup.", required=True),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/backups/{backupId} (backupGet)",
-        examples=("backups get my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("backups get analytics 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         returns="Backup",
     ),
     "get-configuration": Command(
@@ -64,7 +64,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/backupConfiguration (backupConfigurationGet)",
-        examples=("backups get-configuration my-service",),
+        examples=("backups get-configuration analytics",),
         returns="BackupConfiguration",
     ),
     "update-configuration": Command(
@@ -113,7 +113,9 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /v1/organizations/{organizationId}/services/{serviceId}/backupConfiguration (backupConfigurationUpdate)",
-        examples=("backups update-configuration my-service",),
+        examples=(
+            "backups update-configuration analytics --backup-period-in-hours 12 --backup-retention-period-in-hours 168",
+        ),
         changes=True,
         takes_file=True,
         returns="BackupConfiguration",

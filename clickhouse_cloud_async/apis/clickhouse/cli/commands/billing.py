@@ -32,7 +32,9 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/usageCost (usageCostGet)",
-        examples=("billing get-usage-cost --from-date 2026-01-31 --to-date 2026-01-31",),
+        examples=(
+            "billing get-usage-cost --from-date 2026-01-01 --to-date 2026-01-31 --query grandTotalCHC",
+        ),
         returns="UsageCost",
     ),
     "get-credit-balances": Command(

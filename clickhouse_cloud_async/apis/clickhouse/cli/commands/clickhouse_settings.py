@@ -23,7 +23,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings (serviceClickhouseSettingsListGet)",
-        examples=("clickhouse-settings list my-service",),
+        examples=("clickhouse-settings list analytics",),
         returns="ServiceClickhouseSettingsList",
     ),
     "get-schema": Command(
@@ -43,7 +43,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/schema (serviceClickhouseSettingsSchemaGet)",
-        examples=("clickhouse-settings get-schema my-service",),
+        examples=("clickhouse-settings get-schema analytics",),
         returns="ServiceClickhouseSettingsSchema",
     ),
     "get": Command(
@@ -64,7 +64,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="setting_name", help="Name of the ClickHouse setting.", required=True),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName} (serviceClickhouseSettingGet)",
-        examples=("clickhouse-settings get my-service example",),
+        examples=("clickhouse-settings get analytics max_threads",),
         returns="ServiceClickhouseSetting",
     ),
     "update": Command(
@@ -98,7 +98,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings (serviceClickhouseSettingsUpdate)",
-        examples=("clickhouse-settings update my-service --settings KEY=VALUE",),
+        examples=("clickhouse-settings update analytics --settings KEY=VALUE",),
         changes=True,
         takes_file=True,
         returns="ServiceClickhouseSettingsPatchResponse",
@@ -121,8 +121,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="setting_name", help="Name of the ClickHouse setting.", required=True),
         ),
         source="DELETE /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName} (serviceClickhouseSettingDelete)",
-        examples=("clickhouse-settings reset my-service example",),
+        examples=("clickhouse-settings reset analytics max_threads",),
         changes=True,
-        confirm="return one setting to its default; for one that is not set nothing happens",
+        confirm="return one setting to its default",
     ),
 }

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from clickhouse_cloud_async.cli.commands.table import Command, Parameter
+from clickhouse_cloud_async.cli.commands.table import Command, Finder, Parameter
 
 COMMANDS: dict[str, Command] = {
     "list": Command(
@@ -34,6 +34,12 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="assigned_role_ids",
                 help="IDs of the roles to assign.",
+                find=Finder(
+                    method="roles.list",
+                    identity="id",
+                    arguments=("organization_id",),
+                    pattern="[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+                ),
                 wire="assignedRoleIds",
                 option="assigned-role-ids",
                 many=True,
@@ -46,7 +52,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /v1/organizations/{organizationId}/invitations (invitationCreate)",
-        examples=("invitations create --email example",),
+        examples=("invitations create --email ada@example.com",),
         changes=True,
         takes_file=True,
         returns="Invitation",

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from clickhouse_cloud_async.cli.commands.table import Command, Parameter
+from clickhouse_cloud_async.cli.commands.table import Command, Finder, Parameter
 
 COMMANDS: dict[str, Command] = {
     "list": Command(
         method="list",
         help="List the members of the organisation.\n\nNeeds the permission control-plane:organization:view.",
         source="GET /v1/organizations/{organizationId}/members (memberGetList)",
-        examples=("members list",),
+        examples=("members list --columns name,email,joinedAt",),
         returns="list[Member]",
     ),
     "get": Command(
@@ -46,6 +46,12 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="assigned_role_ids",
                 help="IDs of the roles to assign.",
+                find=Finder(
+                    method="roles.list",
+                    identity="id",
+                    arguments=("organization_id",),
+                    pattern="[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+                ),
                 wire="assignedRoleIds",
                 option="assigned-role-ids",
                 many=True,

@@ -10,7 +10,7 @@ COMMANDS: dict[str, Command] = {
         method="list",
         help="List the organisations that the credentials belong to.\n\nWith an API key it is always one.\n\nNeeds no permission: any valid key may call it.",
         source="GET /v1/organizations (organizationGetList)",
-        examples=("organizations list",),
+        examples=("organizations list", "organizations list -o json --query '[0].id'"),
         returns="list[Organization]",
     ),
     "get": Command(

@@ -42,7 +42,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /v1/organizations/{organizationId}/services/{serviceId}/privateEndpoint (instancePrivateEndpointCreate)",
-        examples=("private-endpoints create my-service --id example",),
+        examples=("private-endpoints create analytics --id example",),
         changes=True,
         takes_file=True,
         returns="InstancePrivateEndpoint",
@@ -64,7 +64,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/privateEndpointConfig (instancePrivateEndpointConfigGet)",
-        examples=("private-endpoints get-config my-service",),
+        examples=("private-endpoints get-config analytics",),
         returns="PrivateEndpointConfig",
     ),
     "get-region-config": Command(

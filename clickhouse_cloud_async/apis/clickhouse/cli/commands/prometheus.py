@@ -59,7 +59,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/prometheus (instancePrometheusGet)",
-        examples=("prometheus get-service-metrics my-service",),
+        examples=("prometheus get-service-metrics analytics",),
         returns="str",
     ),
     "get-all-postgres-metrics": Command(
@@ -86,7 +86,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/postgres/{postgresId}/prometheus (postgresInstancePrometheusGet)",
-        examples=("prometheus get-postgres-metrics my-postgres",),
+        examples=("prometheus get-postgres-metrics analytics",),
         returns="str",
     ),
 }

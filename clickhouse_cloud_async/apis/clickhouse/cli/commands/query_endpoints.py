@@ -23,7 +23,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint (instanceQueryEndpointGet)",
-        examples=("query-endpoints get my-service",),
+        examples=("query-endpoints get analytics",),
         returns="ServiceQueryAPIEndpoint",
     ),
     "set": Command(
@@ -73,7 +73,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint (instanceQueryEndpointUpsert)",
         examples=(
-            "query-endpoints set my-service --roles sql_console_read_only --open-api-keys example",
+            "query-endpoints set analytics --roles sql_console_read_only --open-api-keys example",
         ),
         changes=True,
         takes_file=True,
@@ -96,7 +96,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="DELETE /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint (instanceQueryEndpointDelete)",
-        examples=("query-endpoints delete my-service",),
+        examples=("query-endpoints delete analytics",),
         changes=True,
         confirm="remove the query endpoint of a service",
     ),

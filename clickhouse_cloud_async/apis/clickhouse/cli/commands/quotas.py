@@ -20,7 +20,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="quota_code", help="Code that identifies the quota.", required=True),
         ),
         source="GET /v1/organizations/{organizationId}/quotas/{quotaCode} (organizationQuotaGet)",
-        examples=("quotas get example",),
+        examples=("quotas get services",),
         returns="OrganizationQuota",
     ),
 }

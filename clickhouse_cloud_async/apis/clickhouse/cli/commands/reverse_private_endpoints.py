@@ -23,7 +23,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints (clickPipeReversePrivateEndpointGetList)",
-        examples=("reverse-private-endpoints list my-service",),
+        examples=("reverse-private-endpoints list analytics",),
         returns="list[ReversePrivateEndpoint]",
     ),
     "create": Command(
@@ -130,7 +130,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints (clickPipeReversePrivateEndpointCreate)",
         examples=(
-            "reverse-private-endpoints create my-service --description example --type VPC_ENDPOINT_SERVICE",
+            "reverse-private-endpoints create analytics --description example --type VPC_ENDPOINT_SERVICE",
         ),
         changes=True,
         takes_file=True,
@@ -159,7 +159,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId} (clickPipeReversePrivateEndpointGet)",
-        examples=("reverse-private-endpoints get my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("reverse-private-endpoints get analytics 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         returns="ReversePrivateEndpoint",
     ),
     "update": Command(
@@ -208,7 +208,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PATCH /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId} (clickPipeReversePrivateEndpointUpdate)",
         examples=(
-            "reverse-private-endpoints update my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "reverse-private-endpoints update analytics 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         takes_file=True,
@@ -238,7 +238,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId} (clickPipeReversePrivateEndpointDelete)",
         examples=(
-            "reverse-private-endpoints delete my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "reverse-private-endpoints delete analytics 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         confirm="delete a reverse private endpoint",

@@ -23,7 +23,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/snapshots (snapshotGetList)",
-        examples=("snapshots list my-service",),
+        examples=("snapshots list analytics",),
         returns="list[Snapshot]",
     ),
     "get": Command(
@@ -44,7 +44,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="snapshot_id", help="ID of the snapshot.", required=True),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/snapshots/{snapshotId} (snapshotGet)",
-        examples=("snapshots get my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("snapshots get analytics 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         returns="Snapshot",
     ),
     "get-configuration": Command(
@@ -64,7 +64,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/snapshotConfiguration (snapshotConfigurationGet)",
-        examples=("snapshots get-configuration my-service",),
+        examples=("snapshots get-configuration analytics",),
         returns="SnapshotConfiguration",
     ),
     "update-configuration": Command(
@@ -111,7 +111,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /v1/organizations/{organizationId}/services/{serviceId}/snapshotConfiguration (snapshotConfigurationUpdate)",
-        examples=("snapshots update-configuration my-service",),
+        examples=("snapshots update-configuration analytics",),
         changes=True,
         takes_file=True,
         returns="SnapshotConfiguration",

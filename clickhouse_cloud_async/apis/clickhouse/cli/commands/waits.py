@@ -318,7 +318,7 @@ WAITS: dict[str, Wait] = {
                 required=True,
             ),
         ),
-        item="byocInfrastructureId",
+        item="byoc_infrastructure_id",
         until="wait_until",
         gone="wait_until_gone",
         states=(

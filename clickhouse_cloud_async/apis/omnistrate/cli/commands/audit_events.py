@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from clickhouse_cloud_async.cli.commands.table import Command, Finder, Parameter
+from clickhouse_cloud_async.cli.commands.table import AddressFinder, Command, Finder, Parameter
 
 COMMANDS: dict[str, Command] = {
     "list": Command(
@@ -73,7 +73,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/resource-instance/{instanceId}/audit-events (listAuditEventsForInstance)",
-        examples=("omnistrate audit-events list-of-instance 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate audit-events list-of-instance instance-Xk2m9Q",),
         iterator="iterate_of_instance",
         returns="list[AuditEvent]",
     ),
@@ -130,15 +130,38 @@ COMMANDS: dict[str, Command] = {
                 into="address",
             ),
             Parameter(
+                name="service",
+                help="Name, key or ID of the service.",
+                option="service",
+                finds="address",
+            ),
+            Parameter(
+                name="environment",
+                help="Name, key or ID of the environment.",
+                option="environment",
+                finds="address",
+            ),
+            Parameter(
+                name="plan",
+                help="Name, key or ID of the plan, which is a product tier.",
+                option="plan",
+                finds="address",
+            ),
+            Parameter(
+                name="resource",
+                help="Name, key or ID of the resource.",
+                option="resource",
+                finds="address",
+            ),
+            Parameter(
                 name="subscription_id",
                 help="ID of the subscription. That of the address by default.",
                 option="subscription-id",
             ),
         ),
         source="GET /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/audit-events (listAuditEventsForServicePlan)",
-        examples=(
-            "omnistrate audit-events list-of-plan --service-provider-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --service-key example --service-api-version example --environment-key example --service-model-key example --product-tier-key example",
-        ),
+        examples=("omnistrate audit-events list-of-plan",),
+        address=AddressFinder(argument="address", find="instances.address"),
         iterator="iterate_of_plan",
         returns="list[AuditEvent]",
     ),
@@ -165,9 +188,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/resource-instance/{instanceId}/event (listAuditEventsForInstanceDeprecated)",
-        examples=(
-            "omnistrate audit-events list-of-instance-deprecated 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate audit-events list-of-instance-deprecated instance-Xk2m9Q",),
         iterator="iterate_of_instance_deprecated",
         returns="list[AuditEvent]",
     ),
@@ -224,15 +245,38 @@ COMMANDS: dict[str, Command] = {
                 into="address",
             ),
             Parameter(
+                name="service",
+                help="Name, key or ID of the service.",
+                option="service",
+                finds="address",
+            ),
+            Parameter(
+                name="environment",
+                help="Name, key or ID of the environment.",
+                option="environment",
+                finds="address",
+            ),
+            Parameter(
+                name="plan",
+                help="Name, key or ID of the plan, which is a product tier.",
+                option="plan",
+                finds="address",
+            ),
+            Parameter(
+                name="resource",
+                help="Name, key or ID of the resource.",
+                option="resource",
+                finds="address",
+            ),
+            Parameter(
                 name="subscription_id",
                 help="ID of the subscription. That of the address by default.",
                 option="subscription-id",
             ),
         ),
         source="GET /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/event (listAuditEventsForServicePlanDeprecated)",
-        examples=(
-            "omnistrate audit-events list-of-plan-deprecated --service-provider-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --service-key example --service-api-version example --environment-key example --service-model-key example --product-tier-key example",
-        ),
+        examples=("omnistrate audit-events list-of-plan-deprecated",),
+        address=AddressFinder(argument="address", find="instances.address"),
         iterator="iterate_of_plan_deprecated",
         returns="list[AuditEvent]",
     ),

@@ -192,7 +192,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/accountconfig (createAccountConfig)",
         examples=(
-            "omnistrate cloud-accounts create --cloud-provider-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --description example --name example",
+            "omnistrate cloud-accounts create --cloud-provider-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --description example --name shop",
         ),
         changes=True,
         takes_file=True,

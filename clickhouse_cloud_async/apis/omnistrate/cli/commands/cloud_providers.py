@@ -49,7 +49,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/cloud-provider/name/{name} (getCloudProviderByName)",
-        examples=("omnistrate cloud-providers find-id example",),
+        examples=("omnistrate cloud-providers find-id shop",),
         returns="str",
     ),
 }

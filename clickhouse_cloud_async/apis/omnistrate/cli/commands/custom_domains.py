@@ -57,7 +57,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/customdomain (createCustomDomain)",
         examples=(
-            "omnistrate custom-domains create --custom-domain example --description example --name example --file body.yaml",
+            "omnistrate custom-domains create --custom-domain example --description example --name shop --file body.yaml",
         ),
         changes=True,
         takes_file=True,
@@ -75,7 +75,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/customdomain/{id} (describeCustomDomain)",
-        examples=("omnistrate custom-domains get my-custom-domain",),
+        examples=("omnistrate custom-domains get shop",),
         returns="CustomDomain",
     ),
     "verify": Command(
@@ -90,7 +90,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/customdomain/verify/{id} (verifyCustomDomain)",
-        examples=("omnistrate custom-domains verify my-custom-domain",),
+        examples=("omnistrate custom-domains verify shop",),
         changes=True,
     ),
     "identity-id": Command(
@@ -112,7 +112,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="DELETE /2022-09-01-00/customdomain/{id} (deleteCustomDomain)",
-        examples=("omnistrate custom-domains delete my-custom-domain",),
+        examples=("omnistrate custom-domains delete shop",),
         changes=True,
         confirm="delete a custom domain",
         wait="custom-domains",

@@ -55,7 +55,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/deployment-config (createDeploymentConfig)",
-        examples=("omnistrate deployment-configs create --description example --name example",),
+        examples=("omnistrate deployment-configs create --description example --name shop",),
         changes=True,
         takes_file=True,
         returns="str",

@@ -18,7 +18,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/environment (listServiceEnvironment)",
-        examples=("omnistrate environments list-ids my-service",),
+        examples=("omnistrate environments list-ids shop",),
         iterator="iterate_ids",
         returns="list[str]",
     ),
@@ -95,7 +95,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/environment (createServiceEnvironment)",
         examples=(
-            "omnistrate environments create my-service --deployment-config-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --description example --name example",
+            "omnistrate environments create shop --deployment-config-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --description example --name shop",
         ),
         changes=True,
         takes_file=True,
@@ -114,7 +114,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="environment_id", help="ID of the environment.", required=True),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/environment/{id} (describeServiceEnvironment)",
-        examples=("omnistrate environments get my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate environments get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         returns="Environment",
     ),
     "update": Command(
@@ -175,9 +175,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/environment/{id} (updateServiceEnvironment)",
-        examples=(
-            "omnistrate environments update my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate environments update shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         takes_file=True,
     ),
@@ -212,9 +210,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/service/{serviceId}/environment/{id}/promote (promoteServiceEnvironment)",
-        examples=(
-            "omnistrate environments promote my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate environments promote shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         takes_file=True,
     ),
@@ -232,7 +228,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="GET /2022-09-01-00/service/{serviceId}/environment/{id}/promote (getServiceEnvironmentPromoteStatus)",
         examples=(
-            "omnistrate environments promotion-status my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate environments promotion-status shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         returns="list[EnvironmentPromotionStatus]",
     ),
@@ -249,9 +245,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="environment_id", help="ID of the environment.", required=True),
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/environment/{id} (deleteServiceEnvironment)",
-        examples=(
-            "omnistrate environments delete my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate environments delete shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         confirm="delete an environment",
     ),

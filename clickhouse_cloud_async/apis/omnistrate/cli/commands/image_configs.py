@@ -19,9 +19,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="environment_id", help="ID of the environment.", required=True),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/serviceenvironment/{serviceEnvironmentId}/image-config (listImageConfigs)",
-        examples=(
-            "omnistrate image-configs list-ids my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate image-configs list-ids shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         iterator="iterate_ids",
         returns="list[str]",
     ),
@@ -101,7 +99,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/image-config (createImageConfig)",
         examples=(
-            "omnistrate image-configs create my-service --description example --image-name example --environment-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate image-configs create shop --description example --image-name example --environment-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         takes_file=True,
@@ -128,7 +126,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/image-config/{id} (describeImageConfig)",
-        examples=("omnistrate image-configs get my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate image-configs get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         returns="ImageConfig",
     ),
     "update": Command(
@@ -198,9 +196,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/image-config/{id} (updateImageConfig)",
-        examples=(
-            "omnistrate image-configs update my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate image-configs update shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         takes_file=True,
     ),
@@ -229,9 +225,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/service/{serviceId}/image-config/{id}/release (releaseImageConfig)",
-        examples=(
-            "omnistrate image-configs release my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate image-configs release shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         takes_file=True,
     ),
@@ -248,9 +242,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="image_config_id", help="ID of the image configuration.", required=True),
         ),
         source="POST /2022-09-01-00/service/{serviceId}/image-config/{id}/rollout (rolloutFleetImageConfig)",
-        examples=(
-            "omnistrate image-configs rollout my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate image-configs rollout shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
     ),
     "rollout-status": Command(
@@ -267,7 +259,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="GET /2022-09-01-00/service/{serviceId}/image-config/{id}/rollout (getFleetImageRolloutStatus)",
         examples=(
-            "omnistrate image-configs rollout-status my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate image-configs rollout-status shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         returns="RolloutStatus",
     ),
@@ -284,9 +276,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="image_config_id", help="ID of the image configuration.", required=True),
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/image-config/{id} (deleteImageConfig)",
-        examples=(
-            "omnistrate image-configs delete my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate image-configs delete shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         confirm="delete an image configuration",
     ),

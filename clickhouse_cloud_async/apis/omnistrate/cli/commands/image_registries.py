@@ -62,7 +62,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/image-registry (createImageRegistry)",
         examples=(
-            "omnistrate image-registries create --description example --host example --name example",
+            "omnistrate image-registries create --description example --host example --name shop",
         ),
         changes=True,
         takes_file=True,

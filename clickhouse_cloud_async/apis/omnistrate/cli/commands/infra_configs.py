@@ -25,9 +25,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/serviceenvironment/{serviceEnvironmentId}/infra-config (listInfraConfig)",
-        examples=(
-            "omnistrate infra-configs list-ids my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate infra-configs list-ids shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         iterator="iterate_ids",
         returns="list[str]",
     ),
@@ -97,7 +95,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/infra-config (createInfraConfig)",
         examples=(
-            "omnistrate infra-configs create my-service --description example --name example --environment-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate infra-configs create shop --description example --name shop --environment-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         takes_file=True,
@@ -128,7 +126,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/infra-config/{id} (describeInfraConfig)",
-        examples=("omnistrate infra-configs get my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate infra-configs get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         returns="InfraConfig",
     ),
     "update": Command(
@@ -192,9 +190,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/infra-config/{id} (updateInfraConfig)",
-        examples=(
-            "omnistrate infra-configs update my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate infra-configs update shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         takes_file=True,
     ),
@@ -216,7 +212,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="GET /2022-09-01-00/service/{serviceId}/infra-config/{id}/associated-resources (listAssociatedResources)",
         examples=(
-            "omnistrate infra-configs list-resources my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate infra-configs list-resources shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         returns="list[str]",
     ),
@@ -238,7 +234,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/infra-config/{id}/compute-config (detachComputeConfig)",
         examples=(
-            "omnistrate infra-configs detach-compute my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate infra-configs detach-compute shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         confirm="detach the compute configuration",
@@ -261,7 +257,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/infra-config/{id}/network-config (detachNetworkConfig)",
         examples=(
-            "omnistrate infra-configs detach-network my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate infra-configs detach-network shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         confirm="detach the network configuration",
@@ -284,7 +280,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/infra-config/{id}/storage-config (detachStorageConfig)",
         examples=(
-            "omnistrate infra-configs detach-storage my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate infra-configs detach-storage shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         confirm="detach the storage configuration",
@@ -318,9 +314,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/service/{serviceId}/infra-config/{id}/release (releaseInfraConfig)",
-        examples=(
-            "omnistrate infra-configs release my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate infra-configs release shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         takes_file=True,
     ),
@@ -341,9 +335,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/service/{serviceId}/infra-config/{id}/rollout (rolloutFleetInfra)",
-        examples=(
-            "omnistrate infra-configs rollout my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate infra-configs rollout shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
     ),
     "rollout-status": Command(
@@ -364,7 +356,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="GET /2022-09-01-00/service/{serviceId}/infra-config/{id}/rollout/status (getFleetInfraRolloutStatus)",
         examples=(
-            "omnistrate infra-configs rollout-status my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate infra-configs rollout-status shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         returns="RolloutStatus",
     ),
@@ -385,9 +377,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/infra-config/{id} (deleteInfraConfig)",
-        examples=(
-            "omnistrate infra-configs delete my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate infra-configs delete shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         confirm="delete an infrastructure configuration",
     ),

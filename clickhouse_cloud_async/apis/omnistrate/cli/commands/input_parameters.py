@@ -27,9 +27,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/resource/{resourceId}/input-parameter (listInputParameter)",
-        examples=(
-            "omnistrate input-parameters list my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate input-parameters list shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         iterator="iterate",
         returns="list[InputParameter]",
     ),
@@ -176,7 +174,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/input-parameter (createInputParameter)",
         examples=(
-            "omnistrate input-parameters create my-service --description example --key example --modifiable --name example --required --resource-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --type Boolean",
+            "omnistrate input-parameters create shop --description example --key example --modifiable --name shop --required --resource-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --type Boolean",
         ),
         changes=True,
         takes_file=True,
@@ -203,9 +201,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/input-parameter/{id} (describeInputParameter)",
-        examples=(
-            "omnistrate input-parameters get my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate input-parameters get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         returns="InputParameter",
     ),
     "update": Command(
@@ -312,9 +308,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/input-parameter/{id} (updateInputParameter)",
-        examples=(
-            "omnistrate input-parameters update my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate input-parameters update shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         takes_file=True,
     ),
@@ -331,9 +325,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="input_parameter_id", help="ID of the input parameter.", required=True),
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/input-parameter/{id} (deleteInputParameter)",
-        examples=(
-            "omnistrate input-parameters delete my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate input-parameters delete shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         confirm="delete an input parameter",
     ),

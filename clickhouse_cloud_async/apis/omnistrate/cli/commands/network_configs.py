@@ -24,7 +24,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/network-config (listNetworkConfig)",
-        examples=("omnistrate network-configs list-ids my-service",),
+        examples=("omnistrate network-configs list-ids shop",),
         iterator="iterate_ids",
         returns="list[str]",
     ),
@@ -132,7 +132,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/network-config (createNetworkConfig)",
         examples=(
-            "omnistrate network-configs create my-service --description example --endpoint-per-replica --name example",
+            "omnistrate network-configs create shop --description example --endpoint-per-replica --name shop",
         ),
         changes=True,
         takes_file=True,
@@ -161,9 +161,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/network-config/{id} (describeNetworkConfig)",
-        examples=(
-            "omnistrate network-configs get my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate network-configs get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         returns="NetworkConfig",
     ),
     "update": Command(
@@ -269,9 +267,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/network-config/{id} (updateNetworkConfig)",
-        examples=(
-            "omnistrate network-configs update my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate network-configs update shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         takes_file=True,
     ),
@@ -290,9 +286,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/network-config/{id} (deleteNetworkConfig)",
-        examples=(
-            "omnistrate network-configs delete my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate network-configs delete shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         confirm="delete a network configuration",
     ),

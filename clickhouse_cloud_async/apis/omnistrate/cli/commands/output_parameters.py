@@ -27,9 +27,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/resource/{resourceId}/output-parameter (listOutputParameter)",
-        examples=(
-            "omnistrate output-parameters list my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate output-parameters list shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         iterator="iterate",
         returns="list[OutputParameter]",
     ),
@@ -110,7 +108,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/output-parameter (createOutputParameter)",
         examples=(
-            "omnistrate output-parameters create my-service --description example --key example --name example --resource-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate output-parameters create shop --description example --key example --name shop --resource-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         takes_file=True,
@@ -139,9 +137,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/output-parameter/{id} (describeOutputParameter)",
-        examples=(
-            "omnistrate output-parameters get my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate output-parameters get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         returns="OutputParameter",
     ),
     "update": Command(
@@ -212,9 +208,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/output-parameter/{id} (updateOutputParameter)",
-        examples=(
-            "omnistrate output-parameters update my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate output-parameters update shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         takes_file=True,
     ),
@@ -233,9 +227,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/output-parameter/{id} (deleteOutputParameter)",
-        examples=(
-            "omnistrate output-parameters delete my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate output-parameters delete shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         confirm="delete an output parameter",
     ),

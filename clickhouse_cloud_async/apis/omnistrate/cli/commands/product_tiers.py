@@ -19,9 +19,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="service_model_id", help="ID of the service model.", required=True),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/model/{serviceModelId}/product-tier (listProductTier)",
-        examples=(
-            "omnistrate product-tiers list-ids my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate product-tiers list-ids shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         iterator="iterate_ids",
         returns="list[str]",
     ),
@@ -252,7 +250,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/product-tier (createProductTier)",
         examples=(
-            "omnistrate product-tiers create my-service --description example --name example --plan-description example --service-model-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --tier-type OMNISTRATE_DEDICATED_TENANCY",
+            "omnistrate product-tiers create shop --description example --name shop --plan-description example --service-model-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --tier-type OMNISTRATE_DEDICATED_TENANCY",
         ),
         changes=True,
         takes_file=True,
@@ -454,7 +452,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/product-tier/copy/{sourceId} (copyProductTier)",
         examples=(
-            "omnistrate product-tiers copy my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --description example --name example --service-model-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate product-tiers copy shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --description example --name shop --service-model-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         takes_file=True,
@@ -476,7 +474,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/product-tier/{id} (describeProductTier)",
-        examples=("omnistrate product-tiers get my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate product-tiers get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         returns="ProductTier",
     ),
     "update": Command(
@@ -692,9 +690,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/product-tier/{id} (updateProductTier)",
-        examples=(
-            "omnistrate product-tiers update my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate product-tiers update shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         takes_file=True,
     ),
@@ -749,7 +745,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PUT /2022-09-01-00/service/{serviceId}/product-tier/{id}/feature (enableProductTierFeature)",
         examples=(
-            "omnistrate product-tiers enable-feature my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --feature LOGS",
+            "omnistrate product-tiers enable-feature shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --feature LOGS",
         ),
         changes=True,
         takes_file=True,
@@ -798,7 +794,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/product-tier/{id}/feature (disableProductTierFeature)",
         examples=(
-            "omnistrate product-tiers disable-feature my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --feature LOGS",
+            "omnistrate product-tiers disable-feature shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --feature LOGS",
         ),
         changes=True,
         confirm="switch a feature of a product tier off",
@@ -817,9 +813,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="product_tier_id", help="ID of the product tier.", required=True),
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/product-tier/{id} (deleteProductTier)",
-        examples=(
-            "omnistrate product-tiers delete my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate product-tiers delete shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         confirm="delete a product tier",
     ),

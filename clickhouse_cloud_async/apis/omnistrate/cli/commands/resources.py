@@ -30,7 +30,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/producttier/{productTierId}/resource (listResources)",
-        examples=("omnistrate resources list my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate resources list shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         iterator="iterate",
         returns="list[Resource]",
     ),
@@ -312,7 +312,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/resource (createResource)",
         examples=(
-            "omnistrate resources create my-service --description example --name example --product-tier-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate resources create shop --description example --name shop --product-tier-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         takes_file=True,
@@ -339,7 +339,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/resource/{id} (describeResource)",
-        examples=("omnistrate resources get my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate resources get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         returns="Resource",
     ),
     "update": Command(
@@ -560,7 +560,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/resource/{id} (updateResource)",
-        examples=("omnistrate resources update my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate resources update shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         takes_file=True,
     ),
@@ -577,9 +577,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="resource_id", help="ID of the resource.", required=True),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/resource/{id}/dependent-resource (listDependentResource)",
-        examples=(
-            "omnistrate resources list-dependent my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate resources list-dependent shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         iterator="iterate_dependent",
         returns="list[str]",
     ),
@@ -615,7 +613,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/resource/{id}/resource-dependency/{resourceDependencyId} (addResourceDependency)",
         examples=(
-            "omnistrate resources add-dependency my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate resources add-dependency shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         takes_file=True,
@@ -639,7 +637,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/resource/{id}/resource-dependency/{resourceDependencyId} (removeResourceDependency)",
         examples=(
-            "omnistrate resources remove-dependency my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate resources remove-dependency shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         confirm="make a resource depend on another one no more",
@@ -681,7 +679,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/resource/{id}/environment-variables (setEnvironmentVariables)",
         examples=(
-            "omnistrate resources set-environment-variables my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate resources set-environment-variables shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         takes_file=True,
@@ -723,7 +721,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/resource/{id}/environment-variables (unsetEnvironmentVariables)",
         examples=(
-            "omnistrate resources unset-environment-variables my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate resources unset-environment-variables shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         confirm="remove environment variables of a resource",
@@ -742,9 +740,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="resource_id", help="ID of the resource.", required=True),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/resource/{id}/deprecate (deprecateResource)",
-        examples=(
-            "omnistrate resources deprecate my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate resources deprecate shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
     ),
     "undeprecate": Command(
@@ -760,9 +756,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="resource_id", help="ID of the resource.", required=True),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/resource/{id}/undeprecate (undeprecateResource)",
-        examples=(
-            "omnistrate resources undeprecate my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate resources undeprecate shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
     ),
     "delete": Command(
@@ -784,7 +778,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/resource/{id} (deleteResource)",
-        examples=("omnistrate resources delete my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate resources delete shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         confirm="delete a resource",
     ),

@@ -19,9 +19,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="environment_id", help="ID of the environment.", required=True),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/serviceenvironment/{serviceEnvironmentId}/service-api (listServiceAPI)",
-        examples=(
-            "omnistrate service-apis list-ids my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate service-apis list-ids shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         iterator="iterate_ids",
         returns="list[str]",
     ),
@@ -58,7 +56,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/service-api (createServiceAPI)",
         examples=(
-            "omnistrate service-apis create my-service --description example --environment-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate service-apis create shop --description example --environment-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         takes_file=True,
@@ -77,7 +75,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="service_api_id", help="ID of the service API.", required=True),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/service-api/{id} (describeServiceAPI)",
-        examples=("omnistrate service-apis get my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate service-apis get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         returns="ServiceAPI",
     ),
     "update": Command(
@@ -105,9 +103,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/service-api/{id} (updateServiceAPI)",
-        examples=(
-            "omnistrate service-apis update my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate service-apis update shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         takes_file=True,
     ),
@@ -130,7 +126,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="GET /2022-09-01-00/service/{serviceId}/service-api/{id}/all-pending-changes (describePendingChanges)",
         examples=(
-            "omnistrate service-apis pending-changes my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate service-apis pending-changes shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         returns="PendingChanges",
     ),
@@ -153,7 +149,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/service-api/{id}/all-pending-changes (discardPendingChanges)",
         examples=(
-            "omnistrate service-apis discard-pending-changes my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate service-apis discard-pending-changes shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         confirm="throw away what was changed since the last release",
@@ -217,9 +213,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/service/{serviceId}/service-api/{id}/release (releaseServiceAPI)",
-        examples=(
-            "omnistrate service-apis release my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate service-apis release shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         takes_file=True,
     ),
@@ -236,9 +230,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="service_api_id", help="ID of the service API.", required=True),
         ),
         source="POST /2022-09-01-00/service/{serviceId}/service-api/{id}/deprecate (deprecateServiceAPI)",
-        examples=(
-            "omnistrate service-apis deprecate my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate service-apis deprecate shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
     ),
     "delete": Command(
@@ -254,9 +246,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="service_api_id", help="ID of the service API.", required=True),
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/service-api/{id} (deleteServiceAPI)",
-        examples=(
-            "omnistrate service-apis delete my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate service-apis delete shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         confirm="delete a service API",
     ),

@@ -19,9 +19,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="service_api_id", help="ID of the service API.", required=True),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/serviceapi/{serviceApiId}/model (listServiceModel)",
-        examples=(
-            "omnistrate service-models list-ids my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate service-models list-ids shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         iterator="iterate_ids",
         returns="list[str]",
     ),
@@ -89,7 +87,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/model (createServiceModel)",
         examples=(
-            "omnistrate service-models create my-service --description example --model-type OMNISTRATE_HOSTED --name example --service-api-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate service-models create shop --description example --model-type OMNISTRATE_HOSTED --name shop --service-api-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         takes_file=True,
@@ -164,7 +162,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/model/copy/{sourceId} (copyServiceModel)",
         examples=(
-            "omnistrate service-models copy my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --description example --name example --target-service-model-type OMNISTRATE_HOSTED",
+            "omnistrate service-models copy shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --description example --name shop --target-service-model-type OMNISTRATE_HOSTED",
         ),
         changes=True,
         takes_file=True,
@@ -183,7 +181,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="service_model_id", help="ID of the service model.", required=True),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/model/{id} (describeServiceModel)",
-        examples=("omnistrate service-models get my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate service-models get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         returns="ServiceModel",
     ),
     "update": Command(
@@ -214,9 +212,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/model/{id} (updateServiceModel)",
-        examples=(
-            "omnistrate service-models update my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate service-models update shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         takes_file=True,
     ),
@@ -247,7 +243,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/model/{id}/account-config (addAccountConfigToServiceModel)",
         examples=(
-            "omnistrate service-models add-account my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --cloud-account-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate service-models add-account shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --cloud-account-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         takes_file=True,
@@ -279,7 +275,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/model/{id}/account-config (removeAccountConfigFromServiceModel)",
         examples=(
-            "omnistrate service-models remove-account my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --cloud-account-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate service-models remove-account shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --cloud-account-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         confirm="stop a service model from using a cloud account",
@@ -300,7 +296,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/model/{id}/account-config/{accountConfigId}/active (setActiveAccountConfig)",
         examples=(
-            "omnistrate service-models activate-account my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate service-models activate-account shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
     ),
@@ -340,7 +336,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PUT /2022-09-01-00/service/{serviceId}/model/{id}/feature (enableServiceModelFeature)",
         examples=(
-            "omnistrate service-models enable-feature my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --feature CUSTOM_NETWORKS --file body.yaml",
+            "omnistrate service-models enable-feature shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --feature CUSTOM_NETWORKS --file body.yaml",
         ),
         changes=True,
         takes_file=True,
@@ -373,7 +369,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/model/{id}/feature (disableServiceModelFeature)",
         examples=(
-            "omnistrate service-models disable-feature my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --feature CUSTOM_NETWORKS",
+            "omnistrate service-models disable-feature shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --feature CUSTOM_NETWORKS",
         ),
         changes=True,
         confirm="switch a feature of a service model off",
@@ -393,7 +389,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="GET /2022-09-01-00/service/{serviceId}/model/{id}/release (getServiceModelReleaseStatus)",
         examples=(
-            "omnistrate service-models release-status my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate service-models release-status shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         returns="ServiceModelRelease",
     ),
@@ -410,9 +406,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="service_model_id", help="ID of the service model.", required=True),
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/model/{id} (deleteServiceModel)",
-        examples=(
-            "omnistrate service-models delete my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate service-models delete shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         confirm="delete a service model",
     ),

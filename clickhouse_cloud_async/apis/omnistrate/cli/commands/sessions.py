@@ -41,7 +41,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/signin (signIn)",
-        examples=("omnistrate sessions sign-in --email example",),
+        examples=("omnistrate sessions sign-in --email ada@example.com",),
         changes=True,
         takes_file=True,
         returns="SignInResult",
@@ -188,6 +188,7 @@ COMMANDS: dict[str, Command] = {
         source="POST /2022-09-01-00/revoke-token (revokeToken)",
         examples=("omnistrate sessions revoke",),
         changes=True,
+        confirm="end the session of a token",
         takes_file=True,
     ),
     "sign-out": Command(

@@ -24,7 +24,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/storage-config (listStorageConfig)",
-        examples=("omnistrate storage-configs list-ids my-service",),
+        examples=("omnistrate storage-configs list-ids shop",),
         iterator="iterate_ids",
         returns="list[str]",
     ),
@@ -60,9 +60,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/service/{serviceId}/storage-config (createStorageConfig)",
-        examples=(
-            "omnistrate storage-configs create my-service --description example --name example",
-        ),
+        examples=("omnistrate storage-configs create shop --description example --name shop",),
         changes=True,
         takes_file=True,
         returns="str",
@@ -90,9 +88,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/storage-config/{id} (describeStorageConfig)",
-        examples=(
-            "omnistrate storage-configs get my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate storage-configs get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         returns="StorageConfig",
     ),
     "update": Command(
@@ -128,9 +124,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/storage-config/{id} (updateStorageConfig)",
-        examples=(
-            "omnistrate storage-configs update my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate storage-configs update shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         takes_file=True,
     ),
@@ -165,7 +159,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PUT /2022-09-01-00/service/{serviceId}/storage-config/{id}/volume/{storageVolumeConfigId} (addStorageVolumeConfig)",
         examples=(
-            "omnistrate storage-configs add-volume my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate storage-configs add-volume shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         takes_file=True,
@@ -201,7 +195,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/storage-config/{id}/volume/{storageVolumeConfigId} (removeStorageVolumeConfig)",
         examples=(
-            "omnistrate storage-configs remove-volume my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate storage-configs remove-volume shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         confirm="unmount a volume configuration, from one path or from all",
@@ -222,9 +216,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/storage-config/{id} (deleteStorageConfig)",
-        examples=(
-            "omnistrate storage-configs delete my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate storage-configs delete shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         confirm="delete a storage configuration",
     ),

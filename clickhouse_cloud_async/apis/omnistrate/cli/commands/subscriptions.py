@@ -62,7 +62,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/subscription (createSubscription)",
         examples=(
-            "omnistrate subscriptions create --product-tier-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --service-id my-service",
+            "omnistrate subscriptions create --product-tier-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --service-id shop",
         ),
         changes=True,
         takes_file=True,

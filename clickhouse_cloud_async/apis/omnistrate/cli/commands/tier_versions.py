@@ -59,7 +59,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set (listTierVersionSets)",
-        examples=("omnistrate tier-versions list my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate tier-versions list shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         iterator="iterate",
         returns="list[TierVersion]",
     ),
@@ -104,7 +104,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set (createTierVersionSet)",
         examples=(
-            "omnistrate tier-versions create my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --type Major",
+            "omnistrate tier-versions create shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --type Major",
         ),
         changes=True,
         takes_file=True,
@@ -127,7 +127,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="GET /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version} (describeTierVersionSet)",
         examples=(
-            "omnistrate tier-versions get my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
+            "omnistrate tier-versions get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
         ),
         returns="TierVersion",
     ),
@@ -161,7 +161,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version} (updateTierVersionSet)",
         examples=(
-            "omnistrate tier-versions update my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example --name example",
+            "omnistrate tier-versions update shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example --name shop",
         ),
         changes=True,
         takes_file=True,
@@ -184,7 +184,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="GET /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/metadata (describeTierVersionSetMetadata)",
         examples=(
-            "omnistrate tier-versions get-metadata my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
+            "omnistrate tier-versions get-metadata shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
         ),
         returns="TierVersionMetadata",
     ),
@@ -217,7 +217,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/metadata (updateTierVersionSetMetadata)",
         examples=(
-            "omnistrate tier-versions update-metadata my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
+            "omnistrate tier-versions update-metadata shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
         ),
         changes=True,
         takes_file=True,
@@ -243,7 +243,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="GET /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/diff/{anotherVersion} (diffTierVersionSets)",
         examples=(
-            "omnistrate tier-versions diff my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example example",
+            "omnistrate tier-versions diff shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example example",
         ),
         returns="TierVersionDiff",
     ),
@@ -278,7 +278,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/release (releaseTierVersionSet)",
         examples=(
-            "omnistrate tier-versions release my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
+            "omnistrate tier-versions release shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
         ),
         changes=True,
         takes_file=True,
@@ -301,7 +301,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/promote (promoteTierVersionSet)",
         examples=(
-            "omnistrate tier-versions promote my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
+            "omnistrate tier-versions promote shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
         ),
         changes=True,
         returns="TierVersion",
@@ -323,7 +323,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/deprecate (deprecateTierVersionSet)",
         examples=(
-            "omnistrate tier-versions deprecate my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
+            "omnistrate tier-versions deprecate shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
         ),
         changes=True,
         returns="TierVersion",

@@ -24,7 +24,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/storage-volume-config (listStorageVolumeConfig)",
-        examples=("omnistrate volume-configs list-ids my-service",),
+        examples=("omnistrate volume-configs list-ids shop",),
         iterator="iterate_ids",
         returns="list[str]",
     ),
@@ -104,9 +104,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/service/{serviceId}/storage-volume-config (createStorageVolumeConfig)",
-        examples=(
-            "omnistrate volume-configs create my-service --description example --name example",
-        ),
+        examples=("omnistrate volume-configs create shop --description example --name shop",),
         changes=True,
         takes_file=True,
         returns="str",
@@ -134,7 +132,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/storage-volume-config/{id} (describeStorageVolumeConfig)",
-        examples=("omnistrate volume-configs get my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate volume-configs get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         returns="VolumeConfig",
     ),
     "update": Command(
@@ -177,9 +175,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/storage-volume-config/{id} (updateStorageVolumeConfig)",
-        examples=(
-            "omnistrate volume-configs update my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate volume-configs update shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         takes_file=True,
     ),
@@ -223,7 +219,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/storage-volume-config/{id}/instance (updateInstanceStorageVolumeConfig)",
         examples=(
-            "omnistrate volume-configs update-instance-storage my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate volume-configs update-instance-storage shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         takes_file=True,
@@ -257,7 +253,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/storage-volume-config/{id}/size (updateStorageVolumeSizeConfig)",
         examples=(
-            "omnistrate volume-configs resize my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --instance-storage-size-gi example",
+            "omnistrate volume-configs resize shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --instance-storage-size-gi example",
         ),
         changes=True,
         takes_file=True,
@@ -277,9 +273,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/storage-volume-config/{id} (deleteStorageVolumeConfig)",
-        examples=(
-            "omnistrate volume-configs delete my-service 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate volume-configs delete shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
         changes=True,
         confirm="delete a volume configuration",
     ),

@@ -12,7 +12,7 @@ WAITS: dict[str, Wait] = {
         lifecycle="LIFECYCLE",
         help="Health is separate from the state. After an update the state lags behind: an instance that is still RUNNING may not have begun to change yet.",
         parameters=(Parameter(name="instance_id", help="ID of the instance.", required=True),),
-        item="id",
+        item="instance_id",
         until="wait_until",
         gone="wait_until_gone",
         states=(
@@ -112,10 +112,34 @@ WAITS: dict[str, Wait] = {
                 model="InstanceAddress",
                 into="address",
             ),
+            Parameter(
+                name="service",
+                help="Name, key or ID of the service.",
+                option="service",
+                finds="address",
+            ),
+            Parameter(
+                name="environment",
+                help="Name, key or ID of the environment.",
+                option="environment",
+                finds="address",
+            ),
+            Parameter(
+                name="plan",
+                help="Name, key or ID of the plan, which is a product tier.",
+                option="plan",
+                finds="address",
+            ),
+            Parameter(
+                name="resource",
+                help="Name, key or ID of the resource.",
+                option="resource",
+                finds="address",
+            ),
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(name="snapshot_id", help="ID of the snapshot.", required=True),
         ),
-        item="snapshotId",
+        item="snapshot_id",
         until="wait_until_snapshot",
     ),
     "orchestrations": Wait(
@@ -213,7 +237,7 @@ WAITS: dict[str, Wait] = {
                 words=("PROD", "PRIVATE", "CANARY", "STAGING", "QA", "DEV", "GLOBAL"),
             ),
         ),
-        item="environmentType",
+        item="environment_type",
         until="wait_until",
         states=(
             "PENDING_DEPENDENCY",
@@ -249,7 +273,7 @@ WAITS: dict[str, Wait] = {
                 words=("PROD", "PRIVATE", "CANARY", "STAGING", "QA", "DEV", "GLOBAL"),
             ),
         ),
-        item="environmentType",
+        item="environment_type",
         until="wait_until",
         gone="wait_until_gone",
         states=(
