@@ -91,6 +91,9 @@ class LifecycleWriter:
                 "deleted": _set(lifecycle.deleted),
                 "deletable": _set(lifecycle.deletable),
                 "leads_to": repr(lifecycle.leads_to) if lifecycle.leads_to else "",
+                "appears_within": repr(lifecycle.appears_within)
+                if lifecycle.appears_within
+                else "",
                 "advice": repr(lifecycle.advice) if lifecycle.advice else "",
             }
             written = ", ".join(f"{name}={value}" for name, value in given.items() if value)

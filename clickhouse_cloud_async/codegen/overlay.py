@@ -104,6 +104,7 @@ class Lifecycle:
             perhaps with ``states``, the set of states in which that passes, all but `gone` by
             default, and ``unless``, a pattern in the messages of conflicts that stay.
         leads_to: The state in which each transitional one usually ends.
+        appears_within: Seconds within which a thing may come to be listed by itself.
         within: The property of the list operation's result that holds them, where it is not all.
         identity: The property that names a thing in a list.
         advice: What to do about a state in which a wait may end without success.
@@ -129,6 +130,7 @@ class Lifecycle:
     deletable: Sequence[str] = ()
     conflicts: dict[str, dict[str, str]] = attrs.field(factory=dict[str, dict[str, str]])
     leads_to: dict[str, str] = attrs.field(factory=dict[str, str])
+    appears_within: float = 0.0
     within: str = ""
     identity: str = "id"
     advice: dict[str, str] = attrs.field(factory=dict[str, str])

@@ -308,6 +308,18 @@ class Caller:
         check_status(call.request, response)
         return call, response
 
+    def check_path(self, operation: Operation[Any], path: Path) -> None:
+        """Check path parameters, and send nothing.
+
+        Args:
+            operation: The operation.
+            path: As in `call`.
+
+        Raises:
+            InvalidArgumentError: One cannot be right.
+        """
+        self._begin(operation, path)
+
     def _begin(
         self,
         operation: Operation[Any],

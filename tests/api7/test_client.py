@@ -181,6 +181,22 @@ async def test_id_that_is_no_number_is_refused(stub: Stub, bad: str) -> None:
     assert stub.requests == []
 
 
+async def test_waits_check_their_arguments_first(stub: Stub) -> None:
+    """A wait for an ID or a state that cannot be sends nothing, not even to find its scopes."""
+    async with AsyncAPI7Cloud(TOKEN, base_url=stub.url) as cloud:
+        for call in (
+            cloud.applications.wait_until("demo", "normal"),
+            cloud.applications.wait_until("5", "nromal"),
+            cloud.applications.wait_until_gone("demo"),
+            anext(aiter(cloud.applications.follow("demo"))),
+            cloud.apis.wait_until("demo", "5", "normal"),
+        ):
+            with pytest.raises(InvalidArgumentError, match=r"demo|nromal"):
+                await call
+
+    assert stub.requests == []
+
+
 async def test_body_of_a_wrong_shape_is_refused(stub: Stub) -> None:
     """Unknown fields, and objects for an array, are refused before anything is sent."""
     async with client(stub) as cloud:

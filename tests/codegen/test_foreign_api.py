@@ -154,7 +154,7 @@ def test_waits(generated: ForeignAPI, recorder: Recorder) -> None:
     with client_class(token="planted", base_url=recorder.url, rate_limit=None) as client:
         book = client.books.wait_until("b-1", "upper")
         (change,) = client.books.follow("b-1", until="upper")
-        with pytest.raises(InvalidArgumentError, match="'attic' is no state of a book"):
+        with pytest.raises(InvalidArgumentError, match="'attic' is no state of the book"):
             client.books.wait_until("b-1", "attic")
 
     assert book.to_dict() == change.after.to_dict() == BOOK

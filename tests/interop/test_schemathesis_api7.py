@@ -25,8 +25,9 @@ MANIFOLD = [
 BEYOND_CHANCE = {
     *("createCertificate", "updateCertificate", "createConsumerJwt", "updateConsumer"),
     *("importApplication", "createMember", "updateMemberRoles", "transferOwnership"),
+    *("createCanaryRelease", "updateCanaryRelease"),
 }
-"""Operations that want certificates, credentials, documents, names or ids that chance misses."""
+"""Operations that want certificates, credentials, documents, names or IDs that chance misses."""
 
 APPLICATION = {
     "apis": [{"name": name, "paths": [{"path": "/orders"}]} for name in ("a", "b")],

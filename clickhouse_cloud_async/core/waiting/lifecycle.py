@@ -42,6 +42,8 @@ class Lifecycle(Generic[T]):
         deleted: States of `gone` in which it is gone for all purposes, though still listed.
         deletable: States in which the API accepts a deletion; empty for any.
         leads_to: The state in which each transitional one usually ends.
+        appears_within: Seconds within which a thing may come to be listed by itself; only later is
+            it an error that it is absent. 0 for what a request creates.
         advice: What to do about a state in which a wait may end without success.
     """
 
@@ -63,6 +65,7 @@ class Lifecycle(Generic[T]):
     deleted: frozenset[str] = frozenset()
     deletable: frozenset[str] = frozenset()
     leads_to: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    appears_within: float = 0.0
     advice: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
     def __attrs_post_init__(self) -> None:

@@ -79,7 +79,7 @@ def _states(lifecycle: Lifecycle[T], target: str | int | Collection[str | int]) 
         if name is None or (lifecycle.states and name not in lifecycle.states):
             known = ", ".join(sorted(lifecycle.states))
             raise InvalidArgumentError(
-                f"{lifecycle.state}: {state!r} is no state of a {lifecycle.kind}: {known}"
+                f"{lifecycle.state}: {state!r} is no state of the {lifecycle.kind}: {known}"
                 f"{did_you_mean(str(state), lifecycle.states)}"
             )
     if not states:

@@ -109,6 +109,9 @@ class _Waiter(ItemSubscription[T]):
         now = asyncio.get_running_loop().time()
         key = path[lifecycle.item]
         segment(lifecycle.item, key)
+        for operation in (lifecycle.get, lifecycle.list):
+            if operation is not None:
+                caller.check_path(operation, path)
         super().__init__(lifecycle, str(key), caller.pollers.polling, now)
         self.began = now
         self.goal = goal
@@ -128,10 +131,15 @@ class _Waiter(ItemSubscription[T]):
     def may_be_there(self, result: PollResult) -> bool:
         """Whether it is too early to believe that it is gone.
 
-        What this client has just created may be absent from a few reads.
+        What this client has just created may be absent from a few reads, and what comes to be
+        listed by itself may do so yet.
         """
-        is_expected = self.goal is not None and self._created.is_expected(self.key)
-        return is_expected or super().may_be_there(result)
+        if self.goal is not None:
+            arrival = self.lifecycle.appears_within / self.polling.speed
+            is_early = self.snapshot is None and result.now < self.began + arrival
+            if is_early or self._created.is_expected(self.key):
+                return True
+        return super().may_be_there(result)
 
     def is_over(self, after: Snapshot[T] | None, result: PollResult) -> bool:
         """Whether what is waited for has happened.

@@ -211,7 +211,7 @@ WAITS: dict[str, Wait] = {
         kind="gateway instance",
         namespace="gateway_instances",
         lifecycle="LIFECYCLE",
-        help="A gateway appears in the list about 10 seconds after it starts.",
+        help="A gateway appears in the list about 10 seconds after it starts, so that waits look for it for two minutes before they give up.",
         parameters=(
             Parameter(name="instance_id", help="ID of the gateway instance.", required=True),
             Parameter(
