@@ -1,4 +1,4 @@
-"""What is told of requests: never a header, a query value or a body."""
+"""Lines about requests on standard error: never a header, a query value or a body."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 LONG_WAIT = 5.0
-"""Seconds of a wait for another attempt that is told without ``--verbose``, too."""
+"""Seconds of a wait for another attempt that is printed without ``--verbose``, too."""
 
 
 def tell_response(info: ResponseInfo) -> None:

@@ -270,13 +270,13 @@ def test_verbose(chcloud: Program, services: Emulator) -> None:
     assert services.api_secret not in outcome.err
 
 
-@pytest.mark.parametrize(("wait", "is_told"), [(10.0, True), (0.5, False)])
-def test_long_waits_for_another_attempt_are_told(
-    capfd: pytest.CaptureFixture[str], wait: float, *, is_told: bool
+@pytest.mark.parametrize(("wait", "is_printed"), [(10.0, True), (0.5, False)])
+def test_long_waits_for_another_attempt_are_printed(
+    capfd: pytest.CaptureFixture[str], wait: float, *, is_printed: bool
 ) -> None:
     """A command that stands still says why, such as a deletion of a service that settles."""
     request = RequestInfo("instanceDelete", "DELETE", "/v1/services/5a1e", 1)
     tell_long_wait(RetryInfo(request, ConflictError("it settles"), wait))
 
     told = capfd.readouterr().err
-    assert ("attempt 2 in 10.0 s after ConflictError: it settles" in told) is is_told
+    assert ("attempt 2 in 10.0 s after ConflictError: it settles" in told) is is_printed
