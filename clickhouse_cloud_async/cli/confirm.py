@@ -122,6 +122,18 @@ def ask_text(question: str, default: str | None = None, *, optional: bool = Fals
     return text.strip()
 
 
+def ask_yes(question: str) -> bool:
+    """Ask a question that an empty line says yes to; without a terminal the answer is no.
+
+    Args:
+        question: What is asked.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    with _interruptible():
+        return typer.confirm(question, default=True, err=True)
+
+
 @contextmanager
 def _interruptible() -> Generator[None]:
     """Raise KeyboardInterrupt for Ctrl-C at a prompt, which typer reports as a refusal."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shlex
 import signal
 import sqlite3
@@ -14,7 +15,10 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
+from clickhouse_cloud_async import ClickHouseCloud
 from tests.client.profiles import write_profiles
+
+from .terminal import terminal, without_escapes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -247,3 +251,17 @@ def test_start_in_vain(
     assert outcome.code in {1, 2}
     assert outcome.out == ""
     assert outcome.err.startswith("error: ")
+
+
+@pytest.mark.parametrize(("answer", "count"), [("\n", 3), ("n\n", 0)])
+def test_a_bare_emulator_offers_the_services_of_the_documentation(answer: str, count: int) -> None:
+    """On a terminal, where nothing says what to serve."""
+    with terminal("emulator", "--port", "0", columns=120) as shown:
+        shown.read_until("three services?")
+        shown.write(answer)
+        said = without_escapes(shown.read_until("ORGANIZATION_ID="))
+        settings = dict(re.findall(r"export CLICKHOUSE_CLOUD_(\w+)='?([^\s']*)", said))
+        with ClickHouseCloud(
+            settings["API_KEY"], settings["API_SECRET"], base_url=settings["URL"]
+        ) as cloud:
+            assert len(cloud.services.list()) == count

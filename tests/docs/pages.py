@@ -25,7 +25,7 @@ PAGES = (
     ),
 )
 
-_BLOCK = re.compile(r"^```(?P<info>[^\n]*)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^```(?P<info>[^`\n]*)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
 _INCLUDE = re.compile(r"\{literalinclude\} (\S+)")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .pages import PAGES, Block, blocks
+from .pages import PAGES, ROOT, Block, blocks
 from .reader import RUN_ELSEWHERE, SERVERS, Reader, commands, matches
 
 if TYPE_CHECKING:
@@ -20,6 +20,18 @@ _QUIET = ("-p", "no:cacheprovider", "-o", "asyncio_default_fixture_loop_scope=fu
 _FOLLOWED = [page for page in PAGES if page.name not in {"CONTRIBUTING.md", "CHANGELOG.md"}]
 
 
+WAY_IN = (
+    "README.md",
+    "docs/index.md",
+    "docs/getting-started.md",
+    "docs/how-to/create-a-service.md",
+    "docs/how-to/ip-access-lists.md",
+    "docs/how-to/rotate-api-keys.md",
+    "docs/how-to/test-a-ci-job.md",
+)
+"""What a new reader does, one page after another: the demo, the tutorial, three jobs, a test."""
+
+
 def _examples(page: Path) -> list[Block]:
     return [block for block in blocks(page) if block.info in {"python", "console"}]
 
@@ -29,12 +41,21 @@ def _tests(page: Path) -> list[Block]:
 
 
 @pytest.mark.parametrize(
-    "page", [page for page in _FOLLOWED if _examples(page)], ids=lambda page: page.stem
+    "page",
+    [page for page in _FOLLOWED if _examples(page) and page not in map(ROOT.joinpath, WAY_IN)],
+    ids=lambda page: page.stem,
 )
 def test_pages_run_as_typed(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The blocks of a page, typed in order beside the servers that the page starts."""
     with Reader(tmp_path, monkeypatch) as reader:
         reader.follow(page)
+
+
+def test_the_way_of_a_new_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One reader goes from the demo to a test of their own, by the text of the pages alone."""
+    with Reader(tmp_path, monkeypatch) as reader:
+        for page in WAY_IN:
+            reader.follow(ROOT / page)
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if _tests(p)], ids=lambda page: page.stem)

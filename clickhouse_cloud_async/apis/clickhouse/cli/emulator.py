@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clickhouse_cloud_async.cli.confirm import ask_yes
 from clickhouse_cloud_async.cli.emulating import Serving, Strictness, refuse_options, serve
 from clickhouse_cloud_async.cli.options import with_groups
 
@@ -127,6 +128,8 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     refuse_options(context, "the emulator is an API itself")
     if example and (services or fleet is not None):
         raise typer.BadParameter("--example cannot be combined with --services or --fleet")
+    if not (example or services or fleet or state):
+        example = ask_yes("Nothing is to be served: serve the documentation's three services?")
     from clickhouse_cloud_async.apis.clickhouse.api import CLICKHOUSE_CLOUD
     from clickhouse_cloud_async.emulator import Emulator
 
