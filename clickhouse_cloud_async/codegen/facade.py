@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _TABLE = "namespaces.py"
 """The module with the namespaces of the client; its counterpart is the package `sync` itself."""
 
-_ROOMS = {"operations", "extensions"}
+_ROOMS = {"operations", "extensions", "groups"}
 """Folders whose modules have counterparts of the same names."""
 
 _SYNC_DUNDERS = {"__aenter__": "__enter__", "__aexit__": "__exit__"}
@@ -57,7 +57,7 @@ class FacadeWriter:
         """A module for each async one, with the same name."""
         files = {}
         for path, text in self._operations.items():
-            name = "__init__.py" if path == _TABLE else path.removeprefix("operations/")
+            name = "__init__.py" if path == _TABLE else path.rpartition("/")[2]
             modules = [_Module(text, self._dotted(self._folder / path))]
             by_hand = self._folder / "extensions" / name
             if by_hand.exists() and path != _TABLE:

@@ -18,7 +18,7 @@ from .schemas import Schemas
 if TYPE_CHECKING:
     from pathlib import Path
 
-FOLDERS = ("models", "operations", "sync", "cli/commands")
+FOLDERS = ("models", "operations", "groups", "sync", "cli/commands")
 
 
 def api_folder(api: str) -> Path:

@@ -92,14 +92,19 @@ class OperationWriter:
         self._check_names()
 
     def files(self) -> Files:
-        """A module for each namespace, and the one that hangs them on the client."""
-        files = {f"operations/{ns.module}.py": self._module(ns) for ns in self._overlay.namespaces}
+        """Return a module for each namespace, and the one that hangs them on the client."""
+        files = {
+            f"{self._room(namespace)}/{namespace.module}.py": self._module(namespace)
+            for namespace in self._overlay.namespaces
+        }
         return files | {"namespaces.py": self._namespaces_module()}
 
     def further_files(self) -> Files:
         """The addresses, the table of the permissions that methods need, and the package."""
         table = PermissionWriter(self._contract, self._overlay, self._values, self._folder)
         package = {"operations/__init__.py": f'{HEADER}"""The operations, a module a namespace."""'}
+        if any(self._room(namespace) == "groups" for namespace in self._overlay.namespaces):
+            package["groups/__init__.py"] = f'{HEADER}"""The namespaces that hold extensions."""'
         return package | table.files() | self._addresses.files()
 
     def _check_names(self) -> None:
@@ -134,11 +139,27 @@ class OperationWriter:
         ]
         return "\n".join(lines)
 
+    def _room(self, namespace: Namespace) -> str:
+        """Return the folder of a namespace's module.
+
+        One that holds an extension stands above extensions, and so outside of ``operations``.
+        """
+        holds = any(
+            self._is_extended(child) or self._room(child) == "groups"
+            for child in self._children(namespace)
+        )
+        return "groups" if holds else "operations"
+
+    def _is_extended(self, namespace: Namespace) -> bool:
+        return (self._folder / "extensions" / f"{namespace.module}.py").exists()
+
+    def _children(self, namespace: Namespace) -> list[Namespace]:
+        return [ns for ns in self._overlay.namespaces if ns.parent == namespace.name]
+
     def _import(self, namespace: Namespace) -> str:
         name = f"Async{self._overlay.class_name(namespace)}"
-        by_hand = self._folder / "extensions" / f"{namespace.module}.py"
-        where = "extensions" if by_hand.exists() else "operations"
-        return f"from {self._package}.{where}.{namespace.module} import {name}"
+        room = "extensions" if self._is_extended(namespace) else self._room(namespace)
+        return f"from {self._package}.{room}.{namespace.module} import {name}"
 
     def _property(self, namespace: Namespace) -> list[str]:
         name = f"Async{self._overlay.class_name(namespace)}"
@@ -151,7 +172,7 @@ class OperationWriter:
         ]
 
     def _module(self, namespace: Namespace) -> str:
-        children = [ns for ns in self._overlay.namespaces if ns.parent == namespace.name]
+        children = self._children(namespace)
         body = "\n".join(
             (
                 *(

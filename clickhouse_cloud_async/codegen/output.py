@@ -168,7 +168,9 @@ def stale(files: Files, root: Path, folders: Iterable[str]) -> list[str]:
         elif path.read_text(encoding="utf-8") != text:
             present = path.read_text(encoding="utf-8").splitlines()
             changes = difflib.unified_diff(present, text.splitlines(), lineterm="", n=0)
-            first = next((line for line in list(changes)[3:]), "")
+            changed = [line for line in list(changes)[3:] if line[1:].strip()]
+            added = (line for line in changed if line.startswith("+"))
+            first = next(added, next(iter(changed), ""))
             lines.append(f"{name}: stale, first at {first}")
     return sorted(lines)
 

@@ -27,14 +27,12 @@ WITHIN_AN_API = {
     "operations": {"models", "operations", "api"},
     "tag_filters": {"tag_filters"},
     "extensions": {"models", "operations", "extensions", "tag_filters", "api"},
-    "namespaces": {"models", "operations", "extensions", "namespaces"},
+    "groups": {"models", "operations", "extensions", "groups", "api"},
+    "namespaces": {"operations", "extensions", "groups", "namespaces"},
     "client": {"models", "operations", "extensions", "namespaces", "client", "api", "fleet"},
     "emulator": {"emulator", "contract", "api"},
 }
 """What the lower rooms of an API may import of it; the upper ones may use all below them."""
-
-GROUPS = {f"{PACKAGE}.apis.clickhouse.operations.clickstack"}
-"""Namespaces that hold others, and so stand above extensions like the table of namespaces."""
 
 SPECIFICATIONS = f"{PACKAGE}.cli.contract"
 """The one room at run time that reads specifications, and so uses the generator."""
@@ -52,8 +50,6 @@ def _room(module: str) -> str:
 
 def _inner(module: str) -> str:
     """Return the room within an API that a module stands in."""
-    if module in GROUPS:
-        return "namespaces"
     return ([*module.split(".")[3:], ""])[0]
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         AsyncQueryEndpoints,
     )
     from clickhouse_cloud_async.apis.clickhouse.extensions.services import AsyncServices
+    from clickhouse_cloud_async.apis.clickhouse.groups.clickstack import AsyncClickStack
     from clickhouse_cloud_async.apis.clickhouse.operations.activities import AsyncActivities
     from clickhouse_cloud_async.apis.clickhouse.operations.backup_buckets import AsyncBackupBuckets
     from clickhouse_cloud_async.apis.clickhouse.operations.backups import AsyncBackups
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.operations.clickhouse_settings import (
         AsyncClickHouseSettings,
     )
-    from clickhouse_cloud_async.apis.clickhouse.operations.clickstack import AsyncClickStack
     from clickhouse_cloud_async.apis.clickhouse.operations.identity import AsyncIdentity
     from clickhouse_cloud_async.apis.clickhouse.operations.invitations import AsyncInvitations
     from clickhouse_cloud_async.apis.clickhouse.operations.members import AsyncMembers
@@ -235,7 +235,7 @@ class AsyncNamespaces:
     @cached_property
     def clickstack(self) -> AsyncClickStack:
         """ClickStack, the observability stack on a service."""
-        from clickhouse_cloud_async.apis.clickhouse.operations.clickstack import AsyncClickStack
+        from clickhouse_cloud_async.apis.clickhouse.groups.clickstack import AsyncClickStack
 
         return AsyncClickStack(self._caller)
 

@@ -117,8 +117,11 @@ class CommandWriter:
         return files
 
     def _sources(self, namespace: Namespace) -> Iterator[str]:
-        yield self._operations[f"operations/{namespace.module}.py"]
-        by_hand = self._folder / "extensions" / f"{namespace.module}.py"
+        module = f"{namespace.module}.py"
+        yield next(
+            text for path, text in self._operations.items() if path.rpartition("/")[2] == module
+        )
+        by_hand = self._folder / "extensions" / module
         if by_hand.exists():
             yield by_hand.read_text(encoding="utf-8")
 

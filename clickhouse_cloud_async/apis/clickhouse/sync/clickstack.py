@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.apis.clickhouse.operations.clickstack import AsyncClickStack
+    from clickhouse_cloud_async.apis.clickhouse.groups.clickstack import AsyncClickStack
     from clickhouse_cloud_async.apis.clickhouse.sync.clickstack_alerts import ClickStackAlerts
     from clickhouse_cloud_async.apis.clickhouse.sync.clickstack_dashboards import (
         ClickStackDashboards,
