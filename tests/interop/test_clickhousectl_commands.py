@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import tomllib
 from itertools import takewhile
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from .clickhousectl.program import executable
 Words = tuple[str, ...]
 
 TESTS = Path(__file__).parent / "clickhousectl"
+
+TABLE = Path(__file__).parent.parent.parent / "docs" / "clickhousectl.toml"
+"""Commands beside ours."""
 
 CALLS = {"ctl", "ctl.run", "ctl.refused", "ctl.until", "ctl.until_gone"}
 """What runs a command in those tests."""
@@ -42,6 +46,14 @@ def test_every_command_is_run() -> None:
         and not any(command[: len(words)] == words for words in OUT_OF_REACH)
     }
     assert missing == set()
+
+
+def test_page_has_every_command() -> None:
+    """The page for those who come from it has every command beside one of ours."""
+    tables = tomllib.loads(TABLE.read_text("utf-8"))
+    listed = {(group, *words.split()) for group, commands in tables.items() for words in commands}
+
+    assert listed == {*_commands(())}
 
 
 def _commands(path: Words) -> list[Words]:
