@@ -42,6 +42,12 @@ async def create(api: Api, body: Any = None, **options: Any) -> str:
     return str(key)
 
 
+async def release(api: Api) -> None:
+    """Make what has changed the version that new instances get."""
+    plan = await api("getServicePlan")
+    await api("releaseServiceAPI", {"isPreferred": True}, id=plan["serviceApiId"])
+
+
 async def state(api: Api) -> str:
     """The state of the last instance."""
     return str((await api("describeResourceInstance"))["status"])
@@ -130,8 +136,7 @@ async def test_parameters_are_checked(offered: Api) -> None:
     optional = {**flags, "required": False, "modifiable": True, "options": ["a", "b"]}
     mode = {"name": "Mode", "key": "mode", "defaultValue": "a"}
     await offered("createInputParameter", {**resource, **optional, **mode})
-    plans = await offered("getServicePlan")
-    await offered("releaseServiceAPI", {"isPreferred": True}, id=plans["serviceApiId"])
+    await release(offered)
     query = {"subscriptionId": offered.known["sub"]}
     for values in ({}, {"size": 1}, {"size": "s", "mode": "c"}):
         body = {"requestParams": values}
@@ -155,8 +160,7 @@ async def test_an_upgrade_changes_the_version_at_its_end(offered: Api) -> None:
     await create(offered)
     await offered.emulator.advance(minutes=15)
     await offered("updateResource", {"description": "new"}, id=offered.known["resourceId"])
-    plan = await offered("getServicePlan")
-    await offered("releaseServiceAPI", {"isPreferred": True}, id=plan["serviceApiId"])
+    await release(offered)
     address = offered.address
     await offered("upgradeResourceInstanceVersion", {**address, "targetVersion": "7"}, status=404)
     await offered("upgradeResourceInstanceVersion", address)
@@ -165,6 +169,25 @@ async def test_an_upgrade_changes_the_version_at_its_end(offered: Api) -> None:
     await offered.emulator.advance(minutes=10)
     shown = await offered("describeResourceInstance")
     assert (shown["status"], shown["tierVersion"]) == ("RUNNING", "2.0")
+
+
+async def test_an_instance_keeps_what_its_version_had(offered: Api) -> None:
+    """Edits of a resource and its deprecation do not reach what runs."""
+    await create(offered)
+    await offered.emulator.advance(minutes=15)
+    before = await offered("describeResourceInstance")
+    resource = offered.known["resourceId"]
+    await offered("updateResource", {"name": "Renamed"}, id=resource)
+    await offered("deprecateResource", id=resource)
+    await release(offered)  # the resource stays, since an instance needs it
+    assert await offered("describeResourceInstance") == before
+    other = {"name": "Other", "description": "d", "productTierId": offered.known["productTierId"]}
+    await offered("createResource", other)
+    query = {"subscriptionId": offered.known["sub"]}
+    error = await offered(
+        "createResourceInstance", {}, query=query, resourceKey="other", status=409
+    )
+    assert error["message"] == "version 2.0 of the product tier lacks the resource"
 
 
 async def test_protected_instances_are_not_deleted(offered: Api) -> None:
@@ -182,6 +205,7 @@ async def test_snapshots_come_and_go_by_the_clock(offered: Api) -> None:
     backups = {"backupPeriodInHours": 6, "backupRetentionInDays": 1}
     resource = offered.known["resourceId"]
     await offered("updateResource", {"backupConfiguration": backups}, id=resource)
+    await release(offered)
     key = await create(offered)
     await offered.emulator.advance(days=3)
     found = (await offered("listResourceInstanceSnapshots"))["snapshots"]
@@ -248,8 +272,7 @@ async def test_jobs_complete(offered: Api) -> None:
     body = {"name": "Job", "description": "d", "jobConfig": {}}
     tier = offered.known["productTierId"]
     await offered("createResource", {**body, "productTierId": tier})
-    plan = await offered("getServicePlan")
-    await offered("releaseServiceAPI", {"isPreferred": True}, id=plan["serviceApiId"])
+    await release(offered)
     made = await offered("createResourceInstance", {}, resourceKey="job")
     await offered.emulator.advance(minutes=15)
     shown = await offered("describeResourceInstance", id=made["id"], resourceKey="job")

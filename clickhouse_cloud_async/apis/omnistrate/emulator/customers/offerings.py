@@ -12,6 +12,7 @@ from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having,
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from clickhouse_cloud_async.apis.omnistrate.emulator.releases.releases import Content
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.world import World
 
@@ -99,7 +100,7 @@ def _plan(  # noqa: PLR0913, PLR0917 - a product tier and all that it stands bel
         "productTierFeatures": tier.get("enabledFeatures", []),
         "productTierVersion": version["version"],
         "resourceParameters": [
-            _resource(world, resource)
+            _resource(content, resource)
             for resource in content.get("resources", {}).values()
             if not resource["internal"] and world.store.peek(("resources", resource["id"]))
         ],
@@ -121,13 +122,13 @@ def _plan(  # noqa: PLR0913, PLR0917 - a product tier and all that it stands bel
     }
 
 
-def _resource(world: World, resource: JsonObject) -> JsonObject:
+def _resource(content: Content, resource: JsonObject) -> JsonObject:
     return {
         "resourceId": resource["id"],
         "name": resource["name"],
         "urlKey": resource["key"],
         "resourceType": resource["resourceType"],
-        "isAutoscalingEnabled": autoscaling(world, resource) is not None,
+        "isAutoscalingEnabled": autoscaling(content, resource["id"]) is not None,
         "isBackupEnabled": "backupConfiguration" in resource,
         "isDeprecated": resource["isDeprecated"],
     }

@@ -187,11 +187,8 @@ def create(  # noqa: PLR0913 - what is known of a new instance
     version = _version(world, tier["id"], body.get("productTierVersion"))
     cloud, region = _place_of(world, target, body)
     network = _network(world, user, body.get("custom_network_id"), cloud, region)
-    values = checked(
-        releases.content_at(world, tier["id"], version["version"]),
-        resource["id"],
-        body.get("requestParams"),
-    )
+    content = check_holds(world, version, resource["id"])
+    values = checked(content, resource["id"], body.get("requestParams"))
     moment = now(world)
     instance: JsonObject = {
         "id": new_id(world, "instance-"),
@@ -216,7 +213,7 @@ def create(  # noqa: PLR0913 - what is known of a new instance
         "_environmentId": target.environment["id"],
         "_environmentType": target.environment["type"],
         "_resourceName": resource["name"],
-    } | _sizes(world, resource)
+    } | _sizes(content, resource["id"])
     if network is not None:
         names = ("id", "name", "cidr")
         instance["customNetworkDetail"] = {n: network[n] for n in names if n in network}
@@ -231,6 +228,18 @@ def create(  # noqa: PLR0913 - what is known of a new instance
         Place(world), path, "PENDING_DEPENDENCY" if waits else "PENDING"
     )
     return instance
+
+
+def check_holds(world: World, version: JsonObject, resource: str) -> releases.Content:
+    """Make sure that a version has a resource, and return what it holds.
+
+    Raises:
+        Problem: 409 where it does not.
+    """
+    content = releases.content_at(world, version["productTierId"], version["version"])
+    if not releases.part_of(content, "resources", resource):
+        raise conflict(f"version {version['version']} of the product tier lacks the resource")
+    return content
 
 
 def machine_of(tier: JsonObject, resource: JsonObject) -> StateMachine[Place]:
@@ -344,9 +353,9 @@ def _network(
     return network
 
 
-def _sizes(world: World, resource: JsonObject) -> JsonObject:
+def _sizes(content: releases.Content, resource: str) -> JsonObject:
     """Return the numbers of replicas that a new instance has."""
-    policy = autoscaling(world, resource)
+    policy = autoscaling(content, resource)
     if policy is None:
         return {"autoscalingEnabled": False, "currentReplicas": "1", "highAvailability": False}
     least = policy["minReplicas"]
@@ -359,14 +368,22 @@ def _sizes(world: World, resource: JsonObject) -> JsonObject:
     }
 
 
-def autoscaling(world: World, resource: JsonObject) -> JsonObject | None:
+def autoscaling(content: releases.Content, resource: str) -> JsonObject | None:
     """Return the policy by which a resource scales; None where it does not.
 
     Bounds that are no whole numbers, such as references to parameters, count as no policy.
+
+    Args:
+        content: What a version of the product tier holds.
+        resource: Id of the resource.
     """
-    infra = world.store.peek(("infra-configs", resource.get("infraConfigId") or ""))
-    config = world.store.peek(("compute-configs", (infra or {}).get("computeConfigId") or ""))
-    policy: JsonObject | None = (config or {}).get("autoscalingPolicy")
+    infra = releases.part_of(
+        content,
+        "infra-configs",
+        releases.part_of(content, "resources", resource).get("infraConfigId"),
+    )
+    config = releases.part_of(content, "compute-configs", infra.get("computeConfigId"))
+    policy: JsonObject | None = config.get("autoscalingPolicy")
     if policy is None or not all(policy[n].isdecimal() for n in ("minReplicas", "maxReplicas")):
         return None
     return policy

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 from clickhouse_cloud_async.apis.omnistrate.emulator.ids import new_id, now
 from clickhouse_cloud_async.apis.omnistrate.emulator.place import Place
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import REGISTRY, timer
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases.releases import (
+    content_of_instance,
+    part_of,
+)
 from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import peek
 from clickhouse_cloud_async.emulation.clock import DAY, HOUR, moment_at, timestamp
 from clickhouse_cloud_async.emulation.state_machines import StateMachine
@@ -118,6 +122,7 @@ def _end(place: Place, path: Path) -> None:
 
 
 def _configuration(world: World, instance: JsonObject) -> JsonObject | None:
-    resource = world.store.peek(("resources", instance["resourceID"])) or {}
+    content = content_of_instance(world, instance)
+    resource = part_of(content, "resources", instance["resourceID"])
     found: JsonObject | None = resource.get("backupConfiguration")
     return found

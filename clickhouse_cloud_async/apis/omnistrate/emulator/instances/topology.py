@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from clickhouse_cloud_async.apis.omnistrate.emulator.clouds.clouds import CLOUDS, zone_id, zones
-from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import peek
+from clickhouse_cloud_async.apis.omnistrate.emulator.releases.releases import (
+    content_of_instance,
+    part_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from clickhouse_cloud_async.apis.omnistrate.emulator.releases.releases import Content
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.world import World
+
+MOST_NODES: Final = 100
+"""How many nodes of an instance are shown at most."""
 
 _PORTS: Final = (443,)
 
@@ -23,22 +30,26 @@ def topology(world: World, instance: JsonObject) -> dict[str, JsonObject]:
     """
     if not instance.get("_deployed"):
         return {}
-    own = peek(world, "resources", instance["resourceID"])
-    found = {own["id"]: _part(world, instance, own, is_main=True)}
+    content = content_of_instance(world, instance)
+    own = part_of(content, "resources", instance["resourceID"])
+    found = {own["id"]: _part(content, instance, own, is_main=True)}
     for key in own.get("_dependencyIds", ()):
-        needed = peek(world, "resources", key)
-        found[key] = _part(world, instance, needed, is_main=False)
+        needed = part_of(content, "resources", key)
+        found[key] = _part(content, instance, needed, is_main=False)
     return found
 
 
 def node_ids(world: World, instance: JsonObject) -> list[str]:
     """Return the ids of an instance's nodes."""
-    own = peek(world, "resources", instance["resourceID"])
-    return [f"{own['key']}-{number}" for number in range(_replicas(instance))]
+    content = content_of_instance(world, instance)
+    own = part_of(content, "resources", instance["resourceID"])
+    return [f"{own['key']}-{number}" for number in range(_nodes_shown(instance))]
 
 
-def _part(world: World, instance: JsonObject, resource: JsonObject, *, is_main: bool) -> JsonObject:
-    ports = _ports(world, resource)
+def _part(
+    content: Content, instance: JsonObject, resource: JsonObject, *, is_main: bool
+) -> JsonObject:
+    ports = _ports(content, resource)
     host = f"{resource['key']}.{instance['id']}.{instance['region']}.{instance['cloud_provider']}"
     result: JsonObject = {
         "resourceKey": resource["key"],
@@ -65,7 +76,7 @@ def _nodes(
     codes = zones(cloud, instance["region"])
     is_up = instance["status"] == "RUNNING"
     domain = f"{host.partition('.')[2]}.instances.example.com"
-    for number in range(_replicas(instance)):
+    for number in range(_nodes_shown(instance)):
         code = codes[number % len(codes)]
         yield {
             "id": f"{resource['key']}-{number}",
@@ -94,11 +105,11 @@ def _node_status(state: str) -> str:
     return words.get(state, "DEACTIVATED" if state == "STOPPED" else "DEPLOYING")
 
 
-def _replicas(instance: JsonObject) -> int:
-    return int(instance["currentReplicas"])
+def _nodes_shown(instance: JsonObject) -> int:
+    return min(int(instance["currentReplicas"]), MOST_NODES)
 
 
-def _ports(world: World, resource: JsonObject) -> list[int]:
-    infra = world.store.peek(("infra-configs", resource.get("infraConfigId") or "")) or {}
-    network = world.store.peek(("network-configs", infra.get("networkConfigId") or "")) or {}
+def _ports(content: Content, resource: JsonObject) -> list[int]:
+    infra = part_of(content, "infra-configs", resource.get("infraConfigId"))
+    network = part_of(content, "network-configs", infra.get("networkConfigId"))
     return list(network.get("openPorts") or _PORTS)

@@ -71,6 +71,9 @@ def update(call: Call) -> JsonObject:
     network = call.store.document(call.path)
     if "name" in call.body:
         network |= {"name": call.body["name"], "last_modified_at": call.now}
+        for instance in list(having(call.world, "instances", _networkId=network["id"])):
+            document = call.store.document(("instances", instance["id"]))
+            document["customNetworkDetail"]["name"] = network["name"]
     return _shown(network)
 
 

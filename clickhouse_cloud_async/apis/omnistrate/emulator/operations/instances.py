@@ -18,7 +18,8 @@ from clickhouse_cloud_async.apis.omnistrate.emulator.instances.topology import n
 from clickhouse_cloud_async.apis.omnistrate.emulator.registry import operation
 from clickhouse_cloud_async.apis.omnistrate.emulator.releases.releases import (
     OPEN,
-    content_at,
+    content_of_instance,
+    part_of,
     place,
     preferred,
 )
@@ -90,7 +91,8 @@ def delete(call: Call) -> None:
     instances.require(instance, *instances.UP, *at_rest)
     if instance["resourceInstanceMetadata"].get("deletionProtection"):
         raise conflict("the instance is protected against deletion")
-    resource = peek(call.world, "resources", instance["resourceID"])
+    content = content_of_instance(call.world, instance)
+    resource = part_of(content, "resources", instance["resourceID"])
     wants_snapshot = resource.get("backupConfiguration", {}).get("snapshotBeforeDeletion")
     if wants_snapshot and not call.query.get("skipFinalSnapshot"):
         snapshots.take(call.world, instance, region=instance["region"])
@@ -102,7 +104,7 @@ def update(call: Call) -> None:
     """Begin to change an instance."""
     instance = _active(call, _instance(call))
     instances.require(instance, *instances.UP, "INSTALLER_READY")
-    content = content_at(call.world, instance["_tierId"], instance["tierVersion"])
+    content = content_of_instance(call.world, instance)
     wanted = call.body.get("requestParams")
     values = parameters.changes(content, instance["resourceID"], wanted)
     names = ("network_type", "customTags")
@@ -131,6 +133,7 @@ def upgrade(call: Call) -> None:
         raise not_found(f"version {wanted} of tier {target.tier['id']}")
     if version["status"] not in OPEN:
         raise conflict(f"the version {version['version']} is {version['status']}")
+    instances.check_holds(call.world, version, instance["resourceID"])
     instance["_pending"] = {"tierVersion": version["version"]}
     events.note(call.world, instance, "Instance upgrade requested", call.user)
     instances.CHANGE.enter(call.place, call.path, "DEPLOYING")

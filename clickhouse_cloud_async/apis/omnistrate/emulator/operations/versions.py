@@ -111,6 +111,8 @@ def update_version(call: Call) -> JsonObject:
     """Give a version another name."""
     version = _version(call)
     version |= {"name": call.body["name"], "updatedAt": call.now}
+    for instance in list(having(call.world, "instances", _tierId=version["productTierId"])):
+        call.store.document(("instances", instance["id"]))  # it shows the name of its version
     return releases.shown_version(call.world, version)
 
 

@@ -100,6 +100,16 @@ def content_at(world: World, tier: str, version: str) -> Content:
     return found
 
 
+def content_of_instance(world: World, instance: JsonObject) -> Content:
+    """Return what the version holds that an instance runs."""
+    return content_at(world, instance["_tierId"], instance["tierVersion"])
+
+
+def part_of(content: Content, collection: str, key: str | None) -> JsonObject:
+    """Return a thing that a version holds; an empty object where nothing or another is named."""
+    return content.get(collection, {}).get(key or "", {})
+
+
 def latest_content(world: World, tier: str) -> Content:
     """Return what the newest version holds that was released; nothing where there is none."""
     for version in versions_of(world, tier):
