@@ -48,13 +48,17 @@ class Annotations:
             schema = self._schemas.schemas[ref_name(schema)]
 
     def models_with_secrets(self, annotation: str) -> list[str]:
-        """The models named by an annotation whose objects may hold secrets."""
+        """The models named by an annotation whose objects may hold secrets, in their mappings."""
         secretive = {
             self._schemas.python_name(name)
             for name in self._schemas.schemas
             if self._schemas.holds_secret(name)
         }
-        return [name for name in re.findall(r"\w+", annotation) if name in secretive]
+        return [
+            f"dict[str, {name}]" if mapping else name
+            for mapping, name in re.findall(r"(Mapping\[str, )?(\w+)", annotation)
+            if name in secretive
+        ]
 
     def _write(self, schema: Schema, *, outgoing: bool, secret: bool) -> str:
         secret = secret or bool(schema.get("x-secret"))

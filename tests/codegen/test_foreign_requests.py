@@ -161,6 +161,23 @@ async def test_address_in_a_body(client: Any, recorder: Recorder, generated: For
     assert sent.query == (("reader", "r-1"),)
 
 
+async def test_secrets_in_mappings_of_objects_are_wrapped(
+    client: Any, recorder: Recorder, generated: ForeignAPI
+) -> None:
+    """A secret in an object that a mapping holds is sent as it is, and no frame shows it."""
+    address = generated.module("models").RoomAddress(floor="1", room="red", case="a")
+    recorder.answer(204, None, "")
+    guests = {"Kim": {"doorCode": "planted-Secret"}}
+    await client.rooms.request(address, "b-1", guests=guests)
+    assert recorder.requests[0].body["guests"] == guests
+
+    recorder.answer(500, "application/json", {"message": "no"})
+    with pytest.raises(Exception) as failed:  # noqa: PT011 - of whatever class
+        await client.with_options(timeout=5).rooms.request(address, "b-1", guests=guests)
+    frames = [f.frame.f_locals for f in inspect.getinnerframes(failed.tb)[1:]]
+    assert "planted-Secret" not in repr(frames)
+
+
 def test_media_that_cannot_be_sent(library: ForeignAPI, capsys: pytest.CaptureFixture[str]) -> None:
     """A body in another medium is refused when code is generated, and not sent empty."""
     library.change("contract.json", "multipart/form-data", "application/xml")

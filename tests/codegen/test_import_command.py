@@ -80,7 +80,7 @@ def test_changes_are_listed(
         "- word Genre = 'non-fiction'",
         "+ field Book.isbn",
         "+ word Genre = 'crime'",
-        "22 operations, 17 schemas: 2 added, 2 removed, 0 changed",
+        "22 operations, 18 schemas: 2 added, 2 removed, 0 changed",
     ]
 
 

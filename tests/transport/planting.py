@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from tests.contract.apis import CLICKHOUSE
 from tests.contract.calls import call_of, response_of
-from tests.samples import SECRET, sample
+from tests.samples import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from clickhouse_cloud_async import AsyncClickHouseCloud
-    from tests.contract.surface import Method
+    from clickhouse_cloud_async.core.contract import Schema
+    from tests.contract.surface import Method, Surface
 
 SEEDS = range(1, 8)
 
@@ -35,7 +34,7 @@ class PlantedCall:
     positional: tuple[Any, ...] = attrs.field(repr=False)
     keywords: dict[str, Any] = attrs.field(repr=False)
 
-    async def on(self, cloud: AsyncClickHouseCloud, **more: Any) -> Any:
+    async def on(self, cloud: Any, **more: Any) -> Any:
         """Make the call on a client, to the last page where it has pages."""
         called = self._called(cloud, more)
         return [item async for item in called] if self.method.is_iterator else await called
@@ -47,26 +46,34 @@ class PlantedCall:
                 wrong = {**value, "": object()}
                 yield attrs.evolve(self, keywords=self.keywords | {name: wrong})
 
-    def _called(self, cloud: AsyncClickHouseCloud, more: dict[str, Any]) -> Any:
+    def _called(self, cloud: Any, more: dict[str, Any]) -> Any:
         function: Any = functools.reduce(getattr, self.method.name.split("."), cloud)
         return function(*self.positional, **(self.keywords | more))
 
 
-def planted_call(name: str, *, as_models: bool) -> PlantedCall:
+def planted_call(surface: Surface, name: str, *, as_models: bool) -> PlantedCall:
     """A call with secrets in it, whose nested objects are models or mappings.
 
     Args:
+        surface: The API.
         name: Place of the method on the client.
         as_models: Whether they are models.
     """
-    call = call_of(CLICKHOUSE, CLICKHOUSE.async_methods[name], _seed(name), as_models=as_models)
-    return PlantedCall(CLICKHOUSE.async_methods[name], call.positional, call.keywords)
+    method = surface.async_methods[name]
+    call = call_of(surface, method, _seed(surface, name), as_models=as_models)
+    return PlantedCall(method, call.positional, call.keywords)
 
 
-def planted_answer(name: str) -> tuple[int, Any]:
+def planted_answer(surface: Surface, name: str) -> tuple[int, Any]:
     """Status and JSON of a successful answer, or its text."""
-    status, _, content = response_of(CLICKHOUSE, CLICKHOUSE.async_methods[name], _seed(name))
+    status, _, content = response_of(surface, surface.async_methods[name], _seed(surface, name))
     return status, content
+
+
+def has_secrets(surface: Surface, name: str) -> bool:
+    """Whether the requests or the answers of an operation hold secrets."""
+    seed = _seed(surface, name)
+    return SECRET in json.dumps([surface.samples.sample(s, seed) for s in _schemas(surface, name)])
 
 
 def spoiled(value: Any) -> Any:
@@ -79,11 +86,16 @@ def spoiled(value: Any) -> Any:
 
 
 @functools.cache
-def _seed(name: str) -> int:
+def _seed(surface: Surface, name: str) -> int:
     """The first seed that chooses variants with secrets; the first of all where none does."""
-    facts = CLICKHOUSE.operation(CLICKHOUSE.async_methods[name])
-    schemas = [facts.body, facts.success_content[1]]
     for seed in SEEDS:
-        if any(SECRET in json.dumps(sample(schema, seed)) for schema in schemas if schema):
+        made = (surface.samples.sample(schema, seed) for schema in _schemas(surface, name))
+        if any(SECRET in json.dumps(value) for value in made):
             return seed
     return SEEDS[0]
+
+
+def _schemas(surface: Surface, name: str) -> list[Schema]:
+    """What the requests and answers of an operation are made of."""
+    facts = surface.operation(surface.async_methods[name])
+    return [schema for schema in (facts.body, facts.success_content[1]) if schema]

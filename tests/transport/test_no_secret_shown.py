@@ -28,12 +28,12 @@ from clickhouse_cloud_async import (
     RetryPolicy,
 )
 from tests.client.stub import SERVICE, Gate
-from tests.contract.apis import CLICKHOUSE
+from tests.contract.apis import CLICKHOUSE, SURFACES
 from tests.effort import some_of
 from tests.samples import SECRET
 
 from .handlers import answering, reset
-from .planting import planted_answer, planted_call, spoiled
+from .planting import has_secrets, planted_answer, planted_call, spoiled
 from .watching import PLANTED, Watch
 
 if TYPE_CHECKING:
@@ -41,12 +41,15 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async import AsyncClickHouseCloud
     from tests.client.stub import Stub
+    from tests.contract.surface import Surface
 
     from .telemetry import Telemetry
 
 OPERATIONS = some_of(CLICKHOUSE.operations)
 
-JSON_OPERATIONS = [name for name in OPERATIONS if not isinstance(planted_answer(name)[1], str)]
+JSON_OPERATIONS = [
+    name for name in OPERATIONS if not isinstance(planted_answer(CLICKHOUSE, name)[1], str)
+]
 """Those whose answer is read, and not handed on as text."""
 
 STATUSES = (302, 400, 401, 403, 404, 409, 418, 422, 424, 429, 500, 503)
@@ -75,8 +78,8 @@ def watched(stub: Stub, watch: Watch, **settings: Any) -> AsyncClickHouseCloud:
 @pytest.mark.parametrize("name", OPERATIONS)
 async def test_success(stub: Stub, watch: Watch, name: str) -> None:
     """A call that succeeds shows nothing, nor do its result, its whole response and the client."""
-    stub.handler = answering(*planted_answer(name))
-    call = planted_call(name, as_models=True)
+    stub.handler = answering(*planted_answer(CLICKHOUSE, name))
+    call = planted_call(CLICKHOUSE, name, as_models=True)
 
     async with watched(stub, watch) as cloud:
         result = await call.on(cloud)
@@ -89,8 +92,8 @@ async def test_success(stub: Stub, watch: Watch, name: str) -> None:
 @pytest.mark.parametrize("name", OPERATIONS)
 async def test_refusals(stub: Stub, watch: Watch, name: str) -> None:
     """No refusal shows anything, with the local variables of every frame."""
-    _, answer = planted_answer(name)
-    call = planted_call(name, as_models=False)
+    _, answer = planted_answer(CLICKHOUSE, name)
+    call = planted_call(CLICKHOUSE, name, as_models=False)
 
     async with watched(stub, watch) as cloud:
         for status in STATUSES:
@@ -103,8 +106,8 @@ async def test_refusals(stub: Stub, watch: Watch, name: str) -> None:
 @pytest.mark.parametrize("name", JSON_OPERATIONS)
 async def test_unreadable_answers(stub: Stub, watch: Watch, name: str) -> None:
     """No answer that is cut off or of another shape shows anything."""
-    status, answer = planted_answer(name)
-    call = planted_call(name, as_models=True)
+    status, answer = planted_answer(CLICKHOUSE, name)
+    call = planted_call(CLICKHOUSE, name, as_models=True)
     text = json.dumps({"a": SECRET, "b": answer, "c": [SECRET, SECRET]})
     answers: list[Any] = [spoiled(answer), text, text[:-5], text[: text.index(SECRET) + 20]]
 
@@ -119,7 +122,7 @@ async def test_unreadable_answers(stub: Stub, watch: Watch, name: str) -> None:
 @pytest.mark.parametrize("name", OPERATIONS)
 async def test_no_answer(stub: Stub, watch: Watch, name: str) -> None:
     """No broken connection, timeout or answer beyond all bounds shows anything."""
-    call = planted_call(name, as_models=True)
+    call = planted_call(CLICKHOUSE, name, as_models=True)
 
     async with watched(stub, watch, max_response_bytes=4) as cloud:
         stub.handler = reset
@@ -139,7 +142,7 @@ async def test_no_answer(stub: Stub, watch: Watch, name: str) -> None:
 @pytest.mark.parametrize("as_models", [True, False])
 async def test_bad_arguments(stub: Stub, watch: Watch, name: str, *, as_models: bool) -> None:
     """No argument that is refused shows what stands beside it; nor does a closed client."""
-    call = planted_call(name, as_models=as_models)
+    call = planted_call(CLICKHOUSE, name, as_models=as_models)
 
     async with watched(stub, watch) as cloud:
         await watch.failure(call.on(cloud, timeout=-1))
@@ -150,6 +153,38 @@ async def test_bad_arguments(stub: Stub, watch: Watch, name: str, *, as_models: 
     *refused, closed = [type(error) for error in watch.errors]
     assert set(refused) == {InvalidArgumentError}
     assert closed is ConfigurationError
+
+
+@pytest.mark.parametrize(
+    "surface", [each for each in SURFACES if each is not CLICKHOUSE], ids=lambda each: each.name
+)
+async def test_other_apis(stub: Stub, watch: Watch, surface: Surface) -> None:
+    """No other API's secrets are shown by results, refusals, broken connections or arguments."""
+    settings: dict[str, Any] = {
+        "on_request": watch.hook,
+        "on_response": watch.hook,
+        "retry": RetryPolicy(attempts=1),
+    }
+    names = [name for name in some_of(surface.operations) if has_secrets(surface, name)]
+    async with surface.connect(stub.url, is_async=True, **settings) as cloud:
+        for name in names:
+            status, answer = planted_answer(surface, name)
+            call = planted_call(surface, name, as_models=True)
+            stub.handler = answering(status, json.dumps(answer))
+            await watch.outcome(call.on(cloud))
+            stub.handler = answering(200, json.dumps([SECRET, answer]))
+            await watch.outcome(call.on(cloud))
+            call = planted_call(surface, name, as_models=False)
+            for refusal in (400, 401, 500):
+                stub.handler = answering(refusal, {"message": "refused", "result": answer})
+                await watch.failure(call.on(cloud))
+            stub.handler = reset
+            await watch.failure(call.on(cloud))
+            await watch.failure(call.on(cloud, timeout=-1))
+            for wrong in call.spoiled():
+                await watch.failure(wrong.on(cloud))
+
+    assert names
 
 
 SECRETIVE = [
@@ -165,10 +200,10 @@ SECRETIVE = [
 @pytest.mark.parametrize("name", SECRETIVE)
 async def test_secrets_do_travel(stub: Stub, name: str) -> None:
     """What these tests look for is really sent."""
-    stub.handler = answering(*planted_answer(name))
+    stub.handler = answering(*planted_answer(CLICKHOUSE, name))
 
     async with stub.client() as cloud:
-        await planted_call(name, as_models=False).on(cloud)
+        await planted_call(CLICKHOUSE, name, as_models=False).on(cloud)
 
     (request,) = stub.requests
     assert SECRET in await request.text()
@@ -181,7 +216,7 @@ async def test_cancellation(stub: Stub, watch: Watch, name: str) -> None:
     stub.handler = gate = Gate()
 
     async with watched(stub, watch) as cloud:
-        task = asyncio.create_task(planted_call(name, as_models=False).on(cloud))
+        task = asyncio.create_task(planted_call(CLICKHOUSE, name, as_models=False).on(cloud))
         await gate.entered.wait()
         task.cancel()
         await watch.failure(task)
@@ -208,7 +243,7 @@ async def test_echo(stub: Stub, watch: Watch, name: str, status: int) -> None:
 
     async with watched(stub, watch) as cloud:
         for stub.handler in (page, envelope):
-            await watch.failure(planted_call(name, as_models=True).on(cloud))
+            await watch.failure(planted_call(CLICKHOUSE, name, as_models=True).on(cloud))
 
 
 @pytest.mark.parametrize("name", SECRETIVE)
@@ -228,7 +263,7 @@ async def test_echo_that_is_cut_off(stub: Stub, name: str, status: int) -> None:
     async with stub.client() as cloud:
         for stub.handler in (page, envelope):
             with pytest.raises(CloudError) as caught:
-                await planted_call(name, as_models=False).on(cloud)
+                await planted_call(CLICKHOUSE, name, as_models=False).on(cloud)
             assert SECRET[:5] not in str(caught.value)
 
 
@@ -273,8 +308,8 @@ async def test_debugging_event_loop(stub: Stub, watch: Watch) -> None:
 
     async with watched(stub, watch) as cloud:
         for name in SECRETIVE:
-            stub.handler = answering(*planted_answer(name))
-            watch.see(await planted_call(name, as_models=True).on(cloud))
+            stub.handler = answering(*planted_answer(CLICKHOUSE, name))
+            watch.see(await planted_call(CLICKHOUSE, name, as_models=True).on(cloud))
 
 
 async def test_warning_of_a_dropped_client(stub: Stub, watch: Watch) -> None:

@@ -400,12 +400,12 @@ class AsyncResources(AsyncNamespace):
         helm_chart_configuration = protect_in(helm_chart_configuration, HelmChart)
         kustomize_configuration = protect_in(kustomize_configuration, Kustomization)
         operator_crd_configuration = protect_in(operator_crd_configuration, KubernetesOperator)
-        terraform_configurations = protect_in(terraform_configurations, TerraformStack)
+        terraform_configurations = protect_in(terraform_configurations, dict[str, TerraformStack])
         container_images_registry_copy_configuration = protect_in(
             container_images_registry_copy_configuration, ImageCopy
         )
         on_prem_terraform_configurations = protect_in(
-            on_prem_terraform_configurations, TerraformStack
+            on_prem_terraform_configurations, dict[str, TerraformStack]
         )
         extra = veil(extra)
         return await self._caller.call(
@@ -572,12 +572,12 @@ class AsyncResources(AsyncNamespace):
         helm_chart_configuration = protect_in(helm_chart_configuration, HelmChart)
         kustomize_configuration = protect_in(kustomize_configuration, Kustomization)
         operator_crd_configuration = protect_in(operator_crd_configuration, KubernetesOperator)
-        terraform_configurations = protect_in(terraform_configurations, TerraformStack)
+        terraform_configurations = protect_in(terraform_configurations, dict[str, TerraformStack])
         container_images_registry_copy_configuration = protect_in(
             container_images_registry_copy_configuration, ImageCopy
         )
         on_prem_terraform_configurations = protect_in(
-            on_prem_terraform_configurations, TerraformStack
+            on_prem_terraform_configurations, dict[str, TerraformStack]
         )
         extra = veil(extra)
         await self._caller.call(

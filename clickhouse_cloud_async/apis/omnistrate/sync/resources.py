@@ -307,12 +307,12 @@ class Resources:
         helm_chart_configuration = protect_in(helm_chart_configuration, HelmChart)
         kustomize_configuration = protect_in(kustomize_configuration, Kustomization)
         operator_crd_configuration = protect_in(operator_crd_configuration, KubernetesOperator)
-        terraform_configurations = protect_in(terraform_configurations, TerraformStack)
+        terraform_configurations = protect_in(terraform_configurations, dict[str, TerraformStack])
         container_images_registry_copy_configuration = protect_in(
             container_images_registry_copy_configuration, ImageCopy
         )
         on_prem_terraform_configurations = protect_in(
-            on_prem_terraform_configurations, TerraformStack
+            on_prem_terraform_configurations, dict[str, TerraformStack]
         )
         extra = veil(extra)
         return run(
@@ -479,12 +479,12 @@ class Resources:
         helm_chart_configuration = protect_in(helm_chart_configuration, HelmChart)
         kustomize_configuration = protect_in(kustomize_configuration, Kustomization)
         operator_crd_configuration = protect_in(operator_crd_configuration, KubernetesOperator)
-        terraform_configurations = protect_in(terraform_configurations, TerraformStack)
+        terraform_configurations = protect_in(terraform_configurations, dict[str, TerraformStack])
         container_images_registry_copy_configuration = protect_in(
             container_images_registry_copy_configuration, ImageCopy
         )
         on_prem_terraform_configurations = protect_in(
-            on_prem_terraform_configurations, TerraformStack
+            on_prem_terraform_configurations, dict[str, TerraformStack]
         )
         extra = veil(extra)
         run(
