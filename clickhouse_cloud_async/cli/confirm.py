@@ -123,7 +123,7 @@ def ask_text(question: str, default: str | None = None, *, optional: bool = Fals
 
 
 def ask_yes(question: str) -> bool:
-    """Ask a question that an empty line says yes to; without a terminal the answer is no.
+    """Ask a question that an empty line says yes to; without a terminal it means no.
 
     Args:
         question: What is asked.
