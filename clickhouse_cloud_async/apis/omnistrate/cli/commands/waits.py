@@ -353,7 +353,7 @@ WAITS: dict[str, Wait] = {
                 required=True,
             ),
         ),
-        item="targetEnvironmentId",
+        item="target_environment_id",
         until="wait_until_promotion",
         states=("OUT_OF_SYNC", "IN_SYNC", "UNKNOWN"),
     ),
