@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 APIS = Path(__file__).resolve().parent.parent / "apis"
 
@@ -190,7 +195,37 @@ def contract_path(api: str) -> Path:
 def load_contract(api: str) -> Contract:
     """Load the contract of one of the packaged APIs.
 
+    Method and path of a request that no source settles stand in ``overlay/requests.toml``, where
+    they can be corrected, and take the place of those in the contract.
+
     Args:
         api: Name of its folder under ``apis``.
+
+    Raises:
+        ValueError: A correction does not fit the contract.
     """
-    return Contract(json.loads(contract_path(api).read_text(encoding="utf-8")))
+    facts: dict[str, Any] = json.loads(contract_path(api).read_text(encoding="utf-8"))
+    corrections = APIS / api / "overlay" / "requests.toml"
+    if corrections.exists():
+        correct(facts, tomllib.loads(corrections.read_text(encoding="utf-8")))
+    return Contract(facts)
+
+
+def correct(facts: dict[str, Any], requests: Mapping[str, Mapping[str, str]]) -> None:
+    """Put corrected methods and paths into the facts of a contract.
+
+    Args:
+        facts: The facts, which are changed.
+        requests: Method and path of operations, by id.
+
+    Raises:
+        ValueError: There is no such operation, or a path has other parameters.
+    """
+    for name, request in requests.items():
+        operation = facts["operations"].get(name)
+        if operation is None or request.keys() - {"method", "path"}:
+            raise ValueError(f"requests.toml: {name} is no operation with a method and a path")
+        operation |= request
+        parameters = [p["name"] for p in operation.get("parameters", ()) if p["in"] == "path"]
+        if sorted(re.findall(r"\{([^}]+)\}", operation["path"])) != sorted(parameters):
+            raise ValueError(f"requests.toml: the path of {name} needs the parameters {parameters}")

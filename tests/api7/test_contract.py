@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING
+import json
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from clickhouse_cloud_async.apis.api7.api import API7_CLOUD
+from clickhouse_cloud_async.core.contract import APIS, contract_path, correct
 from tests.contract.apis import API7
 
 if TYPE_CHECKING:
@@ -137,6 +142,34 @@ def test_unsettled_operations_say_so() -> None:
 
     assert doubtful == UNSETTLED
     assert marked >= UNSETTLED
+
+
+def test_unsettled_requests_are_corrected_in_one_place() -> None:
+    """One file has method and path of what is unsettled, and takes the place of the contract's."""
+    file = APIS / "api7" / "overlay" / "requests.toml"
+    assert tomllib.loads(file.read_text(encoding="utf-8")).keys() == UNSETTLED
+
+    facts: dict[str, Any] = json.loads(contract_path("api7").read_text(encoding="utf-8"))
+    correct(facts, {"createOrganization": {"method": "PUT", "path": "/api/v1/organizations"}})
+    corrected = facts["operations"]["createOrganization"]
+    assert (corrected["method"], corrected["path"]) == ("PUT", "/api/v1/organizations")
+
+
+@pytest.mark.parametrize(
+    ("name", "request_", "message"),
+    [
+        ("createOrganisation", {"method": "PUT"}, "createOrganisation is no operation"),
+        ("createOrganization", {"verb": "PUT"}, "createOrganization is no operation with"),
+        ("patchConsumer", {"path": "/api/v1/consumers"}, r"needs the parameters \['control_plane"),
+    ],
+)
+def test_corrections_that_do_not_fit_are_refused(
+    name: str, request_: dict[str, str], message: str
+) -> None:
+    """A misspelt operation or key is told, and a path without the operation's parameters."""
+    facts = json.loads(contract_path("api7").read_text(encoding="utf-8"))
+    with pytest.raises(ValueError, match=message):
+        correct(facts, {name: request_})
 
 
 def test_ids_are_checked_by_the_contracts_pattern() -> None:
