@@ -449,12 +449,13 @@ def test_nothing_heavy_is_imported(
         def test_modules():
             assert "clickhouse_cloud_async.pytest_plugin" in sys.modules
             ours = {name for name in sys.modules if name.startswith("clickhouse_cloud_async")}
+            apis = {f"clickhouse_cloud_async.apis.{name}" for name in ("api7", "omnistrate")}
             assert ours == {
                 "clickhouse_cloud_async",
                 "clickhouse_cloud_async._version",
                 "clickhouse_cloud_async.apis",
-                "clickhouse_cloud_async.apis.api7",
-                "clickhouse_cloud_async.apis.api7.pytest_plugin",
+                *apis,
+                *(f"{api}.pytest_plugin" for api in apis),
                 "clickhouse_cloud_async.pytest_plugin",
             }
             assert not {"aiohttp", "attrs", "cattrs", "orjson"} & sys.modules.keys()
