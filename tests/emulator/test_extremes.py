@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -42,7 +43,15 @@ class ExtremeApi(Api):
             Incoming(method, path, (), headers, orjson.dumps(body), "127.0.0.1", self.emulator.url)
         )
         answer = Answer(outgoing.status, outgoing.headers, outgoing.body.decode())
-        check_answer(operation_at(method, path), answer)
+        operation = operation_at(method, path)
+        if operation is not None and operation.id == "clickPipeScalingUpdate" and _is_null(body):
+            assert answer.status == HTTPStatus.INTERNAL_SERVER_ERROR, "as the live API"
+        else:
+            check_answer(operation, answer)
+
+
+def _is_null(body: object) -> bool:
+    return isinstance(body, dict) and set(body.values()) == {None}
 
 
 def _extreme(value: object) -> Iterator[Any]:
