@@ -17,8 +17,10 @@ from clickhouse_cloud_async.core.paging import PageFacts, following
 from clickhouse_cloud_async.core.values import UNSET
 
 from .call import run_calls
+from .commands.inputs import read_content
+from .commands.values import yaml_value
 from .confirm import confirm_by_name
-from .request_fields import check_no_secret, json_fields, read_document, text_fields, with_secrets
+from .request_fields import check_no_secret, json_fields, text_fields, with_secrets
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
@@ -90,7 +92,8 @@ def _body(content: Content) -> Any:
     check_no_secret(fields)
     if content.input is None:
         return fields or UNSET
-    document = with_secrets(read_document(content.input))
+    text = read_content(str(content.input), "--input")
+    document = with_secrets(yaml_value(text, "--input"))
     if not fields:
         return document
     if not isinstance(document, dict):

@@ -1,11 +1,9 @@
-"""Fields and documents that a command line carries into a request."""
+"""Fields that a command line carries into a request, and which of them are secrets."""
 
 from __future__ import annotations
 
 import json
 import re
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -78,30 +76,6 @@ def check_no_secret(fields: Mapping[str, Any]) -> None:
         for part in value if isinstance(value, list) else [value]:
             if isinstance(part, dict):
                 check_no_secret(part)
-
-
-def read_document(file: Path) -> Any:
-    """Return the document in a file, which is JSON or YAML.
-
-    Args:
-        file: The file; ``-`` for standard input.
-
-    Raises:
-        BadParameter: It cannot be read.
-    """
-    import yaml
-
-    where = "standard input" if str(file) == "-" else str(file)
-    try:
-        text = sys.stdin.read() if str(file) == "-" else Path(file).read_text(encoding="utf-8-sig")
-        return yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise typer.BadParameter(f"{where}: {reason}", param_hint="--input") from None
-    except yaml.MarkedYAMLError as error:
-        # The rest of the parser's message may quote a secret.
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-    raise typer.BadParameter(f"{where}, line {line}: neither JSON nor YAML", param_hint="--input")
 
 
 def with_secrets(document: Any) -> Any:
