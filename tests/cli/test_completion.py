@@ -101,7 +101,7 @@ def test_names_of_another_account(
     """What was found with one key is not shown with another one, or long after."""
     asked: list[Path] = []
     monkeypatch.setattr(names_cache, "_ask", lambda _wanted, file: asked.append(file))
-    monkeypatch.setattr(names_cache, "PATIENCE", 0.0)
+    monkeypatch.setattr(names_cache, "BUDGET", 0.0)
     cache.mkdir(parents=True)
 
     assert complete("services", "get", "") == []
@@ -124,8 +124,13 @@ def test_nothing_takes_long(complete: Complete, monkeypatch: pytest.MonkeyPatch)
     """A completion does not wait for names longer than the time that it has."""
     slept: list[float] = []
     monkeypatch.setattr(names_cache, "_ask", lambda *_: None)
-    ticks = (number * names_cache.PATIENCE / 3 for number in range(1000))
-    clock = SimpleNamespace(time=time.time, monotonic=lambda: next(ticks), sleep=slept.append)
+    ticks = (number * names_cache.BUDGET / 3 for number in range(1000))
+    clock = SimpleNamespace(
+        time=time.time,
+        monotonic=lambda: next(ticks),
+        process_time=lambda: 0.0,
+        sleep=slept.append,
+    )
     monkeypatch.setattr(names_cache, "time", clock)
 
     assert complete("services", "get", "") == []
