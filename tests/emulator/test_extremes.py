@@ -51,7 +51,7 @@ class ExtremeApi(Api):
 
 
 def _is_null(body: object) -> bool:
-    return isinstance(body, dict) and set(body.values()) == {None}
+    return isinstance(body, dict) and all(value is None for value in body.values())
 
 
 def _extreme(value: object) -> Iterator[Any]:
