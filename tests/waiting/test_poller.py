@@ -291,6 +291,28 @@ def test_rounds_of_a_slow_watcher(run: Run) -> None:
     assert requests > 4
 
 
+def test_a_listener_sees_the_lists_of_others_and_causes_none(run: Run) -> None:
+    """It gets each list that is fetched for waits while it listens."""
+
+    async def program() -> tuple[int, int, int]:
+        world = World({"a": starting(150), "b": starting(200)})
+        poller = await world.poller()
+        seen: list[set[str]] = []
+        with poller.listening(lambda snapshots: seen.append(set(snapshots))):
+            await asyncio.sleep(100)
+            alone = len(world.times())
+            await asyncio.gather(world.wait("a", "running"), world.wait("b", "running"))
+        while_listening = len(seen)
+        await asyncio.gather(world.wait("a", "running"), world.wait("b", "running"))
+        assert all(keys == {"a", "b"} for keys in seen)
+        return alone, while_listening, len(seen)
+
+    alone, while_listening, afterwards = run(program())
+
+    assert alone == 0
+    assert while_listening == afterwards > 1
+
+
 # --- what goes wrong ---------------------------------------------------------------------------
 
 
