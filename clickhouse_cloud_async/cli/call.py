@@ -53,7 +53,7 @@ async def _run(
     changing: Changing | None,
     fields: Fields[Any] | None,
 ) -> None:
-    from clickhouse_cloud_async.core.held import RequestHeld
+    from clickhouse_cloud_async.core.held import first_held
     from clickhouse_cloud_async.core.holding import holding_changes
 
     from .dry_run import show_request
@@ -65,7 +65,9 @@ async def _run(
             try:
                 with holding_changes():
                     await _result(calls(client))
-            except RequestHeld as held:
+            except Exception as error:
+                if (held := first_held(error)) is None:
+                    raise
                 show_request(options, held.request)
             else:
                 note("dry run: there is nothing to change")

@@ -57,7 +57,9 @@ def show(
     Raises:
         BadParameter: An expression cannot be applied to the result.
     """
-    if isinstance(result, bytes):
+    if result is None and options.format is Output.TABLE and not _is_selected(options):
+        note("done")
+    elif isinstance(result, bytes):
         sys.stdout.flush()
         typer.echo(result, nl=False)
     elif isinstance(result, list):

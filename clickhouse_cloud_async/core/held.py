@@ -40,3 +40,20 @@ def hold_change(request: Request) -> None:
     """
     if is_holding() and request.method not in _READS:
         raise RequestHeld(request)
+
+
+def first_held(error: BaseException) -> RequestHeld | None:
+    """Return the first request that was held back on the way to an error; None if none was.
+
+    A method that sends several requests may have tried to undo what was held back.
+
+    Args:
+        error: What the method raised.
+    """
+    found: RequestHeld | None = None
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, RequestHeld):
+            found = cause
+        cause = cause.__cause__ or cause.__context__
+    return found

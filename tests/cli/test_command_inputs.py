@@ -142,6 +142,14 @@ def test_mistakes_name_what_was_typed(
     assert not [part for part in parts if part not in told], told
 
 
+def test_standard_input_is_read_once(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two options cannot both have it."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("x"))
+    both = ("--set-file", "name=-", "--set-file", "tags=-")
+
+    assert "is read by --set-file" in refusal_of(chcloud, "services", "update", SERVICE, *both)
+
+
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
@@ -256,3 +264,28 @@ def test_prompts_without_a_terminal(chcloud: Program) -> None:
     )
 
     assert "--webhook-url-file" in told
+
+
+POSTGRES = """
+source:
+  postgres:
+    host: db.example.com
+    port: 5432
+    database: d
+    credentials: {username: u, password: p}
+    settings: {replicationMode: cdc}
+    tableMappings: [{sourceSchemaName: public, sourceTable: a, targetTable: a}]
+destination: {database: default}
+fieldMappings: []
+"""
+
+
+def test_dry_run_of_several_requests(chcloud: Program, tmp_path: Path) -> None:
+    """The first change is shown, and not what would undo it."""
+    body = tmp_path / "pipe.yaml"
+    body.write_text(POSTGRES)
+    chcloud("clickpipes", "create", SERVICE, "--name", "p", "--file", str(body), "--wait")
+
+    sent = body_of(chcloud, "clickpipes", "edit", SERVICE, "p", "--name", "q")
+
+    assert sent == {"command": "stop"}

@@ -37,7 +37,11 @@ APIS = "clickhouse_cloud_async.apis."
     [
         ["--help"],
         ["--version"],
+        ["services", "--help"],
         ["services", "get", "--help"],
+        ["clickstack", "dashboards", "create", "--help"],
+        ["api7", "applications", "--help"],
+        ["omnistrate", "wait", "instances", "-h"],
         ["fleet", "apply", "--help"],
         ["demo", "--help"],
     ],

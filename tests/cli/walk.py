@@ -236,7 +236,7 @@ def _given(parameter: Parameter, value: Any, folder: Path) -> list[str]:
         file = folder / parameter.option
         file.write_text(value if isinstance(value, str) else json.dumps(value), "utf-8")
         return [f"{option}-file={file}"]
-    if isinstance(value, bool) and parameter.kind == "flag":
+    if parameter.kind == "flag" and not parameter.many:
         return [option if value else f"--no-{parameter.option}"]
     if parameter.kind == "mapping":
         return [f"{option}={key}={item}" for key, item in value.items()]

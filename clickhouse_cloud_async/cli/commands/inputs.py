@@ -52,6 +52,7 @@ class _Arguments:
         self._command = command
         self._parameters = {parameter.name: parameter for parameter in command.parameters}
         self._values: dict[str, Any] = {}
+        self._reader_of_input = ""
 
     # --- files and fields ---
 
@@ -70,11 +71,11 @@ class _Arguments:
                 raise typer.BadParameter(
                     f"expected FIELD=FILE, got {text!r}", param_hint="--set-file"
                 )
-            content = read_content(file, "--set-file")
+            content = self._content(file, "--set-file")
             self._put(path, partial(_of_content, content), f"--set-file {path}")
 
     def _take_file(self, file: str) -> None:
-        content = yaml_value(read_content(file, "--file"), "--file")
+        content = yaml_value(self._content(file, "--file"), "--file")
         if self._command.body:
             self._values[self._command.body] = content
             return
@@ -84,6 +85,28 @@ class _Arguments:
             )
         for key, value in content.items():
             self._values[self._field(key, "--file").name] = value
+
+    def _content(self, file: str, option: str) -> str:
+        """The text of a file, or of standard input for ``-``.
+
+        Raises:
+            BadParameter: It cannot be read, is no text, or is input that was read before.
+        """
+        try:
+            if file != "-":
+                return Path(file).read_text("utf-8")
+            if self._reader_of_input:
+                raise typer.BadParameter(
+                    f"standard input is read by {self._reader_of_input}", param_hint=option
+                )
+            self._reader_of_input = option
+            return sys.stdin.read()
+        except OSError as error:
+            raise typer.BadParameter(
+                f"{file}: {error.strerror or error}", param_hint=option
+            ) from None
+        except UnicodeDecodeError:
+            raise typer.BadParameter(f"{file} is no text in UTF-8", param_hint=option) from None
 
     def _field(self, key: str, option: str) -> Parameter:
         """The parameter of a field of the body."""
@@ -219,7 +242,7 @@ class _Arguments:
         is_asked = given.get(argument_name(parameter.option), False)
         if file is not None:
             option = f"--{parameter.option}-file"
-            content = read_content(file, option)
+            content = self._content(file, option)
             is_text = parameter.kind == "secret"
             self._values[parameter.name] = (
                 content.partition("\n")[0].rstrip("\r") if is_text else yaml_value(content, option)
@@ -249,26 +272,6 @@ def _missing(parameter: Parameter, command: Command) -> str:
         return f"nothing says what to send: give --file, --set or {option}"
     more = ", or its field in --file" if command.takes_file and parameter.wire else ""
     return f"{option} is missing: give it{more}"
-
-
-def read_content(file: str, option: str) -> str:
-    """Return the text of a file, or of standard input for ``-``.
-
-    Args:
-        file: The file.
-        option: The option that names it, for errors.
-
-    Raises:
-        BadParameter: It cannot be read, or is no text.
-    """
-    try:
-        if file == "-":
-            return sys.stdin.read()
-        return Path(file).read_text("utf-8")
-    except OSError as error:
-        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint=option) from None
-    except UnicodeDecodeError:
-        raise typer.BadParameter(f"{file} is no text in UTF-8", param_hint=option) from None
 
 
 def _of_content(content: str, kind: Any) -> Any:
