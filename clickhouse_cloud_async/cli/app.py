@@ -17,7 +17,7 @@ from .lazy import LazyGroup
 from .options import Options, with_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from types import ModuleType
 
 _EXIT_CODES = (
@@ -25,6 +25,9 @@ _EXIT_CODES = (
     " configuration, 5 not found, 6 conflict, 7 rate limit or time limit, 8 outcome unknown,"
     " 9 nothing matched, 130 interrupted."
 )
+
+
+_APIS = f"{apis.__name__}."
 
 
 class _Program(LazyGroup):
@@ -73,12 +76,11 @@ def make_app() -> typer.Typer:
     return app
 
 
-def _command_trees() -> Iterator[ModuleType]:
-    """The module of each API that has its help and adds its commands."""
-    for found in pkgutil.iter_modules(apis.__path__, f"{apis.__name__}."):
-        name = f"{found.name}.cli"
-        if find_spec(name) is not None:
-            yield import_module(name)
+def _command_trees() -> list[ModuleType]:
+    """The module of each API that has its help and commands, those of the main API first."""
+    names = (f"{found.name}.cli" for found in pkgutil.iter_modules(apis.__path__, _APIS))
+    modules = [import_module(name) for name in names if find_spec(name) is not None]
+    return sorted(modules, key=lambda module: len(module.TREE.prefix))
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - called by typer

@@ -41,7 +41,7 @@ COMMANDS = (
 )
 
 
-@pytest.mark.parametrize("output", ["table", "json", "yaml"])
+@pytest.mark.parametrize("output", ["table", "json"])
 @pytest.mark.parametrize(("status", "body"), [(400, {"error": "no"}), (200, {"result": []})])
 def test_no_output_has_a_secret(  # noqa: PLR0913, PLR0917 - a table of cases
     chcloud: Program,
