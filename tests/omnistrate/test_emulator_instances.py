@@ -333,6 +333,17 @@ async def test_orchestrated_instances_wait_for_each_other(offered: Api) -> None:
         states.append([shown["status"], *(each["status"] for each in shown["ServicesTopology"])])
     assert [each[2] for each in states[:2]] == ["PENDING_DEPENDENCY", "DEPLOYING"]
     assert states[2] == ["RUNNING", "RUNNING", "RUNNING"]
+    parts["more"], parts["none"] = part, {**part, "resourceKey": "none"}
+    document = {"orchestrationModifyDSL": encoded({"services": parts})}
+    await offered("modifyServicesOrchestration", document, id=made["id"], status=404)
+    assert len((await offered("listAllResourceInstances"))["resourceInstances"]) == 2
+    del parts["none"]
+    offered.emulator.faults.add(FailedTransition("FAILED"), count=1)
+    document = {"orchestrationModifyDSL": encoded({"services": parts})}
+    await offered("modifyServicesOrchestration", document, id=made["id"])
+    await offered.emulator.advance(minutes=15)
+    shown = await offered("describeServicesOrchestration", id=made["id"])
+    assert shown["orchestrationFailedReason"] == "more could not be deployed"
     parts["db"] = {**part, "dependsOn": ["app"]}
     document = {"orchestrationCreateDSL": encoded({"services": parts})}
     await offered("createServicesOrchestration", document, status=400)

@@ -51,6 +51,8 @@ async def test_keys_stay_and_names_are_unique(tree: Api) -> None:
     shown = await tree("describeService", id=service)
     assert (shown["name"], shown["key"]) == ("Other", "my-db")
     await tree("createService", {"name": "Other", "description": "d"}, status=409)
+    error = await tree("createService", {"name": "my db", "description": "d"}, status=409)
+    assert error["message"] == f"key: 'my-db' is taken by service {service}"
     again = {**NAMED, "name": "dev", "deploymentConfigId": tree.known["default"]}
     await tree("createServiceEnvironment", again, status=409)  # its key would be that of Dev
     await tree("updateService", {"name": "Third", "dryRun": True}, id=service)

@@ -69,7 +69,7 @@ class Call:
 
     @property
     def place(self) -> Place:
-        """What state machines act on."""
+        """The value that state machines act on."""
         return Place(self.world)
 
     @property

@@ -17,6 +17,7 @@ from clickhouse_cloud_async.apis.omnistrate.emulator.tree.homes import ADDRESS
 from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having, peek
 from clickhouse_cloud_async.emulation.json_values import is_array, is_object
 from clickhouse_cloud_async.emulation.problems import Problem, bad_request, conflict
+from clickhouse_cloud_async.emulation.store import public
 
 from . import instances
 from .addresses import resolve
@@ -51,35 +52,39 @@ def create(world: World, user: JsonObject, document: JsonObject) -> JsonObject:
         },
     )
     try:
-        for name in _order(services):
-            _deploy(world, user, path, name, services[name])
+        _deploy_all(world, user, path, services)
     except Problem:
-        for part in world.store.document(path)["_parts"].values():
-            world.store.remove(("instances", part["instance"]))
         world.store.remove(path)
         raise
     return world.store.document(path)
 
 
 def modify(world: World, user: JsonObject, path: Path, document: JsonObject) -> None:
-    """Deploy what a document adds to an orchestration, and delete what it lacks."""
+    """Begin to deploy what a document adds to an orchestration, and to delete what it lacks.
+
+    Raises:
+        Problem: As for `create`, and 409 while an earlier request is under way.
+    """
     orchestration = world.store.document(path)
     if orchestration["status"] in {"PENDING", "DELETING"}:
         raise conflict("an operation is already in progress")
     services = _services(document)
+    _deploy_all(world, user, path, services)
     for name, part in list(orchestration["_parts"].items()):
         if name not in services:
             _delete(world, part["instance"])
             del orchestration["_parts"][name]
     orchestration |= {"status": "PENDING", "updatedAt": now(world)}
-    for name in _order(services):
-        if name not in orchestration["_parts"]:
-            _deploy(world, user, path, name, services[name])
+    orchestration.pop("orchestrationFailedReason", None)
     _advance(Place(world), path)
 
 
 def delete(world: World, path: Path) -> None:
-    """Begin to delete an orchestration with its instances."""
+    """Begin to delete an orchestration with its instances.
+
+    Raises:
+        Problem: 409 while an earlier request is under way.
+    """
     orchestration = world.store.document(path)
     if orchestration["status"] in {"PENDING", "DELETING"}:
         raise conflict("an operation is already in progress")
@@ -103,8 +108,7 @@ def shown(world: World, orchestration: JsonObject) -> JsonObject:
                 "status": "DELETED" if instance is None else instance["status"],
             }
         )
-    names = ("id", "createdAt", "updatedAt", "status")
-    return {**{name: orchestration[name] for name in names}, "ServicesTopology": parts}
+    return {**public(orchestration), "ServicesTopology": parts}
 
 
 @REGISTRY.on_state("instance")
@@ -127,8 +131,11 @@ def _advance(place: Place, path: Path) -> None:
         ready = all(states.get(need) in {"RUNNING", "READY"} for need in part["needs"])
         if states[name] == "PENDING_DEPENDENCY" and ready:
             _begin(place, part["instance"])
-    if "FAILED" in states.values():
+    failed = [name for name, state in states.items() if state == "FAILED"]
+    if failed:
+        reason = f"{', '.join(failed)} could not be deployed"
         orchestration |= {"status": "FAILED", "updatedAt": now(world)}
+        orchestration["orchestrationFailedReason"] = reason
     elif all(state in {"RUNNING", "READY"} for state in states.values()):
         orchestration |= {"status": "RUNNING", "updatedAt": now(world)}
 
@@ -143,6 +150,22 @@ def _begin(place: Place, key: str) -> None:
 def _state(world: World, key: str) -> str:
     instance = world.store.peek(("instances", key))
     return "DELETED" if instance is None else str(instance["status"])
+
+
+def _deploy_all(
+    world: World, user: JsonObject, path: Path, services: Mapping[str, JsonObject]
+) -> None:
+    """Deploy what an orchestration does not have yet: all of it or, where that fails, nothing."""
+    parts = world.store.document(path)["_parts"]
+    new = [name for name in _order(services) if name not in parts]
+    try:
+        for name in new:
+            _deploy(world, user, path, name, services[name])
+    except Problem:
+        for name in new:
+            if name in parts:
+                world.store.remove(("instances", parts.pop(name)["instance"]))
+        raise
 
 
 def _deploy(

@@ -128,6 +128,8 @@ def invite(call: Call) -> None:
 def invite_customer(call: Call) -> None:
     """Invite a person to become a customer of the caller."""
     email = call.body["email"]
+    if find_user(call.world, email, call.org_id) is not None:
+        raise conflict(f"there is a user {email} already")
     org = add_org(call.world, email.partition("@")[2])["id"]
     name = email.partition("@")[0]
     person = add_user(

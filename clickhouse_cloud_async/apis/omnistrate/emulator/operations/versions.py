@@ -31,23 +31,26 @@ def describe_changes(call: Call) -> JsonObject:
 @operation("discardPendingChanges")
 def discard_changes(call: Call) -> None:
     """Make product tiers again what they were when they were last released."""
-    for tier in _tiers(call, call.query.get("productTierId")):
-        releases.discard(call.world, tier)
+    releases.discard(call.world, _tiers(call, call.query.get("productTierId")))
 
 
 @operation("releaseServiceAPI")
 def release(call: Call) -> None:
     """Make what has changed a new version of each product tier."""
-    kind = call.body.get("versionSetType", "Major")
-    for tier in _tiers(call, call.body.get("productTierId")):
-        if releases.has_changes(call.world, tier) and not call.body.get("dryRun"):
+    kind, name = call.body.get("versionSetType", "Major"), call.body.get("versionSetName", "")
+    every = _tiers(call, call.body.get("productTierId"))
+    tiers = [tier for tier in every if releases.has_changes(call.world, tier)]
+    for tier in tiers:
+        releases.number_of(call.world, tier, kind, name)
+    if not call.body.get("dryRun"):
+        for tier in tiers:
             releases.release(
                 call.world,
                 tier,
                 kind=kind,
                 is_preferred=call.body.get("isPreferred", False),
                 user=_name(call),
-                name=call.body.get("versionSetName", ""),
+                name=name,
             )
 
 

@@ -19,7 +19,7 @@ from clickhouse_cloud_async.emulation.state_machines import StateMachine
 from clickhouse_cloud_async.emulation.transitions import Transition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.store import Path
@@ -257,12 +257,8 @@ def add_version(  # noqa: PLR0913 - what is known of a version
     Raises:
         Problem: 400 for a parent that is not there, 409 for a version that is there already.
     """
-    known = {each["version"]: each for each in versions_of(world, tier)}
-    if parent is not None and parent not in known:
-        raise bad_request(f"parentVersion: there is no version {parent}")
-    number = _next_number(list(known), kind, name, parent)
-    if number in known:
-        raise conflict(f"there is a version {number} already")
+    number = number_of(world, tier, kind, name, parent)
+    newest = next((each["version"] for each in versions_of(world, tier)), number)
     document = tree.new_document(
         world,
         _KIND,
@@ -270,7 +266,7 @@ def add_version(  # noqa: PLR0913 - what is known of a version
         _version_fields(world, tier)
         | {"version": number, "type": kind, "status": status, "name": name or number}
         | {"description": description, "createdBy": user, "releasedBy": user}
-        | {"releasedAt": now(world), "baseVersion": parent or next(iter(known), number)}
+        | {"releasedAt": now(world), "baseVersion": parent or newest}
         | ({} if parent is None else {"parentVersion": parent}),
     )
     del document["id"]
@@ -292,8 +288,31 @@ def _version_fields(world: World, tier: str) -> JsonObject:
     }
 
 
+def number_of(world: World, tier: str, kind: str, name: str = "", parent: str | None = None) -> str:
+    """Return the number that a new version of a product tier would have.
+
+    Args:
+        world: What the emulator holds.
+        tier: Id of the product tier.
+        kind: ``Major``, ``Incremental`` or ``UserDefined``.
+        name: Name of the version.
+        parent: The version that it goes on from; the newest one if None.
+
+    Raises:
+        Problem: 400 without a name or for a parent that is not there, 409 for a version that is
+            there already.
+    """
+    known = [each["version"] for each in versions_of(world, tier)]
+    if parent is not None and parent not in known:
+        raise bad_request(f"parentVersion: there is no version {parent}")
+    number = _next_number(known, kind, name, parent)
+    if number in known:
+        raise conflict(f"there is a version {number} already")
+    return number
+
+
 def _next_number(known: list[str], kind: str, name: str, parent: str | None) -> str:
-    """Return the number of the next version."""
+    """Return the number that follows those that are there."""
     if kind == "UserDefined":
         if not name:
             raise bad_request("name: a user-defined version needs one")
@@ -352,24 +371,29 @@ def release(  # noqa: PLR0913 - what is known of a version
     return version
 
 
-def discard(world: World, tier: str) -> None:
-    """Make a product tier again what it was when it was last released; empty if it never was.
+def discard(world: World, tiers: Iterable[str]) -> None:
+    """Make product tiers again what they were when they were last released.
+
+    One that was never released has no resources then.
 
     Raises:
         Problem: 409 where something needs what would go.
     """
-    released, present = latest_content(world, tier), content_of(world, tier)
-    kept: Content = orjson.loads(orjson.dumps(released))
     going: dict[Path, None] = {}
-    for collection in ("resources", *_OF_RESOURCES.values()):
-        for key in present.get(collection, {}).keys() - kept.get(collection, {}).keys():
-            going |= tree.subtree(world, collection, key)
+    kept: list[Content] = []
+    for tier in tiers:
+        present, released = content_of(world, tier), latest_content(world, tier)
+        kept.append(orjson.loads(orjson.dumps(released)))
+        for collection in ("resources", *_OF_RESOURCES.values()):
+            for key in present.get(collection, {}).keys() - released.get(collection, {}).keys():
+                going |= tree.subtree(world, collection, key)
     tree.check_unused(world, going)
-    for place_of in reversed(going):
-        world.store.remove(place_of)
-    for collection, documents in kept.items():
-        for key, document in documents.items():
-            world.store.put((collection, key), document)
+    for gone in reversed(going):
+        world.store.remove(gone)
+    for content in kept:
+        for collection, documents in content.items():
+            for key, document in documents.items():
+                world.store.put((collection, key), document)
 
 
 def shown_version(world: World, version: JsonObject, *, with_resources: bool = True) -> JsonObject:

@@ -25,7 +25,8 @@ class Kind:
             deleted with it.
         uses: Fields that name what a thing needs, with the collection of that, which cannot be
             deleted meanwhile. A field may hold one id or a list of them.
-        unique: Fields that no two things share together.
+        within: Field of what a thing shares with its siblings.
+        unique: Fields of which no two siblings have the same value; deduced.
         keyed: Whether a thing has a key that is made of its name.
         renamed: Fields of requests that responses have under another name.
         listed: Fields of a list's response: that of the ids, and that of the whole things, empty
@@ -40,6 +41,7 @@ class Kind:
     segments: tuple[str, ...] = ()
     belongs: Mapping[str, str] = attrs.Factory(dict[str, str])
     uses: Mapping[str, str] = attrs.Factory(dict[str, str])
+    within: str = ""
     unique: tuple[str, ...] = ()
     keyed: bool = False
     renamed: Mapping[str, str] = attrs.Factory(dict[str, str])
@@ -62,7 +64,8 @@ KINDS: Final = (
         "s-",
         "Service",
         ("service", "service-offering"),
-        unique=("_org", "name"),
+        within="_org",
+        unique=("name", "key"),
         keyed=True,
         listed=("ids", "services"),
     ),
@@ -73,7 +76,8 @@ KINDS: Final = (
         ("environment", "serviceenvironment"),
         belongs=_SERVICE,
         uses={"deploymentConfigId": "deployment-configs", "sourceEnvironmentId": "environments"},
-        unique=("serviceId", "key"),
+        within="serviceId",
+        unique=("key",),
         keyed=True,
         defaults={"type": "DEV", "visibility": "PRIVATE"},
     ),
@@ -92,7 +96,8 @@ KINDS: Final = (
         ("model",),
         belongs={"serviceApiId": "service-apis"},
         uses={"accountConfigIds": "account-configs"},
-        unique=("serviceApiId", "key"),
+        within="serviceApiId",
+        unique=("key",),
         keyed=True,
     ),
     Kind(
@@ -101,7 +106,8 @@ KINDS: Final = (
         "ProductTier",
         ("product-tier", "producttier", "productTier"),
         belongs={"serviceModelId": "models"},
-        unique=("serviceModelId", "key"),
+        within="serviceModelId",
+        unique=("key",),
         keyed=True,
         defaults={"pricing": []},
     ),
@@ -124,7 +130,8 @@ KINDS: Final = (
             "infraConfigId": "infra-configs",
             "_dependencyIds": "resources",
         },
-        unique=("productTierId", "key"),
+        within="productTierId",
+        unique=("key",),
         keyed=True,
         renamed={"resourceDependencies": "dependencies"},
         listed=("ids", "resources"),
@@ -137,7 +144,8 @@ KINDS: Final = (
         ("input-parameter",),
         belongs={"resourceId": "resources"},
         uses={"dependentResourceId": "resources"},
-        unique=("resourceId", "key"),
+        within="resourceId",
+        unique=("key",),
         listed=("ids", "inputParameters"),
     ),
     Kind(
@@ -146,7 +154,8 @@ KINDS: Final = (
         "OutputParameter",
         ("output-parameter",),
         belongs={"resourceId": "resources"},
-        unique=("resourceId", "key"),
+        within="resourceId",
+        unique=("key",),
         listed=("ids", "outputParameters"),
     ),
     Kind(

@@ -12,6 +12,7 @@ from clickhouse_cloud_async.emulation.problems import conflict, not_found
 from clickhouse_cloud_async.emulation.store import name_of
 
 from .kinds import BY_COLLECTION, KINDS, references
+from .queries import having
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -107,11 +108,11 @@ def check_unique(world: World, kind: Kind, document: JsonObject) -> None:
     """
     if not kind.unique:
         return
-    wanted = [document.get(name) for name in kind.unique]
-    for other in world.store.collection((kind.collection,)).peek_all().values():
-        if other["id"] != document["id"] and [other.get(n) for n in kind.unique] == wanted:
-            field = kind.unique[-1]
-            raise conflict(f"{kind.collection}: the {field} {document[field]!r} is taken")
+    for other in having(world, kind.collection, **{kind.within: document.get(kind.within)}):
+        for field in kind.unique:
+            if other["id"] != document["id"] and other[field] == document[field]:
+                taken = name_of((kind.collection, other["id"]))
+                raise conflict(f"{field}: {document[field]!r} is taken by {taken}")
 
 
 def children(world: World, collection: str, key: str) -> Iterator[tuple[Kind, JsonObject]]:
