@@ -77,7 +77,7 @@ def test_description_in_a_file(emulator: API7Emulator, tmp_path: Path, suffix: s
         ({"apps": []}, "the description: 'apps' is not known"),
         ({"applications": {}}, "applications: must be a list"),
         ({"applications": ["store"]}, r"applications\[0\]: must be an object"),
-        ({"applications": [{"nam": "store"}]}, r"applications\[0\]: 'nam' is not known"),
+        ({"applications": [{"nam": "store"}]}, r"applications\[0\]: 'nam' is not known; .*apis"),
         ({"applications": [{"name": ""}]}, r"applications\[0\]\.name: must have at least 1"),
         ({"applications": [{"name": "a", "count": 0}]}, r"applications\[0\]\.count: must be"),
         (

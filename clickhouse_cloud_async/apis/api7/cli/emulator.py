@@ -110,7 +110,9 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
             port=port,
         )
         if not kept and (example or description is not None):
-            served.seed(EXAMPLE if description is None else description)
+            added = served.seed(EXAMPLE if description is None else description)
+            for user in added.users:
+                typer.echo(f"# Token of {user.email}: {user.token}")
         for instance in gateway or ():
             served.start_gateway(instance)
     except (ValueError, OSError) as problem:

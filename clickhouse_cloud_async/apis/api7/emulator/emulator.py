@@ -39,10 +39,12 @@ class EmulatedUser:
 
     Attributes:
         id: Its id.
+        email: Its address.
         token: An access token of the user.
     """
 
     id: str
+    email: str
     token: str = attrs.field(repr=False)
 
 
@@ -251,7 +253,7 @@ class API7Emulator(BaseEmulator):
         times = {"created_at": now(self._world), "updated_at": now(self._world)}
         self._world.store.put(("users", user), {"id": user, "email": email, **names, **times})
         token = new_token(self._world, user, new_id(self._world), None, "emulator")
-        return EmulatedUser(user, token)
+        return EmulatedUser(user, email, token)
 
     def _add_user(self, email: str, role: str | None, control_plane: str | None) -> EmulatedUser:
         roles = self._world.store.collection(("orgs", self.organization_id, "roles")).peek_all()

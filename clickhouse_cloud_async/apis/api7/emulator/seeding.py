@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 PARTS = ("applications", "consumers", "gateways", "users")
 """What a description may have."""
 
+_INSIDE = ("apis", "canary_releases", "count")
+"""What an application may have beside the API's own fields."""
+
 _TARGET = {"host": "backend.example.com", "port": 80, "weight": 100}
 
 
@@ -122,9 +125,7 @@ class Seeder:
             "path_prefix": "/",
             "upstreams": [{"version": "default", "upstream": {"targets": [_TARGET]}}],
         }
-        own = {"count", "apis", "canary_releases"}
-        given = {name: value for name, value in item.items() if name not in own}
-        body = self._checked("createApplication", where, {**defaults, **given})
+        body = self._checked("createApplication", where, {**defaults, **item}, beside=_INSIDE)
         app: str = _placed(where, applications.create, self._call(("apps",), body))["id"]
         APPLICATIONS.enter(Place(self.world), ("apps", app), "normal")
         for place, api in items_of(item, "apis", f"{where}."):
@@ -157,13 +158,22 @@ class Seeder:
         parameters = {"control_plane_id": self.control_plane, "app_id": app}
         return Call(self.world, path, parameters, {}, body, self.user)
 
-    def _checked(self, operation: str, where: str, body: Mapping[str, Any]) -> JsonObject:
+    def _checked(
+        self,
+        operation: str,
+        where: str,
+        item: Mapping[str, Any],
+        *,
+        beside: tuple[str, ...] = (),
+    ) -> JsonObject:
+        """Return an item as the body of a request, without what it may have beside that."""
         schema = self.world.contract.operations[operation].body
         assert schema is not None
         known = self.world.contract.compose(self.world.contract.resolve(schema))["properties"]
-        checked_object(body, where, tuple(known))
+        checked_object(item, where, (*known, *beside))
+        body = {name: value for name, value in item.items() if name not in beside}
         try:
-            checked: JsonObject = self.world.validator.check(schema, dict(body))
+            checked: JsonObject = self.world.validator.check(schema, body)
         except MismatchError as problem:
             place = f"{where}.{path_text(problem.path)}" if problem.path else where
             raise ValueError(f"{place}: {problem.problem}") from problem
