@@ -17,8 +17,7 @@ from clickhouse_cloud_async.core.paging import PageFacts, following
 from clickhouse_cloud_async.core.values import UNSET
 
 from .call import run_calls
-from .commands.inputs import read_content
-from .commands.values import yaml_value
+from .commands.values import read_content, yaml_value
 from .confirm import confirm_by_name
 from .request_fields import check_no_secret, json_fields, text_fields, with_secrets
 

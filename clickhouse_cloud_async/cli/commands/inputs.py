@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from pathlib import Path
 from types import GenericAlias
@@ -12,7 +11,7 @@ import typer
 
 from .loading import load_model
 from .option_groups import argument_name
-from .values import item_of, nearest, pairs_of, value_of, yaml_value
+from .values import item_of, nearest, pairs_of, read_content, value_of, yaml_value
 
 if TYPE_CHECKING:
     from .option_groups import Body
@@ -92,21 +91,13 @@ class _Arguments:
         Raises:
             BadParameter: It cannot be read, is no text, or is input that was read before.
         """
-        try:
-            if file != "-":
-                return Path(file).read_text("utf-8")
+        if file == "-":
             if self._reader_of_input:
                 raise typer.BadParameter(
                     f"standard input is read by {self._reader_of_input}", param_hint=option
                 )
             self._reader_of_input = option
-            return sys.stdin.read()
-        except OSError as error:
-            raise typer.BadParameter(
-                f"{file}: {error.strerror or error}", param_hint=option
-            ) from None
-        except UnicodeDecodeError:
-            raise typer.BadParameter(f"{file} is no text in UTF-8", param_hint=option) from None
+        return read_content(file, option)
 
     def _field(self, key: str, option: str) -> Parameter:
         """The parameter of a field of the body."""

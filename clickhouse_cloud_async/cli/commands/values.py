@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -71,6 +73,24 @@ def scalar(kind: str, text: str, option: str) -> Any:
             return yaml_value(text, option)
         case _:
             return text
+
+
+def read_content(file: str, option: str) -> str:
+    """Return the text of a file, or of standard input for ``-``.
+
+    Args:
+        file: The file.
+        option: The option that names it, for errors.
+
+    Raises:
+        BadParameter: It cannot be read, or is no text.
+    """
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror or error}", param_hint=option) from None
+    except UnicodeDecodeError:
+        raise typer.BadParameter(f"{file} is no text in UTF-8", param_hint=option) from None
 
 
 def yaml_value(text: str, source: str) -> Any:
