@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+import inspect
+import re
 import shutil
 from functools import cached_property
 from importlib import import_module
@@ -26,6 +28,9 @@ _TOKEN = "e30.e30.x"  # noqa: S105 - of nobody
 """A token that says nothing, for a client that calls nobody."""
 
 
+_SOURCE = re.compile(r"Source: ``([A-Z]+ [^`]+)`` \((\w+)\)")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
     app.connect("builder-inited", _write)
@@ -35,6 +40,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
 def _write(app: Sphinx) -> None:
     folder = Path(app.srcdir) / "reference"
     shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / "operations.rst").write_text(_operations_page(), encoding="utf-8")
     for kind, pages in (
         ("namespaces", _namespace_pages(AsyncClickHouseCloud("key", "secret"))),
         ("api7", _namespace_pages(AsyncAPI7Cloud(_TOKEN))),
@@ -57,6 +64,24 @@ def _namespace_pages(client: object) -> Iterator[tuple[str, str]]:
         lines += [f".. autoclass:: {kind.__name__}()", "   :members:"]
         lines += ["   :inherited-members: AsyncNamespace", ""]
         yield name, "\n".join(lines)
+
+
+def _operations_page() -> str:
+    """Write the table of the API's operations, each with the method that carries it out."""
+    lines = [_title("Operations of the API"), "The API's own names, and the methods of a client."]
+    lines += ["", ".. list-table::", "   :header-rows: 1", "", "   * - Operation"]
+    lines += ["     - Request", "     - Method"]
+    for operation, request, method in sorted(_operations(), key=lambda row: row[0].lower()):
+        lines += [f"   * - ``{operation}``", f"     - ``{request}``", f"     - ``{method}``"]
+    return "\n".join([*lines, ""])
+
+
+def _operations() -> Iterator[tuple[str, str, str]]:
+    for namespace, kind in _namespaces(AsyncClickHouseCloud("key", "secret"), ""):
+        for name, method in inspect.getmembers(kind, inspect.isfunction):
+            text = " ".join((inspect.getdoc(method) or "").split())
+            if source := _SOURCE.search(text):
+                yield source[2], source[1], f"cloud.{namespace}.{name}"
 
 
 def _namespaces(owner: object, prefix: str) -> Iterator[tuple[str, type]]:
