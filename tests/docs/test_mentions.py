@@ -108,3 +108,15 @@ def test_the_package_index_shows_no_link_to_a_file() -> None:
     assert "chcloud demo" in text
     assert "docs/fleets.md" in text
     assert re.findall(r"\]\((?!https?:)[^)]*\)", text) == []
+
+
+def test_messages_of_errors_are_the_package_s_own() -> None:
+    """Whoever searches the page for a message finds the words that were shown."""
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8").partition("## By message")[2]
+    source = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "clickhouse_cloud_async").rglob("*.py")
+    )
+    messages = re.findall(r"^\| `([^`]+)`", page, re.MULTILINE)
+    assert len(messages) > 10
+    parts = [part.strip() for message in messages for part in message.split("...")]
+    assert [part for part in parts if part not in source] == []
