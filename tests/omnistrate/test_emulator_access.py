@@ -62,11 +62,17 @@ async def test_api_keys_sign_in_as_users_of_their_own(api: Api) -> None:
     """A key is the password of a fixed address, and acts with its own role."""
     session = await api("signIn", {"email": KEY_EMAIL, "password": api.emulator.api_key})
     await api("createService", {"name": "n", "description": "d"}, token=session["jwtToken"])
+    api.emulator.add_services([{"name": "DB", "instances": 1}])
     reading = api.emulator.add_api_key(role="reader")
-    session = await api("signIn", {"email": KEY_EMAIL, "password": reading})
+    for key in (api.emulator.api_key, reading):
+        session = await api("signIn", {"email": KEY_EMAIL, "password": key})
+        seen = await api("listAllResourceInstances", token=session["jwtToken"])
+        assert len(seen["resourceInstances"]) == 1
     await api("listService", token=session["jwtToken"])
     body = {"name": "m", "description": "d"}
     await api("createService", body, token=session["jwtToken"], status=403)
+    people = await api("describeUsersByOrg")
+    assert [each["roleType"] for each in people["orgUsers"]] == ["root"]
 
 
 async def test_a_missing_token_is_400_and_a_wrong_one_401(api: Api) -> None:

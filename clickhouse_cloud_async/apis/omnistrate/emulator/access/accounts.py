@@ -168,6 +168,8 @@ def remove_user(world: World, user_id: str) -> None:
 def add_api_key(world: World, org: str, role: str, text: str) -> JsonObject:
     """Add an API key of an organisation, which acts as a user of its own.
 
+    That it belongs to the subscriptions of the organisation is deduced.
+
     Args:
         world: What the emulator holds.
         org: Id of the organisation.
@@ -176,5 +178,9 @@ def add_api_key(world: World, org: str, role: str, text: str) -> JsonObject:
     """
     number = sum(1 for _ in having(world, "users", orgId=org)) + 1
     user = add_user(world, org, f"key-{number}@{org}.invalid", name=f"API key {number}", role=role)
+    user["_is_key"] = True
     world.store.put(("api-keys", digest(text)), {"user": user["id"]})
+    for subscription in list(having(world, "subscriptions", rootUserOrgId=org)):
+        members = world.store.document(("subscriptions", subscription["id"]))["_users"]
+        members[user["id"]] = role
     return user

@@ -62,9 +62,19 @@ def add(world: World, service: JsonObject, tier: JsonObject, owner: JsonObject) 
         ]
         or list(CLOUDS),
         "roleType": "root",
-        "_users": {owner["id"]: "root"},
+        "_users": _shared_with(world, org["id"]) | {owner["id"]: "root"},
     }
     return tree.add(world, "subscriptions", vendor["id"], fields)
+
+
+def _shared_with(world: World, org: str) -> dict[str, str]:
+    """Return who else belongs to a subscription: the organisation's owner and its API keys."""
+    users = having(world, "users", orgId=org)
+    return {
+        user["id"]: user["roleType"]
+        for user in users
+        if user.get("_is_key") or user["roleType"] == "root"
+    }
 
 
 def shown(world: World, subscription: JsonObject, user_id: str) -> JsonObject:

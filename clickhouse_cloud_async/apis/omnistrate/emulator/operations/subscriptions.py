@@ -235,6 +235,7 @@ def _members(call: Call, subscription: JsonObject) -> list[JsonObject]:
             **{name: peek(call.world, "users", user)[name] for name in ("email", "name")},
         }
         for user, role in subscription["_users"].items()
+        if not peek(call.world, "users", user).get("_is_key")
     ]
 
 
