@@ -139,7 +139,7 @@ class AsyncNamespaces:
 
     @cached_property
     def services(self) -> AsyncServices:
-        """What the vendor offers: a service with its environments, models, tiers and resources."""
+        """Services of the vendor, with their environments, models, tiers and resources."""
         from clickhouse_cloud_async.apis.omnistrate.operations.services import AsyncServices
 
         return AsyncServices(self._caller)
@@ -153,7 +153,7 @@ class AsyncNamespaces:
 
     @cached_property
     def service_models(self) -> AsyncServiceModels:
-        """Service models, which say in whose accounts a service runs."""
+        """Service models, which define in whose accounts a service runs."""
         from clickhouse_cloud_async.apis.omnistrate.operations.service_models import (
             AsyncServiceModels,
         )
@@ -169,7 +169,7 @@ class AsyncNamespaces:
 
     @cached_property
     def product_tiers(self) -> AsyncProductTiers:
-        """Product tiers: what customers subscribe to."""
+        """Product tiers, the plans that customers subscribe to."""
         from clickhouse_cloud_async.apis.omnistrate.operations.product_tiers import (
             AsyncProductTiers,
         )
@@ -382,14 +382,14 @@ class AsyncNamespaces:
 
     @cached_property
     def plan(self) -> AsyncPlan:
-        """What the vendor's organisation itself pays for."""
+        """The plan that the vendor's organisation has with the platform."""
         from clickhouse_cloud_async.apis.omnistrate.operations.plan import AsyncPlan
 
         return AsyncPlan(self._caller)
 
     @cached_property
     def usage(self) -> AsyncUsage:
-        """What the vendor's organisation has used."""
+        """Usage of the vendor's organisation."""
         from clickhouse_cloud_async.apis.omnistrate.operations.usage import AsyncUsage
 
         return AsyncUsage(self._caller)
@@ -438,7 +438,7 @@ class AsyncNamespaces:
 
     @cached_property
     def instances(self) -> AsyncInstances:
-        """Resource instances: what runs for customers."""
+        """Resource instances, the deployments that run for customers."""
         from clickhouse_cloud_async.apis.omnistrate.extensions.instances import AsyncInstances
 
         return AsyncInstances(self._caller)
@@ -463,14 +463,14 @@ class AsyncNamespaces:
 
     @cached_property
     def audit_events(self) -> AsyncAuditEvents:
-        """Who did what, and what the platform did."""
+        """Audit events: actions of users and of the platform."""
         from clickhouse_cloud_async.apis.omnistrate.operations.audit_events import AsyncAuditEvents
 
         return AsyncAuditEvents(self._caller)
 
     @cached_property
     def consumption(self) -> AsyncConsumption:
-        """What customers use and pay."""
+        """Usage, invoices and billing of customers."""
         from clickhouse_cloud_async.apis.omnistrate.operations.consumption import AsyncConsumption
 
         return AsyncConsumption(self._caller)

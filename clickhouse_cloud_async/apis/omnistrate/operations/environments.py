@@ -364,9 +364,9 @@ class AsyncEnvironments(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Carry what is released here over to the environments that have this one as source.
+        """Copy everything released in an environment to the environments that have it as source.
 
-        Goes on in the background.
+        The promotion continues in the background.
 
         Not retried when its outcome is unknown: the second request meets the promotion of the
         first.
@@ -407,7 +407,7 @@ class AsyncEnvironments(AsyncNamespace):
     async def promotion_status(
         self, service_id: str, environment_id: str, *, timeout: float | Unset | None = UNSET
     ) -> list[EnvironmentPromotionStatus]:
-        """List how far each target environment has followed this one.
+        """List the state of the last promotion for each target environment.
 
         Args:
             service_id: ID of the service.

@@ -417,7 +417,7 @@ class AsyncImageConfigs(AsyncNamespace):
     async def rollout_status(
         self, service_id: str, image_config_id: str, *, timeout: float | Unset | None = UNSET
     ) -> RolloutStatus:
-        """Fetch how far that is.
+        """Fetch the state of the rollout.
 
         Args:
             service_id: ID of the service.

@@ -195,7 +195,7 @@ class AsyncOfferings(AsyncNamespace):
         product_tier_version: str | Unset = UNSET,
         timeout: float | Unset | None = UNSET,
     ) -> OfferedResourceAPIs:
-        """Fetch what can be done with a resource and which parameters it takes.
+        """Fetch the operations of a resource on offer with their parameters.
 
         Args:
             service_id: ID of the service.

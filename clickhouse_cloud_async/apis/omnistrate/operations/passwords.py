@@ -88,7 +88,7 @@ class AsyncPasswords(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Set a new password with the token from that link.
+        """Set a new password with the token of a reset link.
 
         Needs no credentials.
 

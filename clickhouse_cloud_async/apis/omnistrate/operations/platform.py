@@ -56,7 +56,7 @@ class AsyncPlatform(AsyncNamespace):
     async def registration_health(
         self, *, timeout: float | Unset | None = UNSET
     ) -> ServiceHealthStatus:
-        """Ask whether the registration half is up.
+        """Return the health of the registration half.
 
         Needs no credentials.
 
@@ -79,7 +79,7 @@ class AsyncPlatform(AsyncNamespace):
     async def consumption_health(
         self, *, timeout: float | Unset | None = UNSET
     ) -> ServiceHealthStatus:
-        """Ask whether the consumption half, which runs instances, is up.
+        """Return the health of the consumption half, which runs instances.
 
         Needs no credentials.
 

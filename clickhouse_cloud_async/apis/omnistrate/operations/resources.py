@@ -736,7 +736,7 @@ class AsyncResources(AsyncNamespace):
         *,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Make a resource depend on another one no more.
+        """Remove the dependency of a resource on another one.
 
         Args:
             service_id: ID of the service.
@@ -852,7 +852,7 @@ class AsyncResources(AsyncNamespace):
     async def deprecate(
         self, service_id: str, resource_id: str, *, timeout: float | Unset | None = UNSET
     ) -> None:
-        """Declare a resource obsolete with the next release.
+        """Deprecate a resource with the next release.
 
         Args:
             service_id: ID of the service.
@@ -878,7 +878,7 @@ class AsyncResources(AsyncNamespace):
     async def undeprecate(
         self, service_id: str, resource_id: str, *, timeout: float | Unset | None = UNSET
     ) -> None:
-        """Take that back.
+        """Revoke the deprecation of a resource.
 
         Args:
             service_id: ID of the service.

@@ -104,7 +104,7 @@ class AsyncStripe(AsyncNamespace):
         )
 
     async def disconnect(self, *, timeout: float | Unset | None = UNSET) -> None:
-        """Cut the connection.
+        """Disconnect Stripe; customers cannot pay any more.
 
         The newest documents lack this call.
 

@@ -609,7 +609,7 @@ class AsyncTierVersions(AsyncNamespace):
         *,
         timeout: float | Unset | None = UNSET,
     ) -> TierVersion:
-        """Declare a version obsolete.
+        """Deprecate a version: existing instances keep it, new ones cannot have it.
 
         Args:
             service_id: ID of the service.

@@ -92,7 +92,7 @@ class AsyncUsers(AsyncNamespace):
         return await self._caller.call(_LIST, timeout=timeout)
 
     async def current(self, *, timeout: float | Unset | None = UNSET) -> User:
-        """Fetch the calling user and what is known of the organisation.
+        """Fetch the calling user with the organisation.
 
         Args:
             timeout: Seconds for the whole call, None for no limit; the client's by default.

@@ -114,7 +114,7 @@ class Namespaces:
 
     @cached_property
     def services(self) -> Services:
-        """What the vendor offers: a service with its environments, models, tiers and resources."""
+        """Services of the vendor, with their environments, models, tiers and resources."""
         from clickhouse_cloud_async.apis.omnistrate.sync.services import Services
 
         return Services(self._namespaces.services)
@@ -128,7 +128,7 @@ class Namespaces:
 
     @cached_property
     def service_models(self) -> ServiceModels:
-        """Service models, which say in whose accounts a service runs."""
+        """Service models, which define in whose accounts a service runs."""
         from clickhouse_cloud_async.apis.omnistrate.sync.service_models import ServiceModels
 
         return ServiceModels(self._namespaces.service_models)
@@ -142,7 +142,7 @@ class Namespaces:
 
     @cached_property
     def product_tiers(self) -> ProductTiers:
-        """Product tiers: what customers subscribe to."""
+        """Product tiers, the plans that customers subscribe to."""
         from clickhouse_cloud_async.apis.omnistrate.sync.product_tiers import ProductTiers
 
         return ProductTiers(self._namespaces.product_tiers)
@@ -317,14 +317,14 @@ class Namespaces:
 
     @cached_property
     def plan(self) -> Plan:
-        """What the vendor's organisation itself pays for."""
+        """The plan that the vendor's organisation has with the platform."""
         from clickhouse_cloud_async.apis.omnistrate.sync.plan import Plan
 
         return Plan(self._namespaces.plan)
 
     @cached_property
     def usage(self) -> Usage:
-        """What the vendor's organisation has used."""
+        """Usage of the vendor's organisation."""
         from clickhouse_cloud_async.apis.omnistrate.sync.usage import Usage
 
         return Usage(self._namespaces.usage)
@@ -371,7 +371,7 @@ class Namespaces:
 
     @cached_property
     def instances(self) -> Instances:
-        """Resource instances: what runs for customers."""
+        """Resource instances, the deployments that run for customers."""
         from clickhouse_cloud_async.apis.omnistrate.sync.instances import Instances
 
         return Instances(self._namespaces.instances)
@@ -392,14 +392,14 @@ class Namespaces:
 
     @cached_property
     def audit_events(self) -> AuditEvents:
-        """Who did what, and what the platform did."""
+        """Audit events: actions of users and of the platform."""
         from clickhouse_cloud_async.apis.omnistrate.sync.audit_events import AuditEvents
 
         return AuditEvents(self._namespaces.audit_events)
 
     @cached_property
     def consumption(self) -> Consumption:
-        """What customers use and pay."""
+        """Usage, invoices and billing of customers."""
         from clickhouse_cloud_async.apis.omnistrate.sync.consumption import Consumption
 
         return Consumption(self._namespaces.consumption)

@@ -482,9 +482,9 @@ class CloudAccounts:
         )
 
     def verify(self, cloud_account_id: str, *, timeout: float | Unset | None = UNSET) -> None:
-        """Check again whether the platform was let in.
+        """Check again whether the platform has access to an account.
 
-        Goes on in the background.
+        The check continues in the background.
 
         Args:
             cloud_account_id: ID of the cloud account.
@@ -524,7 +524,7 @@ class CloudAccounts:
     def delete(self, cloud_account_id: str, *, timeout: float | Unset | None = UNSET) -> None:
         """Delete an account.
 
-        Goes on in the background; the owner has to offboard.
+        The deletion continues in the background; the owner has to run the offboarding command.
 
         Args:
             cloud_account_id: ID of the cloud account.

@@ -33,9 +33,9 @@ class Compose:
         password: Secret | str | Unset = UNSET,
         timeout: float | Unset | None = UNSET,
     ) -> ImageCheck:
-        """Ask whether an image can be pulled.
+        """Check whether an image can be pulled.
 
-        The password travels in the URL.
+        The password is sent in the URL.
 
         Args:
             image_registry: Host name of the image registry.

@@ -152,9 +152,9 @@ class CustomDomains:
         return run(self._async.get, custom_domain_id, timeout=timeout)
 
     def verify(self, custom_domain_id: str, *, timeout: float | Unset | None = UNSET) -> None:
-        """Check the domain's set-up again.
+        """Check the DNS zone of a domain again.
 
-        Goes on in the background.
+        The check continues in the background.
 
         Args:
             custom_domain_id: ID of the custom domain.
@@ -194,7 +194,7 @@ class CustomDomains:
     def delete(self, custom_domain_id: str, *, timeout: float | Unset | None = UNSET) -> None:
         """Delete a custom domain.
 
-        Goes on in the background.
+        The deletion continues in the background; wait for it with `wait_until_gone`.
 
         Args:
             custom_domain_id: ID of the custom domain.

@@ -438,7 +438,7 @@ class InfraConfigs:
     def rollout_status(
         self, service_id: str, infra_config_id: str, *, timeout: float | Unset | None = UNSET
     ) -> RolloutStatus:
-        """Fetch how far that is.
+        """Fetch the state of the rollout.
 
         Args:
             service_id: ID of the service.

@@ -55,7 +55,7 @@ class Instances:
         environment_type: EnvironmentType | EnvironmentTypeText | OpenText | Unset = UNSET,
         timeout: float | Unset | None = UNSET,
     ) -> builtins.list[Instance]:
-        """List all instances that the caller can see, with everything that is known of each.
+        """List all instances that the caller can see, with all details.
 
         All pages are read, one request each.
 
@@ -311,7 +311,7 @@ class Instances:
     ) -> None:
         """Change parameters of an instance.
 
-        Goes on in the background.
+        The change continues in the background; wait for it with `wait_until`.
 
         Not retried when its outcome is unknown: the second request meets the transition of the
         first.
@@ -414,7 +414,7 @@ class Instances:
     ) -> None:
         """Start a stopped instance.
 
-        Goes on in the background.
+        The change continues in the background; wait for it with `wait_until`.
 
         Not retried when its outcome is unknown: the second request meets the transition of the
         first.
@@ -458,7 +458,7 @@ class Instances:
     ) -> None:
         """Stop a running instance.
 
-        Goes on in the background.
+        The change continues in the background; wait for it with `wait_until`.
 
         Not retried when its outcome is unknown: the second request meets the transition of the
         first.
@@ -498,7 +498,7 @@ class Instances:
     ) -> None:
         """Restart an instance.
 
-        Goes on in the background.
+        The change continues in the background; wait for it with `wait_until`.
 
         Not retried when its outcome is unknown: each request restarts the instance.
 
@@ -547,7 +547,7 @@ class Instances:
     ) -> None:
         """Fail a replica over.
 
-        Goes on in the background.
+        The change continues in the background; wait for it with `wait_until`.
 
         Not retried when its outcome is unknown: each request fails a replica over.
 
@@ -599,7 +599,7 @@ class Instances:
     ) -> None:
         """Add replicas.
 
-        Goes on in the background.
+        The change continues in the background; wait for it with `wait_until`.
 
         Not retried when its outcome is unknown: each request adds replicas.
 
@@ -649,7 +649,7 @@ class Instances:
     ) -> None:
         """Remove replicas.
 
-        Goes on in the background.
+        The change continues in the background; wait for it with `wait_until`.
 
         Not retried when its outcome is unknown: each request removes replicas.
 
@@ -698,9 +698,9 @@ class Instances:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Give an instance a name of the customer's.
+        """Add a domain name of the customer to an instance.
 
-        Goes on in the background.
+        The change continues in the background.
 
         Not retried when its outcome is unknown: the second request meets the transition of the
         first.
@@ -749,9 +749,9 @@ class Instances:
         subscription_id: str | Unset = UNSET,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Take that name away.
+        """Remove the domain name of the customer from an instance.
 
-        Goes on in the background.
+        The change continues in the background.
 
         Not retried when its outcome is unknown: the second request meets the transition of the
         first.
@@ -1010,7 +1010,7 @@ class Instances:
     ) -> None:
         """Bring an instance to another version of its tier.
 
-        Goes on in the background.
+        The change continues in the background; wait for it with `wait_until`.
 
         Not retried when its outcome is unknown: the second request meets the transition of the
         first.
@@ -1063,7 +1063,7 @@ class Instances:
     ) -> None:
         """Connect or disconnect the cloud account behind an instance.
 
-        Goes on in the background.
+        The change continues in the background; wait for it with `wait_until`.
 
         Not retried when its outcome is unknown: the second request meets the transition of the
         first.
@@ -1219,7 +1219,7 @@ class Instances:
     ) -> None:
         """Delete an instance.
 
-        Goes on in the background.
+        The deletion continues in the background; wait for it with `wait_until_gone`.
 
         Not retried when its outcome is unknown: the second request meets the deletion of the first.
 

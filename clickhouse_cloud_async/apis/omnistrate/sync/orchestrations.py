@@ -119,7 +119,7 @@ class Orchestrations:
     ) -> None:
         """Change an orchestration.
 
-        Goes on in the background.
+        The change continues in the background; wait for it with `wait_until`.
 
         Not retried when its outcome is unknown: the second request meets the transition of the
         first.
@@ -149,7 +149,7 @@ class Orchestrations:
     def delete(self, orchestration_id: str, *, timeout: float | Unset | None = UNSET) -> None:
         """Delete an orchestration with its instances.
 
-        Goes on in the background.
+        The deletion continues in the background; wait for it with `wait_until_gone`.
 
         Not retried when its outcome is unknown: the second request meets the deletion of the first.
 

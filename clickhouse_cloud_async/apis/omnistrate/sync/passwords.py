@@ -63,7 +63,7 @@ class Passwords:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Set a new password with the token from that link.
+        """Set a new password with the token of a reset link.
 
         Needs no credentials.
 

@@ -24,7 +24,7 @@ class Platform:
         self._async = namespace
 
     def registration_health(self, *, timeout: float | Unset | None = UNSET) -> ServiceHealthStatus:
-        """Ask whether the registration half is up.
+        """Return the health of the registration half.
 
         Needs no credentials.
 
@@ -45,7 +45,7 @@ class Platform:
         return run(self._async.registration_health, timeout=timeout)
 
     def consumption_health(self, *, timeout: float | Unset | None = UNSET) -> ServiceHealthStatus:
-        """Ask whether the consumption half, which runs instances, is up.
+        """Return the health of the consumption half, which runs instances.
 
         Needs no credentials.
 

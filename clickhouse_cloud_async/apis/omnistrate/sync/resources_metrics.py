@@ -76,7 +76,7 @@ class ResourcesMetrics:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Say where the metrics of a resource are read.
+        """Register the source of the metrics of a resource.
 
         Not retried when its outcome is unknown: a configuration that is registered twice may be
         refused.

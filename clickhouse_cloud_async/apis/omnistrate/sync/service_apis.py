@@ -204,7 +204,7 @@ class ServiceAPIs:
         product_tier_id: str | Unset = UNSET,
         timeout: float | Unset | None = UNSET,
     ) -> PendingChanges:
-        """Fetch what would be released now.
+        """Fetch the changes that the next release would contain.
 
         Args:
             service_id: ID of the service.
@@ -243,7 +243,7 @@ class ServiceAPIs:
         product_tier_id: str | Unset = UNSET,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Throw away what was changed since the last release.
+        """Discard all changes since the last release, also those of other users.
 
         Not retried when its outcome is unknown: it may discard changes that were made in between.
 
@@ -340,7 +340,7 @@ class ServiceAPIs:
     def deprecate(
         self, service_id: str, service_api_id: str, *, timeout: float | Unset | None = UNSET
     ) -> None:
-        """Declare a service API obsolete.
+        """Deprecate a service API.
 
         Args:
             service_id: ID of the service.

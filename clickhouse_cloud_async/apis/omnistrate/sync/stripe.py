@@ -84,7 +84,7 @@ class Stripe:
         return run(self._async.connect, code=code, state=state, extra=extra, timeout=timeout)
 
     def disconnect(self, *, timeout: float | Unset | None = UNSET) -> None:
-        """Cut the connection.
+        """Disconnect Stripe; customers cannot pay any more.
 
         The newest documents lack this call.
 

@@ -100,9 +100,9 @@ class SubscriptionRequests:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> str:
-        """Ask for a subscription.
+        """Request a subscription.
 
-        Returns its ID.
+        Returns the ID of the request.
 
         Not retried when its outcome is unknown: each request may create another subscription
         request.

@@ -505,7 +505,7 @@ class TierVersions:
         *,
         timeout: float | Unset | None = UNSET,
     ) -> TierVersion:
-        """Declare a version obsolete.
+        """Deprecate a version: existing instances keep it, new ones cannot have it.
 
         Args:
             service_id: ID of the service.

@@ -51,7 +51,7 @@ class Users:
         return run(self._async.list, timeout=timeout)
 
     def current(self, *, timeout: float | Unset | None = UNSET) -> User:
-        """Fetch the calling user and what is known of the organisation.
+        """Fetch the calling user with the organisation.
 
         Args:
             timeout: Seconds for the whole call, None for no limit; the client's by default.

@@ -322,7 +322,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "verify": Command(
         method="verify",
-        help="Check again whether the platform was let in.\n\nGoes on in the background.",
+        help="Check again whether the platform has access to an account.\n\nThe check continues in the background.",
         parameters=(
             Parameter(name="cloud_account_id", help="ID of the cloud account.", required=True),
         ),
@@ -339,7 +339,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete an account.\n\nGoes on in the background; the owner has to offboard.",
+        help="Delete an account.\n\nThe deletion continues in the background; the owner has to run the offboarding command.",
         parameters=(
             Parameter(name="cloud_account_id", help="ID of the cloud account.", required=True),
         ),

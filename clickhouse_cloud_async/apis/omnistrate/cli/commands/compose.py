@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter, Shortc
 COMMANDS: dict[str, Command] = {
     "check-image": Command(
         method="check_image",
-        help="Ask whether an image can be pulled.\n\nThe password travels in the URL.",
+        help="Check whether an image can be pulled.\n\nThe password is sent in the URL.",
         parameters=(
             Parameter(
                 name="image_registry",

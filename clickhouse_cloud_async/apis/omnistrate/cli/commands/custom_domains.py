@@ -80,7 +80,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "verify": Command(
         method="verify",
-        help="Check the domain's set-up again.\n\nGoes on in the background.",
+        help="Check the DNS zone of a domain again.\n\nThe check continues in the background.",
         parameters=(
             Parameter(
                 name="custom_domain_id",
@@ -102,7 +102,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete a custom domain.\n\nGoes on in the background.",
+        help="Delete a custom domain.\n\nThe deletion continues in the background; wait for it with wait_until_gone.",
         parameters=(
             Parameter(
                 name="custom_domain_id",

@@ -181,7 +181,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "promote": Command(
         method="promote",
-        help="Carry what is released here over to the environments that have this one as source.\n\nGoes on in the background.\n\nNot retried when its outcome is unknown: the second request meets the promotion of the first.",
+        help="Copy everything released in an environment to the environments that have it as source.\n\nThe promotion continues in the background.\n\nNot retried when its outcome is unknown: the second request meets the promotion of the first.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -216,7 +216,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "promotion-status": Command(
         method="promotion_status",
-        help="List how far each target environment has followed this one.",
+        help="List the state of the last promotion for each target environment.",
         parameters=(
             Parameter(
                 name="service_id",

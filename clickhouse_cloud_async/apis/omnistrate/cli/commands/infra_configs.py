@@ -340,7 +340,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "rollout-status": Command(
         method="rollout_status",
-        help="Fetch how far that is.",
+        help="Fetch the state of the rollout.",
         parameters=(
             Parameter(
                 name="service_id",

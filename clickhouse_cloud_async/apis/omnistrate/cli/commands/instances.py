@@ -14,7 +14,7 @@ from clickhouse_cloud_async.cli.commands.table import (
 COMMANDS: dict[str, Command] = {
     "list": Command(
         method="list",
-        help="List all instances that the caller can see, with everything that is known of each.\n\nAll pages are read, one request each.",
+        help="List all instances that the caller can see, with all details.\n\nAll pages are read, one request each.",
         parameters=(
             Parameter(
                 name="environment_type",
@@ -395,7 +395,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change parameters of an instance.\n\nGoes on in the background.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
+        help="Change parameters of an instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -659,7 +659,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "start": Command(
         method="start",
-        help="Start a stopped instance.\n\nGoes on in the background.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
+        help="Start a stopped instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -761,7 +761,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "stop": Command(
         method="stop",
-        help="Stop a running instance.\n\nGoes on in the background.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
+        help="Stop a running instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -863,7 +863,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "restart": Command(
         method="restart",
-        help="Restart an instance.\n\nGoes on in the background.\n\nNot retried when its outcome is unknown: each request restarts the instance.",
+        help="Restart an instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: each request restarts the instance.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -966,7 +966,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "failover": Command(
         method="failover",
-        help="Fail a replica over.\n\nGoes on in the background.\n\nNot retried when its outcome is unknown: each request fails a replica over.",
+        help="Fail a replica over.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: each request fails a replica over.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -1092,7 +1092,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "add-capacity": Command(
         method="add_capacity",
-        help="Add replicas.\n\nGoes on in the background.\n\nNot retried when its outcome is unknown: each request adds replicas.",
+        help="Add replicas.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: each request adds replicas.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -1209,7 +1209,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "remove-capacity": Command(
         method="remove_capacity",
-        help="Remove replicas.\n\nGoes on in the background.\n\nNot retried when its outcome is unknown: each request removes replicas.",
+        help="Remove replicas.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: each request removes replicas.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -1329,7 +1329,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "add-custom-dns": Command(
         method="add_custom_dns",
-        help="Give an instance a name of the customer's.\n\nGoes on in the background.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
+        help="Add a domain name of the customer to an instance.\n\nThe change continues in the background.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -1452,7 +1452,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "remove-custom-dns": Command(
         method="remove_custom_dns",
-        help="Take that name away.\n\nGoes on in the background.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
+        help="Remove the domain name of the customer from an instance.\n\nThe change continues in the background.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -1544,7 +1544,7 @@ COMMANDS: dict[str, Command] = {
         source="DELETE /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}/{id}/custom-dns (removeCustomDNSFromResourceInstance)",
         examples=("omnistrate instances remove-custom-dns instance-Xk2m9Q",),
         changes=True,
-        confirm="take that name away",
+        confirm="remove the domain name of the customer from an instance",
         address=AddressFinder(
             argument="address",
             find="instances.address",
@@ -2025,7 +2025,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "upgrade": Command(
         method="upgrade",
-        help="Bring an instance to another version of its tier.\n\nGoes on in the background.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
+        help="Bring an instance to another version of its tier.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -2140,7 +2140,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update-cloud-account": Command(
         method="update_cloud_account",
-        help="Connect or disconnect the cloud account behind an instance.\n\nGoes on in the background.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
+        help="Connect or disconnect the cloud account behind an instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -2399,7 +2399,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete an instance.\n\nGoes on in the background.\n\nNot retried when its outcome is unknown: the second request meets the deletion of the first.",
+        help="Delete an instance.\n\nThe deletion continues in the background; wait for it with wait_until_gone.\n\nNot retried when its outcome is unknown: the second request meets the deletion of the first.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(

@@ -49,7 +49,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change an orchestration.\n\nGoes on in the background.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
+        help="Change an orchestration.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
         parameters=(
             Parameter(name="orchestration_id", help="ID of the orchestration.", required=True),
             Parameter(
@@ -75,7 +75,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete an orchestration with its instances.\n\nGoes on in the background.\n\nNot retried when its outcome is unknown: the second request meets the deletion of the first.",
+        help="Delete an orchestration with its instances.\n\nThe deletion continues in the background; wait for it with wait_until_gone.\n\nNot retried when its outcome is unknown: the second request meets the deletion of the first.",
         parameters=(
             Parameter(name="orchestration_id", help="ID of the orchestration.", required=True),
         ),

@@ -31,7 +31,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "change": Command(
         method="change",
-        help="Set a new password with the token from that link.\n\nNeeds no credentials.\n\nNot retried when its outcome is unknown: the token is valid once.",
+        help="Set a new password with the token of a reset link.\n\nNeeds no credentials.\n\nNot retried when its outcome is unknown: the token is valid once.",
         parameters=(
             Parameter(
                 name="email",

@@ -8,14 +8,14 @@ from clickhouse_cloud_async.cli.commands.table import Command
 COMMANDS: dict[str, Command] = {
     "registration-health": Command(
         method="registration_health",
-        help="Ask whether the registration half is up.\n\nNeeds no credentials.",
+        help="Return the health of the registration half.\n\nNeeds no credentials.",
         source="GET /2022-09-01-00/health (getRegistrationServiceHealth)",
         examples=("omnistrate platform registration-health",),
         returns="ServiceHealthStatus",
     ),
     "consumption-health": Command(
         method="consumption_health",
-        help="Ask whether the consumption half, which runs instances, is up.\n\nNeeds no credentials.",
+        help="Return the health of the consumption half, which runs instances.\n\nNeeds no credentials.",
         source="GET /2022-09-01-00/resource-instance/health (getConsumptionServiceHealth)",
         examples=("omnistrate platform consumption-health",),
         returns="ServiceHealthStatus",

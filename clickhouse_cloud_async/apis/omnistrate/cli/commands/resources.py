@@ -620,7 +620,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "remove-dependency": Command(
         method="remove_dependency",
-        help="Make a resource depend on another one no more.",
+        help="Remove the dependency of a resource on another one.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -640,7 +640,7 @@ COMMANDS: dict[str, Command] = {
             "omnistrate resources remove-dependency shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
-        confirm="make a resource depend on another one no more",
+        confirm="remove the dependency of a resource on another one",
     ),
     "set-environment-variables": Command(
         method="set_environment_variables",
@@ -729,7 +729,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "deprecate": Command(
         method="deprecate",
-        help="Declare a resource obsolete with the next release.",
+        help="Deprecate a resource with the next release.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -745,7 +745,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "undeprecate": Command(
         method="undeprecate",
-        help="Take that back.",
+        help="Revoke the deprecation of a resource.",
         parameters=(
             Parameter(
                 name="service_id",

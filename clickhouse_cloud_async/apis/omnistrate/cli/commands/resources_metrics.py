@@ -32,7 +32,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "register": Command(
         method="register",
-        help="Say where the metrics of a resource are read.\n\nNot retried when its outcome is unknown: a configuration that is registered twice may be refused.",
+        help="Register the source of the metrics of a resource.\n\nNot retried when its outcome is unknown: a configuration that is registered twice may be refused.",
         parameters=(
             Parameter(
                 name="service_id",

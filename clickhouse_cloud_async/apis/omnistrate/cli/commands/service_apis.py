@@ -109,7 +109,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "pending-changes": Command(
         method="pending_changes",
-        help="Fetch what would be released now.",
+        help="Fetch the changes that the next release would contain.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -132,7 +132,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "discard-pending-changes": Command(
         method="discard_pending_changes",
-        help="Throw away what was changed since the last release.\n\nNot retried when its outcome is unknown: it may discard changes that were made in between.",
+        help="Discard all changes since the last release, also those of other users.\n\nNot retried when its outcome is unknown: it may discard changes that were made in between.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -152,7 +152,7 @@ COMMANDS: dict[str, Command] = {
             "omnistrate service-apis discard-pending-changes shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
-        confirm="throw away what was changed since the last release",
+        confirm="discard all changes since the last release, also those of other users",
     ),
     "release": Command(
         method="release",
@@ -219,7 +219,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "deprecate": Command(
         method="deprecate",
-        help="Declare a service API obsolete.",
+        help="Deprecate a service API.",
         parameters=(
             Parameter(
                 name="service_id",

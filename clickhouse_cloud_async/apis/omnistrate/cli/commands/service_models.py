@@ -377,7 +377,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "release-status": Command(
         method="release_status",
-        help="Fetch how far the release of a service model is.",
+        help="Fetch the state of the release of a service model.",
         parameters=(
             Parameter(
                 name="service_id",

@@ -46,10 +46,10 @@ COMMANDS: dict[str, Command] = {
     ),
     "disconnect": Command(
         method="disconnect",
-        help="Cut the connection.\n\nThe newest documents lack this call.",
+        help="Disconnect Stripe; customers cannot pay any more.\n\nThe newest documents lack this call.",
         source="DELETE /2022-09-01-00/stripe-setup (revokeOAuthAccess)",
         examples=("omnistrate stripe disconnect",),
         changes=True,
-        confirm="cut the connection",
+        confirm="disconnect Stripe",
     ),
 }

@@ -24,7 +24,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Ask for a subscription.\n\nReturns its ID.\n\nNot retried when its outcome is unknown: each request may create another subscription request.",
+        help="Request a subscription.\n\nReturns the ID of the request.\n\nNot retried when its outcome is unknown: each request may create another subscription request.",
         parameters=(
             Parameter(
                 name="product_tier_id",

@@ -308,7 +308,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "deprecate": Command(
         method="deprecate",
-        help="Declare a version obsolete.",
+        help="Deprecate a version: existing instances keep it, new ones cannot have it.",
         parameters=(
             Parameter(
                 name="service_id",

@@ -15,7 +15,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "current": Command(
         method="current",
-        help="Fetch the calling user and what is known of the organisation.",
+        help="Fetch the calling user with the organisation.",
         source="GET /2022-09-01-00/user (describeUser)",
         examples=("omnistrate users current",),
         returns="User",
