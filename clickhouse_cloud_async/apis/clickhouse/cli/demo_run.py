@@ -94,8 +94,10 @@ async def run_demo(count: int, time_scale: float, seed: int) -> None:
         CloudError: The services could not be listed, or did not come up in time.
     """
     console = stdout()
+    # On a busy machine a service could be idle again before it was polled.
+    services = [{"idleScaling": False}] * count
     async with (
-        Emulator(count, time_scale=time_scale, seed=seed) as emulator,
+        Emulator(services, time_scale=time_scale, seed=seed) as emulator,
         AsyncClickHouseCloud(
             emulator.api_key,
             emulator.api_secret,
