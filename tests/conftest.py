@@ -30,6 +30,9 @@ settings.load_profile("project")
 
 # What a script starts in the background ignores Ctrl-C, and so would the programs that are tested.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# So it is with hang-ups below `nohup`. A program that is started does not inherit a handler.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 @pytest.fixture(scope="session")

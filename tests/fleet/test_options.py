@@ -148,7 +148,7 @@ async def test_time_is_up_while_waiting() -> None:
     # Time stands still, so that nothing ever arrives.
     described = services(["stopped", "starting", "stopping", "running"])
     async with Emulator(described, time_scale=0) as emulator, open_client(emulator) as cloud:
-        report = await cloud.fleet.select().start(wait=True, timeout=0.6)
+        report = await cloud.fleet.select().start(wait=True, timeout=1.5)
 
     assert statuses(report) == {
         "s0": "sent",
@@ -181,7 +181,7 @@ async def test_time_is_up_under_way(emulator: Emulator, cloud: AsyncClickHouseCl
     """What was sent, but not answered in time, may have been carried out."""
     emulator.faults.add(Latency(10), operation="instanceStateUpdate")
 
-    report = await cloud.fleet.select(name="etl-us").start(timeout=0.6)
+    report = await cloud.fleet.select(name="etl-us").start(timeout=1.5)
 
     assert statuses(report) == {"etl-us": "unknown"}
     assert by_name(report)["etl-us"].commands == ["start"]
