@@ -46,23 +46,25 @@ _STATES: Final = ("RUNNING", "STOPPED", "FAILED")
 _MOST_INSTANCES: Final = 100_000
 
 
+_ACCOUNTS: Final = {
+    "aws": {"awsAccountID": "123456789012"},
+    "gcp": {"gcpProjectID": "emulated-project", "gcpProjectNumber": "123456789012"},
+    "azure": {"azureSubscriptionID": "emulated-subscription", "azureTenantID": "emulated-tenant"},
+    "nebius": {"nebiusTenantID": "tenant-emulated"},
+    "oci": {"ociTenancyID": "ocid1.tenancy.emulated", "ociDomainID": "ocid1.domain.emulated"},
+}
+"""What identifies the account of the emulator in each cloud."""
+
+
 def add_account(world: World, org: str, cloud: str) -> JsonObject:
     """Add a cloud account that is ready, of which everything is made up."""
     fields = {
         "cloudProviderId": CLOUDS[cloud].id,
         "name": f"{cloud} account",
         "description": "The account that the emulator began with",
-        "awsAccountID": "123456789012",
-        "gcpProjectID": "emulated-project",
-        "gcpProjectNumber": "123456789012",
-        "azureSubscriptionID": "emulated-subscription",
-        "azureTenantID": "emulated-tenant",
-        "nebiusTenantID": "tenant-emulated",
-        "ociTenancyID": "ocid1.tenancy.emulated",
-        "ociDomainID": "ocid1.domain.emulated",
+        **_ACCOUNTS[cloud],
     }
-    own = {n: v for n, v in fields.items() if n.startswith(cloud) or n[0] in "cnd"}
-    return cloud_accounts.add(world, org, own | {"name": fields["name"]}, state="READY")
+    return cloud_accounts.add(world, org, fields, state="READY")
 
 
 def populate(world: World, user: JsonObject, services: Iterable[Mapping[str, object]]) -> None:

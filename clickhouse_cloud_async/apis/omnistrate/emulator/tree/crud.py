@@ -25,17 +25,18 @@ if TYPE_CHECKING:
     Handler = Callable[[Call], object]
 
 
-def register(collection: str, **operations: str) -> None:
+def register(collection: str, *verbs: str, **names: str) -> None:
     """Answer operations of a kind in the usual way.
 
     Args:
         collection: Collection of the kind.
-        **operations: For each of ``create``, ``describe``, ``update``, ``delete`` and ``list``
-            the operation's id.
+        *verbs: Which of ``create``, ``describe``, ``update``, ``delete`` and ``list``; all if
+            omitted.
+        **names: Ids of operations that are not made of a verb and the kind's stem, by their verbs.
     """
     kind = BY_COLLECTION[collection]
-    for verb, name in operations.items():
-        operation(name)(_MAKERS[verb](kind))
+    for verb in verbs or _MAKERS:
+        operation(names.get(verb, f"{verb}{kind.stem}"))(_MAKERS[verb](kind))
 
 
 def create(call: Call, kind: Kind, **further: object) -> str:

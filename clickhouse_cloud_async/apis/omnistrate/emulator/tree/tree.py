@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.apis.omnistrate.emulator.ids import new_id, now, slug
@@ -62,7 +63,7 @@ def new_document(world: World, kind: Kind, org: str, fields: Mapping[str, Any]) 
         document.setdefault("key", slug(str(document["name"])) or document["id"])
     document |= {name: now(world) for name in _MOMENTS if name in known and name not in document}
     for name, value in kind.defaults.items():
-        document.setdefault(name, value)
+        document.setdefault(name, deepcopy(value))
     for name in world.contract.schemas[kind.schema].get("required", ()):
         if name not in document:
             document[name] = _blank(world, known[name])
