@@ -311,6 +311,23 @@ async def test_three_hundred_waits_cost_one_request_a_round(
     assert len(refused) == (0 if largest == 1000 else 1)
 
 
+async def test_gateway_that_is_not_listed_yet_is_waited_for(stub: Stub) -> None:
+    """A gateway is listed some time after it starts; one that never is, is not there."""
+
+    async def listed(_request: web.Request) -> web.StreamResponse:
+        gateways = [{"id": "g-1", "status": "Healthy"}] if len(stub.requests) > 3 else []
+        return web.json_response(answer({"list": gateways, "count": len(gateways)}))
+
+    stub.handler = listed
+    async with client(stub, polling=Polling(shortest=0.01, longest=0.01)) as cloud:
+        gateway = await cloud.gateway_instances.wait_until("g-1", "Healthy")
+    async with client(stub, polling=Polling(shortest=0.01, longest=0.01, speed=1e6)) as cloud:
+        with pytest.raises(NotFoundError, match="there is no gateway instance g-2"):
+            await cloud.gateway_instances.wait_until("g-2", "Healthy")
+
+    assert gateway.id == "g-1"
+
+
 # --- Secrets -----------------------------------------------------------------------------------
 
 
