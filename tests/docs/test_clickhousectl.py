@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,9 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 def written(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """What writes the page's table."""
     monkeypatch.syspath_prepend(str(DOCS))
-    import clickhousectl_table
-
+    module = import_module("clickhousectl_table")
     monkeypatch.delitem(sys.modules, "clickhousectl_table")
-    return clickhousectl_table
+    return module
 
 
 def test_page_has_the_table(written: ModuleType) -> None:

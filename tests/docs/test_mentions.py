@@ -104,7 +104,7 @@ def test_the_changelog_has_the_present_version() -> None:
 
 def test_the_package_index_shows_no_link_to_a_file() -> None:
     """There the README stands alone; its links to other pages become their names."""
-    text = str(metadata("clickhouse-cloud-async").get_payload())
+    text = str(metadata("clickhouse-cloud-async").json["description"])
     assert "chcloud demo" in text
     assert "docs/fleets.md" in text
     assert re.findall(r"\]\((?!https?:)[^)]*\)", text) == []

@@ -106,7 +106,8 @@ def test_pages_fit_and_are_whole(browser: Chrome, site: str, width: int, theme: 
         if shown > room:
             wrong.append(f"{page} is {shown} px wide, there are {room}")
         wrong += [f"{page} lacks {source}" for source in broken]
-        wrong += [f"{page}: {entry['message']}" for entry in browser.get_log("browser")]
+        log: list[dict[str, object]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
+        wrong += [f"{page}: {entry['message']}" for entry in log]
         assert browser.execute_script("return document.body.dataset.theme") == theme
     assert wrong == []
 
