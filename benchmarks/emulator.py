@@ -95,7 +95,7 @@ class _Asker(asyncio.Protocol):
 
 
 async def _seconds(target: Target, requests: int) -> float:
-    """How long it takes to ask that often, the same number of times on each connection."""
+    """Return how long it takes to ask that often, the same number of times on each connection."""
     loop = asyncio.get_running_loop()
     began = time.perf_counter()
     askers = [

@@ -60,7 +60,7 @@ def measure(arena: Arena, scale: Scale) -> tuple[list[Row], Curves]:
 
 
 def _read(arena: Arena, scale: Scale, size: int) -> Samples:
-    """What one list costs each of the contestants, and what parsing its body costs."""
+    """Return what one list costs each of the contestants, and what parsing its body costs."""
     calls = scale.calls(_SERVICES // size)
     return in_turn(
         scale.rounds,
@@ -75,7 +75,7 @@ def _read(arena: Arena, scale: Scale, size: int) -> Samples:
 
 
 def _growth(measured: dict[int, Samples], name: str) -> list[float]:
-    """How many times as long as the list of 1,000 that of 10,000 takes, round by round."""
+    """Return how many times as long as the list of 1,000 that of 10,000 takes, round by round."""
     small, large = (values(measured[size][name], "seconds") for size in (1_000, 10_000))
     return [many / few for few, many in zip(small, large, strict=True)]
 

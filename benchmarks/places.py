@@ -18,5 +18,5 @@ SERVICE_PATH = f"/v1/organizations/{ORGANIZATION}/services/{SERVICE}"
 
 
 def list_path(size: int) -> str:
-    """Where the list of so many services is."""
+    """Return where the list of so many services is."""
     return f"/v1/organizations/{organization_of(size)}/services"

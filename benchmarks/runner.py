@@ -100,7 +100,7 @@ class Scale:
         return self.share < 1
 
     def calls(self, usual: int, at_least: int = 1) -> int:
-        """How many calls a turn has."""
+        """Return how many calls a turn has."""
         return max(at_least, round(usual * self.share))
 
 

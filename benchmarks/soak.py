@@ -104,7 +104,7 @@ class Report:
     stats: Stats | None = None
 
     def problems(self) -> list[str]:
-        """What does not hold that has to; empty where all does."""
+        """Return what does not hold that has to; empty where all does."""
         early, late = self._quarter(1), self._quarter(3)
         found = list(self.broken[:5])
         if late.mib > early.mib * MEMORY_RATIO + MEMORY_ROOM:

@@ -103,7 +103,7 @@ def _whole(*arguments: str) -> Cost:
 
 
 def _run(*arguments: str) -> str:
-    """What a fresh interpreter on the core of the clients prints."""
+    """Return what a fresh interpreter on the core of the clients prints."""
     done = subprocess.run(
         [sys.executable, *arguments],
         check=True,

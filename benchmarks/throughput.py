@@ -47,7 +47,7 @@ def measure(arena: Arena, scale: Scale) -> tuple[list[Row], Curves]:
 
 
 def _flood(arena: Arena, scale: Scale, count: int, names: tuple[str, ...]) -> Samples:
-    """What one call costs each of the contestants with so many in flight."""
+    """Return what one call costs each of the contestants with so many in flight."""
     return in_turn(
         scale.rounds,
         {

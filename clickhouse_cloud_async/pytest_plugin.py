@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def clickhouse_cloud_options() -> Mapping[str, Any]:
-    """What every emulator of the session is made with: override it to change that.
+    """Provide what every emulator of the session is made with: override it to change that.
 
     Returns:
         Keyword arguments of `Emulator`, services included. Time stands still unless they have a
@@ -144,7 +144,7 @@ def _settings(emulator: Emulator) -> dict[str, Any]:
 
 
 def _marked(node: pytest.Item) -> dict[str, Any]:
-    """What markers say, the closest one of a test last."""
+    """Return what markers say, the closest one of a test last."""
     options: dict[str, Any] = {}
     for marker in reversed(list(node.iter_markers(_MARKER))):
         unknown = [str(name) for name in marker.kwargs if name not in _OPTIONS]

@@ -171,7 +171,7 @@ class Samples:
         return found
 
     def problems(self, schema: Schema, value: Any) -> list[str]:
-        """What `jsonschema` finds wrong with a value.
+        """Return what `jsonschema` finds wrong with a value.
 
         ``oneOf`` counts as ``anyOf``: some variants of the contract differ in optional properties
         only, and what fits several of them is no mistake.

@@ -93,7 +93,7 @@ class Sampler:
         return [self.sample(items, name) for _ in range(max(1, least))]
 
     def _is_within(self, schema: Schema) -> bool:
-        """Whether a value of this schema is being made up, so that another inside it has no end."""
+        """Return whether a value of this schema is being made up, which ends a recursion."""
         return "$ref" in schema and ref_name(schema) in self._within
 
     def _number(self, schema: Schema) -> float:
@@ -119,7 +119,7 @@ class Sampler:
         raise ValueError(f"no sample of {name} fits {schema}")
 
     def _fits(self, schema: Schema, text: str) -> bool:
-        """Whether a text is as long as a schema asks for, and has all of its patterns."""
+        """Return whether a text is as long as a schema asks for, and has all of its patterns."""
         patterns = [
             part["pattern"] for part in (schema, *schema.get("allOf", ())) if "pattern" in part
         ]

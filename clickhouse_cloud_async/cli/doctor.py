@@ -132,7 +132,7 @@ def _credentials(api: API, settings: Settings) -> str:
 
 
 async def _examine(account: Account, options: Options) -> dict[str, Any]:
-    """What the API says of itself and of the credentials."""
+    """Return what the API says of itself and of the credentials."""
     async with connect(account.load(), options) as cloud:
         began = time.perf_counter()
         response = await cloud.with_response(account.identify, cloud)

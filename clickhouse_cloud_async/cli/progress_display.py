@@ -83,7 +83,7 @@ def states_text(states: Counter[str]) -> Text:
 
 
 def is_live(console: Console) -> bool:
-    """Whether a console can be drawn on in place."""
+    """Return whether a console can be drawn on in place."""
     return console.file.isatty() and console.is_interactive
 
 

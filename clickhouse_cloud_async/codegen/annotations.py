@@ -39,7 +39,7 @@ class Annotations:
         return self._write(schema, outgoing=True, secret=False)
 
     def is_secret(self, schema: Schema) -> bool:
-        """Whether a schema, or what it points at, is marked as secret."""
+        """Return whether a schema, or what it points at, is marked as secret."""
         while True:
             if schema.get("x-secret"):
                 return True

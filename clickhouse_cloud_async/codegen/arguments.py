@@ -88,7 +88,7 @@ def protection(name: str, annotation: str, schema: Schema, annotations: Annotati
 
 
 def signature(positional: list[Argument], keywords: list[Argument]) -> str:
-    """What stands between the parentheses of a method's definition."""
+    """Return what stands between the parentheses of a method's definition."""
     parts = ["self", *(_written(argument) for argument in positional)]
     if keywords:
         parts += ["*", *(_written(argument) for argument in keywords)]

@@ -63,7 +63,7 @@ class Difference:
         return [change for change in self.changes if change.action == action]
 
     def summary(self) -> str:
-        """How many changes there are of each action."""
+        """Return how many changes there are of each action."""
         actions: tuple[Action, ...] = ("added", "removed", "changed")
         return ", ".join(f"{len(self.of(action))} {action}" for action in actions)
 

@@ -17,7 +17,7 @@ QUOTES = '"""'
 
 
 def refusals_of(credential: str) -> dict[int, tuple[str, str]]:
-    """What each status that means refusal raises, and why.
+    """Return what each status that means refusal raises, and why.
 
     Args:
         credential: What a caller has, such as ``key``.
@@ -86,7 +86,7 @@ def permission_note(permissions: tuple[str, ...], credential: str) -> str:
 
 
 def field_facts(schema: Schema) -> list[str]:
-    """What the contract knows of a field, as short sentences."""
+    """Return what the contract knows of a field, as short sentences."""
     facts = [_bounds(schema), _lengths(schema), _items(schema), _values(schema)]
     if schema.get("format") == "date" and "string" in types_of(schema):
         facts.append("A date in UTC.")
@@ -106,7 +106,7 @@ def field_facts(schema: Schema) -> list[str]:
 
 
 def _doubts(schema: Schema) -> list[str]:
-    """What is uncertain about a field, as short sentences."""
+    """Return what is uncertain about a field, as short sentences."""
     doubts: list[str] = []
     if schema.get("x-uncertain-type"):
         doubts.append("The type is uncertain.")
@@ -119,7 +119,7 @@ def _doubts(schema: Schema) -> list[str]:
 
 
 def schema_doubts(schema: Schema) -> list[str]:
-    """What is uncertain about an object, as sentences."""
+    """Return what is uncertain about an object, as sentences."""
     doubts: list[str] = []
     if schema.get("x-uncertain-required"):
         doubts.append("Which fields a response always has is uncertain.")
@@ -129,7 +129,7 @@ def schema_doubts(schema: Schema) -> list[str]:
 
 
 def operation_doubts(facts: Mapping[str, Any]) -> list[str]:
-    """What is uncertain about an operation, as sentences."""
+    """Return what is uncertain about an operation, as sentences."""
     doubts: list[str] = []
     if "x-uncertain-status" in facts:
         statuses = " or ".join(map(str, facts["x-uncertain-status"]))

@@ -139,7 +139,7 @@ class _Module:
         return {node.name: node for node in self.tree.body if isinstance(node, ast.ClassDef)}
 
     def origins(self, counterparts: Mapping[str, str]) -> dict[str, str]:
-        """Where the names that it uses come from, and the sync names that stand for async ones.
+        """Return where its names come from, and the sync names that stand for async ones.
 
         Args:
             counterparts: The module of each sync class that stands for one of no API's folder.
@@ -277,7 +277,7 @@ def _method_call(function: Function, method: str, origins: Mapping[str, str]) ->
 
 
 def _is_wrapped(function: Function) -> bool:
-    """Whether a function gives an object that has a counterpart."""
+    """Return whether a function gives an object that has a counterpart."""
     return isinstance(function.returns, ast.Name) and function.returns.id.startswith("Async")
 
 
@@ -305,7 +305,7 @@ def _names_called(node: ast.AST) -> frozenset[str]:
 
 
 def _returns_self(function: Function) -> bool:
-    """Whether a function gives another client of the same class."""
+    """Return whether a function gives another client of the same class."""
     returns = function.returns
     return isinstance(function, ast.FunctionDef) and (
         isinstance(returns, ast.Name) and returns.id == "Self"

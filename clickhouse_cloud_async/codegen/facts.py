@@ -52,7 +52,7 @@ class Node:
     children: dict[str, Node] = attrs.field(factory=dict[str, "Node"])
 
     def count(self) -> int:
-        """How many facts there are below it, itself included."""
+        """Return how many facts there are below it, itself included."""
         return 1 + len(self.facts) + sum(child.count() for child in self.children.values())
 
 

@@ -178,7 +178,7 @@ class ModelWriter:
         ]
 
     def _alias_summary(self, schema: str) -> str:
-        """What an alias stands for, and which variant an object without a tag is."""
+        """Return what an alias stands for, and which variant an object without a tag is."""
         doc, facts = self._schemas.decided(schema).doc, self._schemas.schemas[schema]
         default = facts.get("x-default-member")
         if default is None:
@@ -238,7 +238,7 @@ class ModelWriter:
         return "\n".join(lines)
 
     def _summary(self, schema: str) -> str:
-        """What an object is, and what is uncertain about it."""
+        """Return what an object is, and what is uncertain about it."""
         doc = self._schemas.decided(schema).doc
         return "\n\n".join((doc, *schema_doubts(self._schemas.schemas[schema])))
 
@@ -261,7 +261,7 @@ class ModelWriter:
         return [*lines, ""] if lines else []
 
     def field_doc(self, schema: str, wire: str, child: Schema) -> str:
-        """What a field means and what the contract says about it."""
+        """Return what a field means and what the contract says about it."""
         facts = field_facts({**self._schemas.resolve(child), **child})
         words = self._overlay.field_doc(schema, wire)
         if not words:
@@ -269,7 +269,7 @@ class ModelWriter:
         return " ".join((words, *facts))
 
     def is_required(self, schema: str, wire: str) -> bool:
-        """Whether a request has to carry a field."""
+        """Return whether a request has to carry a field."""
         required = self._schemas.schemas[schema].get("required", ())
         return wire in required or wire in self._schemas.decided(schema).require
 

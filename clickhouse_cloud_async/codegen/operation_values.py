@@ -91,7 +91,7 @@ class OperationValues:
         return f"Operation({arguments})"
 
     def idempotency(self, method: Method) -> Idempotency:
-        """Whether a method may be retried when its outcome is unknown, and why."""
+        """Return whether a method may be retried when its outcome is unknown, and why."""
         operation = self._contract.operations[method.operation]
         if method.idempotent is not None:
             return Idempotency(method.idempotent, method.reason)
@@ -116,7 +116,7 @@ class OperationValues:
         return f"_{base.name.upper()}"
 
     def result(self, method: Method) -> ResultType:
-        """What a method's successful response carries."""
+        """Return what a method's successful response carries."""
         operation = self._contract.operations[method.operation]
         if operation.is_redirection:
             return ResultType("Secret" if _is_secret_location(operation) else "str", "LOCATION")
@@ -145,7 +145,7 @@ class OperationValues:
         return ResultType(annotation, keys=result.keys)
 
     def _may_be_empty(self, method: Method) -> bool:
-        """Whether a success may come without the result, which is None then."""
+        """Return whether a success may come without the result, which is None then."""
         return self.result(method).annotation != "None" and self._may_lack_result(method)
 
     def _may_lack_result(self, method: Method) -> bool:
@@ -200,7 +200,7 @@ class OperationValues:
 
 
 def has_constant(method: Method) -> bool:
-    """Whether a method's operation is its own, and not that of the method that it presets."""
+    """Return whether a method's operation is its own, not that of the method that it presets."""
     return not method.preset or method.idempotent is not None or method.permissions is not None
 
 

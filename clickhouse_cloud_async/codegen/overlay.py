@@ -61,7 +61,7 @@ class Method:
     permissions: Sequence[str] | None = None
 
     def takes(self, wire: str) -> bool:
-        """Whether a field of the body is an argument of the method."""
+        """Return whether a field of the body is an argument of the method."""
         return wire not in self.preset and (self.arguments is None or wire in self.arguments)
 
     @property
@@ -231,7 +231,7 @@ class Scope:
     paths: Sequence[str] = ()
 
     def is_in(self, path: str) -> bool:
-        """Whether a path template has this scope as a parameter."""
+        """Return whether a path template has this scope as a parameter."""
         if not self.paths:
             return f"{{{self.parameter}}}" in path
         return any(path == each or path.startswith(f"{each}/") for each in self.paths)
@@ -341,7 +341,7 @@ class Overlay:
     commands: CommandDecisions | None
 
     def idempotency(self, operation: str, method: str) -> Idempotency:
-        """Whether an operation may be retried, by its ID or else by its HTTP method."""
+        """Return whether an operation may be retried, by its ID or else by its HTTP method."""
         rule = self.idempotency_rules.get(operation) or self.method_idempotency.get(method)
         if rule is None:
             raise OverlayError(f"idempotency.toml: say whether {operation} is idempotent, and why")
@@ -410,7 +410,7 @@ class Overlay:
         return self.field_name(operation.id, wire)
 
     def parameter_doc(self, operation: ContractOperation, parameter: Parameter) -> str:
-        """What a parameter means.
+        """Return what a parameter means.
 
         Raises:
             OverlayError: Nothing is written about it.
@@ -422,7 +422,7 @@ class Overlay:
         raise OverlayError(f'fields.toml: say what "{name}" means (in {operation.id})')
 
     def field_doc(self, schema: str, wire: str) -> str:
-        """What a field or parameter means; empty where nothing is written about it."""
+        """Return what a field or parameter means; empty where nothing is written about it."""
         return str(self.docs.get(f"{schema}.{wire}", self.docs.get(wire, "")))
 
     def class_name(self, namespace: Namespace) -> str:

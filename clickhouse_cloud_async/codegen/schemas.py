@@ -216,7 +216,7 @@ class Schemas:
         return self.decided(decided.same_as).name if decided.same_as else decided.name
 
     def kind(self, name: str) -> Kind:
-        """What a named schema becomes."""
+        """Return what a named schema becomes."""
         schema = self.schemas[name]
         if schema.get("properties"):
             return Kind.MODEL
@@ -244,7 +244,7 @@ class Schemas:
         return tuple(dict.fromkeys(names))
 
     def holds_secret(self, name: str) -> bool:
-        """Whether an object of a named schema may hold a secret, at any depth."""
+        """Return whether an object of a named schema may hold a secret, at any depth."""
         waiting: list[Any] = [self.schemas[name]]
         seen: set[str] = set()
         while waiting:
@@ -277,11 +277,11 @@ class Schemas:
                 self._mark(self.schemas[name], direction, result)
 
     def response_only(self, name: str) -> bool:
-        """Whether only the API makes objects of a schema."""
+        """Return whether only the API makes objects of a schema."""
         return self.directions[name] is Direction.RESPONSE
 
     def request_only(self, name: str) -> bool:
-        """Whether only requests carry objects of a schema."""
+        """Return whether only requests carry objects of a schema."""
         return self.directions[name] is Direction.REQUEST
 
     # --- enums ---
@@ -409,7 +409,7 @@ class Schemas:
 
 
 def is_nullable(schema: Schema) -> bool:
-    """Whether null is allowed where a schema stands."""
+    """Return whether null is allowed where a schema stands."""
     return (
         "null" in types_of(schema)
         or None in schema.get("enum", ())

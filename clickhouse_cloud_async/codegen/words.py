@@ -33,5 +33,5 @@ def closed_texts(schema: Schema) -> tuple[str, ...]:
 
 
 def key_of(found: Words) -> frozenset[tuple[str | int, str]]:
-    """What two schemas with the same enum have in common."""
+    """Return what two schemas with the same enum have in common."""
     return frozenset(found.items())

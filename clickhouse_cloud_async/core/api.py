@@ -36,7 +36,7 @@ class Scope(NamedTuple):
     paths: tuple[str, ...] = ()
 
     def is_in(self, path: str) -> bool:
-        """Whether a path template has this scope as a parameter."""
+        """Return whether a path template has this scope as a parameter."""
         if self.paths:
             return any(path == each or path.startswith(f"{each}/") for each in self.paths)
         return f"{{{self.parameter}}}" in path

@@ -319,7 +319,7 @@ async def _in_span(
 
 
 def _is_stale(call: Call, result: AttemptResult) -> bool:
-    """Whether the API says that the session of a request has ended."""
+    """Return whether the API says that the session of a request has ended."""
     return isinstance(result, Response) and is_stale_session(call.request, result)
 
 

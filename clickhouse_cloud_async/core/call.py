@@ -84,7 +84,7 @@ class Call:
             self.on_sent()
 
     def has_time_for(self, seconds: float) -> bool:
-        """Whether a wait ends before the call has to."""
+        """Return whether a wait ends before the call has to."""
         if self.deadline is None:
             return True
         return asyncio.get_running_loop().time() + seconds < self.deadline

@@ -188,7 +188,7 @@ def types_of(schema: Schema) -> tuple[str, ...]:
 
 
 def contract_path(api: str) -> Path:
-    """Where the contract of an API is kept."""
+    """Return where the contract of an API is kept."""
     return APIS / api / "contract.json"
 
 

@@ -24,7 +24,7 @@ def reason(error: Exception) -> str:
 
 
 def was_sent(error: Exception) -> bool:
-    """Whether a request may have reached the server before it failed."""
+    """Return whether a request may have reached the server before it failed."""
     return not isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError))
 
 

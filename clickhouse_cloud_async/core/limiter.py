@@ -325,7 +325,7 @@ class Limiter:
 
 
 def _implies(one: RateLimit, other: RateLimit) -> bool:
-    """Whether what keeps to one limit keeps to the other too."""
+    """Return whether what keeps to one limit keeps to the other too."""
     return one.requests <= other.requests and one.per >= other.per
 
 

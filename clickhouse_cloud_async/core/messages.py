@@ -77,7 +77,7 @@ class Request:
         return len(self.body) if isinstance(self.body, bytes) else self.body.size
 
     def succeeds_with(self, status: int) -> bool:
-        """Whether a status means success."""
+        """Return whether a status means success."""
         end = FAILURES if self.operation.result_kind is ResultKind.LOCATION else REDIRECTIONS
         return SUCCESSES <= status < end
 

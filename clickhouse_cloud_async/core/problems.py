@@ -58,7 +58,7 @@ def find_problem(request: Request, response: Response) -> None:
 
 
 def _is_problem(request: Request, response: Response) -> bool:
-    """Whether a body is nothing but a problem, such as ``{"status": 400, "error": "..."}``."""
+    """Return whether a body is only a problem, such as ``{"status": 400, "error": "..."}``."""
     if request.operation.result_kind is ResultKind.BYTES:
         return False  # whatever the file holds
     api, problems = request.api, request.api.problems
@@ -87,7 +87,7 @@ def status_error(request: Request, response: Response) -> APIStatusError:
 
 
 def is_absent(request: Request, response: Response) -> bool:
-    """Whether a response says that what its path names is not there.
+    """Return whether a response says that what its path names is not there.
 
     That is a 404 of the API, or its refusal of an id that never existed. A 404 which says that
     nothing is served at the path tells nothing of what the path names.
@@ -148,7 +148,7 @@ def request_id_of(api: API, response: Response) -> str | None:
 
 
 def is_temporary(api: API, response: Response) -> bool:
-    """Whether a response says that the same request can succeed later."""
+    """Return whether a response says that the same request can succeed later."""
     if not api.problems.temporary:
         return False
     document = _object(response)
@@ -156,19 +156,19 @@ def is_temporary(api: API, response: Response) -> bool:
 
 
 def is_stale_session(request: Request, response: Response) -> bool:
-    """Whether a response says that the session which its request was sent in has ended."""
+    """Return whether a response says that the session which its request was sent in has ended."""
     if response.status == HTTPStatus.UNAUTHORIZED:
         return True
     return _says(request, response, request.api.problems.stale_session)
 
 
 def is_in_progress(request: Request, response: Response) -> bool:
-    """Whether a response says that another operation on the same thing is not over yet."""
+    """Return whether a response says that another operation on the same thing is not over yet."""
     return _says(request, response, request.api.problems.in_progress)
 
 
 def _says(request: Request, response: Response, refusals: tuple[tuple[int, str], ...]) -> bool:
-    """Whether a response has one of some statuses and the part of a message that belongs to it."""
+    """Return whether a response has one of some statuses and the words that belong to it."""
     return any(
         response.status == status and part in problem_message(request, response)
         for status, part in refusals

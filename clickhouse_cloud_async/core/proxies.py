@@ -86,7 +86,7 @@ def proxy_for(base_url: str, explicit: str | None, *, trust_env: bool) -> str | 
 
 
 def leaks_credentials(base_url: str) -> bool:
-    """Whether a session that trusts the environment would show a proxy the credentials.
+    """Return whether a session that trusts the environment would show a proxy the credentials.
 
     That is where the variables name one for plain http, and do not exempt this machine.
 
@@ -100,7 +100,7 @@ def leaks_credentials(base_url: str) -> bool:
 
 
 def _is_exempt(host: str, port: int, exceptions: str) -> bool:
-    """Whether ``NO_PROXY`` names a host.
+    """Return whether ``NO_PROXY`` names a host.
 
     It is a list with commas of ``*``, domains (with or without a leading dot, subdomains
     included), addresses and networks, each with or without a port.

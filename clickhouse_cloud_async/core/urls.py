@@ -45,7 +45,7 @@ def normalise_base_url(url: str, version_path: str, origin: str = "the base URL"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine.
+    """Return whether a host is this machine.
 
     Args:
         host: Name or address, as it stands in a URL but without brackets.

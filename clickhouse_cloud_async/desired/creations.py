@@ -248,7 +248,7 @@ class Creations(Generic[N]):
         return {name for name in self._wanted if name not in names}
 
     def _is_second(self, names: Mapping[str, list[N]]) -> bool:
-        """Whether the oldest of the services is the creation of another program."""
+        """Return whether the oldest of the services is the creation of another program."""
         services = [service for name in self._wanted for service in names.get(name, ())]
         oldest = min(services, key=lambda each: (str(each.created_at), each.id), default=None)
         return oldest is not None and oldest.id not in self._created

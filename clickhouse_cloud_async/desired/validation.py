@@ -98,7 +98,7 @@ class ErrorCollector:
             self.check()
 
     def has(self, path: FieldPath) -> bool:
-        """Whether there is a mistake at a path or below it."""
+        """Return whether there is a mistake at a path or below it."""
         return path in self._faulty
 
     def check(self) -> None:

@@ -297,7 +297,7 @@ class Faults:
         return happening
 
     def divert(self, kind: str, state: str, following: str, names: Container[str]) -> str:
-        """Where a transition leads.
+        """Return where a transition leads.
 
         Args:
             kind: Kind of the resource, such as ``service``.

@@ -46,7 +46,7 @@ class History:
     def changed_since(
         self, moment: float, path: Path, resource: str | None
     ) -> dict[Key, bytes | None]:
-        """What documents were at a moment, of those that a request shows and that have changed.
+        """Return the changed documents among those that a request shows, as they were at a moment.
 
         Args:
             moment: The moment, in emulated seconds.

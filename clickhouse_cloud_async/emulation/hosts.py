@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address can only be reached from this machine."""
+    """Return whether a host name or address can only be reached from this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -33,7 +33,7 @@ class HostCheck:
         self._allowed = frozenset(name.lower() for name in allowed)
 
     def allows(self, header: str | None) -> bool:
-        """Whether a request may be answered.
+        """Return whether a request may be answered.
 
         Args:
             header: Its ``Host`` header; None where it has none, which no browser sends.

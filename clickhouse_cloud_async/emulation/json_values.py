@@ -8,12 +8,12 @@ JsonObject: TypeAlias = dict[str, Any]
 
 
 def is_object(value: object) -> TypeGuard[JsonObject]:
-    """Whether a value that came from JSON is an object."""
+    """Return whether a value that came from JSON is an object."""
     return isinstance(value, dict)
 
 
 def is_array(value: object) -> TypeGuard[list[Any]]:
-    """Whether a value that came from JSON is an array."""
+    """Return whether a value that came from JSON is an array."""
     return isinstance(value, list)
 
 

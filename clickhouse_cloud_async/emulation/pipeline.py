@@ -315,7 +315,7 @@ def _routes(api: EmulatedAPI) -> tuple[Router, dict[str, Endpoint]]:
 
 
 def _problem(fault: object) -> Problem | None:
-    """What ends the way of a request that a fault happens to, if the fault leaves it undone."""
+    """Return the response to a request that a fault happens to, if it leaves it undone."""
     if isinstance(fault, ErrorResponse):
         return Problem(fault.status, fault.message)
     if isinstance(fault, ConnectionReset):

@@ -46,7 +46,7 @@ Page: TypeAlias = "Callable[[World, Incoming], Outgoing]"
 
 
 def _none(_path: Path) -> Iterable[Path]:
-    """What most APIs are related to beside their paths."""
+    """Return no relations, as most kinds have none beside their paths."""
     return ()
 
 
@@ -183,7 +183,7 @@ class Registry(Generic[C, S]):
         )
 
     def actions(self) -> Mapping[str, Action]:
-        """What timers do to the documents of a world, by their names."""
+        """Return what timers do to the documents of a world, by their names."""
         return {name: self._action(hook) for name, hook in self._timers.items()}
 
     def _action(self, hook: Hook[S]) -> Action:

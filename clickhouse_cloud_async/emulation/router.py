@@ -94,7 +94,7 @@ def segments(path: str) -> tuple[str, ...]:
 
 
 def is_parameter(segment: str) -> bool:
-    """Whether a segment of a path template stands for a value."""
+    """Return whether a segment of a path template stands for a value."""
     return segment.startswith("{")
 
 

@@ -163,7 +163,7 @@ class StateFile:
 
 
 def _identity(file: FilePath) -> tuple[int, int] | None:
-    """What tells a file from another one at the same place; None where there is none."""
+    """Return what tells a file from another one at the same place; None where there is none."""
     try:
         found = file.stat()
     except OSError:

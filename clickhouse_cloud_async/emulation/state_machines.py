@@ -26,7 +26,7 @@ REMEMBERED = 100
 
 
 def _nothing(_scope: Any, _path: Path, _state: str) -> None:
-    """What most resources do on entering a state."""
+    """Do nothing, as most resources do on entering a state."""
 
 
 @attrs.frozen(eq=False)

@@ -78,12 +78,12 @@ class Timers:
         self._documents.pop(_key(path, name), None)
 
     def due_at(self, path: Path, name: str) -> float | None:
-        """When a timer of a document is due, or None where there is none."""
+        """Return when a timer of a document is due, or None where there is none."""
         timer = self._documents.peek(_key(path, name))
         return None if timer is None else timer["due"]
 
     def is_due(self, now: float) -> bool:
-        """Whether a timer may be due by a moment, in emulated seconds."""
+        """Return whether a timer may be due by a moment, in emulated seconds."""
         return bool(self._queue) and self._queue[0][0] <= now
 
     def take(self, now: float) -> Timer | None:

@@ -91,7 +91,7 @@ class Validator:
         return value
 
     def accepts(self, schema: Schema, value: Any) -> bool:
-        """Whether a value fits."""
+        """Return whether a value fits."""
         try:
             self.check(schema, value)
         except MismatchError:
@@ -149,7 +149,7 @@ class Validator:
         raise max(problems, key=lambda judged: judged[:2])[2]
 
     def _is_meant(self, variant: Schema, value: Any) -> bool:
-        """Whether the properties that tell variants apart speak for this one."""
+        """Return whether the properties that tell variants apart speak for this one."""
         variant = self._contract.resolve(variant)
         if "oneOf" in variant:
             return any(self._is_meant(inner, value) for inner in variant["oneOf"])

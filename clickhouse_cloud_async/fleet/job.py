@@ -325,7 +325,7 @@ class Job:
             raise JobEnd(self._unfinished, describe(error), error.with_traceback(None)) from None
 
     def _is_gone(self) -> bool:
-        """Whether the absence of the service is to be believed: reads may not show it yet."""
+        """Return whether an absence can be believed: reads may not show the resource yet."""
         return not self._caller.pollers.created.is_expected(self._each.item.id)
 
     @property

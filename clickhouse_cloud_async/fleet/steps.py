@@ -119,16 +119,16 @@ class Step:
         return Decision.IMPOSSIBLE
 
     def is_over(self, service: Item | None) -> bool:
-        """Whether a service needs no following any more once the request is sent."""
+        """Return whether a service needs no following any more once the request is sent."""
         return self.goal(service) and not self.in_progress(service)
 
     def is_under_way(self, service: Item | None) -> bool:
-        """Whether a service is as if the request was carried out."""
+        """Return whether a service is as if the request was carried out."""
         is_there = self.by_state and self.goal(service)
         return is_there or self.already_done(service) or self.in_progress(service)
 
     def ended_elsewhere(self, service: Item | None, before: str, lifecycle: Lifecycle[Any]) -> bool:
-        """Whether the request was carried out without success, or has become impossible.
+        """Return whether the request was carried out without success, or has become impossible.
 
         Args:
             service: The service as it is.

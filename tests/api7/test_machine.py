@@ -249,7 +249,7 @@ class GatewayMachine(RuleBasedStateMachine):
         self.now += seconds
 
     def listed(self, path: str) -> dict[str, dict[str, Any]]:
-        """What a list shows, by id."""
+        """Return what a list shows, by id."""
         page = self.ask("GET", path)
         shown = {item["id"]: item for item in page["list"]}
         assert page["count"] == len(page["list"]) == len(shown)

@@ -93,7 +93,7 @@ def _is_private(name: str) -> bool:
 
 
 def _is_foreign(module: str) -> bool:
-    """Whether a module is a dependency's; type checkers' own stubs are none."""
+    """Return whether a module is a dependency's; type checkers' own stubs are none."""
     top = module.split(".", maxsplit=1)[0]
     return top not in {PACKAGE, "_typeshed"} and top not in sys.stdlib_module_names
 

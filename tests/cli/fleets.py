@@ -52,12 +52,12 @@ def true_states(emulator: Emulator) -> dict[str, str]:
 
 
 def sent(emulator: Emulator) -> Counter[str]:
-    """How often each operation was asked for."""
+    """Return how often each operation was asked for."""
     return Counter(str(request.operation_id) for request in emulator.requests)
 
 
 def statuses(report: dict[str, Any]) -> dict[str, str]:
-    """How it ended for each service of a report, by name."""
+    """Return how it ended for each service of a report, by name."""
     return {outcome["name"]: outcome["status"] for outcome in report["outcomes"]}
 
 

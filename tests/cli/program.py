@@ -59,7 +59,7 @@ def environment(emulator: Emulator) -> dict[str, str]:
 
 
 def ask(emulator: Emulator, path: str) -> Any:
-    """What the API itself answers, without any client between.
+    """Return what the API itself answers, without any client between.
 
     Args:
         emulator: The API.

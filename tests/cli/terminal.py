@@ -104,5 +104,5 @@ def start_on_terminal(
 
 
 def without_escapes(shown: str) -> str:
-    """What was shown, without colours and movements of the cursor."""
+    """Return what was shown, without colours and movements of the cursor."""
     return _ESCAPE.sub("", shown).replace("\r\n", "\n")

@@ -33,7 +33,7 @@ def body_of(chcloud: Program, *arguments: str) -> Any:
 
 
 def refusal_of(chcloud: Program, *arguments: str) -> str:
-    """What is said of a command line that cannot be used."""
+    """Return what is said of a command line that cannot be used."""
     ended = chcloud(*arguments)
     assert (ended.code, ended.out) == (2, "")
     return ended.err

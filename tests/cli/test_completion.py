@@ -37,7 +37,7 @@ def complete(
     monkeypatch: pytest.MonkeyPatch,
     cache: Path,  # noqa: ARG001 - so that no other is used
 ) -> Complete:
-    """What bash is told for the last of some words; nothing is ever printed beside it."""
+    """Provide what bash is told for the last of some words; nothing is ever printed beside it."""
 
     def ask(*words: str) -> list[str]:
         monkeypatch.setenv("_CHCLOUD_COMPLETE", "complete_bash")

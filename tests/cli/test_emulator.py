@@ -174,7 +174,7 @@ def test_secret_file_that_is_unclear(chcloud: Program, tmp_path: Path) -> None:
 
 
 def _words(text: str) -> str:
-    """What a message says, without the frame that it stands in."""
+    """Return what a message says, without the frame that it stands in."""
     return " ".join(text.replace("\u2502", " ").split())
 
 

@@ -30,7 +30,7 @@ def stopped() -> Iterator[Emulator]:
 
 
 def started(emulator: Emulator) -> int:
-    """How many commands the emulator has answered."""
+    """Return how many commands the emulator has answered."""
     return sent(emulator)["instanceStateUpdate"]
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def base_url(url: Any) -> str:
-    """What a client makes of a URL."""
+    """Return what a client makes of a URL."""
     return AsyncClickHouseCloud("key", "secret", base_url=url).base_url
 
 

@@ -63,7 +63,7 @@ class World:
         return await self.cloud.clickpipes.get(self.service, pipe.id)
 
     def commands(self) -> list[Any]:
-        """What was sent, without what only reads: commands, and ``edit`` for a change."""
+        """Return what was sent, without what only reads: commands, and ``edit`` for a change."""
         bodies = [(each.operation_id, each.body) for each in self.emulator.requests if each.body]
         return [
             body["command"] if operation == "clickPipeStateUpdate" else "edit"

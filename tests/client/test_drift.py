@@ -42,7 +42,7 @@ DEVIATIONS = {
 
 
 def found(*operations: tuple[str, str]) -> set[DriftInfo]:
-    """What is reported of operations whose results hold such a service, at a place of each."""
+    """Return what is reported of operations whose results hold such a service."""
     return {
         DriftInfo(operation, f"${place}{below}", kind, detail)
         for operation, place in operations

@@ -32,7 +32,7 @@ def specification(**changes: Any) -> dict[str, Any]:
 
 
 def schema_of(schema: dict[str, Any]) -> Any:
-    """What a schema becomes on its way through a whole import."""
+    """Return what a schema becomes on its way through a whole import."""
     document = specification(components={"schemas": {"S": schema}})
     return import_document(document)["schemas"]["S"]
 

@@ -66,7 +66,7 @@ class Call:
         return function(*self.positional, **self.keywords)
 
     def differences(self, sent: Recorded) -> list[str]:
-        """Where a request is not as expected."""
+        """Return where a request is not as expected."""
         expected = {
             "method": self.method,
             "segments": self.segments,
@@ -246,7 +246,7 @@ def prepare(surface: Surface, recorder: Recorder, method: Method, seed: int) -> 
 
 
 def is_made_of_models(method: Method) -> bool:
-    """Whether a call returns a model, or models."""
+    """Return whether a call returns a model, or models."""
     assert method.operation is not None
     result = method.operation.result
     kind = next(iter(get_args(result)), None) if get_origin(result) is list else result

@@ -94,7 +94,7 @@ class Relay:
 
 
 def misfits(contract: Contract, schema: Schema, value: Any) -> list[str]:
-    """What does not fit a schema of a contract, properties that it does not name included."""
+    """Return what does not fit a schema, properties that it does not name included."""
     # References lead to "#/schemas/...", so the schemas have to stand beside this one.
     whole = {**schema, "schemas": contract.schemas}
     checker = Draft202012Validator.FORMAT_CHECKER

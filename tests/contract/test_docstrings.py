@@ -128,7 +128,7 @@ def test_methods_name_bounds(surface: Surface) -> None:
 
 
 def argument_schemas(surface: Surface, method: Method) -> dict[str, Schema]:
-    """What the contract says of the arguments that stand in query, header and body."""
+    """Return what the contract says of the arguments that stand in query, header and body."""
     facts, contract = surface.operation(method), surface.samples.contract
     names = surface.python_names(method)
     schemas = {names[p.name]: p.schema for p in facts.parameters if p.name in names}

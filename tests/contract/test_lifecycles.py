@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def lifecycles(surface: Surface) -> dict[str, Lifecycle[Any]]:
-    """What changes by itself in an API, by kind."""
+    """Return what changes by itself in an API, by kind."""
     return {lifecycle.kind: lifecycle for lifecycle in surface.waits.values()}
 
 

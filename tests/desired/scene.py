@@ -118,7 +118,7 @@ def open_client(emulator: Emulator, *, attempts: int = 3) -> AsyncClickHouseClou
 
 
 def truth(emulator: Emulator) -> dict[str, Any]:
-    """What is true of each service that is not as good as gone."""
+    """Return what is true of each service that is not as good as gone."""
     emulator.advance(0)
     organization = emulator._organization(emulator.organization_id)
     found: dict[str, Any] = {}

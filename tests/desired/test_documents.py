@@ -62,7 +62,7 @@ services:
 
 
 def _mistakes(text: str) -> list[str]:
-    """What is said of a document, without the name of its source."""
+    """Return what is said of a document, without the name of its source."""
     with pytest.raises(DescriptionError) as caught:
         DesiredFleet.parse(text, source="f")
     assert str(caught.value).splitlines() == list(map(str, caught.value.issues))
@@ -70,7 +70,7 @@ def _mistakes(text: str) -> list[str]:
 
 
 def _of_service(fields: str) -> list[str]:
-    """What is said of the fields of a service, without the place of the service."""
+    """Return what is said of the fields of a service, without the place of the service."""
     mistakes = _mistakes(f"fleet: x\nservices:\n- name: etl\n  {fields}\n")
     return [mistake.partition("services[0].")[2] or mistake for mistake in mistakes]
 
@@ -381,7 +381,7 @@ def test_error_is_picklable() -> None:
 
 
 def _problems(make: Callable[[], object]) -> tuple[ValidationIssue, ...]:
-    """What is said of what cannot be made; nothing where it can."""
+    """Return what is said of what cannot be made; nothing where it can."""
     try:
         make()
     except DescriptionError as error:

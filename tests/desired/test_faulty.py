@@ -36,7 +36,7 @@ RUNS = 20
 
 
 def _check(report: Report, emulator: Emulator) -> None:
-    """What the report takes for done is done."""
+    """Check that what the report takes for done is done."""
     there = truth(emulator)
     wanted = {service.name: service for service in WANTED.services}
     for outcome in report.done:

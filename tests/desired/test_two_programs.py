@@ -34,7 +34,7 @@ def _wanted(count: int = COUNT) -> DesiredFleet:
 
 
 def _names(emulator: Emulator) -> Counter[str]:
-    """How often each name is there."""
+    """Return how often each name is there."""
     organization = emulator._organization(emulator.organization_id)
     return Counter(service["name"] for _, service in organization.collection("services").items())
 

@@ -20,7 +20,7 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """What writes the page's table."""
+    """Provide what writes the page's table."""
     monkeypatch.syspath_prepend(str(DOCS))
     module = import_module("clickhousectl_table")
     monkeypatch.delitem(sys.modules, "clickhousectl_table")

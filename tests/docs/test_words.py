@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import tokenize
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SOURCES = sorted((ROOT / "clickhouse_cloud_async").rglob("*.py"))
+FUNCTIONS = [
+    *SOURCES,
+    *(path for name in ("tests", "benchmarks") for path in (ROOT / name).rglob("*.py")),
+]
 OVERLAYS = sorted((ROOT / "clickhouse_cloud_async").rglob("overlay/*.toml"))
 
 AVOIDED = {
@@ -32,6 +37,9 @@ AVOIDED = {
     r"\b(an|the|lost) answer\b": "response",
 }
 """Expressions to avoid, each with what to write in its place."""
+
+QUESTIONS = {"What", "Whether", "How", "Where", "Which", "Who", "Whose", "When", "Why"}
+"""Words with which the docstring of a property may begin, but not that of a function."""
 
 SEARCHED = ("retry", "backoff", "pagination", "idempotent", "rate limit", "timeout", "polling")
 """Terms under which readers search for what the pages describe."""
@@ -74,6 +82,20 @@ def test_overlays_avoid_odd_expressions() -> None:
     assert OVERLAYS
     found = {str(path.relative_to(ROOT)): _avoided(iter([path.read_text()])) for path in OVERLAYS}
     assert {path: avoided for path, avoided in found.items() if avoided} == {}
+
+
+def test_docstrings_of_functions_begin_with_a_verb() -> None:
+    """They say "Return whether" rather than "Whether"; those of tests are statements."""
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {node.name}"
+        for path in FUNCTIONS
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if not node.name.startswith("test_")
+        if not any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
+        if (ast.get_docstring(node) or "x").split()[0].rstrip(",:.") in QUESTIONS
+    ]
+    assert found == []
 
 
 @pytest.mark.parametrize(

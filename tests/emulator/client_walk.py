@@ -82,7 +82,7 @@ def _arguments(
     body: object,
     query: Sequence[tuple[str, str]],
 ) -> tuple[list[Any], dict[str, Any]]:
-    """What to call the method of an operation with."""
+    """Return what to call the method of an operation with."""
     segments = zip(operation.path.split("/"), path.split("/"), strict=True)
     positional: list[Any] = [
         value

@@ -92,7 +92,7 @@ TABLE: Final = {
 
 
 def body(kind: str, changes: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-    """What makes a pipe.
+    """Return what makes a pipe.
 
     Args:
         kind: Kind of the source.

@@ -23,7 +23,7 @@ NAMES = st.sampled_from(["a", "b"])
 
 
 def _values(name: str) -> st.SearchStrategy[dict[str, Any]]:
-    """What a chart shows: a function and what it is applied to, under the form's own name."""
+    """Return what a chart shows: a function and its argument, under the form's own name."""
     plain = {"aggFn": st.sampled_from(["avg", "max"]), name: NAMES}
     quantile = {"aggFn": st.just("quantile"), name: NAMES, "level": st.just(0.5)}
     count = st.fixed_dictionaries({"aggFn": st.just("count")}, optional={"alias": NAMES})

@@ -28,7 +28,7 @@ def emulator() -> Iterator[Emulator]:
 
 
 def _send(emulator: Emulator, data: bytes, *, then_close: bool = False) -> bytes:
-    """What comes back until the emulator closes the connection."""
+    """Return what comes back until the emulator closes the connection."""
     parts = urlsplit(emulator.url)
     assert parts.hostname
     assert parts.port

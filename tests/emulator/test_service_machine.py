@@ -344,7 +344,7 @@ class CloudMachine(RuleBasedStateMachine):
 
     @invariant()
     def services_are_listed(self) -> None:
-        """What is listed is what the model has: names, states, warehouses."""
+        """List what the model has: names, states, warehouses."""
         # What is listed was checked when the services were looked at one by one.
         listed = self.ask("GET", "/services", checked=False).result
         expected = [(s.id, s.name, s.state, s.primary) for s in self.services.values()]

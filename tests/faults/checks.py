@@ -23,7 +23,7 @@ _really_sleep = asyncio.sleep
 
 
 def open_files() -> int:
-    """How many file descriptors this process has open."""
+    """Return how many file descriptors this process has open."""
     folder = next(path for path in _FD_FOLDERS if path.is_dir())
     return len(list(folder.iterdir()))
 

@@ -61,7 +61,7 @@ class Promise:
     create: Outcome
 
     def of(self, method: str) -> Outcome:
-        """How a call with an HTTP method ends."""
+        """Return how a call with an HTTP method ends."""
         return {"DELETE": self.delete, "POST": self.create}.get(method, self.read)
 
 

@@ -107,7 +107,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def began(run: Run, budget: Limiter, *every: Visit) -> list[float | None]:
-    """When visitors get their slots."""
+    """Return when visitors get their slots."""
     return [stay.began for stay in run(visits(budget, *every))]
 
 

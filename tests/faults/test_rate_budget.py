@@ -49,7 +49,7 @@ def limited() -> Iterator[Emulator]:
 
 
 def settings(emulator: Emulator) -> dict[str, Any]:
-    """What makes a client one of the emulator that keeps to its limit."""
+    """Return what makes a client one of the emulator that keeps to its limit."""
     return {
         "api_key": emulator.api_key,
         "api_secret": emulator.api_secret,
@@ -108,7 +108,7 @@ async def test_connections_that_wait(limited: Emulator) -> None:
 
 
 async def refused(cloud: AsyncClickHouseCloud) -> bool:
-    """Whether a call gets no slot."""
+    """Return whether a call gets no slot."""
     try:
         await cloud.services.get(SERVICE, **SHORT)
     except APITimeoutError as error:

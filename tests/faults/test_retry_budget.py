@@ -33,7 +33,7 @@ FAILING = body(b"{}", 500)
 
 
 async def sent_by(server: FaultServer, call: Callable[[], Awaitable[object]]) -> int:
-    """How many requests a call sends, which may fail."""
+    """Return how many requests a call sends, which may fail."""
     server.arrivals.clear()
     with pytest.raises(CloudError):
         await call()

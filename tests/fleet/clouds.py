@@ -54,7 +54,7 @@ def services(states: Iterable[str], **properties: object) -> list[dict[str, Any]
 
 
 def documents(emulator: Emulator) -> Mapping[str, dict[str, Any]]:
-    """What is true of the services of the first organisation, by id."""
+    """Return what is true of the services of the first organisation, by id."""
     emulator.advance(0)
     services = emulator._organization(emulator.organization_id).collection("services")
     return dict(services.items())
@@ -74,7 +74,7 @@ def carried_out(emulator: Emulator, service_id: str) -> list[str]:
 
 
 def statuses(report: Report) -> dict[str, str]:
-    """How it ended for each service, by name."""
+    """Return how it ended for each service, by name."""
     return {outcome.name: str(outcome.status) for outcome in report.outcomes}
 
 

@@ -43,7 +43,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def caller(limit: RateLimit | None = RateLimit(10), polling: Polling = Polling()) -> Caller:  # noqa: B008 - constants
-    """What sends the requests of a key of its own."""
+    """Return what sends the requests of a key of its own."""
     key = f"key{next(_KEYS)}"
     return AsyncClickHouseCloud(key, "secret", rate_limit=limit, polling=polling)._caller
 

@@ -91,7 +91,7 @@ def carried_out(before: Mapping[str, Service], events: Iterable[Event[Service]])
 
 
 def found(before: Mapping[str, Service], after: Mapping[str, Service]) -> list[Event[Service]]:
-    """What has happened from one look to the next."""
+    """Return what has happened from one look to the next."""
     return list(differences(SERVICES, before, after, at=BEGAN, organization_id="o"))
 
 

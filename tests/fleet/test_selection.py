@@ -110,7 +110,7 @@ async def test_match(
 
 
 async def is_meant(_service: Service) -> bool:
-    """What is never awaited would hold of every service."""
+    """Return a coroutine that is never awaited, and so would hold of every service."""
     return False
 
 

@@ -67,7 +67,7 @@ def check_requests(report: Report, emulator: Emulator) -> None:
 
 
 def check_commands(outcome: Outcome, emulator: Emulator) -> None:
-    """What was sent, as far as the report knows, is what the service got."""
+    """Check that a service got what was sent, as far as the report knows."""
     got = carried_out(emulator, outcome.service_id)
     if outcome.status is OutcomeStatus.UNKNOWN:
         assert got in (outcome.commands, outcome.commands[:-1])

@@ -94,7 +94,7 @@ async def told(events: AsyncIterator[FleetEvent], count: int = 1) -> list[FleetE
 
 
 def lists(emulator: Emulator) -> int:
-    """How many times the services were listed."""
+    """Return how many times the services were listed."""
     return sum(request.operation_id == LIST for request in emulator.requests)
 
 

@@ -153,7 +153,7 @@ def _filled(value: Any, known: dict[str, Any]) -> Any:
 
 
 def _at(value: Any, place: str) -> Any:
-    """What is at a place such as ``result.0.id``."""
+    """Return what is at a place such as ``result.0.id``."""
     for part in place.split("."):
         value = value[int(part)] if isinstance(value, list) else getattr(value, part)
     return value

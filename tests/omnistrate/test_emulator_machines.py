@@ -243,7 +243,7 @@ class InstanceMachine(RuleBasedStateMachine):
 
     @invariant()
     def list_and_description_agree(self) -> None:
-        """What the list shows of an instance is what it is described as."""
+        """Check that the list shows of an instance what describes it."""
         for shown in self._listed():
             assert self.states[shown["id"]] == shown["status"]
             assert self.ask("describeResourceInstance", id=shown["id"]) == (200, shown)

@@ -229,7 +229,7 @@ async def test_credentials_are_shown_nowhere(
 
 
 def _end_of(header: str) -> float:
-    """When the token of an Authorization header ends."""
+    """Return when the token of an Authorization header ends."""
     from clickhouse_cloud_async import Secret
     from clickhouse_cloud_async.core.auth import end_of_jwt
 

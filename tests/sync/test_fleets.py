@@ -228,7 +228,7 @@ def test_used_report(cloud: ClickHouseCloud) -> None:
 
 
 async def _other_tasks() -> int:
-    """How many tasks the facade's loop runs besides this one and the one that holds it."""
+    """Return how many tasks the facade's loop runs besides this one and the one that holds it."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         coroutine = task.get_coro()

@@ -37,7 +37,7 @@ needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="there is no 
 
 
 def environment(emulator: Emulator) -> dict[str, str]:
-    """What makes a script a client of the emulator."""
+    """Return what makes a script a client of the emulator."""
     return {
         "CLICKHOUSE_CLOUD_API_KEY": emulator.api_key,
         "CLICKHOUSE_CLOUD_API_SECRET": emulator.api_secret,

@@ -71,7 +71,7 @@ def planted_answer(surface: Surface, name: str) -> tuple[int, Any]:
 
 
 def has_secrets(surface: Surface, name: str) -> bool:
-    """Whether the requests or the answers of an operation hold secrets."""
+    """Return whether the requests or the answers of an operation hold secrets."""
     seed = _seed(surface, name)
     return SECRET in json.dumps([surface.samples.sample(s, seed) for s in _schemas(surface, name)])
 
@@ -96,6 +96,6 @@ def _seed(surface: Surface, name: str) -> int:
 
 
 def _schemas(surface: Surface, name: str) -> list[Schema]:
-    """What the requests and answers of an operation are made of."""
+    """Return what the requests and answers of an operation are made of."""
     facts = surface.operation(surface.async_methods[name])
     return [schema for schema in (facts.body, facts.success_content[1]) if schema]

@@ -68,11 +68,11 @@ class RedisServer:
             return [str(name) for name in client.scan_iter()]
 
     def counted(self) -> int:
-        """How many budgets it holds."""
+        """Return how many budgets it holds."""
         return sum(name.endswith(":requests") for name in self.names())
 
     def connections(self) -> int:
-        """How many connections there are besides the one that asks."""
+        """Return how many connections there are besides the one that asks."""
         with redis.Redis.from_url(self.url) as client:
             every: Any = client.client_list()
             return len(every) - 1

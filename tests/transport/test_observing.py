@@ -191,7 +191,7 @@ async def test_counts_before_the_first_call(stub: Stub) -> None:
 
 
 def lines(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
-    """What our logger has said at a level."""
+    """Return what our logger has said at a level."""
     return [
         record.getMessage()
         for record in caplog.records

@@ -65,7 +65,7 @@ def other_process(stub: Stub, server: RedisServer, requests: int) -> AsyncClickH
 
 
 def said(log: pytest.LogCaptureFixture, level: int) -> list[str]:
-    """What our logger has said at a level."""
+    """Return what our logger has said at a level."""
     return [r.getMessage() for r in log.records if r.name == LOGGER and r.levelno == level]
 
 

@@ -32,7 +32,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 async def ended(timeouts: Timeouts, seconds: float, action: Awaitable[object]) -> float | None:
-    """When a timeout ended an action; None if it did not."""
+    """Return when a timeout ended an action; None if it did not."""
     try:
         with Timeout(timeouts, seconds):
             await action

@@ -302,7 +302,7 @@ def misspelt() -> None:
 
 
 def told(request: RecordedRequest) -> None:
-    """What an emulator tells of requests."""
+    """Read what an emulator records of requests."""
     assert_type(request.operation_id, str | None)
     assert_type(request.headers["accept"], str)
     assert_type(request.faults, tuple[Fault, ...])

@@ -44,7 +44,7 @@ def services(count: int, state: str = "stopped") -> list[dict[str, object]]:
 
 
 def operations(emulator: Emulator) -> Counter[str]:
-    """How often each operation was called."""
+    """Return how often each operation was called."""
     return Counter(request.operation_id or "" for request in emulator.requests)
 
 

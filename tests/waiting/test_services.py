@@ -52,7 +52,7 @@ async def cloud(emulator: Emulator) -> AsyncIterator[AsyncClickHouseCloud]:
 
 
 def sent(emulator: Emulator) -> Counter[str]:
-    """How often each operation was called."""
+    """Return how often each operation was called."""
     return Counter(request.operation_id or "" for request in emulator.requests)
 
 
@@ -154,7 +154,7 @@ async def test_what_becomes_idle_is_woken(emulator: Emulator, cloud: AsyncClickH
 
 
 async def is_awake(_service: Service) -> bool:
-    """What is never awaited would hold at once."""
+    """Return a coroutine that is never awaited, and so would hold at once."""
     return False
 
 

@@ -38,7 +38,7 @@ START = [(0.0, "stopped"), (5.0, "starting"), (40.0, "running")]
 
 
 def error_of(run: Run, life: Any, target: Any, **options: Any) -> CloudError:
-    """How a wait fails, by itself and beside another one, which asks for the list."""
+    """Return how a wait fails, by itself and beside another one, which asks for the list."""
 
     async def program(*, beside_another: bool) -> CloudError:
         world = World({"a": life, "b": [(0.0, "starting")]})
@@ -300,7 +300,7 @@ def test_callbacks_that_raise(run: Run, raised: Exception, place: str) -> None:
 
 
 async def is_there(_seen: object) -> bool:
-    """What is never awaited would hold at once."""
+    """Return a coroutine that is never awaited, and so would hold at once."""
     return False
 
 

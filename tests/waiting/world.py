@@ -109,7 +109,7 @@ class World:
         return asyncio.get_running_loop().time()
 
     def times(self) -> list[float]:
-        """When requests came."""
+        """Return when requests came."""
         return [sent.at for sent in self.sent]
 
     async def send(self, request: Request, _: object) -> Response:
@@ -162,7 +162,7 @@ class World:
         return follow(self.caller, self.lifecycle, _path(key), **options)
 
     async def poller(self) -> Poller[Service]:
-        """What looks at the services."""
+        """Return what looks at the services."""
         return await poller_of(self.caller, self.lifecycle, {"organizationId": None})
 
 

@@ -21,7 +21,7 @@ _SPEED_OF_JUMPS = 100.0
 
 @pytest.fixture(scope="session")
 def api7_cloud_options() -> Mapping[str, Any]:
-    """What every emulator of the session is made with: override it to change that.
+    """Provide what every emulator of the session is made with: override it to change that.
 
     Returns:
         Keyword arguments of `API7Emulator`. Time stands still unless they have a ``time_scale``.

@@ -58,13 +58,13 @@ def run_command(
 
 
 def _subject(command: Command, arguments: dict[str, Any]) -> str:
-    """What the user has to type to confirm a command: the name of the thing as it was given."""
+    """Return what confirms a command: the name of the resource as it was given."""
     given = [each.name for each in command.parameters if not each.option and each.name in arguments]
     return str(arguments[given[-1]]) if given else command.method.replace("_", "-")
 
 
 def _fields(tree: Tree, command: Command) -> Fields[Any] | None:
-    """What tables show of the result where that is decided; None for what fits."""
+    """Return what tables show of the result where that is decided; None for what fits."""
     if not tree.fields:
         return None
     found: Fields[Any] | None = import_module(tree.fields).FIELDS.get(command.returns)

@@ -170,7 +170,7 @@ def _settled(lifecycle: Lifecycle[Any]) -> Collection[str]:
 
 
 def _target(wait: Wait, until: list[str]) -> Any:
-    """What is waited for: states, ``gone``, a condition, or None for the end of a transition."""
+    """Return the goal of a wait: states, ``gone``, a condition; None for a transition to end."""
     expressions = [text for text in until if _EXPRESSION & {*text} and text not in wait.states]
     if expressions:
         if len(until) > 1:

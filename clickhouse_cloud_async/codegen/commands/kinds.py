@@ -112,7 +112,7 @@ class Kinds:
         return self._of_names(names) or self._of_generic(generic, names)
 
     def _of_names(self, names: list[str]) -> ArgumentKind | None:
-        """What enums and models take; None where there is neither."""
+        """Return what enums and models take; None where there is neither."""
         for name in names:
             if name in self._enums:
                 return self._of_enum(self._enums[name])
@@ -121,7 +121,7 @@ class Kinds:
         return None
 
     def _of_generic(self, generic: Mapping[str, ast.Subscript], names: list[str]) -> ArgumentKind:
-        """What mappings, constants and scalars take."""
+        """Return what mappings, constants and scalars take."""
         if mappings := generic.keys() & _MAPPINGS:
             return self._of_mapping(generic[mappings.pop()], is_secret="SecretObject" in names)
         if "Literal" in generic:

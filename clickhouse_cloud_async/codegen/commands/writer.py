@@ -360,7 +360,7 @@ class CommandWriter:
         )
 
     def _address(self, signature: MethodSignature, decided: CommandDecisions) -> Call | None:
-        """How the address of a method is found; None where it takes none."""
+        """Return how the address of a method is found; None where it takes none."""
         for argument in signature.arguments:
             kind = self._kinds.of(argument.annotation)
             ways = decided.addresses.get(kind.address)
@@ -477,7 +477,7 @@ class CommandWriter:
     def _shows_state(
         self, operation: ContractOperation, method: Method, lifecycle: Lifecycle
     ) -> bool:
-        """Whether the result of a method is a thing with the state of a lifecycle."""
+        """Return whether the result of a method is a thing with the state of a lifecycle."""
         schema, _, wire = lifecycle.state.partition(".")
         result = self._schemas.results.result(operation, method).schema
         if result is None or "$ref" not in result:

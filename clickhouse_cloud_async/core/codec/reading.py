@@ -52,7 +52,7 @@ def reading_strictly() -> Generator[None, None, None]:
 
 
 def is_tolerant() -> bool:
-    """Whether a value of a wrong type is kept as it came."""
+    """Return whether a value of a wrong type is kept as it came."""
     return _noticed.get() is not None
 
 

@@ -32,7 +32,7 @@ class NotFoundInTextError(Exception):
 
 
 def value_at(text: bytes, keys: Sequence[str]) -> int:
-    """Where the value begins to which keys lead; an array on the way is taken for it."""
+    """Return where the value begins to which keys lead; an array on the way is taken for it."""
     at = after_space(text, 0)
     for key in keys:
         if text[at : at + 1] == b"[":
@@ -42,7 +42,7 @@ def value_at(text: bytes, keys: Sequence[str]) -> int:
 
 
 def end_of(text: bytes, at: int) -> int:
-    """Where the value ends that begins at a place."""
+    """Return where the value ends that begins at a place."""
     first = text[at : at + 1]
     if first not in {b"{", b"["}:
         found = (_TEXT if first == b'"' else _SCALAR).match(text, at)
@@ -65,7 +65,7 @@ def after_space(text: bytes, at: int) -> int:
 
 
 def _member(text: bytes, at: int, key: str) -> int:
-    """Where the value of a key begins, in the object that begins at a place."""
+    """Return where the value of a key begins, in the object that begins at a place."""
     if text[at : at + 1] != b"{":
         raise NotFoundInTextError
     at = after_space(text, at + 1)

@@ -221,7 +221,7 @@ def _reading(call: Call, response: Response) -> Generator[None, None, None]:
 
 
 def _facts(paging: Paging | None, body: bytes, length: int, seen: int) -> PageFacts:
-    """What a page says of where the list goes on."""
+    """Return what a page says of where the list goes on."""
     cursor = _value(body, paging.cursor) if paging and paging.cursor else None
     total = _value(body, paging.total) if paging and paging.total else None
     return PageFacts(

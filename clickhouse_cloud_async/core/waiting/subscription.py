@@ -138,7 +138,7 @@ class ItemSubscription(Subscription, Generic[T]):
             self.tolerates = min(self.tolerates, self.latest)
 
     def may_be_there(self, result: PollResult) -> bool:
-        """Whether it is too early to believe that it is gone.
+        """Return whether it is too early to believe that it is gone.
 
         Reads may lag behind, so an absence that no deletion has announced has to be seen twice.
         Where others are deleted while pages are turned, an item can slip between two of them.

@@ -51,13 +51,13 @@ class WaitCondition(Generic[T]):
         return ", and the condition does not come to hold from there"
 
     def is_reached(self, snapshot: Snapshot[T]) -> bool:
-        """Whether it has come."""
+        """Return whether it has come."""
         if self._condition is not None:
             return bool(self._condition(snapshot.item))
         return snapshot.state in self._states
 
     def is_out_of_reach(self, state: str | None) -> bool:
-        """Whether it cannot come any more from a state."""
+        """Return whether it cannot come any more from a state."""
         if state in self._lifecycle.terminal or state in self._lifecycle.ends:
             return True
         # What is being deleted may still come to the states of what is deleted.

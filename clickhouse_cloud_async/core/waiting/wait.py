@@ -129,7 +129,7 @@ class _Waiter(ItemSubscription[T]):
             self.latest: float = self.began + seconds - min(seconds / 10, LAST_POLL)
 
     def may_be_there(self, result: PollResult) -> bool:
-        """Whether it is too early to believe that it is gone.
+        """Return whether it is too early to believe that it is gone.
 
         What this client has just created may be absent from a few reads, and what comes to be
         listed by itself may do so yet.
@@ -142,7 +142,7 @@ class _Waiter(ItemSubscription[T]):
         return super().may_be_there(result)
 
     def is_over(self, after: Snapshot[T] | None, result: PollResult) -> bool:
-        """Whether what is waited for has happened.
+        """Return whether what is waited for has happened.
 
         Raises:
             UnreachableStateError: It cannot happen any more.
@@ -270,7 +270,7 @@ class _Wait(_Waiter[T]):
             self.finish()
 
     def is_over(self, after: Snapshot[T] | None, result: PollResult) -> bool:
-        """Whether what is waited for has happened.
+        """Return whether what is waited for has happened.
 
         Raises:
             UnreachableStateError: It cannot happen any more, or a deletion did not succeed.
@@ -333,7 +333,7 @@ class _ConditionWait(_Wait[T]):
             self.expect(self.began)
 
     def is_over(self, after: Snapshot[T] | None, result: PollResult) -> bool:  # noqa: ARG002 - as any wait
-        """Whether the condition holds."""
+        """Return whether the condition holds."""
         return bool(self._condition(None if after is None else after.item))
 
     @property

@@ -21,14 +21,14 @@ SHORTEST_TIMELINE_SECONDS = MINUTE
 
 
 def totals(states: Iterable[str]) -> Iterator[object]:
-    """How many things are in each state, the most frequent state first."""
+    """Yield how many things are in each state, the most frequent state first."""
     for state, count in Counter(states).most_common():
         yield " "
         yield element("span", f"{count} {state}", class_=f"state {state}")
 
 
 def timeline_span(now: float) -> float:
-    """How far back the timelines go: as long as there was time, within `TIMELINE_SECONDS`."""
+    """Return the seconds that the timelines show, at most `TIMELINE_SECONDS`."""
     return min(max(now, SHORTEST_TIMELINE_SECONDS), TIMELINE_SECONDS)
 
 

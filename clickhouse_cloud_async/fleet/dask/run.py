@@ -158,7 +158,7 @@ class DaskRun:
         self._is_submitted = True
 
     def _expected(self, shard: Shard) -> int | None:
-        """How many services its first key listed before the action; None if none were listed."""
+        """Return the number of services listed before the action; None if none were listed."""
         return None if self._found_before is None else self._found_before[shard.members[0]]
 
     def _assignment(self, shard: Shard) -> Assignment:

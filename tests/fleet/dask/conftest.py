@@ -40,13 +40,13 @@ def open_cluster(*, workers: int = 2, **options: Any) -> Generator[Client]:
 def on_workers(
     client: Client, function: Callable[[], T], *, workers: list[str] | None = None
 ) -> dict[str, T]:
-    """What a function gives on workers, all where none are named, whatever else they do."""
+    """Return what a function gives on workers, all where none are named, whatever else they do."""
     given: dict[str, T] = cast("Any", client).run(function, workers=workers)
     return given
 
 
 def address_of(client: Client) -> str:
-    """Where the scheduler is."""
+    """Return where the scheduler is."""
     address: str = cast("Any", client).scheduler.address
     return address
 

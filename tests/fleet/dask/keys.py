@@ -45,7 +45,7 @@ def add_keys(
 
 
 def documents(emulator: Emulator, keys: Iterable[FleetKey]) -> Mapping[str, dict[str, Any]]:
-    """What is true of the services of some organisations, by id."""
+    """Return what is true of the services of some organisations, by id."""
     emulator.advance(0)
     return {
         service_id: dict(document)

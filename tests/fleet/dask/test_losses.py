@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def tasks_at_work() -> int:
-    """How many tasks this process has."""
+    """Return how many tasks this process has."""
     return len(work._register._tasks)
 
 
@@ -52,7 +52,7 @@ let_go_of = threading.Event()
 
 
 def check_truth(report: Report, still: Emulator, keys: list[FleetKey]) -> None:
-    """What was sent is what the services got, as far as it is known."""
+    """Check that the services got what was sent, as far as it is known."""
     for service_id, document in documents(still, keys).items():
         (outcome,) = (o for o in report.outcomes if o.service_id == service_id)
         is_told = any(service_id in path for path in changes(still))

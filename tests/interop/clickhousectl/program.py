@@ -112,7 +112,7 @@ class Clickhousectl:
 
 
 def executable() -> str:
-    """Where the program is."""
+    """Return where the program is."""
     found = shutil.which("clickhousectl")
     assert found is not None, "clickhousectl is not installed"
     return found

@@ -20,7 +20,7 @@ _LOST, _OFFLINE, _FORGOTTEN = 30.0, 2 * HOUR, 7 * DAY
 
 
 def gateways_of(control_plane: str) -> Path:
-    """Where the gateways of a control plane are."""
+    """Return where the gateways of a control plane are."""
     return ("controlplanes", control_plane, "instances")
 
 
@@ -62,7 +62,7 @@ def shown_gateways(world: World, control_plane: str) -> list[JsonObject]:
 
 
 def _last_seen(gateway: JsonObject, elapsed: float) -> float:
-    """When a gateway last reported, in emulated seconds."""
+    """Return when a gateway last reported, in emulated seconds."""
     stopped = gateway["_stopped"]
     end = elapsed if stopped is None else min(stopped, elapsed)
     started: float = gateway["_started"]

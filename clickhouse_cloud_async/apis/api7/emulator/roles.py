@@ -55,7 +55,7 @@ def add_roles(world: World, organization: str) -> dict[str, str]:
 
 
 def allows(role: Mapping[str, Any], area: str, resource: str, method: str) -> bool:
-    """Whether a role allows a method on a resource of an area."""
+    """Return whether a role allows a method on a resource of an area."""
     return bool(role["permissions"][area].get(resource, {}).get(method.lower()))
 
 

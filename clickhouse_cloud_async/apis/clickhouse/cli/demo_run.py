@@ -73,7 +73,7 @@ class Rise:
         )
 
     def frame(self) -> Frame:
-        """How the services are now."""
+        """Return how the services are now."""
         cells = [
             Cell(outcome.name, str(outcome.after), outcome.after == "running")
             for outcome in self.report.outcomes

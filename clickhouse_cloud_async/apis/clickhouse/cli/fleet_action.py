@@ -56,7 +56,7 @@ class ActionProgress:
         self._end = None if left is None else time.monotonic() + left
 
     def frame(self) -> Frame:
-        """How it stands now."""
+        """Return how it stands now."""
         outcomes = self._report.outcomes
         return Frame(
             [

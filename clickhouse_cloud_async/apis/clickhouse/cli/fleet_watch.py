@@ -129,7 +129,7 @@ class Scene:
             self._services.pop(service.id, None)
 
     def frame(self) -> Frame:
-        """How the services are now."""
+        """Return how the services are now."""
         cells = [
             Cell(service.name, str(service.state), is_settled=True)
             for service in self._services.values()
@@ -151,7 +151,7 @@ def event_line(event: FleetEvent) -> Text:
 
 
 def _changes(event: FleetEvent) -> Text:
-    """What of a service is not as it was, the state first."""
+    """Return what of a service is not as it was, the state first."""
     parts: list[Text] = []
     if event.kind is EventKind.STATE_CHANGED:
         states = (state_text(str(state)) for state in event.changes["state"])

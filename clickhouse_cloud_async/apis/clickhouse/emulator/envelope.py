@@ -81,7 +81,7 @@ def mismatch_problem(endpoint: Endpoint, mismatch: MismatchError) -> Problem:
 
 @cache
 def _form(endpoint: Endpoint) -> tuple[bool, bool]:
-    """Whether a success stands in an envelope, and whether that holds a result."""
+    """Return whether a success stands in an envelope, and whether that holds a result."""
     _, schema = endpoint.operation.success_content
     is_enveloped = schema is None or schema.get("type") != "array"
     return is_enveloped, "result" in (schema or {}).get("properties", {})

@@ -86,6 +86,6 @@ def organizations(world: World) -> Iterator[Organization]:
 
 
 def related_paths(path: Path) -> Iterator[Path]:
-    """Where the service is that a function is attached to, of the attachment's path."""
+    """Yield where the service is that a function is attached to, of the attachment's path."""
     if path[-2:-1] == ("attachments",):
         yield (*path[: len(ORGANIZATIONS) + 1], "services", path[-1])

@@ -73,7 +73,7 @@ def change_plan(organization: Organization, name: str) -> None:
 
 
 def has_feature(organization: Organization, feature: str) -> bool:
-    """Whether an organisation has a feature."""
+    """Return whether an organisation has a feature."""
     return feature in plan_of(organization).features
 
 

@@ -109,7 +109,7 @@ def make_plan(
 
 
 def plan_change(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> ServicePlan | None:
-    """What has to happen to a service that is there; None where it is as described."""
+    """Return what has to happen to a service that is there; None where it is as described."""
     owner = actual.fleet
     changes = differences(fleet, wanted, actual)
     reason = actual.problem

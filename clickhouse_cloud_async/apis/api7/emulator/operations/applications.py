@@ -134,7 +134,7 @@ def _changed(call: Call, app: JsonObject, content: JsonObject) -> JsonObject:
 
 
 def _content(body: Mapping[str, Any]) -> JsonObject:
-    """What a body says; `protocols` counts where both forms are there."""
+    """Return what a body says; `protocols` counts where both forms are there."""
     content = kept(body, *_FIELDS)
     if "protocol" in body and "protocols" not in content:
         content["protocols"] = [body["protocol"]]
@@ -175,7 +175,7 @@ def _shown(call: Call, app: JsonObject) -> JsonObject:
 
 
 def _covers(name: str, host: str) -> bool:
-    """Whether the name of a certificate is that of a host; an asterisk stands for one label."""
+    """Return whether a certificate is for a host; an asterisk stands for one label."""
     return name.count(".") == host.count(".") and fnmatch(host.lower(), name.lower())
 
 

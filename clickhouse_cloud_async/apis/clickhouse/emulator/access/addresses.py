@@ -33,7 +33,7 @@ def check_sources(field: str, entries: Iterable[JsonObject]) -> None:
 
 
 def contains(entries: Iterable[JsonObject], peer: str) -> bool:
-    """Whether one of the entries of a list holds a caller's address."""
+    """Return whether one of the entries of a list holds a caller's address."""
     address = _address(peer)
     return address is not None and any(
         (network := _network(entry["source"])) is not None and address in network

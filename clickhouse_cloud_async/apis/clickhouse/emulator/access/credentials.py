@@ -56,7 +56,7 @@ def sha256(text: str) -> str:
 
 
 def is_sha256(text: str) -> bool:
-    """Whether a text is base64 of a SHA-256 digest."""
+    """Return whether a text is base64 of a SHA-256 digest."""
     try:
         return len(base64.b64decode(text, validate=True)) == hashlib.sha256().digest_size
     except (binascii.Error, ValueError):

@@ -17,7 +17,7 @@ _INDEX: Path = ("_keys",)
 
 
 def key_of(world: World, credential: Credential) -> Path | None:
-    """Where the API key is that a credential belongs to; None where it belongs to none.
+    """Return where the API key is that a credential belongs to; None where it belongs to none.
 
     Args:
         world: Where keys are.
@@ -31,12 +31,12 @@ def key_of(world: World, credential: Credential) -> Path | None:
 
 
 def has_key(world: World, key_id: str) -> bool:
-    """Whether there is an API key of the id that callers send."""
+    """Return whether there is an API key of the id that callers send."""
     return has_key_hash(world, sha256(key_id))
 
 
 def has_key_hash(world: World, id_hash: str) -> bool:
-    """Whether there is an API key of the hash of the id that callers send."""
+    """Return whether there is an API key of the hash of the id that callers send."""
     path = _path_of(world, id_hash)
     return path is not None and world.store.peek(path) is not None
 

@@ -105,7 +105,7 @@ def brought_hashes(data: JsonObject) -> KeyHashes:
 
 
 def is_valid(organization: Organization, key: JsonObject) -> bool:
-    """Whether a key may ask: it is enabled and not expired."""
+    """Return whether a key may ask: it is enabled and not expired."""
     expiry = key.get("expireAt")
     return key["state"] == "enabled" and (
         not expiry or datetime.fromisoformat(expiry) > organization.now
@@ -113,7 +113,7 @@ def is_valid(organization: Organization, key: JsonObject) -> bool:
 
 
 def serves_address(key: JsonObject, peer: str, *, is_live: bool) -> bool:
-    """Whether a key works for a caller at an address.
+    """Return whether a key works for a caller at an address.
 
     Live, a list without entries lets nobody in, whereas nothing is documented to limit nobody.
     """

@@ -83,7 +83,7 @@ class Grants:
         return cls(found["ALLOW"], found["DENY"])
 
     def include(self, permission: str, kind: str, identity: str | None) -> bool:
-        """Whether they grant a permission.
+        """Return whether they grant a permission.
 
         Args:
             permission: The permission.
@@ -199,7 +199,7 @@ def _require(
 
 
 def _grants(organization: Organization, key_path: Path) -> Grants:
-    """What the roles of a key grant together, worked out once until the key or a role changes."""
+    """Return what the roles of a key grant, worked out once until the key or a role changes."""
     keys = organization.world.store.collection(key_path[:-1])
     grants: Grants | None = keys.views.get(key_path[-1])
     if grants is None:

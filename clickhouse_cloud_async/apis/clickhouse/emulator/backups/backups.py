@@ -141,7 +141,7 @@ def _begin(organization: Organization, service_path: Path) -> None:
 
 
 def _kind(organization: Organization, service_path: Path) -> str:
-    """What the next backup is; without one to build on it is full."""
+    """Return what the next backup is; without one to build on it is full."""
     count = configuration(organization, service_path)["_made"]
     base = newest(backups(organization, service_path))
     return "full" if count % FULL_EVERY == 0 or base is None else "incremental"
@@ -206,7 +206,7 @@ def _expire(organization: Organization, service_path: Path) -> None:
 
 
 def _expiring(organization: Organization, service_path: Path) -> list[tuple[float, str]]:
-    """When which backups go, in order; the newest that can be restored never goes by itself."""
+    """Return which backups go at what time, in order; the newest complete one never goes."""
     made = backups(organization, service_path)
     kept = newest(made)
     retention = configuration(organization, service_path)[RETENTION] * HOUR

@@ -80,7 +80,7 @@ def update(organization: Organization, path: Path, body: JsonObject) -> JsonObje
 
 
 def _described(body: JsonObject) -> JsonObject:
-    """What is kept of a complete description."""
+    """Return what is kept of a complete description."""
     provider = body["bucketProvider"]
     variant = VARIANTS[provider]
     for name in (*variant.shown, *variant.secrets):

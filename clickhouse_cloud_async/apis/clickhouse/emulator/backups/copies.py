@@ -19,7 +19,7 @@ COPIED = frozenset({"running", "idle", "degraded", "partially_running"})
 
 
 def may_begin(organization: Organization, path: Path) -> bool:
-    """Whether a copy can begin: one at a time, of a service that is not stopped.
+    """Return whether a copy can begin: one at a time, of a service that is not stopped.
 
     A secondary service has no data of its own.
 

@@ -54,7 +54,7 @@ _CREDITS = (("trial", 300.0, 30), ("prepaid", 10_000.0, 365))
 def cost_records(
     organization: Organization, first: date, last: date, filters: Sequence[TagFilter]
 ) -> list[JsonObject]:
-    """What each thing cost on each day, as far as it cost anything.
+    """Return what each thing cost on each day, as far as it cost anything.
 
     Args:
         organization: Who pays.
@@ -199,7 +199,7 @@ def _service_costs(usage: JsonObject, begin: float, end: float) -> Mapping[str, 
 
 
 def _service_of(organization: Organization, usage: JsonObject) -> JsonObject:
-    """What is known of the service that a usage is of or belongs to; nothing of Postgres."""
+    """Return what is known of the service that a usage is of or belongs to; nothing of Postgres."""
     if usage["kind"] == "clickpipe":
         return metering.usages(organization)[usage["serviceId"]]
     return usage

@@ -44,7 +44,7 @@ _SCHEDULE = "service.hour"
 
 
 def usages(organization: Organization) -> Collection:
-    """What is known of everything that ever ran, by id.
+    """Return what is known of everything that ever ran, by id.
 
     Each entry has its ``kind`` and ``name``, and in ``running`` the series of its size: gigabytes
     of memory of a service, processors of a ClickPipe, 1 of a Postgres service, and 0 while it does
@@ -69,7 +69,7 @@ def uptime(organization: Organization, resource_id: str, moment: float | None = 
 
 
 def data_bytes(organization: Organization, service_id: str, moment: float | None = None) -> int:
-    """How much data a service holds.
+    """Return how much data a service holds.
 
     Args:
         organization: What the service belongs to.
@@ -179,6 +179,6 @@ def _end(organization: Organization, resource_id: str) -> None:
 
 
 def _before(document: JsonObject, size: float) -> series.Series:
-    """What was made before emulated time began is taken to have run ever since."""
+    """Return runs in which what was made before emulated time began has run ever since."""
     created = elapsed_at(datetime.fromisoformat(document["createdAt"]))
     return [[created, size]] if created < 0 else []

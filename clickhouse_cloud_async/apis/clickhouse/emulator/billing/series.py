@@ -57,7 +57,7 @@ def busy(series: Series, begin: float, end: float) -> float:
 
 
 def busy_integral(series: Series, begin: float, end: float) -> float:
-    """What grows by one a second while the value is not 0, times time, over a span of time."""
+    """Return the integral over a span of time of the seconds in which the value is not 0."""
     total = 0.0
     level = busy(series, -math.inf, begin)
     for length, value in pieces(series, begin, end):

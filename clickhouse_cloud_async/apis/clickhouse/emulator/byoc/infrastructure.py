@@ -122,7 +122,7 @@ def details(configuration: JsonObject) -> JsonObject:
 def private_endpoint_configuration(
     organization: Organization, configuration: JsonObject
 ) -> JsonObject:
-    """What a private endpoint to infrastructure has to connect to."""
+    """Return what a private endpoint to infrastructure has to connect to."""
     provider, region = configuration["cloudProvider"], configuration["regionId"]
     return {
         "endpointName": endpoint_service(organization, provider, f"{region}/{configuration['id']}"),

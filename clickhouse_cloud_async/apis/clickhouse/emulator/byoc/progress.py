@@ -47,7 +47,7 @@ def progress(organization: Organization, configuration: JsonObject) -> JsonObjec
 
 
 def _steps_done(organization: Organization, configuration: JsonObject, began: float) -> int:
-    """How many steps are done; a failure stops the last one."""
+    """Return how many steps are done; a failure stops the last one."""
     if configuration["state"] == "infra-degraded":
         return len(_STEPS) - 1
     if configuration["state"] != "infra-provisioning":

@@ -32,7 +32,7 @@ def check(service: JsonObject) -> None:
 
 
 def context(service: JsonObject) -> JsonObject:
-    """What a service offers to its pipes: an account of Google Cloud, where it runs there."""
+    """Return what a service offers to its pipes, such as an account of Google Cloud."""
     supported = service["provider"] == "gcp"
     account = f"clickpipes-{service['id'][:8]}@clickhouse.example.iam.gserviceaccount.com"
     return {

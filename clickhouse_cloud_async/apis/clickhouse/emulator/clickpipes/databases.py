@@ -173,7 +173,7 @@ def check_mappings(kind: str, mappings: list[JsonObject], place: str) -> None:
 
 
 def mapping_key(kind: str, mapping: JsonObject) -> tuple[str, ...]:
-    """What tells a table mapping from the others of its pipe."""
+    """Return what tells a table mapping from the others of its pipe."""
     return tuple(mapping.get(name) or "" for name in MAPPING_KEYS[kind])
 
 

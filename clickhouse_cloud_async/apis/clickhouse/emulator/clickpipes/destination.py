@@ -63,7 +63,7 @@ def check_roles(destination: JsonObject) -> None:
 
 
 def complete(destination: JsonObject) -> JsonObject:
-    """What is kept of a checked destination, with what a request need not say."""
+    """Return what is kept of a checked destination, with what a request need not say."""
     shown = {name: value for name, value in destination.items() if name != "roles"}
     whole = {"database": "default"} | shown
     if whole.get("managedTable") and not whole.get("tableDefinition"):

@@ -151,7 +151,7 @@ def change(organization: Organization, path: Path, body: JsonObject) -> JsonObje
 
 
 def _names_tables(source: JsonObject) -> bool:
-    """Whether a change of a source adds or removes tables."""
+    """Return whether a change of a source adds or removes tables."""
     return any(
         without_nulls(part).keys() & {"tableMappingsToAdd", "tableMappingsToRemove"}
         for part in source.values()

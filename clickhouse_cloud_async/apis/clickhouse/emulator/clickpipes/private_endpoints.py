@@ -125,7 +125,7 @@ def delete(organization: Organization, path: Path) -> None:
 
 
 def _targets(kind: str, endpoint_id: str) -> list[JsonObject]:
-    """What private DNS names can lead to; only a VPC resource has more than the endpoint itself."""
+    """Return the targets of private DNS names; only a VPC resource has more than itself."""
     if kind != "VPC_RESOURCE":
         return []
     name = f"rcfg-{endpoint_id[:8]}.vpce.clickhouse.example"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def given(value: object) -> bool:
-    """Whether a value says something: clients send empty texts, lists and objects for nothing."""
+    """Return whether a value is not empty: clients send empty texts, lists and objects."""
     return value is not None and value is not False and value not in ("", [], {})
 
 

@@ -146,7 +146,7 @@ def check_server_id(organization: Organization, source: JsonObject, place: str) 
 
 
 def complete(organization: Organization, pipe_id: str, source: JsonObject) -> JsonObject:
-    """What is kept of a checked source, with what a request need not say.
+    """Return what is kept of a checked source, with what a request need not say.
 
     Args:
         organization: Where the pipe is going to be.
@@ -176,7 +176,7 @@ def without_secrets(source: JsonObject) -> JsonObject:
 
 
 def _server_ids(organization: Organization) -> frozenset[int]:
-    """Which ids the MySQL servers know pipes by."""
+    """Return which ids the MySQL servers know pipes by."""
     services = organization.collection("services")
     pipes = (
         pipe

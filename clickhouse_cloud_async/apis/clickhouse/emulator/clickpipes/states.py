@@ -91,7 +91,7 @@ _HELD = "_held"
 
 
 def machine(pipe: JsonObject) -> StateMachine[Organization]:
-    """How the states of a pipe follow each other."""
+    """Return how the states of a pipe follow each other."""
     kind = kind_of(pipe["source"])
     source = pipe["source"][kind]
     if kind == "bigquery":
@@ -104,7 +104,7 @@ def machine(pipe: JsonObject) -> StateMachine[Organization]:
 
 
 def is_database(pipe: JsonObject) -> bool:
-    """Whether the source of a pipe is a database."""
+    """Return whether the source of a pipe is a database."""
     return KINDS[kind_of(pipe["source"])].is_database
 
 

@@ -18,7 +18,7 @@ _RANGES = frozenset({"between", "not_between"})
 
 
 def checked(call: Call) -> JsonObject:
-    """What a request says of an alert, in full.
+    """Return what a request says of an alert, in full.
 
     Args:
         call: The creation or replacement of an alert.

@@ -73,7 +73,7 @@ def _look_later(organization: Organization, path: Path, alert: JsonObject) -> No
 
 
 def _is_met(alert: JsonObject) -> bool:
-    """Whether an alert's condition holds in each window; it does not where a part is missing."""
+    """Return whether an alert's condition holds in each window; not where a part is missing."""
     if not {"interval", "threshold", "thresholdType"} <= alert.keys():
         return False
     threshold: float = alert["threshold"]

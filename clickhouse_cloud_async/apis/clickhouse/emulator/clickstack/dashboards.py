@@ -17,7 +17,7 @@ _OLD_FORM = frozenset({"asRatio", "id", "series"})
 
 
 def normalized(body: JsonObject) -> JsonObject:
-    """What a request says of a dashboard, in full and in the newer form, without ids.
+    """Return what a request says of a dashboard, in full and in the newer form, without ids.
 
     Args:
         body: The request, which breaks no rule.

@@ -215,7 +215,7 @@ def _load(organization: Organization, service_id: str) -> Load:
 
 
 def _began(running: Sequence[Sequence[float]]) -> float:
-    """When the run began that is going on; a change of size does not end it."""
+    """Return when the run began that is going on; a change of size does not end it."""
     began: float = running[-1][0]
     for moment, size in reversed(running):
         if not size:

@@ -27,7 +27,7 @@ MAX_DAYS = 31
 
 @operation("usageCostGet")
 def get_usage_cost(call: Call) -> JsonObject:
-    """What each thing cost on each day from one date to another, both included."""
+    """Return what each thing cost on each day from one date to another, both included."""
     first, last = (date.fromisoformat(call.query[name]) for name in ("from_date", "to_date"))
     if last < first:
         raise bad_request("to_date: must not lie before from_date")

@@ -53,7 +53,7 @@ def delete_webhook(call: Call) -> None:
 
 
 def _kept(call: Call) -> JsonObject:
-    """What a request says of a webhook; only a generic one has a body that is shown."""
+    """Return what a request says of a webhook; only a generic one has a body that is shown."""
     hidden = _WRITE_ONLY if call.body["service"] == "generic" else (*_WRITE_ONLY, "body")
     return {f"_{name}" if name in hidden else name: value for name, value in call.body.items()}
 

@@ -42,7 +42,7 @@ def organization_metrics(call: Call) -> str:
 
 @operation("organizationPrometheusDiscoveryGet")
 def discover(call: Call) -> list[JsonObject]:
-    """Where to find the metrics of each service that the caller may view and that lives."""
+    """Return where to find the metrics of each service that the caller may view and that lives."""
     filtered = call.query.get("filtered_metrics", "true")
     if filtered not in {"true", "false"}:
         raise bad_request("filtered_metrics: must be true or false")

@@ -73,7 +73,7 @@ _METRICS = (
 
 
 def bucket_size(window: Window, asked: int | None) -> int:
-    """How many seconds lie between two points of a window.
+    """Return how many seconds lie between two points of a window.
 
     Args:
         window: The window.

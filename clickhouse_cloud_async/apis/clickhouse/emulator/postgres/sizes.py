@@ -24,7 +24,7 @@ _STORAGE_GB: Mapping[str, float] = {
 
 
 def processors(size: str) -> int:
-    """How many processors an instance type has."""
+    """Return how many processors an instance type has."""
     family, _, amount = size.partition(".")
     if not amount:
         return int(family.rpartition("-")[2])

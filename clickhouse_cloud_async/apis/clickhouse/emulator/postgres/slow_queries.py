@@ -55,7 +55,7 @@ def patterns(
 def detail(
     organization: Organization, service: JsonObject, query_id: str, query: Mapping[str, str]
 ) -> JsonObject:
-    """What is remembered of one pattern, and its last executions until a moment.
+    """Return what is remembered of one pattern, and its last executions until a moment.
 
     Raises:
         Problem: 404 where no such pattern ran.

@@ -128,7 +128,7 @@ def executions(
 
 
 def _figures(pattern: Pattern, random: Random) -> JsonObject:
-    """What one execution cost."""
+    """Return what one execution cost."""
     effort = random.lognormvariate(0, 0.4)
     failed = random.random() < pattern.failing
     duration = int(pattern.seconds * effort * 1e6)

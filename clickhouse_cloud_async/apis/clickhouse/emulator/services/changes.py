@@ -70,7 +70,7 @@ def _change_private_endpoints(call: Call, change: JsonObject) -> None:
 
 
 def _changed(call: Call, service: JsonObject) -> JsonObject:
-    """What the properties of a service are after a change."""
+    """Return what the properties of a service are after a change."""
     body, facts = call.body, dict(service)
     if "name" in body:
         rules.check_name(body["name"])

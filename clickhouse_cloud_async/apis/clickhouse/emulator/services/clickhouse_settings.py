@@ -63,7 +63,7 @@ class Setting:
         return entry | {name: value for name, value in optional.items() if value}
 
     def problem_of(self, value: str | int) -> str | None:
-        """What is wrong with a value, or None where it fits."""
+        """Return what is wrong with a value, or None where it fits."""
         if self.choices:
             fits = str(value) in map(str, self.choices)
             return None if fits else f"must be one of {', '.join(map(str, self.choices))}"
@@ -194,7 +194,7 @@ def check(settings: Mapping[str, str | int]) -> None:
 
 
 def warnings(settings: Mapping[str, str | int]) -> list[JsonObject]:
-    """What to know about settings that were set, as the API shows it."""
+    """Return what to know about settings that were set, as the API shows it."""
     told = [(name, SETTINGS[name].deprecated or SETTINGS[name].warning) for name in settings]
     return [{"name": name, "message": message} for name, message in told if message]
 

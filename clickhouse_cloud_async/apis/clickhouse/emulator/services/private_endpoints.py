@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def endpoint_service(organization: Organization, provider: str, region: str) -> str:
-    """What private endpoints in a region connect to, in the provider's own way of naming."""
+    """Return what private endpoints in a region connect to, in the provider's own way of naming."""
     number = organization.world.draw("endpoint service", provider, region).getrandbits(64)
     short = f"{number:016x}"
     if provider == "aws":
@@ -27,7 +27,7 @@ def endpoint_service(organization: Organization, provider: str, region: str) -> 
 
 
 def configuration(organization: Organization, service: JsonObject) -> JsonObject:
-    """What a private endpoint of a service has to connect to, as the API shows it."""
+    """Return what a private endpoint of a service has to connect to, as the API shows it."""
     provider, region = service["provider"], service["region"]
     return {
         "endpointServiceId": endpoint_service(organization, provider, region),
@@ -109,7 +109,7 @@ def _start(organization: Organization, path: Path) -> None:
 
 @on_change
 def _follow(call: Call) -> None:
-    """What the organisation does not know any more is detached from its services."""
+    """Detach from services what the organisation does not know any more."""
     if call.operation.id != "organizationUpdate":
         return
     organization = call.organization

@@ -251,7 +251,7 @@ def new_facts(
 
 
 def endpoint(service_id: str, provider: str, region: str, protocol: str) -> JsonObject:
-    """Where a protocol of a service would be reached; the host is in a domain that has none."""
+    """Return the address of a protocol of a service; its domain has no hosts."""
     host = f"{service_id[:8]}.{region}.{provider}.clickhouse.example"
     return {"protocol": protocol, "host": host, "port": _PORTS[protocol], "username": "default"}
 

@@ -50,7 +50,7 @@ def check_alone(organization: Organization, service: JsonObject) -> None:
 
 
 def least_replicas(facts: JsonObject, default: int) -> int:
-    """How many replicas a service needs at least.
+    """Return how many replicas a service needs at least.
 
     Args:
         facts: The service's properties.

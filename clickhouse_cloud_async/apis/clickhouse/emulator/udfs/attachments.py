@@ -127,7 +127,7 @@ def _follow_service(organization: Organization, path: Path, state: str) -> None:
 
 
 def _attached(organization: Organization, service_id: str) -> Iterator[Path]:
-    """Where the attachments to a service are."""
+    """Yield where the attachments to a service are."""
     for name in organization.collection("udfs"):
         attachments = attachments_of(organization, name)
         if service_id in attachments:

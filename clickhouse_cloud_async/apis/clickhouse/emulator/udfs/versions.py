@@ -78,7 +78,7 @@ def latest(organization: Organization, name: str) -> JsonObject:
 
 
 def is_building(organization: Organization, name: str) -> bool:
-    """Whether any version of a function is still being built."""
+    """Return whether any version of a function is still being built."""
     versions = versions_of(organization, name).values()
     return any(version["status"] == "building" for version in versions)
 
@@ -121,7 +121,7 @@ def _refuse(organization: Organization, path: Path) -> None:
 
 
 def _defaults(call: Call) -> dict[str, Any]:
-    """What holds for the options of a version that a request does not mention."""
+    """Return what holds for the options of a version that a request does not mention."""
     contract = call.organization.world.contract
     body = contract.resolve(call.operation.body or {})
     variant = next(
