@@ -35,8 +35,9 @@ class RetryPolicy:
         longest_server_wait: The longest wait that a server may ask for, in seconds. If it asks for
             more, the error is raised at once, and the key is paused for no longer than this.
         in_progress_wait: Seconds between attempts while the API refuses a request because another
-            operation on the same thing is not over yet, until the timeout of the call; None raises
-            `OperationInProgressError` at once. These attempts are not counted.
+            operation on the same thing is not over yet, until the timeout of the call and for half
+            an hour at most; None raises `OperationInProgressError` at once. These attempts are not
+            counted.
 
     Raises:
         ConfigurationError: A number is out of range.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from .ambiguity import is_ambiguous_status, may_have_been_carried_out
@@ -14,6 +15,9 @@ from .server_time import RESET_MARGIN, requested_wait
 
 if TYPE_CHECKING:
     from .call import Call
+
+IN_PROGRESS_FOR = 1800.0
+"""Seconds after which a request is no longer retried that other operations are in the way of."""
 
 AttemptResult = Response | CloudError
 """How an attempt ended: with a response, or with an error of this package."""
@@ -49,7 +53,8 @@ def decide_retry(call: Call, result: AttemptResult) -> Retry | None:
     if policy.in_progress_wait is not None and _is_in_progress(call, result):
         # The API did nothing, so that the request is as good as not sent.
         call.refusals += 1
-        return Retry(policy.in_progress_wait, 0.0)
+        waited = time.time() - (call.sent_at or 0.0)
+        return Retry(policy.in_progress_wait, 0.0) if waited < IN_PROGRESS_FOR else None
     if call.failures >= policy.attempts:
         return None
     if isinstance(result, Response):

@@ -28,6 +28,7 @@ from clickhouse_cloud_async import (
     Secret,
     ServerError,
 )
+from clickhouse_cloud_async.core import retry_decision
 from clickhouse_cloud_async.core.auth import end_of_jwt
 from clickhouse_cloud_async.core.loop_lock import LoopLock
 
@@ -517,6 +518,20 @@ async def test_operation_in_progress_is_waited_out_where_asked(stub: Stub) -> No
             await client._view(timeout=5, retry=slow).call(ADOPT, body={})
 
     assert len(stub.requests) == 14
+
+
+async def test_operation_in_progress_is_not_waited_out_for_ever(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call without a timeout ends, too, if the other operation does not."""
+    monkeypatch.setattr(retry_decision, "IN_PROGRESS_FOR", 0.05)
+    stub.handler = busy_for(10_000)
+    policy = RetryPolicy(in_progress_wait=0.01)
+    async with AsyncShelter(token="t", base_url=stub.url, retry=policy, timeout=None) as client:
+        with pytest.raises(OperationInProgressError):
+            await client.call(ADOPT, body={})
+
+    assert len(stub.requests) > 1
 
 
 async def test_temporary_problem_of_what_must_not_be_sent_twice(stub: Stub) -> None:
