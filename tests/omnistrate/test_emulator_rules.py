@@ -96,6 +96,12 @@ async def test_requests_that_do_not_fit_are_refused(tree: Api) -> None:
             {},
             400,
         ),
+        (
+            "createServicesOrchestration",
+            {"orchestrationCreateDSL": encoded({"services": {"a": {"dependsOn": [[]]}}})},
+            {},
+            400,
+        ),
         ("buildServiceFromComposeSpec", {"name": "b", "fileContent": encoded({})}, {}, 400),
         (
             "buildServiceFromServicePlanSpec",
@@ -206,6 +212,8 @@ async def test_usage_is_what_ran(api: Api) -> None:
     assert [round(each["total"]) for each in per_day["usage"]] == [0, 10, 0]
     backwards = {"startDate": days["endDate"], "endDate": days["startDate"]}
     await api("getUsagePerDay", query=backwards, status=400)
+    far = {"startDate": "9999-12-31T00:00:00Z", "endDate": "9999-12-31T00:00:00Z"}
+    await api("getUsagePerDay", query=far, status=400)
     assert (await api("listInvoices"))["invoices"] == []
     await api.emulator.advance(days=60)
     invoices = (await api("listInvoices"))["invoices"]

@@ -92,12 +92,18 @@ def test_a_description_says_what_there_is(tmp_path: Path) -> None:
     states = [each["status"] for each in listed["resourceInstances"]]
     assert states == ["RUNNING", "RUNNING", "STOPPED"]
     for services, message in (
-        ([{"name": ""}], r"services\[0\]\.name must be text"),
-        ([{"name": "n", "plan": []}], r"services\[0\]\.plan is not known"),
-        ([{"name": "n", "instances": -1}], r"services\[0\]\.instances must be from 0"),
-        ([{"name": "n", "instances": [{"state": "UP"}]}], r"instances\[0\]\.state must be one of"),
+        ([{"name": ""}], r"services\[0\]\.name: must have at least 1"),
+        ([{"name": "n", "plan": []}], r"services\[0\]\.plan: is not known here"),
+        ([{"name": "n", "instances": -1}], r"services\[0\]\.instances: must be at least 0"),
+        (
+            [{"name": "n", "instances": [{"state": "UP"}]}],
+            r"instances\[0\]\.state: must be one of RUNNING",
+        ),
         ([{"name": "n", "instances": [{"plan": "x"}]}], "there is no plan 'x'"),
-        ([{"name": "n", "plans": [{"name": "p", "cloud": "moon"}]}], r"cloud must be one of aws"),
+        (
+            [{"name": "n", "plans": [{"name": "p", "cloud": "moon"}]}],
+            r"plans\[0\]\.cloud: must be one of aws",
+        ),
         ([{"name": "n", "instances": [{"region": "moon"}]}], "region must be one of us-east-1"),
         ({"service": []}, "service is not known"),
     ):

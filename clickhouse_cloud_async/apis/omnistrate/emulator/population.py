@@ -13,12 +13,11 @@ from clickhouse_cloud_async.apis.omnistrate.emulator.instances.instances import 
 from clickhouse_cloud_async.apis.omnistrate.emulator.releases import releases
 from clickhouse_cloud_async.apis.omnistrate.emulator.tree import tree
 from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import first, having, peek
-from clickhouse_cloud_async.emulation.json_values import is_array, is_object
 
 from .place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.world import World
@@ -36,15 +35,57 @@ EXAMPLE: Final[tuple[dict[str, object], ...]] = (
 )
 """The service that the documentation's examples use."""
 
-_SERVICE_FIELDS: Final = {
-    *("name", "description", "environment", "environmentType"),
-    *("plans", "instances"),
-}
-_PLAN_FIELDS: Final = {"name", "modelType", "tierType", "cloud", "regions", "resources"}
-_INSTANCE_FIELDS: Final = {"plan", "resource", "state", "region", "cloud", "requestParams"}
-_STATES: Final = ("RUNNING", "STOPPED", "FAILED")
+_TEXT: Final = {"type": "string", "minLength": 1}
+_MODELS: Final = ["OMNISTRATE_HOSTED", "CUSTOMER_HOSTED", "BYOA"]
+_TENANCIES: Final = ["OMNISTRATE_DEDICATED_TENANCY", "OMNISTRATE_MULTI_TENANCY", "CUSTOM_TENANCY"]
 _MOST_INSTANCES: Final = 100_000
 
+_PLAN: Final = {
+    "type": "object",
+    "required": ["name"],
+    "additionalProperties": False,
+    "properties": {
+        "name": _TEXT,
+        "modelType": {"enum": _MODELS},
+        "tierType": {"enum": _TENANCIES},
+        "cloud": {"enum": list(CLOUDS)},
+        "regions": {"type": "array", "minItems": 1, "items": _TEXT},
+        "resources": {"type": "array", "minItems": 1, "items": _TEXT},
+    },
+}
+_INSTANCE: Final = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "plan": _TEXT,
+        "resource": _TEXT,
+        "state": {"enum": ["RUNNING", "STOPPED", "FAILED"]},
+        "cloud": {"enum": list(CLOUDS)},
+        "region": _TEXT,
+        "requestParams": {"type": "object"},
+    },
+}
+_SERVICE: Final = {
+    "type": "object",
+    "required": ["name"],
+    "additionalProperties": False,
+    "properties": {
+        "name": _TEXT,
+        "description": _TEXT,
+        "environment": _TEXT,
+        "environmentType": {
+            "enum": ["DEV", "QA", "STAGING", "CANARY", "PROD", "PRIVATE", "GLOBAL"]
+        },
+        "plans": {"type": "array", "minItems": 1, "items": {"anyOf": [_TEXT, _PLAN]}},
+        "instances": {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": _MOST_INSTANCES},
+                {"type": "array", "items": _INSTANCE},
+            ]
+        },
+    },
+}
+"""What can be said of a service."""
 
 _ACCOUNTS: Final = {
     "aws": {"awsAccountID": "123456789012"},
@@ -72,26 +113,25 @@ def populate(world: World, user: JsonObject, services: Iterable[Mapping[str, obj
 
     Raises:
         ValueError: A description has something that it cannot have; the message says where.
+        Problem: Something in it does not fit to the rest.
     """
     for place, service in enumerate(services):
-        where = f"services[{place}]"
-        said = _object(service, where, _SERVICE_FIELDS)
-        environment = _add_environment(world, user, said, where)
-        plans = said.get("plans", ["Standard"])
-        if not is_array(plans) or not plans:
-            raise ValueError(f"{where}.plans must be a list with at least one plan")
-        for number, plan in enumerate(plans):
-            _add_plan(world, environment, plan, f"{where}.plans[{number}]")
-        for number, instance in enumerate(_instances(said.get("instances", 0), where)):
-            _add_instance(world, user, environment, instance, f"{where}.instances[{number}]")
+        said = world.validator.check(_SERVICE, service, ("services", place))
+        environment = _add_environment(world, user, said)
+        for plan in said.get("plans", ["Standard"]):
+            _add_plan(world, environment, {"name": plan} if isinstance(plan, str) else plan)
+        instances_said = said.get("instances", 0)
+        if isinstance(instances_said, int):
+            instances_said = [{}] * instances_said
+        for number, instance in enumerate(instances_said):
+            _add_instance(
+                world, user, environment, instance, f"services[{place}].instances[{number}]"
+            )
 
 
-def _add_environment(
-    world: World, user: JsonObject, said: Mapping[str, Any], where: str
-) -> JsonObject:
-    org, name = user["orgId"], _text(said, "name", where)
-    if first(world, "services", _org=org, name=name) is not None:
-        raise ValueError(f"{where}.name: there is a service {name!r} already")
+def _add_environment(world: World, user: JsonObject, said: Mapping[str, Any]) -> JsonObject:
+    """Add a service with an environment, and return the environment."""
+    org, name = user["orgId"], said["name"]
     fields = {"name": name, "description": said.get("description", name)}
     service = tree.add(world, "services", org, fields)
     default = first(world, "deployment-configs", _org=org, _default=True)
@@ -112,15 +152,10 @@ def _add_environment(
     )
 
 
-def _add_plan(world: World, environment: JsonObject, plan: object, where: str) -> None:
+def _add_plan(world: World, environment: JsonObject, said: Mapping[str, Any]) -> None:
     """Add a service model with a product tier and its resources, and release them."""
-    if isinstance(plan, str):
-        plan = {"name": plan}
-    said = _object(plan, where, _PLAN_FIELDS)
     org, within = environment["_org"], {"serviceId": environment["serviceId"]}
-    name, cloud = _text(said, "name", where), said.get("cloud", "aws")
-    if cloud not in CLOUDS:
-        raise ValueError(f"{where}.cloud must be one of {', '.join(CLOUDS)}, got {cloud!r}")
+    name, cloud = said["name"], said.get("cloud", "aws")
     known_by = {**within, "serviceEnvironmentId": environment["id"]}
     api = first(world, "service-apis", **known_by) or tree.add(
         world, "service-apis", org, {**known_by, "description": "The API of the service"}
@@ -136,7 +171,7 @@ def _add_plan(world: World, environment: JsonObject, plan: object, where: str) -
             "name": name,
             "description": name,
             "planDescription": name,
-            "tierType": said.get("tierType", "OMNISTRATE_DEDICATED_TENANCY"),
+            "tierType": said.get("tierType", _TENANCIES[0]),
             "allowCreatesWhenPaymentNotConfigured": True,
             CLOUDS[cloud].region_field: said.get("regions", list(CLOUDS[cloud].regions)),
         },
@@ -157,33 +192,19 @@ def _add_model(
         "serviceApiId": api["id"],
         "name": name,
         "description": name,
-        "modelType": said.get("modelType", "OMNISTRATE_HOSTED"),
+        "modelType": said.get("modelType", _MODELS[0]),
         "accountConfigIds": [account["id"]],
         "activeAccountConfigIds": {cloud: account["id"]},
     }
     return tree.add(world, "models", api["_org"], fields)
 
 
-def _instances(said: object, where: str) -> Iterator[object]:
-    """Yield what is said of each instance; a number stands for so many of the first plan."""
-    if isinstance(said, int) and not isinstance(said, bool):
-        if not 0 <= said <= _MOST_INSTANCES:
-            raise ValueError(f"{where}.instances must be from 0 to {_MOST_INSTANCES}, got {said}")
-        yield from ({} for _ in range(said))
-    elif is_array(said):
-        yield from said
-    else:
-        raise ValueError(f"{where}.instances must be a number or a list")
-
-
 def _add_instance(
-    world: World, user: JsonObject, environment: JsonObject, instance: object, where: str
+    world: World, user: JsonObject, environment: JsonObject, said: Mapping[str, Any], where: str
 ) -> None:
-    said = _object(instance, where, _INSTANCE_FIELDS)
+    """Add an instance in its state, and a subscription if the user has none to its plan."""
     target = _target(world, environment, said, where)
     state = said.get("state", "RUNNING")
-    if state not in _STATES:
-        raise ValueError(f"{where}.state must be one of {', '.join(_STATES)}, got {state!r}")
     tier = target.tier["id"]
     known = having(world, "subscriptions", productTierId=tier, rootUserId=user["id"])
     subscription = next(known, None) or subscriptions.add(world, target.service, target.tier, user)
@@ -212,20 +233,3 @@ def _target(world: World, environment: JsonObject, said: Mapping[str, Any], wher
                     peek(world, "services", service), environment, api, model, tier, found
                 )
     raise ValueError(f"{where}: there is no plan {plan!r} with a resource {resource!r}")
-
-
-def _object(value: object, where: str, known: set[str]) -> Mapping[str, Any]:
-    if not is_object(value):
-        raise ValueError(f"{where} must be a mapping")
-    unknown = sorted(set(value) - known)
-    if unknown:
-        names = ", ".join(sorted(known))
-        raise ValueError(f"{where}.{unknown[0]} is not known; what can be said is {names}")
-    return value
-
-
-def _text(said: Mapping[str, Any], name: str, where: str) -> str:
-    value = said.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{where}.{name} must be text, got {value!r}")
-    return value

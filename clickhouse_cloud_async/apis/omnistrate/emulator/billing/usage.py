@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from clickhouse_cloud_async.emulation.clock import DAY, HOUR, elapsed_at, moment_at, timestamp
@@ -42,8 +42,10 @@ def per_day(
     Raises:
         Problem: 400 for a time that ends before it begins, or is longer than a year.
     """
-    if not begin <= end <= begin + timedelta(days=MOST_DAYS):
+    if not timedelta(0) <= end - begin <= timedelta(days=MOST_DAYS):
         raise bad_request(f"startDate and endDate must span from 0 to {MOST_DAYS} days")
+    if end.year == MAXYEAR:
+        raise bad_request(f"endDate must be before {MAXYEAR}")
     known = list(instances)
     day = begin.replace(hour=0, minute=0, second=0, microsecond=0)
     while day <= end:

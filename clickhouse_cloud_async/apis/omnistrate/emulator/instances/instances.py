@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -384,7 +385,8 @@ def autoscaling(content: releases.Content, resource: str) -> JsonObject | None:
     )
     config = releases.part_of(content, "compute-configs", infra.get("computeConfigId"))
     policy: JsonObject | None = config.get("autoscalingPolicy")
-    if policy is None or not all(policy[n].isdecimal() for n in ("minReplicas", "maxReplicas")):
+    bounds = ("minReplicas", "maxReplicas")
+    if policy is None or not all(re.fullmatch(r"[0-9]{1,6}", policy[each]) for each in bounds):
         return None
     return policy
 

@@ -18,6 +18,7 @@ from clickhouse_cloud_async.apis.omnistrate.emulator.tree.queries import having,
 from clickhouse_cloud_async.emulation.json_values import is_array, is_object
 from clickhouse_cloud_async.emulation.problems import Problem, bad_request, conflict
 from clickhouse_cloud_async.emulation.store import public
+from clickhouse_cloud_async.emulation.validation import MismatchError
 
 from . import instances
 from .addresses import resolve
@@ -172,11 +173,18 @@ def _deploy(
     world: World, user: JsonObject, path: Path, name: str, service: Mapping[str, Any]
 ) -> None:
     target = resolve(world, service)
+    wanted = service.get("subscriptionId")
     subscription = instances.subscription_of(
-        world, user, target, service.get("subscriptionId"), writing=True
+        world, user, target, None if wanted is None else str(wanted), writing=True
     )
+    schema = world.contract.schemas["CreateResourceInstanceRequest"]
+    said = {field: service[field] for field in schema["properties"] if field in service}
+    try:
+        body = world.validator.check(schema, said, ("services", name))
+    except MismatchError as mismatch:
+        raise bad_request(str(mismatch)) from mismatch
     needs = [str(each) for each in service.get("dependsOn", ())]
-    made = instances.create(world, target, subscription, user, service, waits=bool(needs))
+    made = instances.create(world, target, subscription, user, body, waits=bool(needs))
     parts = world.store.document(path)["_parts"]
     parts[name] = {
         "instance": made["id"],
@@ -204,7 +212,8 @@ def _services(document: JsonObject) -> dict[str, JsonObject]:
             if not isinstance(service.get(key), str):
                 raise bad_request(f"services.{name}.{key}: must be text")
         needs = service.get("dependsOn", [])
-        if not is_array(needs) or any(need not in services for need in needs):
+        names = list(services)  # in which anything may be looked for, even what is no text
+        if not is_array(needs) or any(need not in names for need in needs):
             raise bad_request(f"services.{name}.dependsOn: must name deployments of the document")
     return services
 

@@ -42,6 +42,8 @@ def release_config(world: World, collection: str, key: str, tier: str | None) ->
             for kind, part in parts:
                 copied = orjson.loads(orjson.dumps(peek(world, kind, part)))
                 content.setdefault(kind, {})[part] = copied
+            for instance in list(having(world, "instances", _tierId=used)):
+                world.store.document(("instances", instance["id"]))  # it shows its ports
 
 
 def begin(world: World, collection: str, key: str) -> None:
