@@ -18,7 +18,7 @@ def rows() -> dict[str, tuple[str, str, str]]:
     cells = [
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in table.splitlines()
-        if line.startswith("| ") and not line.startswith("| What ")
+        if line.startswith("| ") and not line.startswith("| Resource ")
     ]
     return {what: (methods, passing, lasting) for what, methods, passing, lasting in cells}
 
