@@ -49,26 +49,6 @@ def confirm_by_name(changing: Changing, action: str, name: str) -> None:
         raise CommandError(f"{typed.strip()!r} is not {name!r}: nothing was done")
 
 
-def confirm_by_count(changing: Changing, action: str, count: int) -> None:
-    """Ask for the number of things that something is done to, unless nothing is to be asked.
-
-    Args:
-        changing: Whether anything is asked.
-        action: What is done, such as ``delete services``.
-        count: The number that has to be typed.
-
-    Raises:
-        BadParameter: There is no terminal to ask on.
-        CommandError: Another number was typed.
-    """
-    if changing.yes or changing.dry_run:
-        return
-    check_terminal("--yes")
-    typed = ask_text(f"To {action}, type how many there are ({count})")
-    if typed.strip() != str(count):
-        raise CommandError(f"{typed.strip()!r} is not {count}: nothing was done")
-
-
 def ask(question: str) -> None:
     """Ask for confirmation on the terminal.
 

@@ -253,7 +253,9 @@ def with_options(function: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(function)
     def merged(context: typer.Context, **arguments: Any) -> None:
-        arguments[name] = context.obj = arguments[name].over(context.obj)
+        options: Options = arguments[name].over(context.obj)
+        _check_expressions(options)
+        arguments[name] = context.obj = options
         function(**arguments)
 
     signature = inspect.signature(function, eval_str=True)
@@ -262,6 +264,14 @@ def with_options(function: Callable[..., None]) -> Callable[..., None]:
     # The options of the command itself come first in its help.
     _set_signature(merged, [context, *others, first])
     return with_groups(merged)
+
+
+def _check_expressions(options: Options) -> None:
+    if options.columns is None and options.sort is None and options.query is None:
+        return
+    from .selection import check_selection
+
+    check_selection(options.columns, options.sort, options.query)
 
 
 def with_groups(function: Callable[..., None]) -> Callable[..., None]:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import sys
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 import typer
 
 from .formats import csv_line, json_line, markdown_text, name_of, text_of, yaml_text
 from .options import Options, Output
 from .output import note, plain, print_lines, show_json, show_parts, show_table, stdout
-from .selection import column_searches, columns_of, compiled, in_order, is_plain
+from .selection import (
+    SelectionError,
+    column_searches,
+    columns_of,
+    compiled,
+    in_order,
+    is_plain,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from .output import Fields
     from .selection import Search
-
-    T = TypeVar("T")
 
 _LINES = {Output.JSONL, Output.CSV, Output.NAME}
 
@@ -55,14 +60,28 @@ def show(
         document: Returns the JSON of a result, or of an item of a list.
 
     Raises:
-        BadParameter: An expression cannot be applied to the result.
+        SelectionError: An expression cannot be applied to the result, which is printed whole.
     """
+    try:
+        _show(options, result, fields, document)
+    except SelectionError:
+        # Nothing is lost for an expression: what the result holds may come only once.
+        show_json([document(item) for item in result] if _is_list(result) else document(result))
+        raise
+
+
+def _show(
+    options: Options,
+    result: Any,
+    fields: Fields[Any] | None,
+    document: Callable[[Any], Any],
+) -> None:
     if result is None and options.format is Output.TABLE and not _is_selected(options):
         note("done")
     elif isinstance(result, bytes):
         sys.stdout.flush()
         typer.echo(result, nl=False)
-    elif isinstance(result, list):
+    elif _is_list(result):
         _show_list(options, result, fields, document)
     elif fields is not None and options.format is Output.TABLE and not _is_selected(options):
         show_parts({title: field(result) for title, field in fields.items()})
@@ -81,7 +100,7 @@ async def show_stream(
         fields: As in `show`.
 
     Raises:
-        BadParameter: As in `show`.
+        SelectionError: As in `show`; lines that were printed before are not printed again.
     """
     is_reordered = options.sort is not None or options.query is not None
     is_whole = is_reordered or options.format not in _LINES
@@ -105,6 +124,10 @@ async def show_stream(
                 lines.write(document_of(item))
     if is_whole:
         show(options, kept, fields)
+
+
+def _is_list(result: object) -> TypeGuard[list[Any]]:
+    return isinstance(result, list)
 
 
 def _is_selected(options: Options) -> bool:

@@ -17,6 +17,29 @@ _TITLED = re.compile(r"\s*(\w[\w ]*?)\s*=(?!=)")
 """The title before a column's expression, which may hold ``==`` itself."""
 
 
+class SelectionError(typer.BadParameter):
+    """An expression cannot be applied to a result."""
+
+
+def check_selection(columns: str | None, sort: str | None, query: str | None) -> None:
+    """Check the expressions of a command line, before anything is sent.
+
+    Args:
+        columns: Those of the columns.
+        sort: Those of the order.
+        query: That of the query.
+
+    Raises:
+        BadParameter: One of them is no expression.
+    """
+    if columns is not None:
+        column_searches(columns)
+    if sort is not None:
+        in_order([], sort)
+    if query is not None:
+        compiled(query, "--query")
+
+
 def compiled(expression: str, option: str) -> Search:
     """Return the function that finds what an expression names in a document.
 
@@ -25,7 +48,8 @@ def compiled(expression: str, option: str) -> Search:
         option: The option that it was given with, for the error.
 
     Raises:
-        BadParameter: It is no such expression, or cannot be applied to what it finds.
+        BadParameter: It is no such expression. The function raises `SelectionError` where it cannot
+            be applied to a document.
     """
     import jmespath
     from jmespath.exceptions import JMESPathError
@@ -39,7 +63,7 @@ def compiled(expression: str, option: str) -> Search:
         try:
             return parsed.search(document)
         except JMESPathError as error:
-            raise typer.BadParameter(_told(error), param_hint=option) from None
+            raise SelectionError(_told(error), param_hint=option) from None
 
     return search
 

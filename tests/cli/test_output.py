@@ -194,24 +194,40 @@ def test_options_of_output(chcloud: Program, services: Emulator) -> None:
     assert services.requests
 
 
-@pytest.mark.usefixtures("services")
 @pytest.mark.parametrize(
     "arguments",
     [
         ("--query", "[?"),
-        ("--query", "foo(@)"),
         ("--columns", "name,"),
         ("--columns", "[["),
         ("--sort", "-"),
         ("--limit", "-1"),
     ],
 )
-def test_mistakes(chcloud: Program, arguments: tuple[str, str]) -> None:
-    """An expression that cannot be used is wrong usage, and the option is named."""
-    outcome = chcloud("services", "list", *arguments)
+def test_mistakes(chcloud: Program, services: Emulator, arguments: tuple[str, str]) -> None:
+    """An expression that cannot be read is wrong usage, and nothing is sent."""
+    outcome = chcloud("services", "start", "etl", *arguments)
 
     assert (outcome.code, outcome.out) == (2, "")
     assert arguments[0] in outcome.err
+    assert not services.requests
+
+
+@pytest.mark.usefixtures("services")
+@pytest.mark.parametrize(
+    "arguments", [("--query", "length(`1`)"), ("--columns", "abs(name)"), ("--query", "none(@)")]
+)
+@pytest.mark.parametrize("output", ["table", "csv"])
+def test_expressions_that_do_not_fit(
+    chcloud: Program, arguments: tuple[str, str], output: str
+) -> None:
+    """What cannot be applied to the result is wrong usage, and the result is printed whole."""
+    change = ("services", "update", "etl", "--name", "etl-2", "--output", output)
+    outcome = chcloud(*change, *arguments)
+
+    assert outcome.code == 2
+    assert arguments[0] in outcome.err
+    assert '"name": "etl-2"' in outcome.out
 
 
 @pytest.mark.usefixtures("services")
