@@ -77,7 +77,7 @@ def make_app() -> typer.Typer:
 
 
 def _command_trees() -> list[ModuleType]:
-    """The module of each API that has its help and commands, those of the main API first."""
+    """Return the module of each API that has its help and commands, those of the main API first."""
     names = (f"{found.name}.cli" for found in pkgutil.iter_modules(apis.__path__, _APIS))
     modules = [import_module(name) for name in names if find_spec(name) is not None]
     return sorted(modules, key=lambda module: len(module.TREE.prefix))

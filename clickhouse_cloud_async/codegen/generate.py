@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.contract import APIS, contract_path, load_contract
 
-from .commands.writer import CommandWriter
+from .commands.writer import command_files
 from .errors import GeneratorError
 from .facade import FacadeWriter
 from .models import ModelWriter
@@ -50,5 +50,5 @@ def generate(api: str) -> Files:
     writer = OperationWriter(contract, overlay, schemas, models, package, folder)
     operations = writer.files()
     facade = FacadeWriter(APIS.parent, folder, operations, overlay.facade).files()
-    commands = CommandWriter(contract, overlay, schemas, operations, folder).files()
+    commands = command_files(contract, overlay, schemas, operations, folder)
     return format_files(models.files() | operations | writer.further_files() | facade | commands)

@@ -11,6 +11,8 @@ import pytest
 from clickhouse_cloud_async.core.values import MASK
 
 from .fleets import MIXED, described
+from .program import environment
+from .terminal import terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +28,7 @@ SECRET = "Very-Secret-1"
 
 
 def body_of(chcloud: Program, *arguments: str) -> Any:
-    """The body that a command would send."""
+    """Return the body that a command would send."""
     ended = chcloud(*arguments, "--dry-run", "-o", "json")
     assert ended.code == 0, ended.err
     return json.loads(ended.out)["body"]
@@ -254,6 +256,29 @@ def test_deletions_ask(chcloud: Program, fleet: Emulator) -> None:
     assert chcloud("services", "delete", SERVICE, "--dry-run").code == 0
     assert {each.method for each in fleet.requests} == {"GET"}
     assert len(described(MIXED)) == len(chcloud("services", "list", "-o", "json").json)
+
+
+def test_prompts(fleet: Emulator) -> None:
+    """A deletion wants the name of what is deleted; a secret is typed unseen."""
+    variables = environment(fleet)
+    with terminal("services", "delete", "s0-stopped", environment=variables) as running:
+        running.read_until("type s0-stopped")
+        running.write("s1\n")
+        assert "nothing was done" in running.read_all()
+    with terminal("services", "delete", "s0-stopped", environment=variables) as running:
+        running.read_until("type s0-stopped")
+        running.write("s0-stopped\n")
+        running.read_all()
+    command = ("services", "reset-password", SERVICE, "--password", "--yes", "--dry-run")
+    with terminal(*command, environment=variables) as running:
+        shown = running.read_until(": ")
+        running.write(f"{SECRET}\n")
+        shown += running.read_all()
+
+    changes = [each.operation_id for each in fleet.requests if each.method != "GET"]
+    assert changes == ["instanceDelete"]
+    assert MASK in shown
+    assert SECRET not in shown
 
 
 def test_prompts_without_a_terminal(chcloud: Program) -> None:

@@ -66,25 +66,25 @@ def set_environment(patch: pytest.MonkeyPatch, variables: Mapping[str, str | Non
 
 @pytest.fixture(scope="module")
 def recorder() -> Iterator[Recorder]:
-    """A server that writes down what comes."""
+    """Return a server that writes down what comes."""
     with Recorder() as running:
         yield running
 
 
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
-    """Settings that lead every API to the server."""
+    """Set what leads every API to the server."""
     urls = dict.fromkeys(("CLICKHOUSE_CLOUD_URL", "API7_CLOUD_URL", "OMNISTRATE_URL"), recorder.url)
     set_environment(monkeypatch, SETTINGS | credentials(0) | urls)
 
 
 def client_of(walk: Walk) -> Any:
-    """A client of an API, by the settings of the environment."""
+    """Return a client of an API, by the settings of the environment."""
     return getattr(import_module(f"{walk.tree.package}.client"), walk.tree.client)()
 
 
 def methods_of(owner: object, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The public methods of the namespaces of a client, with their places."""
+    """Return the public methods of the namespaces of a client, with their places."""
     for name in dir(type(owner)):
         if name.startswith("_"):
             continue
@@ -109,7 +109,7 @@ def test_every_method_is_a_command(walk: Walk) -> None:
 
 
 def command_of(words: Sequence[str]) -> Any:
-    """The command of typer that words lead to from the program."""
+    """Return the command of typer that words lead to from the program."""
     from typer.main import get_command
 
     command: Any = get_command(make_app())

@@ -38,7 +38,7 @@ OFFICE = ("--ip-access-list", "203.0.113.0/24=office")
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Emulator]:
-    """An emulated ClickHouse Cloud with a running service, whose time passes quickly."""
+    """Return an emulated ClickHouse Cloud with a running service, whose time passes quickly."""
     with Emulator([{"name": "analytics", "state": "running"}], time_scale=SPEED) as running:
         yield running
 

@@ -144,7 +144,7 @@ class Walk:
 
 
 def _with_ids(parameter: Parameter, value: Any) -> Any:
-    """The value of a field of a body, ids if it takes names too: names would be looked up."""
+    """Return the value of a field, ids if it takes names too: names would be looked up."""
     if parameter.find is None or not parameter.find.pattern or value is None:
         return value
     key = _matching(parameter.find.pattern)
@@ -152,7 +152,7 @@ def _with_ids(parameter: Parameter, value: Any) -> Any:
 
 
 def _matching(pattern: str) -> str:
-    """A text that a regular expression of ids matches."""
+    """Return a text that a regular expression of ids matches."""
     for text in ("3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60", "17", "65f1a2b3c4d5e6f7a8b9c0d1"):
         if re.fullmatch(pattern, text):
             return text
@@ -174,7 +174,7 @@ def call(client: Any, row: Row, values: dict[str, Any], tree: Tree) -> Any:
 
 
 def _with_addresses(command: Command, values: dict[str, Any], tree: Tree) -> dict[str, Any]:
-    """The arguments, with addresses made of their parts."""
+    """Return the arguments, with addresses made of their parts."""
     whole = {p.name: values[p.name] for p in command.parameters if p.name in values and not p.into}
     for name, value in whole.items():
         if isinstance(value, Path):
@@ -228,7 +228,7 @@ def _is_unknown(parameter: Parameter, value: Any) -> bool:
 
 
 def _given(parameter: Parameter, value: Any, folder: Path) -> list[str]:
-    """The arguments of the command line for one parameter."""
+    """Return the arguments of the command line for one parameter."""
     if not parameter.option:
         return [_text(parameter, each) for each in (value if parameter.many else [value])]
     option = f"--{parameter.option}"

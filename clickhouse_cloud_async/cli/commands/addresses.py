@@ -46,7 +46,7 @@ async def put_address(client: Any, tree: Tree, command: Command, arguments: dict
 
 
 async def _address_of(client: Any, command: Command, arguments: dict[str, Any]) -> Any:
-    """The address of the thing that a command names by its id."""
+    """Return the address of the thing that a command names by its id."""
     finder = command.address
     assert finder is not None
     key = arguments[finder.item]

@@ -132,7 +132,7 @@ def item_type(kind: Any) -> Any:
 
 
 def _value_type(kind: Any) -> Any:
-    """The type of the values of a mapping."""
+    """Return the type of the values of a mapping."""
     mappings = [part for part in members(kind).others if is_mapping(part)]
     return mappings[0].__args__[1] if mappings else UNKNOWN
 

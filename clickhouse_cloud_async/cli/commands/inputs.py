@@ -86,7 +86,7 @@ class _Arguments:
             self._values[self._field(key, "--file").name] = value
 
     def _content(self, file: str, option: str) -> str:
-        """The text of a file, or of standard input for ``-``.
+        """Return the text of a file, or of standard input for ``-``.
 
         Raises:
             BadParameter: It cannot be read, is no text, or is input that was read before.
@@ -100,7 +100,7 @@ class _Arguments:
         return read_content(file, option)
 
     def _field(self, key: str, option: str) -> Parameter:
-        """The parameter of a field of the body."""
+        """Return the parameter of a field of the body."""
         fields = [each for each in self._command.parameters if each.wire]
         for field in fields:
             if key in {field.name, field.wire, field.option}:
@@ -130,7 +130,7 @@ class _Arguments:
         put(holder, kind, rest, value, option)
 
     def _whole(self, field: Parameter, kind: Any, value: Any, option: str) -> Any:
-        """The value of an argument that is set as a whole."""
+        """Return the value of an argument that is set as a whole."""
         from .fields import UNKNOWN, typed
 
         if callable(value):
@@ -145,7 +145,7 @@ class _Arguments:
         return typed(kind if field.model else UNKNOWN, value, option)
 
     def _type(self, parameter: Parameter) -> Any:
-        """The type of an argument's objects."""
+        """Return the type of an argument's objects."""
         from .fields import UNKNOWN
 
         if not parameter.model:
@@ -204,7 +204,7 @@ class _Arguments:
             self._values[name] = value_of(parameter, text, option)
 
     def _objects(self, parameter: Parameter, text: Any, option: str) -> Any:
-        """The objects of an option: pairs, words that stand for them, or YAML."""
+        """Return the objects of an option: pairs, words that stand for them, or YAML."""
         from .fields import check_secrets, fields_of, item_type
 
         if parameter.many and parameter.words and [*text] == [parameter.words[0]]:
@@ -266,7 +266,7 @@ def _missing(parameter: Parameter, command: Command) -> str:
 
 
 def _of_content(content: str, kind: Any) -> Any:
-    """The value of a type that the content of a file stands for."""
+    """Return the value of a type that the content of a file stands for."""
     from clickhouse_cloud_async.core.codec.types import members
     from clickhouse_cloud_async.core.values import Secret
 

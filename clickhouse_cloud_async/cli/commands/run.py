@@ -130,7 +130,7 @@ class _Call:
         await put_address(client, self._tree, self._command, self._arguments)
 
     def _in_options(self, error: InvalidArgumentError) -> Exception:
-        """The error with the name of the option in the place of that of the argument."""
+        """Return the error with the name of the option in the place of that of the argument."""
         message = error.message
         for parameter in self._command.parameters:
             for name in filter(None, (parameter.wire, parameter.name)):

@@ -65,7 +65,7 @@ class Finders:
         return self._only(self._same.get(argument, argument))
 
     def _only(self, argument: str) -> FinderFacts | None:
-        """The one way to find what goes by a name wherever it stands."""
+        """Return the one way to find what goes by a name wherever it stands."""
         found = self._by_argument.get(argument, [])
         return found[0] if len(found) == 1 else None
 
@@ -112,7 +112,7 @@ class Finders:
                     yield operation.path, (namespace, method, operation, item)
 
     def _item(self, schema: Schema | None) -> str | None:
-        """The schema of the objects of a list; None for what is no list of objects."""
+        """Return the schema of the objects of a list; None for what is no list of objects."""
         items = self._schemas.resolve(schema or {}).get("items", {})
         return ref_name(items) if "$ref" in items else None
 
@@ -123,7 +123,7 @@ def _scopes(overlay: Overlay, operation: ContractOperation) -> list[Parameter]:
 
 
 def _pattern(schema: Schema) -> str:
-    """A regular expression of ids; empty where the contract says nothing of them."""
+    """Return a regular expression of ids; empty where the contract says nothing of them."""
     if schema.get("format") == "uuid":
         return _UUID
     if "x-id-prefix" in schema:

@@ -79,7 +79,7 @@ class Shortcuts:
         )
 
     def _kind(self, schema: Schema) -> str:
-        """The kind of a scalar; empty for anything else."""
+        """Return the kind of a scalar; empty for anything else."""
         resolved = self._schemas.resolve(schema)
         kinds = [kind for kind in types_of(resolved) if kind != "null"]
         if len(kinds) != 1 or resolved.get("x-secret"):

@@ -80,8 +80,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="credentials",
                 help="Credentials, one object per kind of authentication (key, basic, JWT, HMAC); all values are secrets.",
-                is_secret=True,
                 wire="credentials",
+                is_secret=True,
                 kind="object",
                 option="credentials",
                 is_nullable=True,
@@ -186,8 +186,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="credentials",
                 help="Credentials, one object per kind of authentication (key, basic, JWT, HMAC); all values are secrets.",
-                is_secret=True,
                 wire="credentials",
+                is_secret=True,
                 kind="object",
                 option="credentials",
                 is_nullable=True,
@@ -260,8 +260,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="credentials",
                 help="Credentials, one object per kind of authentication (key, basic, JWT, HMAC); all values are secrets.",
-                is_secret=True,
                 wire="credentials",
+                is_secret=True,
                 kind="object",
                 option="credentials",
                 is_nullable=True,

@@ -922,8 +922,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="password",
                 help="New password; without it the API makes one. 12 to 1,024 characters.",
-                is_secret=True,
                 wire="password",
+                is_secret=True,
                 kind="secret",
                 option="password",
             ),

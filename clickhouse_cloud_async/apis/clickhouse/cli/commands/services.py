@@ -805,16 +805,16 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="new_password_hash",
                 help="Base64 of its SHA-256 digest, in place of the password.",
-                is_secret=True,
                 wire="newPasswordHash",
+                is_secret=True,
                 kind="secret",
                 option="new-password-hash",
             ),
             Parameter(
                 name="new_double_sha1_hash",
                 help="Hexadecimal SHA-1 of its SHA-1 digest, for the MySQL protocol; counts only beside the other hash.",
-                is_secret=True,
                 wire="newDoubleSha1Hash",
+                is_secret=True,
                 kind="secret",
                 option="new-double-sha1-hash",
             ),

@@ -10,7 +10,7 @@ WAITS: dict[str, Wait] = {
         kind="service",
         namespace="services",
         lifecycle="LIFECYCLE",
-        help="A condition waits for what no state tells, such as lambda service: service.current_scaling.effective_max_replicas == 3 after scale.",
+        help="A condition waits for what no state tells.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -133,7 +133,7 @@ WAITS: dict[str, Wait] = {
         kind="size of database pipes",
         namespace="clickpipes",
         lifecycle="CDC_SCALING_LIFECYCLE",
-        help="No state tells when a new size is in force, minutes after update_cdc_scaling: wait for its numbers, such as lambda size: size.replica_cpu_millicores == 4000.",
+        help="No state tells when a new size is in force, minutes after update_cdc_scaling: wait for its numbers.",
         parameters=(
             Parameter(
                 name="service_id",

@@ -75,8 +75,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="aws_access_key",
                 help="AWS access key ID.",
-                is_secret=True,
                 wire="awsAccessKey",
+                is_secret=True,
                 kind="secret",
                 option="aws-access-key",
             ),
@@ -95,8 +95,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="aws_secret_key",
                 help="AWS secret access key.",
-                is_secret=True,
                 wire="awsSecretKey",
+                is_secret=True,
                 kind="secret",
                 option="aws-secret-key",
             ),
@@ -139,8 +139,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="gcp_service_account_key",
                 help="Key of the Google Cloud service account, in JSON format.",
-                is_secret=True,
                 wire="gcpServiceAccountKey",
+                is_secret=True,
                 kind="secret",
                 option="gcp-service-account-key",
             ),

@@ -77,8 +77,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="password",
                 help="Password for the registry; none for a public image.",
-                is_secret=True,
                 wire="password",
+                is_secret=True,
                 kind="secret",
                 option="password",
             ),

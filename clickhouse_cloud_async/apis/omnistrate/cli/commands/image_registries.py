@@ -42,8 +42,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="password",
                 help="Password for the registry.",
-                is_secret=True,
                 wire="password",
+                is_secret=True,
                 kind="secret",
                 option="password",
             ),
@@ -96,8 +96,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="password",
                 help="Password for the registry.",
-                is_secret=True,
                 wire="password",
+                is_secret=True,
                 kind="secret",
                 option="password",
             ),

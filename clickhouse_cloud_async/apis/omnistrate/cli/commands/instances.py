@@ -243,8 +243,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="parameters",
                 help="Values of the resource's input parameters, by key; may hold secrets.",
-                is_secret=True,
                 wire="requestParams",
+                is_secret=True,
                 kind="object",
                 option="parameters",
             ),
@@ -488,8 +488,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="parameters",
                 help="Values of the resource's input parameters, by key; may hold secrets.",
-                is_secret=True,
                 wire="requestParams",
+                is_secret=True,
                 kind="object",
                 option="parameters",
             ),

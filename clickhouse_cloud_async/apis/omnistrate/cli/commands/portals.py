@@ -61,8 +61,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="api_key_value",
                 help="API key with which the portal calls the platform.",
-                is_secret=True,
                 wire="apiKeyValue",
+                is_secret=True,
                 kind="secret",
                 option="api-key-value",
             ),

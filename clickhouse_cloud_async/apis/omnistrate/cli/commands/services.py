@@ -177,8 +177,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="secrets",
                 help="Contents of the secret files that the compose file refers to, base64-encoded, by name.",
-                is_secret=True,
                 wire="secrets",
+                is_secret=True,
                 kind="mapping",
                 option="secrets",
             ),

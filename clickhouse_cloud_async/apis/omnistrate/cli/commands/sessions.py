@@ -20,16 +20,16 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="hashed_password",
                 help="Hash of the password; send the password instead. At least 1 character. Deprecated by the API.",
-                is_secret=True,
                 wire="hashedPassword",
+                is_secret=True,
                 kind="secret",
                 option="hashed-password",
             ),
             Parameter(
                 name="password",
                 help="Password of the user, or the API key. At least 1 character.",
-                is_secret=True,
                 wire="password",
+                is_secret=True,
                 kind="secret",
                 option="password",
             ),
@@ -70,8 +70,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="authorization_code",
                 help="Authorization code from the identity provider; valid once.",
-                is_secret=True,
                 wire="authorizationCode",
+                is_secret=True,
                 kind="secret",
                 option="authorization-code",
             ),
@@ -90,8 +90,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="device_code",
                 help="Device code from the identity provider; valid once.",
-                is_secret=True,
                 wire="deviceCode",
+                is_secret=True,
                 kind="secret",
                 option="device-code",
             ),
@@ -148,8 +148,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="refresh_token",
                 help="Refresh token, which is exchanged for a new access token. At least 1 character.",
-                is_secret=True,
                 wire="refreshToken",
+                is_secret=True,
                 kind="secret",
                 option="refresh-token",
             ),
@@ -173,8 +173,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="refresh_token",
                 help="Refresh token, which is exchanged for a new access token. At least 1 character.",
-                is_secret=True,
                 wire="refreshToken",
+                is_secret=True,
                 kind="secret",
                 option="refresh-token",
             ),

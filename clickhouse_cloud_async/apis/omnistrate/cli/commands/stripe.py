@@ -20,8 +20,8 @@ COMMANDS: dict[str, Command] = {
             Parameter(
                 name="code",
                 help="Authorization code from Stripe's consent page; valid once.",
-                is_secret=True,
                 wire="code",
+                is_secret=True,
                 kind="secret",
                 option="code",
             ),

@@ -54,7 +54,7 @@ WAITS: dict[str, Wait] = {
         kind="snapshot",
         namespace="instances",
         lifecycle="SNAPSHOT_LIFECYCLE",
-        help="The states of a snapshot are not documented: wait for its progress, such as lambda snapshot: snapshot.progress == 100.",
+        help="The states of a snapshot are not documented: wait for its progress.",
         parameters=(
             Parameter(
                 name="service_provider_id",
@@ -146,7 +146,7 @@ WAITS: dict[str, Wait] = {
         kind="orchestration",
         namespace="orchestrations",
         lifecycle="LIFECYCLE",
-        help='The states of an orchestration are not documented in full: wait for a condition, such as lambda orchestration: orchestration.status != "PENDING.',
+        help="The states of an orchestration are not documented in full: wait for a condition.",
         parameters=(
             Parameter(name="orchestration_id", help="ID of the orchestration.", required=True),
         ),

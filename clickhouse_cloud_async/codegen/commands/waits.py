@@ -1,0 +1,144 @@
+"""What can be waited for, as commands and after commands."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.core.contract import ref_name
+
+from .prose import kebab, plain
+from .source import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.codegen.overlay import Lifecycle, Method, Namespace, Overlay
+    from clickhouse_cloud_async.codegen.schemas import Schemas
+    from clickhouse_cloud_async.core.contract import ContractOperation
+
+    from .parameters import Parameters
+    from .signatures import MethodSignature
+
+_OWN = {"target", "on_progress", "wake", "idle_counts"}
+"""Arguments of methods that wait which say what for, as options of the command do."""
+
+_PYTHON = re.compile(r",? such as `lambda[^`]*`( after `\w+`)?")
+"""Examples of conditions in Python."""
+
+
+class Waits:
+    """Makes the commands that wait.
+
+    Args:
+        schemas: The contract with what the overlay decides.
+        parameters: Makes parameters.
+    """
+
+    def __init__(self, schemas: Schemas, parameters: Parameters) -> None:
+        self._schemas = schemas
+        self._overlay: Overlay = schemas.overlay
+        self._parameters = parameters
+
+    def table(self, methods: Mapping[str, Mapping[str, MethodSignature]]) -> dict[str, Call]:
+        """Return what can be waited for, by the name of the command.
+
+        Args:
+            methods: The methods of each namespace.
+        """
+        return {
+            wait_name(lifecycle): self._wait(lifecycle, methods[lifecycle.namespace])
+            for lifecycle in self._overlay.lifecycles
+        }
+
+    def after(
+        self, namespace: Namespace, operation: ContractOperation | None, method: Method | None
+    ) -> tuple[str, str]:
+        """Return the wait that follows a command, and what it is for; both empty for none.
+
+        Args:
+            namespace: The namespace of the method.
+            operation: The operation of the method; None for a method of several.
+            method: What is decided about it; None likewise.
+        """
+        if operation is None or method is None or operation.method == "GET":
+            return "", ""
+        for lifecycle in self._overlay.lifecycles:
+            if lifecycle.namespace != namespace.name or "." not in lifecycle.state:
+                continue
+            if operation.method == "DELETE":
+                if operation.path == self._read(lifecycle).path and "gone" in lifecycle.methods:
+                    return wait_name(lifecycle), "gone"
+            elif self._shows_state(operation, method, lifecycle):
+                return wait_name(lifecycle), ""
+        return "", ""
+
+    def _read(self, lifecycle: Lifecycle) -> ContractOperation:
+        """Return the operation that shows one thing, or all."""
+        return self._schemas.contract.operations[lifecycle.get or lifecycle.list or ""]
+
+    def _wait(self, lifecycle: Lifecycle, methods: Mapping[str, MethodSignature]) -> Call:
+        name = lifecycle.methods["until"]
+        read = self._read(lifecycle)
+        parameters = [
+            call
+            for argument in methods[name].arguments
+            if argument.name not in _OWN
+            for call in self._parameters.of(argument, f"{lifecycle.namespace}.{name}", read, None)
+        ]
+        failed = lifecycle.failed
+        if failed is None:
+            failed = [state for state in lifecycle.terminal if state not in lifecycle.up]
+        suffix = name.removeprefix("wait_until").upper()
+        return Call(
+            "Wait",
+            kind=lifecycle.kind,
+            namespace=lifecycle.namespace,
+            lifecycle=f"{suffix[1:]}_LIFECYCLE" if suffix else "LIFECYCLE",
+            help=plain(_PYTHON.sub("", lifecycle.doc), {}),
+            parameters=tuple(parameters),
+            item=self._item(lifecycle, parameters),
+            until=name,
+            gone=lifecycle.methods.get("gone", ""),
+            states=_states(lifecycle),
+            failed=tuple(failed),
+        )
+
+    def _item(self, lifecycle: Lifecycle, parameters: list[Call]) -> str:
+        """Return the argument that names one thing: the last, unless a path says otherwise."""
+        operations = self._schemas.contract.operations
+        for operation in filter(
+            None, (self._read(lifecycle), operations.get(lifecycle.list or ""))
+        ):
+            for parameter in operation.parameters_in("path"):
+                if parameter.name == lifecycle.item:
+                    return self._overlay.parameter_name(operation, parameter)
+        named = [call.arguments["name"] for call in parameters if not call.arguments["option"]]
+        return str(named[-1])
+
+    def _shows_state(
+        self, operation: ContractOperation, method: Method, lifecycle: Lifecycle
+    ) -> bool:
+        """Return whether the result of a method is a thing with the state of a lifecycle."""
+        schema, _, wire = lifecycle.state.partition(".")
+        result = self._schemas.results.result(operation, method).schema
+        if result is None or "$ref" not in result:
+            return False
+        own = self._schemas.schemas[schema]["properties"][wire]
+        properties = self._schemas.schemas[ref_name(result)].get("properties", {})
+        inside = [ref_name(each) for each in properties.values() if "$ref" in each]
+        if properties.get(wire) != own and schema not in inside:
+            return False
+        path = operation.parameters_in("path")
+        return operation.method == "POST" or (bool(path) and path[-1].name == lifecycle.item)
+
+
+def wait_name(lifecycle: Lifecycle) -> str:
+    """Return the name of the command that waits for a kind of thing."""
+    suffix = lifecycle.methods["until"].removeprefix("wait_until").strip("_")
+    return "-".join(filter(None, (kebab(lifecycle.namespace.replace(".", "-")), kebab(suffix))))
+
+
+def _states(lifecycle: Lifecycle) -> tuple[str, ...]:
+    keys = (lifecycle.transitional, lifecycle.at_rest, lifecycle.terminal, lifecycle.gone)
+    return tuple(dict.fromkeys(state for key in keys for state in key))
