@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 
 class Offenders:
@@ -22,7 +22,7 @@ class Offenders:
         self.found: list[str] = []
 
     @contextmanager
-    def at(self, name: str) -> Iterator[None]:
+    def at(self, name: str) -> Generator[None]:
         """Check one of many; a failure is kept and does not end the walk."""
         try:
             yield

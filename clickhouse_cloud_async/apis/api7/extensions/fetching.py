@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.core.errors import CloudError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 
 @contextmanager
-def carried_out(what: str) -> Iterator[None]:
+def carried_out(what: str) -> Generator[None]:
     """Let an error of the fetch say that the command before it has succeeded.
 
     Args:
