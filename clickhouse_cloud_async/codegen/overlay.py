@@ -507,6 +507,11 @@ def _models(modules: Table) -> Iterator[Model]:
         for schema, table in tables.items():
             if schema == "doc":
                 continue
+            if not isinstance(table, dict) or "doc" not in table:
+                raise OverlayError(
+                    f"models.toml, [{module}]: {schema} is no object with a description; a table"
+                    " of an object is called [module.Schema] and has a doc"
+                )
             yield Model(
                 schema,
                 module,

@@ -192,10 +192,15 @@ class Schemas:
     def _check_overlay(self) -> None:
         missing = [name for name in self.schemas if name not in self.overlay.models]
         unknown = [name for name in self.overlay.models if name not in self.schemas]
-        if missing or unknown:
+        if missing:
             raise OverlayError(
-                f"models.toml: name {missing or 'nothing more'}; remove {unknown or 'nothing'},"
-                " which the contract lacks, or which are only wrappers of results"
+                "models.toml: name these objects and say what they are, each in the table of its"
+                " module, such as\n" + "\n".join(f'[module.{name}]\ndoc = ""' for name in missing)
+            )
+        if unknown:
+            raise OverlayError(
+                f"models.toml: remove {unknown}, which the contract lacks, or which are only"
+                " wrappers of results"
             )
         names = [model.name for model in self.overlay.models.values()]
         enums = [e.name for e in self.overlay.enums if e.of not in self.schemas]

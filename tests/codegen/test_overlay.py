@@ -39,7 +39,8 @@ RATING = '[books.Rating]\ndoc = "How readers like a book."\n'
             f'[books.fetch]\noperation = "getBook"\ndoc = "?"\n{GET_BOOK}',
             r"named twice \['getBook'\]",
         ),
-        ("models.toml", RATING, "", r"models\.toml: name \['Rating'\]"),
+        ("models.toml", RATING, "", r"models\.toml: name .*\[module\.Rating\]"),
+        ("models.toml", RATING, '[Rating]\nmodule = "books"\n', r"\[Rating\]: module is no object"),
         ("models.toml", RATING, f'{RATING}[books.Rank]\ndoc = "?"\n', r"remove \['Rank'\]"),
         ("models.toml", RATING, f'{RATING}name = "Book"\n', r"given twice: \['Book'\]"),
         ("enums.toml", "[Shelf]", "[Genre]", r"given twice: \['Genre'\]"),
@@ -128,7 +129,7 @@ def test_command_reports_the_error(library: ForeignAPI, capsys: pytest.CaptureFi
     library.change("overlay/models.toml", RATING, "")
 
     assert library.run("generate") == 1
-    assert "models.toml: name ['Rating']" in capsys.readouterr().err
+    assert "[module.Rating]" in capsys.readouterr().err
     assert not (library.folder / "models").exists()
 
 
