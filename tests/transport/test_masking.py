@@ -139,7 +139,7 @@ async def test_error_about_a_secret_result_quotes_nothing(stub: Stub, frame: str
 
 async def test_refusal_of_a_secret_result_quotes_nothing(stub: Stub) -> None:
     """A text of a gateway is worth showing, unless it may be the secret."""
-    stub.answer(b"here is planted", status=400, content_type="text/plain")
+    stub.answer(b"here is hunter2", status=400, content_type="text/plain")
 
     async with stub.client() as cloud:
         with pytest.raises(BadRequestError) as secretive:
@@ -148,7 +148,7 @@ async def test_refusal_of_a_secret_result_quotes_nothing(stub: Stub) -> None:
             await cloud.services.get(SERVICE)
 
     assert secretive.value.message == "Bad Request, and no explanation in the response"
-    assert open_.value.message == "Bad Request: 'here is planted'"
+    assert open_.value.message == "Bad Request: 'here is hunter2'"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
