@@ -1,4 +1,4 @@
-"""Addresses as options: a part each, and names by which one is looked up."""
+"""Addresses as options: one for each part, and the names that an address is found by."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .signatures import MethodSignature
 
 _NO_NAMES = {"timeout", "subscription_id"}
-"""Arguments of a method that looks addresses up by which nothing is looked up."""
+"""Arguments of a method that finds addresses which are no names."""
 
 
 class AddressOptions:
