@@ -468,11 +468,13 @@ def load_overlay(folder: Path) -> Overlay:
         | {f"class {name}": value for name, value in api.get("classes", {}).items()},
         docs=tables["fields"].get("fields", {}),
         namespaces=tuple(_namespaces(tables["operations"])),
-        module_docs={name: table["doc"] for name, table in models.items()},
+        module_docs={name: _doc("models.toml", name, table) for name, table in models.items()},
         models={model.schema: model for model in _models(models)},
         inline=api.get("inline", {}),
         enums=tuple(
-            Enumeration(name, e["of"], e["doc"], e.get("prefix", "V"), e.get("module"))
+            Enumeration(
+                name, e["of"], _doc("enums.toml", name, e), e.get("prefix", "V"), e.get("module")
+            )
             for name, e in tables["enums"].items()
         ),
         idempotency_rules=_rules(tables["idempotency"].get("operations", {})),
@@ -481,6 +483,14 @@ def load_overlay(folder: Path) -> Overlay:
         facade=Facade(**api.get("facade", {})),
         commands=CommandDecisions(**tables["commands"]) if tables["commands"] else None,
     )
+
+
+def _doc(file: str, name: str, table: object) -> str:
+    """Return what a table says of the thing that it is about."""
+    if isinstance(table, dict) and isinstance(table.get("doc"), str):
+        doc: str = table["doc"]
+        return doc
+    raise OverlayError(f"{file}: [{name}] has to be a table with a doc, which says what it is")
 
 
 def _rules(table: Table) -> dict[str, Idempotency]:
@@ -496,9 +506,8 @@ def _namespaces(tables: Table, prefix: str = "") -> Iterator[Namespace]:
         children = {k: v for k, v in table.items() if isinstance(v, dict)}
         methods = {k: v for k, v in children.items() if "operation" in v}
         inner = {k: v for k, v in children.items() if "operation" not in v}
-        yield Namespace(
-            prefix + name, table["doc"], tuple(Method(name=k, **v) for k, v in methods.items())
-        )
+        doc = _doc("operations.toml", prefix + name, table)
+        yield Namespace(prefix + name, doc, tuple(Method(name=k, **v) for k, v in methods.items()))
         yield from _namespaces(inner, f"{prefix}{name}.")
 
 
@@ -507,16 +516,12 @@ def _models(modules: Table) -> Iterator[Model]:
         for schema, table in tables.items():
             if schema == "doc":
                 continue
-            if not isinstance(table, dict) or "doc" not in table:
-                raise OverlayError(
-                    f"models.toml, [{module}]: {schema} is no object with a description; a table"
-                    " of an object is called [module.Schema] and has a doc"
-                )
+            doc = _doc("models.toml", f"{module}.{schema}", table)
             yield Model(
                 schema,
                 module,
                 table.get("name", schema),
-                table["doc"],
+                doc,
                 table.get("same_as"),
                 frozenset(table.get("always", ())),
                 frozenset(table.get("require", ())),

@@ -40,7 +40,12 @@ RATING = '[books.Rating]\ndoc = "How readers like a book."\n'
             r"named twice \['getBook'\]",
         ),
         ("models.toml", RATING, "", r"models\.toml: name .*\[module\.Rating\]"),
-        ("models.toml", RATING, '[Rating]\nmodule = "books"\n', r"\[Rating\]: module is no object"),
+        (
+            "models.toml",
+            RATING,
+            '[Rating]\nmodule = "books"\n',
+            r"\[Rating\] has to be",
+        ),
         ("models.toml", RATING, f'{RATING}[books.Rank]\ndoc = "?"\n', r"remove \['Rank'\]"),
         ("models.toml", RATING, f'{RATING}name = "Book"\n', r"given twice: \['Book'\]"),
         ("enums.toml", "[Shelf]", "[Genre]", r"given twice: \['Genre'\]"),
