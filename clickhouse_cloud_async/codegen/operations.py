@@ -459,14 +459,12 @@ class OperationWriter:
         annotation = annotation.removeprefix("builtins.")
         item = annotation.removeprefix("AsyncIterator").removeprefix("list").strip("[]")
         models = {m.name: m.doc for m in self._overlay.models.values()}
-        doc = models.get(item) or _PLAIN_RESULTS.get(item, "")
+        each = models.get(item) or ("A text." if item == "str" else "")
         if annotation.startswith("list["):
-            return f"A list; of each item: {doc[:1].lower()}{doc[1:]}" if doc else "A list."
+            return f"A list.{_each_item(each)}"
         if annotation.startswith("AsyncIterator["):
-            return (
-                f"An iterator; of each item: {doc[:1].lower()}{doc[1:]}" if doc else "An iterator."
-            )
-        return doc or "The API's answer."
+            return f"An iterator.{_each_item(each)}"
+        return models.get(item) or _PLAIN_RESULTS.get(item, "The response of the API.")
 
     def _raises(
         self, operation: ContractOperation, arguments: list[Argument], idempotency: Idempotency
@@ -490,3 +488,11 @@ def _required(scope: Argument) -> Argument:
     """The argument of a scope that a call has to name."""
     annotation, doc = scope.annotation.removesuffix(" | None"), scope.doc.partition(";")[0]
     return attrs.evolve(scope, annotation=annotation, default="", doc=f"{doc}.")
+
+
+def _each_item(doc: str) -> str:
+    """Return a sentence that describes the items of a list by the docstring of their class."""
+    if not doc:
+        return ""
+    has_article = doc.split(maxsplit=1)[0].lower() in {"a", "an", "the"}
+    return f" Each item {'is ' if has_article else 'describes '}{doc[:1].lower()}{doc[1:]}"

@@ -159,7 +159,7 @@ class AsyncAPIs(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an API of an application: paths, methods, conditions and policies.
+            A list. Each item is an API of an application: paths, methods, conditions and policies.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -216,7 +216,7 @@ class AsyncAPIs(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an API of an application: paths, methods, conditions and
+            An iterator. Each item is an API of an application: paths, methods, conditions and
             policies.
 
         Raises:
@@ -284,7 +284,7 @@ class AsyncAPIs(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            The API's answer.
+            The response of the API.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -67,7 +67,7 @@ class AsyncBilling(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            The API's answer.
+            The response of the API.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -99,7 +99,7 @@ class AsyncBilling(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            The API's answer.
+            The response of the API.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

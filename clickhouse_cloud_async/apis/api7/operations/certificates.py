@@ -136,7 +136,7 @@ class AsyncCertificates(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a certificate as the API parsed it, without PEM texts.
+            A list. Each item is a certificate as the API parsed it, without PEM texts.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -189,7 +189,7 @@ class AsyncCertificates(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a certificate as the API parsed it, without PEM texts.
+            An iterator. Each item is a certificate as the API parsed it, without PEM texts.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -139,7 +139,7 @@ class AsyncConsumers(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a client of APIs, with its credentials and plugins.
+            A list. Each item is a client of APIs, with its credentials and plugins.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -195,7 +195,7 @@ class AsyncConsumers(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a client of APIs, with its credentials and plugins.
+            An iterator. Each item is a client of APIs, with its credentials and plugins.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -345,7 +345,7 @@ class AsyncConsumers(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            The API's answer.
+            The response of the API.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -488,7 +488,7 @@ class AsyncConsumers(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            The API's answer.
+            The response of the API.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -181,7 +181,7 @@ class AsyncControlPlanes(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a control plane: its region, address, status, settings and
+            A list. Each item is a control plane: its region, address, status, settings and
             policies.
 
         Raises:
@@ -232,7 +232,7 @@ class AsyncControlPlanes(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a control plane: its region, address, status, settings and
+            An iterator. Each item is a control plane: its region, address, status, settings and
             policies.
 
         Raises:

@@ -65,7 +65,7 @@ class AsyncGatewayInstances(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a gateway instance: its address, versions, last heartbeat and
+            A list. Each item is a gateway instance: its address, versions, last heartbeat and
             status.
 
         Raises:

@@ -60,7 +60,7 @@ class AsyncRegions(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a region of a cloud provider in which the API runs control planes.
+            A list. Each item is a region of a cloud provider in which the API runs control planes.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -100,7 +100,7 @@ class AsyncRegions(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a region of a cloud provider in which the API runs control
+            An iterator. Each item is a region of a cloud provider in which the API runs control
             planes.
 
         Raises:

@@ -61,7 +61,7 @@ class AsyncRoles(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a role and its permissions.
+            A list. Each item is a role and its permissions.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -102,7 +102,7 @@ class AsyncRoles(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a role and its permissions.
+            An iterator. Each item is a role and its permissions.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -121,7 +121,7 @@ class AsyncServiceRegistries(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a service registry that is connected to a control plane.
+            A list. Each item is a service registry that is connected to a control plane.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -165,7 +165,7 @@ class AsyncServiceRegistries(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a service registry that is connected to a control plane.
+            An iterator. Each item is a service registry that is connected to a control plane.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -73,7 +73,7 @@ class APIs:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an API of an application: paths, methods, conditions and policies.
+            A list. Each item is an API of an application: paths, methods, conditions and policies.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -125,7 +125,7 @@ class APIs:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an API of an application: paths, methods, conditions and
+            An iterator. Each item is an API of an application: paths, methods, conditions and
             policies.
 
         Raises:

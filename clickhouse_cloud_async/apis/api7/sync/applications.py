@@ -67,7 +67,7 @@ class Applications:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an application: hosts, path prefix, upstreams and policies.
+            A list. Each item is an application: hosts, path prefix, upstreams and policies.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -118,7 +118,7 @@ class Applications:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an application: hosts, path prefix, upstreams and policies.
+            An iterator. Each item is an application: hosts, path prefix, upstreams and policies.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

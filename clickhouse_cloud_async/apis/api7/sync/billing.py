@@ -75,7 +75,7 @@ class Billing:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            The API's answer.
+            The response of the API.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

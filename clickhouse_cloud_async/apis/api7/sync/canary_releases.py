@@ -55,8 +55,8 @@ class CanaryReleases:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a canary release: its upstream version, traffic share or rules,
-            and state.
+            A list. Each item is a canary release: its upstream version, traffic share or rules, and
+            state.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -94,7 +94,7 @@ class CanaryReleases:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a canary release: its upstream version, traffic share or
+            An iterator. Each item is a canary release: its upstream version, traffic share or
             rules, and state.
 
         Raises:

@@ -58,7 +58,7 @@ class Consumers:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a client of APIs, with its credentials and plugins.
+            A list. Each item is a client of APIs, with its credentials and plugins.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -109,7 +109,7 @@ class Consumers:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a client of APIs, with its credentials and plugins.
+            An iterator. Each item is a client of APIs, with its credentials and plugins.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

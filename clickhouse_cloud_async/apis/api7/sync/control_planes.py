@@ -67,7 +67,7 @@ class ControlPlanes:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a control plane: its region, address, status, settings and
+            A list. Each item is a control plane: its region, address, status, settings and
             policies.
 
         Raises:
@@ -113,7 +113,7 @@ class ControlPlanes:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a control plane: its region, address, status, settings and
+            An iterator. Each item is a control plane: its region, address, status, settings and
             policies.
 
         Raises:

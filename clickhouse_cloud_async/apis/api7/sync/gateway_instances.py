@@ -45,7 +45,7 @@ class GatewayInstances:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a gateway instance: its address, versions, last heartbeat and
+            A list. Each item is a gateway instance: its address, versions, last heartbeat and
             status.
 
         Raises:

@@ -50,7 +50,7 @@ class LogCollections:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a destination for access logs.
+            A list. Each item is a destination for access logs.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -93,7 +93,7 @@ class LogCollections:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a destination for access logs.
+            An iterator. Each item is a destination for access logs.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

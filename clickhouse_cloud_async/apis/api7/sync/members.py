@@ -58,7 +58,7 @@ class Members:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a member of an organisation, or an invited person, with the roles
+            A list. Each item is a member of an organisation, or an invited person, with the roles
             held there.
 
         Raises:
@@ -104,7 +104,7 @@ class Members:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a member of an organisation, or an invited person, with the
+            An iterator. Each item is a member of an organisation, or an invited person, with the
             roles held there.
 
         Raises:

@@ -60,7 +60,7 @@ class AsyncActivities(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an entry of the audit trail: who did what, and when.
+            A list. Each item is an entry of the audit trail: who did what, and when.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -115,7 +115,7 @@ class AsyncAPIKeys(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an API key: its name, roles, state and last use, without the
+            A list. Each item is an API key: its name, roles, state and last use, without the
             secret.
 
         Raises:
@@ -159,7 +159,7 @@ class AsyncAPIKeys(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an API key: its name, roles, state and last use, without the
+            An iterator. Each item is an API key: its name, roles, state and last use, without the
             secret.
 
         Raises:

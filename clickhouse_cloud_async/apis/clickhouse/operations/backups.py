@@ -99,7 +99,7 @@ class AsyncBackups(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a backup of a service: its state, size and where it lies.
+            A list. Each item is a backup of a service: its state, size and where it lies.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

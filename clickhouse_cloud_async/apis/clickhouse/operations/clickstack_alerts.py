@@ -113,7 +113,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an alert: what it watches, when it fires and what state it is in.
+            A list. Each item is an alert: what it watches, when it fires and what state it is in.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -161,7 +161,7 @@ class AsyncClickStackAlerts(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an alert: what it watches, when it fires and what state it is
+            An iterator. Each item is an alert: what it watches, when it fires and what state it is
             in.
 
         Raises:

@@ -105,7 +105,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a search that was stored under a name.
+            A list. Each item is a search that was stored under a name.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -154,7 +154,7 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a search that was stored under a name.
+            An iterator. Each item is a search that was stored under a name.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -103,7 +103,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a webhook that alerts can call, by the service that receives it.
+            A list. Each item is a webhook that alerts can call, by the service that receives it.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -151,7 +151,7 @@ class AsyncClickStackWebhooks(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a webhook that alerts can call, by the service that receives
+            An iterator. Each item is a webhook that alerts can call, by the service that receives
             it.
 
         Raises:

@@ -70,7 +70,7 @@ class AsyncMembers(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a user who belongs to an organisation, with the roles held there.
+            A list. Each item is a user who belongs to an organisation, with the roles held there.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -111,7 +111,7 @@ class AsyncNotifications(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a notification about a resource of the organisation.
+            A list. Each item is a notification about a resource of the organisation.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -182,7 +182,7 @@ class AsyncNotifications(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a notification about a resource of the organisation.
+            An iterator. Each item is a notification about a resource of the organisation.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -223,7 +223,7 @@ class AsyncNotifications(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a type of notification: its severity, and whether it applies and
+            A list. Each item is a type of notification: its severity, and whether it applies and
             can be configured.
 
         Raises:

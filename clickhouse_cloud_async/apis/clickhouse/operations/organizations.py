@@ -70,7 +70,7 @@ class AsyncOrganizations(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an organisation: its name, private endpoints and own-cloud
+            A list. Each item is an organisation: its name, private endpoints and own-cloud
             infrastructure.
 
         Raises:

@@ -328,7 +328,7 @@ class AsyncPostgres(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a Postgres service as lists show it, without how to connect.
+            A list. Each item is a Postgres service as lists show it, without how to connect.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -1193,7 +1193,7 @@ class AsyncPostgres(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a line of the log of a Postgres service.
+            A list. Each item is a line of the log of a Postgres service.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -1257,7 +1257,7 @@ class AsyncPostgres(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a line of the log of a Postgres service.
+            An iterator. Each item is a line of the log of a Postgres service.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -1325,7 +1325,7 @@ class AsyncPostgres(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: queries that differ only in their values, and what they cost
+            A list. Each item describes queries that differ only in their values, and what they cost
             together.
 
         Raises:
@@ -1399,8 +1399,8 @@ class AsyncPostgres(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: queries that differ only in their values, and what they cost
-            together.
+            An iterator. Each item describes queries that differ only in their values, and what they
+            cost together.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -1521,7 +1521,7 @@ class AsyncPostgres(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a backup of a Postgres service.
+            A list. Each item is a backup of a Postgres service.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -1570,7 +1570,7 @@ class AsyncPostgres(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a backup of a Postgres service.
+            An iterator. Each item is a backup of a Postgres service.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

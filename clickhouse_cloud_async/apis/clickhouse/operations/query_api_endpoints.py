@@ -105,7 +105,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a named Query API endpoint as lists show it, without its SQL and
+            A list. Each item is a named Query API endpoint as lists show it, without its SQL and
             parameters.
 
         Raises:
@@ -155,7 +155,7 @@ class AsyncQueryAPIEndpoints(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a named Query API endpoint as lists show it, without its SQL
+            An iterator. Each item is a named Query API endpoint as lists show it, without its SQL
             and parameters.
 
         Raises:

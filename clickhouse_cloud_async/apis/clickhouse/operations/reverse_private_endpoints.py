@@ -130,7 +130,7 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a private connection from the pipes of a service to a source, and
+            A list. Each item is a private connection from the pipes of a service to a source, and
             its state.
 
         Raises:

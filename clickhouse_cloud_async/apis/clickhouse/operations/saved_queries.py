@@ -107,7 +107,7 @@ class AsyncSavedQueries(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a saved query in a list, without its SQL and parameters.
+            A list. Each item is a saved query in a list, without its SQL and parameters.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -158,7 +158,7 @@ class AsyncSavedQueries(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a saved query in a list, without its SQL and parameters.
+            An iterator. Each item is a saved query in a list, without its SQL and parameters.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -304,7 +304,7 @@ class AsyncServices(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a ClickHouse service: where it runs, how it scales and what state
+            A list. Each item is a ClickHouse service: where it runs, how it scales and what state
             it is in.
 
         Raises:
@@ -1020,7 +1020,7 @@ class AsyncServices(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a hardware profile: the CPU and memory of a replica.
+            A list. Each item is a hardware profile: the CPU and memory of a replica.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

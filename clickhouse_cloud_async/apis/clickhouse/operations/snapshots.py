@@ -104,7 +104,7 @@ class AsyncSnapshots(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a snapshot of a service: its state, size and where it lies.
+            A list. Each item is a snapshot of a service: its state, size and where it lies.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -244,7 +244,7 @@ class AsyncUDFs(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a version of a user-defined function: its code, signature and
+            A list. Each item is a version of a user-defined function: its code, signature and
             limits.
 
         Raises:
@@ -291,7 +291,7 @@ class AsyncUDFs(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a version of a user-defined function: its code, signature and
+            An iterator. Each item is a version of a user-defined function: its code, signature and
             limits.
 
         Raises:
@@ -537,7 +537,7 @@ class AsyncUDFs(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a version of a user-defined function: its code, signature and
+            A list. Each item is a version of a user-defined function: its code, signature and
             limits.
 
         Raises:
@@ -588,7 +588,7 @@ class AsyncUDFs(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a version of a user-defined function: its code, signature and
+            An iterator. Each item is a version of a user-defined function: its code, signature and
             limits.
 
         Raises:
@@ -791,7 +791,7 @@ class AsyncUDFs(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a version of a function on a service, and its state there.
+            A list. Each item is a version of a function on a service, and its state there.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -841,7 +841,7 @@ class AsyncUDFs(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a version of a function on a service, and its state there.
+            An iterator. Each item is a version of a function on a service, and its state there.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -61,7 +61,7 @@ class APIKeys:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an API key: its name, roles, state and last use, without the
+            A list. Each item is an API key: its name, roles, state and last use, without the
             secret.
 
         Raises:
@@ -103,7 +103,7 @@ class APIKeys:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an API key: its name, roles, state and last use, without the
+            An iterator. Each item is an API key: its name, roles, state and last use, without the
             secret.
 
         Raises:

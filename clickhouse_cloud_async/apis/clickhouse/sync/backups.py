@@ -47,7 +47,7 @@ class Backups:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a backup of a service: its state, size and where it lies.
+            A list. Each item is a backup of a service: its state, size and where it lies.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -72,7 +72,7 @@ class ClickPipes:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a pipe that brings data from a source into a ClickHouse service.
+            A list. Each item is a pipe that brings data from a source into a ClickHouse service.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

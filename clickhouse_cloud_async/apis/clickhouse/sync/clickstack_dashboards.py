@@ -67,7 +67,7 @@ class ClickStackDashboards:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a dashboard with its tiles, filters and containers.
+            A list. Each item is a dashboard with its tiles, filters and containers.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

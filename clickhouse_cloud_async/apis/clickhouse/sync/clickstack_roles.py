@@ -49,7 +49,7 @@ class ClickStackRoles:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a ClickStack role and its permissions.
+            A list. Each item is a ClickStack role and its permissions.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

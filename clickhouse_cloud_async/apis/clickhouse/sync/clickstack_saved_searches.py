@@ -59,7 +59,7 @@ class ClickStackSavedSearches:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a search that was stored under a name.
+            A list. Each item is a search that was stored under a name.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -107,7 +107,7 @@ class ClickStackSavedSearches:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a search that was stored under a name.
+            An iterator. Each item is a search that was stored under a name.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

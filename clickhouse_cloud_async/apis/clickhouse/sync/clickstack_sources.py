@@ -45,8 +45,8 @@ class ClickStackSources:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: where ClickStack reads telemetry from, by kind: logs, traces,
-            metrics, sessions, PromQL.
+            A list. Each item describes where ClickStack reads telemetry from, by kind: logs,
+            traces, metrics, sessions, PromQL.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -56,7 +56,7 @@ class ClickStackWebhooks:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a webhook that alerts can call, by the service that receives it.
+            A list. Each item is a webhook that alerts can call, by the service that receives it.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -103,7 +103,7 @@ class ClickStackWebhooks:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a webhook that alerts can call, by the service that receives
+            An iterator. Each item is a webhook that alerts can call, by the service that receives
             it.
 
         Raises:

@@ -40,7 +40,7 @@ class Invitations:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an invitation to join an organisation that was not redeemed yet.
+            A list. Each item is an invitation to join an organisation that was not redeemed yet.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

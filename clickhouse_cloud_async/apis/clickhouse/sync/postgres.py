@@ -80,7 +80,7 @@ class Postgres:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a Postgres service as lists show it, without how to connect.
+            A list. Each item is a Postgres service as lists show it, without how to connect.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -962,7 +962,7 @@ class Postgres:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a line of the log of a Postgres service.
+            A list. Each item is a line of the log of a Postgres service.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -1025,7 +1025,7 @@ class Postgres:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a line of the log of a Postgres service.
+            An iterator. Each item is a line of the log of a Postgres service.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -1093,7 +1093,7 @@ class Postgres:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: queries that differ only in their values, and what they cost
+            A list. Each item describes queries that differ only in their values, and what they cost
             together.
 
         Raises:
@@ -1166,8 +1166,8 @@ class Postgres:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: queries that differ only in their values, and what they cost
-            together.
+            An iterator. Each item describes queries that differ only in their values, and what they
+            cost together.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -1284,7 +1284,7 @@ class Postgres:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a backup of a Postgres service.
+            A list. Each item is a backup of a Postgres service.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -1332,7 +1332,7 @@ class Postgres:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a backup of a Postgres service.
+            An iterator. Each item is a backup of a Postgres service.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

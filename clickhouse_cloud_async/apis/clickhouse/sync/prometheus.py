@@ -82,7 +82,7 @@ class Prometheus:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: addresses to scrape and the labels that they share.
+            A list. Each item describes addresses to scrape and the labels that they share.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -37,8 +37,8 @@ class Quotas:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a limit on what an organisation or warehouse may have, and how
-            much is in use.
+            A list. Each item is a limit on what an organisation or warehouse may have, and how much
+            is in use.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

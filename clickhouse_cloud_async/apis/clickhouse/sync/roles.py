@@ -37,7 +37,7 @@ class Roles:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a role: the policies that make it up and the actors that hold it.
+            A list. Each item is a role: the policies that make it up and the actors that hold it.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

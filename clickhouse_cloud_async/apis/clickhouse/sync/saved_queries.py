@@ -55,7 +55,7 @@ class SavedQueries:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a saved query in a list, without its SQL and parameters.
+            A list. Each item is a saved query in a list, without its SQL and parameters.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -105,7 +105,7 @@ class SavedQueries:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a saved query in a list, without its SQL and parameters.
+            An iterator. Each item is a saved query in a list, without its SQL and parameters.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

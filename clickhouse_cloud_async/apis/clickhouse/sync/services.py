@@ -789,7 +789,7 @@ class Services:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a hardware profile: the CPU and memory of a replica.
+            A list. Each item is a hardware profile: the CPU and memory of a replica.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

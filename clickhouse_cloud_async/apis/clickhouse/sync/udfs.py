@@ -64,7 +64,7 @@ class UDFs:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a version of a user-defined function: its code, signature and
+            A list. Each item is a version of a user-defined function: its code, signature and
             limits.
 
         Raises:
@@ -109,7 +109,7 @@ class UDFs:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a version of a user-defined function: its code, signature and
+            An iterator. Each item is a version of a user-defined function: its code, signature and
             limits.
 
         Raises:
@@ -342,7 +342,7 @@ class UDFs:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a version of a user-defined function: its code, signature and
+            A list. Each item is a version of a user-defined function: its code, signature and
             limits.
 
         Raises:
@@ -392,7 +392,7 @@ class UDFs:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a version of a user-defined function: its code, signature and
+            An iterator. Each item is a version of a user-defined function: its code, signature and
             limits.
 
         Raises:
@@ -592,7 +592,7 @@ class UDFs:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a version of a function on a service, and its state there.
+            A list. Each item is a version of a function on a service, and its state there.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -641,7 +641,7 @@ class UDFs:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a version of a function on a service, and its state there.
+            An iterator. Each item is a version of a function on a service, and its state there.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -133,7 +133,7 @@ class AsyncAuditEvents(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an action of a user or of the platform.
+            A list. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -195,7 +195,7 @@ class AsyncAuditEvents(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an action of a user or of the platform.
+            An iterator. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -272,7 +272,7 @@ class AsyncAuditEvents(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an action of a user or of the platform.
+            A list. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -313,7 +313,7 @@ class AsyncAuditEvents(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an action of a user or of the platform.
+            An iterator. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -352,7 +352,7 @@ class AsyncAuditEvents(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an action of a user or of the platform.
+            A list. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -402,7 +402,7 @@ class AsyncAuditEvents(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an action of a user or of the platform.
+            An iterator. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -487,7 +487,7 @@ class AsyncAuditEvents(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an action of a user or of the platform.
+            A list. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -530,7 +530,7 @@ class AsyncAuditEvents(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an action of a user or of the platform.
+            An iterator. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -571,7 +571,7 @@ class AsyncAuditEvents(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an action of a user or of the platform.
+            A list. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -623,7 +623,7 @@ class AsyncAuditEvents(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an action of a user or of the platform.
+            An iterator. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -70,7 +70,7 @@ class AsyncAvailabilityZones(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: the text of the response.
+            A list. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -106,7 +106,7 @@ class AsyncAvailabilityZones(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: the text of the response.
+            An iterator. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -141,7 +141,7 @@ class AsyncAvailabilityZones(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: the text of the response.
+            A list. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -182,7 +182,7 @@ class AsyncAvailabilityZones(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: the text of the response.
+            An iterator. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

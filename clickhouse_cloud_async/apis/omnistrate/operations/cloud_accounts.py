@@ -170,7 +170,7 @@ class AsyncCloudAccounts(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a cloud account that the platform deploys to.
+            A list. Each item is a cloud account that the platform deploys to.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -206,7 +206,7 @@ class AsyncCloudAccounts(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a cloud account that the platform deploys to.
+            An iterator. Each item is a cloud account that the platform deploys to.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -241,7 +241,7 @@ class AsyncCloudAccounts(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a cloud account that the platform deploys to.
+            A list. Each item is a cloud account that the platform deploys to.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -281,7 +281,7 @@ class AsyncCloudAccounts(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a cloud account that the platform deploys to.
+            An iterator. Each item is a cloud account that the platform deploys to.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

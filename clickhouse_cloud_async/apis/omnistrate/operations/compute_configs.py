@@ -120,7 +120,7 @@ class AsyncComputeConfigs(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: the text of the response.
+            A list. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -160,7 +160,7 @@ class AsyncComputeConfigs(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: the text of the response.
+            An iterator. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -366,7 +366,7 @@ class AsyncComputeConfigs(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: the text of the response.
+            A list. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -407,7 +407,7 @@ class AsyncComputeConfigs(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: the text of the response.
+            An iterator. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

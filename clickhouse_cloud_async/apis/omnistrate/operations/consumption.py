@@ -150,7 +150,7 @@ class AsyncConsumption(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an invoice.
+            A list. Each item is an invoice.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -101,7 +101,7 @@ class AsyncCustomDomains(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a domain under which instances get their host names.
+            A list. Each item is a domain under which instances get their host names.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -124,7 +124,7 @@ class AsyncCustomDomains(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a domain under which instances get their host names.
+            An iterator. Each item is a domain under which instances get their host names.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

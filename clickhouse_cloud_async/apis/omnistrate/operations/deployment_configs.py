@@ -71,7 +71,7 @@ class AsyncDeploymentConfigs(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: the text of the response.
+            A list. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -94,7 +94,7 @@ class AsyncDeploymentConfigs(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: the text of the response.
+            An iterator. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -150,7 +150,7 @@ class AsyncEnvironments(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: the text of the response.
+            A list. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -182,7 +182,7 @@ class AsyncEnvironments(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: the text of the response.
+            An iterator. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -415,7 +415,7 @@ class AsyncEnvironments(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: state of a target environment in relation to its source.
+            A list. Each item describes state of a target environment in relation to its source.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -124,7 +124,7 @@ class AsyncImageConfigs(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: the text of the response.
+            A list. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -161,7 +161,7 @@ class AsyncImageConfigs(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: the text of the response.
+            An iterator. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -95,7 +95,7 @@ class AsyncInputParameters(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a parameter that customers set when they create or change an
+            A list. Each item is a parameter that customers set when they create or change an
             instance.
 
         Raises:
@@ -145,7 +145,7 @@ class AsyncInputParameters(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a parameter that customers set when they create or change an
+            An iterator. Each item is a parameter that customers set when they create or change an
             instance.
 
         Raises:

@@ -342,7 +342,7 @@ class AsyncInstances(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an instance of a resource that runs for a customer.
+            A list. Each item is an instance of a resource that runs for a customer.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -377,7 +377,7 @@ class AsyncInstances(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an instance of a resource that runs for a customer.
+            An iterator. Each item is an instance of a resource that runs for a customer.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -412,7 +412,7 @@ class AsyncInstances(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: the text of the response.
+            A list. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -463,7 +463,7 @@ class AsyncInstances(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: the text of the response.
+            An iterator. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -1354,7 +1354,7 @@ class AsyncInstances(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a snapshot of an instance.
+            A list. Each item is a snapshot of an instance.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

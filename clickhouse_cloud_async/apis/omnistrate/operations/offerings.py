@@ -84,7 +84,7 @@ class AsyncOfferings(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a service as customers see it, with the plans on offer.
+            A list. Each item is a service as customers see it, with the plans on offer.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -129,7 +129,7 @@ class AsyncOfferings(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a service as customers see it, with the plans on offer.
+            An iterator. Each item is a service as customers see it, with the plans on offer.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -76,7 +76,7 @@ class AsyncOrchestrations(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: instances of several services that are deployed together.
+            A list. Each item describes instances of several services that are deployed together.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -115,7 +115,7 @@ class AsyncPortals(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: the customer portal of an environment type.
+            A list. Each item is the customer portal of an environment type.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -224,7 +224,7 @@ class AsyncResources(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a resource: a building block of the instances of a product tier.
+            A list. Each item is a resource: a building block of the instances of a product tier.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -270,7 +270,7 @@ class AsyncResources(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a resource: a building block of the instances of a product
+            An iterator. Each item is a resource: a building block of the instances of a product
             tier.
 
         Raises:
@@ -626,7 +626,7 @@ class AsyncResources(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: the text of the response.
+            A list. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -660,7 +660,7 @@ class AsyncResources(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: the text of the response.
+            An iterator. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -62,7 +62,7 @@ class AsyncResourcesActionHooks(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a script that an event in the life of a node or cluster triggers.
+            A list. Each item is a script that an event in the life of a node or cluster triggers.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -68,7 +68,7 @@ class AsyncServicePlans(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a product tier combined with its service model, service API and
+            A list. Each item is a product tier combined with its service model, service API and
             environment.
 
         Raises:
@@ -123,7 +123,7 @@ class AsyncServicePlans(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a product tier combined with its service model, service API
+            An iterator. Each item is a product tier combined with its service model, service API
             and environment.
 
         Raises:

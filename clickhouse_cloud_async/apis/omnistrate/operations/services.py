@@ -104,7 +104,7 @@ class AsyncServices(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a service that a vendor offers, with its environments.
+            A list. Each item is a service that a vendor offers, with its environments.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -127,7 +127,7 @@ class AsyncServices(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a service that a vendor offers, with its environments.
+            An iterator. Each item is a service that a vendor offers, with its environments.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

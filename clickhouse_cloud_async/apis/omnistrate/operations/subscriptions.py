@@ -93,7 +93,7 @@ class AsyncSubscriptions(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a customer's subscription to a product tier.
+            A list. Each item is a customer's subscription to a product tier.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -139,7 +139,7 @@ class AsyncSubscriptions(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a customer's subscription to a product tier.
+            An iterator. Each item is a customer's subscription to a product tier.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -68,7 +68,7 @@ class AsyncSubscriptionsUsers(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a user of a subscription and the user's role there.
+            A list. Each item is a user of a subscription and the user's role there.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -100,7 +100,7 @@ class AsyncSubscriptionsUsers(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a user of a subscription and the user's role there.
+            A list. Each item is a user of a subscription and the user's role there.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

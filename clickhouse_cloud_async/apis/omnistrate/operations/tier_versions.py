@@ -153,7 +153,7 @@ class AsyncTierVersions(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a released or pending version of a product tier.
+            A list. Each item is a released or pending version of a product tier.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -219,7 +219,7 @@ class AsyncTierVersions(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a released or pending version of a product tier.
+            An iterator. Each item is a released or pending version of a product tier.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

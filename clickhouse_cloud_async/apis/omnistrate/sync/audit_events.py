@@ -60,7 +60,7 @@ class AuditEvents:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an action of a user or of the platform.
+            A list. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -117,7 +117,7 @@ class AuditEvents:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an action of a user or of the platform.
+            An iterator. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -191,7 +191,7 @@ class AuditEvents:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an action of a user or of the platform.
+            A list. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -229,7 +229,7 @@ class AuditEvents:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an action of a user or of the platform.
+            An iterator. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -267,7 +267,7 @@ class AuditEvents:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an action of a user or of the platform.
+            A list. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -304,7 +304,7 @@ class AuditEvents:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an action of a user or of the platform.
+            An iterator. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -376,7 +376,7 @@ class AuditEvents:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an action of a user or of the platform.
+            A list. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -416,7 +416,7 @@ class AuditEvents:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an action of a user or of the platform.
+            An iterator. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -456,7 +456,7 @@ class AuditEvents:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an action of a user or of the platform.
+            A list. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -498,7 +498,7 @@ class AuditEvents:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an action of a user or of the platform.
+            An iterator. Each item is an action of a user or of the platform.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

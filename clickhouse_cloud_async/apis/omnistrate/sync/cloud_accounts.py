@@ -57,7 +57,7 @@ class CloudAccounts:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a cloud account that the platform deploys to.
+            A list. Each item is a cloud account that the platform deploys to.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -88,7 +88,7 @@ class CloudAccounts:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a cloud account that the platform deploys to.
+            An iterator. Each item is a cloud account that the platform deploys to.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -121,7 +121,7 @@ class CloudAccounts:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a cloud account that the platform deploys to.
+            A list. Each item is a cloud account that the platform deploys to.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -159,7 +159,7 @@ class CloudAccounts:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a cloud account that the platform deploys to.
+            An iterator. Each item is a cloud account that the platform deploys to.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

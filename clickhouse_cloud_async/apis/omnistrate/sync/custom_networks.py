@@ -55,7 +55,7 @@ class CustomNetworks:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a custom network of a customer.
+            A list. Each item is a custom network of a customer.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -46,7 +46,7 @@ class Environments:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: the text of the response.
+            A list. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -73,7 +73,7 @@ class Environments:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: the text of the response.
+            An iterator. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -300,7 +300,7 @@ class Environments:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: state of a target environment in relation to its source.
+            A list. Each item describes state of a target environment in relation to its source.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -35,7 +35,7 @@ class HelmPackages:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a Helm chart that the organisation has saved.
+            A list. Each item is a Helm chart that the organisation has saved.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

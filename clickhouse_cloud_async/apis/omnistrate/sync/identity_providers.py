@@ -38,7 +38,7 @@ class IdentityProviders:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an identity provider through which customers sign in.
+            A list. Each item is an identity provider through which customers sign in.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -60,7 +60,7 @@ class IdentityProviders:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a kind of identity provider and the settings that can be
+            A list. Each item is a kind of identity provider and the settings that can be
             customised.
 
         Raises:

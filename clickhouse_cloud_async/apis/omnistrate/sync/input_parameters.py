@@ -57,7 +57,7 @@ class InputParameters:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a parameter that customers set when they create or change an
+            A list. Each item is a parameter that customers set when they create or change an
             instance.
 
         Raises:
@@ -103,7 +103,7 @@ class InputParameters:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a parameter that customers set when they create or change an
+            An iterator. Each item is a parameter that customers set when they create or change an
             instance.
 
         Raises:

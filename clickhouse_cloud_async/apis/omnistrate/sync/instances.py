@@ -64,7 +64,7 @@ class Instances:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an instance of a resource that runs for a customer.
+            A list. Each item is an instance of a resource that runs for a customer.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -94,7 +94,7 @@ class Instances:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: an instance of a resource that runs for a customer.
+            An iterator. Each item is an instance of a resource that runs for a customer.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -127,7 +127,7 @@ class Instances:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: the text of the response.
+            A list. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -162,7 +162,7 @@ class Instances:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: the text of the response.
+            An iterator. Each item is a text.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -920,7 +920,7 @@ class Instances:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a snapshot of an instance.
+            A list. Each item is a snapshot of an instance.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -39,7 +39,7 @@ class Invoices:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: an invoice.
+            A list. Each item is an invoice.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -57,7 +57,7 @@ class Offerings:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a service as customers see it, with the plans on offer.
+            A list. Each item is a service as customers see it, with the plans on offer.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -97,7 +97,7 @@ class Offerings:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a service as customers see it, with the plans on offer.
+            An iterator. Each item is a service as customers see it, with the plans on offer.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

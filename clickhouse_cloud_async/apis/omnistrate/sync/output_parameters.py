@@ -57,7 +57,7 @@ class OutputParameters:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a value that an instance shows its customer.
+            A list. Each item is a value that an instance shows its customer.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -102,7 +102,7 @@ class OutputParameters:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a value that an instance shows its customer.
+            An iterator. Each item is a value that an instance shows its customer.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

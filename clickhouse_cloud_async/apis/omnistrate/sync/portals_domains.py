@@ -39,7 +39,7 @@ class PortalsDomains:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a custom domain of a portal.
+            A list. Each item is a custom domain of a portal.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

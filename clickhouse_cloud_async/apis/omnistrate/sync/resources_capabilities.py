@@ -49,7 +49,7 @@ class ResourcesCapabilities:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a capability of a resource with its settings.
+            A list. Each item is a capability of a resource with its settings.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -50,7 +50,7 @@ class ResourcesFiles:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a file that is mounted into a resource, without its content.
+            A list. Each item is a file that is mounted into a resource, without its content.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

@@ -48,7 +48,7 @@ class ServicePlans:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a product tier combined with its service model, service API and
+            A list. Each item is a product tier combined with its service model, service API and
             environment.
 
         Raises:
@@ -99,7 +99,7 @@ class ServicePlans:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a product tier combined with its service model, service API
+            An iterator. Each item is a product tier combined with its service model, service API
             and environment.
 
         Raises:

@@ -40,7 +40,7 @@ class Services:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a service that a vendor offers, with its environments.
+            A list. Each item is a service that a vendor offers, with its environments.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -63,7 +63,7 @@ class Services:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a service that a vendor offers, with its environments.
+            An iterator. Each item is a service that a vendor offers, with its environments.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

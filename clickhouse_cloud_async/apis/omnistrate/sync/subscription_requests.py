@@ -45,7 +45,7 @@ class SubscriptionRequests:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a customer's request for a subscription, which the vendor approves
+            A list. Each item is a customer's request for a subscription, which the vendor approves
             or denies.
 
         Raises:
@@ -76,7 +76,7 @@ class SubscriptionRequests:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a customer's request for a subscription, which the vendor
+            An iterator. Each item is a customer's request for a subscription, which the vendor
             approves or denies.
 
         Raises:

@@ -58,7 +58,7 @@ class Subscriptions:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a customer's subscription to a product tier.
+            A list. Each item is a customer's subscription to a product tier.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -99,7 +99,7 @@ class Subscriptions:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator; of each item: a customer's subscription to a product tier.
+            An iterator. Each item is a customer's subscription to a product tier.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

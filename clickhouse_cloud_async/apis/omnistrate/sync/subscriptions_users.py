@@ -41,7 +41,7 @@ class SubscriptionsUsers:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a user of a subscription and the user's role there.
+            A list. Each item is a user of a subscription and the user's role there.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
@@ -71,7 +71,7 @@ class SubscriptionsUsers:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a user of a subscription and the user's role there.
+            A list. Each item is a user of a subscription and the user's role there.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.

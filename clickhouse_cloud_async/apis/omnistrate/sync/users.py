@@ -36,7 +36,7 @@ class Users:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a user of an organisation and the user's role there.
+            A list. Each item is a user of an organisation and the user's role there.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was.
