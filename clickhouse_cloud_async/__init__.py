@@ -11,6 +11,7 @@ from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from .apis.clickhouse.client import AsyncClickHouseCloud
+    from .apis.clickhouse.connection import ServiceConnection
     from .apis.clickhouse.sync.client import ClickHouseCloud
     from .core.drift import Drift, DriftInfo, DriftKind
     from .core.errors import (
@@ -96,6 +97,7 @@ __all__ = [
     "Secret",
     "SecretObject",
     "ServerError",
+    "ServiceConnection",
     "Stats",
     "UnprocessableError",
     "UnreachableStateError",
@@ -110,6 +112,7 @@ __all__ = [
 _MODULES = {
     "AsyncClickHouseCloud": ".apis.clickhouse.client",
     "ClickHouseCloud": ".apis.clickhouse.sync.client",
+    "ServiceConnection": ".apis.clickhouse.connection",
     "HTTPOptions": ".core.http_options",
     "Change": ".core.waiting.wait",
     "KeyMaterial": ".hashing",

@@ -24,11 +24,12 @@ def name_lookups(
     """
     for parameter, method in lookups.items():
         value = path.get(parameter)
-        if isinstance(value, str) and not _is_uuid(value):
+        if isinstance(value, str) and not is_uuid(value):
             error.hint = f"{value!r} is not an id, look it up with {method}({value!r})"
 
 
-def _is_uuid(text: str) -> bool:
+def is_uuid(text: str) -> bool:
+    """Return whether a text is a UUID, and not a name."""
     try:
         UUID(text)
     except ValueError:

@@ -21,8 +21,8 @@ async def main(name: str, file: Path) -> None:
         # The password is shown this once, so keep it before anything else can fail.
         write_private(file, f"CLICKHOUSE_PASSWORD={created.password.reveal()}\n")
         service = await cloud.services.wait_until(created.service.id, "running")
-        https = next(each for each in service.endpoints or () if each.protocol == "https")
-        write_private(file, f"CLICKHOUSE_HOST={https.host}\nCLICKHOUSE_PORT={https.port}\n")
+        connection = await cloud.services.connection(service.id, password=created.password)
+        write_private(file, f"CLICKHOUSE_URL={connection.url(reveal=True)}\n")
         print(f"{service.name} is {service.state}; {file} says how to connect")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
+from clickhouse_cloud_async.apis.clickhouse.connection import check_user, connection_of
 from clickhouse_cloud_async.apis.clickhouse.models.services import ServiceState
 from clickhouse_cloud_async.apis.clickhouse.operations import services
 from clickhouse_cloud_async.apis.clickhouse.tag_filters import check_filter
@@ -17,6 +18,7 @@ from clickhouse_cloud_async.core.errors import (
     NotFoundError,
 )
 from clickhouse_cloud_async.core.functions import checked_function
+from clickhouse_cloud_async.core.lookups import is_uuid
 from clickhouse_cloud_async.core.recording import recording
 from clickhouse_cloud_async.core.values import UNSET, Unset, protect, veil
 from clickhouse_cloud_async.hashing import hash_password
@@ -26,8 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from uuid import UUID
 
+    from clickhouse_cloud_async.apis.clickhouse.connection import ServiceConnection
     from clickhouse_cloud_async.apis.clickhouse.models.services import (
         Service,
+        ServiceEndpointProtocol,
+        ServiceEndpointProtocolText,
         ServicePasswordPatchResponse,
         ServiceStateText,
     )
@@ -216,6 +221,56 @@ class AsyncServices(services.AsyncServices):
             ids = ", ".join(service.id for service in found)
             raise CloudError(f"several services may be the one that was created: {ids}")
         return found[0] if found else None
+
+    async def connection(
+        self,
+        id_or_name: str | UUID,
+        *,
+        user: str = "default",
+        password: Secret | str | None = None,
+        protocol: ServiceEndpointProtocol | ServiceEndpointProtocolText | OpenText = "https",
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ServiceConnection:
+        """Return how a driver connects to a service.
+
+        The service may be in any state: nothing is woken and nothing is connected to.
+
+        The result also makes a URL, with the password or with asterisks in its place.
+
+        Args:
+            id_or_name: ID or exact name of the service.
+            user: Name of the database user.
+            password: Password of the user, which the API does not know; it is only passed through.
+            protocol: Protocol of the endpoint.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
+
+        Returns:
+            Host, port, user and password.
+
+        Raises:
+            InvalidArgumentError: The user has no name; nothing was sent.
+            NotFoundError: The service does not exist, or has no endpoint of the protocol.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Example:
+            >>> connection = await cloud.services.connection("analytics", password=password)
+            >>> print(connection.url())
+            https://default:**********@abc.eu-central-1.aws.clickhouse.cloud:8443
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet); ``GET
+        /v1/organizations/{organizationId}/services`` (instanceGetList) for a name.
+        """
+        password = protect(password)
+        check_user(user)
+        if is_uuid(str(id_or_name)):
+            service = await self.get(id_or_name, organization_id=organization_id, timeout=timeout)
+        else:
+            service = await self.get_by_name(
+                str(id_or_name), organization_id=organization_id, timeout=timeout
+            )
+        return connection_of(service, user=user, password=password, protocol=protocol)
 
     async def wait_until(
         self,

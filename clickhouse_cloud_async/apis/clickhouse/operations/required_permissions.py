@@ -83,6 +83,7 @@ PERMISSIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "wait_until_gone": ("control-plane:service:view",),
         "get_by_name": (),
         "reconcile": (),
+        "connection": ("control-plane:service:view",),
     },
     "scaling_schedules": {
         "get": ("control-plane:service:view",),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from uuid import UUID
 
+    from clickhouse_cloud_async.apis.clickhouse.connection import ServiceConnection
     from clickhouse_cloud_async.apis.clickhouse.extensions.services import AsyncServices
     from clickhouse_cloud_async.apis.clickhouse.models.common import (
         AutoscalingMode,
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
         ServiceCommand,
         ServiceCommandText,
         ServiceEndpointChange,
+        ServiceEndpointProtocol,
+        ServiceEndpointProtocolText,
         ServicePasswordPatchResponse,
         ServicePostResponse,
         ServiceProfile,
@@ -1091,3 +1094,54 @@ class Services:
         Source: ``GET /v1/organizations/{organizationId}/services`` (instanceGetList).
         """
         return run(self._async.reconcile, error, organization_id=organization_id, timeout=timeout)
+
+    def connection(
+        self,
+        id_or_name: str | UUID,
+        *,
+        user: str = "default",
+        password: Secret | str | None = None,
+        protocol: ServiceEndpointProtocol | ServiceEndpointProtocolText | OpenText = "https",
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> ServiceConnection:
+        """Return how a driver connects to a service.
+
+        The service may be in any state: nothing is woken and nothing is connected to.
+
+        The result also makes a URL, with the password or with asterisks in its place.
+
+        Args:
+            id_or_name: ID or exact name of the service.
+            user: Name of the database user.
+            password: Password of the user, which the API does not know; it is only passed through.
+            protocol: Protocol of the endpoint.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for the whole call, None for no limit; the client's by default.
+
+        Returns:
+            Host, port, user and password.
+
+        Raises:
+            InvalidArgumentError: The user has no name; nothing was sent.
+            NotFoundError: The service does not exist, or has no endpoint of the protocol.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Example:
+            >>> connection = await cloud.services.connection("analytics", password=password)
+            >>> print(connection.url())
+            https://default:**********@abc.eu-central-1.aws.clickhouse.cloud:8443
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet); ``GET
+        /v1/organizations/{organizationId}/services`` (instanceGetList) for a name.
+        """
+        password = protect(password)
+        return run(
+            self._async.connection,
+            id_or_name,
+            user=user,
+            password=password,
+            protocol=protocol,
+            organization_id=organization_id,
+            timeout=timeout,
+        )

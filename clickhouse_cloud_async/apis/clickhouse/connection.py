@@ -1,0 +1,114 @@
+"""How a driver connects to a service, as a value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+import attrs
+
+from clickhouse_cloud_async.core.errors import InvalidArgumentError, NotFoundError
+from clickhouse_cloud_async.core.values import MASK, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickhouse_cloud_async.apis.clickhouse.models.services import Service, ServiceEndpoint
+
+_URLS: Final[Mapping[str, str]] = {
+    "https": "https://{}",
+    "nativesecure": "clickhouse://{}/?secure=true",
+    "mysql": "mysql://{}",
+}
+"""URLs as drivers of each protocol read them."""
+
+
+@attrs.frozen(kw_only=True)
+class ServiceConnection:
+    """Where a service accepts connections, and who connects.
+
+    Attributes:
+        service_id: ID of the service.
+        protocol: Protocol of the endpoint: `https`, `nativesecure` or `mysql`.
+        host: Host name of the endpoint.
+        port: Port of the endpoint.
+        user: Name of the database user.
+        password: Password of the user; None if it was not given.
+        secure: Whether the connection is encrypted with TLS, as it is with all known protocols.
+    """
+
+    service_id: str
+    protocol: str
+    host: str
+    port: int
+    user: str
+    password: Secret | None = None
+    secure: bool = True
+
+    def url(self, *, reveal: bool = False) -> str:
+        """Return the connection as a URL, for drivers, `.env` files and profiles of dbt.
+
+        Args:
+            reveal: Whether the URL holds the password itself; by default it holds asterisks, so
+                that it can be logged.
+
+        Returns:
+            The URL: `https://`, `clickhouse://` for the native protocol, or `mysql://`.
+        """
+        password = ""
+        if self.password is not None:
+            password = f":{quote(self.password.reveal(), safe='') if reveal else MASK}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        template = _URLS.get(self.protocol, f"{self.protocol}://{{}}")
+        return template.format(f"{quote(self.user, safe='')}{password}@{host}:{self.port}")
+
+
+def connection_of(
+    service: Service, *, user: str, password: Secret | None, protocol: str
+) -> ServiceConnection:
+    """Return how a driver connects to a service.
+
+    Args:
+        service: The service.
+        user: Name of the database user.
+        password: Password of the user.
+        protocol: Protocol of the endpoint.
+
+    Raises:
+        NotFoundError: The service has no endpoint of the protocol.
+    """
+    for endpoint in service.endpoints or ():
+        if endpoint.protocol == protocol and _is_complete(endpoint):
+            return ServiceConnection(
+                service_id=service.id,
+                protocol=protocol,
+                host=endpoint.host,
+                port=int(endpoint.port),
+                user=user,
+                password=password,
+            )
+    known = ", ".join(each.protocol for each in service.endpoints or () if _is_complete(each))
+    error = NotFoundError(
+        f"service {service.name!r} ({service.state}) has no endpoint of the protocol {protocol!r};"
+        f" it has {known or 'none yet'}"
+    )
+    if protocol == "mysql":
+        error.hint = 'enable it with services.update(..., endpoints=[{"protocol": "mysql", ...}])'
+    elif not known:
+        error.hint = 'wait for the service with services.wait_until(..., "running")'
+    raise error
+
+
+def check_user(user: object) -> None:
+    """Check the name of a database user before anything is sent.
+
+    Raises:
+        InvalidArgumentError: It is no text, or empty.
+    """
+    if not isinstance(user, str) or not user:
+        raise InvalidArgumentError(f"user must be the name of a database user, got {user!r}")
+
+
+def _is_complete(endpoint: ServiceEndpoint) -> bool:
+    """Return whether host and port are known; a response may lack what the contract demands."""
+    return bool(endpoint.host) and bool(endpoint.port)
