@@ -28,6 +28,7 @@ PIPE_WIDTH = 10_000
 _GAP = 2
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def stdout() -> Console:
@@ -69,7 +70,7 @@ def show_table(items: Sequence[T], fields: Fields[T]) -> None:
         note("none found")
         return
     columns = [
-        [_title(title.upper()), *(_cell(field(item)) for item in items)]
+        [_title(_HUMP.sub(" ", title).upper()), *(_cell(field(item)) for item in items)]
         for title, field in fields.items()
     ]
     console = stdout()

@@ -296,3 +296,11 @@ def test_long_waits_for_another_attempt_are_printed(
 
     told = capfd.readouterr().err
     assert ("attempt 2 in 10.0 s after ConflictError: it settles" in told) is is_printed
+
+
+def test_titles_of_columns_are_words(shown: Shown) -> None:
+    """The API joins words with capitals, which capitals alone would hide."""
+    things = [{"startedAt": "now", "sizeInBytes": 1, "id": "2"}] * 2
+    title, *_ = shown(things).splitlines()
+    assert "STARTED AT" in title
+    assert "SIZE IN BYTES" in title
