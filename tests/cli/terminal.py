@@ -92,6 +92,7 @@ def start_on_terminal(
         stdin=other_end,
         stdout=other_end,
         stderr=other_end,
+        start_new_session=True,  # or questions for secrets would go to the terminal of the tests
         env={**inherited, **_ENVIRONMENT, **environment},
     )
     os.close(other_end)

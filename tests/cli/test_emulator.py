@@ -16,8 +16,10 @@ import aiohttp
 import pytest
 
 from clickhouse_cloud_async import ClickHouseCloud
+from tests.client.processes import finish, start_script
 from tests.client.profiles import write_profiles
 
+from .fleets import wait_for
 from .terminal import terminal, without_escapes
 
 if TYPE_CHECKING:
@@ -204,27 +206,28 @@ def test_no_options_about_another_api(chcloud: Program) -> None:
     assert chcloud("--url", "http://127.0.0.1:1", "emulator").code == 2
 
 
-async def test_settings_for_a_second_terminal(
+def test_settings_for_a_second_terminal(
     chcloud: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Files with the settings, one of them a profile, lead to an emulator with its faults."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     settings = tmp_path / "emulator.env"
-    fault = "error_response,status=409,operation=instanceGetList,count=1"
-    options = ["--example", "--env-file", str(settings), "--write-profile", "local"]
+    process = start_script(
+        "from clickhouse_cloud_async.cli import main\nmain()",
+        *("emulator", "--port", "0", "--example", "--no-log"),
+        *("--env-file", str(settings), "--write-profile", "local"),
+        *("--fault", "error_response,status=409,operation=instanceGetList,count=1"),
+    )
+    wait_for(lambda: settings.exists() and settings.read_text().count("\n") == 4)
+    mode, lines = settings.stat().st_mode & 0o777, settings.read_text().splitlines()
+    listing = ("services", "list", "--profile", "local", "-o", "name")
+    refused, listed = chcloud(*listing), chcloud(*listing)
+    process.terminate()
+    ended = finish(process)
 
-    async with running(*options, "--fault", fault) as emulator:
-        assert settings.stat().st_mode & 0o777 == 0o600
-        lines = [line.partition(" ")[2] for line in settings.read_text().splitlines()]
-        pairs = dict(shlex.split(line)[0].split("=", 1) for line in lines)
-        assert pairs == {f"CLICKHOUSE_CLOUD_{key}": value for key, value in emulator.told.items()}
-        # In a thread, because a command runs an event loop of its own.
-        listing = ("services", "list", "--profile", "local", "-o", "name")
-        refused = await asyncio.to_thread(chcloud, *listing)
-        listed = await asyncio.to_thread(chcloud, *listing)
-        emulator.process.terminate()
-        await emulator.process.wait()
-
+    assert mode == 0o600
+    assert [line for line in ended.out.splitlines() if line.startswith("export ")] == lines
+    assert (ended.status, ended.err) == (0, "")
     assert refused.code == 6
     assert listed.lines == ["analytics", "etl", "reports"]
     assert not settings.exists()
