@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,6 +37,14 @@ class Problem(Exception):  # noqa: N818 - a response of the API, no error of the
         self.page = page
         self.headers: dict[str, str] = dict(headers or {})
         self.details: dict[str, object] = dict(details or {})
+
+
+def phrase_of(status: int) -> str:
+    """Return what HTTP calls a status; one that it does not know is called by its number."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return f"Status {status}"
 
 
 def bad_request(message: str) -> Problem:

@@ -270,10 +270,12 @@ async def test_organization_ends_with_everything(
 
 
 async def test_faults_happen(emulator: API7Emulator, cloud: AsyncAPI7Cloud) -> None:
-    """Operations fail on demand."""
-    emulator.faults.add(ErrorResponse(503, "away"), operation="listRegions", count=1)
-    with pytest.raises(ServerError, match="away"):
-        await cloud.regions.list()
+    """Operations fail on demand, with any status."""
+    for status in (503, 599):
+        emulator.faults.add(ErrorResponse(status, "away"), operation="listRegions", count=1)
+        with pytest.raises(ServerError, match="away") as caught:
+            await cloud.regions.list()
+        assert caught.value.status == status
 
 
 async def test_lost_creations_are_carried_out_once(emulator: API7Emulator) -> None:

@@ -362,6 +362,8 @@ async def test_faults_happen_to_instances(offered: Api) -> None:
     faults.add(ErrorResponse(503), operation="listService", count=1)
     error = await offered("listService", status=503)
     assert (error["name"], error["temporary"]) == ("service_unavailable", True)
+    faults.add(ErrorResponse(599), operation="listService", count=1)
+    assert (await offered("listService", status=599))["name"] == "status_599"
     faults.add(StaleRead(60), operation="listAllResourceInstances")
     await offered("stopResourceInstance")
     listed = await offered("listAllResourceInstances")

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 import orjson
 
 from clickhouse_cloud_async.emulation.messages import Outgoing
-from clickhouse_cloud_async.emulation.problems import Problem, bad_request
+from clickhouse_cloud_async.emulation.problems import Problem, bad_request, phrase_of
 from clickhouse_cloud_async.emulation.validation import path_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clickhouse_cloud_async.emulation.context import Context
     from clickhouse_cloud_async.emulation.endpoints import Endpoint
     from clickhouse_cloud_async.emulation.validation import MismatchError
 
-CODES = {HTTPStatus.UNAUTHORIZED: 6, HTTPStatus.NOT_FOUND: 4}
+CODES: Mapping[int, int] = {HTTPStatus.UNAUTHORIZED: 6, HTTPStatus.NOT_FOUND: 4}
 """The API's own codes, as far as they are known; for the rest the HTTP status stands in."""
 
 
@@ -41,9 +43,9 @@ def refuse(problem: Problem, request_id: str) -> Outgoing:
         problem: Why it is refused.
         request_id: Id of the request.
     """
-    status = HTTPStatus(problem.status)
+    status = problem.status
     content = {
-        "status": {"code": CODES.get(status, problem.status), "message": status.phrase},
+        "status": {"code": CODES.get(status, status), "message": phrase_of(status)},
         "error": problem.message,
     }
     headers = {
@@ -51,7 +53,7 @@ def refuse(problem: Problem, request_id: str) -> Outgoing:
         "x-request-id": request_id,
         **problem.headers,
     }
-    return Outgoing(problem.status, headers, orjson.dumps(content))
+    return Outgoing(status, headers, orjson.dumps(content))
 
 
 def no_route(context: Context) -> Problem:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from clickhouse_cloud_async.emulation.messages import Outgoing
-from clickhouse_cloud_async.emulation.problems import Problem
+from clickhouse_cloud_async.emulation.problems import Problem, phrase_of
 from clickhouse_cloud_async.emulation.validation import path_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from clickhouse_cloud_async.emulation.context import Context
     from clickhouse_cloud_async.emulation.endpoints import Endpoint
     from clickhouse_cloud_async.emulation.validation import MismatchError
 
-NAMES: Final = {
+NAMES: Final[Mapping[int, str]] = {
     HTTPStatus.BAD_REQUEST: "bad_request",
     HTTPStatus.UNAUTHORIZED: "auth_failure",
     HTTPStatus.FORBIDDEN: "forbidden",
@@ -71,9 +71,9 @@ def refuse(problem: Problem, request_id: str) -> Outgoing:
         problem: Why it is refused.
         request_id: Id of the request, which is that of the error too.
     """
-    status = HTTPStatus(problem.status)
+    status = problem.status
     content = {
-        "name": NAMES.get(status, status.name.lower()),
+        "name": NAMES.get(status, phrase_of(status).lower().replace(" ", "_")),
         "id": request_id,
         "message": problem.message,
         "temporary": status in _TEMPORARY,
@@ -86,7 +86,7 @@ def refuse(problem: Problem, request_id: str) -> Outgoing:
         "x-request-id": request_id,
         **problem.headers,
     }
-    return Outgoing(problem.status, headers, orjson.dumps(content))
+    return Outgoing(status, headers, orjson.dumps(content))
 
 
 def no_route(context: Context) -> Problem:
