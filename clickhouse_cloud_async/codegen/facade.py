@@ -27,9 +27,18 @@ _KEPT = {"__init__", "__enter__", "__exit__"}
 _RUNTIME = {
     "run": "clickhouse_cloud_async.core.sync",
     "iterate": "clickhouse_cloud_async.core.sync",
+    "entered": "clickhouse_cloud_async.core.sync",
+    "AbstractContextManager": "contextlib",
     "Self": "typing",
     "view_of": "clickhouse_cloud_async.core.sync_client",
 }
+
+_SYNC_KINDS = {
+    "AsyncIterator": "Iterator",
+    "AbstractAsyncContextManager": "AbstractContextManager",
+    "AsyncAPIClient": "AsyncAPIClient",
+}
+"""Generic names of the standard library, and the one class that has no counterpart."""
 
 _PROTECTIONS = frozenset(("protect", "protect_values", "protect_object", "protect_in", "veil"))
 
@@ -192,9 +201,7 @@ class _SyncNames(ast.NodeTransformer):
     """Replaces the names of async classes by those of their counterparts."""
 
     def visit_Name(self, node: ast.Name) -> ast.Name:  # the name that ast looks for
-        if node.id in {"AsyncIterator", "AsyncAPIClient"}:
-            return ast.Name("Iterator") if node.id == "AsyncIterator" else node
-        return ast.Name(_sync_name(node.id))
+        return ast.Name(_SYNC_KINDS.get(node.id) or _sync_name(node.id))
 
 
 def _facade_class(
@@ -269,8 +276,10 @@ def _method_call(function: Function, method: str, origins: Mapping[str, str]) ->
         return _wrapped(function, f"{method}({passed})", origins)
     if _returns_self(function):
         return f"return view_of(type(self), {method}({passed}))"
-    if _returns_iterator(function):
+    if _returns_generic(function, "AsyncIterator"):
         return f"return iterate({method}({passed}))"
+    if _returns_generic(function, "AbstractAsyncContextManager"):
+        return f"return entered({method}({passed}))"
     returns = isinstance(function.returns, ast.Constant) and function.returns.value is None
     call = f"run({', '.join(part for part in (method, passed) if part)})"
     return call if returns else f"return {call}"
@@ -312,12 +321,13 @@ def _returns_self(function: Function) -> bool:
     )
 
 
-def _returns_iterator(function: Function) -> bool:
+def _returns_generic(function: Function, name: str) -> bool:
+    """Whether a function gives a generic type of this name."""
     returns = function.returns
     return (
         isinstance(returns, ast.Subscript)
         and isinstance(returns.value, ast.Name)
-        and returns.value.id == "AsyncIterator"
+        and returns.value.id == name
     )
 
 

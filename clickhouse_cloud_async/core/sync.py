@@ -6,7 +6,7 @@ import atexit
 import os
 import threading
 from concurrent.futures import CancelledError, Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Generic, NamedTuple, ParamSpec, TypeVar, cast
 
@@ -15,6 +15,7 @@ from .sync_threads import calls_made
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -256,6 +257,19 @@ def iterate(iterator: AsyncIterator[T]) -> Iterator[T]:
             yield item
     finally:
         _runtime.call_soon(_close, cast("AsyncGenerator[T]", iterator))
+
+
+@contextmanager
+def entered(manager: AbstractAsyncContextManager[T]) -> Iterator[T]:
+    """Enter and leave an async context manager in the background loop, around a plain block."""
+    value = run(manager.__aenter__)
+    try:
+        yield value
+    except BaseException as error:
+        if not run(manager.__aexit__, type(error), error, error.__traceback__):
+            raise
+    else:
+        run(manager.__aexit__, None, None, None)
 
 
 _closing: set[asyncio.Task[None]] = set()

@@ -48,6 +48,7 @@ def members(kind: type) -> dict[str, object]:
 def sync_text(annotation: object) -> str:
     """An annotation as the facade has to spell it."""
     text = str(annotation).replace("AsyncIterator[", "Iterator[")
+    text = text.replace("AbstractAsyncContextManager[", "AbstractContextManager[")
     text = text.replace("Awaitable[Any]", "Any")
     return re.sub(r"\bAsync(?!APIClient)(?=[A-Z])", "", text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,12 +21,14 @@ from clickhouse_cloud_async.core.errors import (
 from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.lookups import is_uuid
 from clickhouse_cloud_async.core.recording import recording
+from clickhouse_cloud_async.core.telemetry import logger
 from clickhouse_cloud_async.core.values import UNSET, Unset, protect, veil
 from clickhouse_cloud_async.hashing import hash_password
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.connection import ServiceConnection
@@ -46,6 +49,15 @@ ServiceTarget: TypeAlias = "State | Collection[State] | Callable[[Service], bool
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How much the times of creation and sending may disagree."""
+
+
+STOP_TIME = 1800.0
+"""Seconds within which a service that a block has started is stopped again."""
+
+_STARTING = frozenset((ServiceState.PROVISIONING, ServiceState.STARTING, ServiceState.AWAKING))
+"""States in which the API refuses to stop a service."""
+
+_STOPPED = frozenset((ServiceState.STOPPING, ServiceState.STOPPED))
 
 
 class AsyncServices(services.AsyncServices):
@@ -271,6 +283,150 @@ class AsyncServices(services.AsyncServices):
                 str(id_or_name), organization_id=organization_id, timeout=timeout
             )
         return connection_of(service, user=user, password=password, protocol=protocol)
+
+    def awake(
+        self,
+        id_or_name: str | UUID,
+        *,
+        stop_again: bool = False,
+        on_progress: Callable[[Progress[Service]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> AbstractAsyncContextManager[Service]:
+        """Keep a block of code waiting until a service runs: start or wake it where needed.
+
+        Use it as a context manager. All blocks that wait share their polls with other waits.
+
+        With `stop_again`, a service that the block started is stopped when the block is left, also
+        if the block raises or is cancelled, or is never entered because the start takes too long.
+        The API stops no service that is still starting: its start is waited for then. A service
+        that ran or was idle before is left alone; it becomes idle by itself.
+
+        Blocks do not know of each other: the one that started the service also stops it.
+
+        Args:
+            id_or_name: ID or exact name of the service.
+            stop_again: Whether a service that was stopped is stopped again in the end; the block
+                ends when the API has accepted the command.
+            on_progress: Called with every poll; what it raises ends the wait.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds until the service runs; None for no limit.
+
+        Returns:
+            A context manager, which gives the service as it was polled last.
+
+        Raises:
+            InvalidArgumentError: The timeout is not positive.
+            NotFoundError: The service does not exist, or the key cannot see it.
+            WaitTimeoutError: The service does not run in time; the message gives the last state.
+            UnreachableStateError: It has failed, or is being deleted.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Example:
+            >>> async with cloud.services.awake("etl", stop_again=True) as service:
+            ...     print(service.state)
+            running
+
+        Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/state``
+        (instanceStateUpdate); ``GET /v1/organizations/{organizationId}/services/{serviceId}``
+        (instanceGet).
+        """
+        return self._awake(
+            id_or_name,
+            stop_again=stop_again,
+            on_progress=on_progress,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    @asynccontextmanager
+    async def _awake(
+        self,
+        id_or_name: str | UUID,
+        *,
+        stop_again: bool,
+        on_progress: Callable[[Progress[Service]], object] | None,
+        organization_id: str | UUID | None,
+        timeout: float | None,
+    ) -> AsyncIterator[Service]:
+        deadline = Deadline(timeout)
+        service_id = await self._id_of(id_or_name, organization_id, deadline)
+        seen = await self.wait_until(
+            service_id,
+            lambda service: service.state != ServiceState.STOPPING,
+            on_progress=on_progress,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+        was_stopped = seen.state == ServiceState.STOPPED
+        try:
+            if was_stopped:
+                was_stopped = await self._start_stopped(service_id, organization_id, deadline)
+            yield await self.wait_until(
+                service_id,
+                ServiceState.RUNNING,
+                wake=True,
+                on_progress=on_progress,
+                organization_id=organization_id,
+                timeout=deadline.left(),
+            )
+        except BaseException as error:
+            if was_stopped and stop_again:
+                try:
+                    await self._stop_again(service_id, organization_id)
+                except CloudError as failure:
+                    # The error of the block is the one that its caller handles.
+                    error.add_note(f"the service could not be stopped again: {failure}")
+            raise
+        if was_stopped and stop_again:
+            await self._stop_again(service_id, organization_id)
+
+    async def _id_of(
+        self, id_or_name: str | UUID, organization_id: str | UUID | None, deadline: Deadline
+    ) -> str:
+        if is_uuid(str(id_or_name)):
+            return str(id_or_name)
+        found = await self.get_by_name(
+            str(id_or_name), organization_id=organization_id, timeout=deadline.left()
+        )
+        return found.id
+
+    async def _start_stopped(
+        self, service_id: str, organization_id: str | UUID | None, deadline: Deadline
+    ) -> bool:
+        """Start a service; return whether it was this call that started it."""
+        try:
+            await self.start(service_id, organization_id=organization_id, timeout=deadline.left())
+        except (BadRequestError, ConflictError) as error:
+            # Somebody else may have been first, or an earlier attempt whose response got lost.
+            service = await self.get(
+                service_id, organization_id=organization_id, timeout=deadline.left()
+            )
+            if service.state == ServiceState.STOPPED:
+                raise
+            return error.has_ambiguous_attempt
+        return True
+
+    async def _stop_again(self, service_id: str, organization_id: str | UUID | None) -> None:
+        """Stop a service as soon as the API accepts it; cancel scopes around do not end this."""
+        from anyio import CancelScope
+
+        deadline = Deadline(STOP_TIME)
+        try:
+            with CancelScope(shield=True):
+                service = await self.wait_until(
+                    service_id,
+                    lambda service: service.state not in _STARTING,
+                    organization_id=organization_id,
+                    timeout=deadline.left(),
+                )
+                if service.state not in _STOPPED:
+                    await self.stop(
+                        service_id, organization_id=organization_id, timeout=deadline.left()
+                    )
+        except BaseException:
+            logger.warning("service %s was started and could not be stopped again", service_id)
+            raise
 
     async def wait_until(
         self,

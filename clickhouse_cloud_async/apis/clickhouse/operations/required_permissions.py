@@ -84,6 +84,7 @@ PERMISSIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "get_by_name": (),
         "reconcile": (),
         "connection": ("control-plane:service:view",),
+        "awake": ("control-plane:service:manage", "control-plane:service:view"),
     },
     "scaling_schedules": {
         "get": ("control-plane:service:view",),

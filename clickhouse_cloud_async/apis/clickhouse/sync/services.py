@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.core.sync import iterate, run
+from clickhouse_cloud_async.core.sync import entered, iterate, run
 from clickhouse_cloud_async.core.values import UNSET, protect, veil
 
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.connection import ServiceConnection
@@ -1144,4 +1145,61 @@ class Services:
             protocol=protocol,
             organization_id=organization_id,
             timeout=timeout,
+        )
+
+    def awake(
+        self,
+        id_or_name: str | UUID,
+        *,
+        stop_again: bool = False,
+        on_progress: Callable[[Progress[Service]], object] | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+    ) -> AbstractContextManager[Service]:
+        """Keep a block of code waiting until a service runs: start or wake it where needed.
+
+        Use it as a context manager. All blocks that wait share their polls with other waits.
+
+        With `stop_again`, a service that the block started is stopped when the block is left, also
+        if the block raises or is cancelled, or is never entered because the start takes too long.
+        The API stops no service that is still starting: its start is waited for then. A service
+        that ran or was idle before is left alone; it becomes idle by itself.
+
+        Blocks do not know of each other: the one that started the service also stops it.
+
+        Args:
+            id_or_name: ID or exact name of the service.
+            stop_again: Whether a service that was stopped is stopped again in the end; the block
+                ends when the API has accepted the command.
+            on_progress: Called with every poll; what it raises ends the wait.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds until the service runs; None for no limit.
+
+        Returns:
+            A context manager, which gives the service as it was polled last.
+
+        Raises:
+            InvalidArgumentError: The timeout is not positive.
+            NotFoundError: The service does not exist, or the key cannot see it.
+            WaitTimeoutError: The service does not run in time; the message gives the last state.
+            UnreachableStateError: It has failed, or is being deleted.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Example:
+            >>> async with cloud.services.awake("etl", stop_again=True) as service:
+            ...     print(service.state)
+            running
+
+        Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/state``
+        (instanceStateUpdate); ``GET /v1/organizations/{organizationId}/services/{serviceId}``
+        (instanceGet).
+        """
+        return entered(
+            self._async.awake(
+                id_or_name,
+                stop_again=stop_again,
+                on_progress=on_progress,
+                organization_id=organization_id,
+                timeout=timeout,
+            )
         )
