@@ -93,12 +93,11 @@ def test_hand_written_files_are_left_alone(generated: ForeignAPI) -> None:
     assert by_hand.read_text("utf-8") == "# by hand\n"
 
 
-@pytest.mark.parametrize("seed", ["1", "2", "3"])
-def test_code_does_not_depend_on_the_hash_seed(seed: str) -> None:
-    """What is generated is the same in every process."""
+def test_code_does_not_depend_on_the_hash_seed() -> None:
+    """What is generated is the same in every process; this one has another seed."""
     checked = subprocess.run(
         [sys.executable, "-m", "clickhouse_cloud_async.codegen", "generate", "--check"],
-        env=os.environ | {"PYTHONHASHSEED": seed},
+        env=os.environ | {"PYTHONHASHSEED": "1"},
         capture_output=True,
         text=True,
         check=False,
