@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperOption
 
 from clickhouse_cloud_async import apis
 from clickhouse_cloud_async._version import __version__
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
 
-_EXIT_CODES = (
+_EPILOG = (
+    "Options that all commands have, such as --profile and --output, may stand before the command"
+    " too; the help of each command has them."
+    "\n\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 there are differences, 4 credentials or"
     " configuration, 5 not found, 6 conflict, 7 rate limit or time limit, 8 outcome unknown,"
     " 9 nothing matched, 130 interrupted."
@@ -43,6 +47,13 @@ class _Program(LazyGroup):
         """Note whether there are options in front of the command's name."""
         self._has_options = not args or args[0].startswith("-")
         return super().make_context(info_name, args, *rest, **extra)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Leave out the options that all commands have: their table takes long to lay out."""
+        for parameter in self.params:
+            if isinstance(parameter, TyperOption) and parameter.name in Options._fields:
+                parameter.hidden = True
+        super().format_help(ctx, formatter)
 
     def get_params(self, ctx: Any) -> Any:
         """Leave out options that are not there: checking none of them would take a while."""
@@ -67,7 +78,7 @@ def make_app() -> typer.Typer:
     app = typer.Typer(
         cls=_Program,
         help="\n\n".join(tree.HELP for tree in _command_trees()),
-        epilog=_EXIT_CODES,
+        epilog=_EPILOG,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},

@@ -112,3 +112,9 @@ def test_connections(
     assert (outcome.code, outcome.out) == (code, "")
     assert "planted" not in outcome.err
     assert not emulator.requests
+
+
+def test_help_of_the_program_is_short(chcloud: Program) -> None:
+    """Options that all commands have are in the help of each command, and not in the program's."""
+    assert "--columns" not in chcloud("--help").out
+    assert "--columns" in chcloud("services", "get", "--help").out
