@@ -14,7 +14,14 @@ from .sync_threads import calls_made
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Generator,
+        Iterator,
+    )
     from contextlib import AbstractAsyncContextManager
 
 P = ParamSpec("P")
@@ -260,7 +267,7 @@ def iterate(iterator: AsyncIterator[T]) -> Iterator[T]:
 
 
 @contextmanager
-def entered(manager: AbstractAsyncContextManager[T]) -> Iterator[T]:
+def entered(manager: AbstractAsyncContextManager[T]) -> Generator[T]:
     """Enter and leave an async context manager in the background loop, around a plain block."""
     value = run(manager.__aenter__)
     try:

@@ -27,7 +27,7 @@ from clickhouse_cloud_async.hashing import hash_password
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
     from uuid import UUID
 
@@ -348,7 +348,7 @@ class AsyncServices(services.AsyncServices):
         on_progress: Callable[[Progress[Service]], object] | None,
         organization_id: str | UUID | None,
         timeout: float | None,
-    ) -> AsyncIterator[Service]:
+    ) -> AsyncGenerator[Service]:
         deadline = Deadline(timeout)
         service_id = await self._id_of(id_or_name, organization_id, deadline)
         seen = await self.wait_until(
