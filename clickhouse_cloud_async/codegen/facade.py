@@ -322,7 +322,7 @@ def _returns_self(function: Function) -> bool:
 
 
 def _returns_generic(function: Function, name: str) -> bool:
-    """Whether a function gives a generic type of this name."""
+    """Return whether a function gives a generic type of this name."""
     returns = function.returns
     return (
         isinstance(returns, ast.Subscript)
