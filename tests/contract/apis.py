@@ -37,7 +37,15 @@ CLICKHOUSE = Surface(
     authorization={"": "Basic a2V5OnNlY3JldA=="},
     size=(174, 398),
     walk=walk_clickhouse,
-    extensions=frozenset({"clickpipes.edit", "services.get_by_name", "services.reconcile"}),
+    extensions=frozenset(
+        {
+            "clickpipes.edit",
+            "services.awake",
+            "services.connection",
+            "services.get_by_name",
+            "services.reconcile",
+        }
+    ),
     choices={"postgresInstanceRestore": {"ip_access_list": "anywhere"}},
     demanded={
         "api_keys.create": ("ip_access_list",),
