@@ -71,7 +71,7 @@ class FacadeWriter:
             by_hand = self._folder / "extensions" / name
             if by_hand.exists() and path != _TABLE:
                 modules.append(self._read(by_hand))
-            files[f"sync/{name}"] = self._write(modules)
+            files[f"sync/{name}"] = self._write(modules, self._sync_extension(name))
         client = [self._root / "core" / "client.py", self._folder / "client.py"]
         if not client[1].exists():
             raise GeneratorError(
@@ -83,6 +83,14 @@ class FacadeWriter:
             [self._read(path) for path in client], (base, base.client_class()), ("Namespaces",)
         )
         return files | dict(self._further_files())
+
+    def _sync_extension(self, name: str) -> tuple[_Module, ast.ClassDef] | None:
+        """Return the hand-written base of a sync class, for methods that do not only wait."""
+        path = self._folder / "extensions" / f"sync_{name}"
+        if not path.exists():
+            return None
+        module = self._read(path)
+        return module, module.client_class()
 
     def _further_files(self) -> Iterator[tuple[str, str]]:
         for source in self._facade.sources:

@@ -29,7 +29,7 @@ def test_every_extra_that_a_message_names_exists() -> None:
     call = re.compile(r"""(?:install_command\(|require_extra\("\w+", )["'](\w+)["']""")
     named = {n for p in PACKAGE.rglob("*.py") for n in call.findall(p.read_text("utf-8"))}
 
-    assert named >= {"cli", "yaml", "redis", "otel", "dask"}
+    assert named >= {"cli", "yaml", "redis", "otel", "dask", "connect"}
     assert named <= set(metadata(DISTRIBUTION).get_all("Provides-Extra") or ())
 
 

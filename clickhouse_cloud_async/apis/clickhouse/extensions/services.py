@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from clickhouse_cloud_async.apis.clickhouse.connection import check_user, connection_of
 from clickhouse_cloud_async.apis.clickhouse.models.services import ServiceState
@@ -18,6 +18,7 @@ from clickhouse_cloud_async.core.errors import (
     InvalidArgumentError,
     NotFoundError,
 )
+from clickhouse_cloud_async.core.extras import require_extra
 from clickhouse_cloud_async.core.functions import checked_function
 from clickhouse_cloud_async.core.lookups import is_uuid
 from clickhouse_cloud_async.core.recording import recording
@@ -25,11 +26,15 @@ from clickhouse_cloud_async.core.telemetry import logger
 from clickhouse_cloud_async.core.values import UNSET, Unset, protect, veil
 from clickhouse_cloud_async.hashing import hash_password
 
+from .connecting import open_async_client
+
 if TYPE_CHECKING:
     import builtins
     from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
     from uuid import UUID
+
+    from clickhouse_connect.driver.asyncclient import AsyncClient
 
     from clickhouse_cloud_async.apis.clickhouse.connection import ServiceConnection
     from clickhouse_cloud_async.apis.clickhouse.models.services import (
@@ -428,6 +433,68 @@ class AsyncServices(services.AsyncServices):
             logger.warning("service %s was started and could not be stopped again", service_id)
             raise
 
+    async def connect(
+        self,
+        id_or_name: str | UUID,
+        *,
+        user: str = "default",
+        password: Secret | str,
+        wake: bool = True,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 1800.0,
+        **options: Any,
+    ) -> AsyncClient:
+        """Return a ready client of clickhouse-connect, connected to a service.
+
+        The call waits until the service runs, waking it if it is idle, finds its `https` endpoint
+        and retries the first query until the service responds. A stopped service is waited for, but
+        not started: use `awake` for it.
+
+        The client's timeouts allow for a service that wakes up: 30 s to connect, and 900 s for a
+        response. Close the client when it is no longer used. Needs the extra `connect`.
+
+        Args:
+            id_or_name: ID or exact name of the service.
+            user: Name of the database user.
+            password: Password of the user.
+            wake: Whether an idle service is woken before the first query.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds until the client is ready; None for no limit. A service that runs has
+                to respond to the first query within 120 s all the same.
+            **options: Further arguments of the client, such as `database`, `settings` or `ca_cert`.
+
+        Returns:
+            The client: `AsyncClient` of clickhouse-connect, or `Client` in the sync facade.
+
+        Raises:
+            ConfigurationError: clickhouse-connect is not installed; the message names the extra.
+            InvalidArgumentError: The user has no name, or the timeout is not positive.
+            NotFoundError: The service does not exist, or has no `https` endpoint.
+            WaitTimeoutError: The service does not run in time; the message gives the last state.
+            APIConnectionError: The service runs, but does not respond to queries.
+            CloudError: Anything else that went wrong; the subclass says what. A query that
+                ClickHouse refuses, such as for a wrong password, raises the driver's own error.
+
+        Example:
+            >>> client = await cloud.services.connect("analytics", password=password)
+            >>> print(await client.command("SELECT 1"))
+            1
+
+        Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet).
+        """
+        password = protect(password)
+        deadline = Deadline(timeout)
+        connection = await running_connection(
+            self,
+            id_or_name,
+            user=user,
+            password=password,
+            wake=wake,
+            organization_id=organization_id,
+            deadline=deadline,
+        )
+        return await open_async_client(connection, deadline, options)
+
     async def wait_until(
         self,
         service_id: str | UUID,
@@ -513,6 +580,49 @@ class AsyncServices(services.AsyncServices):
             service = await self.get(service_id, organization_id=organization_id, timeout=timeout)
             if service.state == ServiceState.IDLE:
                 raise
+
+
+async def running_connection(
+    services: AsyncServices,
+    id_or_name: str | UUID,
+    *,
+    user: str,
+    password: Secret,
+    wake: bool,
+    organization_id: str | UUID | None,
+    deadline: Deadline,
+) -> ServiceConnection:
+    """Wait until a service runs, and return how clickhouse-connect connects to it.
+
+    Args:
+        services: The services of a client.
+        id_or_name: ID or exact name of the service.
+        user: Name of the database user.
+        password: Password of the user.
+        wake: Whether an idle service is woken.
+        organization_id: The organisation; the client's by default.
+        deadline: The end of the wait.
+
+    Raises:
+        ConfigurationError: clickhouse-connect is not installed.
+        CloudError: The service does not run in time, or has no endpoint.
+    """
+    require_extra("clickhouse_connect", "connect")
+    check_user(user)
+    service_id = id_or_name
+    if not is_uuid(str(id_or_name)):
+        found = await services.get_by_name(
+            str(id_or_name), organization_id=organization_id, timeout=deadline.left()
+        )
+        service_id = found.id
+    service = await services.wait_until(
+        service_id,
+        ServiceState.RUNNING,
+        wake=wake,
+        organization_id=organization_id,
+        timeout=deadline.left(),
+    )
+    return connection_of(service, user=user, password=password, protocol="https")
 
 
 def _or_idle(

@@ -85,6 +85,7 @@ PERMISSIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "reconcile": (),
         "connection": ("control-plane:service:view",),
         "awake": ("control-plane:service:manage", "control-plane:service:view"),
+        "connect": (),
     },
     "scaling_schedules": {
         "get": ("control-plane:service:view",),

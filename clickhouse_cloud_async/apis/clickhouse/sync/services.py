@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.apis.clickhouse.extensions.sync_services import SyncServices
 from clickhouse_cloud_async.core.sync import entered, iterate, run
 from clickhouse_cloud_async.core.values import UNSET, protect, veil
 
@@ -64,11 +65,10 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
 
 
-class Services:
+class Services(SyncServices):
     """ClickHouse services and their life, from creation to deletion."""
 
-    def __init__(self, namespace: AsyncServices) -> None:
-        self._async = namespace
+    _async: AsyncServices
 
     def list(
         self,
