@@ -101,12 +101,12 @@ class Reader:
     ) -> None:
         self._runner.close()
         for server in reversed(self._servers):
-            server.send_signal(signal.SIGINT)
+            _signal(server, signal.SIGINT)
         for server in self._servers:
             try:
                 server.communicate(timeout=_TIME)
             except subprocess.TimeoutExpired:
-                server.kill()
+                _signal(server, signal.SIGKILL)
                 server.communicate()
 
     def follow(self, page: Path) -> None:
@@ -174,7 +174,11 @@ class Reader:
     def _serve(self, command: str, where: str) -> None:
         """Start a server, and set what it prints as settings for a shell."""
         server = subprocess.Popen(  # noqa: S603 - a command of our own pages
-            shlex.split(command), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            shlex.split(command),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
         )
         self._servers.append(server)
         if "emulator" not in command:
@@ -190,11 +194,11 @@ class Reader:
     def _watch(self, command: str, output: str, where: str) -> None:
         """Start a command, and compare what it has printed when the page is at its end."""
         watcher = subprocess.Popen(  # noqa: S602 - a command of our own pages
-            f"exec {command}", shell=True, stdout=subprocess.PIPE, text=True
+            command, shell=True, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
         self._servers.append(watcher)
         # One that prints less than the page shows would be waited for without end.
-        limit = threading.Timer(_TIME, watcher.kill)
+        limit = threading.Timer(_TIME, _signal, (watcher, signal.SIGKILL))
         limit.daemon = True
         limit.start()
         assert watcher.stdout is not None
@@ -203,10 +207,17 @@ class Reader:
         printed = stdout.readline() if first else ""  # from now on it sees what happens
 
         def check() -> None:
+            limit.cancel()
             text = printed + "".join(stdout.readline() for _ in others)
             assert matches(text, output), f"{where}: $ {command}\n{text}"
 
         self._watched.append(check)
+
+
+def _signal(server: subprocess.Popen[str], what: signal.Signals) -> None:
+    """Send a signal to all processes of a command, which a pipe makes several."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(server.pid, what)
 
 
 def commands(block: Block) -> Iterator[tuple[str, str]]:

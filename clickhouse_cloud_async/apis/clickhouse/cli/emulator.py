@@ -26,7 +26,7 @@ def _tags(env: str, team: str) -> list[dict[str, str]]:
 
 EXAMPLE_SERVICES: tuple[dict[str, object], ...] = (
     {"name": "analytics", "state": "running", "idleScaling": False, "tags": _tags("prod", "web")},
-    {"name": "etl", "state": "stopped", "tags": _tags("dev", "data")},
+    {"name": "etl", "state": "stopped", "idleScaling": False, "tags": _tags("dev", "data")},
     {"name": "reports", "state": "idle", "tags": _tags("prod", "data")},
 )
 """The services that the documentation's examples use."""
