@@ -314,3 +314,12 @@ def test_dry_run_of_several_requests(chcloud: Program, tmp_path: Path) -> None:
     sent = body_of(chcloud, "clickpipes", "edit", SERVICE, "p", "--name", "q")
 
     assert sent == {"command": "stop"}
+
+
+def test_ends_that_were_wanted_are_no_failures() -> None:
+    """A wait without a goal fails in states in which something went wrong, and only there."""
+    from clickhouse_cloud_async.apis.clickhouse.cli.commands.waits import WAITS
+
+    failed = {state for wait in WAITS.values() for state in wait.failed}
+    assert failed >= {"failed", "Failed", "error"}
+    assert failed & {"done", "Completed", "ready", "running"} == set()

@@ -127,7 +127,7 @@ WAITS: dict[str, Wait] = {
             "Failed",
             "InternalError",
         ),
-        failed=("Completed", "Failed", "InternalError"),
+        failed=("Failed", "InternalError"),
     ),
     "clickpipes-cdc-scaling": Wait(
         kind="size of database pipes",
@@ -210,7 +210,7 @@ WAITS: dict[str, Wait] = {
         item="backup_id",
         until="wait_until",
         states=("in_progress", "done", "error"),
-        failed=("done", "error"),
+        failed=("error",),
     ),
     "snapshots": Wait(
         kind="snapshot",
@@ -234,7 +234,7 @@ WAITS: dict[str, Wait] = {
         item="snapshot_id",
         until="wait_until",
         states=("in_progress", "throttled", "done", "error"),
-        failed=("done", "error"),
+        failed=("error",),
     ),
     "udfs": Wait(
         kind="function",
@@ -275,7 +275,7 @@ WAITS: dict[str, Wait] = {
         item="version",
         until="wait_until_version",
         states=("building", "ready", "error"),
-        failed=("ready", "error"),
+        failed=("error",),
     ),
     "udfs-attachment": Wait(
         kind="attachment of a function",

@@ -447,6 +447,6 @@ WAITS: dict[str, Wait] = {
         item="subscription_request_id",
         until="wait_until",
         states=("PENDING", "APPROVED", "DENIED", "CANCELLED"),
-        failed=("APPROVED", "DENIED", "CANCELLED"),
+        failed=("DENIED", "CANCELLED"),
     ),
 }
