@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.values import Secret
 
 KEY, SECRET = "benchmark", "4b1d-not-a-secret"  # the server does not look at it
-PATIENCE = 600.0
+TIMEOUT = 600.0
 """Seconds for a call: 1,000 at a time are a long queue for the peer on a slow machine."""
 
 PEER = "open_api_spec_for_click_house_cloud"
@@ -94,7 +94,7 @@ class Ours:
         from clickhouse_cloud_async import AsyncClickHouseCloud
 
         self.client = AsyncClickHouseCloud(
-            KEY, SECRET, organization_id=ORGANIZATION, base_url=url, timeout=PATIENCE, **hooks
+            KEY, SECRET, organization_id=ORGANIZATION, base_url=url, timeout=TIMEOUT, **hooks
         )
 
     async def get(self) -> object:
@@ -188,7 +188,7 @@ class Peer:
 
     def __init__(self, url: str) -> None:
         self._client = import_module(PEER).AsyncClient(
-            base_url=url, timeout=PATIENCE, basic_auth=_pair()
+            base_url=url, timeout=TIMEOUT, basic_auth=_pair()
         )
 
     async def get(self) -> object:

@@ -149,27 +149,27 @@ def _live_display(console: Console, *, is_kept: bool) -> Generator[Show]:
 @contextmanager
 def _log(console: Console) -> Generator[Show]:
     began = time.monotonic()
-    told = Counter[str]()
+    written = Counter[str]()
     next_line = began
     last: Frame | None = None
 
-    def tell(frame: Frame) -> None:
-        nonlocal told
-        told = frame.states
-        line = Text.assemble(f"{time.monotonic() - began:5.1f} s  ", states_text(told))
+    def write(frame: Frame) -> None:
+        nonlocal written
+        written = frame.states
+        line = Text.assemble(f"{time.monotonic() - began:5.1f} s  ", states_text(written))
         console.print(line.append(_left(frame)), soft_wrap=True)
 
     def show(frame: Frame) -> None:
         nonlocal last, next_line
         last = frame
         now = time.monotonic()
-        if now >= next_line and frame.states != told:
-            tell(frame)
+        if now >= next_line and frame.states != written:
+            write(frame)
             next_line = now + LINE
 
     yield show
-    if last is not None and last.states != told:
-        tell(last)
+    if last is not None and last.states != written:
+        write(last)
 
 
 def _left(frame: Frame) -> str:
@@ -199,9 +199,9 @@ def _progress(frame: Frame, seconds: float) -> RenderableType:
     # The bar gives way where there is little room, and the words stay in one line.
     row.add_column(no_wrap=True)
     row.add_column(no_wrap=True)
-    told = (Text(frame.headline, "bold"), f"{seconds:.1f} s{_left(frame)}")
+    words = (Text(frame.headline, "bold"), f"{seconds:.1f} s{_left(frame)}")
     bar = ProgressBar(len(frame.cells), settled, complete_style="green")
-    row.add_row(*([bar] if frame.has_bar else []), *told)
+    row.add_row(*([bar] if frame.has_bar else []), *words)
     states = states_text(frame.states)
     states.no_wrap, states.overflow = True, "ellipsis"
     return Group(row, states)

@@ -57,18 +57,18 @@ def compiled(expression: str, option: str) -> Search:
     try:
         parsed = jmespath.compile(expression)
     except JMESPathError as error:
-        raise typer.BadParameter(_told(error), param_hint=option) from None
+        raise typer.BadParameter(_message(error), param_hint=option) from None
 
     def search(document: Any) -> Any:
         try:
             return parsed.search(document)
         except JMESPathError as error:
-            raise SelectionError(_told(error), param_hint=option) from None
+            raise SelectionError(_message(error), param_hint=option) from None
 
     return search
 
 
-def _told(error: Exception) -> str:
+def _message(error: Exception) -> str:
     """The message of a parser, which marks the place on lines of their own."""
     return " ".join(str(error).split("\n")[0].split())
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 RETRY_FOR = 900.0
 """Seconds for which a request is retried that a settling resource refuses."""
 
-PAUSE = 10.0
+RETRY_INTERVAL = 10.0
 """Seconds between two attempts."""
 
 Pause = Callable[[str, float], Awaitable[None]]

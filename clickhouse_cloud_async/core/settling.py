@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Protocol
 
-from .conflicts import PAUSE, RETRY_FOR
+from .conflicts import RETRY_FOR, RETRY_INTERVAL
 from .deadline import Deadline
 from .errors import CloudError
 
@@ -39,7 +39,7 @@ class SettlingResource:
         self._conflict = conflict
         self._read = read
         self._retry_for = RETRY_FOR / speed
-        self.pause: float = PAUSE / speed
+        self.pause: float = RETRY_INTERVAL / speed
 
     def window(self, limit: float | None) -> Deadline:
         """Return the end of the time in which a call is retried, which begins now.

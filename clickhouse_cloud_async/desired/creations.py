@@ -26,7 +26,7 @@ BATCH = 8
 FRESH = 2.0
 """Seconds for which a list from before is as good as a new one."""
 
-PAUSE = 5.0
+POLL_INTERVAL = 5.0
 """Seconds between two lists while another program creates the services."""
 
 TAKEOVER = 30.0
@@ -132,7 +132,7 @@ class Creations(Generic[N]):
         self._listed: Listed[N] | None = listed
         self._wanted = names
         self._gone = gone
-        self._pause: float = PAUSE / speed
+        self._pause: float = POLL_INTERVAL / speed
         # The programs themselves are no faster with an emulator whose clock is.
         self._takeover: float = max(TAKEOVER / speed, SHORTEST_TAKEOVER)
         self._batch: _Batch[N] | None = None

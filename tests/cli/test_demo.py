@@ -120,8 +120,8 @@ def test_interrupt() -> None:
 
 def test_deadline(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fleet that does not come up in time is a failure that names who is late."""
-    monkeypatch.setattr(demo_run, "PATIENCE", 0.0)
-    monkeypatch.setattr(demo_run, "GRACE", 2.0)
+    monkeypatch.setattr(demo_run, "TIMEOUT", 0.0)
+    monkeypatch.setattr(demo_run, "MARGIN", 2.0)
 
     outcome = chcloud("demo", "--services", "8", "--time-scale", "1")
 

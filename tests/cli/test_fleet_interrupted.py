@@ -74,7 +74,7 @@ def test_interrupt_on_a_terminal(stopped: Emulator) -> None:
     text = without_escapes(shown)
     assert "Traceback" not in text
     assert "\x1b[?25h" in shown
-    assert "broken off" in text
+    assert "interrupted" in text
     assert "not sent" in text
 
 

@@ -202,7 +202,7 @@ def test_interrupt(file: Path, tmp_path: Path, number: signal.Signals) -> None:
 
         assert outcome.status == 130
         assert "1 sent" in outcome.out
-        assert "broken off" in outcome.out
+        assert "interrupted" in outcome.out
         assert true_states(slow)["etl"] == "provisioning"
         assert json.loads(passwords.read_text())["name"] == "etl"
 

@@ -86,7 +86,7 @@ def clickhouse(
     certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[FakeClickHouse]:
     """A server in a thread of its own, so that plain clients may block."""
-    monkeypatch.setattr(f"{EXTENSION}.PAUSE", 0.001)
+    monkeypatch.setattr(f"{EXTENSION}.RETRY_INTERVAL", 0.001)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(*certificate)
     server = FakeClickHouse()

@@ -90,14 +90,14 @@ class Waiter:
         wait, lifecycle = self._wait, self._lifecycle
         given = arguments | ({} if self._timeout is None else {"timeout": self._timeout})
         key = str(arguments[wait.item])
-        with _told(wait, key) as tell:
+        with _shown_progress(wait, key) as show:
             if target == _GONE:
                 gone = method_of(self._client, f"{wait.namespace}.{wait.gone}")
-                await gone(**given, on_progress=tell)
+                await gone(**given, on_progress=show)
                 return None
             until = method_of(self._client, f"{wait.namespace}.{wait.until}")
             states = _settled(lifecycle) if target is None else target
-            item = await until(**given, target=states, on_progress=tell)
+            item = await until(**given, target=states, on_progress=show)
         state = lifecycle.name_of(getattr(item, lifecycle.state)) if lifecycle.state else None
         if state in wait.failed and not (isinstance(target, list) and state in target):
             advice = lifecycle.advice.get(state or "")
@@ -201,7 +201,7 @@ def _condition(expression: str) -> Callable[[Any], bool]:
 
 
 @contextmanager
-def _told(wait: Wait, key: str) -> Generator[Callable[[Progress[Any]], None]]:
+def _shown_progress(wait: Wait, key: str) -> Generator[Callable[[Progress[Any]], None]]:
     """Say how far a wait is: in a line that changes on a terminal, in a line a state elsewhere."""
     console = stderr()
     last: str | None = ""
@@ -216,10 +216,10 @@ def _told(wait: Wait, key: str) -> Generator[Callable[[Progress[Any]], None]]:
             yield lambda progress: status.update(line(progress))
         return
 
-    def tell(progress: Progress[Any]) -> None:
+    def show(progress: Progress[Any]) -> None:
         nonlocal last
         if progress.state != last:
             note(line(progress))
         last = progress.state
 
-    yield tell
+    yield show

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 POLLING = Polling(shortest=0.25, longest=0.25)
 """Four polls in a second, for smooth progress."""
 
-PATIENCE = 600.0
+TIMEOUT = 600.0
 """Emulated seconds within which all services are to run; the slowest need two minutes."""
 
-GRACE = 20.0
+MARGIN = 20.0
 """Real seconds on top, for a busy machine."""
 
 
@@ -110,7 +110,7 @@ async def run_demo(count: int, time_scale: float, seed: int) -> None:
         began = time.monotonic()
         rise = Rise(cloud.fleet)
         async with display(console, rise.frame, is_kept=True):
-            await rise.run(PATIENCE / time_scale + GRACE)
+            await rise.run(TIMEOUT / time_scale + MARGIN)
         seconds = time.monotonic() - began
         requests = Counter(_WORDS[request.method] for request in emulator.requests)
     for outcome in rise.report.failed:
@@ -142,13 +142,13 @@ def _sum_up(rise: Rise, requests: Counter[str], seconds: float) -> None:
     show_parts(
         {
             "services": states_text(rise.frame().states),
-            "commands": f"{_told(commands)}; {len(report.failed)} refused",
-            "requests": _told(requests),
+            "commands": f"{_counted(commands)}; {len(report.failed)} refused",
+            "requests": _counted(requests),
             "time": f"{seconds:.1f} s",
         }
     )
 
 
-def _told(counts: Counter[str]) -> str:
+def _counted(counts: Counter[str]) -> str:
     each = ", ".join(f"{count} {name}" for name, count in counts.items())
     return f"{counts.total()} ({each})" if each else "none"

@@ -100,7 +100,7 @@ def _application(options: Options, plan: Plan, applying: Applying, passwords: Pa
     async def begin(
         fleet: AsyncFleet, on_progress: Callable[[FleetProgress], object], report: Report
     ) -> Report:
-        def tell(progress: FleetProgress) -> None:
+        def show_progress(progress: FleetProgress) -> None:
             passwords.keep(progress.outcome)
             on_progress(progress)
 
@@ -109,7 +109,7 @@ def _application(options: Options, plan: Plan, applying: Applying, passwords: Pa
             allow_delete=applying.allow_delete,
             timeout=options.timeout,
             on_error=applying.on_error.value,
-            on_progress=tell,
+            on_progress=show_progress,
             report=report,
         )
 

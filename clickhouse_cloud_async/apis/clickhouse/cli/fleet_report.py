@@ -58,7 +58,7 @@ def show_report(options: Options, report: Report) -> None:
         {
             report.action: counts or "no services",
             "requests": report.requests,
-            "time": f"{report.seconds:.1f} s{'' if report.is_complete else ', broken off'}",
+            "time": f"{report.seconds:.1f} s{'' if report.is_complete else ', interrupted'}",
         }
     )
 

@@ -58,7 +58,7 @@ def watch_fleet(options: Options, selectors: Selectors, *, every: float, initial
 
 
 async def _watch(options: Options, selectors: Selectors, *, every: float, initial: bool) -> None:
-    tell = _write if options.format.is_json else _show
+    write_events = _write if options.format.is_json else _show
     timeout = checked_timeout(options.timeout)
     async with open_fleet(options) as fleet:
         selection = fleet.select(**selectors.criteria)
@@ -67,7 +67,7 @@ async def _watch(options: Options, selectors: Selectors, *, every: float, initia
         limit = asyncio.timeout(timeout)
         try:
             async with limit, aclosing(events):
-                await tell(selection, _noting_ends(events, lost))
+                await write_events(selection, _noting_ends(events, lost))
         except TimeoutError:
             if not limit.expired():
                 raise

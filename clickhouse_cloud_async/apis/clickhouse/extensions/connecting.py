@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FIRST_QUERY_TIME: Final = 120.0
 """Seconds within which a service that runs has to respond to the first query."""
 
-PAUSE: Final = 1.0
+RETRY_INTERVAL: Final = 1.0
 """Seconds between two attempts of the first query."""
 
 TIMEOUTS: Final[Mapping[str, float]] = {"connect_timeout": 30, "send_receive_timeout": 900}
@@ -53,7 +53,7 @@ async def open_async_client(
             failure = attempts.failure(error)
         if failure is not None:
             raise failure
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(RETRY_INTERVAL)
 
 
 def open_client(
@@ -80,7 +80,7 @@ def open_client(
             failure = attempts.failure(error)
         if failure is not None:
             raise failure
-        time.sleep(PAUSE)
+        time.sleep(RETRY_INTERVAL)
 
 
 def _arguments(connection: ServiceConnection, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,7 +122,7 @@ class _Attempts:
         error.with_traceback(None)
         if not is_transient:
             return error
-        if self._window.has_time_for(PAUSE):
+        if self._window.has_time_for(RETRY_INTERVAL):
             return None
         place = f"{self._connection.host}:{self._connection.port}"
         failure = APIConnectionError(

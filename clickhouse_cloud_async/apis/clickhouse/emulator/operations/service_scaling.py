@@ -12,7 +12,7 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.plans import (
 )
 from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.apis.clickhouse.emulator.services import profiles, schedules, warehouses
-from clickhouse_cloud_async.apis.clickhouse.emulator.services.changes import tell
+from clickhouse_cloud_async.apis.clickhouse.emulator.services.changes import notify_changes
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.rules import scale
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.service import (
     shown,
@@ -37,7 +37,7 @@ def change_scaling(call: Call) -> JsonObject:
     before = dict(service)
     scale(call.organization, service, call.body)
     watch_idleness(call.organization, call.service_path)
-    tell(call, before, service)
+    notify_changes(call, before, service)
     return shown(call.organization, service)
 
 

@@ -50,11 +50,11 @@ def update(call: Call) -> JsonObject:
     service.update(_changed(call, before))
     if "privateEndpointIds" in call.body:
         _change_private_endpoints(call, call.body["privateEndpointIds"])
-    tell(call, before, service)
+    notify_changes(call, before, service)
     return service
 
 
-def tell(call: Call, before: JsonObject, after: JsonObject) -> None:
+def notify_changes(call: Call, before: JsonObject, after: JsonObject) -> None:
     """Keep what has changed of a service as activities, each once."""
     changed = [name for name in _ACTIVITIES if before.get(name) != after.get(name)]
     for kind in dict.fromkeys(_ACTIVITIES[name] for name in changed):

@@ -195,8 +195,8 @@ def check(settings: Mapping[str, str | int]) -> None:
 
 def warnings(settings: Mapping[str, str | int]) -> list[JsonObject]:
     """Return what to know about settings that were set, as the API shows it."""
-    told = [(name, SETTINGS[name].deprecated or SETTINGS[name].warning) for name in settings]
-    return [{"name": name, "message": message} for name, message in told if message]
+    messages = [(name, SETTINGS[name].deprecated or SETTINGS[name].warning) for name in settings]
+    return [{"name": name, "message": message} for name, message in messages if message]
 
 
 def _whole(value: str | int) -> int | None:
