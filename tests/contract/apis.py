@@ -41,6 +41,7 @@ CLICKHOUSE = Surface(
         {
             "clickpipes.edit",
             "services.awake",
+            "services.connect",
             "services.connection",
             "services.get_by_name",
             "services.reconcile",

@@ -294,7 +294,7 @@ def documented(text: str, section: str) -> dict[str, str]:
     match = re.search(rf"^{section}:\n((?:    .*\n?|\n)*)", text, re.MULTILINE)
     entries: dict[str, str] = {}
     for line in match[1].splitlines() if match else ():
-        entry = re.match(r"    (\w+): (.*)", line)
+        entry = re.match(r"    \**(\w+): (.*)", line)
         if entry:
             entries[entry[1]] = entry[2]
         elif line.strip():
