@@ -55,7 +55,7 @@ class CommandError(Exception):
         super().__init__(message)
         self.message = message
         self.code = code
-        self.details = details or {}
+        self.details: Mapping[str, object] = details or {}
 
 
 def report(error: Exception, *, as_json: bool) -> int:

@@ -85,14 +85,18 @@ def browser() -> Iterator[Chrome]:
         driver.quit()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_pages_fit_and_are_whole(browser: Chrome, site: str, width: int, theme: str) -> None:
-    """No page scrolls sideways, lacks a picture or writes an error to the console."""
+def _resize(browser: Chrome, width: int) -> None:
     browser.execute_cdp_cmd(  # pyright: ignore[reportUnknownMemberType]
         "Emulation.setDeviceMetricsOverride",
         {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600},
     )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_pages_fit_and_are_whole(browser: Chrome, site: str, width: int, theme: str) -> None:
+    """No page scrolls sideways, lacks a picture or writes an error to the console."""
+    _resize(browser, width)
     browser.get(site)
     browser.execute_script("localStorage.setItem('theme', arguments[0])", theme)
     wrong: list[str] = []
@@ -133,11 +137,13 @@ def test_prompts_are_not_copied(browser: Chrome, site: str) -> None:
     """A button copies what is typed, without the prompt and the output."""
     from selenium.webdriver.common.by import By
 
+    _resize(browser, 1280)
     browser.get(f"{site}/how-to/ip-access-lists.html")
     browser.execute_cdp_cmd(  # pyright: ignore[reportUnknownMemberType]
         "Browser.grantPermissions", {"permissions": ["clipboardReadWrite"]}
     )
     button = browser.find_elements(By.CSS_SELECTOR, ".highlight-console button")[1]
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
     button.click()
     copied = browser.execute_async_script(
         "navigator.clipboard.readText().then(arguments[0], arguments[0])"
