@@ -96,8 +96,10 @@ def test_terminal(fleet: Emulator, cloud: ClickHouseCloud) -> None:
     """On a terminal, events stand above the display that shows how the services are now."""
     with terminal(*WATCH, columns=120, environment=environment(fleet)) as running:
         shown = running.read_until("5 services")
+        # The display lists the services, then the watch: only what changes after that is an event.
+        while sum(each.operation_id == "instanceGetList" for each in fleet.requests) < 2:
+            shown += running.read_until("5 services")
         cloud.services.stop(cloud.services.get_by_name("s2-running").id)
-        # Others may change on their own in the meantime, where the machine is busy.
         while "s2-running  running -> stop" not in without_escapes(shown):
             shown += running.read_until("5 services")
         running.process.terminate()
