@@ -178,7 +178,7 @@ def interop(session: nox.Session) -> None:
 def airflow(session: nox.Session) -> None:
     """Run the example for Airflow in Airflow itself, which is too large for the other sessions."""
     session.install("-e", ".[test]", "apache-airflow>=3.0")
-    environment = {"AIRFLOW_HOME": session.create_tmp()}
+    environment = {"AIRFLOW_HOME": str(Path(session.create_tmp()).resolve())}
     session.run("pytest", "-q", "tests/interop/test_airflow.py", *session.posargs, env=environment)
 
 
