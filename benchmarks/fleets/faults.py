@@ -102,7 +102,7 @@ async def _bring_about(emulator: Emulator, desired: DesiredFleet) -> None:
 
 
 async def _is_true(emulator: Emulator, services: int) -> bool:
-    """Return whether there is what is wanted, each service once, and nothing else."""
+    """Return whether each wanted service exists once, and no other service does."""
     async with open_client(emulator) as cloud:
         found = await cloud.services.list()
     expected = {f"service {number}": _state(number) == "running" for number in range(services)}

@@ -138,7 +138,7 @@ def _names(wanted: Wanted, given: dict[str, Any]) -> list[str]:
     (profile, *_) = given.get("profile") or [None]
     url = given.get("url")
     tree: Tree = import_module(f"{wanted.package}.cli.commands").TREE
-    # Without credentials this ends here.
+    # Clients without credentials raise here, before any request.
     settings = resolve_settings(api_of(load_client(tree)), {}, url, profile)
     account = f"{settings.base_url} {settings.authenticators[''].identity}"
     organization = given.get("organization")

@@ -166,7 +166,7 @@ def test_unsettled_requests_are_corrected_in_one_place() -> None:
 def test_corrections_that_do_not_fit_are_refused(
     name: str, request_: dict[str, str], message: str
 ) -> None:
-    """A misspelt operation or key is told, and a path without the operation's parameters."""
+    """Misspelt operations and keys, and paths that lack parameters, are reported."""
     facts = json.loads(contract_path("api7").read_text(encoding="utf-8"))
     with pytest.raises(ValueError, match=message):
         correct(facts, {name: request_})

@@ -101,7 +101,7 @@ def test_description_in_a_file(emulator: API7Emulator, tmp_path: Path, suffix: s
 def test_mistakes_in_descriptions_are_named(
     emulator: API7Emulator, description: dict[str, Any], message: str
 ) -> None:
-    """A mistake is told with its place, and nothing of the description is added."""
+    """The error names the path of a mistake, and nothing of the description is added."""
     with pytest.raises(ValueError, match=f"^{message}"):
         emulator.seed({"gateways": ["edge-1"], "applications": [{"name": "first"}], **description})
 

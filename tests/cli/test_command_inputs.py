@@ -168,7 +168,7 @@ def test_standard_input_is_read_once(chcloud: Program, monkeypatch: pytest.Monke
 def test_mistakes_of_all_kinds(
     chcloud: Program, arguments: tuple[str, ...], parts: tuple[str, ...]
 ) -> None:
-    """What is missing or no value of its option is told before anything is sent."""
+    """Missing and invalid values of options are reported before anything is sent."""
     told = refusal_of(chcloud, *arguments)
 
     assert not [part for part in parts if part not in told], told

@@ -1,4 +1,4 @@
-"""What a shell is told when somebody presses the tab key."""
+"""Completion of command lines in shells."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def complete(
     monkeypatch: pytest.MonkeyPatch,
     cache: Path,  # noqa: ARG001 - so that no other is used
 ) -> Complete:
-    """Provide what bash is told for the last of some words; nothing is ever printed beside it."""
+    """Return the completions that bash gets for the last word; nothing else may be printed."""
 
     def ask(*words: str) -> list[str]:
         monkeypatch.setenv("_CHCLOUD_COMPLETE", "complete_bash")

@@ -275,7 +275,7 @@ def test_dry_run(chcloud: Program, services: Emulator) -> None:
 
 @pytest.mark.usefixtures("services")
 def test_verbose(chcloud: Program, services: Emulator) -> None:
-    """Requests are told on stderr as they go, without the credentials."""
+    """Each request is printed on stderr as it is sent, without the credentials."""
     outcome = chcloud("services", "list", "-v", "-o", "name")
 
     assert outcome.out.split() == ["analytics", "etl"]

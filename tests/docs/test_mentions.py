@@ -111,7 +111,7 @@ def test_the_package_index_shows_no_link_to_a_file() -> None:
 
 
 def test_messages_of_errors_are_the_package_s_own() -> None:
-    """Whoever searches the page for a message finds the words that were shown."""
+    """A search of the page for a message finds its words."""
     page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8").partition("## By message")[2]
     source = "".join(
         path.read_text(encoding="utf-8") for path in (ROOT / "clickhouse_cloud_async").rglob("*.py")
