@@ -26,8 +26,8 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,4000}")
 _ADVICE = "write the value itself; defaults save repeating it"
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
-MAX_BYTES = 4 << 20
-"""Size of the largest document that is read; 1,000 services take about 130 kB."""
+MAX_BYTES = 8 << 20
+"""Size of the largest file that is read; 1,000 services take about 130 kB."""
 
 MAX_DEPTH = 20
 """How deeply lists and mappings may be nested; a description takes no more than six levels."""

@@ -10,7 +10,7 @@ import attrs
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 FieldPath: TypeAlias = tuple[str | int, ...]
 """Keys and indices that lead to a value."""
@@ -70,12 +70,18 @@ class ErrorCollector:
         lines: The line of each path in it.
 
     Attributes:
-        found: What was gathered.
+        found: What was gathered, each mistake once.
+        warnings: What is no mistake, and is to be shown all the same.
     """
 
     file: str | None = None
     lines: Mapping[FieldPath, int] = attrs.Factory(dict[FieldPath, int])
-    found: list[ValidationIssue] = attrs.field(factory=list[ValidationIssue], init=False)
+    found: dict[ValidationIssue, None] = attrs.field(
+        factory=dict[ValidationIssue, None], init=False
+    )
+    warnings: dict[ValidationIssue, None] = attrs.field(
+        factory=dict[ValidationIssue, None], init=False
+    )
     _faulty: set[FieldPath] = attrs.field(factory=set["FieldPath"], init=False)
 
     def add(self, path: FieldPath, reason: str, line: int | None = None) -> None:
@@ -89,13 +95,23 @@ class ErrorCollector:
         Raises:
             DescriptionError: There are too many mistakes to go on.
         """
-        above = [path[:end] for end in range(len(path), -1, -1)]
-        if line is None:
-            line = next((self.lines[each] for each in above if each in self.lines), None)
-        self.found.append(ValidationIssue(shown(path), reason, self.file, line))
-        self._faulty.update(above)
+        self.found[self._issue(path, reason, line)] = None
+        self._faulty.update(_above(path))
         if len(self.found) == MOST:
             self.check()
+
+    def warn(self, path: FieldPath, reason: str) -> None:
+        """Gather what is no mistake, and is to be shown all the same.
+
+        Args:
+            path: Where it is.
+            reason: What about it, and what would be better.
+        """
+        self.warnings[self._issue(path, reason)] = None
+
+    def line(self, path: FieldPath) -> int | None:
+        """Return the line of a path, or of its nearest parent."""
+        return next((self.lines[each] for each in _above(path) if each in self.lines), None)
 
     def has(self, path: FieldPath) -> bool:
         """Return whether there is a mistake at a path or below it."""
@@ -107,12 +123,35 @@ class ErrorCollector:
         Raises:
             DescriptionError: There is a mistake.
         """
-        if self.found:
-            issues = sorted(self.found, key=lambda issue: issue.line or 0)
-            if len(issues) >= MOST:
-                more = f"these are the first {MOST} mistakes; there may be more"
-                issues.append(ValidationIssue("", more, self.file))
-            raise DescriptionError(issues)
+        check_all([self])
+
+    def _issue(self, path: FieldPath, reason: str, line: int | None = None) -> ValidationIssue:
+        line = self.line(path) if line is None else line
+        return ValidationIssue(shown(path), reason, self.file, line)
+
+
+def check_all(collectors: Iterable[ErrorCollector]) -> None:
+    """Raise what was gathered, file by file in the order of the lines.
+
+    Args:
+        collectors: One for each file.
+
+    Raises:
+        DescriptionError: There is a mistake.
+    """
+    issues: list[ValidationIssue] = []
+    for collector in collectors:
+        issues += sorted(collector.found, key=lambda issue: issue.line or 0)
+        if len(collector.found) >= MOST:
+            more = f"these are the first {MOST} mistakes; there may be more"
+            issues.append(ValidationIssue("", more, collector.file))
+    if issues:
+        raise DescriptionError(issues)
+
+
+def _above(path: FieldPath) -> Iterator[FieldPath]:
+    """Yield a path and all that lead to it, the longest first."""
+    return (path[:end] for end in range(len(path), -1, -1))
 
 
 _LONGEST_STEP = 80

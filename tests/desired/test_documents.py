@@ -296,7 +296,7 @@ services:
         ("[" * 30 + "]" * 30, "this is nested too deeply: more than 20 levels"),
         ("- " * 500_000, "this is nested too deeply"),
         ("[" * 500_000, "nest"),
-        ("x" * (5 << 20), "this is larger than 4 MiB"),
+        ("x" * (9 << 20), "this is larger than 8 MiB"),
         ("fleet: x\nservices:\n" + "- 5\n" * 5000, "these are the first 100 mistakes"),
         ("fleet: x\nservices:\n- {name: y, " + "z" * 500 + ": 5}", "zzz...: there is no such"),
         (
@@ -348,7 +348,7 @@ def test_without_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_file_without_end() -> None:
     """Of a file that has no end no more is read than a description may have."""
-    with pytest.raises(DescriptionError, match="larger than 4 MiB"):
+    with pytest.raises(DescriptionError, match="larger than 8 MiB"):
         DesiredFleet.load("/dev/zero")
 
 

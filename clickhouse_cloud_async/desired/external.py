@@ -1,0 +1,155 @@
+"""Values that stand outside of a document: in the environment, in files, on standard input.
+
+Secrets belong there. A document names where a value is found, ``{env: KAFKA_PASSWORD}``,
+``{file: kafka.pem}`` or ``{stdin: true}``, and a ``version`` that is raised when the value changes,
+because the API shows no secret to compare with.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from clickhouse_cloud_async.core.values import Secret
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+MAX_BYTES = 1 << 20
+"""Size of the largest file that is a value."""
+
+
+class ExternalSource(StrEnum):
+    """Where a value is found."""
+
+    ENV = "env"
+    FILE = "file"
+    STDIN = "stdin"
+
+
+@attrs.frozen
+class ExternalValue:
+    """A value that stands outside of the document.
+
+    Attributes:
+        source: Where it is found.
+        name: The variable or the file; empty for standard input.
+        version: What tells one value from the next; None where the document names none.
+    """
+
+    source: ExternalSource
+    name: str = ""
+    version: str | None = None
+
+    def __str__(self) -> str:
+        name = self.name or "true"
+        version = "" if self.version is None else f", version: {self.version}"
+        return f"{{{self.source}: {name}{version}}}"
+
+
+_KEYS = frozenset(ExternalSource)
+
+
+def is_external(value: object) -> bool:
+    """Return whether a value of a document, where a text belongs, names a value elsewhere."""
+    return isinstance(value, Mapping) and not _KEYS.isdisjoint(value)
+
+
+def parse_external(value: Mapping[str, object]) -> ExternalValue:
+    """Read where a value is found.
+
+    Args:
+        value: A mapping of one source, and of a version if there is one.
+
+    Raises:
+        ValueError: The mapping says something else.
+    """
+    sources = [key for key in value if key in _KEYS]
+    unknown = value.keys() - _KEYS - {"version"}
+    if len(sources) != 1 or unknown:
+        raise ValueError("takes one of env, file and stdin, and a version beside it")
+    source, version = ExternalSource(sources[0]), value.get("version")
+    name = value[source]
+    if source is ExternalSource.STDIN:
+        if name is not True:
+            raise ValueError("stdin takes true")
+        name = ""
+    elif not isinstance(name, str) or not name:
+        raise ValueError(f"{source} takes the name of a {_NAMED[source]}")
+    if isinstance(version, bool) or not isinstance(version, int | str | None):
+        raise ValueError("a version is a number or a text")  # noqa: TRY004 - the document's mistake
+    return ExternalValue(source, name, None if version is None else str(version))
+
+
+_NAMED: Mapping[ExternalSource, str] = {
+    ExternalSource.ENV: "variable",
+    ExternalSource.FILE: "file",
+}
+
+
+class Inputs:
+    """The environment, the files and the standard input that a document may name.
+
+    Args:
+        folder: The folder that names of files start from.
+        variables: The environment; by default that of this process.
+        stdin: Standard input; by default that of this process. It is read once.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        variables: Mapping[str, str] | None = None,
+        stdin: TextIO | None = None,
+    ) -> None:
+        self._folder = folder or Path()
+        self._variables = os.environ if variables is None else variables
+        self._stdin = stdin
+        self._read: Secret | None = None
+
+    def read(self, value: ExternalValue) -> Secret:
+        """Read a value; one line break at its end does not belong to it.
+
+        Args:
+            value: Where it is found.
+
+        Raises:
+            ValueError: It is not there, or empty; the message names where it was looked for.
+        """
+        if value.source is ExternalSource.ENV:
+            text = self._variables.get(value.name, "")
+            problem = f"the environment has no variable {value.name}, or an empty one"
+        elif value.source is ExternalSource.FILE:
+            text = self._file(value.name)
+            problem = f"the file {value.name} is empty"
+        else:
+            text = self._standard_input()
+            problem = "standard input is empty"
+        text = text.removesuffix("\n").removesuffix("\r")
+        if not text:
+            raise ValueError(problem)
+        return Secret(text)
+
+    def _file(self, name: str) -> str:
+        try:
+            with (self._folder / name).open("rb") as stream:
+                # A file without end, such as a device, is not read to it.
+                content = stream.read(MAX_BYTES + 1)
+            if len(content) > MAX_BYTES:
+                raise ValueError(f"the file {name} is larger than {MAX_BYTES >> 20} MiB")
+            return content.decode()
+        except OSError as error:
+            raise ValueError(f"the file {name} cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise ValueError(f"the file {name} is no text in UTF-8") from None
+
+    def _standard_input(self) -> str:
+        if self._read is None:
+            self._read = Secret((sys.stdin if self._stdin is None else self._stdin).read())
+        return self._read.reveal()
