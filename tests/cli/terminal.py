@@ -12,9 +12,12 @@ import subprocess
 import sys
 import termios
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.client.processes import GUARD
+
+from .fleets import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -38,6 +41,21 @@ class Terminal(NamedTuple):
             assert piece, f"{text!r} is not in {shown!r}"
             shown += piece
         return shown.decode(errors="replace")
+
+    def read_question(self, text: str) -> str:
+        """Read what is shown until a question has come and the program waits for its answer.
+
+        A signal between the two is noted, but does not end the read that begins then: Python's
+        ``input`` blocks in C. Nobody presses Ctrl-C that fast, but a test on a busy machine may.
+        """
+        shown = self.read_until(text)
+        wait_for(self._is_sleeping)
+        return shown
+
+    def _is_sleeping(self) -> bool:
+        """Whether the program's main thread waits for something, where the system tells."""
+        status = Path(f"/proc/{self.process.pid}/stat")
+        return not status.exists() or status.read_text().rpartition(") ")[2].startswith("S")
 
     def write(self, text: str) -> None:
         """Type something."""

@@ -279,7 +279,7 @@ def test_delete_asks(fleet: Emulator, answer: str, code: int, left: int) -> None
 def test_interrupted_question(fleet: Emulator) -> None:
     """Ctrl-C at a question ends the program as it does elsewhere."""
     with terminal("fleet", "delete", "--name", "s0*", environment=environment(fleet)) as running:
-        running.read_until("How many")
+        running.read_question("How many")
         running.process.send_signal(signal.SIGINT)
         running.read_all()
         assert running.process.wait() == 130

@@ -223,7 +223,7 @@ def test_interrupted_question(emulator: Emulator) -> None:
     service = "services/00000000-0000-4000-8000-000000000000"
 
     with terminal("api", "DELETE", service, environment=environment(emulator)) as running:
-        running.read_until("type ")
+        running.read_question("type ")
         running.process.send_signal(signal.SIGINT)
         running.read_all()
         assert running.process.wait(GUARD) == 130
