@@ -1,0 +1,61 @@
+"""Custom roles as a kind of desired state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.clickhouse.models.access import (
+    Role,
+    RoleCreateRequest,
+    RoleUpdateRequest,
+)
+from clickhouse_cloud_async.apis.clickhouse.models.common import RoleType
+from clickhouse_cloud_async.desired.comparison import keyed
+from clickhouse_cloud_async.desired.field import Field
+from clickhouse_cloud_async.desired.kind import Kind
+from clickhouse_cloud_async.desired.resource import Created
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
+
+
+class Roles(Kind[Role]):
+    """Custom roles with their policies; who holds them is no part of them."""
+
+    name = "roles"
+    noun = "role"
+    models = (RoleCreateRequest, RoleUpdateRequest)
+    fields = (
+        Field("name"),
+        # Policies have no names. The API adds permissions that follow from others.
+        Field("policies", compare=keyed("allow_deny", "resources", at_least=["permissions"])),
+    )
+
+    async def list_items(self, location: Location) -> Sequence[Role]:
+        """Return the roles of the organisation, those of the platform included."""
+        roles: Sequence[Role] = await location.client.roles.list(organization_id=location.scope.id)
+        return roles
+
+    async def create(self, creation: Creation) -> Created[Role]:
+        """Create a role that nobody holds yet."""
+        role = await creation.client.roles.create(
+            actors=[], **{"policies": [], **creation.fields}, organization_id=creation.scope.id
+        )
+        return Created(role)
+
+    async def change(self, change: Change[Role]) -> Role | None:
+        """Change its name, or all of its policies."""
+        role: Role = await change.client.roles.update(
+            change.resource.id, **change.fields, organization_id=change.scope.id
+        )
+        return role
+
+    async def delete(self, resource: Resource[Role]) -> None:
+        """Delete a role; its policies and assignments go with it."""
+        await resource.client.roles.delete(resource.id, organization_id=resource.scope.id)
+
+    def protection(self, item: Role) -> str | None:
+        """Return that the platform's own roles are read-only."""
+        return None if item.type == RoleType.CUSTOM else "it is a role of the platform"

@@ -1,0 +1,98 @@
+"""How the values of a field are compared, one function for each way.
+
+Each of them takes the name of a field, what it is and what it is to be, both as plain values, and
+returns the changes between them: one for the field as a whole, or one for each entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, TypeAlias
+
+from clickhouse_cloud_async.core.codec import json_bytes
+from clickhouse_cloud_async.core.values import UNSET
+
+from .diff import FieldChange, entry_changes
+
+Comparison: TypeAlias = Callable[[str, Any, Any], list[FieldChange]]
+"""Compares what a field is with what it is to be."""
+
+
+def as_value(field: str, before: Any, after: Any) -> list[FieldChange]:
+    """Compare values as a whole; lists in the order of their items."""
+    if before == after:
+        return []
+    return [FieldChange(field, None, UNSET if before is None else before, after)]
+
+
+def as_set(field: str, before: Any, after: Any) -> list[FieldChange]:
+    """Compare lists whose order means nothing, item by item."""
+    return entry_changes(field, _members(before), _members(after))
+
+
+def as_mapping(field: str, before: Any, after: Any) -> list[FieldChange]:
+    """Compare mappings key by key; keys that are not wanted are to go."""
+    return entry_changes(field, before or {}, after or {})
+
+
+def as_stated(field: str, before: Any, after: Any) -> list[FieldChange]:
+    """Compare mappings key by key, but only the keys that are wanted; all others stay."""
+    there, wanted = before or {}, after or {}
+    return entry_changes(field, {key: there.get(key) for key in wanted}, wanted)
+
+
+def at_least(field: str, before: Any, after: Any) -> list[FieldChange]:
+    """Compare lists of which all items are wanted, and others do not matter."""
+    there, wanted = _members(before), _members(after)
+    return entry_changes(field, {key: True for key in wanted if key in there}, wanted)
+
+
+def keyed(*by: str, at_least: Collection[str] = ()) -> Comparison:
+    """Compare lists of mappings whose order means nothing, matched by some of their fields.
+
+    Of an entry only the fields that are wanted count.
+
+    Args:
+        *by: The fields that tell entries apart, such as ``source``.
+        at_least: Fields of an entry with lists that may have more items than are wanted.
+    """
+
+    def compare(field: str, before: Any, after: Any) -> list[FieldChange]:
+        there, wanted = _entries(before, by), _entries(after, by)
+        for key, entry in wanted.items():
+            if key in there:
+                there[key] = {
+                    name: _like(there[key].get(name), value, is_open=name in at_least)
+                    for name, value in entry.items()
+                }
+        return entry_changes(field, there, wanted)
+
+    return compare
+
+
+def _like(before: Any, after: Any, *, is_open: bool) -> Any:
+    """Return what an entry has in the form of what is wanted, if both mean the same."""
+    if is_open and isinstance(after, Sequence) and set(after) <= set(before or ()):
+        return after
+    return after if before in (None, "", []) and after in (None, "", []) else before
+
+
+def _entries(value: Any, by: Sequence[str]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for entry in value or ():
+        key = ", ".join(_key(entry.get(name)) for name in by)
+        # Entries that were made elsewhere may share a key; none of them is lost sight of.
+        while key in result:
+            key += " (again)"
+        result[key] = {name: item for name, item in entry.items() if name not in by}
+    return result
+
+
+def _members(value: Any) -> dict[str, Any]:
+    return {_key(item): True for item in value or ()}
+
+
+def _key(item: Any) -> str:
+    if isinstance(item, list):
+        return ", ".join(sorted(map(_key, item)))
+    return item if isinstance(item, str) else json_bytes(item).decode()

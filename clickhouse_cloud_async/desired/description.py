@@ -1,0 +1,55 @@
+"""What is described: a fleet's resources, of any kinds, as the engine takes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .validation import FieldPath
+
+RESERVED = ("id", "organization", "absent")
+"""Fields of a resource in a document that are the engine's own, whatever its kind."""
+
+
+@attrs.frozen(kw_only=True)
+class Described:
+    """A resource as it is described.
+
+    A field that is left out is not managed, None brings it back to its default, and an empty list
+    or mapping stands for none.
+
+    Attributes:
+        kind: Name of its kind, such as ``roles``.
+        fields: Its fields as plain values, which may hold a `Reference`, a `Template` or a secret.
+        id: ID of the resource that is meant, whatever it is called; None to find it by its key.
+        scope: ID of its organisation or account; None for the only one.
+        is_absent: Whether it is not to be there.
+        path: Where it stands in the document.
+    """
+
+    kind: str
+    fields: Mapping[str, Any] = attrs.field(repr=False)
+    id: str | None = None
+    scope: str | None = None
+    is_absent: bool = False
+    path: FieldPath = ()
+
+
+@attrs.frozen(kw_only=True)
+class Description:
+    """A fleet as it is described.
+
+    Attributes:
+        name: Name of the fleet.
+        resources: Its resources, in the order of the document.
+        prune: Kinds of which nothing else is to be there: under the parents that are named, or in
+            the organisation for kinds without parents, what is not described is to be removed.
+    """
+
+    name: str
+    resources: tuple[Described, ...]
+    prune: frozenset[str] = frozenset()

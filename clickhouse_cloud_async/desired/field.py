@@ -1,0 +1,79 @@
+"""A field of a kind: where it is read, how it is compared, and what changes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .comparison import Comparison, as_value
+from .plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@attrs.frozen(kw_only=True)
+class Field:
+    """A field that documents may name.
+
+    Its type, and so its bounds and words, are those of the field of its argument's name in the
+    request models of its kind.
+
+    Attributes:
+        name: Its name in documents.
+        argument: The client's argument that takes it, where that has another name.
+        read: Returns its value from an item of the API; by default the attribute of its name.
+        compare: How values are compared, such as `as_set`.
+        change: The request that changes it, as plans name it; None for what is chosen at creation.
+        in_creation: Whether a creation takes it. What it does not take, `change` sets afterwards.
+        is_history: Whether it counts at creation only and no difference matters later, as a backup
+            to restore does.
+        is_secret: Whether the API never shows it. It is in no plan and cannot be compared.
+        refers_to: The kind whose resources it names, one or a list of them.
+        output: The attribute of such a resource that the API wants in place of its name.
+        normalise: Brings a plain value into one form, whether of a document or of the API.
+        default: What null in a document stands for when it is compared.
+        type: Annotation of its values, where no request model has it.
+        warning: What a change of it entails, where that has to be known beforehand.
+    """
+
+    name: str = attrs.field(kw_only=False)
+    argument: str = attrs.field(default=attrs.Factory(lambda self: self.name, takes_self=True))
+    read: Callable[[Any], Any] | None = None
+    compare: Comparison = as_value
+    change: str | None = "update"
+    in_creation: bool = True
+    is_history: bool = False
+    is_secret: bool = False
+    refers_to: str | None = None
+    output: str = "id"
+    normalise: Callable[[Any], Any] | None = None
+    default: Any = None
+    type: Any = None
+    warning: str | None = None
+
+    def value_of(self, item: Any) -> Any:
+        """Return the field of an item of the API as a plain value in one form.
+
+        Args:
+            item: The item.
+        """
+        value = getattr(item, self.name, None) if self.read is None else self.read(item)
+        return self.normal(value)
+
+    def normal(self, value: Any) -> Any:
+        """Return a value in the form in which it is compared.
+
+        Args:
+            value: A value of a document or of the API.
+        """
+        known = plain(value)
+        if known is None:
+            known = self.default
+        return known if self.normalise is None or known is None else self.normalise(known)
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether a difference of it is looked for."""
+        return not self.is_history and not self.is_secret

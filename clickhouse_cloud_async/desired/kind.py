@@ -1,0 +1,240 @@
+"""What a kind of resources is: how they are listed, compared, created, changed and deleted.
+
+How to write a kind
+===================
+
+A kind is one class in a file of its own beside its API, and one line in the API's table of kinds.
+It says what is special about its resources; the engine does everything else: it finds resources by
+their keys, resolves references, compares, plans, orders by dependencies, sends within the rate
+budget, verifies what is ambiguous, resumes, exports and reports.
+
+1. Name it: ``name`` (plural, as documents have it) and ``noun`` (singular, for messages).
+2. Say what its resources are created and changed with: ``models``, the generated request models.
+   Types, bounds and words of its fields come from them.
+3. List its ``fields``, each a `Field`: how it is read, compared and changed. A field that no
+   request changes has ``change=None``; one that a creation does not take ``in_creation=False``.
+   A field that names resources of another kind has ``refers_to``, and creates an order.
+4. Say what finds a resource: ``key``, the fields that make up its natural key (none of them for
+   what there is once in each parent), and ``parent`` where it lives in a resource of another kind.
+   What there is once and cannot be created or deleted is ``is_permanent``.
+5. Write its coroutines: ``list_items`` for all resources of a scope or of a parent, ``create``,
+   ``change`` for each request that fields name, ``delete``. They call the client's methods and let
+   errors through; the engine decides what an error means.
+6. Override what differs from the usual: ``protection`` for resources that nobody may touch,
+   ``status`` for what takes a while to be ready, ``refusal`` for changes that would do harm,
+   ``check`` for values that contradict each other.
+
+Nothing of it may keep state: there is one instance of each kind in a process. The kind of roles is
+a short example.
+"""
+
+# ruff: noqa: ARG002 - kinds override what the base class has no use for
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from clickhouse_cloud_async.core.codec import model_fields
+from clickhouse_cloud_async.core.errors import NotFoundError
+
+from .resource import READY, Location, Resource, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from clickhouse_cloud_async.core.model import Model
+
+    from .diff import FieldChange
+    from .field import Field
+    from .resource import Change, Created, Creation, Parent, Scope
+    from .validation import ErrorCollector, FieldPath
+
+T = TypeVar("T")
+
+
+class Kind(ABC, Generic[T]):
+    """A kind of resources, whose items the client returns as `T`."""
+
+    name: ClassVar[str]
+    """What documents call its resources, such as ``api_keys``."""
+
+    noun: ClassVar[str]
+    """What messages call one of them, such as ``API key``."""
+
+    models: ClassVar[tuple[type[Model], ...]] = ()
+    """Request models with the types of its fields; the first that has a field counts."""
+
+    fields: ClassVar[tuple[Field, ...]]
+    """Its fields, in the order of plans."""
+
+    key: ClassVar[tuple[str, ...]] = ("name",)
+    """The fields that tell resources of one parent apart; none where there is only one."""
+
+    parent: ClassVar[Parent | None] = None
+    """The kind whose resources hold these; None for the scope itself."""
+
+    is_listed_at_once: ClassVar[bool | None] = None
+    """Whether one list shows the resources of all parents; by default where it has no parent."""
+
+    look_requests: ClassVar[int] = 1
+    """How many requests one `list_items` takes; 0 where the parent's item shows them."""
+
+    after: ClassVar[tuple[str, ...]] = ()
+    """Kinds whose resources in the same parent have to be there first, though no field says so."""
+
+    requests: ClassVar[tuple[str, ...]] = ("update",)
+    """The requests that change a resource, in the order in which they are sent."""
+
+    is_permanent: ClassVar[bool] = False
+    """Whether it is always there, and can be neither created nor deleted."""
+
+    ends_with_parent: ClassVar[bool] = True
+    """Whether it goes with its parent, so that a deletion of the parent needs none of its own."""
+
+    usual_wait: ClassVar[float] = 0.0
+    """Seconds that a new resource usually takes until it is ready."""
+
+    lost_secret: ClassVar[str | None] = None
+    """What to do where the response with the secret of a new resource was lost; None for none."""
+
+    @abstractmethod
+    async def list_items(self, location: Location) -> Sequence[T]:
+        """Return the items of a scope or of a parent; none where there are none.
+
+        Args:
+            location: The scope, and the parent where there is a list for each.
+        """
+
+    async def get(self, resource: Resource[T]) -> T | None:
+        """Return a resource as it is now; None where it is gone.
+
+        By default it is looked for in the list; override it where a request shows just one.
+
+        Args:
+            resource: The resource as it was.
+        """
+        parent = None if self.is_in_one_list else resource.parent
+        try:
+            items = await self.list_items(Location(scope=resource.scope, parent=parent))
+        except NotFoundError:
+            return None
+        return next((item for item in items if self.id_of(item) == resource.id), None)
+
+    async def create(self, creation: Creation) -> Created[T]:
+        """Create a resource.
+
+        Args:
+            creation: What to create, and where.
+        """
+        raise NotImplementedError
+
+    async def change(self, change: Change[T]) -> T | None:
+        """Send one of the requests that change a resource.
+
+        Args:
+            change: Which request, and what it changes.
+
+        Returns:
+            The item where the response shows it; None to have it looked for.
+        """
+        raise NotImplementedError
+
+    async def delete(self, resource: Resource[T]) -> None:
+        """Delete a resource.
+
+        Args:
+            resource: The resource.
+        """
+        raise NotImplementedError
+
+    def id_of(self, item: T) -> str:
+        """Return the ID of an item; for what there is once per parent its parent's will do."""
+        return str(getattr(item, "id", ""))
+
+    def parent_id_of(self, item: T) -> str:
+        """Return the ID of an item's parent, where one list shows the resources of all parents."""
+        raise NotImplementedError
+
+    def status(self, item: T) -> Status:
+        """Return whether a resource can be used, is on its way, or waits for a person."""
+        return READY
+
+    def protection(self, item: T) -> str | None:
+        """Return why nobody may change or delete an item, such as "it is a system role"."""
+        return None
+
+    def refusal(self, resource: Resource[T], changes: Sequence[FieldChange]) -> str | None:
+        """Return why changes of a resource would do harm; None where they would not.
+
+        Args:
+            resource: The resource as it is.
+            changes: What would change; empty where it would be deleted.
+        """
+        return None
+
+    def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
+        """Check that the values of a description do not contradict each other.
+
+        Args:
+            fields: The fields that are named, each of them right by itself.
+            path: Where they stand.
+            errors: Gathers the mistakes.
+        """
+
+    def missing(self, fields: Collection[str]) -> Sequence[str]:
+        """Return the fields that a creation needs and a description does not name.
+
+        Args:
+            fields: The fields that it names.
+        """
+        needed = (field.name for field in model_fields(self.models[0]) if field.required)
+        given = {self.by_name[name].argument for name in fields}
+        known = {field.argument: field.name for field in self.fields if field.in_creation}
+        return [known[name] for name in needed if name in known and name not in given]
+
+    def resource(self, item: T, scope: Scope, parent: Resource[Any] | None) -> Resource[T]:
+        """Return an item as a resource.
+
+        Args:
+            item: The item.
+            scope: Where it is.
+            parent: The resource that it lives in; None for the scope itself.
+        """
+        key = tuple(self.by_name[name].value_of(item) for name in self.key)
+        return Resource(
+            kind=self.name, id=self.id_of(item), key=key, scope=scope, parent=parent, item=item
+        )
+
+    @property
+    def is_in_one_list(self) -> bool:
+        """Whether one `list_items` shows the resources of a whole scope."""
+        return self.parent is None if self.is_listed_at_once is None else self.is_listed_at_once
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        """Its fields by name."""
+        return {field.name: field for field in self.fields}
+
+    @cached_property
+    def types(self) -> Mapping[str, Any]:
+        """Annotation of each field's values, as the request models have it."""
+        known: dict[str, Any] = {}
+        for model in self.models:
+            for field in model_fields(model):
+                known.setdefault(field.name, field.type)
+        return {
+            field.name: known[field.argument] if field.type is None else field.type
+            for field in self.fields
+        }
+
+    @cached_property
+    def depends_on(self) -> frozenset[str]:
+        """The kinds whose resources may have to be there first."""
+        named = {field.refers_to for field in self.fields if field.refers_to is not None}
+        parents = set[str]() if self.parent is None else {self.parent.kind}
+        return frozenset(self.after) | named | parents
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"

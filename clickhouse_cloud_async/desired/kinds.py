@@ -1,0 +1,63 @@
+"""The kinds of an API, and their order."""
+
+from __future__ import annotations
+
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.text import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .kind import Kind
+
+
+class Kinds:
+    """The kinds that documents of an API may name.
+
+    Args:
+        kinds: The kinds, in any order.
+    """
+
+    def __init__(self, kinds: Iterable[Kind[Any]]) -> None:
+        by_name = {kind.name: kind for kind in kinds}
+        graph = {name: kind.depends_on - {name} for name, kind in by_name.items()}
+        try:
+            order = tuple(TopologicalSorter(graph).static_order())
+        except CycleError as error:
+            circle = " -> ".join(error.args[1])
+            raise AssertionError(f"kinds depend on each other in a circle: {circle}") from None
+        unknown = sorted(set(order) - by_name.keys())
+        assert not unknown, f"kinds depend on {', '.join(unknown)}, which no kind is called"
+        self._by_name: dict[str, Kind[Any]] = {name: by_name[name] for name in order}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their names, those first that others depend on."""
+        return tuple(self._by_name)
+
+    def __getitem__(self, name: str) -> Kind[Any]:
+        """Return a kind.
+
+        Args:
+            name: Its name.
+
+        Raises:
+            InvalidArgumentError: There is no such kind.
+        """
+        try:
+            return self._by_name[name]
+        except KeyError:
+            hint = did_you_mean(name, self._by_name)
+            raise InvalidArgumentError(f"{name!r} is no kind of resources{hint}") from None
+
+    def __iter__(self) -> Iterator[Kind[Any]]:
+        return iter(self._by_name.values())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __len__(self) -> int:
+        return len(self._by_name)

@@ -1,0 +1,84 @@
+"""References of a document to what other resources show, such as an ID."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@attrs.frozen
+class Reference:
+    """An attribute of another resource, as ``${services.clicks.id}`` in a document.
+
+    Attributes:
+        kind: Kind of the resource.
+        name: Its name: the text of its key, after that of its parent and a slash where it has one
+            and the key alone may mean several.
+        output: The attribute.
+        index: Which item of it, where it is a list.
+    """
+
+    kind: str
+    name: str
+    output: str = "id"
+    index: int | None = None
+
+    def __str__(self) -> str:
+        index = "" if self.index is None else f"[{self.index}]"
+        return f"${{{self.kind}.{self.name}.{self.output}{index}}}"
+
+
+@attrs.frozen
+class Template:
+    """A text with references in it.
+
+    Attributes:
+        parts: Texts and references, in order.
+    """
+
+    parts: tuple[str | Reference, ...]
+
+    def __str__(self) -> str:
+        return "".join(map(str, self.parts))
+
+
+def references_in(value: Any) -> Iterator[Reference]:
+    """Yield the references in a plain value.
+
+    Args:
+        value: The value.
+    """
+    if isinstance(value, Reference):
+        yield value
+    elif isinstance(value, Template):
+        yield from (part for part in value.parts if isinstance(part, Reference))
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from references_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from references_in(item)
+
+
+def replaced(value: Any, resolve: Callable[[Reference], Any]) -> Any:
+    """Return a plain value with what its references stand for.
+
+    Args:
+        value: The value.
+        resolve: Returns what a reference stands for.
+    """
+    if isinstance(value, Reference):
+        return resolve(value)
+    if isinstance(value, Template):
+        return "".join(
+            part if isinstance(part, str) else str(resolve(part)) for part in value.parts
+        )
+    if isinstance(value, dict):
+        return {key: replaced(item, resolve) for key, item in value.items()}
+    if isinstance(value, list):
+        return [replaced(item, resolve) for item in value]
+    return value

@@ -1,0 +1,229 @@
+"""Resources as they are, and what kinds are handed to create and change them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import attrs
+
+from clickhouse_cloud_async.core.values import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .diff import FieldChange
+
+T = TypeVar("T")
+
+
+@attrs.frozen(eq=False)
+class Scope:
+    """An organisation or account, and the client that reaches it.
+
+    Attributes:
+        id: Its ID, or the name of the account where the API has no scope.
+        client: The client.
+    """
+
+    id: str
+    client: Any = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Parent:
+    """The kind whose resources hold those of another.
+
+    Attributes:
+        kind: Name of the kind, such as ``services``.
+        field: The field of a document that names such a resource, such as ``service``.
+    """
+
+    kind: str
+    field: str
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Resource(Generic[T]):
+    """A resource that there is.
+
+    Attributes:
+        kind: Name of its kind.
+        id: Its ID.
+        key: Its natural key within its parent.
+        scope: Where it is.
+        parent: The resource that it lives in; None for the scope itself.
+        item: What the API shows of it.
+    """
+
+    kind: str
+    id: str
+    key: tuple[object, ...]
+    scope: Scope
+    parent: Resource[Any] | None = None
+    item: T = attrs.field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The text of its key."""
+        return text_of(self.key)
+
+    @property
+    def client(self) -> Any:
+        """The client that reaches it."""
+        return self.scope.client
+
+    @property
+    def parent_id(self) -> str:
+        """ID of the parent that it has."""
+        assert self.parent is not None, "there is no parent"
+        return self.parent.id
+
+
+def text_of(key: tuple[object, ...]) -> str:
+    """Return a natural key as text.
+
+    Args:
+        key: The key.
+    """
+    return "/".join(map(str, key))
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Location:
+    """Where resources are.
+
+    Attributes:
+        scope: The organisation or account.
+        parent: The resource that they live in; None for the scope itself.
+    """
+
+    scope: Scope
+    parent: Resource[Any] | None = None
+
+    @property
+    def client(self) -> Any:
+        """The client that reaches it."""
+        return self.scope.client
+
+    @property
+    def parent_id(self) -> str:
+        """ID of the parent that there is."""
+        assert self.parent is not None, "there is no parent"
+        return self.parent.id
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Creation(Location):
+    """What to create, and where.
+
+    Attributes:
+        fields: The fields that a creation takes by their arguments, references resolved. Secrets
+            are of type `Secret`, which the client's encoder reveals.
+    """
+
+    fields: Mapping[str, Any] = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Created(Generic[T]):
+    """A new resource, as the response to its creation shows it.
+
+    Attributes:
+        item: The item.
+        secret: What no other response shows, such as its first password; None for nothing. It is
+            the result of the outcome.
+    """
+
+    item: T = attrs.field(repr=False)
+    secret: Any = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Change(Generic[T]):
+    """One request that changes a resource.
+
+    Attributes:
+        request: The request, as fields name it in `change`.
+        resource: The resource as it is.
+        fields: The wanted values of the fields that it changes, whole, by their arguments.
+        wanted: All fields that are described, likewise: for requests that replace.
+        changes: What it is to change.
+    """
+
+    request: str
+    resource: Resource[T]
+    fields: Mapping[str, Any] = attrs.field(repr=False)
+    wanted: Mapping[str, Any] = attrs.field(repr=False)
+    changes: tuple[FieldChange, ...]
+
+    @property
+    def client(self) -> Any:
+        """The client that reaches the resource."""
+        return self.resource.client
+
+    @property
+    def scope(self) -> Scope:
+        """The organisation or account of the resource."""
+        return self.resource.scope
+
+    @property
+    def item(self) -> T:
+        """What the API shows of the resource."""
+        return self.resource.item
+
+    def added(self, field: str) -> dict[str, Any]:
+        """Return the entries of a field that are new or have another value, by key.
+
+        Args:
+            field: A field that is compared entry by entry.
+        """
+        return {
+            str(change.key): change.after
+            for change in self.changes
+            if change.field == field and change.after is not UNSET
+        }
+
+    def removed(self, field: str) -> dict[str, Any]:
+        """Return the entries of a field that go or get another value, as they are, by key.
+
+        Args:
+            field: A field that is compared entry by entry.
+        """
+        return {
+            str(change.key): change.before
+            for change in self.changes
+            if change.field == field and change.before is not UNSET
+        }
+
+
+class Phase(StrEnum):
+    """How far a resource is."""
+
+    READY = "ready"
+    """It can be used, and others can depend on it."""
+    PENDING = "pending"
+    """It becomes ready by itself."""
+    WAITING = "waiting"
+    """It becomes ready once a person has done something."""
+    FAILED = "failed"
+    """It does not become ready by itself."""
+    GONE = "gone"
+    """It is gone, or on its way."""
+
+
+@attrs.frozen
+class Status:
+    """How far a resource is, and why.
+
+    Attributes:
+        phase: How far it is.
+        reason: What is to be said of it, such as the state that the API shows.
+    """
+
+    phase: Phase
+    reason: str | None = None
+
+
+READY = Status(Phase.READY)
+"""The status of whatever can be used as soon as it is there."""
