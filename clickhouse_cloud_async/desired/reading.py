@@ -148,7 +148,7 @@ class _Reader:
         self._lines.setdefault(path, _line(event))
         self._refuse_indirection(event, path)
         if isinstance(event, yaml.ScalarEvent):
-            return _scalar(event)
+            return event.value if event.style else plain_scalar(event.value)
         if isinstance(event, yaml.AliasEvent):
             return None
         if depth == MAX_DEPTH:
@@ -200,10 +200,12 @@ def _line(event: Any) -> int:
     return int(event.start_mark.line) + 1
 
 
-def _scalar(event: yaml.ScalarEvent) -> Any:
-    text: str = event.value
-    if event.style:
-        return text
+def plain_scalar(text: str) -> Any:
+    """Return what a text means that stands in a document without quotes.
+
+    Args:
+        text: The text.
+    """
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):

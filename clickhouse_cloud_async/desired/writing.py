@@ -1,0 +1,63 @@
+"""Plain values to YAML that reads back as what they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from .reading import plain_scalar
+from .references import Reference, Template
+
+_NO_WRAPPING = 1_000_000
+
+
+def write_text(document: Any) -> str:
+    """Return plain values as YAML, with their references as documents have them.
+
+    Args:
+        document: Mappings, lists, texts, numbers, truth values and None, and any `Reference` or
+            `Template` in the place of a text.
+    """
+    return yaml.dump(
+        document,
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=_NO_WRAPPING,
+        default_flow_style=False,
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes each value where it stands, since documents take no aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - asked for each value
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - PyYAML's own signature
+        # Items of lists stand further in than their list, as in all examples.
+        super().increase_indent(flow, indentless=False)
+
+
+def _write_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    return _scalar(dumper, text.replace("${", "$${"))
+
+
+def _write_reference(dumper: _Dumper, reference: Reference | Template) -> yaml.ScalarNode:
+    return _scalar(dumper, str(reference))
+
+
+def _scalar(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    style = None
+    if "\n" in text:
+        style = "|"
+    elif not isinstance(plain_scalar(text), str):
+        # Words and numbers are these only where they are not quoted.
+        style = "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _write_text)
+_Dumper.add_representer(Reference, _write_reference)
+_Dumper.add_representer(Template, _write_reference)
