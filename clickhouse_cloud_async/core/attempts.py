@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     from .transport import Transport
     from .values import Secret
 
+LATE_BY = 0.1
+"""Seconds after its time in which a slot for a request that is planned may still open.
+
+One from before would have to be held, which delays the changes that wait.
+"""
+
 _CLOSED = "the client is closed: make a new one"
 
 
@@ -268,8 +274,9 @@ class Sender:
         if not call.has_time_for(limiter.paused_for):
             raise timeout_error(call, "rate limited: the next request slot opens after the timeout")
         began = time.monotonic()
+        can_wait = call.not_before - asyncio.get_running_loop().time() + LATE_BY
         async with self._closing.until_closed():
-            await limiter.acquire(call.priority)
+            await limiter.acquire(call.priority, can_wait=can_wait)
         waited = time.monotonic() - began
         call.throttled += waited
         self._stats.throttled(waited)

@@ -1,7 +1,7 @@
 """The request budget of a key in this process: so many requests in any window, shared by all calls.
 
 Waiters are served in the order in which they came, by priority: calls that change something go
-before reads, but while reads wait too, every tenth slot is one of theirs. A slot counts from the
+before reads, but after nine of them the next slot is for a read that waits. A slot counts from the
 moment when the response came, because only then it is certain that the server has counted the
 request too; so no run of requests can look denser there than it does here.
 """
@@ -19,7 +19,7 @@ from .forking import ForkLock, resets_after_fork
 from .limits import LimiterStatistics, Priority, RateLimit
 
 CHANGES_BEFORE_A_READ = 9
-"""How many changes overtake the reads that wait before one of these gets its turn."""
+"""How many changes are sent in a row while reads wait."""
 
 PICKUP_WITHIN = 1.0
 """Seconds in which a waiter has to take up a slot, before the slot goes to the next one.
@@ -57,7 +57,7 @@ class Limiter:
         self._lock = threading.RLock()
         self._in_flight = 0
         self._used: deque[float] = deque()
-        self._overtaken = 0
+        self._changes_in_a_row = 0
         self._queues: tuple[_Queue, _Queue] = (OrderedDict(), OrderedDict())
         self._granted: dict[_Waiter, float] = {}
         self._timers: dict[asyncio.AbstractEventLoop, _LoopTimer] = {}
@@ -111,11 +111,17 @@ class Limiter:
             self._in_flight += 1
             return True
 
-    async def acquire(self, priority: Priority) -> None:
-        """Wait for a slot; it has to be released."""
+    async def acquire(self, priority: Priority, *, can_wait: float = 0.0) -> None:
+        """Wait for a slot; it has to be released.
+
+        Args:
+            priority: The order in which waiters get one.
+            can_wait: Seconds for which a read can do without. Of the slots that open meanwhile it
+                leaves all but the last to changes that wait.
+        """
         if self.try_acquire():
             return
-        waiter = _Waiter(asyncio.get_running_loop(), priority)
+        waiter = _Waiter(asyncio.get_running_loop(), priority, time.monotonic() + can_wait)
         with self._lock:
             self._enqueue(waiter)
             self._dispatch()
@@ -227,16 +233,22 @@ class Limiter:
         self._longest = max(limit.per for limit in limits)
         self._dispatch()
 
-    def _delay(self, now: float) -> float:
-        """Seconds until a slot is free; infinite if that depends on requests in flight."""
+    def _delay(self, now: float, taken: int = 0) -> float:
+        """Seconds until a slot is free; infinite if that depends on requests in flight.
+
+        Args:
+            now: The time.
+            taken: Slots that are taken now, besides those in flight.
+        """
         self._forget_old(now)
         if self._paused_until:
             return self._paused_until - now
-        if self._is_probing and self._in_flight:
+        in_flight = self._in_flight + taken
+        if self._is_probing and in_flight:
             return math.inf
         delay = 0.0
         for limit in self._limits:
-            for_window = limit.requests - self._in_flight
+            for_window = limit.requests - in_flight
             if for_window <= 0:
                 return math.inf
             if len(self._used) >= for_window:
@@ -274,11 +286,14 @@ class Limiter:
         else:
             self._queues[waiter.priority].pop(waiter, None)
 
-    def _next_priority(self) -> Priority | None:
+    def _next_waiter(self, now: float) -> _Waiter:
         changes, reads = self._queues
-        if changes and not (reads and self._overtaken >= CHANGES_BEFORE_A_READ):
-            return Priority.CHANGE
-        return Priority.READ if reads else None
+        waiter = next(iter(changes or reads))
+        if not (changes and reads) or self._changes_in_a_row < CHANGES_BEFORE_A_READ:
+            return waiter
+        # Whether a read can do without this slot: there will be another one in time.
+        next_slot = now + self._delay(now, taken=1)
+        return next((read for read in reads if next_slot > read.by), waiter)
 
     def _dispatch(self) -> None:
         """Grant free slots to waiters, and set timers for the next slot.
@@ -289,17 +304,18 @@ class Limiter:
         """
         now = time.monotonic()
         self._reclaim(now)
-        while (priority := self._next_priority()) is not None:
+        while any(self._queues):
             delay = self._delay(now)
             if delay > 0:
                 self._arm(now + delay)
                 return
-            waiter, _ = self._queues[priority].popitem(last=False)
+            waiter = self._next_waiter(now)
+            del self._queues[waiter.priority][waiter]
             if waiter.wake():
                 self._granted[waiter] = now
                 self._in_flight += 1
-                is_overtaking = priority is Priority.CHANGE and self._queues[Priority.READ]
-                self._overtaken = self._overtaken + 1 if is_overtaking else 0
+                is_change = waiter.priority is Priority.CHANGE
+                self._changes_in_a_row = self._changes_in_a_row + 1 if is_change else 0
 
     def _reclaim(self, now: float) -> None:
         """Take back the slots that were not taken up in time."""
@@ -332,11 +348,12 @@ def _implies(one: RateLimit, other: RateLimit) -> bool:
 class _Waiter:
     """A call that waits for a slot in its event loop, woken from any thread."""
 
-    __slots__ = ("_future", "loop", "priority")
+    __slots__ = ("_future", "by", "loop", "priority")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, priority: Priority) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, priority: Priority, by: float) -> None:
         self.loop = loop
         self.priority = priority
+        self.by = by
         self._future: asyncio.Future[None] = loop.create_future()
 
     async def wait(self) -> None:

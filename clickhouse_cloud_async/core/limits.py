@@ -89,8 +89,13 @@ class Budget(Protocol):
         """Take a slot if that needs no wait."""
         raise NotImplementedError
 
-    async def acquire(self, priority: Priority) -> None:
-        """Wait for a slot."""
+    async def acquire(self, priority: Priority, *, can_wait: float = 0.0) -> None:
+        """Wait for a slot.
+
+        Args:
+            priority: The order in which waiters get one.
+            can_wait: Seconds for which a read can do without.
+        """
 
     def release(self, *, sent: bool) -> None:
         """Give a slot back; it is free at once if no request went out."""

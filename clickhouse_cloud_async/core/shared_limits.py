@@ -49,14 +49,18 @@ class SharedLimiter:
         """Return False: Redis has to be asked, which needs a wait."""
         return False
 
-    async def acquire(self, priority: Priority) -> None:
+    async def acquire(self, priority: Priority, *, can_wait: float = 0.0) -> None:
         """Wait for a slot of this process, then for one of the shared budget.
+
+        Args:
+            priority: The order in which waiters get one.
+            can_wait: Seconds for which a read can do without.
 
         Raises:
             ConfigurationError: Redis refuses the credentials.
         """
         while True:
-            await self._local.acquire(priority)
+            await self._local.acquire(priority, can_wait=can_wait)
             try:
                 pause = await self._count()
             except BaseException:
@@ -64,6 +68,7 @@ class SharedLimiter:
                 raise
             if pause is None:
                 return
+            can_wait = 0.0
             # The slot is given back, so that one request of this process tries after the pause.
             self._local.pause_for(pause.seconds, then_probe=pause.then_probe)
             self._local.release(sent=False)

@@ -51,6 +51,7 @@ class Visit:
         takes: Seconds for which they keep it.
         patience: Seconds after which they give up waiting or working; None for never.
         priority: In which priority they wait.
+        can_wait: Seconds for which they can do without a slot.
         sent: Whether their request may have arrived.
     """
 
@@ -58,6 +59,7 @@ class Visit:
     takes: float = 0.0
     patience: float | None = None
     priority: Priority = Priority.READ
+    can_wait: float = 0.0
     sent: bool = True
 
 
@@ -75,7 +77,7 @@ async def visit(budget: Limiter, visit: Visit, stay: Stay) -> None:
     await asyncio.sleep(visit.arrives)
     try:
         async with asyncio.timeout(visit.patience):
-            await budget.acquire(visit.priority)
+            await budget.acquire(visit.priority, can_wait=visit.can_wait)
             stay.began = now()
             try:
                 await asyncio.sleep(visit.takes)
@@ -246,6 +248,23 @@ def test_reads_are_not_starved(run: Run) -> None:
     times = began(run, limiter(1), Visit(0), Visit(1), *changes, Visit(15))
 
     assert (times[1], times[-1]) == (100, 200)
+
+
+@pytest.mark.parametrize(
+    ("can_wait", "expected"), [(0, 17), (8, 17), (9, 17), (12, 20), (16.9, 20), (18, 27)]
+)
+def test_read_that_can_wait(run: Run, can_wait: float, expected: float) -> None:
+    """Of the slots that open in time a read takes the last, and leaves the others to changes."""
+    opening = [*[Visit(0)] * 8, Visit(7), Visit(7)]
+    changes = [Visit(8, priority=Priority.CHANGE)] * 30
+    read = Visit(9, can_wait=can_wait)
+
+    assert began(run, limiter(10), *opening, *changes, read)[-1] == expected
+
+
+def test_read_that_can_wait_goes_at_once_where_no_change_waits(run: Run) -> None:
+    """Without changes that wait for it a slot is not kept back."""
+    assert began(run, limiter(1), Visit(0), Visit(1, can_wait=100)) == [0, 10]
 
 
 @pytest.mark.parametrize("place", [1, 2, 3, 4])

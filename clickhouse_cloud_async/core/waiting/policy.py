@@ -19,10 +19,10 @@ POLLS_PER_TRANSITION = 15
 POLLS_NEAR_THE_END = 45
 """The same for the time around its usual end."""
 
-STALENESS = 15.0
+STALENESS = 14.85
 """Seconds for which the end of a transition may stay unseen where polls cost changes.
 
-With the time that a poll takes it is seen within 15 s.
+With the 0.1 s by which a poll may be late, and 0.05 s for its response, it is seen within 15 s.
 """
 
 EARLIEST_END = 0.9

@@ -23,7 +23,8 @@ class PollSchedule:
     While requests that change something wait for the rate limit, a poll takes the slot of one of
     them. It is then put off for as long as every subscription can do without: until after the end
     of the transitions that are under way, as long as they usually take. Slots come in bursts once
-    in a window, so the slot for such a poll is asked for a window ahead, and held until its time.
+    in a window, so the slot for such a poll is asked for a window ahead: it gets the last one that
+    opens in time, which is held until then.
 
     Args:
         polling: How often is polled.
