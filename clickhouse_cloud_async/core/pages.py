@@ -61,7 +61,8 @@ def page_of(document: Any, paging: Paging) -> tuple[Any, PageFacts]:
         ResponseDecodeError: The response has no items, or a cursor that is no text.
     """
     items = _items(document, paging)
-    cursor = _dig(document, paging.cursor) if paging.cursor else None
+    cursors = (_dig(document, place) for place in paging.cursor_places)
+    cursor = next((found for found in cursors if found is not None), None)
     if cursor is not None and not isinstance(cursor, str):
         raise ResponseDecodeError("the cursor of the next page is no text")
     total = _dig(document, paging.total) if paging.total else None

@@ -46,6 +46,11 @@ class Paging:
     poll_size: int | None = None
     total: tuple[str, ...] = ()
 
+    @property
+    def cursor_places(self) -> tuple[tuple[str, ...], ...]:
+        """Where a cursor may stand: as documented, or beside a list without anything around it."""
+        return (self.cursor, self.cursor[-1:]) if self.cursor else ()
+
     def first(self, query: Mapping[str, object]) -> Mapping[str, object]:
         """Return the query of the first page, with the size of pages that is to be asked for."""
         name = self.size_parameter

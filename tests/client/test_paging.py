@@ -152,14 +152,14 @@ async def test_default_page_of_offsets(stub: Stub) -> None:
 
 
 async def test_array_in_the_place_of_a_page(stub: Stub) -> None:
-    """Where a page is expected but the array stands directly, its items are taken."""
-    stub.answer({"result": [{"functionName": "f"}]})
+    """Where a page is expected but the array stands directly, it is read, and the next one too."""
+    stub.handler = by_cursor(3, 2, nested=False)
 
     async with stub.client() as cloud:
         udfs = await cloud.udfs.list()
 
-    assert [udf.function_name for udf in udfs] == ["f"]
-    assert len(stub.requests) == 1
+    assert [udf.function_name for udf in udfs] == ["0", "1", "2"]
+    assert asked(stub) == [{}, {"cursor": "2"}]
 
 
 async def test_bare_array(stub: Stub) -> None:

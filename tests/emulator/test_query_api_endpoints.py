@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clickhouse_cloud_async.emulator import Emulator
+
+from .client import serving
+
 if TYPE_CHECKING:
     from .client import Api
 
@@ -57,3 +61,19 @@ async def test_endpoints_of_users_are_left_alone(api: Api) -> None:
 
     assert (replaced.status, deleted.status) == (409, 409)
     assert (await api("GET", path)).result["items"][0]["ownerType"] == "user"
+
+
+async def test_flat_pages() -> None:
+    """Where it is wanted, a page is an array with the paging's state beside it."""
+    async with serving(Emulator([{"state": "running"}], time_scale=0, flat_pages=True)) as api:
+        path = await _path(api)
+        for name in ("users", "more users"):
+            await api("POST", path, ENDPOINT | {"name": name})
+        first = await api("GET", path, query=[("limit", "1")], checked=False)
+        cursor = first.json["nextCursor"]
+        query = [("limit", "1"), ("cursor", cursor)]
+        last = await api("GET", path, query=query, checked=False)
+
+    assert [each["name"] for each in (*first.result, *last.result)] == ["users", "more users"]
+    assert [(page.json["limit"], page.json["totalCount"]) for page in (first, last)] == [(1, 2)] * 2
+    assert last.json["nextCursor"] is None

@@ -193,11 +193,22 @@ def test_an_item_that_slips_between_pages(run: Run) -> None:
         run(program([(0.0, "starting"), (4.0, None)]))
 
 
-def test_pages_by_offset(run: Run) -> None:
-    """Where pages are counted, all of them are asked for in a round."""
+@pytest.mark.parametrize(
+    "paging",
+    [
+        Paging(items=("result",), parameter="offset", page_size=2),
+        Paging(
+            items=("result", "items"),
+            cursor=("result", "pagination", "nextCursor"),
+            parameter="offset",
+        ),
+    ],
+    ids=["counted", "a list in the place of a page"],
+)
+def test_pages(run: Run, paging: Paging) -> None:
+    """All pages of a list are asked for in a round."""
     assert LIFECYCLE.list is not None
-    paging = Paging(items=("result",), parameter="offset", page_size=2)
-    query = {**LIFECYCLE.list.query, "offset": int}
+    query = {**LIFECYCLE.list.query, "offset": int | str}
     paged: Any = attrs.evolve(LIFECYCLE.list, paging=paging, query=query)
 
     async def program() -> list[str | None]:

@@ -133,7 +133,9 @@ class World:
             items = [self._item(key, state) for key, state in seen.items()]
             if self.page_size is not None:
                 offset = int(query.partition("offset=")[2] or 0)
-                items = items[offset : offset + self.page_size]
+                end = offset + self.page_size
+                cursor = str(end) if end < len(items) else None
+                return answer(200, {"result": items[offset:end], "nextCursor": cursor})
             return answer(200, {"result": items})
         if name not in seen:
             return answer(404, {"error": f"there is no {name}"})

@@ -222,11 +222,11 @@ def _reading(call: Call, response: Response) -> Generator[None, None, None]:
 
 def _facts(paging: Paging | None, body: bytes, length: int, seen: int) -> PageFacts:
     """Return what a page says of where the list goes on."""
-    cursor = _value(body, paging.cursor) if paging and paging.cursor else None
+    cursors = (_value(body, place) for place in paging.cursor_places) if paging else ()
     total = _value(body, paging.total) if paging and paging.total else None
     return PageFacts(
         length,
-        cursor if isinstance(cursor, str) else None,
+        next((cursor for cursor in cursors if isinstance(cursor, str)), None),
         seen,
         total if isinstance(total, int) and not isinstance(total, bool) else None,
     )

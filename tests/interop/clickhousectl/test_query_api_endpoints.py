@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.emulator import Emulator
+
+from .program import Clickhousectl
+
 if TYPE_CHECKING:
-    from .program import Clickhousectl
+    from pathlib import Path
 
 
 def test_life(ctl: Clickhousectl, etl: str) -> None:
@@ -29,3 +33,27 @@ def test_life(ctl: Clickhousectl, etl: str) -> None:
     assert not ctl("query-api-endpoint", "get", etl, endpoint).get("parameters")
     ctl("query-api-endpoint", "delete", etl, endpoint)
     ctl.refused("query-api-endpoint", "get", etl, endpoint)
+
+
+def test_list(tmp_path: Path) -> None:
+    """The client goes through pages of endpoints that are arrays."""
+    with Emulator([{"state": "running"}], time_scale=0, flat_pages=True) as emulator:
+        ctl = Clickhousectl(emulator, tmp_path)
+        (service,) = (each["id"] for each in ctl("service", "list"))
+        key = ctl("key", "create", "--name", "reader")["key"]["id"]
+        for name in ("first", "second"):
+            body = {
+                "name": name,
+                "sql": "SELECT 1",
+                "database": "default",
+                "apiKeyIds": [key],
+                "roles": ["sql_console_read_only"],
+            }
+            ctl("query-api-endpoint", "create", service, "--file", "-", file=body)
+
+        first = ctl("query-api-endpoint", "list", service, "--limit", 1)
+        cursor = first["pagination"]["nextCursor"]
+        second = ctl("query-api-endpoint", "list", service, "--limit", 1, "--cursor", cursor)
+
+    assert [page["items"][0]["name"] for page in (first, second)] == ["first", "second"]
+    assert "nextCursor" not in second["pagination"]

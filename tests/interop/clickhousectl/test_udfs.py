@@ -70,6 +70,34 @@ def test_life(ctl: Clickhousectl, etl: str) -> None:
     ctl.until_gone("udf", "get", "reversed")
 
 
+def test_lists(tmp_path: Path) -> None:
+    """The client goes through pages of functions, versions and attachments that are arrays."""
+    fleet = [{"name": name, "state": "running"} for name in ("etl", "events")]
+    with (
+        Emulator(fleet, time_scale=0, flat_pages=True) as emulator,
+        uploading(emulator, tmp_path) as ctl,
+    ):
+        ctl("udf", "create", "reversed")
+        ctl.until({"status": "ready"}, "udf", "get", "reversed")
+        ctl("udf", "version", "create", "reversed")
+        ctl.until({"status": "ready", "version": 2}, "udf", "get", "reversed")
+        services = {service["id"] for service in ctl("service", "list")}
+        for service in services:
+            ctl("udf", "attach", "reversed", service)
+
+        (function,) = ctl("udf", "list")["result"]
+        first = ctl("udf", "version", "list", "reversed", "--limit", 1)
+        cursor = first["nextCursor"]
+        second = ctl("udf", "version", "list", "reversed", "--limit", 1, "--cursor", cursor)
+        attached = ctl("udf", "attachment", "list", "reversed")["result"]
+
+    assert (function["functionName"], function["version"]) == ("reversed", 2)
+    assert (first["limit"], first["totalCount"]) == (1, 2)
+    assert [page["result"][0]["version"] for page in (first, second)] == [1, 2]
+    assert "nextCursor" not in second
+    assert {each["serviceId"] for each in attached} == services
+
+
 def test_name_is_taken(ctl: Clickhousectl) -> None:
     """Two functions cannot have one name."""
     ctl("udf", "create", "reversed")

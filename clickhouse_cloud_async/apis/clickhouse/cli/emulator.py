@@ -83,6 +83,14 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
             " differ.",
         ),
     ] = Strictness.LIVE,
+    flat_pages: Annotated[
+        bool,
+        typer.Option(
+            "--flat-pages",
+            help="Answer lists of functions and of query API endpoints as arrays, as clickhousectl"
+            " 0.5.0 reads them.",
+        ),
+    ] = False,
     rate_limit: Annotated[
         str,
         typer.Option(
@@ -144,6 +152,7 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
             api_key=api_key,
             api_secret=_api_secret(api_secret, api_secret_file),
             strictness=strictness.value,
+            flat_pages=flat_pages,
             rate_limit=_rate_limit(rate_limit),
             state=state,
             kept_requests=KEPT_REQUESTS,

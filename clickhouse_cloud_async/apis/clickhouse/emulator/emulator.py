@@ -18,6 +18,7 @@ from .access.key_index import exchange_key, has_key
 from .access.keys import add_key
 from .access.members import accept
 from .api import load_api
+from .envelope import wrap_flat
 from .organization import ORGANIZATIONS, Organization
 from .organizations import add_organization
 from .plans import change_plan
@@ -112,6 +113,9 @@ class Emulator(BaseEmulator):
         api_secret: Secret of that key; made up if None.
         strictness: ``live`` for the API as it was seen to behave, ``documented`` for what its
             documentation says where the two differ.
+        flat_pages: Whether lists of functions, of their versions and attachments, and of query API
+            endpoints are arrays with the paging's state beside them, as clickhousectl 0.5.0 reads
+            them, in the place of the contract's objects.
         rate_limit: Limit on requests per key, measured on the emulator's clock; None for none.
         state: File in which everything is kept. What an earlier emulator left there is taken up
             where it ended, and ``services`` counts only where nothing is there yet.
@@ -147,6 +151,7 @@ class Emulator(BaseEmulator):
         api_key: str | None = None,
         api_secret: str | None = None,
         strictness: Strictness = "live",
+        flat_pages: bool = False,
         rate_limit: RequestLimit | None = None,
         state: str | PathLike[str] | None = None,
         kept_requests: int | None = None,
@@ -155,8 +160,9 @@ class Emulator(BaseEmulator):
         port: int = 0,
         allowed_hosts: Iterable[str] = (),
     ) -> None:
+        api = self._load_api()
         super().__init__(
-            self._load_api(),
+            attrs.evolve(api, wrap=wrap_flat) if flat_pages else api,
             time_scale=time_scale,
             seed=seed,
             strictness=strictness,

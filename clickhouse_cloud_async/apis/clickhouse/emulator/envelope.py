@@ -6,6 +6,7 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING
 
+import attrs
 import orjson
 
 from clickhouse_cloud_async.emulation.messages import Outgoing
@@ -42,6 +43,19 @@ def wrap(context: Context) -> Outgoing:
             envelope["result"] = reply.result
         content = {**envelope, **reply.beside}
     return Outgoing(endpoint.status, headers, orjson.dumps(content))
+
+
+def wrap_flat(context: Context) -> Outgoing:
+    """Do the same, with the items of a page as the result and the paging state beside them."""
+    reply = context.reply
+    assert reply is not None
+    match reply.result:
+        case {"items": items, "pagination": {"limit": limit, "totalRecords": total, **rest}}:
+            beside = {"limit": limit, "totalCount": total, "nextCursor": rest["nextCursor"]}
+            context.reply = attrs.evolve(reply, result=items, beside=beside)
+        case _:
+            pass
+    return wrap(context)
 
 
 def no_route(context: Context) -> Problem:
