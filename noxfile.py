@@ -25,7 +25,7 @@ PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 BETWEEN = ("3.12",)
 """Pythons between the oldest and the newest ones."""
 
-EXTRAS = ("cli", "yaml", "connect", "dask", "otel", "redis")
+EXTRAS = ("cli", "yaml", "arrow", "connect", "dask", "otel", "redis")
 """What users may install with the package."""
 
 PROGRAMS = ("cli", "fleet/dask", "plugin")

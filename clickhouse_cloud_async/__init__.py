@@ -12,6 +12,8 @@ from ._version import __version__ as __version__
 if TYPE_CHECKING:
     from .apis.clickhouse.client import AsyncClickHouseCloud
     from .apis.clickhouse.connection import ServiceConnection
+    from .apis.clickhouse.queries.errors import QueryError, ServiceNotRunningError
+    from .apis.clickhouse.queries.results import QueryKey, QueryResult
     from .apis.clickhouse.sync.client import ClickHouseCloud
     from .core.drift import Drift, DriftInfo, DriftKind
     from .core.errors import (
@@ -86,6 +88,9 @@ __all__ = [
     "Polling",
     "PreconditionRequiredError",
     "Progress",
+    "QueryError",
+    "QueryKey",
+    "QueryResult",
     "RateLimit",
     "RateLimitError",
     "RawResponse",
@@ -98,6 +103,7 @@ __all__ = [
     "SecretObject",
     "ServerError",
     "ServiceConnection",
+    "ServiceNotRunningError",
     "Stats",
     "UnprocessableError",
     "UnreachableStateError",
@@ -113,6 +119,10 @@ _MODULES = {
     "AsyncClickHouseCloud": ".apis.clickhouse.client",
     "ClickHouseCloud": ".apis.clickhouse.sync.client",
     "ServiceConnection": ".apis.clickhouse.connection",
+    "QueryError": ".apis.clickhouse.queries.errors",
+    "ServiceNotRunningError": ".apis.clickhouse.queries.errors",
+    "QueryKey": ".apis.clickhouse.queries.results",
+    "QueryResult": ".apis.clickhouse.queries.results",
     "HTTPOptions": ".core.http_options",
     "Change": ".core.waiting.wait",
     "KeyMaterial": ".hashing",

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .call_errors import outcome_unknown_error, timeout_error
 from .closing import ClosedError, Closing
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .limits import Budget
     from .messages import Request
     from .retry_decision import AttemptResult
+    from .streams import ResponseStream
     from .telemetry import Observers, Stats, Tracer
     from .transport import Transport
     from .values import Secret
@@ -38,6 +39,8 @@ LATE_BY = 0.1
 
 One from before would have to be held, which delays the changes that wait.
 """
+
+T = TypeVar("T")
 
 _CLOSED = "the client is closed: make a new one"
 
@@ -85,9 +88,7 @@ class Sender:
         if self._limiter is not None:
             await self._limiter.close()
 
-    def traced(
-        self, call: Call, carried_out: Coroutine[Any, Any, Response]
-    ) -> Coroutine[Any, Any, Response]:
+    def traced(self, call: Call, carried_out: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
         """Put what carries out a call into a span; without telemetry it is returned as it is."""
         tracer = self._observers.tracer
         return carried_out if tracer is None else _in_span(call, carried_out, tracer)
@@ -142,6 +143,46 @@ class Sender:
                 how = "cancelled" if ended is None else _summary(ended)
                 logger.debug("%r: %s after %d attempts", call.request, how, call.attempts)
         return self._conclude(call, result, spent)
+
+    async def open(
+        self, call: Call, authorization: Secret | None, read_timeout: float | None
+    ) -> ResponseStream:
+        """Send a call's request once, and return its response before its body is read.
+
+        It goes to a server of its own, so that the rate limit does not count it.
+
+        Args:
+            call: The call.
+            authorization: The Authorization header; None for that of the client.
+            read_timeout: The longest silence of the server, in seconds; None for no limit.
+
+        Raises:
+            APIConnectionError: No response came.
+            ConfigurationError: The client is closed.
+        """
+        header = authorization or await self._authenticator(call.request).authorize()
+        watched: Observation | None = None
+        try:
+            async with self._closing.until_closed():
+                call.begin_attempt()
+                if self._is_watched:
+                    watched = Observation(self._observers, call)
+                self._note_sending(call, header)
+                stream = await self._transport.open(call.request, header, read_timeout)
+        except ClosedError:
+            failure = ConfigurationError(_CLOSED)
+            if watched is not None:
+                watched.ended(failure)
+            raise failure from None
+        except BaseException as error:
+            if watched is not None:
+                watched.ended(error)
+            raise
+        call.status, call.is_under_way = stream.status, False
+        logger.debug("%r: status %d", call.request, stream.status)
+        if watched is not None:
+            watched.ended(Response(stream.status, stream.headers, b"", call.attempts))
+        return stream
 
     async def pause(self, seconds: float) -> None:
         """Wait between two calls of a method.
@@ -304,9 +345,7 @@ class Sender:
         return result
 
 
-async def _in_span(
-    call: Call, carried_out: Coroutine[Any, Any, Response], tracer: Tracer
-) -> Response:
+async def _in_span(call: Call, carried_out: Coroutine[Any, Any, T], tracer: Tracer) -> T:
     """Await what carries out a call, in a span."""
     call.span = tracer.call_started(call.request.operation.id, call.request.method)
     failure: str | None = None

@@ -59,7 +59,7 @@ class BodyReader:
             if request.save_to is not None and request.succeeds_with(response.status):
                 return await self._save(request, response, request.save_to)
             size = 0
-            async for piece in self._pieces(request, response):
+            async for piece in self.pieces(request, response):
                 size += len(piece)
                 if size > self._max_bytes and is_failure:
                     break  # the status says enough
@@ -71,10 +71,15 @@ class BodyReader:
                 raise
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    async def _pieces(
+    async def pieces(
         self, request: Request, response: aiohttp.ClientResponse
     ) -> AsyncGenerator[bytes, None]:
-        """Yield a body in pieces, none of them much larger than all may be together."""
+        """Yield a body in pieces, none of them much larger than all may be together.
+
+        Raises:
+            ResponseDecodeError: It cannot be decompressed.
+            aiohttp.ClientPayloadError: The connection broke.
+        """
         encoding = response.headers.get("Content-Encoding", "").lower()
         if self._is_decoded or encoding not in ENCODINGS.split(", "):
             async for piece in response.content.iter_any():
@@ -105,7 +110,7 @@ class BodyReader:
         loop = asyncio.get_running_loop()
         file.seek(0)
         file.truncate()
-        async for piece in self._pieces(request, response):
+        async for piece in self.pieces(request, response):
             try:
                 await loop.run_in_executor(None, file.write, piece)
             except OSError as error:

@@ -7,11 +7,13 @@ import time
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
+from .ambiguity import may_have_been_carried_out
 from .arguments import checked_timeout
-from .call_errors import timeout_error
+from .call_errors import outcome_unknown_error, timeout_error
 from .deadline import Deadline
 from .errors import CloudError
 from .held import hold_change
+from .messages import Response
 from .paths import segment
 from .recording import record
 from .timeouts import Timeout, Timeouts
@@ -23,9 +25,11 @@ if TYPE_CHECKING:
     from .api import API
     from .attempts import Sender
     from .call import Call
-    from .messages import Request, Response
+    from .messages import Request
     from .scopes import Scopes
     from .settling import SettlingResource
+    from .streams import ResponseStream
+    from .values import Secret
 
 
 class CallRunner:
@@ -146,6 +150,44 @@ class CallRunner:
         except CloudError as error:
             error.api = self._api.name
             raise
+
+    async def open(
+        self,
+        call: Call,
+        timeout: float | None,
+        authorization: Secret | None,
+        read_timeout: float | None,
+    ) -> ResponseStream:
+        """Send a call's request once, and return its response before its body is read.
+
+        Args:
+            call: The call, which is about to begin.
+            timeout: Seconds until the response begins; None for no limit.
+            authorization: The Authorization header; None for that of the client.
+            read_timeout: The longest silence of the server, in seconds; None for no limit.
+
+        Raises:
+            OutcomeUnknownError: No response came, and the request may have been carried out.
+            CloudError: No response came.
+        """
+        try:
+            with self.time_limit(timeout) as limit:
+                call.deadline = None if limit is None else limit.when
+                hold_change(call.request)
+                stream = await self._sender.traced(
+                    call, self._sender.open(call, authorization, read_timeout)
+                )
+        except TimeoutError as error:
+            failure = timeout_error(call, f"no response within {timeout:g} s", error)
+            raise failure from failure.__cause__
+        except CloudError as error:
+            error.api = self._api.name
+            if may_have_been_carried_out(error) and not call.idempotent:
+                raise outcome_unknown_error(call, error) from error
+            raise
+        call.elapsed = time.monotonic() - call.began
+        record(call, Response(stream.status, stream.headers, b"", call.attempts))
+        return stream
 
     def deadline(self, timeout: float | Unset | None) -> Deadline:
         """Return the end of a call's time, for a call that sends several requests.

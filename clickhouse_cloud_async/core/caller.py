@@ -45,9 +45,11 @@ if TYPE_CHECKING:
     from .messages import Request, Response
     from .operation import Operation, PathValue
     from .scopes import Scopes
+    from .streams import ResponseStream
     from .telemetry import Stats
     from .timeouts import Timeout
     from .transport import Transport
+    from .values import Secret
     from .waiting.poller import Pollers
 
 T = TypeVar("T")
@@ -307,6 +309,30 @@ class Caller:
         response = await self._runner.run(call, timeout)
         check_status(call.request, response)
         return call, response
+
+    async def open(
+        self,
+        request: Request,
+        *,
+        timeout: float | None,
+        authorization: Secret | None = None,
+        read_timeout: float | None,
+    ) -> tuple[Call, ResponseStream]:
+        """Send a request once, whatever its response, and return that before its body is read.
+
+        It is for servers beside the API: the rate limit does not count it, and it is never retried.
+
+        Args:
+            request: The request, which names its server.
+            timeout: Seconds until the response begins; None for no limit.
+            authorization: The Authorization header; None for that of the client.
+            read_timeout: The longest silence of the server, in seconds; None for no limit.
+
+        Raises:
+            CloudError: No response came; see its subclasses.
+        """
+        call = Call(request, ONCE)
+        return call, await self._runner.open(call, timeout, authorization, read_timeout)
 
     def check_path(self, operation: Operation[Any], path: Path) -> None:
         """Check path parameters, and send nothing.

@@ -31,13 +31,23 @@ class ResponseWatch:
     Attributes:
         read_timeout: As the argument.
         timed_out: Whether the connection was closed because the server was silent.
+        is_paused: Whether nobody waits for the server, so that its silence does not count.
     """
 
-    __slots__ = ("_beginning", "_connection", "_end", "_size", "read_timeout", "timed_out")
+    __slots__ = (
+        "_beginning",
+        "_connection",
+        "_end",
+        "_size",
+        "is_paused",
+        "read_timeout",
+        "timed_out",
+    )
 
     def __init__(self, read_timeout: float | None) -> None:
         self.read_timeout: float | None = read_timeout
         self.timed_out: bool = False
+        self.is_paused: bool = False
         self._connection: _WatchedProtocol | None = None
         self._beginning = bytearray()
         self._end = b""
@@ -80,6 +90,20 @@ class ResponseWatch:
             has_surplus = self._size != head_length + body_length
         if has_surplus and self._connection is not None and self._connection.watch is self:
             self._connection.abort()
+
+    def silence(self) -> TimeoutError:
+        """Return the error for a server that was silent for too long."""
+        return TimeoutError(f"the server was silent for {self.read_timeout:g} s")
+
+    def pause(self) -> None:
+        """Let the silence of the server not count, because its data is not taken at present."""
+        self.is_paused = True
+
+    def resume(self) -> None:
+        """Give the server its whole time again, because its data is waited for."""
+        self.is_paused = False
+        if self._connection is not None and self._connection.watch is self:
+            self._connection.postpone()
 
     def end(self) -> None:
         """Stop watching."""
@@ -156,7 +180,7 @@ class _WatchedProtocol(asyncio.Protocol):
 
     def _fire(self) -> None:
         self._timer = None
-        if self.watch is None:
+        if self.watch is None or self.watch.is_paused:
             return
         if self._silent_at > self._loop.time():
             self._timer = self._loop.call_at(self._silent_at, self._fire)

@@ -26,6 +26,7 @@ from .http_options import HTTPOptions
 from .messages import Request, Response
 from .proxies import leaks_credentials
 from .salvage import complete_response
+from .streams import ResponseStream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Generator
@@ -154,8 +155,7 @@ class Session:
         Raises:
             ConfigurationError: The session was given to us and is closed.
         """
-        if self._session.closed or (self._given is not None and self._given.closed):
-            raise ConfigurationError("the session of this client is closed")
+        self._check_open()
         watch = ResponseWatch(self._read_timeout)
         token = set_watch(watch)
         try:
@@ -165,7 +165,7 @@ class Session:
                 return await self._exchange(request, content, authorization, watch)
         except self.errors as error:
             if watch.timed_out:
-                raise TimeoutError(f"the server was silent for {watch.read_timeout:g} s") from error
+                raise watch.silence() from error
             salvaged = complete_response(watch.whole(), request.method, self._max_response_bytes)
             if salvaged is None:
                 raise
@@ -173,6 +173,33 @@ class Session:
         finally:
             watch.end()
             reset_watch(token)
+
+    async def open(
+        self, request: Request, authorization: Secret | None, read_timeout: float | None
+    ) -> ResponseStream:
+        """Send one request, and return its response before its body is read.
+
+        Args:
+            request: The request, whose body is no upload.
+            authorization: The Authorization header; None for none.
+            read_timeout: The longest silence of the server, in seconds; None for no limit.
+
+        Raises:
+            ConfigurationError: The session was given to us and is closed.
+        """
+        self._check_open()
+        watch = ResponseWatch(read_timeout)
+        token = set_watch(watch)
+        try:
+            response = await self._start(request, request.body, authorization)
+        except BaseException as error:
+            watch.end()
+            if watch.timed_out:
+                raise watch.silence() from error
+            raise
+        finally:
+            reset_watch(token)
+        return ResponseStream(request, response, self._bodies, watch)
 
     async def _exchange(
         self, request: Request, content: object, authorization: Secret | None, watch: ResponseWatch
@@ -192,7 +219,7 @@ class Session:
         self, request: Request, content: object, authorization: Secret | None
     ) -> Awaitable[aiohttp.ClientResponse]:
         """Send a request; to await it gives its response, of which the headers have been read."""
-        target = f"{self._base_url}{request.path}"
+        target = f"{request.base_url or self._base_url}{request.path}"
         if request.query:
             target = f"{target}?{request.query}"
         return self._session.request(
@@ -215,6 +242,10 @@ class Session:
             headers = headers.copy()
             headers.update(request.headers)
         return headers
+
+    def _check_open(self) -> None:
+        if self._session.closed or (self._given is not None and self._given.closed):
+            raise ConfigurationError("the session of this client is closed")
 
     async def watch_loop(self) -> None:
         """Have the connections closed when their event loop ends, as `asyncio.run` does it.

@@ -2,7 +2,44 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import aiohttp
+
+from .errors import APIConnectionError, APITimeoutError
+
+if TYPE_CHECKING:
+    from .messages import Request
+
+
+def connection_failure(error: Exception, request: Request) -> APIConnectionError:
+    """Return our error for one of aiohttp, without the frames of the HTTP library.
+
+    Args:
+        error: What sending a request, or reading its response, ended with.
+        request: The request.
+    """
+    kind = APITimeoutError if isinstance(error, TimeoutError) else APIConnectionError
+    failure = kind(
+        reason(error), operation=request.operation.id, method=request.method, path=request.path
+    )
+    failure.was_sent = was_sent(error)
+    failure.__cause__ = cause(error)
+    if failure.__cause__ is not None:
+        forget_frames(failure.__cause__)
+    return failure
+
+
+def forget_frames(error: BaseException) -> None:
+    """Cut the frames off from an error and its causes, because they hold credentials.
+
+    Args:
+        error: What the HTTP library, or a task in it, raised.
+    """
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
 
 
 def reason(error: Exception) -> str:

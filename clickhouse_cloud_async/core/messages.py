@@ -44,6 +44,7 @@ class Request:
         scope_hint: Where a scope in the path comes from, if the call did not name it.
         missing_scopes: Scopes that the path still has as placeholders.
         save_to: What the body of a success is written to; None to keep it in memory.
+        base_url: The server that it goes to; empty for the API's own.
         authorization: The Authorization header of the last attempt; None for none.
     """
 
@@ -57,6 +58,7 @@ class Request:
     scope_hint: str = ""
     missing_scopes: tuple[Scope, ...] = ()
     save_to: IO[bytes] | None = attrs.field(default=None, repr=False)
+    base_url: str = ""
     authorization: Secret | None = attrs.field(default=None, init=False, repr=False)
 
     @property

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from .errors import APIConnectionError, APITimeoutError, ConfigurationError
+from .errors import ConfigurationError
 from .values import MASK
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     import aiohttp
 
     from .http import Session
     from .http_options import HTTPOptions
     from .messages import Request, Response
+    from .streams import ResponseStream
     from .values import Secret
+
+T = TypeVar("T")
 
 
 class Transport:
@@ -45,6 +50,16 @@ class Transport:
         return f"<Transport to {self._base_url} with {MASK}>"
 
     @property
+    def max_response_bytes(self) -> int:
+        """The largest body that is kept in memory, after decompression."""
+        return self._max_response_bytes
+
+    @property
+    def base_url(self) -> str:
+        """The URL that paths are appended to."""
+        return self._base_url
+
+    @property
     def needs_closing(self) -> bool:
         """Whether there are connections that only `close` gives back."""
         return any(each.is_ours and each.is_open for each in list(self._sessions.values()))
@@ -62,17 +77,25 @@ class Transport:
             ResponseDecodeError: The response is too large, or its compression is broken.
             ConfigurationError: The transport is closed.
         """
-        session = self._sessions.get(asyncio.get_running_loop()) or await self._open_session()
-        try:
-            return await session.exchange(request, authorization)
-        except session.errors as error:
-            failure = _failure(error, request)
-        except BaseException as error:
-            # The frames of the HTTP library hold the Authorization header.
-            _forget_frames(error)
-            raise
-        # Raised here, because an error raised above would carry the library's error as context.
-        raise failure
+        session = await self._session()
+        return await _translated(session, session.exchange(request, authorization), request)
+
+    async def open(
+        self, request: Request, authorization: Secret | None, read_timeout: float | None
+    ) -> ResponseStream:
+        """Send one request and return its response before its body is read.
+
+        Args:
+            request: The request.
+            authorization: The Authorization header; None for none.
+            read_timeout: The longest silence of the server, in seconds; None for no limit.
+
+        Raises:
+            CloudError: As in `send`.
+        """
+        session = await self._session()
+        opened = session.open(request, authorization, read_timeout)
+        return await _translated(session, opened, request)
 
     async def close(self) -> None:
         """Close all connections; the transport cannot be used again."""
@@ -89,6 +112,9 @@ class Transport:
         sessions, self._sessions = self._sessions, {}
         return list(sessions.values())
 
+    async def _session(self) -> Session:
+        return self._sessions.get(asyncio.get_running_loop()) or await self._open_session()
+
     async def _open_session(self) -> Session:
         if self._closed:
             raise ConfigurationError("the client is closed: make a new one")
@@ -104,22 +130,19 @@ class Transport:
         return opened
 
 
-def _failure(error: Exception, request: Request) -> APIConnectionError:
-    from .http_errors import cause, reason, was_sent
+async def _translated(session: Session, exchange: Awaitable[T], request: Request) -> T:
+    """Await what a session does with a request, and translate its errors."""
+    try:
+        return await exchange
+    except session.errors as error:
+        from .http_errors import connection_failure
 
-    kind = APITimeoutError if isinstance(error, TimeoutError) else APIConnectionError
-    failure = kind(
-        reason(error), operation=request.operation.id, method=request.method, path=request.path
-    )
-    failure.was_sent = was_sent(error)
-    failure.__cause__ = cause(error)
-    if failure.__cause__ is not None:
-        _forget_frames(failure.__cause__)
-    return failure
+        failure = connection_failure(error, request)
+    except BaseException as error:
+        from .http_errors import forget_frames
 
-
-def _forget_frames(error: BaseException) -> None:
-    link: BaseException | None = error
-    while link is not None:
-        link.__traceback__ = None
-        link = link.__cause__ or link.__context__
+        # The frames of the HTTP library hold the Authorization header.
+        forget_frames(error)
+        raise
+    # Raised here, because an error raised above would carry the library's error as context.
+    raise failure

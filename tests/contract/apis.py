@@ -44,6 +44,9 @@ CLICKHOUSE = Surface(
             "services.connect",
             "services.connection",
             "services.get_by_name",
+            "services.query",
+            "services.query_bytes",
+            "services.query_rows",
             "services.reconcile",
         }
     ),

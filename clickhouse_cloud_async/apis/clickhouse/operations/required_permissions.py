@@ -86,6 +86,9 @@ PERMISSIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "connection": ("control-plane:service:view",),
         "awake": ("control-plane:service:manage", "control-plane:service:view"),
         "connect": (),
+        "query": (),
+        "query_rows": (),
+        "query_bytes": (),
     },
     "scaling_schedules": {
         "get": ("control-plane:service:view",),

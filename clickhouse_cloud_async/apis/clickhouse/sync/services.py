@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import builtins
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
+    from typing import Any
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.connection import ServiceConnection
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
         ServiceTier,
         ServiceTierText,
     )
+    from clickhouse_cloud_async.apis.clickhouse.queries.results import QueryKey, QueryResult
     from clickhouse_cloud_async.core.errors import OutcomeUnknownError
     from clickhouse_cloud_async.core.values import OpenText, Secret, Unset
     from clickhouse_cloud_async.core.waiting.wait import Change, Progress
@@ -1199,6 +1201,213 @@ class Services(SyncServices):
                 id_or_name,
                 stop_again=stop_again,
                 on_progress=on_progress,
+                organization_id=organization_id,
+                timeout=timeout,
+            )
+        )
+
+    def query(
+        self,
+        id_or_name: str | UUID,
+        sql: str | Secret,
+        *,
+        parameters: Mapping[str, object] | None = None,
+        format: str = "JSONEachRow",
+        database: str | None = None,
+        wake: bool = True,
+        key: QueryKey | None = None,
+        query_url: str | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 900.0,
+    ) -> QueryResult:
+        """Run SQL on a service without a driver, and return the whole result.
+
+        The query goes to the query endpoint of the service, which has to be set up for the key:
+        with `query_endpoints.set`, or for a while with `query_endpoints.temporary_key`. It runs
+        with the roles of that endpoint. It is sent once: no failure makes the client repeat it.
+
+        Args:
+            id_or_name: ID or exact name of the service. With an ID, only the query itself is sent.
+            sql: Text of the query. Values do not belong into it: see `parameters`.
+            parameters: Values of the parameters that stand in the query, such as `{name:String}`.
+                They are sent beside the query, and never become part of its text.
+            format: Name of the format of the result. Rows need `JSONEachRow`, Arrow `ArrowStream`.
+            database: Name of the database that the query is run in; the default one if omitted.
+            wake: Whether an idle service is woken. A stopped service is never started.
+            key: The key that the query is sent with; the client's credentials by default.
+            query_url: URL of the query service; the one that belongs to the client's base URL by
+                default, such as `https://queries.clickhouse.cloud`.
+            organization_id: The organisation of a name; the client's by default.
+            timeout: Seconds until the result begins, waking included, and the longest silence
+                afterwards; None for no limit.
+
+        Returns:
+            The result: its bytes, `rows()` as dictionaries, `arrow()` as a table, `text()`.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            QueryError: ClickHouse refuses the query, or fails to carry it out.
+            ServiceNotRunningError: The service is stopped, or idle with `wake=False`.
+            AuthenticationError: The query endpoint of the service does not know the key.
+            OutcomeUnknownError: No answer came in time; the query may have been run.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Example:
+            >>> result = await cloud.services.query(
+            ...     "analytics", "SELECT {n:UInt8} AS n", parameters={"n": 42}
+            ... )
+            >>> print(result.rows())
+            [{'n': 42}]
+
+        Source: ``POST /service/{serviceId}/run`` (query), of the query service.
+        """
+        sql, parameters = (protect(sql), veil(parameters))
+        return run(
+            self._async.query,
+            id_or_name,
+            sql,
+            parameters=parameters,
+            format=format,
+            database=database,
+            wake=wake,
+            key=key,
+            query_url=query_url,
+            organization_id=organization_id,
+            timeout=timeout,
+        )
+
+    def query_rows(
+        self,
+        id_or_name: str | UUID,
+        sql: str | Secret,
+        *,
+        parameters: Mapping[str, object] | None = None,
+        database: str | None = None,
+        wake: bool = True,
+        key: QueryKey | None = None,
+        query_url: str | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 900.0,
+    ) -> Iterator[dict[str, Any]]:
+        """Run SQL on a service without a driver, and iterate over the rows as they come.
+
+        The query goes to the query endpoint of the service, which has to be set up for the key:
+        with `query_endpoints.set`, or for a while with `query_endpoints.temporary_key`. It runs
+        with the roles of that endpoint. It is sent once: no failure makes the client repeat it.
+
+        Args:
+            id_or_name: ID or exact name of the service. With an ID, only the query itself is sent.
+            sql: Text of the query. Values do not belong into it: see `parameters`.
+            parameters: Values of the parameters that stand in the query, such as `{name:String}`.
+                They are sent beside the query, and never become part of its text.
+            database: Name of the database that the query is run in; the default one if omitted.
+            wake: Whether an idle service is woken. A stopped service is never started.
+            key: The key that the query is sent with; the client's credentials by default.
+            query_url: URL of the query service; the one that belongs to the client's base URL by
+                default, such as `https://queries.clickhouse.cloud`.
+            organization_id: The organisation of a name; the client's by default.
+            timeout: Seconds until the result begins, waking included, and the longest silence
+                afterwards; None for no limit.
+
+        Returns:
+            An iterator of dictionaries, with values as JSON has them. Nothing is sent before the
+            first of them is asked for.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            QueryError: ClickHouse refuses the query, or fails to carry it out.
+            ServiceNotRunningError: The service is stopped, or idle with `wake=False`.
+            AuthenticationError: The query endpoint of the service does not know the key.
+            OutcomeUnknownError: No answer came in time; the query may have been run.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Example:
+            >>> async for row in cloud.services.query_rows("analytics", "SELECT 42 AS n"):
+            ...     print(row)
+            {'n': 42}
+
+        Source: ``POST /service/{serviceId}/run`` (query), of the query service.
+        """
+        sql, parameters = (protect(sql), veil(parameters))
+        return iterate(
+            self._async.query_rows(
+                id_or_name,
+                sql,
+                parameters=parameters,
+                database=database,
+                wake=wake,
+                key=key,
+                query_url=query_url,
+                organization_id=organization_id,
+                timeout=timeout,
+            )
+        )
+
+    def query_bytes(
+        self,
+        id_or_name: str | UUID,
+        sql: str | Secret,
+        *,
+        parameters: Mapping[str, object] | None = None,
+        format: str = "JSONEachRow",
+        database: str | None = None,
+        wake: bool = True,
+        key: QueryKey | None = None,
+        query_url: str | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 900.0,
+    ) -> Iterator[bytes]:
+        r"""Run SQL on a service without a driver, and iterate over the bytes as they come.
+
+        The query goes to the query endpoint of the service, which has to be set up for the key:
+        with `query_endpoints.set`, or for a while with `query_endpoints.temporary_key`. It runs
+        with the roles of that endpoint. It is sent once: no failure makes the client repeat it.
+
+        Args:
+            id_or_name: ID or exact name of the service. With an ID, only the query itself is sent.
+            sql: Text of the query. Values do not belong into it: see `parameters`.
+            parameters: Values of the parameters that stand in the query, such as `{name:String}`.
+                They are sent beside the query, and never become part of its text.
+            format: Name of the format of the result, such as `CSV`, `Parquet` or `Native`.
+            database: Name of the database that the query is run in; the default one if omitted.
+            wake: Whether an idle service is woken. A stopped service is never started.
+            key: The key that the query is sent with; the client's credentials by default.
+            query_url: URL of the query service; the one that belongs to the client's base URL by
+                default, such as `https://queries.clickhouse.cloud`.
+            organization_id: The organisation of a name; the client's by default.
+            timeout: Seconds until the result begins, waking included, and the longest silence
+                afterwards; None for no limit.
+
+        Returns:
+            An iterator of pieces of the result. Nothing is sent before the first of them is asked
+            for.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            QueryError: ClickHouse refuses the query, or fails to carry it out.
+            ServiceNotRunningError: The service is stopped, or idle with `wake=False`.
+            AuthenticationError: The query endpoint of the service does not know the key.
+            OutcomeUnknownError: No answer came in time; the query may have been run.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Example:
+            >>> pieces = cloud.services.query_bytes("analytics", "SELECT 42", format="CSV")
+            >>> print(b"".join([piece async for piece in pieces]))
+            b'42\n'
+
+        Source: ``POST /service/{serviceId}/run`` (query), of the query service.
+        """
+        sql, parameters = (protect(sql), veil(parameters))
+        return iterate(
+            self._async.query_bytes(
+                id_or_name,
+                sql,
+                parameters=parameters,
+                format=format,
+                database=database,
+                wake=wake,
+                key=key,
+                query_url=query_url,
                 organization_id=organization_id,
                 timeout=timeout,
             )

@@ -1,0 +1,1 @@
+"""SQL through the query endpoint of a service, without a driver."""

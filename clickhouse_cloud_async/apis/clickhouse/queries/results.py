@@ -1,0 +1,155 @@
+"""Results of queries through the query endpoint of a service, and what sends them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import attrs
+import orjson
+
+from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.extras import require_extra
+from clickhouse_cloud_async.core.values import Secret
+
+from .errors import QueryError
+from .refusals import server_error
+
+JSON_ROWS = "JSONEachRow"
+"""The format of results that are read as rows: a JSON object in each line."""
+
+ARROW_STREAM = "ArrowStream"
+"""The format of results that are read as Arrow."""
+
+
+def query_url_of(base_url: str) -> str:
+    """Return the URL of the query service that belongs to an API.
+
+    It is the API's own with ``queries.`` in the place of ``api.``. An API whose host does not begin
+    so, such as an emulated one, serves queries itself.
+
+    Args:
+        base_url: Base URL of the API.
+    """
+    parts = urlsplit(base_url)
+    if not parts.netloc.startswith("api."):
+        return base_url
+    domain = parts.netloc.removeprefix("api.").removeprefix("control-plane.")
+    return f"{parts.scheme}://queries.{domain}"
+
+
+@attrs.frozen(kw_only=True)
+class QueryKey:
+    """An API key that queries are sent with, in the place of the client's own credentials.
+
+    Attributes:
+        api_key: ID of the key, as it is used for signing in.
+        api_secret: Its secret.
+        id: ID of the key as a resource of the API, by which a query endpoint knows it; empty if it
+            does not matter.
+        settles_at: Moment of `time.monotonic` until which the query service may not know the key
+            yet, so that a refusal of it is retried.
+    """
+
+    api_key: str = attrs.field()
+    api_secret: Secret = attrs.field(converter=Secret)
+    id: str = ""
+    settles_at: float = attrs.field(default=0.0, repr=False, eq=False)
+
+    @api_key.validator
+    def _check_key(self, _attribute: object, value: object) -> None:
+        if not isinstance(value, str) or not value or ":" in value:
+            raise InvalidArgumentError("api_key must be the ID of a key, which has no colon")
+
+
+@attrs.frozen(kw_only=True)
+class QueryResult:
+    """The whole result of a query.
+
+    Attributes:
+        content: Bytes of the result, in its format.
+        format: Name of the format, such as ``JSONEachRow``.
+    """
+
+    content: bytes = attrs.field(repr=False)
+    format: str
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows as dictionaries, with values as JSON has them.
+
+        Raises:
+            InvalidArgumentError: The format of the result is not ``JSONEachRow``.
+            QueryError: The query failed after it had begun to give rows.
+        """
+        check_row_format(self.format)
+        rows = _rows_of(self.content)
+        if isinstance(rows, QueryError):
+            raise rows
+        return rows
+
+    def arrow(self) -> Any:
+        """Return the result as a table of Arrow. Needs the extra `arrow`.
+
+        Returns:
+            The table, a `pyarrow.Table`.
+
+        Raises:
+            ConfigurationError: pyarrow is not installed; the message names the extra.
+            InvalidArgumentError: The format of the result is neither ``ArrowStream`` nor ``Arrow``.
+        """
+        require_extra("pyarrow", "arrow")
+        if self.format not in {ARROW_STREAM, "Arrow"}:
+            raise InvalidArgumentError(
+                f"arrow() reads the format {ARROW_STREAM}, got {self.format}: pass format="
+            )
+        from pyarrow import ipc
+
+        is_stream = self.format == ARROW_STREAM
+        reader = ipc.open_stream(self.content) if is_stream else ipc.open_file(self.content)
+        return reader.read_all()
+
+    def text(self) -> str:
+        """Return the result as text, for formats such as ``CSV`` or ``PrettyCompact``."""
+        return self.content.decode()
+
+
+def check_row_format(name: str) -> None:
+    """Check that a result can be read as rows.
+
+    Args:
+        name: Name of its format.
+
+    Raises:
+        InvalidArgumentError: It cannot.
+    """
+    if name != JSON_ROWS:
+        raise InvalidArgumentError(f"rows are read from the format {JSON_ROWS}, got {name}")
+
+
+def row_of(line: bytes) -> dict[str, Any]:
+    """Return a row of a result.
+
+    Args:
+        line: A line of it.
+
+    Raises:
+        QueryError: It is no row, but what ClickHouse writes when a query fails on its way. The
+            frames hold the line.
+    """
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        row = None
+    if isinstance(row, dict):
+        return row
+    # Raised here, because the parser's error holds the line, too.
+    raise server_error(line.decode(errors="replace")) or QueryError(
+        f"the result is not in the format {JSON_ROWS}: leave FORMAT out of the query"
+    )
+
+
+def _rows_of(content: bytes) -> list[dict[str, Any]] | QueryError:
+    try:
+        return [row_of(line) for line in content.split(b"\n") if line]
+    except QueryError as error:
+        return error.with_traceback(None)
