@@ -29,6 +29,7 @@ AWS = {
     "bucketPath": "s3://backups/here",
     "iamRoleArn": "arn:aws:iam::000000000000:role/backup",
     "iamRoleSessionName": "session",
+    "iamRoleExternalId": "external",
 }
 GCP = {
     "bucketProvider": "GCP",
@@ -427,12 +428,13 @@ async def test_a_bucket_is_changed_with_its_secret(api: Api) -> None:
     assert moved == {"id": created["id"], **shown}
 
 
-async def test_null_takes_the_session_name_away(api: Api) -> None:
-    """The one property that may be missing can be taken away; another's is not taken over."""
+async def test_null_takes_optional_properties_away(api: Api) -> None:
+    """Properties that may be missing can be taken away; another's is not taken over."""
     path = f"{await _path(api)}/backupBucket"
     await api("POST", path, AWS)
     foreign = await api("PATCH", path, {"containerName": "c"})
-    changed = (await api("PATCH", path, {"iamRoleSessionName": None})).result
+    nulls = {"iamRoleSessionName": None, "iamRoleExternalId": None}
+    changed = (await api("PATCH", path, nulls)).result
 
     assert foreign.error.startswith("containerName: ")
     assert changed.keys() == {"id", "bucketProvider", "bucketPath", "iamRoleArn"}

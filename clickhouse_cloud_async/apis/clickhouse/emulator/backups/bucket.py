@@ -38,7 +38,9 @@ class Variant:
 
 
 VARIANTS: Mapping[str, Variant] = {
-    "AWS": Variant(("bucketPath", "iamRoleArn"), optional=("iamRoleSessionName",)),
+    "AWS": Variant(
+        ("bucketPath", "iamRoleArn"), optional=("iamRoleSessionName", "iamRoleExternalId")
+    ),
     "GCP": Variant(("bucketPath", "accessKeyId"), secrets=("secretAccessKey",)),
     "AZURE": Variant(("containerName",), secrets=("connectionString",)),
 }
