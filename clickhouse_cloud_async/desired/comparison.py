@@ -6,7 +6,7 @@ returns the changes between them: one for the field as a whole, or one for each 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from clickhouse_cloud_async.core.codec import json_bytes
@@ -17,12 +17,20 @@ from .diff import FieldChange, entry_changes
 Comparison: TypeAlias = Callable[[str, Any, Any], list[FieldChange]]
 """Compares what a field is with what it is to be."""
 
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
+"""Values of a field within an entry that mean the same as none."""
+
 
 def as_value(field: str, before: Any, after: Any) -> list[FieldChange]:
     """Compare values as a whole; lists in the order of their items."""
     if before == after:
         return []
     return [FieldChange(field, None, UNSET if before is None else before, after)]
+
+
+def as_outlined(field: str, before: Any, after: Any) -> list[FieldChange]:
+    """Compare values as a whole, but of mappings in them only the fields that are wanted."""
+    return as_value(field, _like(before, after), after)
 
 
 def as_set(field: str, before: Any, after: Any) -> list[FieldChange]:
@@ -62,7 +70,9 @@ def keyed(*by: str, at_least: Collection[str] = ()) -> Comparison:
         for key, entry in wanted.items():
             if key in there:
                 there[key] = {
-                    name: _like(there[key].get(name), value, is_open=name in at_least)
+                    name: _open_like(there[key].get(name), value)
+                    if name in at_least
+                    else _like(there[key].get(name), value)
                     for name, value in entry.items()
                 }
         return entry_changes(field, there, wanted)
@@ -70,11 +80,19 @@ def keyed(*by: str, at_least: Collection[str] = ()) -> Comparison:
     return compare
 
 
-def _like(before: Any, after: Any, *, is_open: bool) -> Any:
-    """Return what an entry has in the form of what is wanted, if both mean the same."""
-    if is_open and isinstance(after, Sequence) and set(after) <= set(before or ()):
-        return after
-    return after if before in (None, "", []) and after in (None, "", []) else before
+def _open_like(before: Any, after: Any) -> Any:
+    """Return a list that has all that is wanted as what is wanted."""
+    has_all = isinstance(after, Sequence) and set(after) <= set(before or ())
+    return after if has_all else _like(before, after)
+
+
+def _like(before: Any, after: Any) -> Any:
+    """Return a value in the form of what is wanted: without the fields that are not stated."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return {name: _like(before.get(name), value) for name, value in after.items()}
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        return [_like(*pair) for pair in zip(before, after, strict=True)]
+    return after if before in _NOTHING and after in _NOTHING else before
 
 
 def _entries(value: Any, by: Sequence[str]) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from clickhouse_cloud_async.core.values import UNSET
+
 from .comparison import Comparison, as_value
 from .plain import plain
 
@@ -69,7 +71,8 @@ class Field:
             value: A value of a document or of the API.
         """
         known = plain(value)
-        if known is None:
+        # Models that go both ways have `UNSET` where a response leaves a field out.
+        if known is None or known is UNSET:
             known = self.default
         return known if self.normalise is None or known is None else self.normalise(known)
 

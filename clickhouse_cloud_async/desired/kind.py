@@ -42,7 +42,7 @@ from clickhouse_cloud_async.core.errors import NotFoundError
 from .resource import READY, Location, Resource, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from clickhouse_cloud_async.core.model import Model
 
@@ -183,16 +183,34 @@ class Kind(ABC, Generic[T]):
             errors: Gathers the mistakes.
         """
 
-    def missing(self, fields: Collection[str]) -> Sequence[str]:
+    def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
         """Return the fields that a creation needs and a description does not name.
 
         Args:
-            fields: The fields that it names.
+            fields: The fields that it names, that of its parent included.
         """
         needed = (field.name for field in model_fields(self.models[0]) if field.required)
-        given = {self.by_name[name].argument for name in fields}
+        given = {self.by_name[name].argument for name in fields if name in self.by_name}
         known = {field.argument: field.name for field in self.fields if field.in_creation}
         return [known[name] for name in needed if name in known and name not in given]
+
+    def whole(self, change: Change[T]) -> dict[str, Any]:
+        """Return all fields as they are to be, by their arguments, for a request that replaces.
+
+        What is not described stays as it is. What is to have its default is left out, and so are
+        secrets that are not described.
+
+        Args:
+            change: The change.
+        """
+        there = {
+            field.argument: field.value_of(change.item)
+            for field in self.fields
+            if field.is_compared and field.argument not in change.wanted
+        }
+        return {
+            name: value for name, value in {**there, **change.wanted}.items() if value is not None
+        }
 
     def resource(self, item: T, scope: Scope, parent: Resource[Any] | None) -> Resource[T]:
         """Return an item as a resource.

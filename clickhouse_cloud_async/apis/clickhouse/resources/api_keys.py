@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.apis.clickhouse.models.access import (
     ApiKey,
@@ -16,7 +16,7 @@ from clickhouse_cloud_async.desired.plain import instant
 from clickhouse_cloud_async.desired.resource import Created
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Mapping, Sequence
 
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
@@ -72,7 +72,7 @@ class APIKeys(Kind[ApiKey]):
         """Delete an API key."""
         await resource.client.api_keys.delete(resource.id, organization_id=resource.scope.id)
 
-    def missing(self, fields: Collection[str]) -> Sequence[str]:
+    def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
         """Return that a new key needs addresses, too: without a list nobody can use it."""
         addresses = () if "ip_access_list" in fields else ("ip_access_list",)
         return (*super().missing(fields), *addresses)
