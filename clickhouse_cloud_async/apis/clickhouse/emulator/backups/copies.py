@@ -33,6 +33,10 @@ def may_begin(organization: Organization, path: Path) -> bool:
     return service["isPrimary"] and service["state"] in COPIED and not unfinished
 
 
+_UNNAMED = frozenset({"iamRoleExternalId", "id"})
+"""Properties of a bucket that its backups do not name."""
+
+
 def begin(
     organization: Organization, path: Path, machine: StateMachine[Organization], kind: str
 ) -> None:
@@ -47,7 +51,7 @@ def begin(
     copy = add(organization, path, organization.world.elapsed, kind)
     bucket = organization.world.store.find((*path[:-1], "backupBucket"))
     if bucket is not None:
-        copy["bucket"] = {name: value for name, value in public(bucket).items() if name != "id"}
+        copy["bucket"] = {k: v for k, v in public(bucket).items() if k not in _UNNAMED}
     machine.enter(organization, (*path, copy["id"]), "in_progress")
 
 
