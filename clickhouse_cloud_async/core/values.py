@@ -63,7 +63,7 @@ class Secret:
         """
         if template.count("{}") != 1:
             raise InvalidArgumentError('template: a URL needs one "{}" for the secret')
-        return Secret(template.replace("{}", quote(self._value, safe="")))
+        return Secret(template.replace("{}", quote(self.reveal(), safe="")))
 
     def __repr__(self) -> str:
         return f"Secret('{MASK}')"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from clickhouse_cloud_async.core.errors import ConfigurationError
 from clickhouse_cloud_async.core.values import Secret
 
 if TYPE_CHECKING:
@@ -91,6 +92,47 @@ _NAMED: Mapping[ExternalSource, str] = {
     ExternalSource.ENV: "variable",
     ExternalSource.FILE: "file",
 }
+
+
+class ExternalSecret(Secret):
+    """A secret that stands outside of the document, and is not read before it is needed.
+
+    Args:
+        place: Where it is found.
+        inputs: Reads it.
+
+    Attributes:
+        place: As the argument.
+    """
+
+    __slots__ = ("_inputs", "place")
+
+    def __init__(self, place: ExternalValue, inputs: Inputs) -> None:
+        super().__init__("")
+        self.place = place
+        self._inputs = inputs
+
+    def reveal(self) -> str:
+        """Return the secret.
+
+        Raises:
+            ConfigurationError: It is not there, or empty.
+        """
+        if not self._value:
+            try:
+                self._value = self._inputs.read(self.place).reveal()
+            except ValueError as error:
+                raise ConfigurationError(str(error)) from None
+        return self._value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ExternalSecret) and self.place == other.place
+
+    def __hash__(self) -> int:
+        return hash(self.place)
+
+    def __bool__(self) -> bool:
+        return True
 
 
 class Inputs:

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
     from .diff import FieldChange
     from .field import Field
+    from .prices import Usage
     from .resource import Change, Created, Creation, Parent, Scope
     from .validation import ErrorCollector, FieldPath
 
@@ -86,6 +87,9 @@ class Kind(ABC, Generic[T]):
 
     requests: ClassVar[tuple[str, ...]] = ("update",)
     """The requests that change a resource, in the order in which they are sent."""
+
+    replaces: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Fields of the defaults that a field of a resource takes the place of, beside itself."""
 
     is_permanent: ClassVar[bool] = False
     """Whether it is always there, and can be neither created nor deleted."""
@@ -182,6 +186,14 @@ class Kind(ABC, Generic[T]):
             path: Where they stand.
             errors: Gathers the mistakes.
         """
+
+    def usage(self, fields: Mapping[str, Any]) -> Sequence[Usage]:
+        """Return what a resource uses in a month, for plans with prices.
+
+        Args:
+            fields: Its fields as plain values, of an item of the API or as they are wanted.
+        """
+        return ()
 
     def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
         """Return the fields that a creation needs and a description does not name.

@@ -154,8 +154,8 @@ def _above(path: FieldPath) -> Iterator[FieldPath]:
     return (path[:end] for end in range(len(path), -1, -1))
 
 
-_LONGEST_STEP = 80
-"""Characters of a key that are shown."""
+_LONGEST = 80
+"""Characters of a text that messages show."""
 
 
 def shown(path: FieldPath) -> str:
@@ -166,18 +166,24 @@ def shown(path: FieldPath) -> str:
 def _shown_step(step: str | int) -> str:
     if isinstance(step, int):
         return f"[{step}]"
-    return f".{step if len(step) <= _LONGEST_STEP else f'{step[:_LONGEST_STEP]}...'}"
+    return f".{shortened(step)}"
 
 
-def unknown(name: str, known: Collection[str]) -> str:
+def shortened(text: str) -> str:
+    """Return as much of a text as messages show."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def unknown(name: str, known: Collection[str], what: str = "field") -> str:
     """The reason for a field that does not exist.
 
     Args:
         name: The name that was given.
         known: The names that there are.
+        what: What it names.
     """
     snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
     near = [snake] if snake in known else difflib.get_close_matches(snake, known, n=1)
     if near:
-        return f"there is no such field; did you mean {near[0]}?"
-    return f"there is no such field; there are {', '.join(sorted(known))}"
+        return f"there is no such {what}; did you mean {near[0]}?"
+    return f"there is no such {what}; there are {', '.join(sorted(known))}"

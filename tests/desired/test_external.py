@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from clickhouse_cloud_async import ConfigurationError, Secret
 from clickhouse_cloud_async.desired.external import (
     MAX_BYTES,
+    ExternalSecret,
     ExternalSource,
     ExternalValue,
     Inputs,
@@ -96,3 +98,27 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     ):
         with pytest.raises(ValueError, match=reason):
             inputs.read(parse_external(place))
+
+
+def test_secrets() -> None:
+    """A secret is read when it is needed, and then once; it is equal to one of the same place."""
+    variables = {"A": "hunter2"}
+    place = parse_external({"env": "A", "version": 1})
+    secret = ExternalSecret(place, Inputs(variables=variables))
+
+    assert secret == ExternalSecret(place, Inputs(variables={}))
+    assert secret != ExternalSecret(parse_external({"env": "A", "version": 2}), Inputs())
+    assert secret != Secret("hunter2")
+    assert len({secret, ExternalSecret(place, Inputs())}) == 1
+    assert secret
+    assert secret.into_url("redis://:{}@host").reveal() == "redis://:hunter2@host"
+    variables.clear()
+    assert secret.reveal() == "hunter2"
+    assert "hunter" not in f"{secret!r}{secret}"
+
+
+def test_secrets_that_are_not_there() -> None:
+    """A secret that cannot be read is a mistake of the configuration."""
+    missing = ExternalSecret(parse_external({"env": "A"}), Inputs(variables={}))
+    with pytest.raises(ConfigurationError, match="no variable A"):
+        missing.reveal()

@@ -1,0 +1,55 @@
+"""A resource of a document that is being read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .resource import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .kind import Kind
+    from .validation import ErrorCollector, FieldPath
+
+
+@attrs.frozen
+class Entry:
+    """A resource of a document, and where it stands.
+
+    Attributes:
+        kind: Its kind.
+        fields: Its fields, those of the defaults included.
+        path: Where it stands.
+        errors: Gathers the mistakes of its file.
+    """
+
+    kind: Kind[Any]
+    fields: Mapping[str, Any] = attrs.field(repr=False)
+    path: FieldPath
+    errors: ErrorCollector = attrs.field(repr=False)
+
+    @property
+    def parent(self) -> str | None:
+        """Name of the resource that it lives in; None where it names none."""
+        parent = self.kind.parent
+        return None if parent is None else self.fields.get(parent.field)
+
+    @property
+    def identity(self) -> tuple[Any, ...] | None:
+        """What no other resource of the document has; None where it is not known."""
+        if any(name not in self.fields for name in self.kind.key):
+            return None
+        fields = (
+            self.fields.get("organization"),
+            self.parent,
+            *map(self.fields.get, self.kind.key),
+        )
+        return self.kind.name, *map(str, fields)
+
+    @property
+    def name(self) -> str:
+        """What messages and references call it."""
+        return text_of(tuple(self.fields.get(name) for name in self.kind.key))

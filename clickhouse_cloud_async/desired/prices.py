@@ -1,0 +1,193 @@
+"""What resources cost a month, by prices that the user gives.
+
+A file of prices has a currency, the date from which they count, and a list of rates. A rate names
+what is counted (`unit`) and its price, and what it is for: a rate with ``provider: aws`` counts for
+resources on AWS alone. Of several rates for a resource the one that says most about it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import inf
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from .validation import ErrorCollector, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from os import PathLike
+
+    from .reading import Text
+    from .validation import FieldPath
+
+HOURS_A_MONTH = 730
+"""Hours of a month: 365 days of 24 hours in 12 months."""
+
+_HEAD = ("currency", "date", "rates")
+
+
+@attrs.frozen
+class Usage:
+    """What a resource uses in a month.
+
+    Attributes:
+        unit: What is counted, as files of prices name it.
+        least: How much of it at least.
+        most: How much of it at most.
+        labels: What the price depends on, such as the region.
+    """
+
+    unit: str
+    least: float
+    most: float
+    labels: Mapping[str, str] = attrs.field(factory=dict[str, str])
+
+
+@attrs.frozen
+class Rate:
+    """A price.
+
+    Attributes:
+        unit: What it is for.
+        price: What one of it costs.
+        labels: What a resource has to be like for the price to count.
+    """
+
+    unit: str
+    price: float
+    labels: Mapping[str, str]
+
+    def counts_for(self, usage: Usage) -> bool:
+        """Return whether it is the price of what a resource uses."""
+        is_alike = all(usage.labels.get(name) == value for name, value in self.labels.items())
+        return self.unit == usage.unit and is_alike
+
+
+@attrs.frozen
+class Cost:
+    """What something costs a month, or how much that changes.
+
+    Attributes:
+        least: The amount at least.
+        most: The amount at most.
+    """
+
+    least: float = 0.0
+    most: float = 0.0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.least + other.least, self.most + other.most)
+
+    def __sub__(self, other: Cost) -> Cost:
+        return Cost(self.least - other.least, self.most - other.most)
+
+    def to_dict(self) -> dict[str, float]:
+        """The amounts as JSON has them, in hundredths."""
+        return {"least": round(self.least, 2), "most": round(self.most, 2)}
+
+    def __str__(self) -> str:
+        low, high = (f"{amount:+,.2f}" for amount in sorted((self.least, self.most)))
+        return low if low == high else f"{low} to {high}"
+
+
+@attrs.frozen(kw_only=True)
+class Prices:
+    """Prices that the user gives.
+
+    Attributes:
+        currency: Their currency.
+        date: The date from which they count.
+        rates: The rates, in the order of the file.
+    """
+
+    currency: str
+    date: str
+    rates: tuple[Rate, ...]
+
+    @classmethod
+    def load(cls, file: str | PathLike[str]) -> Self:
+        """Read a YAML file.
+
+        Args:
+            file: The file.
+
+        Raises:
+            DescriptionError: There are mistakes in it; each is named with its line and reason.
+            OSError: The file cannot be read.
+        """
+        from .reading import read_file
+
+        return cls.of(read_file(file))
+
+    @classmethod
+    def of(cls, text: Text) -> Self:
+        """Read prices.
+
+        Args:
+            text: A YAML document as plain values.
+
+        Raises:
+            DescriptionError: There are mistakes in it; each is named with its line and reason.
+        """
+        rates = list(_rates(text.value, text.errors))
+        text.errors.check()
+        head = text.value
+        return cls(currency=head["currency"], date=head["date"], rates=tuple(rates))
+
+    def cost(self, usages: Iterable[Usage]) -> Cost | None:
+        """Return what something costs a month; None where a price is missing.
+
+        Args:
+            usages: What it uses.
+        """
+        total = Cost()
+        for usage in usages:
+            rate = self._rate(usage)
+            if rate is None and usage.most:
+                return None
+            if rate is not None:
+                total += Cost(usage.least * rate.price, usage.most * rate.price)
+        return total
+
+    def _rate(self, usage: Usage) -> Rate | None:
+        counting = [rate for rate in self.rates if rate.counts_for(usage)]
+        return max(counting, key=lambda rate: len(rate.labels), default=None)
+
+
+def _rates(document: object, errors: ErrorCollector) -> Iterable[Rate]:
+    if not isinstance(document, Mapping):
+        errors.add((), f"prices are a mapping with the fields {', '.join(_HEAD)}")
+        return
+    for name in document:
+        if name not in _HEAD:
+            errors.add((name,), unknown(name, _HEAD))
+    for name in ("currency", "date"):
+        if not isinstance(document.get(name), str):
+            errors.add((name,), "is required, as a text")
+    rates = document.get("rates")
+    if not isinstance(rates, list):
+        errors.add(("rates",), "is required, as a list")
+        return
+    for index, given in enumerate(rates):
+        if (rate := _rate(given, ("rates", index), errors)) is not None:
+            yield rate
+
+
+def _rate(given: Any, path: FieldPath, errors: ErrorCollector) -> Rate | None:
+    if not isinstance(given, Mapping):
+        errors.add(path, "a rate is a mapping of unit, price and what it is for")
+        return None
+    unit: Any = given.get("unit")
+    price: Any = given.get("price")
+    labels = {name: value for name, value in given.items() if name not in {"unit", "price"}}
+    if not isinstance(unit, str):
+        errors.add((*path, "unit"), "is required, as a text")
+    is_number = isinstance(price, int | float) and not isinstance(price, bool)
+    if not (is_number and 0 <= price < inf):
+        errors.add((*path, "price"), "is required, as a number from 0 on")
+    for name, value in labels.items():
+        if not isinstance(value, str):
+            errors.add((*path, name), "is no text")
+    return None if errors.has(path) else Rate(str(unit), float(price), labels)

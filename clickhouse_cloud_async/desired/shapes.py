@@ -1,0 +1,296 @@
+"""What the values of a description have to be, read off the annotations of models."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import Enum
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from clickhouse_cloud_async.core.codec import encode
+from clickhouse_cloud_async.core.codec.types import (
+    is_literal,
+    is_mapping,
+    is_model,
+    is_raw_object,
+    is_sequence,
+    is_union,
+    model_fields,
+    takes_extra,
+)
+from clickhouse_cloud_async.core.codec.unions import chooser
+from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.model import Model, camel_case
+from clickhouse_cloud_async.core.text import did_you_mean
+from clickhouse_cloud_async.core.values import OpenText, Secret, SecretObject, Unset
+
+from .external import ExternalSecret, Inputs, is_external, parse_external
+from .interpolation import parse_references
+from .references import Template
+from .validation import shortened, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from clickhouse_cloud_async.core.codec.types import ModelField
+
+    from .validation import ErrorCollector, FieldPath
+
+
+EXTRA = "extra"
+"""The field of a model with fields that this version does not know, by the API's own names."""
+
+
+@attrs.frozen
+class Shape:
+    """What an annotation allows, sorted by what a document may have there.
+
+    Attributes:
+        models: Models, of which a mapping may stand for any.
+        items: Annotations of the items of a list.
+        values: Annotations of the values of a mapping.
+        scalars: Types of texts, numbers and truth values.
+        words: The constants that are known for it.
+        is_nullable: Whether null is a value.
+        is_free: Whether any mapping is taken as it is.
+        is_secret: Whether the value is a secret, or a mapping of secrets.
+    """
+
+    models: tuple[type[Model], ...]
+    items: tuple[Any, ...]
+    values: tuple[Any, ...]
+    scalars: tuple[Any, ...]
+    words: tuple[Any, ...]
+    is_nullable: bool
+    is_free: bool
+    is_secret: bool
+
+    @property
+    def takes_text(self) -> bool:
+        """Whether any text may stand here, and not just one of some words."""
+        return any(scalar not in {int, float, bool} for scalar in self.scalars)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether nothing but a text may stand here."""
+        return set(self.scalars) <= {str, Secret} and self.takes_text and not self.models
+
+    @property
+    def takes_scalars(self) -> bool:
+        """Whether something else than a list or a mapping may stand here."""
+        return bool(self.scalars or self.words)
+
+
+@cache
+def shape_of(annotation: Any) -> Shape:
+    """Return what an annotation allows."""
+    parts = typing.get_args(annotation) if is_union(annotation) else (annotation,)
+    parts = tuple(str if part is OpenText else part for part in parts if part is not Unset)
+    models = tuple(part for part in parts if is_model(part))
+    lists = [part for part in parts if is_sequence(part)]
+    mappings = [part for part in parts if is_mapping(part) and not is_raw_object(part)]
+    is_free = object in parts or any(is_raw_object(part) for part in parts)
+    return Shape(
+        models=models,
+        items=tuple(typing.get_args(part)[0] for part in lists),
+        values=tuple(typing.get_args(part)[1] for part in mappings),
+        scalars=_scalars(parts),
+        words=tuple(dict.fromkeys(word for part in parts for word in _words(part))),
+        is_nullable=type(None) in parts,
+        is_free=is_free and not models,
+        is_secret=bool({Secret, SecretObject} & set(parts)),
+    )
+
+
+def _scalars(parts: tuple[Any, ...]) -> tuple[Any, ...]:
+    known = tuple(
+        part
+        for part in dict.fromkeys(parts)
+        if not (is_model(part) or is_sequence(part) or is_mapping(part) or is_raw_object(part))
+        and not _words(part)
+        and part not in {type(None), object, SecretObject}
+    )
+    # A text may stand for a date, and has to be one then.
+    moments = tuple(part for part in known if part in {date, datetime})
+    return moments or known
+
+
+def _words(kind: Any) -> list[Any]:
+    """Return the constants that a type lists; none where it is open."""
+    if is_literal(kind):
+        return list(typing.get_args(kind))
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return [word.value for word in kind]
+    return []
+
+
+def fields_of(model: type[Model]) -> Mapping[str, ModelField]:
+    """Return the fields of a model by the names that documents give them."""
+    return _fields_of(model)  # type: ignore[arg-type] # classes are hashable, unlike objects
+
+
+@cache
+def _fields_of(model: Any) -> Mapping[str, ModelField]:
+    # Finding them out takes longer than checking a resource.
+    return {document_name(field.name): field for field in model_fields(model)}
+
+
+def document_name(name: str) -> str:
+    """Return the name of a field in documents: that in Python, which may not be ``from``."""
+    return name.removesuffix("_")
+
+
+class ShapeReader:
+    """Reads plain values as annotations say, and gathers what does not fit.
+
+    References become `Reference` and `Template`, secrets `Secret`, which is an `ExternalSecret` for
+    those that stand elsewhere; all other values stay as they are.
+
+    Args:
+        inputs: The values that stand outside of the document.
+        errors: Gathers the mistakes, and warnings about secrets.
+    """
+
+    def __init__(self, inputs: Inputs, errors: ErrorCollector) -> None:
+        self._inputs = inputs
+        self._errors = errors
+
+    def fields(
+        self,
+        known: Mapping[str, Any],
+        given: Mapping[str, object],
+        path: FieldPath,
+        required: Iterable[str] = (),
+    ) -> dict[str, Any]:
+        """Read named fields.
+
+        Args:
+            known: The annotations of the fields that there are, by name.
+            given: The fields as the document has them.
+            path: Where they are.
+            required: Names of fields that have to be there.
+
+        Returns:
+            The values of the fields that are known.
+        """
+        read: dict[str, Any] = {}
+        for name, value in given.items():
+            if name in known:
+                read[name] = self.value(known[name], value, (*path, name))
+            else:
+                self._errors.add((*path, name), unknown(name, known.keys()))
+        for name in required:
+            if name not in given:
+                self._errors.add((*path, name), "is required")
+        return read
+
+    def value(self, annotation: Any, value: object, path: FieldPath) -> Any:
+        """Read a value.
+
+        Args:
+            annotation: What it has to be.
+            value: The value as the document has it.
+            path: Where it is.
+        """
+        shape = shape_of(annotation)
+        if shape.is_secret:
+            return self._secret(annotation, shape, value, path)
+        if isinstance(value, str) and "${" in value and shape.takes_scalars:
+            value = self._references(shape, value, path)
+            if not isinstance(value, str):
+                return value
+        if isinstance(value, Mapping):
+            return self._mapping(annotation, shape, value, path)
+        if isinstance(value, list) and shape.items:
+            return [
+                self.value(shape.items[0], item, (*path, index)) for index, item in enumerate(value)
+            ]
+        return self._checked(annotation, value, path)
+
+    def _mapping(
+        self, annotation: Any, shape: Shape, value: Mapping[str, Any], path: FieldPath
+    ) -> Any:
+        takes_mappings = shape.models or shape.values or shape.is_free
+        if is_external(value) and shape.takes_scalars and not takes_mappings:
+            return self._external(annotation, value, path)
+        if shape.models:
+            return self._model(shape.models, value, path)
+        if shape.values:
+            return {
+                key: self.value(shape.values[0], item, (*path, key)) for key, item in value.items()
+            }
+        return self._checked(annotation, value, path)
+
+    def _model(
+        self, models: tuple[type[Model], ...], value: Mapping[str, Any], path: FieldPath
+    ) -> Any:
+        model = chooser(models)({camel_case(key): item for key, item in value.items()})
+        if model is None:
+            names = sorted({name for each in models for name in fields_of(each)})
+            self._errors.add(path, f"its fields do not tell what it is; there are {names}")
+            return value
+        fields = fields_of(model)
+        known = {name: field.type for name, field in fields.items()}
+        if takes_extra(model):
+            known[EXTRA] = Mapping[str, object]
+        required = [name for name, field in fields.items() if field.required]
+        return self.fields(known, value, path, required)
+
+    def _checked(self, annotation: Any, value: object, path: FieldPath) -> object:
+        shape = shape_of(annotation)
+        if shape.words and isinstance(value, str) and not shape.takes_text:
+            if value not in shape.words:
+                reason = f"{shortened(value)!r} is none of {', '.join(map(str, shape.words))}"
+                self._errors.add(path, reason + did_you_mean(value, map(str, shape.words)))
+            return value
+        try:
+            encode(annotation, value)
+        except InvalidArgumentError as error:
+            self._errors.add(path, error.message)
+        return value
+
+    def _references(self, shape: Shape, text: str, path: FieldPath) -> Any:
+        try:
+            value = parse_references(text)
+        except ValueError as error:
+            self._errors.add(path, str(error))
+            return text
+        if isinstance(value, Template) and not shape.takes_text:
+            self._errors.add(path, "takes a reference alone, without text around it")
+        return value
+
+    def _external(self, annotation: Any, value: Mapping[str, object], path: FieldPath) -> Any:
+        """Read what is no secret at once, since it is compared."""
+        try:
+            found = self._inputs.read(parse_external(value))
+        except ValueError as error:
+            self._errors.add(path, str(error))
+            return ""
+        return self._checked(annotation, found.reveal(), path)
+
+    def _secret(self, annotation: Any, shape: Shape, value: Any, path: FieldPath) -> Any:
+        if isinstance(value, Mapping) and is_external(value):
+            try:
+                return ExternalSecret(parse_external(value), self._inputs)
+            except ValueError as error:
+                self._errors.add(path, str(error))
+                return Secret("")
+        if isinstance(value, Mapping) and Secret not in shape.scalars:
+            return {
+                key: self._secret(Secret, shape_of(Secret), item, (*path, key))
+                if isinstance(item, str | Mapping)
+                else item
+                for key, item in value.items()
+            }
+        if isinstance(value, str):
+            self._errors.warn(path, IN_PLAIN)
+            return Secret(value)
+        return self._checked(annotation, value, path)
+
+
+IN_PLAIN = "this is a secret in plain text: write {env: VARIABLE} or {file: NAME} in its place"
+"""The warning about a secret that stands in a document."""

@@ -1,0 +1,66 @@
+"""The files of a document: one, several, or those of folders."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from .reading import read_file
+from .validation import DescriptionError, ValidationIssue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .reading import Text
+
+Source: TypeAlias = str | PathLike[str]
+"""A file or a folder."""
+
+SUFFIXES = frozenset({".yaml", ".yml"})
+"""Ends of the names of files that are read of a folder."""
+
+
+def read_sources(sources: Source | Iterable[Source]) -> list[Text]:
+    """Read files, and the files that stand in folders, in the order of their names.
+
+    Args:
+        sources: One or more files and folders. Files in a folder below a folder, hidden files and
+            files of other names than ``*.yaml`` and ``*.yml`` do not belong to it.
+
+    Returns:
+        What the files hold, each with a collector of its own.
+
+    Raises:
+        DescriptionError: A file is no YAML or too large, or there are no files.
+        OSError: A file cannot be read.
+    """
+    given = [sources] if isinstance(sources, str | PathLike) else list(sources)
+    files = [file for source in given for file in _files(Path(source))]
+    if not files:
+        names = ", ".join(map(str, given)) or "no file was named"
+        raise DescriptionError([ValidationIssue("", f"there are no *.yaml files: {names}")])
+    # A file that is named twice, as by its folder and by itself, is one file.
+    unique: dict[Path, Path] = {}
+    for file in files:
+        unique.setdefault(file.resolve(), file)
+    texts: list[Text] = []
+    broken: list[ValidationIssue] = []
+    for file in unique.values():
+        try:
+            texts.append(read_file(file))
+        except DescriptionError as error:
+            broken += error.issues
+    if broken:
+        raise DescriptionError(broken)
+    return texts
+
+
+def _files(source: Path) -> list[Path]:
+    if not source.is_dir():
+        return [source]
+    return sorted(
+        file
+        for file in source.iterdir()
+        if file.suffix in SUFFIXES and not file.name.startswith(".") and file.is_file()
+    )
