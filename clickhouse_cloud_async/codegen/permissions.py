@@ -39,7 +39,8 @@ class PermissionWriter:
 
     def files(self) -> Files:
         """The module; none where neither contract nor overlay names a permission."""
-        tables = {ns.module: self._table(ns) for ns in self._overlay.namespaces}
+        generated = {ns.module: self._generated(ns) for ns in self._overlay.namespaces}
+        tables = {module: self._table(module, generated) for module in generated}
         if not any(needed for table in tables.values() for needed in table.values()):
             return {}
         lines = [
@@ -49,7 +50,14 @@ class PermissionWriter:
         ]
         return {"operations/required_permissions.py": "\n".join(lines)}
 
-    def _table(self, namespace: Namespace) -> Permissions:
+    def _table(self, module: str, generated: Mapping[str, Permissions]) -> Permissions:
+        by_hand = self._folder / "extensions" / f"{module}.py"
+        if not by_hand.exists():
+            return generated[module]
+        source = by_hand.read_text(encoding="utf-8")
+        return generated[module] | _needed_by_hand(source, generated[module], generated)
+
+    def _generated(self, namespace: Namespace) -> Permissions:
         table: Permissions = {}
         for method in namespace.methods:
             table[method.name] = self._values.permissions(method) or ()
@@ -60,15 +68,23 @@ class PermissionWriter:
                 read = filter(None, (lifecycle.get, lifecycle.list))
                 needed = _union(self._contract.operations[name].permissions or () for name in read)
                 table |= dict.fromkeys(lifecycle.methods.values(), needed)
-        by_hand = self._folder / "extensions" / f"{namespace.module}.py"
-        if by_hand.exists():
-            table |= _needed_by_hand(by_hand.read_text(encoding="utf-8"), table)
         return table
 
 
-def _needed_by_hand(source: str, generated: Mapping[str, tuple[str, ...]]) -> Permissions:
-    """The permissions of hand-written methods: those of the generated ones that they call."""
+def _needed_by_hand(
+    source: str, generated: Permissions, tables: Mapping[str, Permissions]
+) -> Permissions:
+    """The permissions of hand-written methods: those of the generated ones that they call.
+
+    Methods of another namespace count where its class is made in the method.
+    """
     tree = ast.parse(source)
+    homes = {
+        alias.name: tables.get((node.module or "").rpartition(".")[2], {})
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
     owner = next(node for node in tree.body if isinstance(node, ast.ClassDef))
     functions = {
         node.name: node
@@ -79,7 +95,11 @@ def _needed_by_hand(source: str, generated: Mapping[str, tuple[str, ...]]) -> Pe
     def needed(name: str, seen: frozenset[str]) -> tuple[str, ...]:
         called = set(_methods_called(functions[name]))
         inner = [needed(n, seen | {n}) for n in called & functions.keys() - seen]
-        return _union([*inner, *(generated[n] for n in called & generated.keys())])
+        others = [
+            homes.get(owner, {}).get(method, ())
+            for owner, method in _methods_of_others(functions[name])
+        ]
+        return _union([*inner, *others, *(generated[n] for n in called & generated.keys())])
 
     return {name: needed(name, frozenset({name})) for name in functions if name[0] != "_"}
 
@@ -97,6 +117,15 @@ def _methods_called(function: ast.AST) -> Iterator[str]:
             )
             if is_self or is_super:
                 yield node.attr
+
+
+def _methods_of_others(function: ast.AST) -> Iterator[tuple[str, str]]:
+    """The methods that a method calls of objects it makes: their class and name."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call):
+            made = node.value.func
+            if isinstance(made, ast.Name):
+                yield made.id, node.attr
 
 
 def _union(permissions: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> tuple[str, ...]:

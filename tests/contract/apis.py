@@ -40,6 +40,7 @@ CLICKHOUSE = Surface(
     extensions=frozenset(
         {
             "clickpipes.edit",
+            "query_endpoints.temporary_key",
             "services.awake",
             "services.connect",
             "services.connection",

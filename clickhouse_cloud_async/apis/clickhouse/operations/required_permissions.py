@@ -116,6 +116,12 @@ PERMISSIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "get": ("control-plane:service:view-query-api-endpoints",),
         "set": ("control-plane:service:manage-query-api-endpoints",),
         "delete": ("control-plane:service:manage-query-api-endpoints",),
+        "temporary_key": (
+            "control-plane:organization:create-api-keys",
+            "control-plane:organization:view-api-keys",
+            "control-plane:service:manage-query-api-endpoints",
+            "control-plane:service:view-query-api-endpoints",
+        ),
     },
     "query_api_endpoints": {
         "list": ("control-plane:service:view-query-api-endpoints",),

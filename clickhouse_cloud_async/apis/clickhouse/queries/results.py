@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -51,14 +52,13 @@ class QueryKey:
             yet, so that a refusal of it is retried.
     """
 
-    api_key: str = attrs.field()
+    api_key: str
     api_secret: Secret = attrs.field(converter=Secret)
     id: str = ""
     settles_at: float = attrs.field(default=0.0, repr=False, eq=False)
 
-    @api_key.validator
-    def _check_key(self, _attribute: object, value: object) -> None:
-        if not isinstance(value, str) or not value or ":" in value:
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.api_key, str) or not self.api_key or ":" in self.api_key:
             raise InvalidArgumentError("api_key must be the ID of a key, which has no colon")
 
 
@@ -102,8 +102,7 @@ class QueryResult:
             raise InvalidArgumentError(
                 f"arrow() reads the format {ARROW_STREAM}, got {self.format}: pass format="
             )
-        from pyarrow import ipc
-
+        ipc = import_module("pyarrow.ipc")  # it has no types
         is_stream = self.format == ARROW_STREAM
         reader = ipc.open_stream(self.content) if is_stream else ipc.open_file(self.content)
         return reader.read_all()

@@ -5,21 +5,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.core.sync import run
+from clickhouse_cloud_async.core.sync import entered, run
 from clickhouse_cloud_async.core.values import UNSET, veil
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from typing import Literal
     from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.extensions.query_endpoints import (
         AsyncQueryEndpoints,
     )
+    from clickhouse_cloud_async.apis.clickhouse.models.common import IpAccessListEntry
+    from clickhouse_cloud_async.apis.clickhouse.models.dicts import IpAccessListEntryDict
     from clickhouse_cloud_async.apis.clickhouse.models.query_endpoints import (
         QueryEndpointRole,
         QueryEndpointRoleText,
         ServiceQueryAPIEndpoint,
     )
+    from clickhouse_cloud_async.apis.clickhouse.queries.results import QueryKey
     from clickhouse_cloud_async.core.values import OpenText, Unset
 
 
@@ -146,3 +151,59 @@ class QueryEndpoints:
         (instanceQueryEndpointDelete).
         """
         run(self._async.delete, service_id, organization_id=organization_id, timeout=timeout)
+
+    def temporary_key(
+        self,
+        service_id: str | UUID,
+        *,
+        role: QueryEndpointRole | QueryEndpointRoleText | OpenText = "sql_console_read_only",
+        ip_access_list: Sequence[IpAccessListEntry | IpAccessListEntryDict]
+        | Literal["anywhere"] = "anywhere",
+        organization_id: str | UUID | None = None,
+        timeout: float | Unset | None = UNSET,
+    ) -> AbstractContextManager[QueryKey]:
+        """Let a new API key query a service for as long as a block of code lasts.
+
+        It creates an API key that may only use query endpoints, with an expiry an hour from now,
+        and adds it to the query endpoint of the service; a service without one gets one. In the end
+        both are undone, also if the block raises or is cancelled: the key is taken off the
+        endpoint and deleted, and an endpoint that was created here is deleted.
+
+        The endpoint is read and written as a whole: changes that others make to it at the same
+        moment may be lost.
+
+        Args:
+            service_id: ID of the service.
+            role: SQL console role that queries run with. An endpoint that exists keeps its roles.
+            ip_access_list: IP addresses from which the key may be used, or `"anywhere"`.
+            organization_id: The organisation; the client's by default.
+            timeout: Seconds for each request, None for no limit; the client's by default.
+
+        Returns:
+            A context manager, which gives the key to pass to `services.query`.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be sent, or the endpoint exists and has other
+                roles.
+            PermissionDeniedError: The client's key may not create keys or change query endpoints.
+            OutcomeUnknownError: The key may have been created; it was looked for and deleted if it
+                was found.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Example:
+            >>> async with cloud.query_endpoints.temporary_key(service.id) as key:
+            ...     result = await cloud.services.query(service.id, "SELECT 1", key=key)
+
+        Source: ``POST /v1/organizations/{organizationId}/keys`` (openapiKeyCreate); ``POST
+        /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint``
+        (instanceQueryEndpointUpsert).
+        """
+        return entered(
+            self._async.temporary_key(
+                service_id,
+                role=role,
+                ip_access_list=ip_access_list,
+                organization_id=organization_id,
+                timeout=timeout,
+            )
+        )
