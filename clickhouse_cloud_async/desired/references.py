@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+_PLAIN = re.compile(r"[^\s.\"\[\]](?:[^.\"\[\]]*[^\s.\"\[\]])?")
+"""A name that stands in a reference without quotes."""
 
 
 @attrs.frozen
@@ -28,8 +32,9 @@ class Reference:
     index: int | None = None
 
     def __str__(self) -> str:
+        name = f".{self.name}" if _PLAIN.fullmatch(self.name) else f'["{self.name}"]'
         index = "" if self.index is None else f"[{self.index}]"
-        return f"${{{self.kind}.{self.name}.{self.output}{index}}}"
+        return f"${{{self.kind}{name}.{self.output}{index}}}"
 
 
 @attrs.frozen
@@ -43,7 +48,9 @@ class Template:
     parts: tuple[str | Reference, ...]
 
     def __str__(self) -> str:
-        return "".join(map(str, self.parts))
+        return "".join(
+            part.replace("${", "$${") if isinstance(part, str) else str(part) for part in self.parts
+        )
 
 
 def references_in(value: Any) -> Iterator[Reference]:

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clickhouse_cloud_async.desired.interpolation import parse_references
 from clickhouse_cloud_async.desired.reading import read_text
 from clickhouse_cloud_async.desired.references import Reference, Template
 from clickhouse_cloud_async.desired.writing import write_text
@@ -44,6 +45,20 @@ def test_writes_references_and_no_aliases() -> None:
         "a:\n  - ${services.clicks.id}\nb:\n  - ${services.clicks.id}\n"
         "c: instance/${services.clicks.id}\nd: $${x}\n"
     )
+
+
+_NAMES = st.text(
+    st.characters(exclude_characters='"}', exclude_categories=("Cc", "Cs")), min_size=1
+)
+
+
+@given(_NAMES, st.none() | st.integers(0, 99), _TEXTS)
+def test_references_read_back(name: str, index: int | None, text: str) -> None:
+    """References of any name are found again, alone and in a text."""
+    reference = Reference("services", name, "hosts", index)
+    assert parse_references(str(reference)) == reference
+    template = Template((f"${{{text}", reference))
+    assert parse_references(str(template)) == template
 
 
 def _escaped(value: Any) -> Any:
