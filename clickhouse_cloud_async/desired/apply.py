@@ -3,133 +3,141 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.core.codec import json_bytes
 from clickhouse_cloud_async.fleet.concurrency import run_all
-from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
+from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.states import NOT_THERE
 from clickhouse_cloud_async.fleet.steps import Action
 
-from .plan import PlanKind, ResourcePlan
+from .gate import Gate
+from .order import dependencies
+from .outcome import ResourceOutcome
+from .plan import PlanAction
+from .resource import Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine, Sequence
+    from collections.abc import Coroutine, Mapping, Sequence
 
-    from clickhouse_cloud_async.fleet.report import Report
+    from clickhouse_cloud_async.fleet.report import Outcome
     from clickhouse_cloud_async.fleet.run import Run
 
+    from .comparing import Comparing
     from .diff import FieldChange
+    from .plan import Plan, ResourcePlan
 
 APPLY = Action(name="apply", steps=())
 
-R = TypeVar("R", bound=ResourcePlan)
+Allowed = bool | frozenset[str]
+"""Whether resources are deleted, or the kinds of those that are."""
 
 
-class Resources(Protocol[R]):
-    """The resources that a plan is about, as far as the engine asks for them."""
-
-    async def compare(self) -> Collection[R]:
-        """Find out what has to happen now.
-
-        Raises:
-            CloudError: What there is could not be found out.
-        """
-        ...
-
-    def find(self, item: R) -> tuple[str, str] | None:
-        """Return ID and state of the resource that has the name of a planned one, if there is one.
-
-        Args:
-            item: What was planned.
-        """
-        ...
-
-    def bring_about(self, item: R, outcome: Outcome) -> Coroutine[None, None, None]:
-        """Make what brings a resource about; nothing runs before all have been made.
-
-        Args:
-            item: What is to become of it.
-            outcome: What becomes of it; kept up to date.
-        """
-        ...
-
-    async def verify(self) -> Collection[Outcome]:
-        """Check everything once more when all is over.
-
-        Returns:
-            The outcomes that have changed by it.
-        """
-        ...
-
-
-async def apply(
-    plan: Sequence[R], run: Run, resources: Resources[R], *, allow_delete: bool
-) -> Report:
+async def apply(plan: Plan, comparing: Comparing, run: Run, *, allow_delete: Allowed) -> None:
     """Carry out a plan as far as it still holds.
 
     Args:
         plan: What has to happen, as it was shown.
-        run: Where the report comes from.
-        resources: The resources that it is about.
-        allow_delete: Whether resources are deleted.
-
-    Returns:
-        What became of each resource.
+        comparing: Looks at what there is, and compares it anew.
+        run: The application, with its report.
+        allow_delete: Whether resources are deleted, or the kinds of those that are.
 
     Raises:
         CloudError: What there is could not be found out; nothing was sent.
     """
     report = run.options.report
     report.action = APPLY.name
-    report.outcomes += [_outcome(item) for item in plan]
+    report.outcomes += [_outcome(item) for item in plan.items]
     with run.counted():
         try:
             async with asyncio.timeout(run.options.timeout):
-                await _apply(plan, run, resources, allow_delete=allow_delete)
+                await _apply(plan.items, comparing, run, allow_delete=allow_delete)
             report.is_complete = True
         except TimeoutError:
             for outcome in report.having(*_OPEN):
                 outcome.reason = outcome.reason or "the timeout has passed"
-    return report
 
 
 _OPEN = (OutcomeStatus.NOT_SENT, OutcomeStatus.SENT, OutcomeStatus.UNKNOWN)
 
 
 async def _apply(
-    plan: Sequence[R], run: Run, resources: Resources[R], *, allow_delete: bool
+    shown: Sequence[ResourcePlan], comparing: Comparing, run: Run, *, allow_delete: Allowed
 ) -> None:
-    now = {item.identity: item for item in await resources.compare()}
+    now = {item.identity: item for item in await comparing.items()}
+    gates = {item.identity: Gate(f"{item.noun} {item.label}".rstrip()) for item in shown}
     begun: list[Coroutine[None, None, None]] = []
-    over: list[Outcome] = []
-    for shown, outcome in zip(plan, run.options.report.outcomes, strict=True):
-        item = now.get(shown.identity)
-        if item is None:
+    over: list[tuple[Outcome, Gate]] = []
+    for item, outcome in zip(shown, run.options.report.outcomes, strict=True):
+        gate, current = gates[item.identity], now.get(item.identity)
+        handler = comparing.handlers[item.kind]
+        if current is None:
             outcome.status = OutcomeStatus.UNCHANGED
             outcome.reason = "it has become what it should in the meantime"
-            if found := resources.find(shown):
+            if found := handler.find(item):
                 outcome.service_id, outcome.after = found
-            over.append(outcome)
-        elif _is_over(shown, item, outcome, allow_delete=allow_delete):
-            over.append(outcome)
+            over.append((outcome, gate))
+        elif _is_over(item, current, outcome, allow_delete=allow_delete):
+            over.append((outcome, gate))
         else:
-            begun.append(resources.bring_about(item, outcome))
-    for outcome in over:
+            job = handler.bring_about(current, outcome, gate)
+            begun.append(_in_turn(job, outcome, gate, run))
+    _link(shown, now, gates, comparing)
+    for outcome, gate in over:
+        gate.close(_obstacle(outcome, gate))
         run.finish(outcome)
     await run_all(begun)
-    for outcome in await resources.verify():
-        run.notify(outcome)
+    for handler in comparing.handlers.values():
+        for outcome in await handler.verify():
+            run.notify(outcome)
+
+
+def _link(
+    shown: Sequence[ResourcePlan],
+    now: Mapping[tuple[str, ...], ResourcePlan],
+    gates: Mapping[tuple[str, ...], Gate],
+    comparing: Comparing,
+) -> None:
+    current = [now.get(item.identity, item) for item in shown]
+    for item, others in dependencies(current, comparing.context).items():
+        for other in others:
+            gates[item].depend_on(gates[other])
+
+
+async def _in_turn(
+    job: Coroutine[None, None, None], outcome: Outcome, gate: Gate, run: Run
+) -> None:
+    """Run a job once all that it depends on is ready."""
+    try:
+        obstacle = await gate.wait_for_turn()
+        if obstacle is None:
+            await job
+            gate.close(_obstacle(outcome, gate))
+            return
+    finally:
+        job.close()
+    outcome.reason = obstacle
+    gate.close(_obstacle(outcome, gate))
+    run.finish(outcome)
+
+
+def _obstacle(outcome: Outcome, gate: Gate) -> str | None:
+    """Return why nothing that depends on a resource can begin, where that is so."""
+    if outcome.status in {OutcomeStatus.DONE, OutcomeStatus.UNCHANGED}:
+        return None
+    return f"it depends on {gate.name}, which is {outcome.status}"
 
 
 def _is_over(
-    shown: ResourcePlan, item: ResourcePlan, outcome: Outcome, *, allow_delete: bool
+    shown: ResourcePlan, item: ResourcePlan, outcome: Outcome, *, allow_delete: Allowed
 ) -> bool:
     """Return whether there is nothing to send for a resource; its outcome has the reason."""
-    if shown.kind is PlanKind.REFUSED or item.kind is PlanKind.REFUSED:
+    is_removal = item.action is PlanAction.REMOVE
+    is_allowed = allow_delete if isinstance(allow_delete, bool) else item.kind in allow_delete
+    if PlanAction.REFUSED in {shown.action, item.action}:
         outcome.status = OutcomeStatus.FAILED
         outcome.reason = shown.reason or item.reason
-    elif item.kind is PlanKind.REMOVE and not allow_delete and not item.is_leaving:
+    elif is_removal and not is_allowed and not item.is_leaving:
         outcome.status = OutcomeStatus.NOT_SENT
         outcome.reason = "it was left: deletion was not allowed"
     elif drift := _drift(shown, item):
@@ -142,15 +150,15 @@ def _is_over(
 
 def _drift(shown: ResourcePlan, item: ResourcePlan) -> str | None:
     """Return what has happened that the plan does not show; None where the plan still holds."""
-    if item.kind is PlanKind.ADD:
-        return None if shown.kind is PlanKind.ADD else "it has gone"
-    if item.kind is PlanKind.REMOVE:
+    if item.action is PlanAction.ADD:
+        return None if shown.action is PlanAction.ADD else "it has gone"
+    if item.action is PlanAction.REMOVE:
         return None
-    if shown.kind is PlanKind.ADD:
+    if shown.action is PlanAction.ADD:
         # Of this fleet it is only where an earlier run has created it.
-        return "a service of this name was made elsewhere" if item.adopts else None
+        return f"a {item.noun} of this name was made elsewhere" if item.adopts else None
     if item.resource_id != shown.resource_id:
-        return "it was replaced by another service of its name"
+        return f"it was replaced by another {item.noun} of its name"
     known = {_key(shown, change) for change in shown.changes}
     unknown = [change.name for change in item.changes if _key(item, change) not in known]
     return f"{', '.join(unknown)} changed" if unknown else None
@@ -161,12 +169,14 @@ def _key(item: ResourcePlan, change: FieldChange) -> tuple[str, bytes | None]:
     return change.name, None if is_volatile else json_bytes(change.to_dict())
 
 
-def _outcome(item: ResourcePlan) -> Outcome:
+def _outcome(item: ResourcePlan) -> ResourceOutcome:
     """Return the outcome of a resource to which nothing has happened yet."""
-    return Outcome(
+    return ResourceOutcome(
+        kind=item.kind,
+        parent=item.parent,
         service_id=item.resource_id or "",
         name=item.name,
         organization_id=item.organization_id,
-        before=item.state or NOT_THERE,
+        before=item.state or (NOT_THERE if item.resource_id is None else Phase.READY),
         after=item.state,
     )

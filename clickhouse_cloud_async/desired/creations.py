@@ -111,6 +111,8 @@ class Creations(Generic[N]):
        the same one of these services to be the oldest. The program that has created it goes on.
     3. The other one lists again from time to time. It creates what is missing only after a while
        without a new service.
+    4. At the end each program lists once more. Of two resources of a name it takes back its own,
+       unless that is the older one; then it waits until the other program has done so.
 
     Args:
         list_resources: Lists the services of the organisation.
@@ -118,15 +120,19 @@ class Creations(Generic[N]):
         names: The names of the services that were not there when the plan was made.
         gone: States of services that are on their way out.
         speed: How many times faster than in the cloud time passes for the API.
+        take_back: Deletes what this run has created; returns whether it is gone.
+        patience: Seconds that another program may take to take back what it has created.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what is created, and how the API behaves
         self,
         list_resources: Callable[[], Awaitable[Iterable[N]]],
         listed: Listed[N],
         names: Collection[str],
         gone: Collection[str],
         speed: float,
+        take_back: Callable[[Outcome], Awaitable[bool]],
+        patience: float = TAKEOVER,
     ) -> None:
         self._list_resources = list_resources
         self._listed: Listed[N] | None = listed
@@ -135,6 +141,8 @@ class Creations(Generic[N]):
         self._pause: float = POLL_INTERVAL / speed
         # The programs themselves are no faster with an emulator whose clock is.
         self._takeover: float = max(TAKEOVER / speed, SHORTEST_TAKEOVER)
+        self._take_back = take_back
+        self._patience: float = max(patience / speed, SHORTEST_TAKEOVER)
         self._batch: _Batch[N] | None = None
         # A list is sent for all of a batch and counts for none of them.
         self._context = copy_context()
@@ -178,31 +186,72 @@ class Creations(Generic[N]):
             self._note_namesakes(outcome)
 
     async def find_namesakes(self) -> list[Outcome]:
-        """Look whether another program has created a service of the same name all the same.
+        """Look whether another program has created a resource of the same name all the same.
+
+        Where that is so, both see both, and both find the same one to be the older. The program
+        that has created the other one takes it back.
 
         Returns:
-            The outcomes of those that there are twice; they say so now.
+            The outcomes of those that there are twice, or were; they say so now.
         """
         if not self._created:
             return []
         try:
             names = await self._list()
         except CloudError as error:
-            twice = [each for each in self._created.values() if self._note_namesakes(each)]
-            for outcome in twice:
-                outcome.status = OutcomeStatus.FAILED
-            for outcome in self._created.values():
-                outcome.reason = outcome.reason or f"perhaps it was created twice: {error.message}"
-            return twice
-        changed: list[Outcome] = []
+            return self._cannot_look(error)
+        settled = await asyncio.gather(
+            *(self._settle(outcome, names) for outcome in self._created.values())
+        )
+        return [
+            outcome
+            for outcome, is_told in zip(self._created.values(), settled, strict=True)
+            if is_told
+        ]
+
+    def _cannot_look(self, error: CloudError) -> list[Outcome]:
+        twice = [each for each in self._created.values() if self._note_namesakes(each)]
+        for outcome in twice:
+            outcome.status = OutcomeStatus.FAILED
         for outcome in self._created.values():
-            was_noted = self._note_namesakes(outcome)
-            ids = {each.id for each in names.get(outcome.name, ())} - {outcome.service_id}
-            outcome.reason = _namesakes(ids) if ids or was_noted else outcome.reason
-            outcome.status = OutcomeStatus.FAILED if ids else outcome.status
-            if ids or was_noted:
-                changed.append(outcome)
-        return changed
+            outcome.reason = outcome.reason or f"perhaps it was created twice: {error.message}"
+        return twice
+
+    async def _settle(self, outcome: Outcome, names: Mapping[str, list[N]]) -> bool:
+        """Make sure that a resource is there once; return whether something is said of it."""
+        was_noted = self._note_namesakes(outcome)
+        namesakes = names.get(outcome.name, [])
+        others = {each.id for each in namesakes} - {outcome.service_id}
+        if others and not self._is_oldest(outcome, namesakes):
+            if await self._take_back(outcome):
+                first = min(namesakes, key=_age)
+                outcome.status, outcome.result = OutcomeStatus.UNCHANGED, None
+                outcome.reason = (
+                    f"another program has created it at the same time; {outcome.service_id},"
+                    " which this one had created, was deleted again"
+                )
+                outcome.service_id, outcome.after = first.id, first.state
+                return True
+        elif others:
+            others = await self._wait_for_the_other(outcome)
+        outcome.reason = _namesakes(others) if others or was_noted else outcome.reason
+        outcome.status = OutcomeStatus.FAILED if others else outcome.status
+        return bool(others) or was_noted
+
+    def _is_oldest(self, outcome: Outcome, namesakes: Collection[N]) -> bool:
+        return min(namesakes, key=_age).id == outcome.service_id
+
+    async def _wait_for_the_other(self, outcome: Outcome) -> set[str]:
+        """Wait until the other program has taken back what it created; return what stays."""
+        others, end = {""}, time.monotonic() + self._patience
+        while others and time.monotonic() < end:
+            await asyncio.sleep(self._pause)
+            try:
+                namesakes = (await self._list()).get(outcome.name, ())
+            except CloudError:
+                continue
+            others = {each.id for each in namesakes} - {outcome.service_id}
+        return others
 
     def _note_namesakes(self, outcome: Outcome) -> bool:
         """Say in an outcome which services of its name have come up since the run began."""
@@ -250,8 +299,13 @@ class Creations(Generic[N]):
     def _is_second(self, names: Mapping[str, list[N]]) -> bool:
         """Return whether the oldest of the services is the creation of another program."""
         services = [service for name in self._wanted for service in names.get(name, ())]
-        oldest = min(services, key=lambda each: (str(each.created_at), each.id), default=None)
+        oldest = min(services, key=_age, default=None)
         return oldest is not None and oldest.id not in self._created
+
+
+def _age(resource: Named) -> tuple[str, str]:
+    """Return what puts resources into an order in which all programs find the same one first."""
+    return str(resource.created_at), resource.id
 
 
 def _namesakes(ids: Collection[str]) -> str | None:

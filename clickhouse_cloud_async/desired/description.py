@@ -46,10 +46,13 @@ class Description:
     Attributes:
         name: Name of the fleet.
         resources: Its resources, in the order of the document.
+        kinds: Kinds of which it has a list, be it an empty one: of kinds whose resources carry the
+            mark of their fleet, those that are not in it are to go.
         prune: Kinds of which nothing else is to be there: under the parents that are named, or in
             the organisation for kinds without parents, what is not described is to be removed.
     """
 
     name: str
     resources: tuple[Described, ...]
+    kinds: frozenset[str] = frozenset()
     prune: frozenset[str] = frozenset()

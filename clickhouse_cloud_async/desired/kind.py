@@ -97,6 +97,9 @@ class Kind(ABC, Generic[T]):
     ends_with_parent: ClassVar[bool] = True
     """Whether it goes with its parent, so that a deletion of the parent needs none of its own."""
 
+    is_owned: ClassVar[bool] = False
+    """Whether its resources carry the mark of their fleet, and go when they are named no more."""
+
     usual_wait: ClassVar[float] = 0.0
     """Seconds that a new resource usually takes until it is ready."""
 
@@ -164,6 +167,14 @@ class Kind(ABC, Generic[T]):
     def status(self, item: T) -> Status:
         """Return whether a resource can be used, is on its way, or waits for a person."""
         return READY
+
+    def would_wake(self, parent: Resource[Any]) -> str | None:
+        """Return why a look at the resources of a parent would wake it; None where it would not.
+
+        Args:
+            parent: The parent, whose items may cost money while they are awake.
+        """
+        return None
 
     def protection(self, item: T) -> str | None:
         """Return why nobody may change or delete an item, such as "it is a system role"."""
@@ -241,6 +252,11 @@ class Kind(ABC, Generic[T]):
     def is_in_one_list(self) -> bool:
         """Whether one `list_items` shows the resources of a whole scope."""
         return self.parent is None if self.is_listed_at_once is None else self.is_listed_at_once
+
+    @property
+    def gets_one(self) -> bool:
+        """Whether a request shows just one resource, and not the list of all."""
+        return type(self).get is not Kind.get
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:

@@ -19,6 +19,9 @@ class Kinds:
 
     Args:
         kinds: The kinds, in any order.
+
+    Attributes:
+        owned: Names of those whose resources carry the mark of their fleet.
     """
 
     def __init__(self, kinds: Iterable[Kind[Any]]) -> None:
@@ -32,6 +35,7 @@ class Kinds:
         unknown = sorted(set(order) - by_name.keys())
         assert not unknown, f"kinds depend on {', '.join(unknown)}, which no kind is called"
         self._by_name: dict[str, Kind[Any]] = {name: by_name[name] for name in order}
+        self.owned: tuple[str, ...] = tuple(name for name in order if by_name[name].is_owned)
 
     @property
     def names(self) -> tuple[str, ...]:

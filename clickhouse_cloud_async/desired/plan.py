@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from .inventory import joined
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from .description import Description
     from .diff import FieldChange
 
 
-class PlanKind(StrEnum):
+class PlanAction(StrEnum):
     """What is to become of a resource."""
 
     ADD = "add"
@@ -22,54 +25,68 @@ class PlanKind(StrEnum):
     REFUSED = "refused"
 
 
-_SIGNS: Mapping[PlanKind, str] = {
-    PlanKind.ADD: "+",
-    PlanKind.CHANGE: "~",
-    PlanKind.REMOVE: "-",
-    PlanKind.REFUSED: "!",
+_SIGNS: Mapping[PlanAction, str] = {
+    PlanAction.ADD: "+",
+    PlanAction.CHANGE: "~",
+    PlanAction.REMOVE: "-",
+    PlanAction.REFUSED: "!",
 }
 
 
-class Description(Protocol):
-    """What is described, as the engine knows it."""
+@attrs.frozen(kw_only=True)
+class PlanOptions:
+    """Which part of a description a plan is about, and how.
 
-    @property
-    def name(self) -> str:
-        """Its name, which the resources that belong to it carry."""
-        ...
+    Attributes:
+        only: The kinds that are planned; None for all.
+        targets: The resources that are planned, as ``kind/name``, with what they depend on; None
+            for all.
+        destroy: Whether everything that is described is to go.
+        resend: Resources whose secrets are sent again, as ``kind/name``.
+        wake: Whether resources may be woken to be looked at.
+    """
+
+    only: frozenset[str] | None = None
+    targets: frozenset[str] | None = None
+    destroy: bool = False
+    resend: frozenset[str] = frozenset()
+    wake: bool = False
 
 
 @attrs.frozen(kw_only=True)
 class ResourcePlan:
-    """What is to become of one resource; each kind has a subclass.
+    """What is to become of one resource.
 
     Attributes:
-        kind: Whether it is added, changed or removed, or cannot become what it should.
+        action: Whether it is added, changed or removed, or cannot become what it should.
+        kind: Its kind.
+        noun: What one of its kind is called.
         name: Its name.
-        organization_id: ID of its organisation.
+        parent: The name of the resource that it lives in; None for none.
+        organization_id: ID of its organisation or account.
         resource_id: Its ID; None where it is not there yet.
-        state: Its state; None where it is not there yet.
+        state: Its state; None where it is not there yet, or has none.
         changes: What changes, field by field.
         adopts: Whether it was made elsewhere and becomes a part of the fleet.
         reason: Why it is refused.
-        wanted: The fields that the document names.
+        warnings: What its changes entail.
     """
-
-    id_name: ClassVar[str] = "resource_id"
-    """What the ID is called as JSON has it."""
 
     volatile_fields: ClassVar[frozenset[str]] = frozenset()
     """Fields that may change by themselves after the plan was made."""
 
-    kind: PlanKind
+    action: PlanAction
+    kind: str
+    noun: str
     name: str
+    parent: str | None = None
     organization_id: str
     resource_id: str | None = None
     state: str | None = None
     changes: tuple[FieldChange, ...] = ()
     adopts: bool = False
     reason: str | None = None
-    wanted: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
+    warnings: tuple[str, ...] = ()
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -77,85 +94,119 @@ class ResourcePlan:
         raise NotImplementedError
 
     @property
-    def is_leaving(self) -> bool:
-        """Whether the resource is on its way out already."""
-        raise NotImplementedError
+    def wait(self) -> float:
+        """Seconds that pass after the requests until it is as described, usually."""
+        return 0.0
 
     @property
-    def identity(self) -> tuple[object, ...]:
+    def is_leaving(self) -> bool:
+        """Whether the resource is on its way out already."""
+        return False
+
+    def uses(self) -> Iterable[tuple[str, str]]:
+        """Return kinds and names of the resources that its description names."""
+        return ()
+
+    def used(self) -> Iterable[tuple[str, str]]:
+        """Return kinds and IDs of the resources that it has named so far, its parent included."""
+        return ()
+
+    def inside(self) -> tuple[str, str] | None:
+        """Return kind and ID of the resource that it lives in, where that is there."""
+        return None
+
+    @property
+    def label(self) -> str:
+        """Its name after that of the resource that it lives in."""
+        return joined(self.parent, self.name)
+
+    @property
+    def identity(self) -> tuple[str, ...]:
         """What two plans have in common that are about the same resource."""
-        if self.kind is PlanKind.REMOVE:
-            return self.kind, self.resource_id
-        return self.organization_id, self.name
+        if self.action is PlanAction.REMOVE:
+            return self.kind, "removed", f"{self.resource_id}"
+        return self.kind, self.organization_id, self.label
 
     def to_dict(self) -> dict[str, object]:
         """The plan of the resource as JSON has it."""
         return {
-            "kind": str(self.kind),
+            "action": str(self.action),
+            "kind": self.kind,
             "name": self.name,
+            "parent": self.parent,
             "organization_id": self.organization_id,
-            self.id_name: self.resource_id,
+            "id": self.resource_id,
             "state": self.state,
             "adopts": self.adopts,
             "reason": self.reason,
+            "warnings": list(self.warnings),
             "changes": [change.to_dict() for change in self.changes],
             "commands": list(self.commands),
         }
 
     def __str__(self) -> str:
-        known = [self.resource_id, self.state if self.kind is PlanKind.REMOVE else None]
-        notes = [text for text in known if text]
+        is_removal = self.action is PlanAction.REMOVE
+        notes = [text for text in (self.resource_id, self.state if is_removal else None) if text]
         if self.adopts:
             notes.append("made elsewhere, becomes a part of the fleet")
-        head = f"{_SIGNS[self.kind]} {self.name}" + (f" ({', '.join(notes)})" if notes else "")
+        head = f"{_SIGNS[self.action]} {self.noun} {self.label}".rstrip()
+        head += f" ({', '.join(notes)})" if notes else ""
         if self.reason:
             head += f": {self.reason}"
-        return "\n".join((head, *(f"    {change}" for change in self.changes)))
-
-
-R = TypeVar("R", bound=ResourcePlan)
-D = TypeVar("D", bound=Description)
+        warned = (f"    warning: {warning}" for warning in self.warnings)
+        return "\n".join((head, *(f"    {change}" for change in self.changes), *warned))
 
 
 @attrs.frozen(kw_only=True)
-class PlanOf(Generic[D, R]):
+class Plan:
     """What has to happen so that everything is as it is described.
 
     Attributes:
         desired: What is described.
-        items: What is to become of each resource of which something is.
+        options: Which part of it the plan is about.
+        items: What is to become of each resource of which something is, in the order in which they
+            are begun.
+        notes: What the plan cannot tell, such as secrets that cannot be compared.
+        look_requests: How many requests it took to look.
+        seconds: About how long it takes to carry out, by the rate limits and the usual waits.
     """
 
-    items_name: ClassVar[str] = "items"
-    """What the resources are called as JSON has them."""
-
-    desired: D
-    items: tuple[R, ...]
+    desired: Description
+    options: PlanOptions = PlanOptions()
+    items: tuple[ResourcePlan, ...]
+    notes: tuple[str, ...] = ()
+    look_requests: int = 0
+    seconds: float = 0.0
 
     @property
-    def additions(self) -> tuple[R, ...]:
+    def additions(self) -> tuple[ResourcePlan, ...]:
         """Resources that are not there yet."""
-        return self._of(PlanKind.ADD)
+        return self._having(PlanAction.ADD)
 
     @property
-    def changes(self) -> tuple[R, ...]:
+    def changes(self) -> tuple[ResourcePlan, ...]:
         """Resources that change."""
-        return self._of(PlanKind.CHANGE)
+        return self._having(PlanAction.CHANGE)
 
     @property
-    def removals(self) -> tuple[R, ...]:
-        """Resources of the fleet that the document does not name."""
-        return self._of(PlanKind.REMOVE)
+    def removals(self) -> tuple[ResourcePlan, ...]:
+        """Resources that are to go."""
+        return self._having(PlanAction.REMOVE)
 
     @property
-    def refused(self) -> tuple[R, ...]:
+    def refused(self) -> tuple[ResourcePlan, ...]:
         """Resources that cannot become what they should, each with its reason."""
-        return self._of(PlanKind.REFUSED)
+        return self._having(PlanAction.REFUSED)
 
     @property
     def is_empty(self) -> bool:
         """Whether everything is as described."""
         return not self.items
+
+    @property
+    def is_destructive(self) -> bool:
+        """Whether something is lost by it: a resource, or what a change warns of."""
+        return any(item.warnings or item.action is PlanAction.REMOVE for item in self.items)
 
     @property
     def requests(self) -> int:
@@ -165,16 +216,42 @@ class PlanOf(Generic[D, R]):
         """
         return sum(len(item.commands) for item in self.items)
 
+    def of(self, kind: str) -> tuple[ResourcePlan, ...]:
+        """Return what is to become of the resources of a kind.
+
+        Args:
+            kind: The kind.
+        """
+        return tuple(item for item in self.items if item.kind == kind)
+
     def to_dict(self) -> dict[str, object]:
         """The plan as JSON has it."""
         return {
             "fleet": self.desired.name,
             "is_empty": self.is_empty,
+            "is_destructive": self.is_destructive,
             "requests": self.requests,
-            self.items_name: [item.to_dict() for item in self.items],
+            "seconds": round(self.seconds),
+            "look_requests": self.look_requests,
+            "items": [item.to_dict() for item in self.items],
+            "notes": list(self.notes),
         }
 
+    def to_markdown(self) -> str:
+        """The plan as Markdown, for a comment on a pull request."""
+        lines = [f"### {_cell(self._head)}", ""]
+        if self.items:
+            lines += ["| | resource | changes | requests |", "|---|---|---|---|"]
+        lines += map(_row, self.items)
+        lines += ["", *(f"- {_cell(note)}" for note in self.notes)] if self.notes else []
+        return "\n".join(lines)
+
     def __str__(self) -> str:
+        notes = (f"note: {note}" for note in self.notes)
+        return "\n".join((self._head, *map(str, self.items), *notes))
+
+    @property
+    def _head(self) -> str:
         if self.is_empty:
             return f"fleet {self.desired.name}: everything is as described"
         counts = [
@@ -185,8 +262,44 @@ class PlanOf(Generic[D, R]):
         ]
         summary = ", ".join(f"{count} {what}" for count, what in counts if count)
         requests = "1 request" if self.requests == 1 else f"{self.requests} requests"
-        head = f"fleet {self.desired.name}: {summary}; {requests}"
-        return "\n".join((head, *map(str, self.items)))
+        about = f", about {duration(self.seconds)}" if self.requests else ""
+        return f"fleet {self.desired.name}: {summary}; {requests}{about}"
 
-    def _of(self, kind: PlanKind) -> tuple[R, ...]:
-        return tuple(item for item in self.items if item.kind is kind)
+    def _having(self, action: PlanAction) -> tuple[ResourcePlan, ...]:
+        return tuple(item for item in self.items if item.action is action)
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as text, such as ``3 min``.
+
+    Args:
+        seconds: The seconds.
+    """
+    if seconds < _MINUTE:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / _MINUTE)
+    return f"{minutes} min" if minutes < _MINUTE else f"{minutes // 60} h {minutes % 60} min"
+
+
+_MINUTE = 60
+
+
+def _row(item: ResourcePlan) -> str:
+    changes = "<br>".join(map(_cell, _lines(item)))
+    name = _cell(f"{item.noun} {item.label}".rstrip())
+    return f"| `{_SIGNS[item.action]}` | {name} | {changes} | {len(item.commands)} |"
+
+
+def _lines(item: ResourcePlan) -> Iterator[str]:
+    if item.reason is not None:
+        yield item.reason
+    yield from map(str, item.changes)
+    yield from (f"warning: {warning}" for warning in item.warnings)
+
+
+def _cell(text: str) -> str:
+    """Return a text that ends no cell and begins no markup."""
+    shown = text
+    for mark in ("\\", "|", "`", "<", "*", "_", "[", "]"):
+        shown = shown.replace(mark, f"\\{mark}" if mark != "<" else "&lt;")
+    return shown.replace("\n", " ")

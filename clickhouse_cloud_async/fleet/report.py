@@ -27,6 +27,8 @@ class OutcomeStatus(StrEnum):
     """The request may or may not have been carried out."""
     SENT = "sent"
     """Accepted in whole or in part; the service was not followed to the expected state."""
+    WAITING = "waiting"
+    """Accepted, and waits for a person, such as for the acceptance of an invitation."""
     NOT_SENT = "not_sent"
     """Nothing was sent."""
     PLANNED = "planned"
@@ -181,6 +183,11 @@ class Report:
     def sent(self) -> list[Outcome]:
         """Services for which it was accepted, but which were not followed to the expected state."""
         return self.having(OutcomeStatus.SENT)
+
+    @property
+    def waiting(self) -> list[Outcome]:
+        """Services for which it was accepted and waits for a person."""
+        return self.having(OutcomeStatus.WAITING)
 
     @property
     def not_sent(self) -> list[Outcome]:

@@ -53,10 +53,10 @@ def test_plan(chcloud: Program, fleet: Emulator, file: Path) -> None:
     head, *lines = chcloud("fleet", "plan", str(file)).lines
     document = chcloud("fleet", "plan", str(file), "--output", "json").json
 
-    assert head == "fleet etl: 1 to add; 1 request"
-    assert lines[0] == "+ etl"
+    assert head == "fleet etl: 1 to add; 1 request, about 1 min"
+    assert lines[0] == "+ service etl"
     assert "    tags[env]: dev" in lines
-    assert [service["kind"] for service in document["services"]] == ["add"]
+    assert [item["action"] for item in document["items"]] == ["add"]
     assert set(sent(fleet)) == {"organizationGetList", "instanceGetList"}
 
 
@@ -84,7 +84,7 @@ def test_apply(chcloud: Program, fleet: Emulator, file: Path, tmp_path: Path) ->
     again = chcloud("fleet", "apply", str(file), "--yes", "--output", "json")
 
     assert first.code == 0
-    assert "+ etl" in first.err
+    assert "+ service etl" in first.err
     assert "1 done" in first.out
     assert true_states(fleet)["etl"] == "running"
     assert (again.code, json.loads(again.out)["outcomes"]) == (0, [])
@@ -181,7 +181,7 @@ def test_consent(fleet: Emulator, file: Path, answer: str, code: int) -> None:
         after = without_escapes(running.read_all())
         assert running.process.wait() == code
 
-    assert "+ etl" in without_escapes(shown)
+    assert "+ service etl" in without_escapes(shown)
     assert ("etl" in true_states(fleet)) is (answer == "y")
     assert ("1 done" in after) is (answer == "y")
 

@@ -16,16 +16,15 @@ from clickhouse_cloud_async.apis.clickhouse.fleet.service import AsyncFleetServi
 from clickhouse_cloud_async.apis.clickhouse.resources import plan as plan_module
 from clickhouse_cloud_async.apis.clickhouse.resources import services
 from clickhouse_cloud_async.apis.clickhouse.resources.fields import ActualState
-from clickhouse_cloud_async.apis.clickhouse.resources.observe import by_organization
-from clickhouse_cloud_async.apis.clickhouse.resources.plan import make_plan
+from clickhouse_cloud_async.apis.clickhouse.resources.plan import plan_services
 from clickhouse_cloud_async.emulator import ErrorResponse, LostResponse
 from clickhouse_cloud_async.fleet import (
     AsyncFleet,
     DesiredFleet,
     DesiredService,
     FleetProgress,
-    Plan,
     Report,
+    ServicePlan,
 )
 from clickhouse_cloud_async.fleet.run import Run
 from clickhouse_cloud_async.models import Service
@@ -83,17 +82,17 @@ async def test_plans_are_compared_beside_the_event_loop(
     """While a plan is made, by `plan` and by `apply`, the event loop goes on."""
     goes_on = threading.Event()
 
-    def make_plan(*arguments: Any) -> Plan:
+    def plan_services(*arguments: Any, **options: Any) -> list[ServicePlan]:
         asked.set()
         assert goes_on.wait(GUARD)
-        return original(*arguments)
+        return original(*arguments, **options)
 
     async def let_go_on() -> None:
         await anyio.to_thread.run_sync(asked.wait)
         goes_on.set()
 
-    original, asked = plan_module.make_plan, threading.Event()
-    monkeypatch.setattr(services, "make_plan", make_plan)
+    original, asked = plan_module.plan_services, threading.Event()
+    monkeypatch.setattr(services, "plan_services", plan_services)
     plan, _ = await asyncio.gather(cloud.fleet.plan(_fleet()), let_go_on())
     asked.clear()
     goes_on.clear()
@@ -105,24 +104,18 @@ async def test_comparing_takes_linear_time(*, differs: bool) -> None:
     """Four times as many services take four times as long to compare."""
 
     def compare(count: int) -> int:
-        desired = DesiredFleet(
-            name="staging",
-            services=[
-                DesiredService(name=f"s{number}", num_replicas=2 + differs)
-                for number in range(count)
-            ],
-        )
+        wanted = [{"name": f"s{number}", "num_replicas": 2 + differs} for number in range(count)]
         there = [
             ActualState(
                 found=AsyncFleetService(
-                    service=Service.from_dict({"name": service.name, "numReplicas": 2}),
+                    service=Service.from_dict({"name": service["name"], "numReplicas": 2}),
                     organization_id="o",
                     cloud=client,
                 )
             )
-            for service in desired.services
+            for service in wanted
         ]
-        return calls_of(lambda: make_plan(desired, by_organization(desired, ["o"]), there))
+        return calls_of(lambda: plan_services("staging", {"o": wanted}, there, kept=None))
 
     client = AsyncClickHouseCloud("key", "secret")
     compare(1)
@@ -142,27 +135,27 @@ async def test_shown(cloud: AsyncClickHouseCloud, tmp_path: Path) -> None:
     web, cache = plan.changes[0], plan.removals[0]
 
     assert str(plan).splitlines() == [
-        "fleet staging: 1 to add, 1 to change, 1 to remove; 6 requests",
-        "+ etl",
+        "fleet staging: 1 to add, 1 to change, 1 to remove; 6 requests, about 2 min",
+        "+ service etl",
         "    provider: aws",
         "    region: us-east-1",
         "    tags[chcloud.fleet]: staging",
         "    state: stopped",
-        f"~ web ({web.service_id}, made elsewhere, becomes a part of the fleet)",
+        f"~ service web ({web.resource_id}, made elsewhere, becomes a part of the fleet)",
         "    tags[team]: a -> not there",
         "    tags[chcloud.fleet]: staging",
         "    num_replicas: 3 -> 2",
-        f"- cache ({cache.service_id}, running)",
+        f"- service cache ({cache.resource_id}, running)",
     ]
-    assert [item.commands for item in plan.services] == [
+    assert [item.commands for item in plan.items] == [
         ("create", "stop"),
         ("update", "scale"),
         ("stop", "delete"),
     ]
     told = json.loads(json.dumps(plan.to_dict()))
     assert told["requests"] == plan.requests == 6
-    assert told["services"][1]["changes"][2] == {"field": "num_replicas", "before": 3, "after": 2}
-    assert told["services"][1]["changes"][0] == {"field": "tags[team]", "before": "a"}
+    assert told["items"][1]["changes"][2] == {"field": "num_replicas", "before": 3, "after": 2}
+    assert told["items"][1]["changes"][0] == {"field": "tags[team]", "before": "a"}
 
 
 async def test_empty(cloud: AsyncClickHouseCloud) -> None:

@@ -103,8 +103,8 @@ def test_json(report: Report) -> None:
 def test_repr(report: Report) -> None:
     """A report of any size is shown in a line, without secrets."""
     assert repr(report) == (
-        "<Report start: 1 done, 1 unchanged, 1 failed, 1 unknown, 1 sent, 1 not_sent, 1 planned,"
-        " 1 not listed; 20 requests>"
+        "<Report start: 1 done, 1 unchanged, 1 failed, 1 unknown, 1 sent, 1 waiting, 1 not_sent,"
+        " 1 planned, 1 not listed; 20 requests>"
     )
     assert repr(Report(action="stop")) == "<Report stop: incomplete; 0 requests>"
     assert HIDDEN not in repr(report.outcomes)
@@ -117,7 +117,7 @@ def test_merged(report: Report) -> None:
     merged = Report.merged([report, other])
 
     assert merged.action == "start"
-    assert len(merged.outcomes) == 8
+    assert len(merged.outcomes) == 9
     assert merged.failures == report.failures
     assert (merged.requests, merged.seconds) == (23, 9.0)
     assert not merged.is_complete

@@ -8,11 +8,11 @@ if TYPE_CHECKING:
         DesiredFleet,
         DesiredService,
     )
-    from clickhouse_cloud_async.apis.clickhouse.resources.plan import Plan, ServicePlan
+    from clickhouse_cloud_async.apis.clickhouse.resources.plan import ServicePlan
     from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
     from clickhouse_cloud_async.apis.clickhouse.sync.selection import Selection
     from clickhouse_cloud_async.desired.diff import FieldChange
-    from clickhouse_cloud_async.desired.plan import PlanKind
+    from clickhouse_cloud_async.desired.plan import Plan, PlanAction, ResourcePlan
     from clickhouse_cloud_async.desired.validation import DescriptionError, ValidationIssue
     from clickhouse_cloud_async.fleet.events import EventKind
     from clickhouse_cloud_async.fleet.progress import FleetProgress
@@ -50,8 +50,9 @@ __all__ = [
     "Outcome",
     "OutcomeStatus",
     "Plan",
-    "PlanKind",
+    "PlanAction",
     "Report",
+    "ResourcePlan",
     "Selection",
     "ServicePlan",
     "ValidationIssue",
@@ -72,8 +73,9 @@ _MODULES = {
     "FleetEvent": ".events",
     "FleetProgress": "clickhouse_cloud_async.fleet.progress",
     "FleetService": ".sync_fleet",
-    "Plan": "clickhouse_cloud_async.apis.clickhouse.resources.plan",
-    "PlanKind": "clickhouse_cloud_async.desired.plan",
+    "Plan": "clickhouse_cloud_async.desired.plan",
+    "PlanAction": "clickhouse_cloud_async.desired.plan",
+    "ResourcePlan": "clickhouse_cloud_async.desired.plan",
     "ValidationIssue": "clickhouse_cloud_async.desired.validation",
     "Selection": f"{_SYNC}.selection",
     "ServicePlan": "clickhouse_cloud_async.apis.clickhouse.resources.plan",

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import Providers, Regions, States
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
-    from clickhouse_cloud_async.apis.clickhouse.resources.plan import Plan
+    from clickhouse_cloud_async.desired.description import Description
+    from clickhouse_cloud_async.desired.plan import Plan
     from clickhouse_cloud_async.fleet.progress import FleetProgress
 
     from .events import FleetEvent
@@ -140,72 +141,131 @@ class AsyncFleet:
         )
         return selection.watch(every=every, initial=initial)
 
-    async def plan(self, desired: DesiredFleet | str | PathLike[str]) -> Plan:
+    async def plan(
+        self,
+        desired: Description | DesiredFleet | str | PathLike[str],
+        *,
+        only: Collection[str] | None = None,
+        targets: Collection[str] | None = None,
+        destroy: bool = False,
+        resend: Collection[str] = (),
+        wake: bool = False,
+    ) -> Plan:
         """Compare the desired state of a fleet with its actual state; nothing is changed.
 
-        Only fields in the description are compared. One request is sent for each client, and one
-        for each service whose backup configuration or upgrade window is described.
+        Only kinds, resources and fields in the description are compared. Most kinds are listed with
+        one request for each client, or one for each service that is named; `look_requests` returns
+        how many.
 
         Args:
             desired: The desired state, or the path of a YAML file that describes it.
+            only: The kinds to plan, such as ``roles``; None for all.
+            targets: The resources to plan, as ``kind/name``, with what they depend on; None for
+                all.
+            destroy: Whether everything that is described is to go.
+            resend: Resources whose secrets are sent again, as ``kind/name``: whether a secret
+                differs, nobody can tell.
+            wake: Whether services may be woken to look at what is in them.
 
         Returns:
-            The plan: the changes that lead to the desired state.
+            The plan: the changes that lead to the desired state, in order.
 
         Raises:
             DescriptionError: The file has errors; the message lists each with line and reason.
-            InvalidArgumentError: A service is described in an organisation of none of the clients.
+            InvalidArgumentError: There is no such kind, or a resource is described in an
+                organisation of none of the clients.
             ConfigurationError: PyYAML is not installed.
             OSError: The file cannot be read.
             CloudError: The actual state could not be read.
         """
-        from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
-        from clickhouse_cloud_async.apis.clickhouse.resources.services import plan_fleet
+        from clickhouse_cloud_async.apis.clickhouse.resources.kinds import ENGINE
+        from clickhouse_cloud_async.desired.plan import PlanOptions
 
-        if not isinstance(desired, DesiredFleet):
-            desired = await asyncio.to_thread(DesiredFleet.load, desired)
-        return await plan_fleet(self._members, desired)
+        options = PlanOptions(
+            only=None if only is None else frozenset(only),
+            targets=None if targets is None else frozenset(targets),
+            destroy=destroy,
+            resend=frozenset(resend),
+            wake=wake,
+        )
+        return await ENGINE.plan(self._members, await _description(desired), options)
+
+    async def look_requests(
+        self,
+        desired: Description | DesiredFleet | str | PathLike[str],
+        *,
+        only: Collection[str] | None = None,
+        targets: Collection[str] | None = None,
+    ) -> int:
+        """Return about how many requests `plan` takes to look, without looking.
+
+        Args:
+            desired: As for `plan`.
+            only: As for `plan`.
+            targets: As for `plan`.
+
+        Returns:
+            The number of requests.
+
+        Raises:
+            DescriptionError: The file has errors; the message lists each with line and reason.
+            InvalidArgumentError: There is no such kind, or a resource is described in an
+                organisation of none of the clients.
+            ConfigurationError: PyYAML is not installed.
+            OSError: The file cannot be read.
+            CloudError: The organisations of the clients could not be read.
+        """
+        from clickhouse_cloud_async.apis.clickhouse.resources.kinds import ENGINE
+        from clickhouse_cloud_async.desired.plan import PlanOptions
+
+        options = PlanOptions(
+            only=None if only is None else frozenset(only),
+            targets=None if targets is None else frozenset(targets),
+        )
+        return await ENGINE.look_requests(self._members, await _description(desired), options)
 
     async def apply(
         self,
         plan: Plan,
         *,
-        allow_delete: bool = False,
+        allow_delete: bool | Collection[str] = False,
+        parallel: int = 20,
         timeout: float | None = None,
         on_error: OnError = "continue",
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Apply a plan to all services concurrently within the rate limits.
+        """Apply a plan to all resources concurrently within the rate limits.
 
-        The actual state is read first. Changes made in the meantime are not made again. A service
+        The actual state is read first. Changes made in the meantime are not made again. A resource
         that would need a change that the plan does not contain is left alone, and its
-        outcome gives the reason. Each service is followed until its transition is over. If the call
-        is interrupted, plan and apply again: nothing is created twice.
+        outcome gives the reason. Each resource is followed until its transition is over. If the
+        call is interrupted, plan and apply again: nothing is created twice.
 
-        The result of a created service is its initial password.
+        The result of a created service is its initial password, that of an API key its secret.
 
         Args:
             plan: The plan.
-            allow_delete: Whether to delete services that the plan removes; otherwise they are kept
-                and reported as ``not_sent``.
-            timeout: Seconds for the whole action, None for no limit. A service that has not reached
-                the expected state half an hour after its command is given up in any case.
-            on_error: Whether to ``continue`` with the remaining services after one has failed, or
-                to ``stop``. Services that have been started with are finished in any case.
-            on_progress: Called on each change of a service.
+            allow_delete: Whether to delete resources that the plan removes, or the kinds of those
+                to delete; others are kept and reported as ``not_sent``.
+            parallel: For how many resources of a client requests may be under way at the same time.
+            timeout: Seconds for the whole action, None for no limit. A resource that has not
+                reached the expected state half an hour after its command is given up in any case.
+            on_error: Whether to ``continue`` with the remaining resources after one has failed, or
+                to ``stop``. Resources that have been started with are finished in any case.
+            on_progress: Called on each change of a resource.
             report: An empty report that is filled in as the action runs, so that it is
                 available even if the call is cancelled.
 
         Returns:
-            The report, with the outcome of each service of the plan.
+            The report, with the outcome of each resource of the plan.
 
         Raises:
             InvalidArgumentError: An argument is invalid; nothing was sent.
             CloudError: The actual state could not be read; nothing was changed.
         """
-        from clickhouse_cloud_async.apis.clickhouse.resources.plan import Plan
-        from clickhouse_cloud_async.apis.clickhouse.resources.services import apply_plan
+        from clickhouse_cloud_async.apis.clickhouse.resources.kinds import ENGINE
+        from clickhouse_cloud_async.desired.plan import Plan
 
         if not isinstance(plan, Plan):
             raise InvalidArgumentError(f"plan: expected a Plan, found {type(plan).__name__}")
@@ -216,7 +276,22 @@ class AsyncFleet:
             on_progress=on_progress,
             report=Report() if report is None else report,
         )
-        return await apply_plan(self._members, plan, options, allow_delete=allow_delete)
+        allowed = allow_delete if isinstance(allow_delete, bool) else frozenset(allow_delete)
+        return await ENGINE.apply(
+            self._members, plan, options, allow_delete=allowed, parallel=parallel
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self._members)} clients>"
+
+
+async def _description(desired: Description | DesiredFleet | str | PathLike[str]) -> Description:
+    """Return what is described, read from a file where it stands there."""
+    from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
+    from clickhouse_cloud_async.desired.description import Description
+
+    if isinstance(desired, Description):
+        return desired
+    if not isinstance(desired, DesiredFleet):
+        desired = await asyncio.to_thread(DesiredFleet.load, desired)
+    return desired.describe()

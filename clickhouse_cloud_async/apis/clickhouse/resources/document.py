@@ -36,6 +36,7 @@ from clickhouse_cloud_async.core.errors import ConfigurationError
 from clickhouse_cloud_async.core.extras import install_command
 from clickhouse_cloud_async.core.model import Model, RequestModel
 from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
+from clickhouse_cloud_async.desired.description import Described, Description
 from clickhouse_cloud_async.desired.validation import ErrorCollector, unknown
 
 from .checking import (
@@ -203,6 +204,23 @@ class DesiredFleet:
     def to_dict(self) -> dict[str, Any]:
         """The fleet as a document has it."""
         return {"fleet": self.name, "services": [service.to_dict() for service in self.services]}
+
+    def describe(self) -> Description:
+        """The fleet as the engine of desired state takes it."""
+        services = enumerate(service.to_dict() for service in self.services)
+        return Description(
+            name=self.name,
+            resources=tuple(
+                Described(
+                    kind="services",
+                    scope=fields.pop("organization", None),
+                    fields=fields,
+                    path=("services", index),
+                )
+                for index, fields in services
+            ),
+            kinds=frozenset(("services",)),
+        )
 
     @classmethod
     def _of(cls, document: object, errors: ErrorCollector) -> Self:

@@ -15,7 +15,7 @@ from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
 from clickhouse_cloud_async.core.errors import CloudError
 from clickhouse_cloud_async.core.waiting.poller import poller_of
-from clickhouse_cloud_async.desired.plan import PlanKind
+from clickhouse_cloud_async.desired.plan import PlanAction
 from clickhouse_cloud_async.fleet.job import Job, JobEnd
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.states import NOT_THERE
@@ -28,7 +28,7 @@ from .plan import ServicePlan, plan_change
 from .requests import create, send
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterator
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.models.services import (
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
     from clickhouse_cloud_async.core.waiting.cycles import PollCycle
     from clickhouse_cloud_async.desired.creations import Creations
+    from clickhouse_cloud_async.desired.gate import Gate
     from clickhouse_cloud_async.fleet.report import Outcome
     from clickhouse_cloud_async.fleet.run import Run
 
@@ -56,6 +57,8 @@ class ServiceJob(Job):
         item: What is to become of the service.
         outcome: What becomes of it; brought up to date.
         creations: The creations of the run in the organisation of the service.
+        gate: Tells what depends on the service when it can begin.
+        take_in: Lets others find a service that was created, by its organisation.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what it is about, and with what
@@ -66,6 +69,8 @@ class ServiceJob(Job):
         item: ServicePlan,
         outcome: Outcome,
         creations: Creations[Service],
+        gate: Gate,
+        take_in: Callable[[Service, str], None],
     ) -> None:
         service = None if item.actual is None else item.actual.found.service
         member = run.kind.member(service, item.organization_id, cloud)
@@ -74,6 +79,8 @@ class ServiceJob(Job):
         self._cloud = cloud
         self._item: ServicePlan = item
         self._creations = creations
+        self._gate = gate
+        self._take_in = take_in
 
     async def _take_steps(self) -> None:
         """Create the service where it is not there, and change what differs."""
@@ -91,17 +98,24 @@ class ServiceJob(Job):
         self._outcome.status = OutcomeStatus.DONE
 
     async def _converge(self) -> None:
-        is_new = self._item.kind is PlanKind.ADD
+        is_new = self._item.action is PlanAction.ADD
         if is_new:
             await self._create()
         await self._settle()
         for step in self._steps():
+            if step is _STOP_STEP:
+                await self._wait_for_dependents()
             await self._take(step, follow=True)
         if not self._outcome.commands and self._outcome.before == NOT_THERE:
             raise JobEnd(OutcomeStatus.UNCHANGED, "another program has created it meanwhile")
         state = self._outcome.after
         if is_new and state not in LIFECYCLE.up | {"stopped"}:
             raise JobEnd(OutcomeStatus.FAILED, f"it was created, and is {state}")
+
+    async def _wait_for_dependents(self) -> None:
+        """Let what lives in the service begin, and stop the service only when that is over."""
+        self._gate.open()
+        await self._gate.wait_for_dependents()
 
     def _steps(self) -> Iterator[Step]:
         """Yield the requests to a service that is there; its state comes last."""
@@ -242,10 +256,11 @@ class ServiceJob(Job):
         """Plan what remains to be done to a service that is there."""
         planned = plan_change(self._fleet, self._item.wanted, actual)
         if planned is None:
-            planned = attrs.evolve(self._item, kind=PlanKind.CHANGE, changes=(), actual=actual)
-        if planned.kind is PlanKind.REFUSED:
+            planned = attrs.evolve(self._item, action=PlanAction.CHANGE, changes=(), actual=actual)
+        if planned.action is PlanAction.REFUSED:
             raise JobEnd(OutcomeStatus.FAILED, f"{planned.reason}")
         self._item, self._each = planned, actual.found
+        self._take_in(actual.found.service, actual.found.organization_id)
         self._update(actual.found.service)
 
     @property

@@ -5,15 +5,23 @@ Each kind has a module of its own beside this one.
 
 from __future__ import annotations
 
+from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES
+from clickhouse_cloud_async.desired.engine import Engine
 from clickhouse_cloud_async.desired.kinds import Kinds
 
 from .api_keys import APIKeys
 from .roles import Roles
+from .service_kind import Services
+from .services import ServicesHandler
 
 KINDS = Kinds(
     (
         APIKeys(),
         Roles(),
+        Services(),
     )
 )
 """All kinds, one a line."""
+
+ENGINE = Engine(kinds=KINDS, handlers={"services": ServicesHandler}, fleet_kind=SERVICES)
+"""The engine of desired state for ClickHouse Cloud."""

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
+from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.apis.clickhouse.service_fields import FIELDS, ChangeGroup
-from clickhouse_cloud_async.desired.plan import PlanKind, PlanOf, ResourcePlan
+from clickhouse_cloud_async.desired.plan import PlanAction, ResourcePlan
 
-from .document import DesiredFleet
 from .fields import differences, everything
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from .fields import ActualState
 
@@ -28,12 +28,15 @@ class ServicePlan(ResourcePlan):
     """What is to become of one service.
 
     Attributes:
+        wanted: The fields that the document names.
         actual: The service as it is.
     """
 
-    id_name: ClassVar[str] = "service_id"
     volatile_fields: ClassVar[frozenset[str]] = frozenset(("state",))
 
+    kind: str = "services"
+    noun: str = "service"
+    wanted: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
     actual: ActualState | None = attrs.field(default=None, repr=False)
 
     @property
@@ -44,12 +47,12 @@ class ServicePlan(ResourcePlan):
     @property
     def commands(self) -> tuple[str, ...]:
         """The requests that carry it out, in order."""
-        if self.kind is PlanKind.REFUSED:
+        if self.action is PlanAction.REFUSED:
             return ()
-        if self.kind is PlanKind.REMOVE:
-            return _removal(self.state)
+        if self.action is PlanAction.REMOVE:
+            return _removal_commands(self.state)
         groups = {FIELDS[change.field].group for change in self.changes}
-        if self.kind is PlanKind.ADD:
+        if self.action is PlanAction.ADD:
             return ("create", *_after_creation(groups, self.wanted))
         named = [name for part, name in _COMMANDS.items() if part in groups]
         return (
@@ -58,39 +61,34 @@ class ServicePlan(ResourcePlan):
         )
 
     @property
+    def wait(self) -> float:
+        """Seconds that pass after the requests until the service is as described, usually."""
+        states = (state for command in self.commands for state in SERVICES.passes.get(command, ()))
+        return sum(LIFECYCLE.transitional.get(state, 0.0) for state in states)
+
+    @property
     def is_leaving(self) -> bool:
         """Whether the service is on its way out already."""
         return self.state in LIFECYCLE.gone
 
 
-@attrs.frozen(kw_only=True)
-class Plan(PlanOf[DesiredFleet, ServicePlan]):
-    """What has to happen so that a fleet is as described.
-
-    Attributes:
-        desired: The description of the fleet.
-        items: What is to become of each service of which something is.
-    """
-
-    items_name: ClassVar[str] = "services"
-
-    @property
-    def services(self) -> tuple[ServicePlan, ...]:
-        """What is to become of each service of which something is."""
-        return self.items
-
-
-def make_plan(
-    desired: DesiredFleet,
+def plan_services(
+    fleet: str,
     wanted: Mapping[str, Sequence[Mapping[str, Any]]],
     every: Sequence[ActualState],
-) -> Plan:
-    """Compare the description of a fleet with what there is.
+    *,
+    kept: Collection[tuple[str, str]] | None,
+    removed: Collection[tuple[str, str]] = (),
+) -> list[ServicePlan]:
+    """Compare the services of a description with those that there are.
 
     Args:
-        desired: The description of the fleet.
+        fleet: The name of the fleet.
         wanted: The described fields of its services, by the ID of their organisation.
         every: All services of these organisations.
+        kept: Organisation and name of all services that are described; others of the fleet are to
+            go. None where none of them are.
+        removed: Organisation and name of services that are to go because the description says so.
     """
     named: dict[tuple[str, str], list[ActualState]] = defaultdict(list)
     for actual in every:
@@ -100,12 +98,10 @@ def make_plan(
         plan
         for organization_id, services in wanted.items()
         for fields in services
-        if (plan := _plan(desired.name, organization_id, fields, named)) is not None
+        if (plan := _plan(fleet, organization_id, fields, named)) is not None
     ]
-    keys = {
-        (organization, fields["name"]) for organization in wanted for fields in wanted[organization]
-    }
-    return Plan(desired=desired, items=(*plans, *_removals(desired.name, keys, every)))
+    plans += (_removal(fleet, actual) for key in removed for actual in named.get(key, ()))
+    return plans if kept is None else [*plans, *_removals(fleet, {*kept, *removed}, every)]
 
 
 def plan_change(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> ServicePlan | None:
@@ -122,7 +118,7 @@ def plan_change(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> S
     if not changes and reason is None:
         return None
     return ServicePlan(
-        kind=PlanKind.CHANGE if reason is None else PlanKind.REFUSED,
+        action=PlanAction.CHANGE if reason is None else PlanAction.REFUSED,
         name=actual.found.service.name,
         organization_id=actual.found.organization_id,
         resource_id=actual.found.service.id,
@@ -152,12 +148,31 @@ def _plan(
     elif missing:
         reason = f"it is not there, and to create it takes its {' and its '.join(missing)}"
     return ServicePlan(
-        kind=PlanKind.ADD if reason is None else PlanKind.REFUSED,
+        action=PlanAction.ADD if reason is None else PlanAction.REFUSED,
         name=wanted["name"],
         organization_id=organization_id,
         changes=tuple(everything(fleet, wanted)) if reason is None else (),
         reason=reason,
         wanted=wanted,
+    )
+
+
+def _removal(fleet: str, actual: ActualState) -> ServicePlan:
+    """Return the removal of a service that is named; nothing but a service of the fleet is."""
+    owner = actual.fleet
+    reason = None
+    if owner != fleet:
+        reason = (
+            "it is no part of the fleet" if owner is None else f"it belongs to the fleet {owner}"
+        )
+    return ServicePlan(
+        action=PlanAction.REMOVE if reason is None else PlanAction.REFUSED,
+        name=actual.found.service.name,
+        organization_id=actual.found.organization_id,
+        resource_id=actual.found.service.id,
+        state=actual.state,
+        reason=reason,
+        actual=actual,
     )
 
 
@@ -169,14 +184,7 @@ def _removals(
         if actual.fleet != fleet or actual.state in LIFECYCLE.deleted:
             continue
         if actual.state in LIFECYCLE.gone or (organization_id, service.name) not in keys:
-            yield ServicePlan(
-                kind=PlanKind.REMOVE,
-                name=service.name,
-                organization_id=organization_id,
-                resource_id=service.id,
-                state=actual.state,
-                actual=actual,
-            )
+            yield _removal(fleet, actual)
 
 
 _COMMANDS: Mapping[ChangeGroup, str] = {
@@ -203,7 +211,7 @@ def _state_command(wanted: Mapping[str, Any], state: str | None) -> tuple[str, .
     return () if state in _COMING else ("start",)
 
 
-def _removal(state: str | None) -> tuple[str, ...]:
+def _removal_commands(state: str | None) -> tuple[str, ...]:
     if state in LIFECYCLE.gone:
         return ()
     return ("delete",) if state in LIFECYCLE.deletable | _GOING else ("stop", "delete")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -11,150 +11,119 @@ from clickhouse_cloud_async.apis.clickhouse.fleet.deletion_order import Deletion
 from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.client import caller_of
+from clickhouse_cloud_async.core.errors import CloudError, NotFoundError
 from clickhouse_cloud_async.core.waiting.poller import poller_of
-from clickhouse_cloud_async.desired.apply import APPLY, apply
 from clickhouse_cloud_async.desired.creations import Creations, Listed
-from clickhouse_cloud_async.desired.plan import PlanKind
+from clickhouse_cloud_async.desired.handler import Handler
+from clickhouse_cloud_async.desired.plan import PlanAction
 from clickhouse_cloud_async.fleet.job import Job
-from clickhouse_cloud_async.fleet.run import Run
+from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
+from clickhouse_cloud_async.fleet.run import Options, Run
 
 from .job import ServiceJob
 from .observe import SEPARATE, observe
-from .plan import make_plan
+from .plan import ServicePlan, plan_services
 
 if TYPE_CHECKING:
-    from collections.abc import (
-        Awaitable,
-        Callable,
-        Collection,
-        Coroutine,
-        Iterable,
-        Mapping,
-        Sequence,
-    )
+    from collections.abc import Awaitable, Collection, Coroutine, Iterable, Mapping, Sequence
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
-    from clickhouse_cloud_async.fleet.report import Outcome, Report
-    from clickhouse_cloud_async.fleet.run import Options
+    from clickhouse_cloud_async.desired.gate import Gate
+    from clickhouse_cloud_async.desired.handler import Context
+    from clickhouse_cloud_async.desired.kind import Kind
+    from clickhouse_cloud_async.desired.plan import ResourcePlan
 
-    from .document import DesiredFleet
     from .fields import ActualState
-    from .observe import Observation
-    from .plan import Plan, ServicePlan
+    from .observe import WantedServices
+
+_PATIENCE = 900.0
+"""Seconds that another program may take to stop and delete a service that it has created."""
 
 
-async def plan_fleet(members: Sequence[AsyncClickHouseCloud], desired: DesiredFleet) -> Plan:
-    """Compare a fleet as it is described with what there is.
-
-    Args:
-        members: The clients.
-        desired: The fleet as it is described.
-
-    Raises:
-        InvalidArgumentError: A service is described in an organisation of none of the clients.
-        CloudError: What there is could not be found out.
-    """
-
-    def separate(_organization: str, wanted: Mapping[str, Any]) -> frozenset[str]:
-        return SEPARATE & wanted.keys()
-
-    observed = await observe(members, desired, separate, None)
-    # For thousands of services it takes long, so it is done in a thread beside the event loop.
-    return await asyncio.to_thread(make_plan, desired, observed.wanted, observed.every)
-
-
-async def apply_plan(
-    members: Sequence[AsyncClickHouseCloud], plan: Plan, options: Options, *, allow_delete: bool
-) -> Report:
-    """Carry out a plan as far as it still holds.
+class ServicesHandler(Handler):
+    """The work on services, which have states of their own and carry the tag of their fleet.
 
     Args:
-        members: The clients.
-        plan: What has to happen.
-        options: How.
-        allow_delete: Whether services are deleted.
-
-    Raises:
-        InvalidArgumentError: A service is described in an organisation of none of the clients.
-        CloudError: What there is could not be found out; nothing was sent.
-    """
-    run = Run(APPLY, options, SERVICES)
-    with ExitStack() as listening:
-        services = Services(members, plan, run, listening)
-        return await apply(plan.items, run, services, allow_delete=allow_delete)
-
-
-class Services:
-    """The services that a plan is about, while it is carried out.
-
-    Args:
-        members: The clients.
-        plan: What was planned.
-        run: The application of the plan.
-        listening: Holds what listens to the polls until the application is over.
+        kind: The kind of services.
+        context: What all kinds share.
     """
 
-    def __init__(
-        self,
-        members: Sequence[AsyncClickHouseCloud],
-        plan: Plan,
-        run: Run,
-        listening: ExitStack,
-    ) -> None:
-        self._listening = listening
-        self._members = members
-        self._shown = plan
-        self._run = run
+    def __init__(self, kind: Kind[Any], context: Context) -> None:
+        super().__init__(kind, context)
+        self._listening = ExitStack()
+        self._every: list[ActualState] = []
         self._named: dict[tuple[str, str], ActualState] = {}
-        self._clouds: Mapping[str, AsyncClickHouseCloud] = {}
+        self._planned = {
+            (item.organization_id, item.name): item
+            for item in context.shown or ()
+            if item.kind == kind.name
+        }
+        self._listed_at = 0.0
         self._creations: dict[str, Creations[Service]] = {}
         self._deleted: set[str] = set()
+        self._scopes = {scope.id: scope for scope in context.scopes}
 
-    async def compare(self) -> Collection[ServicePlan]:
-        """Find out what has to happen now.
-
-        Raises:
-            InvalidArgumentError: A service is described in an organisation of none of the clients.
-            CloudError: What there is could not be found out.
-        """
-        desired = self._shown.desired
-        observed = await observe(self._members, desired, self._separate(), self._run.remaining)
-        await self._run.polls.watch(observed.clouds.items())
-        self._take_in(observed)
-        for organization, creations in self._creations.items():
-            caller, scope = caller_of(self._clouds[organization]), {SERVICES.scope: organization}
-            poller = await poller_of(caller, LIFECYCLE, scope)
-            self._listening.enter_context(poller.listening(creations.see))
-        now = await asyncio.to_thread(make_plan, desired, observed.wanted, observed.every)
-        return now.items
-
-    def find(self, item: ServicePlan) -> tuple[str, str] | None:
-        """Return ID and state of the service that has the name of a planned one, if there is one.
+    async def observe(self, scopes: Collection[str]) -> None:
+        """Find out what there is and put it into the inventory.
 
         Args:
-            item: What was planned.
-        """
-        actual = self._named.get((item.organization_id, item.name))
-        return None if actual is None else (actual.found.service.id, actual.state)
+            scopes: IDs of the organisations in which services matter.
 
-    def bring_about(self, item: ServicePlan, outcome: Outcome) -> Coroutine[None, None, None]:
+        Raises:
+            CloudError: The services of a client could not be listed.
+        """
+        run, members = self.context.run, self._members(scopes)
+        self._listed_at = time.monotonic()
+        timeout = None if run is None else run.remaining
+        self._every = await observe(members, self._described(), self._separate, timeout)
+        for actual in self._every:
+            found = actual.found
+            self._named[found.organization_id, found.service.name] = actual
+            if actual.state not in LIFECYCLE.gone:
+                self._take_in(found.service, found.organization_id)
+        if run is not None:
+            await self._begin(run, scopes)
+
+    def compare(self) -> Iterable[ResourcePlan]:
+        """Return what has to happen to each service of which something has."""
+        desired, is_destroyed = self.context.desired, self.context.options.destroy
+        named = {(each.scope.id, each.name) for each in self.everything}
+        gone = {
+            (each.scope.id, each.name)
+            for each in self.wanted
+            if each.described.is_absent or is_destroyed
+        }
+        return plan_services(
+            desired.name,
+            {} if is_destroyed else self._described(),
+            self._every,
+            kept=named if self.kind.name in desired.kinds and not is_destroyed else None,
+            removed=gone,
+        )
+
+    def bring_about(
+        self, item: ResourcePlan, outcome: Outcome, gate: Gate
+    ) -> Coroutine[Any, Any, None]:
         """Make what brings a service about; nothing runs before all have been made.
 
         Args:
             item: What is to become of it.
             outcome: What becomes of it; kept up to date.
+            gate: Tells those that depend on it when they can begin.
         """
-        cloud = self._clouds[item.organization_id]
-        self._run.eta.expect(outcome, item.commands, caller_of(cloud))
-        if item.kind is PlanKind.REMOVE:
+        assert isinstance(item, ServicePlan)
+        run, cloud = self._run, self._cloud(item.organization_id)
+        run.eta.expect(outcome, item.commands, caller_of(cloud))
+        if item.action is PlanAction.REMOVE:
             assert item.actual is not None
             self._deleted.add(outcome.service_id)
-            return Job(self._run, item.actual.found, outcome, DELETE).run()
+            return Job(run, item.actual.found, outcome, DELETE).run()
         creations = self._creations[item.organization_id]
-        return ServiceJob(
-            self._run, self._shown.desired.name, cloud, item, outcome, creations
-        ).run()
+        job = ServiceJob(
+            run, self.context.desired.name, cloud, item, outcome, creations, gate, self._take_in
+        )
+        return job.run()
 
     async def verify(self) -> Collection[Outcome]:
         """Check for services that another program has created at the same time.
@@ -168,50 +137,106 @@ class Services:
             for outcome in await creations.find_namesakes()
         ]
 
-    def _separate(self) -> Callable[[str, Mapping[str, Any]], frozenset[str]]:
-        planned = {(each.organization_id, each.name): each for each in self._shown.items}
+    def find(self, item: ResourcePlan) -> tuple[str, str] | None:
+        """Return ID and state of the service that has the name of a planned one, if there is one.
 
-        def separate(organization: str, wanted: Mapping[str, Any]) -> frozenset[str]:
-            shown = planned.get((organization, wanted["name"]))
-            if shown is None:
-                return frozenset()
-            return SEPARATE & {change.field for change in shown.changes}
+        Args:
+            item: What was planned.
+        """
+        actual = self._named.get((item.organization_id, item.name))
+        return None if actual is None else (actual.found.service.id, actual.state)
 
-        return separate
+    def close(self) -> None:
+        """Listen to no more polls."""
+        self._listening.close()
 
-    def _take_in(self, observed: Observation) -> None:
-        self._named = {
-            (each.found.organization_id, each.found.service.name): each for each in observed.every
-        }
-        self._clouds = observed.clouds
-        self._run.order = DeletionOrder(
-            (actual.found.service for actual in observed.every), self._deleted
-        )
-        self._creations = {
-            organization: self._creations_in(organization, cloud, observed)
-            for organization, cloud in observed.clouds.items()
-        }
+    def _described(self) -> WantedServices:
+        """Return the fields of the services that are described, by their organisation."""
+        wanted: WantedServices = {scope.id: [] for scope in self.context.scopes}
+        for each in self.wanted:
+            if not each.described.is_absent:
+                wanted[each.scope.id].append(dict(each.fields))
+        return wanted
 
-    def _creations_in(
-        self, organization_id: str, cloud: AsyncClickHouseCloud, observed: Observation
-    ) -> Creations[Service]:
+    def _separate(self, organization: str, wanted: Mapping[str, Any]) -> frozenset[str]:
+        """Return what has to be asked for of a service, which its list does not show."""
+        if self.context.shown is None:
+            return SEPARATE & wanted.keys()
+        shown = self._planned.get((organization, wanted["name"]))
+        return SEPARATE & {change.field for change in shown.changes} if shown else frozenset()
+
+    def _members(self, scopes: Collection[str]) -> Sequence[AsyncClickHouseCloud]:
+        """Return a client for each organisation."""
+        return [scope.client for scope in self.context.scopes if scope.id in scopes]
+
+    def _cloud(self, organization: str) -> AsyncClickHouseCloud:
+        cloud: AsyncClickHouseCloud = self._scopes[organization].client
+        return cloud
+
+    def _take_in(self, service: Service, organization: str) -> None:
+        """Let others find a service that was created."""
+        resource = self.kind.resource(service, self._scopes[organization], None)
+        self.context.inventory.add(resource)
+
+    async def _begin(self, run: Run, scopes: Collection[str]) -> None:
+        """Prepare creations and deletions."""
+        clouds = {scope: self._cloud(scope) for scope in scopes}
+        await run.polls.watch(clouds.items())
+        run.order = DeletionOrder((each.found.service for each in self._every), self._deleted)
+        for organization, cloud in clouds.items():
+            creations = self._creations_in(organization, cloud)
+            self._creations[organization] = creations
+            poller = await poller_of(caller_of(cloud), LIFECYCLE, {SERVICES.scope: organization})
+            self._listening.enter_context(poller.listening(creations.see))
+
+    def _creations_in(self, organization: str, cloud: AsyncClickHouseCloud) -> Creations[Service]:
+        run = self._run
+
         def list_services() -> Awaitable[Iterable[Service]]:
-            return cloud.services.list(organization_id=organization_id, timeout=self._run.remaining)
+            return cloud.services.list(organization_id=organization, timeout=run.remaining)
 
         there = [
-            each.found.service
-            for each in observed.every
-            if each.found.organization_id == organization_id
+            each.found.service for each in self._every if each.found.organization_id == organization
         ]
         added = [
-            shown.name
-            for shown in self._shown.additions
-            if shown.organization_id == organization_id
+            name
+            for (place, name), item in self._planned.items()
+            if place == organization and item.action is PlanAction.ADD
         ]
         return Creations(
             list_services,
-            Listed(there, observed.listed_at),
+            Listed(there, self._listed_at),
             added,
             LIFECYCLE.gone,
             caller_of(cloud).pollers.polling.speed,
+            lambda outcome: self._take_back(outcome, cloud),
+            _PATIENCE,
         )
+
+    async def _take_back(self, outcome: Outcome, cloud: AsyncClickHouseCloud) -> bool:
+        """Stop and delete a service that this run has created; return whether it is gone."""
+        try:
+            service = await cloud.services.get(
+                outcome.service_id, organization_id=outcome.organization_id
+            )
+        except NotFoundError:
+            return True
+        except CloudError:
+            return False
+        member = SERVICES.member(service, outcome.organization_id, cloud)
+        state = str(service.state)
+        taken_back = Outcome(
+            service_id=service.id,
+            name=service.name,
+            organization_id=outcome.organization_id,
+            before=state,
+            after=state,
+        )
+        options = Options(wait=True, timeout=self._run.remaining)
+        await Job(Run(DELETE, options, SERVICES), member, taken_back).run()
+        return taken_back.status is OutcomeStatus.DONE
+
+    @property
+    def _run(self) -> Run:
+        assert self.context.run is not None
+        return self.context.run

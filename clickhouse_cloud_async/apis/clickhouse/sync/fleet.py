@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.fleet.fleet import AsyncFleet
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
-    from clickhouse_cloud_async.apis.clickhouse.resources.plan import Plan
+    from clickhouse_cloud_async.desired.description import Description
+    from clickhouse_cloud_async.desired.plan import Plan
     from clickhouse_cloud_async.fleet.progress import FleetProgress
     from clickhouse_cloud_async.fleet.report import Report
     from clickhouse_cloud_async.fleet.run import OnError
@@ -114,60 +115,115 @@ class Fleet(SyncFleet):
             )
         )
 
-    def plan(self, desired: DesiredFleet | str | PathLike[str]) -> Plan:
+    def plan(
+        self,
+        desired: Description | DesiredFleet | str | PathLike[str],
+        *,
+        only: Collection[str] | None = None,
+        targets: Collection[str] | None = None,
+        destroy: bool = False,
+        resend: Collection[str] = (),
+        wake: bool = False,
+    ) -> Plan:
         """Compare the desired state of a fleet with its actual state; nothing is changed.
 
-        Only fields in the description are compared. One request is sent for each client, and one
-        for each service whose backup configuration or upgrade window is described.
+        Only kinds, resources and fields in the description are compared. Most kinds are listed with
+        one request for each client, or one for each service that is named; `look_requests` returns
+        how many.
 
         Args:
             desired: The desired state, or the path of a YAML file that describes it.
+            only: The kinds to plan, such as ``roles``; None for all.
+            targets: The resources to plan, as ``kind/name``, with what they depend on; None for
+                all.
+            destroy: Whether everything that is described is to go.
+            resend: Resources whose secrets are sent again, as ``kind/name``: whether a secret
+                differs, nobody can tell.
+            wake: Whether services may be woken to look at what is in them.
 
         Returns:
-            The plan: the changes that lead to the desired state.
+            The plan: the changes that lead to the desired state, in order.
 
         Raises:
             DescriptionError: The file has errors; the message lists each with line and reason.
-            InvalidArgumentError: A service is described in an organisation of none of the clients.
+            InvalidArgumentError: There is no such kind, or a resource is described in an
+                organisation of none of the clients.
             ConfigurationError: PyYAML is not installed.
             OSError: The file cannot be read.
             CloudError: The actual state could not be read.
         """
-        return run(self._async.plan, desired)
+        return run(
+            self._async.plan,
+            desired,
+            only=only,
+            targets=targets,
+            destroy=destroy,
+            resend=resend,
+            wake=wake,
+        )
+
+    def look_requests(
+        self,
+        desired: Description | DesiredFleet | str | PathLike[str],
+        *,
+        only: Collection[str] | None = None,
+        targets: Collection[str] | None = None,
+    ) -> int:
+        """Return about how many requests `plan` takes to look, without looking.
+
+        Args:
+            desired: As for `plan`.
+            only: As for `plan`.
+            targets: As for `plan`.
+
+        Returns:
+            The number of requests.
+
+        Raises:
+            DescriptionError: The file has errors; the message lists each with line and reason.
+            InvalidArgumentError: There is no such kind, or a resource is described in an
+                organisation of none of the clients.
+            ConfigurationError: PyYAML is not installed.
+            OSError: The file cannot be read.
+            CloudError: The organisations of the clients could not be read.
+        """
+        return run(self._async.look_requests, desired, only=only, targets=targets)
 
     def apply(
         self,
         plan: Plan,
         *,
-        allow_delete: bool = False,
+        allow_delete: bool | Collection[str] = False,
+        parallel: int = 20,
         timeout: float | None = None,
         on_error: OnError = "continue",
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Apply a plan to all services concurrently within the rate limits.
+        """Apply a plan to all resources concurrently within the rate limits.
 
-        The actual state is read first. Changes made in the meantime are not made again. A service
+        The actual state is read first. Changes made in the meantime are not made again. A resource
         that would need a change that the plan does not contain is left alone, and its
-        outcome gives the reason. Each service is followed until its transition is over. If the call
-        is interrupted, plan and apply again: nothing is created twice.
+        outcome gives the reason. Each resource is followed until its transition is over. If the
+        call is interrupted, plan and apply again: nothing is created twice.
 
-        The result of a created service is its initial password.
+        The result of a created service is its initial password, that of an API key its secret.
 
         Args:
             plan: The plan.
-            allow_delete: Whether to delete services that the plan removes; otherwise they are kept
-                and reported as ``not_sent``.
-            timeout: Seconds for the whole action, None for no limit. A service that has not reached
-                the expected state half an hour after its command is given up in any case.
-            on_error: Whether to ``continue`` with the remaining services after one has failed, or
-                to ``stop``. Services that have been started with are finished in any case.
-            on_progress: Called on each change of a service.
+            allow_delete: Whether to delete resources that the plan removes, or the kinds of those
+                to delete; others are kept and reported as ``not_sent``.
+            parallel: For how many resources of a client requests may be under way at the same time.
+            timeout: Seconds for the whole action, None for no limit. A resource that has not
+                reached the expected state half an hour after its command is given up in any case.
+            on_error: Whether to ``continue`` with the remaining resources after one has failed, or
+                to ``stop``. Resources that have been started with are finished in any case.
+            on_progress: Called on each change of a resource.
             report: An empty report that is filled in as the action runs, so that it is
                 available even if the call is cancelled.
 
         Returns:
-            The report, with the outcome of each service of the plan.
+            The report, with the outcome of each resource of the plan.
 
         Raises:
             InvalidArgumentError: An argument is invalid; nothing was sent.
@@ -177,6 +233,7 @@ class Fleet(SyncFleet):
             self._async.apply,
             plan,
             allow_delete=allow_delete,
+            parallel=parallel,
             timeout=timeout,
             on_error=on_error,
             on_progress=on_progress,

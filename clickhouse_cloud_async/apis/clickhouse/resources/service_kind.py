@@ -1,0 +1,74 @@
+"""Services as documents name them; `ServicesHandler` does the work on them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+from clickhouse_cloud_async.apis.clickhouse.service_fields import FIELDS, ChangeGroup
+from clickhouse_cloud_async.core.codec import model_fields
+from clickhouse_cloud_async.desired.field import Field
+from clickhouse_cloud_async.desired.kind import Kind
+from clickhouse_cloud_async.desired.resource import Phase, Status
+
+from .checking import check_service, check_together
+from .document import DesiredService
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clickhouse_cloud_async.desired.resource import Location
+    from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
+
+
+def _field(name: str) -> Field:
+    field = FIELDS[name]
+    is_fixed = field.group in {ChangeGroup.FIXED, ChangeGroup.ONCE}
+    return Field(
+        name,
+        read=lambda service: field.read(service, name),
+        change=None if is_fixed else field.group.name.lower(),
+        in_creation=field.in_creation,
+        is_history=field.group is ChangeGroup.ONCE,
+    )
+
+
+class Services(Kind[Service]):
+    """Services with all that their own requests set."""
+
+    name = "services"
+    noun = "service"
+    models = (DesiredService,)
+    fields = (
+        Field("name", change=None),
+        *(
+            _field(field.name)
+            for field in model_fields(DesiredService)
+            if field.name not in {"name", "organization"}
+        ),
+    )
+    is_owned = True
+    usual_wait = LIFECYCLE.transitional["provisioning"]
+
+    async def list_items(self, location: Location) -> Sequence[Service]:
+        """Return the services of the organisation."""
+        services: Sequence[Service] = await location.client.services.list(
+            organization_id=location.scope.id
+        )
+        return services
+
+    def status(self, item: Service) -> Status:
+        """Return how far a service is; one that is idle or stopped is ready."""
+        state = str(item.state)
+        if state in LIFECYCLE.gone:
+            return Status(Phase.GONE, state)
+        if state in LIFECYCLE.settling:
+            return Status(Phase.PENDING, state)
+        return Status(Phase.FAILED if state in LIFECYCLE.terminal else Phase.READY, state)
+
+    def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
+        """Check that the values of a description do not contradict each other."""
+        check_service(fields, path, errors)
+        if not errors.has(path):
+            check_together(fields, path, errors)

@@ -1,0 +1,96 @@
+"""Looks at what there is, as far as a description is about it, and compares."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from .kind_handler import KindHandler
+from .observation import kinds_to_look_at
+from .order import ordered, with_dependencies
+from .plan import PlanAction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .handler import Context, Handler
+    from .plan import ResourcePlan
+
+
+class Comparing:
+    """One comparison of what is described with what there is.
+
+    Args:
+        context: What is described.
+        special: The kinds whose work is another than usual.
+
+    Attributes:
+        context: As the argument.
+        handlers: The work on each kind that matters.
+    """
+
+    def __init__(self, context: Context, special: Mapping[str, type[Handler]]) -> None:
+        self.context = context
+        desired = context.desired
+        self._looks = kinds_to_look_at(context.kinds, context.wanted, desired.prune)
+        # What belongs to a fleet by its mark may have to go, though nothing names it any more.
+        only = context.options.only
+        for name in desired.kinds.intersection(context.kinds.owned):
+            if only is None or name in only:
+                self._looks[name] = {scope.id for scope in context.scopes}
+        self.handlers: dict[str, Handler] = {
+            kind.name: special.get(kind.name, KindHandler)(kind, context)
+            for kind in context.kinds
+            if kind.name in self._looks
+        }
+
+    @property
+    def look_requests(self) -> int:
+        """About how many requests it takes to look, before anything is known."""
+        return sum(self._look_requests(name) for name in self._looks)
+
+    def _look_requests(self, name: str) -> int:
+        kind = self.context.kinds[name]
+        if kind.is_in_one_list:
+            return kind.look_requests * len(self._looks[name])
+        parents = {
+            (each.scope.id, each.parent) for each in self.context.wanted if each.kind is kind
+        }
+        return kind.look_requests * len(parents)
+
+    async def items(self) -> tuple[ResourcePlan, ...]:
+        """Find out what there is, and return what has to happen, in order.
+
+        Raises:
+            InvalidArgumentError: What has to happen depends on each other in a circle.
+            CloudError: What there is could not be found out.
+        """
+        for name, handler in self.handlers.items():
+            await handler.observe(self._looks[name])
+        # For thousands of resources it takes long, so it is done in a thread beside the event loop.
+        return await asyncio.to_thread(self._compare)
+
+    def _compare(self) -> tuple[ResourcePlan, ...]:
+        items = [item for handler in self.handlers.values() for item in handler.compare()]
+        options = self.context.options
+        items = self._without_followers(items)
+        if options.only is not None:
+            items = [item for item in items if item.kind in options.only]
+        if options.targets is not None:
+            items = with_dependencies(items, options.targets, self.context)
+        return ordered(items, self.context)
+
+    def _without_followers(self, items: Sequence[ResourcePlan]) -> list[ResourcePlan]:
+        """Leave out the removal of what goes with its parent anyway."""
+        removed = {
+            (item.kind, item.resource_id) for item in items if item.action is PlanAction.REMOVE
+        }
+        return [
+            item
+            for item in items
+            if not (
+                item.action is PlanAction.REMOVE
+                and self.context.kinds[item.kind].ends_with_parent
+                and item.inside() in removed
+            )
+        ]

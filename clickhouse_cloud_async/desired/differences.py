@@ -1,0 +1,112 @@
+"""Where a resource is not as it is described."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from clickhouse_cloud_async.core.values import MASK, UNSET
+
+from .diff import FieldChange
+from .secrets import holds_secret, masked, without_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from .field import Field
+    from .names import Names
+    from .resource import Resource
+    from .wanted import Wanted
+
+Resend: TypeAlias = "Callable[[Field], bool]"
+"""Whether the secret of a field is sent again, though nobody can tell if it differs."""
+
+
+def never(_field: Field) -> bool:
+    """Send no secret again."""
+    return False
+
+
+def always(_field: Field) -> bool:
+    """Send each secret again."""
+    return True
+
+
+def differences(
+    wanted: Wanted, resource: Resource[Any], names: Names, resend: Resend = never
+) -> list[FieldChange]:
+    """Compare the fields that are described with what a resource is.
+
+    Args:
+        wanted: The description.
+        resource: The resource.
+        names: Finds the resources that it names.
+        resend: Whether a secret of a field counts as changed.
+
+    Raises:
+        UnresolvedError: A resource that it names is not there.
+    """
+    scope = wanted.scope.id
+    changes: list[FieldChange] = []
+    for field, value in _named(wanted):
+        if field.change is not None and is_secret(field, value) and resend(field):
+            changes.append(FieldChange(field.name, None, UNSET, MASK))
+        elif field.is_compared:
+            shown = field.normal(names.shown(field, scope, without_secrets(value)))
+            before = names.actual(field, scope, field.value_of(resource.item))
+            changes += field.compare(field.name, before, shown)
+    return changes
+
+
+def everything(wanted: Wanted, names: Names) -> list[FieldChange]:
+    """Return all fields that are described, for a resource that is not there yet.
+
+    Args:
+        wanted: The description.
+        names: Finds the resources that it names.
+
+    Raises:
+        UnresolvedError: A resource that it names is not there.
+    """
+    changes: list[FieldChange] = []
+    for field, value in _named(wanted):
+        if field.is_secret:
+            changes.append(FieldChange(field.name, None, UNSET, MASK))
+        elif value is not None:
+            shown = field.normal(masked(names.shown(field, wanted.scope.id, value)))
+            changes += field.compare(field.name, None, shown)
+    return changes
+
+
+def uncompared(wanted: Wanted) -> Iterator[str]:
+    """Yield the fields that are described and hold secrets, which cannot be compared.
+
+    Args:
+        wanted: The description.
+    """
+    return (field.name for field, value in _named(wanted) if is_secret(field, value))
+
+
+def is_secret(field: Field, value: Any) -> bool:
+    """Return whether the API does not show a value, or not all of it.
+
+    Args:
+        field: Its field.
+        value: The value, as it is described.
+    """
+    return field.is_secret or holds_secret(value)
+
+
+def fixed(changes: Collection[FieldChange], wanted: Wanted) -> list[FieldChange]:
+    """Return those changes that would take another resource.
+
+    Args:
+        changes: The changes.
+        wanted: The description.
+    """
+    fields = wanted.kind.by_name
+    return [each for each in changes if fields[each.field].change is None]
+
+
+def _named(wanted: Wanted) -> Iterator[tuple[Field, Any]]:
+    fields = wanted.fields
+    return ((field, fields[field.name]) for field in wanted.kind.fields if field.name in fields)

@@ -1,0 +1,210 @@
+"""The engine of desired state: plans a description for the clients of one API, and applies it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import attrs
+
+from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.request_counter import count_requests
+from clickhouse_cloud_async.fleet.run import Run
+
+from .apply import APPLY, apply
+from .comparing import Comparing
+from .differences import uncompared
+from .handler import Context
+from .order import split_target
+from .plan import Plan, PlanOptions
+from .resource import Scope
+from .timing import seconds_of
+from .wanted import wanted_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from clickhouse_cloud_async.core.client import AsyncAPIClient
+    from clickhouse_cloud_async.fleet.kind import Kind as FleetKind
+    from clickhouse_cloud_async.fleet.report import Report
+    from clickhouse_cloud_async.fleet.run import Options
+
+    from .apply import Allowed
+    from .description import Description
+    from .handler import Handler
+    from .kinds import Kinds
+    from .wanted import Wanted
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Engine:
+    """The engine for one API.
+
+    Attributes:
+        kinds: The kinds that documents may name.
+        handlers: The kinds whose work is another than usual.
+        fleet_kind: What fleets of the API act on; its states tell how long an application takes.
+    """
+
+    kinds: Kinds
+    handlers: Mapping[str, type[Handler]] = attrs.field(factory=dict[str, "type[Handler]"])
+    fleet_kind: FleetKind
+
+    async def plan(
+        self,
+        clients: Sequence[AsyncAPIClient],
+        desired: Description,
+        options: PlanOptions | None = None,
+    ) -> Plan:
+        """Compare what is described with what there is; nothing is changed.
+
+        Args:
+            clients: The clients.
+            desired: What is described.
+            options: Which part of it is planned, and how.
+
+        Raises:
+            InvalidArgumentError: The description is not for these clients, or contradicts itself.
+            CloudError: What there is could not be found out.
+        """
+        with count_requests() as counter:
+            comparing = await self._comparing(clients, desired, options or PlanOptions())
+            items = await comparing.items()
+        return Plan(
+            desired=desired,
+            options=comparing.context.options,
+            items=items,
+            notes=tuple(_notes(comparing.context)),
+            look_requests=counter.requests,
+            seconds=seconds_of(items, comparing.context),
+        )
+
+    async def look_requests(
+        self,
+        clients: Sequence[AsyncAPIClient],
+        desired: Description,
+        options: PlanOptions | None = None,
+    ) -> int:
+        """Return about how many requests it takes to look, without looking.
+
+        Args:
+            clients: The clients.
+            desired: What is described.
+            options: Which part of it is planned, and how.
+
+        Raises:
+            InvalidArgumentError: The description is not for these clients, or contradicts itself.
+            CloudError: The organisations could not be found out.
+        """
+        comparing = await self._comparing(clients, desired, options or PlanOptions())
+        return comparing.look_requests
+
+    async def apply(
+        self,
+        clients: Sequence[AsyncAPIClient],
+        plan: Plan,
+        options: Options,
+        *,
+        allow_delete: Allowed = False,
+        parallel: int = APPLY.at_once,
+    ) -> Report:
+        """Carry out a plan as far as it still holds.
+
+        Args:
+            clients: The clients.
+            plan: What has to happen.
+            options: How it is carried out.
+            allow_delete: Whether resources are deleted, or the kinds of those that are.
+            parallel: For how many resources of a client requests may be under way at the same time.
+
+        Returns:
+            What became of each resource of the plan.
+
+        Raises:
+            InvalidArgumentError: An argument is invalid; nothing was sent.
+            CloudError: What there is could not be found out; nothing was sent.
+        """
+        if not isinstance(allow_delete, bool):
+            for kind in allow_delete:
+                self.kinds[kind]
+        if isinstance(parallel, bool) or not isinstance(parallel, int) or parallel < 1:
+            raise InvalidArgumentError(f"parallel must be a number of at least 1, got {parallel!r}")
+        run = Run(attrs.evolve(APPLY, at_once=parallel), options, self.fleet_kind)
+        comparing = await self._comparing(clients, plan.desired, plan.options, plan, run)
+        try:
+            await apply(plan, comparing, run, allow_delete=allow_delete)
+        finally:
+            for handler in comparing.handlers.values():
+                handler.close()
+        return options.report
+
+    async def scopes(self, clients: Sequence[AsyncAPIClient]) -> list[Scope]:
+        """Return the organisations or accounts of clients, each with the first that reaches it.
+
+        Args:
+            clients: The clients.
+
+        Raises:
+            CloudError: They could not be found out.
+        """
+        scopes: dict[str, Scope] = {}
+        ids = await asyncio.gather(*map(self.fleet_kind.scope_of, clients))
+        for key, client in zip(ids, clients, strict=True):
+            scopes.setdefault(key, Scope(key, client))
+        return list(scopes.values())
+
+    async def _comparing(
+        self,
+        clients: Sequence[AsyncAPIClient],
+        desired: Description,
+        options: PlanOptions,
+        plan: Plan | None = None,
+        run: Run | None = None,
+    ) -> Comparing:
+        for kind in (*(options.only or ()), *desired.prune):
+            self.kinds[kind]
+        scopes = await self.scopes(clients)
+        # What takes long for thousands of resources is done in a thread, beside the event loop.
+        wanted = await asyncio.to_thread(wanted_of, desired, self.kinds, scopes)
+        context = Context.of(
+            self.kinds,
+            desired,
+            options,
+            clients=clients,
+            scopes=scopes,
+            wanted=_meant(wanted, options),
+            everything=wanted,
+            shown=None if plan is None else plan.items,
+            run=run,
+        )
+        return Comparing(context, self.handlers)
+
+
+def _meant(wanted: Sequence[Wanted], options: PlanOptions) -> list[Wanted]:
+    """Return what is described of that which is to be planned, with all that it names."""
+    meant = [each for each in wanted if options.only is None or each.kind.name in options.only]
+    if options.targets is None:
+        return meant
+    named: defaultdict[tuple[str, str], list[Wanted]] = defaultdict(list)
+    for each in meant:
+        for name in {each.name, each.label}:
+            named[each.kind.name, name].append(each)
+    waiting = [
+        each for kind, name in map(split_target, options.targets) for each in named[kind, name]
+    ]
+    found: dict[int, Wanted] = {}
+    while waiting:
+        each = waiting.pop()
+        if id(each) not in found:
+            found[id(each)] = each
+            for reference in each.references():
+                waiting += named[reference.kind, reference.name]
+    return [each for each in meant if id(each) in found]
+
+
+def _notes(context: Context) -> Iterator[str]:
+    for wanted in context.wanted:
+        fields = ", ".join(uncompared(wanted))
+        if fields and f"{wanted.kind.name}/{wanted.label}" not in context.options.resend:
+            yield f"{wanted.kind.noun} {wanted.label}: {fields} cannot be compared"

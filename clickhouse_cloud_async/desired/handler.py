@@ -1,0 +1,179 @@
+"""How the engine works on the resources of one kind: looks, plans, brings about, verifies."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .inventory import Inventory
+from .lists import Lists
+from .names import Names, UnresolvedError
+from .plan import PlanAction
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Coroutine, Iterable, Sequence
+
+    from clickhouse_cloud_async.fleet.report import Outcome
+    from clickhouse_cloud_async.fleet.run import Run
+
+    from .description import Description
+    from .gate import Gate
+    from .kind import Kind
+    from .kinds import Kinds
+    from .plan import PlanOptions, ResourcePlan
+    from .resource import Scope
+    from .wanted import Wanted
+
+
+@attrs.define(kw_only=True, eq=False, slots=False)
+class Context:
+    """What all kinds of one plan, or of its application, share.
+
+    Attributes:
+        kinds: The kinds that there are.
+        desired: What is described.
+        options: Which part of it matters.
+        clients: The clients.
+        scopes: Their organisations or accounts.
+        wanted: What is described of that which matters.
+        everything: All that is described.
+        inventory: All that was found.
+        names: Finds what descriptions name.
+        lists: Lists that resources share.
+        shown: What the plan shows that is carried out; None while a plan is made.
+        run: The application; None while a plan is made.
+    """
+
+    kinds: Kinds
+    desired: Description
+    options: PlanOptions
+    clients: Sequence[Any]
+    scopes: Sequence[Scope]
+    wanted: Sequence[Wanted]
+    everything: Sequence[Wanted]
+    inventory: Inventory
+    names: Names
+    lists: Lists
+    shown: Sequence[ResourcePlan] | None = None
+    run: Run | None = None
+
+    @cached_property
+    def added(self) -> frozenset[tuple[str, ...]]:
+        """The identities of what the plan that is carried out adds."""
+        shown = self.shown or ()
+        return frozenset(item.identity for item in shown if item.action is PlanAction.ADD)
+
+    @classmethod
+    def of(  # noqa: PLR0913 - the parts of it
+        cls,
+        kinds: Kinds,
+        desired: Description,
+        options: PlanOptions,
+        *,
+        clients: Sequence[Any],
+        scopes: Sequence[Scope],
+        wanted: Sequence[Wanted],
+        everything: Sequence[Wanted],
+        shown: Sequence[ResourcePlan] | None = None,
+        run: Run | None = None,
+    ) -> Context:
+        """Make a context in which nothing was found yet.
+
+        Args:
+            kinds: As the attribute.
+            desired: As the attribute.
+            options: As the attribute.
+            clients: As the attribute.
+            scopes: As the attribute.
+            wanted: As the attribute.
+            everything: As the attribute.
+            shown: As the attribute.
+            run: As the attribute.
+        """
+        inventory = Inventory()
+        return cls(
+            kinds=kinds,
+            desired=desired,
+            options=options,
+            clients=clients,
+            scopes=scopes,
+            wanted=wanted,
+            everything=everything,
+            inventory=inventory,
+            names=Names(kinds, inventory, wanted),
+            lists=Lists(),
+            shown=shown,
+            run=run,
+        )
+
+
+class Handler(ABC):
+    """The work on one kind, for one plan or one application of it.
+
+    Args:
+        kind: The kind.
+        context: What all kinds share.
+    """
+
+    def __init__(self, kind: Kind[Any], context: Context) -> None:
+        self.kind = kind
+        self.context = context
+        self.wanted: list[Wanted] = _of(kind, context.wanted)
+        self.everything: list[Wanted] = _of(kind, context.everything)
+
+    @abstractmethod
+    async def observe(self, scopes: Collection[str]) -> None:
+        """Find out what there is and put it into the inventory.
+
+        Args:
+            scopes: IDs of the scopes in which the kind matters.
+
+        Raises:
+            CloudError: That could not be found out.
+        """
+
+    @abstractmethod
+    def compare(self) -> Iterable[ResourcePlan]:
+        """Return what has to happen to each resource of which something has."""
+
+    @abstractmethod
+    def bring_about(
+        self, item: ResourcePlan, outcome: Outcome, gate: Gate
+    ) -> Coroutine[Any, Any, None]:
+        """Make what brings a resource about; nothing runs before all have been made.
+
+        Args:
+            item: What is to become of it.
+            outcome: What becomes of it; kept up to date.
+            gate: Tells those that depend on it when they can begin.
+        """
+
+    @abstractmethod
+    async def verify(self) -> Collection[Outcome]:
+        """Check everything once more when all is over.
+
+        Returns:
+            The outcomes that have changed by it.
+        """
+
+    def close(self) -> None:  # noqa: B027 - most have nothing to end
+        """End what the work has begun and not ended."""
+
+    def find(self, item: ResourcePlan) -> tuple[str, str] | None:
+        """Return ID and state of the resource that has the name of a planned one, if there is one.
+
+        Args:
+            item: What was planned.
+        """
+        try:
+            found = self.context.names.find(self.kind.name, item.organization_id, item.label)
+        except UnresolvedError:
+            return None
+        return None if found is None else (found.id, str(self.kind.status(found.item).phase))
+
+
+def _of(kind: Kind[Any], wanted: Sequence[Wanted]) -> list[Wanted]:
+    return [each for each in wanted if each.kind.name == kind.name]

@@ -1,0 +1,119 @@
+"""The resources that there are, as far as a plan needs to know them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from .resource import Resource, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+def label_of(resource: Resource[Any]) -> str:
+    """Return the name of a resource after that of the resources that it lives in.
+
+    Args:
+        resource: The resource.
+    """
+    parent = resource.parent
+    return resource.name if parent is None else joined(label_of(parent), resource.name)
+
+
+def joined(parent: str | None, name: str) -> str:
+    """Return the label of a resource.
+
+    Args:
+        parent: The label of the resource that it lives in; None for none.
+        name: Its name; empty for what there is once in each parent.
+    """
+    return "/".join(text for text in (parent, name) if text)
+
+
+class Inventory:
+    """The resources that were found, by what finds them.
+
+    Attributes:
+        problems: Why the resources of a kind in a parent could not be listed, by the kind and the
+            parent's ID.
+    """
+
+    def __init__(self) -> None:
+        self._every: defaultdict[tuple[str, str], dict[str, Resource[Any]]] = defaultdict(dict)
+        self._keys: defaultdict[tuple[Any, ...], list[Resource[Any]]] = defaultdict(list)
+        self._labels: defaultdict[tuple[str, str, str], list[Resource[Any]]] = defaultdict(list)
+        self.problems: dict[tuple[str, str], str] = {}
+
+    def add(self, resource: Resource[Any]) -> None:
+        """Take in a resource; one that is known is replaced by what it is now.
+
+        Args:
+            resource: The resource.
+        """
+        scope, kind = resource.scope.id, resource.kind
+        known = self._every[scope, kind].get(resource.id)
+        if known is not None:
+            self._forget(known)
+        self._every[scope, kind][resource.id] = resource
+        self._keys[self._place(resource)].append(resource)
+        for label in self._labels_of(resource):
+            self._labels[scope, kind, label].append(resource)
+
+    def by_id(self, kind: str, scope: str, key: str) -> Resource[Any] | None:
+        """Return the resource of an ID.
+
+        Args:
+            kind: Its kind.
+            scope: Its organisation or account.
+            key: The ID.
+        """
+        return self._every[scope, kind].get(key)
+
+    def by_key(
+        self, kind: str, scope: str, parent: str | None, key: tuple[object, ...]
+    ) -> Sequence[Resource[Any]]:
+        """Return the resources of a natural key; more than one where names are not unique.
+
+        Args:
+            kind: Their kind.
+            scope: Their organisation or account.
+            parent: ID of the resource that they live in; None for the scope itself.
+            key: The key.
+        """
+        return self._keys.get((kind, scope, parent, text_of(key)), ())
+
+    def by_label(self, kind: str, scope: str, label: str) -> Sequence[Resource[Any]]:
+        """Return the resources that a document may mean by a name.
+
+        Args:
+            kind: Their kind.
+            scope: Their organisation or account.
+            label: The name, with or without that of the parent, or an ID.
+        """
+        found = self.by_id(kind, scope, label)
+        return self._labels.get((scope, kind, label), ()) if found is None else (found,)
+
+    def of(self, kind: str, scope: str) -> Iterable[Resource[Any]]:
+        """Return all resources of a kind.
+
+        Args:
+            kind: The kind.
+            scope: The organisation or account.
+        """
+        return self._every[scope, kind].values()
+
+    def _forget(self, resource: Resource[Any]) -> None:
+        scope, kind = resource.scope.id, resource.kind
+        self._keys[self._place(resource)].remove(resource)
+        for label in self._labels_of(resource):
+            self._labels[scope, kind, label].remove(resource)
+
+    @staticmethod
+    def _place(resource: Resource[Any]) -> tuple[Any, ...]:
+        parent = None if resource.parent is None else resource.parent.id
+        return resource.kind, resource.scope.id, parent, text_of(resource.key)
+
+    @staticmethod
+    def _labels_of(resource: Resource[Any]) -> Iterator[str]:
+        yield from {resource.name, label_of(resource)}

@@ -1,0 +1,173 @@
+"""The work on resources of which a table of fields says all."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.core.client import caller_of
+from clickhouse_cloud_async.core.errors import CloudError, NotFoundError
+
+from .creations import Creations, Listed
+from .handler import Handler
+from .job import ResourceJob
+from .kind_plan import KindPlan, plan_removal, plan_wanted
+from .names import UnresolvedError
+from .observation import list_resources, locations
+from .resource import Location, Phase
+from .siblings import Sibling
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Coroutine, Iterator
+
+    from clickhouse_cloud_async.fleet.report import Outcome
+
+    from .gate import Gate
+    from .plan import ResourcePlan
+    from .resource import Resource
+    from .wanted import Wanted
+
+
+class KindHandler(Handler):
+    """The work on a kind that says all by its table of fields and its coroutines."""
+
+    _found: list[Resource[Any]]
+    _listed_at: float = 0.0
+
+    async def observe(self, scopes: Collection[str]) -> None:
+        """List the resources that matter.
+
+        Args:
+            scopes: IDs of the scopes in which they do.
+
+        Raises:
+            CloudError: They could not be listed.
+        """
+        self._creations: dict[tuple[str, str | None], Creations[Sibling]] = {}
+        self._listed_at = time.monotonic()
+        places = locations(self.kind, self.context, scopes)
+        self._found = await list_resources(self.kind, self.context, places)
+
+    def compare(self) -> Iterator[ResourcePlan]:
+        """Yield what has to happen to each resource of which something has."""
+        context = self.context
+        for wanted in self.wanted:
+            plan = plan_wanted(wanted, context.inventory, context.names, context.options)
+            if plan is not None:
+                yield plan
+        if self.kind.name in context.desired.prune:
+            yield from self._pruned()
+
+    def bring_about(
+        self, item: ResourcePlan, outcome: Outcome, gate: Gate
+    ) -> Coroutine[Any, Any, None]:
+        """Make what brings a resource about; nothing runs before all have been made.
+
+        Args:
+            item: What is to become of it.
+            outcome: What becomes of it; kept up to date.
+            gate: Tells those that depend on it when they can begin.
+        """
+        assert isinstance(item, KindPlan)
+        job = ResourceJob(self.context, item, outcome, gate, self._creations_of)
+        return job.run()
+
+    async def verify(self) -> Collection[Outcome]:
+        """Look for resources that another program has created at the same time.
+
+        Returns:
+            The outcomes that have changed by it.
+        """
+        lists = await asyncio.gather(*(each.find_namesakes() for each in self._creations.values()))
+        return [outcome for changed in lists for outcome in changed]
+
+    def _pruned(self) -> Iterator[ResourcePlan]:
+        """Yield the removals of what no description names, be it one of several of a name."""
+        pinned = {each.described.id for each in self.everything}
+        named = {(each.scope.id, self._parent_id(each), each.name) for each in self.everything}
+        for resource in self._found:
+            parent_id = None if resource.parent is None else resource.parent.id
+            place = (resource.scope.id, parent_id, resource.name)
+            is_ours = self.kind.protection(resource.item) is None
+            if is_ours and resource.id not in pinned and place not in named:
+                plan = plan_removal(resource, None, self.kind)
+                if plan is not None:
+                    yield plan
+
+    def _parent_id(self, wanted: Wanted) -> str | None:
+        """Return the ID of the resource that a described one lives in; None where none is there."""
+        if self.kind.parent is None or wanted.parent is None:
+            return None
+        try:
+            names = self.context.names
+            parent = names.find(self.kind.parent.kind, wanted.scope.id, wanted.parent)
+        except UnresolvedError:
+            return None
+        return None if parent is None else parent.id
+
+    def _creations_of(self, location: Location) -> Creations[Sibling]:
+        """Return the creations of this run in one list."""
+        parent = None if location.parent is None else location.parent.id
+        place = location.scope.id, parent
+        if place not in self._creations:
+            self._creations[place] = self._begin_creations(location)
+        return self._creations[place]
+
+    def _begin_creations(self, location: Location) -> Creations[Sibling]:
+        async def list_siblings() -> list[Sibling]:
+            shared = Location(
+                scope=location.scope,
+                parent=None if self.kind.is_in_one_list else location.parent,
+            )
+            items = await self.context.lists.fresh(self.kind, shared)
+            return [
+                self._sibling(self.kind.resource(item, location.scope, location.parent))
+                for item in items
+                if self._lives_in(item, location)
+            ]
+
+        there = [
+            self._sibling(each)
+            for each in self._found
+            if each.scope is location.scope and each.parent is location.parent
+        ]
+        parent_id = None if location.parent is None else location.parent.id
+        names = [
+            each.name
+            for each in self.wanted
+            if (each.kind.name, each.scope.id, each.label) in self.context.added
+            and each.scope is location.scope
+            and self._parent_id(each) == parent_id
+        ]
+        return Creations(
+            list_siblings,
+            Listed(there, self._listed_at),
+            names,
+            {Phase.GONE},
+            caller_of(location.client).pollers.polling.speed,
+            lambda outcome: self._take_back(outcome, location),
+        )
+
+    async def _take_back(self, outcome: Outcome, location: Location) -> bool:
+        """Delete what this run has created; return whether it is gone."""
+        kind, key = self.kind, outcome.service_id
+        resource = self.context.inventory.by_id(kind.name, location.scope.id, key)
+        assert resource is not None
+        try:
+            await kind.delete(resource)
+            while await kind.get(resource) is not None:  # noqa: ASYNC110 - the API's doing
+                await asyncio.sleep(caller_of(location.client).pollers.polling.pause)
+        except NotFoundError:
+            return True
+        except CloudError:
+            return False
+        return True
+
+    def _lives_in(self, item: Any, location: Location) -> bool:
+        if location.parent is None or not self.kind.is_in_one_list:
+            return True
+        return self.kind.parent_id_of(item) == location.parent.id
+
+    def _sibling(self, resource: Resource[Any]) -> Sibling:
+        return Sibling(resource, self.kind.status(resource.item).phase)

@@ -1,0 +1,254 @@
+"""What has to happen to a resource of which a table of fields says all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .differences import always, differences, everything, fixed, never
+from .inventory import label_of
+from .names import UnresolvedError
+from .plan import PlanAction, ResourcePlan
+from .resource import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .diff import FieldChange
+    from .differences import Resend
+    from .inventory import Inventory
+    from .kind import Kind
+    from .names import Names
+    from .plan import PlanOptions
+    from .resource import Resource
+    from .wanted import Wanted
+
+
+@attrs.frozen(kw_only=True)
+class KindPlan(ResourcePlan):
+    """What is to become of one resource.
+
+    Attributes:
+        definition: Its kind.
+        wanted: Its description; None where it has none.
+        resource: The resource as it is; None where it is not there yet.
+    """
+
+    definition: Kind[Any] = attrs.field(repr=False)
+    wanted: Wanted | None = attrs.field(default=None, repr=False)
+    resource: Resource[Any] | None = attrs.field(default=None, repr=False)
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The requests that carry it out, in order."""
+        if self.action is PlanAction.REFUSED:
+            return ()
+        if self.action is PlanAction.REMOVE:
+            return ("delete",)
+        fields = self.definition.by_name
+        is_new = self.action is PlanAction.ADD
+        needed = {
+            fields[each.field].change
+            for each in self.changes
+            if not (is_new and fields[each.field].in_creation)
+        }
+        later = tuple(request for request in self.definition.requests if request in needed)
+        return ("create", *later) if is_new else later
+
+    @property
+    def wait(self) -> float:
+        """Seconds that pass after the requests until it is as described, usually."""
+        return self.definition.usual_wait if self.action is PlanAction.ADD else 0.0
+
+    def uses(self) -> Iterator[tuple[str, str]]:
+        """Yield kinds and names of the resources that its description names."""
+        if self.wanted is not None:
+            for reference in self.wanted.references():
+                yield reference.kind, reference.name
+
+    def used(self) -> Iterator[tuple[str, str]]:
+        """Yield kinds and IDs of the resources that it has named so far, its parent included."""
+        resource = self.resource
+        if resource is None:
+            return
+        if resource.parent is not None:
+            yield resource.parent.kind, resource.parent.id
+        for field in self.definition.fields:
+            if field.refers_to is not None and field.output == "id":
+                value = field.value_of(resource.item)
+                for key in value if isinstance(value, list) else [value]:
+                    yield field.refers_to, str(key)
+
+    def inside(self) -> tuple[str, str] | None:
+        """Return kind and ID of the resource that it lives in, where that is there."""
+        parent = None if self.resource is None else self.resource.parent
+        return None if parent is None else (parent.kind, parent.id)
+
+
+def plan_wanted(
+    wanted: Wanted, inventory: Inventory, names: Names, options: PlanOptions
+) -> KindPlan | None:
+    """Return what has to happen so that a resource is as described; None where it is.
+
+    Args:
+        wanted: The description.
+        inventory: All that there is.
+        names: Finds what the description names.
+        options: How to plan.
+    """
+    try:
+        found = find_resource(wanted, inventory, names)
+        if wanted.described.is_absent or options.destroy:
+            return None if found is None else plan_removal(found, wanted)
+        if found is None:
+            return _addition(wanted, names)
+        is_resent = f"{wanted.kind.name}/{wanted.label}" in options.resend
+        return plan_change(wanted, found, names, always if is_resent else never)
+    except UnresolvedError as error:
+        return _refusal(wanted, error.reason)
+
+
+def find_resource(wanted: Wanted, inventory: Inventory, names: Names) -> Resource[Any] | None:
+    """Return the resource that a description means; None where it is not there yet.
+
+    Args:
+        wanted: The description.
+        inventory: All that there is.
+        names: Finds its parent.
+
+    Raises:
+        UnresolvedError: Its parent is not there, or more than one resource may be meant.
+    """
+    kind, scope, parent_id = wanted.kind, wanted.scope.id, None
+    if kind.parent is not None and wanted.parent is not None:
+        parent = names.find(kind.parent.kind, scope, wanted.parent)
+        if parent is None:
+            return None
+        parent_id = parent.id
+        obstacle = inventory.problems.get((kind.name, parent.id))
+        if obstacle is not None:
+            raise UnresolvedError(f"it could not be looked at: {obstacle}")
+    pinned = wanted.described.id
+    if pinned is not None:
+        found = inventory.by_id(kind.name, scope, pinned)
+        if found is None:
+            raise UnresolvedError(f"there is no {kind.noun} with the ID {pinned}")
+        return found
+    assert wanted.key is not None
+    there = [
+        each
+        for each in inventory.by_key(kind.name, scope, parent_id, wanted.key)
+        if kind.status(each.item).phase is not Phase.GONE
+    ]
+    if len(there) > 1:
+        ids = ", ".join(each.id for each in there)
+        raise UnresolvedError(f"{len(there)} of this name are there: {ids}; pin one with its id")
+    return there[0] if there else None
+
+
+def plan_change(
+    wanted: Wanted, resource: Resource[Any], names: Names, resend: Resend = never
+) -> KindPlan | None:
+    """Return what has to happen to a resource that is there; None where it is as described.
+
+    Args:
+        wanted: The description.
+        resource: The resource.
+        names: Finds what the description names.
+        resend: Which secrets are sent again.
+
+    Raises:
+        UnresolvedError: Something that it names is not there.
+    """
+    kind = wanted.kind
+    changes = differences(wanted, resource, names, resend)
+    if not changes:
+        return None
+    reason = kind.protection(resource.item) or kind.refusal(resource, changes)
+    final = fixed(changes, wanted)
+    if final:
+        named = "; ".join(map(str, final))
+        reason = (
+            f"what is chosen at creation cannot be changed: {named}; it would have to be replaced"
+        )
+    if reason is not None:
+        return _refusal(wanted, reason, resource)
+    return _plan(
+        PlanAction.CHANGE,
+        wanted,
+        resource,
+        changes=tuple(changes),
+        warnings=_warnings(kind, changes),
+    )
+
+
+def plan_removal(
+    resource: Resource[Any], wanted: Wanted | None, kind: Kind[Any] | None = None
+) -> KindPlan | None:
+    """Return what has to happen so that a resource goes; None where it goes anyway.
+
+    Args:
+        resource: The resource.
+        wanted: Its description; None where it has none.
+        kind: Its kind, where it has no description.
+    """
+    definition = kind if wanted is None else wanted.kind
+    assert definition is not None
+    if definition.is_permanent or definition.status(resource.item).phase is Phase.GONE:
+        return None
+    reason = definition.protection(resource.item) or definition.refusal(resource, ())
+    return KindPlan(
+        action=PlanAction.REMOVE if reason is None else PlanAction.REFUSED,
+        kind=definition.name,
+        noun=definition.noun,
+        name=resource.name,
+        parent=None if resource.parent is None else label_of(resource.parent),
+        organization_id=resource.scope.id,
+        resource_id=resource.id,
+        state=definition.status(resource.item).reason,
+        reason=reason,
+        definition=definition,
+        wanted=wanted,
+        resource=resource,
+    )
+
+
+def _addition(wanted: Wanted, names: Names) -> KindPlan:
+    kind, fields = wanted.kind, wanted.fields
+    if kind.is_permanent:
+        return _refusal(wanted, "it is not there, and cannot be created")
+    missing = kind.missing(fields)
+    if missing:
+        named = " and its ".join(missing)
+        return _refusal(wanted, f"it is not there, and to create it takes its {named}")
+    for reference in wanted.references():
+        names.label(reference.kind, wanted.scope.id, reference.name)
+    return _plan(PlanAction.ADD, wanted, None, changes=tuple(everything(wanted, names)))
+
+
+def _refusal(wanted: Wanted, reason: str, resource: Resource[Any] | None = None) -> KindPlan:
+    return _plan(PlanAction.REFUSED, wanted, resource, reason=reason)
+
+
+def _plan(
+    action: PlanAction, wanted: Wanted, resource: Resource[Any] | None, **rest: Any
+) -> KindPlan:
+    return KindPlan(
+        action=action,
+        kind=wanted.kind.name,
+        noun=wanted.kind.noun,
+        name=wanted.name,
+        parent=wanted.parent,
+        organization_id=wanted.scope.id,
+        resource_id=None if resource is None else resource.id,
+        definition=wanted.kind,
+        wanted=wanted,
+        resource=resource,
+        **rest,
+    )
+
+
+def _warnings(kind: Kind[Any], changes: Sequence[FieldChange]) -> tuple[str, ...]:
+    known = (kind.by_name[change.field].warning for change in changes)
+    return tuple(dict.fromkeys(warning for warning in known if warning is not None))

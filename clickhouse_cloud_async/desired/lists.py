@@ -1,0 +1,60 @@
+"""Lists that several resources share, so that each is requested only once at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .kind import Kind
+    from .resource import Location
+
+
+@attrs.define(eq=False)
+class _Slot:
+    lock: asyncio.Lock = attrs.Factory(asyncio.Lock)
+    next: asyncio.Task[Sequence[Any]] | None = None
+
+
+class Lists:
+    """Reads lists for resources that are waited for.
+
+    A list that is on its way may show what was before a caller's own request. So a caller gets the
+    next one, which begins when that is over, and shares it with all who have asked meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._slots: defaultdict[tuple[str, str, str], _Slot] = defaultdict(_Slot)
+        # A list is sent for all who share it and counts for none of them.
+        self._context = copy_context()
+
+    async def fresh(self, kind: Kind[Any], location: Location) -> Sequence[Any]:
+        """Return the items of a location as they are from now on.
+
+        Args:
+            kind: Their kind.
+            location: The location.
+
+        Raises:
+            CloudError: They could not be listed.
+        """
+        parent = "" if location.parent is None else location.parent.id
+        slot = self._slots[kind.name, location.scope.id, parent]
+        if slot.next is None:
+            slot.next = asyncio.create_task(
+                self._read(slot, kind, location), context=self._context.copy()
+            )
+        # A cancelled caller does not take the list away from the others.
+        return await asyncio.shield(slot.next)
+
+    @staticmethod
+    async def _read(slot: _Slot, kind: Kind[Any], location: Location) -> Sequence[Any]:
+        async with slot.lock:
+            slot.next = None
+            return await kind.list_items(location)

@@ -1,0 +1,195 @@
+"""What the names in a description mean."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from .inventory import label_of
+from .plain import plain
+from .references import Reference, replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from .field import Field
+    from .inventory import Inventory
+    from .kinds import Kinds
+    from .resource import Resource
+    from .wanted import Wanted
+
+
+class UnresolvedError(Exception):
+    """A description names a resource that is not there, or that is there more than once.
+
+    Args:
+        reason: Which.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason: str = reason
+
+
+class Names:
+    """Finds the resources that a description names, described ones and others.
+
+    Args:
+        kinds: The kinds that there are.
+        inventory: The resources that there are.
+        wanted: The resources that are described.
+    """
+
+    def __init__(self, kinds: Kinds, inventory: Inventory, wanted: Iterable[Wanted]) -> None:
+        self._kinds = kinds
+        self._inventory = inventory
+        self._wanted: defaultdict[tuple[str, str, str], list[Wanted]] = defaultdict(list)
+        self._outputs: dict[tuple[str, str, str], dict[str, str]] = {}
+        for each in wanted:
+            if not each.described.is_absent:
+                for label in {each.name, each.label}:
+                    self._wanted[each.scope.id, each.kind.name, label].append(each)
+
+    def find(self, kind: str, scope: str, name: str) -> Resource[Any] | None:
+        """Return the resource of a name; None where it is described and not there yet.
+
+        Args:
+            kind: Its kind.
+            scope: Its organisation or account.
+            name: Its name or ID.
+
+        Raises:
+            UnresolvedError: There is none, or more than one.
+        """
+        found = self._inventory.by_label(kind, scope, name)
+        if len(found) > 1:
+            found = self._pinned(kind, scope, name) or found
+        if len(found) > 1:
+            ids = ", ".join(each.id for each in found)
+            raise UnresolvedError(f"{len(found)} {kind} are called {name!r}: {ids}")
+        if found:
+            return found[0]
+        self._described(kind, scope, name)
+        return None
+
+    def label(self, kind: str, scope: str, name: str) -> str:
+        """Return the label of a resource, in whichever way it is named.
+
+        Args:
+            kind: Its kind.
+            scope: Its organisation or account.
+            name: Its name or ID.
+
+        Raises:
+            UnresolvedError: There is none, or more than one.
+        """
+        found = self.find(kind, scope, name)
+        return self._described(kind, scope, name).label if found is None else label_of(found)
+
+    def shown(self, field: Field, scope: str, value: Any) -> Any:
+        """Return a described value as it is compared: with names and what references stand for.
+
+        Args:
+            field: The field.
+            scope: The organisation or account.
+            value: The value.
+
+        Raises:
+            UnresolvedError: A resource that it names is not there.
+        """
+
+        def resolve(reference: Reference) -> Any:
+            found = self.find(reference.kind, scope, reference.name)
+            return str(reference) if found is None else self._output(found, reference)
+
+        kind = field.refers_to
+        if kind is not None:
+            return _each(lambda name: self._label_of_value(kind, scope, name), value)
+        return replaced(value, resolve)
+
+    def actual(self, field: Field, scope: str, value: Any) -> Any:
+        """Return what a field is as it is compared: with names in the place of IDs.
+
+        Args:
+            field: The field.
+            scope: The organisation or account.
+            value: The value, as the API shows it.
+        """
+        kind = field.refers_to
+        if kind is None:
+            return value
+        return _each(lambda shown: self._label_of_output(kind, scope, field.output, shown), value)
+
+    def to_send(self, field: Field, scope: str, value: Any) -> Any:
+        """Return a described value as the API takes it; all that it names is there.
+
+        Args:
+            field: The field.
+            scope: The organisation or account.
+            value: The value.
+
+        Raises:
+            UnresolvedError: A resource that it names is not there.
+        """
+
+        def resolve(reference: Reference) -> Any:
+            found = self.find(reference.kind, scope, reference.name)
+            if found is None:
+                raise UnresolvedError(f"{reference.kind} {reference.name} is not there yet")
+            return self._output(found, reference)
+
+        kind = field.refers_to
+        if kind is not None:
+            return _each(
+                lambda name: resolve(
+                    name if isinstance(name, Reference) else Reference(kind, name, field.output)
+                ),
+                value,
+            )
+        return replaced(value, resolve)
+
+    def _label_of_value(self, kind: str, scope: str, name: Any) -> str:
+        return self.label(kind, scope, name.name if isinstance(name, Reference) else name)
+
+    def _label_of_output(self, kind: str, scope: str, output: str, value: Any) -> Any:
+        """Return the label of the resource that shows a value; the value where none is known."""
+        if output == "id":
+            found = self._inventory.by_id(kind, scope, value)
+            return value if found is None else label_of(found)
+        labels = self._outputs.get((kind, scope, output))
+        if labels is None:
+            every = self._inventory.of(kind, scope)
+            labels = {str(getattr(each.item, output, None)): label_of(each) for each in every}
+            self._outputs[kind, scope, output] = labels
+        return labels.get(str(value), value)
+
+    def _described(self, kind: str, scope: str, name: str) -> Wanted:
+        described = self._wanted.get((scope, kind, name), ())
+        if len(described) == 1:
+            return described[0]
+        if described:
+            labels = ", ".join(each.label for each in described)
+            raise UnresolvedError(f"{len(described)} {kind} are called {name!r}: {labels}")
+        raise UnresolvedError(f"there is no {self._kinds[kind].noun} {name!r}")
+
+    def _pinned(self, kind: str, scope: str, name: str) -> Sequence[Resource[Any]]:
+        """Return the resource whose ID the description of a name pins, where it does."""
+        ids = [each.described.id for each in self._wanted.get((scope, kind, name), ())]
+        found = [self._inventory.by_id(kind, scope, key) for key in ids if key is not None]
+        return [each for each in found if each is not None]
+
+    def _output(self, resource: Resource[Any], reference: Reference) -> Any:
+        if reference.output == "id":
+            return resource.id
+        value = plain(getattr(resource.item, reference.output, None))
+        if value is not None and reference.index is not None:
+            value = value[reference.index] if len(value) > reference.index else None
+        if value is None:
+            raise UnresolvedError(f"{reference} is not known: {resource.name} does not show it")
+        return value
+
+
+def _each(function: Callable[[Any], Any], value: Any) -> Any:
+    if value is None:
+        return None
+    return [function(item) for item in value] if isinstance(value, list) else function(value)

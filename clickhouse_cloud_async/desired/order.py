@@ -1,0 +1,146 @@
+"""Which resources of a plan have to be dealt with before which others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.core.errors import InvalidArgumentError
+
+from .plan import PlanAction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from .handler import Context
+    from .plan import ResourcePlan
+
+Identity = tuple[str, ...]
+"""The identity of an item of a plan."""
+
+
+def dependencies(items: Sequence[ResourcePlan], context: Context) -> dict[Identity, set[Identity]]:
+    """Return for each item those that come before it.
+
+    What is created or changed comes after all that it names; what is removed comes after all that
+    is removed from it, or ceases to name it.
+
+    Args:
+        items: The items of a plan.
+        context: Has the kinds.
+    """
+    graph: dict[Identity, set[Identity]] = {item.identity: set() for item in items}
+    named, removed = _index(items)
+    siblings: defaultdict[tuple[str, str, str | None], list[Identity]] = defaultdict(list)
+    for item in items:
+        siblings[item.kind, item.organization_id, item.parent].append(item.identity)
+    for item in items:
+        is_removal = item.action is PlanAction.REMOVE
+        if not is_removal:
+            for kind, name in item.uses():
+                graph[item.identity] |= named.get((kind, item.organization_id, name), set())
+        for kind, key in item.used():
+            if (other := removed.get((kind, key))) is not None:
+                graph[other].add(item.identity)
+        for kind in context.kinds[item.kind].after:
+            for other in siblings.get((kind, item.organization_id, item.parent), ()):
+                first, second = (item.identity, other) if is_removal else (other, item.identity)
+                graph[second].add(first)
+    for identity, before in graph.items():
+        before.discard(identity)
+    return graph
+
+
+def ordered(items: Sequence[ResourcePlan], context: Context) -> tuple[ResourcePlan, ...]:
+    """Return items in the order in which they are begun.
+
+    Args:
+        items: The items of a plan.
+        context: Has the kinds.
+
+    Raises:
+        InvalidArgumentError: They depend on each other in a circle.
+    """
+    by_identity = {item.identity: item for item in items}
+    rank = {identity: index for index, identity in enumerate(by_identity)}
+    sorter = TopologicalSorter(dependencies(items, context))
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        circle = (by_identity[identity] for identity in error.args[1])
+        named = " -> ".join(f"{item.noun} {item.label}" for item in circle)
+        raise InvalidArgumentError(f"the references go round in a circle: {named}") from None
+    result: list[ResourcePlan] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=rank.__getitem__)
+        result += (by_identity[identity] for identity in ready)
+        sorter.done(*ready)
+    return tuple(result)
+
+
+def with_dependencies(
+    items: Sequence[ResourcePlan], targets: frozenset[str], context: Context
+) -> list[ResourcePlan]:
+    """Return the items that are meant, and all that come before them.
+
+    Args:
+        items: The items of a plan.
+        targets: Those that are meant, as ``kind/name``.
+        context: Has the kinds.
+    """
+    graph = dependencies(items, context)
+    waiting = [item.identity for item in items if is_target(item, targets)]
+    meant = set[Identity]()
+    while waiting:
+        identity = waiting.pop()
+        if identity not in meant:
+            meant.add(identity)
+            waiting += graph[identity]
+    return [item for item in items if item.identity in meant]
+
+
+def is_target(item: ResourcePlan, targets: frozenset[str]) -> bool:
+    """Return whether an item is one of those that are named.
+
+    Args:
+        item: The item.
+        targets: Names as ``kind/name``.
+    """
+    return not targets.isdisjoint({f"{item.kind}/{item.label}", f"{item.kind}/{item.name}"})
+
+
+def split_target(target: str) -> tuple[str, str]:
+    """Return kind and name of a target.
+
+    Args:
+        target: As ``kind/name``.
+
+    Raises:
+        InvalidArgumentError: It names no kind.
+    """
+    kind, slash, name = target.partition("/")
+    if not slash:
+        raise InvalidArgumentError(f"{target!r} is no target: write kind/name, as services/clicks")
+    return kind, name
+
+
+def _index(
+    items: Sequence[ResourcePlan],
+) -> tuple[Mapping[tuple[str, str, str], set[Identity]], Mapping[tuple[str, str], Identity]]:
+    """Return what stays by its names and ID, and what is removed by its ID."""
+    named: defaultdict[tuple[str, str, str], set[Identity]] = defaultdict(set)
+    removed: dict[tuple[str, str], Identity] = {}
+    for item in items:
+        if item.action is PlanAction.REMOVE:
+            removed[item.kind, str(item.resource_id)] = item.identity
+            continue
+        for name in _names(item):
+            named[item.kind, item.organization_id, name].add(item.identity)
+    return named, removed
+
+
+def _names(item: ResourcePlan) -> Iterator[str]:
+    yield from {item.name, item.label}
+    if item.resource_id is not None:
+        yield item.resource_id

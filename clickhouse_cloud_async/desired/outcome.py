@@ -1,0 +1,29 @@
+"""What became of a resource of any kind."""
+
+from __future__ import annotations
+
+import attrs
+
+from clickhouse_cloud_async.fleet.report import Outcome
+
+
+@attrs.define(kw_only=True)
+class ResourceOutcome(Outcome):
+    """What became of a resource.
+
+    Attributes:
+        kind: Its kind.
+        parent: The name of the resource that it lives in; None for none.
+    """
+
+    kind: str
+    parent: str | None = None
+
+    @property
+    def id(self) -> str:
+        """ID of the resource; empty where it is not there."""
+        return self.service_id
+
+    def to_dict(self) -> dict[str, object]:
+        """Return everything but the result as JSON values."""
+        return {"kind": self.kind, "parent": self.parent, **super().to_dict()}

@@ -1,0 +1,41 @@
+"""Resources of one list, as creations look for others of their name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from .resource import Resource
+
+
+@attrs.frozen(eq=False)
+class Sibling:
+    """A resource as a list of its siblings shows it.
+
+    Attributes:
+        resource: The resource.
+        state: How far it is.
+    """
+
+    resource: Resource[Any]
+    state: str
+
+    @property
+    def id(self) -> str:
+        """Its ID."""
+        return self.resource.id
+
+    @property
+    def name(self) -> str:
+        """The text of its key."""
+        return self.resource.name
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was created, where the API shows it."""
+        moment: datetime | None = getattr(self.resource.item, "created_at", None)
+        return moment

@@ -1,0 +1,43 @@
+"""About how long a plan takes to carry out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.core.client import caller_of
+
+from .order import dependencies
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .handler import Context
+    from .plan import ResourcePlan
+
+
+def seconds_of(items: Sequence[ResourcePlan], context: Context) -> float:
+    """Return about how many seconds a plan takes.
+
+    The requests of a key wait for its rate limit, and resources for what they depend on.
+
+    Args:
+        items: The items of the plan, in their order.
+        context: Has the clients.
+    """
+    requests: Counter[str] = Counter()
+    for item in items:
+        requests[item.organization_id] += len(item.commands)
+    longest = max((_queue(context, scope, count) for scope, count in requests.items()), default=0)
+    graph = dependencies(items, context)
+    ends: dict[tuple[str, ...], float] = {}
+    for item in items:
+        begin = max((ends[each] for each in graph[item.identity]), default=0.0)
+        ends[item.identity] = begin + item.wait
+    return longest + max(ends.values(), default=0.0)
+
+
+def _queue(context: Context, scope: str, requests: int) -> float:
+    caller = next(caller_of(each.client) for each in context.scopes if each.id == scope)
+    limit = caller.rate_limit
+    return 0.0 if limit is None else requests * limit.per / limit.requests

@@ -1,0 +1,117 @@
+"""Described resources, each with its place among the kinds and scopes that there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from clickhouse_cloud_async.core.errors import InvalidArgumentError
+
+from .inventory import joined
+from .references import Reference, references_in
+from .resource import Scope, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from .description import Described, Description
+    from .kind import Kind
+    from .kinds import Kinds
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Wanted:
+    """A resource as it is described.
+
+    Attributes:
+        described: Its description.
+        kind: Its kind.
+        scope: Its organisation or account.
+        parent: How the description names the resource that it lives in; None for the scope itself.
+        key: Its natural key; None where only its ID is named.
+    """
+
+    described: Described
+    kind: Kind[Any] = attrs.field(repr=False)
+    scope: Scope
+    parent: str | None
+    key: tuple[object, ...] | None
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The fields that the description names."""
+        return self.described.fields
+
+    @property
+    def name(self) -> str:
+        """What plans call it."""
+        return text_of(self.key) if self.key is not None else f"{self.described.id}"
+
+    @property
+    def label(self) -> str:
+        """Its name after that of the resource that it lives in."""
+        return joined(self.parent, self.name)
+
+    def references(self) -> Iterator[Reference]:
+        """Yield what it says of other resources, its parent included."""
+        if self.kind.parent is not None and self.parent is not None:
+            yield Reference(self.kind.parent.kind, self.parent)
+        for name, value in self.fields.items():
+            yield from references_in(value)
+            field = self.kind.by_name.get(name)
+            if field is not None and field.refers_to is not None:
+                for item in value if isinstance(value, list) else [value]:
+                    if isinstance(item, str):
+                        yield Reference(field.refers_to, item, field.output)
+
+
+def wanted_of(description: Description, kinds: Kinds, scopes: Sequence[Scope]) -> list[Wanted]:
+    """Return the resources of a description.
+
+    Args:
+        description: The description.
+        kinds: The kinds that there are.
+        scopes: The organisations or accounts that there are.
+
+    Raises:
+        InvalidArgumentError: A resource is of no kind, has no such field, names no organisation or
+            one that is none of them, or is described twice.
+    """
+    by_id = {scope.id: scope for scope in scopes}
+    every = [_wanted(each, kinds[each.kind], by_id) for each in description.resources]
+    seen = set[tuple[object, ...]]()
+    for wanted in every:
+        identity = (wanted.kind.name, wanted.scope.id, wanted.parent, wanted.key, wanted.name)
+        if identity in seen:
+            what = f"{wanted.kind.noun} {wanted.label!r}"
+            raise InvalidArgumentError(f"{what} is described twice in {wanted.scope.id}")
+        seen.add(identity)
+    return every
+
+
+def _wanted(described: Described, kind: Kind[Any], scopes: Mapping[str, Scope]) -> Wanted:
+    fields, parent = described.fields, None
+    has_key = all(name in fields for name in kind.key)
+    key = tuple(kind.by_name[name].normal(fields[name]) for name in kind.key) if has_key else None
+    name = described.id if key is None else text_of(key)
+    what = f"{kind.noun} {name!r}" if name else kind.noun
+    if key is None and described.id is None:
+        raise InvalidArgumentError(f"a {kind.noun} needs its {' and its '.join(kind.key)}")
+    if kind.parent is not None:
+        parent = fields.get(kind.parent.field)
+        if isinstance(parent, Reference):
+            parent = parent.name
+        if not isinstance(parent, str):
+            raise InvalidArgumentError(f"{what} needs its {kind.parent.field}")
+    known = {*kind.by_name, *(() if kind.parent is None else (kind.parent.field,))}
+    for field in fields:
+        if field not in known:
+            raise InvalidArgumentError(f"{what} has no field {field!r}")
+    scope = described.scope
+    if scope is None and len(scopes) == 1:
+        (scope,) = scopes
+    if scope is None or scope not in scopes:
+        said = f"is in {scope}" if scope else "says no organization"
+        raise InvalidArgumentError(f"{what} {said}; the fleet has {', '.join(scopes)}")
+    return Wanted(described=described, kind=kind, scope=scopes[scope], parent=parent, key=key)
