@@ -53,7 +53,7 @@ class Terminal(NamedTuple):
         return shown
 
     def _is_sleeping(self) -> bool:
-        """Whether the program's main thread waits for something, where the system tells."""
+        """Return whether the program's main thread waits for something, where the system tells."""
         status = Path(f"/proc/{self.process.pid}/stat")
         return not status.exists() or status.read_text().rpartition(") ")[2].startswith("S")
 
