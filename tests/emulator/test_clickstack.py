@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clickhouse_cloud_async.emulator import Emulator
+
+from .client import serving
+
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.world import Strictness
+
     from .client import Api
 
 SOURCE = {"name": "s", "connection": "c", "from": {"databaseName": "default", "tableName": "t"}}
@@ -19,6 +25,13 @@ NOTE = {
     "h": 3,
     "config": {"displayType": "markdown", "markdown": "hi"},
 }
+
+
+START = "2026-02-01T00:00:00Z"
+
+
+def _emulator(strictness: Strictness) -> Emulator:
+    return Emulator([{"state": "running"}], time_scale=0, strictness=strictness)
 
 
 async def _stack(api: Api) -> str:
@@ -71,13 +84,40 @@ async def test_sources_of_every_kind(api: Api) -> None:
         body = SOURCE | {"kind": kind, **facts}
         made = (await api("POST", path, body | {"id": "mine"})).result
         ids.append(made["id"])
-        assert made == body | {"id": ids[-1]}
+        assert _without_unset(made) == body | {"id": ids[-1]}
     item, body = f"{path}/{ids[-1]}", SOURCE | {"kind": "log", **KINDS["log"]}
     replaced = (await api("PUT", item, body | {"id": "other"})).result
 
     assert "mine" not in ids
-    assert replaced == body | {"id": ids[-1]} == (await api("GET", item)).result
+    assert _without_unset(replaced) == body | {"id": ids[-1]}
+    assert replaced == (await api("GET", item)).result
     assert len((await api("GET", path)).result) == len(KINDS)
+
+
+def _without_unset(source: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in source.items() if value != ""}
+
+
+@pytest.mark.parametrize("strictness", ["live", "documented"])
+async def test_what_a_source_leaves_out(strictness: Strictness) -> None:
+    """Expressions come back as empty texts, and a table has to be named, be it by an empty text."""
+    metrics = SOURCE | {"kind": "metric", **KINDS["metric"]}
+    async with serving(_emulator(strictness)) as api:
+        path = f"{await _stack(api)}/sources"
+        body = SOURCE | {"kind": "log", **KINDS["log"], "bodyExpression": None}
+        made = (await api("POST", path, body)).result
+        statuses = [
+            (
+                await api("POST", path, metrics | {"from": {"databaseName": "default", **table}})
+            ).status
+            for table in ({"tableName": ""}, {})
+        ]
+
+    unset = {name: made.get(name, "absent") for name in ("bodyExpression", "spanIdExpression")}
+    if strictness == "live":
+        assert (unset, statuses) == (dict.fromkeys(unset, ""), [200, 400])
+    else:
+        assert (list(unset.values()), statuses) == ([None, "absent"], [200, 200])
 
 
 async def test_a_replaced_saved_search_has_defaults(api: Api) -> None:
@@ -125,7 +165,7 @@ async def test_webhooks_keep_secrets_to_themselves(api: Api) -> None:
         ({"headers": {}}, {"_headers", "_queryParams"}),
         ({"url": "https://hooks.example.com/2"}, set[str]()),
         ({"service": "incidentio"}, set[str]()),
-        ({"service": "slack", "headers": {"X-Key": "2"}}, {"_headers"}),
+        ({"service": "incidentio", "headers": {"X-Key": "2"}}, {"_headers"}),
     ],
 )
 async def test_put_of_a_webhook(api: Api, change: dict[str, Any], kept: set[str]) -> None:
@@ -145,7 +185,7 @@ async def test_put_of_a_webhook(api: Api, change: dict[str, Any], kept: set[str]
 
 
 async def test_names_and_bodies_of_webhooks(api: Api) -> None:
-    """A name is taken once per service, and Slack takes no body."""
+    """A name is taken once per service, and Slack takes nothing beside its URL."""
     path = f"{await _stack(api)}/webhooks"
     first = (await api("POST", path, WEBHOOK | {"body": "{}"})).result
     other = (await api("POST", path, WEBHOOK | {"service": "incidentio", "body": "{}"})).result
@@ -154,11 +194,15 @@ async def test_names_and_bodies_of_webhooks(api: Api) -> None:
         await api("PUT", f"{path}/{other['id']}", WEBHOOK),
     ]
     same = await api("PUT", f"{path}/{first['id']}", WEBHOOK)
-    slack = await api("POST", path, WEBHOOK | {"service": "slack", "body": "{}"})
+    extras: list[dict[str, Any]] = [{"body": "{}"}, {"headers": {"a": "b"}}, {"queryParams": {}}]
+    slack = [
+        (await api("POST", path, WEBHOOK | {"service": "slack", **more})).error.partition(":")[0]
+        for more in extras
+    ]
 
     assert [(answer.status, answer.error[:5]) for answer in taken] == [(400, "name:")] * 2
     assert same.status == 200
-    assert (slack.status, slack.error[:5]) == (400, "body:")
+    assert slack == ["body", "headers", "queryParams"]
     assert ("body" in first, "body" in other) == (True, False)
 
 
@@ -246,16 +290,89 @@ async def test_fast_alerts_are_a_feature(api: Api) -> None:
 
 
 async def test_a_replaced_alert(api: Api) -> None:
-    """What a replacement does not mention is gone; who made it and when stays."""
+    """Texts that a replacement does not mention are null; grouping and creation stay."""
     path = f"{await _stack(api)}/alerts"
     body = await _alert(api)
-    made = (await api("POST", path, body | {"name": "n", "groupBy": "g"})).result
+    texts = {"name": "n", "message": "m", "note": "o", "numConsecutiveWindows": 2}
+    made = (await api("POST", path, body | texts | {"groupBy": "g", "thresholdMax": 2})).result
     api.emulator.advance(60)
     replaced = (await api("PUT", f"{path}/{made['id']}", body)).result
 
+    assert replaced == made | dict.fromkeys(texts) | {"updatedAt": replaced["updatedAt"]}
+    assert replaced["updatedAt"] > made["updatedAt"]
+
+
+async def test_a_replaced_alert_as_documented() -> None:
+    """What a replacement does not mention is gone."""
+    async with serving(_emulator("documented")) as api:
+        path = f"{await _stack(api)}/alerts"
+        body = await _alert(api)
+        made = (await api("POST", path, body | {"name": "n", "groupBy": "g"})).result
+        replaced = (await api("PUT", f"{path}/{made['id']}", body | {"thresholdMax": None})).result
+
     same = {name: value for name, value in made.items() if name not in {"name", "groupBy"}}
     assert replaced == same | {"updatedAt": replaced["updatedAt"]}
-    assert replaced["updatedAt"] > made["updatedAt"]
+
+
+@pytest.mark.parametrize("name", ["groupBy", "thresholdMax"])
+async def test_what_cannot_be_cleared(api: Api, name: str) -> None:
+    """A null is no way to take these away from an alert."""
+    path = f"{await _stack(api)}/alerts"
+    body = await _alert(api)
+    made = (await api("POST", path, body)).result
+    refused = await api("PUT", f"{path}/{made['id']}", body | {name: None})
+
+    assert (refused.status, refused.error.partition(":")[0]) == (400, name)
+
+
+@pytest.mark.parametrize(
+    ("change", "start", "offset"),
+    [
+        ({}, START, None),
+        ({"scheduleStartAt": None}, None, 0),
+        ({"scheduleOffsetMinutes": 2}, None, 2),
+        ({"scheduleStartAt": "2026-03-01T00:00:00Z"}, "2026-03-01T00:00:00Z", None),
+    ],
+)
+async def test_schedule_of_a_replaced_alert(
+    api: Api, change: dict[str, Any], start: str | None, offset: int | None
+) -> None:
+    """A start stays until it is cleared, which sets the offset to 0, or an offset is given."""
+    path = f"{await _stack(api)}/alerts"
+    body = await _alert(api)
+    made = (await api("POST", path, body | {"scheduleStartAt": START})).result
+    both = await api("POST", path, body | {"scheduleStartAt": START, "scheduleOffsetMinutes": 2})
+    replaced = (await api("PUT", f"{path}/{made['id']}", body | change)).result
+
+    assert (replaced.get("scheduleStartAt"), replaced.get("scheduleOffsetMinutes")) == (
+        start,
+        offset,
+    )
+    assert (both.status, both.error.partition(":")[0]) == (400, "scheduleOffsetMinutes")
+
+
+@pytest.mark.parametrize("name", ["threshold", "thresholdType", "interval"])
+async def test_what_an_alert_needs(api: Api, name: str) -> None:
+    """No alert is created without a condition."""
+    body = await _alert(api)
+    del body[name]
+    refused = await api("POST", f"{await _stack(api)}/alerts", body)
+
+    assert (refused.status, refused.error) == (400, f"{name}: is required")
+
+
+async def test_an_alert_on_a_chart_of_its_own(api: Api) -> None:
+    """It is named after its chart."""
+    chart = {
+        "displayType": "line",
+        "name": "errors",
+        "sourceId": "s",
+        "select": [{"aggFn": "count"}],
+    }
+    body = await _alert(api, source="inline", savedSearchId=None, chartConfig=chart)
+    made = (await api("POST", f"{await _stack(api)}/alerts", body)).result
+
+    assert (made["displayName"], made["tags"]) == ("errors", [])
 
 
 @pytest.mark.parametrize(
@@ -283,17 +400,33 @@ async def test_states_of_an_alert(api: Api, condition: dict[str, Any], states: l
 
 
 async def test_a_quiet_alert_after_a_change(api: Api) -> None:
-    """An alert begins anew when it is replaced."""
+    """An alert that is replaced keeps its state until it has seen a window."""
     path = f"{await _stack(api)}/alerts"
     body = await _alert(api)
     alert = (await api("POST", path, body)).result
     api.emulator.advance(300)
     item = f"{path}/{alert['id']}"
     loud = (await api("GET", item)).result["state"]
-    await api("PUT", item, body | {"thresholdType": "above"})
-    api.emulator.advance(3600)
+    kept = (await api("PUT", item, body | {"thresholdType": "above"})).result["state"]
+    api.emulator.advance(300)
 
-    assert (loud, (await api("GET", item)).result["state"]) == ("ALERT", "OK")
+    assert (loud, kept, (await api("GET", item)).result["state"]) == ("ALERT", "ALERT", "OK")
+
+
+async def test_a_loud_alert_after_a_change(api: Api) -> None:
+    """An alert whose condition still holds goes on telling, however many windows it wants now."""
+    path = f"{await _stack(api)}/alerts"
+    body = await _alert(api)
+    alert = (await api("POST", path, body)).result
+    item = f"{path}/{alert['id']}"
+    states: list[str] = []
+    for windows in (1, 2):
+        await api("PUT", item, body | {"numConsecutiveWindows": windows})
+        for _ in range(2):
+            api.emulator.advance(300)
+            states.append((await api("GET", item)).result["state"])
+
+    assert states == ["ALERT"] * 4
 
 
 async def test_alerts_end_with_what_they_watch(api: Api) -> None:
@@ -361,6 +494,8 @@ async def test_names_and_permissions_of_roles(api: Api) -> None:
     changed = (await api("PUT", f"{path}/{mine['id']}", {"permissions": manage})).result
 
     assert [(answer.status, answer.error[:5]) for answer in taken] == [(400, "name:")] * 3
-    assert changed == mine | {"permissions": manage, "updatedAt": changed["updatedAt"]}
+    added = [{"action": "read", "subject": "Connection", "integration": "mongodb"}]
+    assert mine["permissions"] == read + added
+    assert changed == mine | {"permissions": manage + added, "updatedAt": changed["updatedAt"]}
     assert (await api("DELETE", f"{path}/{mine['id']}")).status == 200
     assert (await api("GET", f"{path}/{mine['id']}")).status == 404

@@ -69,6 +69,10 @@ WRONG = [
         dashboard(chart("line", MAXIMUM | {"level": 0.9})),
         "tiles[0].config.select[0].level: works only with quantile",
     ),
+    (
+        dashboard(chart("heatmap", COUNT | {"valueExpression": "x"}, heatmapMode="series")),
+        "tiles[0].config.select[0].valueExpression: cannot be given",
+    ),
     (dashboard(tile(config={}, tabId="t")), "tiles[0].config"),
     (dashboard(chart("line", COUNT) | {"tabId": "t"}), "tiles[0].tabId: needs a containerId"),
     (
@@ -102,6 +106,7 @@ RIGHT = [
     dashboard(chart("number", COUNT, MAXIMUM, formulas=FORMULAS)),
     dashboard(chart("stacked_bar", MAXIMUM | {"aggFn": "quantile", "level": 0.5})),
     dashboard(chart("heatmap", {"valueExpression": "Duration"})),
+    dashboard(chart("heatmap", MAXIMUM, heatmapMode="series")),
     dashboard(
         chart("line", COUNT) | {"containerId": "c", "tabId": "t"}, containers=[container("t")]
     ),

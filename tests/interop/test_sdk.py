@@ -29,6 +29,7 @@ NEWER = {
     "ClickStackAlertResponse": {"displayName", "tags"},
     "PrometheusDiscoveryLabels": {"__meta_clickhouse_provider", "__meta_clickhouse_region"},
     "ByocConfig": {"accountId"},
+    "ClickStackLogSource": {"orderByExpression"},
 }
 """The properties that came to objects of the API after the client was made."""
 

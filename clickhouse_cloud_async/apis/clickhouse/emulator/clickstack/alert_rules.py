@@ -17,17 +17,58 @@ if TYPE_CHECKING:
 _RANGES = frozenset({"between", "not_between"})
 
 
-def checked(call: Call) -> JsonObject:
+_CLEARED = ("name", "message", "note", "numConsecutiveWindows")
+"""Properties that are null once a replacement leaves them out."""
+
+_KEPT = ("groupBy", "thresholdMax")
+"""Properties that stay as they are where a replacement leaves them out."""
+
+_START, _OFFSET = "scheduleStartAt", "scheduleOffsetMinutes"
+
+
+def replacement(body: JsonObject, old: JsonObject) -> JsonObject:
+    """Return what the replacement of an alert says, with what it leaves alone.
+
+    A start and an offset that it leaves out stay, unless it sets the other one (deduced).
+
+    Args:
+        body: The request.
+        old: The alert that is replaced.
+
+    Raises:
+        Problem: 400 for a null in the place of what cannot be cleared.
+    """
+    for name in _KEPT:
+        if body.get(name, "") is None:
+            raise bad_request(f"{name}: cannot be null in a replacement; leave it out to keep it")
+    schedule = (_START, _OFFSET) if body.keys().isdisjoint((_START, _OFFSET)) else ()
+    kept = {name: old[name] for name in (*_KEPT, *schedule) if name in old}
+    if body.get(_START, "") is None:
+        kept[_OFFSET] = 0
+    return kept | body
+
+
+def cleared(facts: JsonObject) -> JsonObject:
+    """Return a replaced alert with null for what its replacement left out."""
+    return dict.fromkeys(_CLEARED) | facts
+
+
+def checked(call: Call, body: JsonObject) -> JsonObject:
     """Return what a request says of an alert, in full.
 
     Args:
         call: The creation or replacement of an alert.
+        body: The request, with what it leaves alone.
 
     Raises:
         Problem: 400 for what breaks a rule, 403 for an interval that needs a feature.
     """
-    facts = without_nulls(call.body)
+    facts = without_nulls(body)
     facts["source"] = _source(facts)
+    if call.organization.world.is_live:
+        require_properties(facts, "threshold", "thresholdType", "interval")
+    if _START in facts and facts.get(_OFFSET):
+        raise bad_request(f"{_OFFSET}: cannot be combined with {_START}")
     name, tags = _watched_name(call, facts)
     _check_range(facts)
     if facts.get("interval") == "30s":
@@ -67,7 +108,7 @@ def _watched_name(call: Call, facts: JsonObject) -> tuple[str, list[str]]:
     """
     if facts["source"] == "inline":
         _needed(facts, "chartConfig")
-        return "", []
+        return facts["chartConfig"].get("name", ""), []
     _check_watched(call, facts)
     if facts["source"] == "saved_search":
         search = neighbours(call, "saved-searches")[facts["savedSearchId"]]

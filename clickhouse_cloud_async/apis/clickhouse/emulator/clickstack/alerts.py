@@ -42,15 +42,15 @@ _MEETS: Mapping[str, Callable[[float, float, float], bool]] = {
 
 
 def watch(organization: Organization, path: Path) -> None:
-    """Let an alert look at its first window.
+    """Let an alert look at its first window; until then it keeps its state.
 
     Args:
         organization: What the alert belongs to.
         path: Where it is.
     """
     alert = organization.world.store.document(path)
-    alert["state"], alert["_windows"] = "OK", 0
-    if _is_met(alert):
+    alert["_windows"] = 0
+    if _is_met(alert) or alert["state"] != "OK":
         _look_later(organization, path, alert)
     else:
         organization.world.timers.cancel(path, _WINDOW)
@@ -59,12 +59,16 @@ def watch(organization: Organization, path: Path) -> None:
 @timer(_WINDOW)
 def _end_window(organization: Organization, path: Path) -> None:
     alert = organization.world.store.document(path)
+    if not _is_met(alert):
+        alert["state"] = "OK"
+        return
     alert["_windows"] += 1
-    if alert["_windows"] < alert.get("numConsecutiveWindows", 1):
-        alert["state"] = "PENDING"
-        _look_later(organization, path, alert)
-    else:
+    if alert["_windows"] >= (alert.get("numConsecutiveWindows") or 1):
         alert["state"] = "ALERT"
+        return
+    if alert["state"] == "OK":
+        alert["state"] = "PENDING"
+    _look_later(organization, path, alert)
 
 
 def _look_later(organization: Organization, path: Path, alert: JsonObject) -> None:

@@ -87,7 +87,7 @@ def _of_chart(chart: JsonObject, place: Place) -> Iterator[Finding]:
     one = kind in _SINGLE or (kind == "number" and not formulas)
     if one and len(select) != 1:
         yield (*place, "select"), f"must hold one item in a {kind} chart"
-    if kind != "heatmap":
+    if kind != "heatmap" or chart.get("heatmapMode") == "series":
         for index, item in enumerate(select):
             yield from _of_item(item, (*place, "select", index))
 

@@ -46,6 +46,18 @@ def predefined(call: Call) -> Iterator[JsonObject]:
         }
 
 
+_ADDED = {"action": "read", "subject": "Connection", "integration": "mongodb"}
+"""The permission that the API adds to each role of a caller's own."""
+
+
+def completed(call: Call) -> JsonObject:
+    """Return what a request says of a role; live, with the permission that every role gets."""
+    body = call.body
+    if not call.organization.world.is_live or _ADDED in body["permissions"]:
+        return body
+    return body | {"permissions": [*body["permissions"], dict(_ADDED)]}
+
+
 def find_predefined(call: Call) -> JsonObject | None:
     """The predefined role that a call names, or None where it names another."""
     named = call.parameters["clickStackRoleId"]

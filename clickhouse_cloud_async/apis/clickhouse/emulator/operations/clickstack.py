@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack import alerts
 from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.common import draw_id, team_id
+from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.sources import checked
 from clickhouse_cloud_async.apis.clickhouse.emulator.paging import paged
 from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
 from clickhouse_cloud_async.emulation.store import public
@@ -49,14 +50,16 @@ def delete_item(call: Call) -> None:
 def create_source(call: Call) -> JsonObject:
     """Create a source, with an id of its own."""
     source_id = draw_id(call.organization.world.random)
-    return call.organization.world.store.put((*call.path, source_id), call.body | {"id": source_id})
+    return call.organization.world.store.put(
+        (*call.path, source_id), checked(call) | {"id": source_id}
+    )
 
 
 @operation("clickStackUpdateSource")
 def update_source(call: Call) -> JsonObject:
     """Put a source in the place of another."""
     old = call.document
-    return call.organization.world.store.put(call.path, call.body | {"id": old["id"]})
+    return call.organization.world.store.put(call.path, checked(call) | {"id": old["id"]})
 
 
 @operation("clickStackCreateSavedSearch")

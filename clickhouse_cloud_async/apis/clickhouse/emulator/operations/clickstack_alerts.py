@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.alert_rules import checked
+from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.alert_rules import (
+    checked,
+    cleared,
+    replacement,
+)
 from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.alerts import watch
 from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.common import draw_id, team_id
 from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
@@ -19,9 +23,11 @@ if TYPE_CHECKING:
 @operation("clickStackCreateAlert")
 def create_alert(call: Call) -> JsonObject:
     """Create an alert."""
-    facts, alert_id = checked(call), draw_id(call.organization.world.random)
+    facts = checked(call, call.body)
+    alert_id = draw_id(call.organization.world.random)
     given: JsonObject = {
         "id": alert_id,
+        "state": "OK",
         "teamId": team_id(call.service_path),
         "silenced": None,
         "executionErrors": [],
@@ -32,10 +38,16 @@ def create_alert(call: Call) -> JsonObject:
 
 @operation("clickStackUpdateAlert")
 def update_alert(call: Call) -> JsonObject:
-    """Put an alert in the place of another; it looks at its windows anew."""
+    """Put an alert in the place of another; live, some of the other one stays."""
     old = call.document
-    kept = ("id", "teamId", "silenced", "executionErrors", "createdAt")
-    return _put(call, call.path, checked(call) | {name: old[name] for name in kept})
+    kept = {
+        name: old[name]
+        for name in ("id", "teamId", "state", "silenced", "executionErrors", "createdAt")
+    }
+    if not call.organization.world.is_live:
+        return _put(call, call.path, checked(call, call.body) | kept)
+    facts = checked(call, replacement(call.body, old))
+    return _put(call, call.path, cleared(facts) | kept)
 
 
 def _put(call: Call, path: Path, facts: JsonObject) -> JsonObject:

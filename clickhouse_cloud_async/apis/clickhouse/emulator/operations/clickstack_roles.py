@@ -8,6 +8,7 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.common import dr
 from clickhouse_cloud_async.apis.clickhouse.emulator.clickstack.roles import (
     check_name,
     check_own,
+    completed,
     find_predefined,
     predefined,
 )
@@ -36,7 +37,7 @@ def create_role(call: Call) -> JsonObject:
     check_name(call)
     role_id, now = draw_id(call.organization.world.random), call.organization.timestamp
     given = {"id": role_id, "isPredefined": False, "createdAt": now, "updatedAt": now}
-    return call.organization.world.store.put((*call.path, role_id), call.body | given)
+    return call.organization.world.store.put((*call.path, role_id), completed(call) | given)
 
 
 @operation("clickStackUpdateRole")
@@ -45,7 +46,7 @@ def update_role(call: Call) -> JsonObject:
     check_own(call)
     role = call.document
     check_name(call, own_id=role["id"])
-    role.update(call.body, updatedAt=call.organization.timestamp)
+    role.update(completed(call), updatedAt=call.organization.timestamp)
     return role
 
 

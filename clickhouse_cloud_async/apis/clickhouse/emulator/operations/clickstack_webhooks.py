@@ -64,7 +64,7 @@ def validate_webhook(call: Call) -> JsonObject:
     schema = call.organization.world.contract.schemas["ClickStackWebhookInput"]
     try:
         body: JsonObject = call.organization.world.validator.check(schema, call.body)
-        _check_service(body)
+        _check_service(call, body)
     except MismatchError as mismatch:
         problem = {"path": ".".join(map(str, mismatch.path)), "message": mismatch.problem}
     except Problem as refusal:
@@ -83,18 +83,21 @@ def _check(call: Call, webhooks: Path, own_id: str) -> None:
         webhooks: Where webhooks are.
         own_id: Id of the webhook that is replaced; empty for a new one.
     """
-    _check_service(call.body)
+    _check_service(call, call.body)
     name, service = call.body["name"], call.body["service"]
     for other in call.organization.world.store.collection(webhooks).values():
         if other["id"] != own_id and (other["name"], other["service"]) == (name, service):
             raise bad_request(f"name: there is a webhook {name} of service {service} already")
 
 
-def _check_service(body: JsonObject) -> None:
-    """Make sure that a request has only what goes with its service.
+def _check_service(call: Call, body: JsonObject) -> None:
+    """Make sure that a request has only what goes with its service; live, that is less.
 
     Raises:
         Problem: 400 where it has more.
     """
-    if body["service"] == "slack" and "body" in body:
-        raise bad_request("body: cannot be given with service slack")
+    if body["service"] != "slack":
+        return
+    for name in ("body", *(_WRITE_ONLY if call.organization.world.is_live else ())):
+        if name in body:
+            raise bad_request(f"{name}: cannot be given with service slack")
