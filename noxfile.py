@@ -26,7 +26,7 @@ BETWEEN = ("3.12",)
 """Pythons between the oldest and the newest ones."""
 
 EXTRAS = ("cli", "yaml", "arrow", "connect", "dask", "otel", "redis")
-"""What users may install with the package."""
+"""What users may install with the package, apart from what emulators need."""
 
 PROGRAMS = ("cli", "fleet/dask", "plugin")
 """Folders of tests most of which start programs."""
@@ -114,7 +114,9 @@ def tests(session: nox.Session) -> None:
         left_out += SOURCES
     if session.python in BETWEEN:
         left_out += PROGRAMS
-    session.install("-e", ".[cli,dask,otel,redis,test,lint]")
+    # The engine of emulated services takes 600 MB, so that one environment has to do.
+    engine = ",sql,sql-drivers" if session.python == PYTHONS[0] else ""
+    session.install("-e", f".[cli,dask,otel,redis,test,lint{engine}]")
     # Some tests take seconds, most milliseconds: a process that is done takes over from others.
     session.run(
         *("pytest", "-q", "-n", _processes(session), "--dist", "worksteal"),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .faults import AddedFault
     from .messages import RecordedRequest
     from .rate_limit import RequestLimit
-    from .server import Server
+    from .server import Handler, Server
 
 _T = TypeVar("_T")
 
@@ -107,6 +107,8 @@ class BaseEmulator:
         limiter = None if rate_limit is None else RateLimiter(rate_limit, clock)
         gate = Gate(self.token, limiter)
         self._pipeline = Pipeline(api, self._world, gate, kept_requests, on_request)
+        self._gate = gate
+        self._routes: dict[str, Handler] = {}
         self._server: Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._serving_thread = 0
@@ -253,7 +255,7 @@ class BaseEmulator:
             raise RuntimeError("the emulator listens already")
         if self._persistence is not None:
             self._persistence.open()
-        server = Server(self._pipeline, self._host, self._port, self._host_check)
+        server = Server(self._pipeline, self._host, self._port, self._host_check, self._routes)
         try:
             await server.start()
         except BaseException:

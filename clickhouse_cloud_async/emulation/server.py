@@ -16,7 +16,7 @@ from .messages import Incoming, readable
 from .problems import Problem, bad_request
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from aiohttp.abc import AbstractStreamWriter
     from aiohttp.http import RawRequestMessage
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from .messages import Outgoing
     from .pipeline import Pipeline
 
-    _Handler: TypeAlias = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+    Handler: TypeAlias = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+    """Answers a request by itself."""
 
 TIMER_INTERVAL = 1.0
 """Real seconds between two runs of due timers when no request arrives."""
@@ -43,17 +44,26 @@ class Server:
         host: Loopback address to listen on.
         port: Port to listen on; 0 takes a free one.
         host_check: Decides which hosts requests may name.
+        routes: What answers outside of the pipeline, by the first segment of the path.
 
     Attributes:
         url: Where it listens.
     """
 
-    def __init__(self, pipeline: Pipeline, host: str, port: int, host_check: HostCheck) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        host: str,
+        port: int,
+        host_check: HostCheck,
+        routes: Mapping[str, Handler],
+    ) -> None:
         self.url: str = ""
         self._pipeline = pipeline
         self._host = host
         self._port = port
         self._host_check = host_check
+        self._routes = routes
         self._runner: web.ServerRunner | None = None
         self._timer_handle: asyncio.TimerHandle | None = None
 
@@ -89,6 +99,9 @@ class Server:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if not self._host_check.allows(request.headers.get("Host")):
             return self._misdirected(request)
+        route = self._routes.get(request.path[1:].partition("/")[0])
+        if route is not None:
+            return await route(request)
         outgoing = self._pipeline.answer(await self._incoming(request))
         if outgoing.delay:
             await asyncio.sleep(outgoing.delay)
@@ -133,7 +146,7 @@ class Server:
 
 
 class _Listener(web.Server):
-    def __init__(self, pipeline: Pipeline, handler: _Handler) -> None:
+    def __init__(self, pipeline: Pipeline, handler: Handler) -> None:
         factory = partial(_request, max_body_bytes=pipeline.max_body_bytes)
         super().__init__(handler, request_factory=factory)
         self.pipeline = pipeline

@@ -66,6 +66,7 @@ class World:
         elapsed: The moment of what happens now, in emulated seconds: a request's arrival, or the
             moment at which a timer was due.
         runs: How often documents were loaded until now.
+        companion: What the emulator of an API runs beside its documents, if anything.
     """
 
     def __init__(  # noqa: PLR0913 - the parts that a world is made of
@@ -92,6 +93,7 @@ class World:
         self.runs: int = 0
         self.requests: list[RecordedRequest] = []
         self.state_file: StateFile | None = None
+        self.companion: object = None
         self.actions = actions
 
     @property

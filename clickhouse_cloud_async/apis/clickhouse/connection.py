@@ -8,6 +8,7 @@ from urllib.parse import quote
 import attrs
 
 from clickhouse_cloud_async.core.errors import InvalidArgumentError, NotFoundError
+from clickhouse_cloud_async.core.urls import is_loopback
 from clickhouse_cloud_async.core.values import MASK, Secret
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class ServiceConnection:
         port: Port of the endpoint.
         user: Name of the database user.
         password: Password of the user; None if it was not given.
-        secure: Whether the connection is encrypted with TLS, as it is with all known protocols.
+        secure: Whether the connection is encrypted with TLS, as it is with all known protocols,
+            but not with services that an emulator serves on this machine.
     """
 
     service_id: str
@@ -60,6 +62,8 @@ class ServiceConnection:
             password = f":{quote(self.password.reveal(), safe='') if reveal else MASK}"
         host = f"[{self.host}]" if ":" in self.host else self.host
         template = _URLS.get(self.protocol, f"{self.protocol}://{{}}")
+        if not self.secure:
+            template = template.replace("https:", "http:")
         return template.format(f"{quote(self.user, safe='')}{password}@{host}:{self.port}")
 
 
@@ -86,6 +90,7 @@ def connection_of(
                 port=int(endpoint.port),
                 user=user,
                 password=password,
+                secure=not is_loopback(endpoint.host),
             )
     known = ", ".join(each.protocol for each in service.endpoints or () if _is_complete(each))
     error = NotFoundError(

@@ -125,6 +125,14 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
             help="Host name to answer for beside localhost and loopback addresses. Repeatable.",
         ),
     ] = None,
+    sql: Annotated[
+        bool,
+        typer.Option(
+            "--sql",
+            help="Let running services answer SQL, each on a port that its endpoints name. Needs"
+            " the extra sql.",
+        ),
+    ] = False,
     log: Annotated[bool, typer.Option(help="Show each request.")] = True,
     serving: Serving,
 ) -> None:
@@ -160,6 +168,7 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
             host=host,
             port=port,
             allowed_hosts=allow_host or (),
+            sql=sql,
         )
         if fleet is not None and not kept:
             served.seed(fleet)

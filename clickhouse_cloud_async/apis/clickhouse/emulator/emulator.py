@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import attrs
 
+from clickhouse_cloud_async.core.extras import install_command
 from clickhouse_cloud_async.emulation.emulator import BaseEmulator
 from clickhouse_cloud_async.emulation.problems import Problem
 from clickhouse_cloud_async.emulation.randomness import random_text
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.world import Strictness
 
     from .seeding import OrganizationDescription
+    from .sql.plane import DataPlane
 
 _FIRST: DocumentPath = ("_emulator", "first")
 """The first organisation and its credentials."""
@@ -124,6 +127,9 @@ class Emulator(BaseEmulator):
             what it raises is logged.
         host: Loopback address or name to listen on.
         port: Port to listen on; 0 takes a free one.
+        sql: Whether services that run answer SQL: each on a port of its own, which its endpoints
+            name, with a ClickHouse engine behind it. It needs the package's extra ``sql``. Data is
+            kept in a folder beside the state file, and goes with the emulator where there is none.
         allowed_hosts: Names that the ``Host`` header of requests may have beside ``localhost`` and
             loopback addresses. Any other name is refused with 421, so that no web page can read
             the emulator by letting its own name resolve to this machine.
@@ -138,7 +144,7 @@ class Emulator(BaseEmulator):
     Raises:
         ValueError: The host is no loopback address, a number is out of bounds, the key's id is
             empty or has a colon, a service has a property, a state or a value that the API does not
-            have, or the state file cannot be used.
+            have, the state file cannot be used, or the extra ``sql`` is not installed.
         TypeError: ``allowed_hosts`` is a single text.
     """
 
@@ -159,7 +165,10 @@ class Emulator(BaseEmulator):
         host: str = "127.0.0.1",
         port: int = 0,
         allowed_hosts: Iterable[str] = (),
+        sql: bool = False,
     ) -> None:
+        if sql:
+            _require_engine()
         api = self._load_api()
         super().__init__(
             attrs.evolve(api, wrap=wrap_flat) if flat_pages else api,
@@ -174,6 +183,7 @@ class Emulator(BaseEmulator):
             port=port,
             allowed_hosts=allowed_hosts,
         )
+        self._data = self._data_plane() if sql else None
         if self._load_state():
             self._first = self._kept_first()
             if api_key not in {None, self._first.api_key} or api_secret is not None:
@@ -188,6 +198,45 @@ class Emulator(BaseEmulator):
 
     def _load_api(self) -> EmulatedAPI:
         return load_api()
+
+    def _data_plane(self) -> DataPlane:
+        from .sql.plane import DataPlane
+
+        file = self._persistence.file if self._persistence else None
+        folder = None if file is None else file.with_name(f"{file.name}.data")
+        plane = DataPlane(self._world, self._gate, folder, self._pipeline.run_due_timers)
+        self._world.companion = plane
+        self._routes.update(plane.routes)
+        return plane
+
+    async def _start(self) -> None:
+        await super()._start()
+        if self._data is not None:
+            try:
+                await self._data.start()
+            except BaseException:
+                await super()._stop()
+                raise
+
+    async def _stop(self) -> None:
+        if self._data is not None:
+            await self._data.stop()
+        await super()._stop()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot: to its documents and its moment.
+
+        Requests that were recorded, faults and the data of services stay.
+
+        Args:
+            snapshot: What `snapshot` of this emulator returned.
+
+        Raises:
+            ValueError: It is of another emulator.
+        """
+        super().restore(snapshot)
+        if self._data is not None:
+            self._call(self._data.take_stock)
 
     @property
     def organization_id(self) -> str:
@@ -389,3 +438,13 @@ def _check_key_id(key_id: str) -> None:
     """Refuse an id that no ``Authorization`` header can bring."""
     if not key_id or ":" in key_id:
         raise ValueError(f"the id of a key must not be empty nor have a colon: {key_id!r}")
+
+
+def _require_engine() -> None:
+    """Make sure that the engine is installed.
+
+    Raises:
+        ValueError: It is not.
+    """
+    if find_spec("chdb") is None:
+        raise ValueError(f"sql needs chdb, which is not installed: run {install_command('sql')}")

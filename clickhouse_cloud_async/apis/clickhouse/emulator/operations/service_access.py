@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.emulator import activities
-from clickhouse_cloud_async.apis.clickhouse.emulator.access.credentials import is_sha256
 from clickhouse_cloud_async.apis.clickhouse.emulator.registry import operation
-from clickhouse_cloud_async.apis.clickhouse.emulator.services import private_endpoints
-from clickhouse_cloud_async.apis.clickhouse.emulator.services.service import PASSWORD_LENGTH
+from clickhouse_cloud_async.apis.clickhouse.emulator.services import passwords, private_endpoints
 from clickhouse_cloud_async.emulation.problems import Problem, bad_request
-from clickhouse_cloud_async.emulation.randomness import random_text, random_uuid
+from clickhouse_cloud_async.emulation.randomness import random_uuid
 from clickhouse_cloud_async.emulation.store import public
 
 if TYPE_CHECKING:
@@ -25,11 +22,13 @@ _NO_QUERIES: JsonObject = {"openApiKeys": [], "roles": [], "allowedOrigins": ""}
 @operation("instancePasswordUpdate")
 def set_password(call: Call) -> JsonObject:
     """Set the password; without a hash one is generated and shown this once."""
-    _check_hashes(call.body)
+    service = call.service
+    if "newPasswordHash" in call.body:
+        passwords.take_hashes(service, call.body)
     activities.record(call, "service_update_password")
     if "newPasswordHash" in call.body:
         return {}
-    return {"password": random_text(call.organization.world.random, PASSWORD_LENGTH)}
+    return {"password": passwords.generate(call.organization, service)}
 
 
 @operation("instancePrivateEndpointCreate")
@@ -77,14 +76,3 @@ def delete_query_endpoint(call: Call) -> None:
     """Take the query endpoint of a service away."""
     call.organization.world.store.remove(call.path)
     activities.record(call, "service_update_query_endpoints")
-
-
-def _check_hashes(body: JsonObject) -> None:
-    """Look at hashes of a password; the second one counts only beside the first."""
-    if "newPasswordHash" not in body:
-        return
-    if not is_sha256(body["newPasswordHash"]):
-        raise bad_request("newPasswordHash: must be a SHA-256 digest in base64")
-    double = body.get("newDoubleSha1Hash", "0" * 40)
-    if not re.fullmatch(r"[0-9a-fA-F]{40}", double):
-        raise bad_request("newDoubleSha1Hash: must be a SHA-1 digest in hexadecimal digits")

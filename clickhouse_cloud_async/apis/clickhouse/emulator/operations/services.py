@@ -13,10 +13,10 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.access.permissions import (
 )
 from clickhouse_cloud_async.apis.clickhouse.emulator.backups import backups
 from clickhouse_cloud_async.apis.clickhouse.emulator.registry import REGISTRY, operation
+from clickhouse_cloud_async.apis.clickhouse.emulator.services import passwords
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.changes import update
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.creation import create
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.service import (
-    PASSWORD_LENGTH,
     STATES,
     command,
     shown,
@@ -25,7 +25,6 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.services.service import (
 )
 from clickhouse_cloud_async.apis.clickhouse.emulator.services.tags import tag_filters
 from clickhouse_cloud_async.emulation.problems import require_properties
-from clickhouse_cloud_async.emulation.randomness import random_text
 
 if TYPE_CHECKING:
     from orjson import Fragment
@@ -61,9 +60,10 @@ def create_service(call: Call) -> JsonObject:
     if "backupId" in call.body:
         backups.restore(organization, facts["id"], call.body["backupId"])
         activities.record(call, "service_restore_backup", serviceId=facts["id"])
+    password = passwords.generate(organization, facts)
     return {
         "service": shown(organization, facts),
-        "password": random_text(organization.world.random, PASSWORD_LENGTH),
+        "password": password,
     }
 
 

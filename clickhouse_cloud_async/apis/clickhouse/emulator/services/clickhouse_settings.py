@@ -46,6 +46,11 @@ class Setting:
     deprecated: str | None = None
 
     @property
+    def is_of_server(self) -> bool:
+        """Whether it counts for servers, not for queries."""
+        return self.warning == _RESTARTS
+
+    @property
     def shown(self) -> JsonObject:
         """The setting as the API shows it in its schema."""
         entry: JsonObject = {

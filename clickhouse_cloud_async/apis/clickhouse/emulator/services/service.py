@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from clickhouse_cloud_async.apis.clickhouse.emulator import activities
+from clickhouse_cloud_async.apis.clickhouse.emulator import activities, data
 from clickhouse_cloud_async.apis.clickhouse.emulator.registry import REGISTRY, timer
 from clickhouse_cloud_async.emulation.clock import next_hour
 from clickhouse_cloud_async.emulation.problems import bad_request, conflict
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.store import Path
 
 CLICKHOUSE_VERSION = "25.10"
-
-PASSWORD_LENGTH = 20
-"""How long the passwords are that services get."""
 
 DERIVED = frozenset({"state", "currentScaling", "scalingSchedule"})
 """Properties that follow from the rest of a service."""
@@ -164,7 +161,10 @@ def _set_idle_time(organization: Organization, path: Path) -> None:
 
 @timer(_IDLE)
 def _go_idle(organization: Organization, path: Path) -> None:
-    STATES.enter(organization, path, "idle")
+    if data.is_busy(organization.world, path):
+        watch_idleness(organization, path)
+    else:
+        STATES.enter(organization, path, "idle")
 
 
 def watch_schedule(organization: Organization, path: Path) -> None:
@@ -184,7 +184,11 @@ def _hour_passed(organization: Organization, path: Path) -> None:
 def shown(organization: Organization, service: JsonObject) -> JsonObject:
     """A service as the API shows it."""
     scaling = schedules.current_scaling(organization, service)
-    wire = public(service) | {"currentScaling": scaling}
+    path = (*organization.path, "services", service["id"])
+    wire = public(service) | {
+        "currentScaling": scaling,
+        "endpoints": data.endpoints(organization.world, path, service),
+    }
     if schedules.entries(organization, service):
         wire["scalingSchedule"] = schedules.shown(organization, service)
     return wire

@@ -1,0 +1,90 @@
+"""Where the rest of the emulator meets the data of services, if there is any."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, cast
+
+from .registry import on_create, on_state
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
+    from clickhouse_cloud_async.emulation.world import World
+
+    from .organization import Organization
+
+
+class Presence(Protocol):
+    """Knows who queries services."""
+
+    def is_busy(self, path: Path) -> bool:
+        """Return whether a query of a service is under way."""
+        ...
+
+
+class DataPlane(Protocol):
+    """Engines behind services, as far as the API's side has to do with them."""
+
+    @property
+    def presence(self) -> Presence:
+        """Who queries services."""
+        ...
+
+    @property
+    def is_running(self) -> bool:
+        """Whether services can be queried."""
+        ...
+
+    def endpoint(self, path: Path) -> JsonObject | None:
+        """Where a service listens, as a part of its endpoints; None where it does not."""
+        ...
+
+    def open(self, path: Path) -> None:
+        """Let a service listen."""
+        ...
+
+    def note_state(self, path: Path, state: str) -> None:
+        """Learn of a state that a service has entered."""
+        ...
+
+
+def data_plane(world: World) -> DataPlane | None:
+    """The engines behind the services; None where there are none, or none that run."""
+    plane = cast("DataPlane | None", world.companion)
+    return plane if plane is not None and plane.is_running else None
+
+
+def endpoints(world: World, path: Path, service: JsonObject) -> list[JsonObject]:
+    """The endpoints of a service as the API shows them: where it really listens, if it does.
+
+    Args:
+        world: Where the service is.
+        path: Its path.
+        service: The service.
+    """
+    plane = data_plane(world)
+    found = None if plane is None else plane.endpoint(path)
+    shown: list[JsonObject] = service["endpoints"]
+    if found is None:
+        return shown
+    return [each | found if each["protocol"] == "https" else each for each in shown]
+
+
+def is_busy(world: World, path: Path) -> bool:
+    """Return whether a query of a service is under way."""
+    plane = data_plane(world)
+    return plane is not None and plane.presence.is_busy(path)
+
+
+@on_create("service")
+def _open(organization: Organization, path: Path) -> None:
+    plane = data_plane(organization.world)
+    if plane is not None:
+        plane.open(path)
+
+
+@on_state("service")
+def _note_state(organization: Organization, path: Path, state: str) -> None:
+    plane = data_plane(organization.world)
+    if plane is not None:
+        plane.note_state(path, state)

@@ -1,0 +1,49 @@
+"""The password of a service, of which only a hash is kept."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from clickhouse_cloud_async.apis.clickhouse.emulator.access.credentials import is_sha256, sha256
+from clickhouse_cloud_async.emulation.problems import bad_request
+from clickhouse_cloud_async.emulation.randomness import random_text
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+
+LENGTH: Final = 20
+"""How long the passwords are that services get."""
+
+
+def generate(organization: Organization, service: JsonObject) -> str:
+    """Give a service a new password, and return it.
+
+    Args:
+        organization: What the service belongs to.
+        service: The service.
+    """
+    password = random_text(organization.world.random, LENGTH)
+    service["_passwordHash"] = sha256(password)
+    return password
+
+
+def take_hashes(service: JsonObject, body: JsonObject) -> None:
+    """Give a service the password whose hashes a caller brings.
+
+    The second hash, for the MySQL protocol, counts only beside the first.
+
+    Args:
+        service: The service.
+        body: What the caller sent, the first hash among it.
+
+    Raises:
+        Problem: 400 where a hash is none.
+    """
+    if not is_sha256(body["newPasswordHash"]):
+        raise bad_request("newPasswordHash: must be a SHA-256 digest in base64")
+    double = body.get("newDoubleSha1Hash", "0" * 40)
+    if not re.fullmatch(r"[0-9a-fA-F]{40}", double):
+        raise bad_request("newDoubleSha1Hash: must be a SHA-1 digest in hexadecimal digits")
+    service["_passwordHash"] = body["newPasswordHash"]

@@ -1,0 +1,1 @@
+"""A ClickHouse engine behind emulated services: their HTTP interface, users and data."""

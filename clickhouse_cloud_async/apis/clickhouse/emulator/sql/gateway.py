@@ -1,0 +1,192 @@
+"""Lets requests through to the engine of a service: who asks, and whether it answers."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+import attrs
+from aiohttp import ClientError, web
+from multidict import CIMultiDict
+
+from . import access
+from .errors import EngineError
+from .presence import UnavailableError
+from .service_settings import settings_of
+from .wire import READONLY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from aiohttp import ClientResponse
+
+    from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
+    from clickhouse_cloud_async.emulation.world import World
+
+    from .presence import Presence
+    from .warehouses import Warehouses
+
+UNAVAILABLE: Final = "ClickHouse service is currently unavailable. Please try again later."
+"""What a service says that does not run."""
+
+_OK: Final = "Ok.\n"
+_PINGS: Final = frozenset({"/ping", "/replicas_status"})
+_OF_ONE_HOP: Final = frozenset({
+    "authorization", "connection", "content-length", "date", "host", "keep-alive", "server",
+    "transfer-encoding", "x-clickhouse-user", "x-clickhouse-key", READONLY.lower(),
+    access.CLIENT_ADDRESS.lower(),
+})  # fmt: skip
+"""Headers that are not passed on."""
+
+_CREDENTIALS: Final = frozenset({"user", "password"})
+
+
+@attrs.frozen(kw_only=True)
+class Query:
+    """What an engine is asked for.
+
+    Args:
+        method: Method of the request; those that read cannot write.
+        parameters: Parameters of the HTTP interface.
+        headers: Headers of the request.
+        body: Its body.
+        readonly: Whether writing is refused, apart from what the service is.
+        time: Seconds in which the response begins; None for no limit.
+        explain: Makes the response to a statement that failed, from status, code and text; None
+            for that of the HTTP interface.
+    """
+
+    method: str = "POST"
+    parameters: Mapping[str, str] = attrs.field(repr=False)
+    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    body: object = attrs.field(default=None, repr=False)
+    readonly: bool = False
+    time: float | None = None
+    explain: Callable[[int, str, str], web.StreamResponse] | None = None
+
+
+class Gateway:
+    """Answers the requests to services.
+
+    Args:
+        world: Where services are.
+        presence: Knows which ones answer.
+        warehouses: Their data.
+    """
+
+    def __init__(self, world: World, presence: Presence, warehouses: Warehouses) -> None:
+        self._world = world
+        self._presence = presence
+        self._warehouses = warehouses
+
+    async def answer(self, path: Path, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request to a service as its HTTP interface does.
+
+        Args:
+            path: Where the service is.
+            request: The request.
+        """
+        service = self._world.store.peek(path)
+        if service is None or not access.is_let_in(service, request):
+            return _refused(HTTPStatus.FORBIDDEN, "The address is not in the access list.")
+        try:
+            return await self._answer(path, service, request)
+        except EngineError as error:
+            headers = {"X-ClickHouse-Exception-Code": str(error.code)}
+            return web.Response(status=error.status, text=error.text, headers=headers)
+        except UnavailableError:
+            return _refused(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE)
+        except ClientError:
+            return _refused(HTTPStatus.BAD_GATEWAY, "The engine ended while it answered.")
+
+    async def _answer(
+        self, path: Path, service: JsonObject, request: web.BaseRequest
+    ) -> web.StreamResponse:
+        """Answer a request that the access list lets in.
+
+        Raises:
+            EngineError: The password is wrong.
+            UnavailableError: The service does not run, and does not wake up.
+            ClientError: The engine ended.
+        """
+        if request.path in _PINGS:
+            await self._presence.answering(path)
+            return web.Response(text=_OK)
+        if request.path != "/":
+            return _refused(HTTPStatus.NOT_FOUND, f"There is no handle {request.path}")
+        access.authenticate(service, request)
+        service = await self._presence.answering(path)
+        if request.method == "GET" and "query" not in request.query:
+            return web.Response(text=_OK)
+        query = Query(
+            method=request.method,
+            parameters={k: v for k, v in request.query.items() if k not in _CREDENTIALS},
+            headers=_passed_on(request.headers),
+            body=request.content if request.body_exists else None,
+        )
+        return await self.run(path, service, request, query)
+
+    async def run(
+        self, path: Path, service: JsonObject, request: web.BaseRequest, query: Query
+    ) -> web.StreamResponse:
+        """Let the engine of a service answer, and pass its response on.
+
+        Args:
+            path: Where the service is.
+            service: The service, which answers queries.
+            request: The request that is answered.
+            query: What the engine is asked for.
+
+        Raises:
+            ClientError: The engine ended.
+            TimeoutError: It did not answer in time.
+        """
+        settings = settings_of(self._world, path)
+        readonly = settings.pop("readonly", "0") != "0" or query.readonly or service["isReadonly"]
+        warehouse = self._warehouses.get(service["dataWarehouseId"])
+        headers = CIMultiDict(query.headers)
+        if readonly:
+            headers[READONLY] = "1"
+        elif query.method == "POST":
+            warehouse.changed = True
+        parameters = settings | dict(query.parameters)
+        async with (
+            self._presence.querying(path),
+            warehouse.using() as session,
+            asyncio.timeout(query.time) as limit,
+            session.request(
+                query.method, "/", params=parameters, headers=headers, data=query.body
+            ) as response,
+        ):
+            limit.reschedule(None)
+            if not response.ok and query.explain is not None:
+                code = response.headers.get("X-ClickHouse-Exception-Code", "")
+                return query.explain(response.status, code, await response.text())
+            return await _pass_on(request, response)
+
+
+async def _pass_on(request: web.BaseRequest, response: ClientResponse) -> web.StreamResponse:
+    """Send a response of the engine on, as it comes."""
+    headers = _passed_on(response.headers)
+    if response.content_length is not None:
+        return web.Response(status=response.status, headers=headers, body=await response.read())
+    sent = web.StreamResponse(status=response.status, headers=headers)
+    await sent.prepare(request)
+    try:
+        async for piece in response.content.iter_any():
+            await sent.write(piece)
+    except ClientError:
+        # The engine failed half-way: the client must see that something is missing.
+        if request.transport is not None:
+            request.transport.close()
+    return sent
+
+
+def _passed_on(headers: Mapping[str, str]) -> CIMultiDict[str]:
+    return CIMultiDict((n, v) for n, v in headers.items() if n.lower() not in _OF_ONE_HOP)
+
+
+def _refused(status: int, message: str) -> web.Response:
+    return web.Response(status=status, text=f"{message}\n")

@@ -1,0 +1,202 @@
+"""The data of warehouses: each has a folder, and a process while somebody uses it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Final
+
+from .processes import EngineProcess
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+
+    from aiohttp import ClientSession
+
+logger: logging.Logger = logging.getLogger("clickhouse_cloud_async.emulator")
+
+MOST_PROCESSES: Final = 4
+"""Processes that run at once, apart from those whose queries are under way."""
+
+IDLE_TIME: Final = 60.0
+"""Real seconds after its last query at which a process ends."""
+
+
+class Warehouse:
+    """The data of one warehouse.
+
+    Args:
+        folder: Where it is.
+        start: Starts its process.
+
+    Attributes:
+        used: How many queries are under way.
+        last_use: When the last one ended, on the clock of the event loop.
+        changed: Whether there may be data that no backup holds.
+    """
+
+    def __init__(
+        self, folder: Path, start: Callable[[Warehouse], Awaitable[EngineProcess]]
+    ) -> None:
+        self.folder = folder
+        self.used: int = 0
+        self.last_use: float = 0.0
+        self.changed: bool = self.exists
+        self.process: EngineProcess | None = None
+        self._start = start
+        self._starting = asyncio.Lock()
+        self._jobs: asyncio.Task[None] | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether anybody ever used it."""
+        return (self.folder / "data").is_dir()
+
+    @asynccontextmanager
+    async def using(self) -> AsyncGenerator[ClientSession]:
+        """Keep the process running for a block, which begins after jobs that were scheduled."""
+        if self._jobs is not None:
+            await asyncio.wait([self._jobs])
+        async with self._running() as session:
+            yield session
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncGenerator[ClientSession]:
+        self.used += 1
+        try:
+            async with self._starting:
+                if self.process is None or not self.process.is_alive:
+                    self.process = await self._start(self)
+                process = self.process
+            yield process.session
+        finally:
+            self.used -= 1
+            self.last_use = asyncio.get_running_loop().time()
+
+    def schedule(self, path: str, name: str) -> None:
+        """Let the process do something after all jobs before, and before all later queries.
+
+        Args:
+            path: What it does: ``back_up`` or ``restore``.
+            name: Name of the backup.
+        """
+        self._jobs = asyncio.create_task(self._job(self._jobs, path, name))
+
+    async def _job(self, before: asyncio.Task[None] | None, path: str, name: str) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        try:
+            async with (
+                self._running() as session,
+                session.post(f"/{path}", params={"name": name}) as response,
+            ):
+                if not response.ok:
+                    logger.error("%s of the data of %s failed", path, self.folder.name)
+        except Exception:
+            logger.exception("%s of the data of %s failed", path, self.folder.name)
+
+    async def end(self, *, even_if_used: bool = False) -> None:
+        """End the process, once its jobs are done.
+
+        Args:
+            even_if_used: Whether queries that are under way are lost; it goes on for them if not.
+        """
+        if self._jobs is not None:
+            await asyncio.wait([self._jobs])
+        async with self._starting:
+            if self.used and not even_if_used:
+                return
+            process, self.process = self.process, None
+            if process is not None:
+                await process.end()
+
+
+class Warehouses:
+    """All warehouses of an emulator.
+
+    Args:
+        folder: Where their data and the backups are.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._warehouses: dict[str, Warehouse] = {}
+        self._sockets: Path | None = None
+        self._started = 0
+        self._ending: set[asyncio.Task[None]] = set()
+        self._sweeper: asyncio.Task[None] | None = None
+
+    @property
+    def backups(self) -> Path:
+        """The folder of the backups."""
+        return self._folder / "backups"
+
+    def get(self, warehouse_id: str) -> Warehouse:
+        """The data of a warehouse, which may be empty."""
+        found = self._warehouses.get(warehouse_id)
+        if found is None:
+            folder = self._folder / "warehouses" / warehouse_id
+            found = self._warehouses[warehouse_id] = Warehouse(folder, self._start)
+        return found
+
+    def start(self) -> None:
+        """Make folders, and begin to end processes that nobody uses."""
+        self.backups.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.chmod(0o700)
+        self._sockets = Path(mkdtemp(prefix="chcloud-"))
+        self._sweeper = asyncio.create_task(self._end_unused())
+
+    async def stop(self) -> None:
+        """End all processes."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            await asyncio.wait([self._sweeper])
+        warehouses, self._warehouses = self._warehouses, {}
+        await asyncio.gather(*(each.end(even_if_used=True) for each in warehouses.values()))
+        if self._ending:
+            await asyncio.wait(self._ending)
+        if self._sockets is not None:
+            shutil.rmtree(self._sockets, ignore_errors=True)
+
+    def release(self, warehouse_id: str) -> None:
+        """Let the process of a warehouse end, unless it is used."""
+        warehouse = self._warehouses.get(warehouse_id)
+        if warehouse is not None and warehouse.process is not None and not warehouse.used:
+            self._later(warehouse.end())
+
+    def drop(self, warehouse_id: str) -> None:
+        """Remove the data of a warehouse that is gone."""
+        warehouse = self._warehouses.pop(warehouse_id, None)
+        if warehouse is not None:
+            self._later(self._remove(warehouse))
+
+    async def _remove(self, warehouse: Warehouse) -> None:
+        await warehouse.end(even_if_used=True)
+        await asyncio.to_thread(shutil.rmtree, warehouse.folder, ignore_errors=True)
+
+    async def _start(self, warehouse: Warehouse) -> EngineProcess:
+        """Start a process, and end the one that was used least lately where there are many."""
+        running = [w for w in self._warehouses.values() if w.process is not None and not w.used]
+        if len(running) >= MOST_PROCESSES:
+            await min(running, key=lambda other: other.last_use).end()
+        assert self._sockets is not None
+        self._started += 1
+        socket = self._sockets / str(self._started)
+        return await EngineProcess.start(warehouse.folder, self.backups, socket)
+
+    async def _end_unused(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(IDLE_TIME / 4)
+            for warehouse_id, warehouse in list(self._warehouses.items()):
+                if warehouse.last_use + IDLE_TIME < loop.time():
+                    self.release(warehouse_id)
+
+    def _later(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)

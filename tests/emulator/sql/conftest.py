@@ -1,0 +1,47 @@
+"""One emulator with engines for all tests of a process: each engine takes some 300 MB."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clickhouse_cloud_async import ClickHouseCloud
+from clickhouse_cloud_async.emulator import Emulator
+
+from .served import Served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SERVICES: list[dict[str, object]] = [
+    {"name": "main", "state": "running", "idleScaling": False},
+    {"name": "asleep", "state": "idle", "idleScaling": True},
+    {"name": "stopped", "state": "stopped"},
+]
+
+collect_ignore_glob = [] if find_spec("chdb") else [f"{Path(__file__).parent}/test_*.py"]
+
+
+@pytest.fixture(scope="session")
+def sql_emulator() -> Iterator[Emulator]:
+    """An emulator whose services answer SQL, and whose time stands still."""
+    with Emulator(SERVICES, time_scale=0, sql=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def sql_cloud(sql_emulator: Emulator) -> Iterator[ClickHouseCloud]:
+    """A client of it."""
+    with ClickHouseCloud(
+        sql_emulator.api_key, sql_emulator.api_secret, base_url=sql_emulator.url, rate_limit=None
+    ) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def main(sql_cloud: ClickHouseCloud) -> Served:
+    """A service that runs, and never goes idle."""
+    return Served.of(sql_cloud, "main")
