@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
@@ -155,18 +155,19 @@ class Caller:
             CloudError: A failure; see its subclasses.
         """
         call = self._begin(operation, path, query, body, headers)
-        call.is_expected = self.pollers.created.expects(call.request.method, call.request.path)
+        created = self.pollers.created
+        call.is_expected = created.expects(operation.method, call.request.path)
         settling = None if conflict is None else self._settling(conflict, path)
         response = await self._runner.run(call, timeout, settling)
         try:
-            result = cast("T", read_result(operation, call.request, response, self.drift))
+            result: T = read_result(operation, call.request, response, self.drift)
         except (BadRequestError, NotFoundError) as error:
             name_lookups(error, path, self._api.lookups)
             raise
-        if call.request.method == "POST":
-            self.pollers.created.add(result, call.request.path)
-        elif call.request.method == "DELETE":
-            self.pollers.created.discard(call.request.path)
+        if operation.method == "POST":
+            created.add(result, call.request.path)
+        elif operation.method == "DELETE":
+            created.discard(call.request.path)
         return result
 
     async def download(

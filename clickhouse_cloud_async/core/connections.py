@@ -20,6 +20,7 @@ KEPT = 64 * 1024
 
 _END_OF_HEADERS = b"\r\n\r\n"
 _END_OF_CHUNKS = b"0\r\n\r\n"
+_LONGEST_END = len(_END_OF_CHUNKS)
 
 
 class ResponseWatch:
@@ -68,10 +69,7 @@ class ResponseWatch:
         if self._size < KEPT:
             self._beginning += data[: KEPT - self._size]
         self._size += len(data)
-        end = data[-len(_END_OF_CHUNKS) :]
-        if len(end) < len(_END_OF_CHUNKS):
-            end = (self._end + end)[-len(_END_OF_CHUNKS) :]
-        self._end = end
+        self._end = (self._end + data[-_LONGEST_END:])[-_LONGEST_END:]
 
     def whole(self) -> bytes:
         """Return all that the server has sent; nothing where that is too much."""

@@ -34,17 +34,14 @@ def document_of(response: Response) -> Any:
     Raises:
         JSONDecodeError: The body is not JSON; the error holds it.
     """
-    document = response.document
-    if document is None:
-        response.document = document = _parsed(response.body)
-    return document
-
-
-def _parsed(body: bytes) -> Any:
-    if len(body) < LARGE_BODY:
-        return orjson.loads(without_mark(body))
-    with collector_at_rest():
-        return orjson.loads(without_mark(body))
+    if response.document is None:
+        body = without_mark(response.body)
+        if len(body) < LARGE_BODY:
+            response.document = orjson.loads(body)
+        else:
+            with collector_at_rest():
+                response.document = orjson.loads(body)
+    return response.document
 
 
 def without_mark(body: bytes) -> bytes:

@@ -145,8 +145,10 @@ class Session:
         """Whether requests may be sent over it, now or later."""
         return self._is_reachable and self.is_open
 
-    async def exchange(self, request: Request, authorization: Secret | None) -> Response:
+    def exchange(self, request: Request, authorization: Secret | None) -> Awaitable[Response]:
         """Send one request and read its whole response, whatever its status.
+
+        It is no coroutine itself, which would be one more on the way of every call.
 
         Args:
             request: The request.
@@ -155,14 +157,33 @@ class Session:
         Raises:
             ConfigurationError: The session was given to us and is closed.
         """
+        if isinstance(request.body, Upload):
+            return self._upload(request, request.body, authorization)
+        return self._exchange(request, request.body, authorization)
+
+    async def _upload(
+        self, request: Request, upload: Upload, authorization: Secret | None
+    ) -> Response:
+        with _opened(upload, request.operation.media_type) as content:
+            return await self._exchange(request, content, authorization)
+
+    async def _exchange(
+        self, request: Request, content: object, authorization: Secret | None
+    ) -> Response:
+        """Send one request with a body as aiohttp takes it, and read the response."""
         self._check_open()
         watch = ResponseWatch(self._read_timeout)
         token = set_watch(watch)
         try:
-            if not isinstance(request.body, Upload):
-                return await self._exchange(request, request.body, authorization, watch)
-            with _opened(request.body, request.operation.media_type) as content:
-                return await self._exchange(request, content, authorization, watch)
+            response = await self._start(request, content, authorization)
+            try:
+                body = await self._bodies.read(request, response)
+                return Response(response.status, response.headers, body)
+            finally:
+                # One that was read to its end has given its connection back.
+                if not response.closed:
+                    response.close()
+                watch.refuse_surplus(_body_length(request, response))
         except self.errors as error:
             if watch.timed_out:
                 raise watch.silence() from error
@@ -201,20 +222,6 @@ class Session:
             reset_watch(token)
         return ResponseStream(request, response, self._bodies, watch)
 
-    async def _exchange(
-        self, request: Request, content: object, authorization: Secret | None, watch: ResponseWatch
-    ) -> Response:
-        """Send one request with a body as aiohttp takes it, and read the response."""
-        response = await self._start(request, content, authorization)
-        try:
-            body = await self._bodies.read(request, response)
-            return Response(response.status, response.headers, body)
-        finally:
-            # One that was read to its end has given its connection back.
-            if not response.closed:
-                response.close()
-            watch.refuse_surplus(_body_length(request, response))
-
     def _start(
         self, request: Request, content: object, authorization: Secret | None
     ) -> Awaitable[aiohttp.ClientResponse]:
@@ -222,13 +229,14 @@ class Session:
         target = f"{request.base_url or self._base_url}{request.path}"
         if request.query:
             target = f"{target}?{request.query}"
+        method = request.operation.method
         return self._session.request(
-            request.method,
+            method,
             URL(target, encoded=True),
             headers=self._headers_of(request, authorization),
             data=content,
             # Aiohttp would guess a type for a body that is missing, but for no GET.
-            skip_auto_headers=None if request.method == "GET" or content else _NO_GUESSES,
+            skip_auto_headers=None if method == "GET" or content else _NO_GUESSES,
             allow_redirects=False,
             raise_for_status=False,
             proxy=self._proxy,

@@ -80,8 +80,10 @@ class Request:
 
     def succeeds_with(self, status: int) -> bool:
         """Return whether a status means success."""
-        end = FAILURES if self.operation.result_kind is ResultKind.LOCATION else REDIRECTIONS
-        return SUCCESSES <= status < end
+        if SUCCESSES <= status < REDIRECTIONS:
+            return True
+        is_location = self.operation.result_kind is ResultKind.LOCATION
+        return is_location and REDIRECTIONS <= status < FAILURES
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path}>"

@@ -49,7 +49,7 @@ def find_problem(request: Request, response: Response) -> None:
 
     A gateway may send a problem of the API so; the status in the body counts.
     """
-    if not request.succeeds_with(response.status) or not _is_problem(request, response):
+    if not _is_problem(request, response) or not request.succeeds_with(response.status):
         return
     response.is_problem = True
     status = _value(_object(response), request.api.problems.status)
@@ -59,11 +59,11 @@ def find_problem(request: Request, response: Response) -> None:
 
 def _is_problem(request: Request, response: Response) -> bool:
     """Return whether a body is only a problem, such as ``{"status": 400, "error": "..."}``."""
+    api, problems = request.api, request.api.problems
+    if not problems.marks or not 0 < len(response.body) < LARGE_BODY:
+        return False
     if request.operation.result_kind is ResultKind.BYTES:
         return False  # whatever the file holds
-    api, problems = request.api, request.api.problems
-    if not problems.marks or not response.body or len(response.body) >= LARGE_BODY:
-        return False
     document = _object(response)  # kept for the result, which is read from it
     if api.envelope is not None and document.get(api.envelope) is not None:
         return False
