@@ -9,17 +9,25 @@ from clickhouse_cloud_async.cli.lazy import LazyCommand, LazyGroup, make_group
 from .loading import load_table, load_waits
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .table import Command, Tree
 
 
-def tree_commands(tree: Tree) -> dict[str, LazyCommand]:
+def tree_commands(
+    tree: Tree, by_hand: Mapping[str, Mapping[str, LazyCommand]] | None = None
+) -> dict[str, LazyCommand]:
     """Return the groups of an API, for the group that they stand in.
 
     Args:
         tree: The commands of the API.
+        by_hand: Commands that stand in the group of a namespace beside those of the tree.
     """
     top = {name: doc for name, doc in tree.groups.items() if "." not in name}
-    groups = {_kebab(name): _lazy_group(tree, name, doc) for name, doc in sorted(top.items())}
+    groups = {
+        _kebab(name): _lazy_group(tree, name, doc, (by_hand or {}).get(name, {}))
+        for name, doc in sorted(top.items())
+    }
     if tree.waits:
         groups["wait"] = LazyCommand(
             "wait", "Wait for what changes by itself.", lambda: _wait_group(tree)
@@ -27,20 +35,22 @@ def tree_commands(tree: Tree) -> dict[str, LazyCommand]:
     return groups
 
 
-def _lazy_group(tree: Tree, namespace: str, doc: str) -> LazyCommand:
+def _lazy_group(
+    tree: Tree, namespace: str, doc: str, by_hand: Mapping[str, LazyCommand]
+) -> LazyCommand:
     name = _kebab(namespace.rpartition(".")[2])
-    return LazyCommand(name, doc, lambda: _group(tree, namespace, name, doc))
+    return LazyCommand(name, doc, lambda: _group(tree, namespace, doc, by_hand))
 
 
-def _group(tree: Tree, namespace: str, name: str, doc: str) -> LazyGroup:
+def _group(tree: Tree, namespace: str, doc: str, by_hand: Mapping[str, LazyCommand]) -> LazyGroup:
     commands = {
-        _kebab(inner.rpartition(".")[2]): _lazy_group(tree, inner, text)
+        _kebab(inner.rpartition(".")[2]): _lazy_group(tree, inner, text, {})
         for inner, text in tree.groups.items()
         if inner.rpartition(".")[0] == namespace
     }
     for verb, command in load_table(tree, namespace).items():
         commands[verb] = _lazy_command(tree, namespace, verb, command)
-    return make_group(name, doc, commands)
+    return make_group(_kebab(namespace.rpartition(".")[2]), doc, commands | dict(by_hand))
 
 
 def _lazy_command(tree: Tree, namespace: str, verb: str, command: Command) -> LazyCommand:

@@ -90,13 +90,21 @@ class Waiter:
         wait, lifecycle = self._wait, self._lifecycle
         given = arguments | ({} if self._timeout is None else {"timeout": self._timeout})
         key = str(arguments[wait.item])
-        with _shown_progress(wait, key) as show:
+        is_widened = any(
+            arguments.get(each.name) for each in wait.parameters if each.kind == "flag"
+        )
+        if is_widened and target == _GONE:
+            raise typer.BadParameter("a switch goes with a state", param_hint="--until")
+        with shown_progress(wait.kind, key) as show:
             if target == _GONE:
                 gone = method_of(self._client, f"{wait.namespace}.{wait.gone}")
                 await gone(**given, on_progress=show)
                 return None
             until = method_of(self._client, f"{wait.namespace}.{wait.until}")
-            states = _settled(lifecycle) if target is None else target
+            states = target
+            if target is None:
+                # A switch such as --wake asks for more than any state at rest.
+                states = lifecycle.awake if is_widened else _settled(lifecycle)
             item = await until(**given, target=states, on_progress=show)
         state = lifecycle.name_of(getattr(item, lifecycle.state)) if lifecycle.state else None
         if state in wait.failed and not (isinstance(target, list) and state in target):
@@ -201,18 +209,23 @@ def _condition(expression: str) -> Callable[[Any], bool]:
 
 
 @contextmanager
-def _shown_progress(wait: Wait, key: str) -> Generator[Callable[[Progress[Any]], None]]:
-    """Say how far a wait is: in a line that changes on a terminal, in a line a state elsewhere."""
+def shown_progress(kind: str, key: str) -> Generator[Callable[[Progress[Any]], None]]:
+    """Say how far a wait is: in a line that changes on a terminal, in a line a state elsewhere.
+
+    Args:
+        kind: The kind of thing that is waited for.
+        key: Its name or ID.
+    """
     console = stderr()
     last: str | None = ""
 
     def line(progress: Progress[Any]) -> str:
         name = getattr(progress.item, "name", None) or key
         usual = "" if progress.typical is None else f", usually {progress.typical:.0f} s"
-        return f"{wait.kind} {name} is {progress.state} for {progress.elapsed:.0f} s{usual}"
+        return f"{kind} {name} is {progress.state} for {progress.elapsed:.0f} s{usual}"
 
     if console.is_terminal:
-        with console.status(f"waiting for {wait.kind} {key}") as status:
+        with console.status(f"waiting for {kind} {key}") as status:
             yield lambda progress: status.update(line(progress))
         return
 

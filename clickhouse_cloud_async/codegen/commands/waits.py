@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from .parameters import Parameters
     from .signatures import MethodSignature
 
-_OWN = {"target", "on_progress", "wake", "idle_counts"}
-"""Arguments of methods that wait which say what for, as options of the command do."""
+_OWN = {"target", "on_progress"}
+"""Arguments of methods that wait for which commands have options of their own, or none."""
 
 _PYTHON = re.compile(r",? such as `lambda[^`]*`( after `\w+`)?")
 """Examples of conditions in Python."""

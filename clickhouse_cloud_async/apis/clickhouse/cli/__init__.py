@@ -29,6 +29,7 @@ def commands() -> dict[str, LazyCommand]:
     """Return the commands and groups of this API by name."""
     by_hand = by_name(
         function_command("api", "Send any request, known or not.", f"{__name__}.api"),
+        function_command("query", "Run SQL on a service.", f"{__name__}.query"),
         typer_command("fleet", "Act on many services at once, or apply a description.", _fleet),
         function_command("emulator", "Serve an emulated ClickHouse Cloud.", f"{__name__}.emulator"),
         function_command(
@@ -36,7 +37,11 @@ def commands() -> dict[str, LazyCommand]:
         ),
         typer_command("contract", "Compare the API's contract with a specification.", _contract),
     )
-    return by_hand | account_commands(_account) | tree_commands(TREE)
+    in_services = by_name(
+        function_command("awake", "Run a command while a service runs.", f"{__name__}.awake"),
+    )
+    groups = tree_commands(TREE, {"services": in_services})
+    return by_hand | account_commands(_account) | groups
 
 
 def _fleet() -> typer.Typer:

@@ -23,6 +23,18 @@ WAITS: dict[str, Wait] = {
                     pattern="[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
                 ),
             ),
+            Parameter(
+                name="wake",
+                help="Whether the service is woken first where it is idle.",
+                kind="flag",
+                option="wake",
+            ),
+            Parameter(
+                name="idle_counts",
+                help="Whether idle is as good as running.",
+                kind="flag",
+                option="idle-counts",
+            ),
         ),
         item="service_id",
         until="wait_until",
