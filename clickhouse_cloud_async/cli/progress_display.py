@@ -95,7 +95,7 @@ async def display(
 
     Args:
         console: Where to draw.
-        take_frame: Returns what to draw; as long as it has no cells, nothing is drawn.
+        take_frame: Returns what to draw; a frame with a bar is not drawn without cells.
         is_kept: Whether the last drawing stays on a terminal.
 
     Raises:
@@ -127,7 +127,7 @@ async def _draw(
 
 def _draw_once(show: Show, take_frame: Callable[[], Frame]) -> None:
     frame = take_frame()
-    if frame.cells:
+    if frame.cells or not frame.has_bar:
         show(frame)
 
 
@@ -188,7 +188,8 @@ def render(frame: Frame, seconds: float, console: Console) -> RenderableType:
         seconds: How long it took so far.
         console: Says how much room there is.
     """
-    return Group(_progress(frame, seconds), _grid(frame.cells, console))
+    progress = _progress(frame, seconds)
+    return Group(progress, _grid(frame.cells, console)) if frame.cells else progress
 
 
 def _progress(frame: Frame, seconds: float) -> RenderableType:

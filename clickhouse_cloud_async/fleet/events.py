@@ -50,6 +50,7 @@ class Event(Generic[T]):
         reason: Cause of the gap, as a sentence.
         error: Error that caused the gap; None if polls were only late.
         is_final: Whether the gap will not end, because the client can no longer poll.
+        is_initial: Whether the first poll found it, so that it may have been there before.
     """
 
     kind: EventKind
@@ -63,6 +64,7 @@ class Event(Generic[T]):
     reason: str | None = None
     error: Exception | None = attrs.field(default=None, eq=False)
     is_final: bool = False
+    is_initial: bool = False
 
     _name: ClassVar[str] = "name"
     _state: ClassVar[str] = "state"
@@ -95,6 +97,7 @@ class Event(Generic[T]):
             "name": None if service is None else getattr(service, self._name),
             "before": None if before is None else str(getattr(before, self._state)),
             "after": None if after is None else str(getattr(after, self._state)),
+            "is_initial": self.is_initial,
             "changes": {
                 name: {"before": to_json(old), "after": to_json(new)}
                 for name, (old, new) in self.changes.items()

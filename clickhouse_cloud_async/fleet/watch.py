@@ -7,6 +7,8 @@ from contextlib import aclosing, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+import attrs
+
 from clickhouse_cloud_async.core.client import caller_of
 from clickhouse_cloud_async.core.errors import CloudError, InvalidArgumentError
 from clickhouse_cloud_async.core.waiting.policy import jittered
@@ -59,6 +61,7 @@ class Tracker:
         self._cloud = cloud
         self._criteria = criteria
         self._services: Mapping[str, Any] | None = {} if initial else None
+        self._is_new = True
         self._seen = began
         self._error: CloudError | None = None
         self.organization_id: str | None = None
@@ -85,6 +88,7 @@ class Tracker:
             reason = f"the last poll was {late:.1f} s ago, the interval is {every:g} s"
             yield self._gap(cycle.at, until=cycle.at, reason=reason)
         before = cycle.items if self._services is None else self._services
+        is_initial, self._is_new = self._is_new, False
         self._services, self._seen = cycle.items, cycle.at
         found = differences(
             self._kind, before, cycle.items, at=cycle.at, organization_id=self.organization_id
@@ -92,7 +96,7 @@ class Tracker:
         for event in found:
             seen = (item for item in (event.before, event.after) if item is not None)
             if any(map(self._is_meant, seen)):
-                yield event
+                yield attrs.evolve(event, is_initial=is_initial)
 
     def _is_meant(self, item: Any) -> bool:
         member = self._kind.member(item, self.organization_id or "", self._cloud)

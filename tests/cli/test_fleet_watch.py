@@ -19,7 +19,7 @@ from .program import environment
 from .terminal import terminal, without_escapes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from .program import Program
@@ -96,15 +96,42 @@ def test_terminal(fleet: Emulator, cloud: ClickHouseCloud) -> None:
     """On a terminal, events stand above the display that shows how the services are now."""
     with terminal(*WATCH, columns=120, environment=environment(fleet)) as running:
         shown = running.read_until("5 services")
-        # The display lists the services, then the watch: only what changes after that is an event.
-        while sum(each.operation_id == "instanceGetList" for each in fleet.requests) < 2:
-            shown += running.read_until("5 services")
+        listed = sum(each.operation_id == "instanceGetList" for each in fleet.requests)
         cloud.services.stop(cloud.services.get_by_name("s2-running").id)
         while "s2-running  running -> stop" not in without_escapes(shown):
             shown += running.read_until("5 services")
         running.process.terminate()
 
+    assert listed == 1, "the display shows what the first poll of the watch found"
     assert "2 stopped, 2 running, 1 idle" in without_escapes(shown)
+    assert "appeared" not in shown
+    assert without_escapes(shown).count("s2-running  running -> stop") == 1
+
+
+def test_last_service_on_a_terminal(fleet: Emulator, cloud: ClickHouseCloud) -> None:
+    """The display follows services to their end, and shows that none is left."""
+    command = (*WATCH, "--name", "s0*")
+    with terminal(*command, columns=120, environment=environment(fleet)) as running:
+        running.read_until("1 service")
+        cloud.services.delete(cloud.services.get_by_name("s0-stopped").id)
+        running.read_until("0 services")
+        running.process.terminate()
+
+
+@pytest.mark.parametrize(
+    ("selectors", "headline"),
+    [(("--initial",), "5 services"), (("--name", "x"), "no services seen")],
+)
+def test_begin_on_a_terminal(fleet: Emulator, selectors: Sequence[str], headline: str) -> None:
+    """The services of the first poll are events where they are wanted; a display may be empty."""
+    command = (*WATCH, *selectors)
+    with terminal(*command, columns=120, environment=environment(fleet)) as running:
+        shown = running.read_until(headline)
+        running.process.terminate()
+        shown += running.read_all()
+        assert running.process.wait() == 130
+
+    assert shown.count("appeared") == (5 if "--initial" in selectors else 0)
 
 
 def test_words(cloud: ClickHouseCloud) -> None:

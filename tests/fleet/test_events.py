@@ -191,6 +191,24 @@ def test_final_gap() -> None:
     assert final.reason == "bad key"
 
 
+@pytest.mark.parametrize("failures", [0, 1])
+def test_initial(failures: int) -> None:
+    """What the first successful poll finds is marked, and nothing that appears later."""
+    tracker = Tracker(SERVICES, CLOUD, Criteria(), initial=True, began=BEGAN)
+    for _ in range(failures):
+        list(tracker.compare(PollCycle({}, BEGAN, APIConnectionError("no connection")), every=10.0))
+    polls = [{"a": service("a")}, {"a": service("a"), "b": service("b")}]
+
+    found = [
+        event
+        for items in polls
+        for event in tracker.compare(PollCycle(items, BEGAN, None), every=10.0)
+        if event.kind is not EventKind.GAP
+    ]
+
+    assert [(e.to_dict()["service_id"], e.is_initial) for e in found] == [("a", True), ("b", False)]
+
+
 @pytest.mark.parametrize(
     ("event", "expected"),
     [
@@ -202,6 +220,7 @@ def test_final_gap() -> None:
                 "name": "s",
                 "before": "running",
                 "after": "idle",
+                "is_initial": False,
                 "changes": {
                     "state": {"before": "running", "after": "idle"},
                     "tags": {"before": [{"key": "env"}], "after": None},
@@ -216,6 +235,7 @@ def test_final_gap() -> None:
                 "name": "s",
                 "before": None,
                 "after": "running",
+                "is_initial": False,
                 "changes": {},
             },
         ),
@@ -227,6 +247,7 @@ def test_final_gap() -> None:
                 "name": "s",
                 "before": "running",
                 "after": None,
+                "is_initial": False,
                 "changes": {},
             },
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, nullcontext
+from contextlib import aclosing
 from datetime import UTC
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -23,7 +23,6 @@ from .connection import open_fleet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from clickhouse_cloud_async.cli.options import Options
@@ -58,16 +57,21 @@ def watch_fleet(options: Options, selectors: Selectors, *, every: float, initial
 
 
 async def _watch(options: Options, selectors: Selectors, *, every: float, initial: bool) -> None:
-    write_events = _write if options.format.is_json else _show
+    is_drawn = not options.format.is_json and is_live(stdout())
     timeout = checked_timeout(options.timeout)
     async with open_fleet(options) as fleet:
         selection = fleet.select(**selectors.criteria)
-        events = cast("Events", selection.watch(every=every, initial=initial))
+        # A display shows what the first poll found, whether that is printed or not.
+        events = cast("Events", selection.watch(every=every, initial=initial or is_drawn))
         lost: list[FleetEvent] = []
         limit = asyncio.timeout(timeout)
         try:
             async with limit, aclosing(events):
-                await write_events(selection, _noting_ends(events, lost))
+                events = _noting_ends(events, lost)
+                if is_drawn:
+                    await _draw(selection, events, initial=initial)
+                else:
+                    await _write(events, as_json=options.format.is_json)
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -83,22 +87,22 @@ async def _noting_ends(events: Events, lost: list[FleetEvent]) -> Events:
         yield event
 
 
-async def _write(_selection: AsyncSelection, events: Events) -> None:
+async def _write(events: Events, *, as_json: bool) -> None:
     async for event in events:
         # Each line goes out at once: a reader may act on it.
-        typer.echo(json_bytes(event.to_dict()))
+        if as_json:
+            typer.echo(json_bytes(event.to_dict()))
+        else:
+            stdout().print(event_line(event), soft_wrap=True)
 
 
-async def _show(selection: AsyncSelection, events: Events) -> None:
+async def _draw(selection: AsyncSelection, events: Events, *, initial: bool) -> None:
     console = stdout()
     scene = Scene(selection)
-    shown: AbstractAsyncContextManager[None] = nullcontext()
-    if is_live(console):
-        await scene.begin()
-        shown = display(console, scene.frame, is_kept=True)
-    async with shown:
+    async with display(console, scene.frame, is_kept=True):
         async for event in events:
-            console.print(event_line(event), soft_wrap=True)
+            if initial or not event.is_initial:
+                console.print(event_line(event), soft_wrap=True)
             scene.take_in(event)
 
 
@@ -112,17 +116,14 @@ class Scene:
     def __init__(self, selection: AsyncSelection) -> None:
         self._selection = selection
         self._services: dict[str, Service] = {}
-
-    async def begin(self) -> None:
-        """Find out what there is."""
-        found = await self._selection.list(failures=[])
-        self._services = {each.service.id: each.service for each in found}
+        self._has_begun = False
 
     def take_in(self, event: FleetEvent) -> None:
         """Take note of what has happened."""
         service = event.service
         if service is None:
             return
+        self._has_begun = True
         if event.after is not None and self._selection.criteria.match(event.after):
             self._services[service.id] = service
         else:
@@ -134,7 +135,8 @@ class Scene:
             Cell(service.name, str(service.state), is_settled=True)
             for service in self._services.values()
         ]
-        return Frame(cells, f"{len(cells)} services", has_bar=False)
+        headline = "1 service" if len(cells) == 1 else f"{len(cells)} services"
+        return Frame(cells, headline if self._has_begun else "no services seen yet", has_bar=False)
 
 
 def event_line(event: FleetEvent) -> Text:

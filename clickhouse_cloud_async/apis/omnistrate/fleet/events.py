@@ -26,6 +26,7 @@ class InstanceEvent(Event[Instance]):
         reason: Cause of the gap, as a sentence.
         error: Error that caused the gap; None if polls were only late.
         is_final: Whether the gap will not end, because the client can no longer poll.
+        is_initial: Whether the first poll found it, so that it may have been there before.
     """
 
     _name: ClassVar[str] = "id"
