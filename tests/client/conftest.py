@@ -39,7 +39,7 @@ async def stub() -> AsyncIterator[Stub]:
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[Path, Path]:
-    """A self-signed certificate for the loopback address and a name, and its key."""
+    """A self-signed certificate for the loopback address, its name and another, and its key."""
     if OPENSSL is None:
         pytest.skip("making a certificate needs openssl")
     certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
@@ -47,7 +47,7 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
         [
             *(OPENSSL, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
             *("-nodes", "-days", "2", "-subj", "/CN=loopback"),
-            *("-addext", f"subjectAltName=IP:127.0.0.1,DNS:{NAME}"),
+            *("-addext", f"subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:{NAME}"),
             *("-keyout", str(key), "-out", str(certificate)),
         ],
         check=True,

@@ -99,7 +99,7 @@ def clickhouse(
 @pytest.fixture
 def emulator(clickhouse: FakeClickHouse) -> Iterator[Emulator]:
     """An emulator whose services name the server as their endpoint."""
-    endpoint = {"protocol": "https", "host": "127.0.0.1", "port": clickhouse.port}
+    endpoint = {"protocol": "https", "host": "localhost", "port": clickhouse.port}
     services: list[dict[str, object]] = [
         {"name": state, "state": state, "endpoints": [endpoint], "idleTimeoutMinutes": 1440}
         for state in ("running", "idle", "stopped")

@@ -8,7 +8,6 @@ from urllib.parse import quote
 import attrs
 
 from clickhouse_cloud_async.core.errors import InvalidArgumentError, NotFoundError
-from clickhouse_cloud_async.core.urls import is_loopback
 from clickhouse_cloud_async.core.values import MASK, Secret
 
 if TYPE_CHECKING:
@@ -22,6 +21,9 @@ _URLS: Final[Mapping[str, str]] = {
     "mysql": "mysql://{}",
 }
 """URLs as drivers of each protocol read them."""
+
+EMULATED_HOST: Final = "127.0.0.1"
+"""Where an emulator serves services, without TLS; no service of the real API is there."""
 
 
 @attrs.frozen(kw_only=True)
@@ -90,7 +92,7 @@ def connection_of(
                 port=int(endpoint.port),
                 user=user,
                 password=password,
-                secure=not is_loopback(endpoint.host),
+                secure=endpoint.host != EMULATED_HOST,
             )
     known = ", ".join(each.protocol for each in service.endpoints or () if _is_complete(each))
     error = NotFoundError(
