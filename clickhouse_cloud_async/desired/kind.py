@@ -94,6 +94,10 @@ class Kind(ABC, Generic[T]):
     is_permanent: ClassVar[bool] = False
     """Whether it is always there, and can be neither created nor deleted."""
 
+    comes_with: ClassVar[str | None] = None
+    """The kind whose first resource in a parent brings it, where it is permanent only from then on;
+    `create` changes what came."""
+
     ends_with_parent: ClassVar[bool] = True
     """Whether it goes with its parent, so that a deletion of the parent needs none of its own."""
 

@@ -216,7 +216,7 @@ def plan_removal(
 
 def _addition(wanted: Wanted, names: Names) -> KindPlan:
     kind, fields = wanted.kind, wanted.fields
-    if kind.is_permanent:
+    if kind.is_permanent and kind.comes_with is None:
         return _refusal(wanted, "it is not there, and cannot be created")
     missing = kind.missing(fields)
     if missing:

@@ -10,6 +10,9 @@ from clickhouse_cloud_async.desired.engine import Engine
 from clickhouse_cloud_async.desired.kinds import Kinds
 
 from .api_keys import APIKeys
+from .cdc_infrastructure import CdcInfrastructure
+from .clickpipes import ClickPipes
+from .reverse_private_endpoints import ReversePrivateEndpoints
 from .roles import Roles
 from .service_kind import Services
 from .services import ServicesHandler
@@ -17,6 +20,9 @@ from .services import ServicesHandler
 KINDS = Kinds(
     (
         APIKeys(),
+        CdcInfrastructure(),
+        ClickPipes(),
+        ReversePrivateEndpoints(),
         Roles(),
         Services(),
     )

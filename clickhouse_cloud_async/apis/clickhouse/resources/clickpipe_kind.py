@@ -1,0 +1,50 @@
+"""What the kinds of ClickPipes have in common: their service has to run, even for a look."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from clickhouse_cloud_async.apis.clickhouse.models.services import ServiceState
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+from clickhouse_cloud_async.core.errors import FailedDependencyError
+
+from .in_service import InService, service_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clickhouse_cloud_async.desired.resource import Location, Resource
+
+T = TypeVar("T")
+
+
+class ClickPipeKind(InService[T]):
+    """A kind of resources that the API shows only while their service runs."""
+
+    async def list_items(self, location: Location) -> Sequence[T]:
+        """Return the items of a service; one that is idle is woken for it."""
+        try:
+            return await self.list_running(location)
+        except FailedDependencyError:
+            assert location.parent is not None
+            if location.parent.item.state != ServiceState.IDLE:
+                raise
+        services, service = location.client.services, service_of(location)
+        await services.wake(**service)
+        await services.wait_until(service.pop("service_id"), LIFECYCLE.up, **service)
+        return await self.list_running(location)
+
+    @abstractmethod
+    async def list_running(self, location: Location) -> Sequence[T]:
+        """Return the items of a service that runs.
+
+        Args:
+            location: The service.
+        """
+
+    def would_wake(self, parent: Resource[Any]) -> str | None:
+        """Return that a look wakes an idle service, which costs money while it runs."""
+        if parent.item.state != ServiceState.IDLE:
+            return None
+        return f"service {parent.name!r} is idle, and a look at its ClickPipes would wake it"

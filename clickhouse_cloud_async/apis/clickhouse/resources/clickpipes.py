@@ -1,0 +1,266 @@
+"""ClickPipes as a kind of desired state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from clickhouse_cloud_async.apis.clickhouse.models.clickpipes import (
+    ClickPipe,
+    ClickPipePatchRequest,
+    ClickPipePostRequest,
+)
+from clickhouse_cloud_async.core.errors import BadRequestError
+from clickhouse_cloud_async.core.values import MASK, UNSET
+from clickhouse_cloud_async.desired.comparison import as_stated
+from clickhouse_cloud_async.desired.diff import FieldChange
+from clickhouse_cloud_async.desired.field import Field
+from clickhouse_cloud_async.desired.plain import plain
+from clickhouse_cloud_async.desired.resource import READY, Created, Phase, Status
+
+from . import clickpipe_sources as sources
+from .clickpipe_kind import ClickPipeKind
+from .in_service import service_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
+    from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
+
+_STOPPED = frozenset({"Stopped", "Stopping", "Paused", "Pausing"})
+_BROKEN = frozenset({"Failed", "InternalError", "Unknown"})
+_ON_ITS_WAY = frozenset({"Provisioning", "Setup", "Modifying", "Pausing", "Stopping"})
+
+_AT_CREATION = frozenset({"roles", "version_column_id", "column_ids"})
+"""What a destination takes when a pipe is created, and the API does not show."""
+
+_COLUMNS = "columns"
+_KAFKA_SETTING = "kafka_read_committed"
+
+
+def state_of(pipe: ClickPipe) -> str:
+    """Return whether a pipe runs or is stopped, and otherwise what is wrong with it.
+
+    A pipe that is on its way to run counts as running, and so does one that has loaded everything.
+    """
+    state = str(pipe.state)
+    if state in _BROKEN:
+        return state
+    return "stopped" if state in _STOPPED else "running"
+
+
+def compare_destination(field: str, before: Any, after: Any) -> list[FieldChange]:
+    """Compare what is described of a destination and shown by the API."""
+    there = before or {}
+    is_database = before is not None and "table" not in before
+    changes = []
+    for name, value in (after or {}).items():
+        if name in _AT_CREATION or (is_database and name == "managed_table"):
+            continue
+        if name == "table_definition":
+            changes += _compare_definition(field, there.get(name) or {}, value or {})
+        elif (there.get(name) or None) != (value or None):
+            changes.append(FieldChange(field, name, there.get(name, UNSET), value))
+    return changes
+
+
+def _compare_definition(
+    field: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[FieldChange]:
+    changes = []
+    for name, value in after.items():
+        known, wanted = before.get(name), value
+        if name == "engine":
+            known, wanted = (_engine(each) for each in (known, value))
+        if (known or None) != (wanted or None):
+            changes.append(FieldChange(field, f"table_definition.{name}", known or UNSET, wanted))
+    return changes
+
+
+def _engine(engine: Any) -> str | None:
+    """Return the name of an engine, which the API may show with its parameters."""
+    return None if not engine else str(engine["type"]).partition("(")[0]
+
+
+def _sizes(size: Any) -> Any:
+    """Return the size of a pipe; right after a change the API may show zeros."""
+    return {name: value for name, value in size.items() if value} if size else size
+
+
+class ClickPipes(ClickPipeKind[ClickPipe]):
+    """Pipes of all sources, with their size, their settings and whether they run."""
+
+    name = "clickpipes"
+    noun = "ClickPipe"
+    models = (ClickPipePostRequest, ClickPipePatchRequest)
+    fields = (
+        Field("name"),
+        Field("source", compare=sources.compare_source),
+        Field("destination", compare=compare_destination),
+        Field("field_mappings"),
+        Field("scaling", compare=as_stated, change="scale", normalise=_sizes),
+        Field("settings", compare=as_stated, change="configure"),
+        Field(
+            "state",
+            read=state_of,
+            change="command",
+            type=Literal["running", "stopped"],
+        ),
+    )
+    after = ("reverse_private_endpoints",)
+    requests = ("update", "scale", "configure", "command")
+    usual_wait = 60.0
+
+    async def list_running(self, location: Location) -> Sequence[ClickPipe]:
+        """Return the pipes of a service, which has to run."""
+        pipes: Sequence[ClickPipe] = await location.client.clickpipes.list(**service_of(location))
+        return pipes
+
+    async def create(self, creation: Creation) -> Created[ClickPipe]:
+        """Create a pipe; one of a stream or of files that is not to run does not start."""
+        fields = dict(creation.fields)
+        wanted = fields.pop("state", None)
+        kind = sources.kind_of(fields["source"])
+        if wanted == "stopped" and kind and not sources.KINDS[kind].is_database:
+            fields["start_paused"] = True
+        pipe = await creation.client.clickpipes.create(**fields, **service_of(creation))
+        return Created(pipe)
+
+    async def change(self, change: Change[ClickPipe]) -> ClickPipe | None:
+        """Send one of the requests that change a pipe."""
+        send = {
+            "update": _update,
+            "scale": _scale,
+            "configure": _configure,
+            "command": _command,
+        }[change.request]
+        return await send(change)
+
+    async def delete(self, resource: Resource[ClickPipe]) -> None:
+        """Delete a pipe; its tables stay."""
+        await resource.client.clickpipes.delete(
+            resource.item.service_id, resource.id, organization_id=resource.scope.id
+        )
+
+    def status(self, item: ClickPipe) -> Status:
+        """Return whether a pipe brings data, or is at rest; a first load is no wait."""
+        state = str(item.state)
+        if state in _BROKEN:
+            return Status(Phase.FAILED, f"it is {state}")
+        return Status(Phase.PENDING, state) if state in _ON_ITS_WAY else READY
+
+    def refusal(self, resource: Resource[ClickPipe], changes: Sequence[FieldChange]) -> str | None:
+        """Return what of the changes was chosen at creation."""
+        fixed = [str(change) for change in changes if _is_fixed(resource.item, change)]
+        if not fixed:
+            return None
+        return (
+            f"what is chosen at creation cannot be changed: {'; '.join(fixed)};"
+            " it would have to be replaced"
+        )
+
+    def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
+        """Check that there is one source, and what pipes of databases do not have."""
+        given = [name for name in sources.KINDS if (fields.get("source") or {}).get(name)]
+        if "source" in fields and len(given) != 1:
+            errors.add((*path, "source"), f"takes one of {', '.join(sources.KINDS)}")
+            return
+        if not given or not sources.KINDS[given[0]].is_database:
+            return
+        if fields.get("scaling"):
+            reason = "pipes of databases share their size: describe it in cdc_infrastructure"
+            errors.add((*path, "scaling"), reason)
+        if fields.get("settings"):
+            errors.add((*path, "settings"), f"pipes of {given[0]} have settings in their source")
+        _check_targets(fields["source"][given[0]], (*path, "source", given[0]), errors)
+
+
+def _is_fixed(pipe: ClickPipe, change: FieldChange) -> bool:
+    if change.field == "destination":
+        return change.key != _COLUMNS
+    if change.field != "source":
+        return False
+    kind = sources.kind_of(plain(pipe.source))
+    if change.key is None or kind is None:
+        # Secrets are sent again, or the source is of another kind.
+        return change.after != MASK or kind is None or sources.KINDS[kind].changes is None
+    return sources.is_fixed(kind, change)
+
+
+def _check_targets(source: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
+    """Check that each table of a database has a target of its own."""
+    seen: set[Any] = set()
+    for index, table in enumerate(source.get("table_mappings") or ()):
+        target = table.get("target_table")
+        if target in seen:
+            where = (*path, "table_mappings", index, "target_table")
+            errors.add(where, f"another table goes to {target}")
+        seen.add(target)
+
+
+async def _update(change: Change[ClickPipe]) -> ClickPipe:
+    """Change name, source, columns and mappings; a pipe whose tables change pauses for it."""
+    fields = dict(change.fields)
+    if "destination" in fields:
+        fields["destination"] = {_COLUMNS: change.wanted["destination"][_COLUMNS]}
+    has_tables = False
+    if "source" in fields:
+        kind, patch = _source_patch(change)
+        has_tables = any(name.startswith("table_mappings") for name in patch)
+        fields["source"] = {kind: patch}
+    if "field_mappings" in fields and "destination" not in fields and change.item.destination:
+        # Pipes of files take both or none.
+        columns = plain(change.item.destination).get(_COLUMNS)
+        fields |= {"destination": {_COLUMNS: columns}} if columns else {}
+    clickpipes = change.client.clickpipes
+    send = clickpipes.edit if has_tables else clickpipes.update
+    pipe: ClickPipe = await send(
+        change.item.service_id, change.item.id, **fields, organization_id=change.scope.id
+    )
+    return pipe
+
+
+def _source_patch(change: Change[ClickPipe]) -> tuple[str, dict[str, Any]]:
+    """Return the kind of a source, and what is sent of it: what differs, or its secrets."""
+    before, after = plain(change.item.source), change.wanted["source"]
+    kind = sources.kind_of(before)
+    assert kind is not None
+    if any(each.after == MASK for each in change.changes if each.field == "source"):
+        return kind, sources.resent(kind, after[kind])
+    return kind, sources.patch(kind, before[kind], after[kind])
+
+
+async def _scale(change: Change[ClickPipe]) -> ClickPipe:
+    pipe: ClickPipe = await change.client.clickpipes.scale(
+        change.item.service_id,
+        change.item.id,
+        **change.added("scaling"),
+        organization_id=change.scope.id,
+    )
+    return pipe
+
+
+async def _configure(change: Change[ClickPipe]) -> None:
+    """Replace the settings: those that are wanted, and those that nobody says anything of."""
+    settings = {**plain(change.item.settings or {}), **(change.wanted["settings"] or {})}
+    settings = {name: value for name, value in settings.items() if value is not None}
+    kind = sources.kind_of(plain(change.item.source))
+    if kind != "kafka":
+        settings.pop(_KAFKA_SETTING, None)
+    await change.client.clickpipes.replace_settings(
+        change.item.service_id, change.item.id, **settings, organization_id=change.scope.id
+    )
+
+
+async def _command(change: Change[ClickPipe]) -> ClickPipe:
+    """Start or stop a pipe; one that goes on by itself meanwhile needs no command."""
+    clickpipes, wanted = change.client.clickpipes, change.wanted["state"]
+    send = clickpipes.stop if wanted == "stopped" else clickpipes.start
+    address = (change.item.service_id, change.item.id)
+    try:
+        pipe: ClickPipe = await send(*address, organization_id=change.scope.id)
+    except BadRequestError:
+        pipe = await clickpipes.get(*address, organization_id=change.scope.id)
+        if state_of(pipe) != wanted:
+            raise
+    return pipe

@@ -1,0 +1,42 @@
+"""What the kinds have in common whose resources live in a service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from clickhouse_cloud_async.core.model import Model
+from clickhouse_cloud_async.desired.kind import Kind
+from clickhouse_cloud_async.desired.resource import Change, Parent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from clickhouse_cloud_async.desired.resource import Location, Resource
+
+T = TypeVar("T")
+
+
+class InService(Kind[T]):
+    """A kind of resources that live in a service."""
+
+    parent: ClassVar[Parent | None] = Parent("services", "service")
+
+
+def known(items: Iterable[T]) -> list[T]:
+    """Return the items of variants that this version knows; others are nobody's to touch.
+
+    Args:
+        items: Items of which some may be plain mappings, as the API sent them.
+    """
+    return [item for item in items if isinstance(item, Model)]
+
+
+def service_of(place: Location | Resource[Any] | Change[Any]) -> dict[str, str]:
+    """Return the arguments of a call that name the service, and its organisation.
+
+    Args:
+        place: Where a resource is or is to be, the resource, or a change of it.
+    """
+    held = place.resource if isinstance(place, Change) else place
+    assert held.parent is not None, "resources of services have a parent"
+    return {"service_id": held.parent.id, "organization_id": held.scope.id}

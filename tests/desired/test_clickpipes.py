@@ -1,0 +1,210 @@
+"""Pipes as a kind of desired state: created, changed, adopted, deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clickhouse_cloud_async.desired.references import Reference
+from clickhouse_cloud_async.fleet import DescriptionError
+
+from .pipe_cases import CASES, KAFKA, POSTGRES, PipeCase, table
+from .pipe_scene import SECRETS, bring_about, changes_of, described, running_service
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async import AsyncClickHouseCloud
+    from clickhouse_cloud_async.models import ClickPipe
+
+_KAFKA = CASES[0].fields
+_EVERY = pytest.mark.parametrize("case", CASES, ids=[case.kind for case in CASES])
+
+
+def _pipe(fields: dict[str, Any], **others: Any) -> dict[str, Any]:
+    return {"service": "clicks", "name": "events", **fields, **others}
+
+
+@_EVERY
+async def test_life(case: PipeCase) -> None:
+    """A pipe is created, each part of it changes in its turn, and it is deleted."""
+    async with running_service() as (_, cloud):
+        plan = await cloud.fleet.plan(described(clickpipes=[_pipe(case.fields)]))
+        assert not any(secret in str(plan) for secret in SECRETS.values())
+        report = await bring_about(cloud, described(clickpipes=[_pipe(case.fields)]))
+        assert [outcome.commands for outcome in report.outcomes] == [["create"]]
+        for name, fields in case.changes.items():
+            desired = described(clickpipes=[_pipe(fields)])
+            assert changes_of(await cloud.fleet.plan(desired)), name
+            await bring_about(cloud, desired)
+        for name, fields in case.fixed.items():
+            plan = await cloud.fleet.plan(described(clickpipes=[_pipe(fields)]))
+            (refused,) = plan.refused
+            assert name in str(refused)
+        gone = described(clickpipes=[_pipe({}, absent=True)])
+        plan = await cloud.fleet.plan(gone)
+        report = await cloud.fleet.apply(plan, allow_delete=True)
+        report.raise_for_failures()
+        service = await cloud.services.get_by_name("clicks")
+        assert await cloud.clickpipes.list(service.id) == []
+
+
+async def test_secrets_are_sent_again_on_demand() -> None:
+    """A plan says that secrets cannot be compared; sent again, they are in one request."""
+    desired = described(clickpipes=[_pipe(_KAFKA)])
+    async with running_service() as (emulator, cloud):
+        await bring_about(cloud, desired)
+        plan = await cloud.fleet.plan(desired)
+        assert plan.is_empty
+        assert plan.notes == ("ClickPipe clicks/events: source cannot be compared",)
+        plan = await cloud.fleet.plan(desired, resend=["clickpipes/clicks/events"])
+        assert changes_of(plan) == ["source"]
+        report = await cloud.fleet.apply(plan)
+        report.raise_for_failures()
+        assert report.outcomes[0].commands == ["update"]
+        (sent,) = [each for each in emulator.requests if each.method == "PATCH"]
+        login = {"username": "loader", "password": SECRETS["PIPE_PASSWORD"]}
+        assert sent.body == {"source": {"kafka": {"credentials": login}}}
+        assert SECRETS["PIPE_PASSWORD"] not in f"{plan}{plan.to_dict()}{report}"
+
+
+async def test_secrets_are_read_when_they_are_sent() -> None:
+    """A plan of pipes that are there reads no secret; a creation without its secret fails."""
+    desired = described(clickpipes=[_pipe(_KAFKA)], variables={})
+    async with running_service() as (_, cloud):
+        plan = await cloud.fleet.plan(desired)
+        report = await cloud.fleet.apply(plan)
+        assert "PIPE_PASSWORD" in str(report.outcomes[0].reason)
+        await bring_about(cloud, described(clickpipes=[_pipe(_KAFKA)]))
+        assert (await cloud.fleet.plan(desired)).is_empty
+
+
+async def test_adoption() -> None:
+    """A pipe that was made elsewhere is found by its name, or by its id where that is pinned."""
+    async with running_service() as (_, cloud):
+        service = await cloud.services.get_by_name("clicks")
+        made = [await _create(cloud, service.id) for _ in range(2)]
+        plan = await cloud.fleet.plan(described(clickpipes=[_pipe({"state": "stopped"})]))
+        (refused,) = plan.refused
+        assert all(pipe.id in str(refused.reason) for pipe in made)
+        pinned = described(clickpipes=[_pipe({"state": "stopped"}, id=made[1].id)])
+        await bring_about(cloud, pinned)
+        states = [str((await cloud.clickpipes.get(service.id, each.id)).state) for each in made]
+        assert states == ["Running", "Stopped"]
+
+
+async def test_removal_of_what_is_not_described() -> None:
+    """Other pipes of a service are removed where the document says so, and with leave only."""
+    async with running_service() as (_, cloud):
+        service = await cloud.services.get_by_name("clicks")
+        await _create(cloud, service.id)
+        await _create(cloud, service.id, "other")
+        desired = described(clickpipes=[_pipe({})], prune=["clickpipes"])
+        plan = await cloud.fleet.plan(desired)
+        assert [item.name for item in plan.removals] == ["other"]
+        await cloud.fleet.apply(plan)
+        assert len(await cloud.clickpipes.list(service.id)) == 2
+        report = await cloud.fleet.apply(plan, allow_delete=["clickpipes"])
+        report.raise_for_failures()
+        assert [pipe.name for pipe in await cloud.clickpipes.list(service.id)] == ["events"]
+
+
+async def _create(cloud: AsyncClickHouseCloud, service_id: str, name: str = "events") -> ClickPipe:
+    source = {**_KAFKA["source"]["kafka"], "credentials": {"username": "u", "password": "p"}}
+    fields: dict[str, Any] = {**_KAFKA, "source": {"kafka": source}}
+    pipe = await cloud.clickpipes.create(service_id, name=name, **fields)
+    return await cloud.clickpipes.wait_until(service_id, pipe.id, "Running")
+
+
+@pytest.mark.parametrize("kind", ["kafka", "postgres"])
+async def test_pipes_that_are_not_to_run(kind: str) -> None:
+    """A pipe of a stream never starts; one of a database is stopped once it could run."""
+    fields = next(case.fields for case in CASES if case.kind == kind)
+    async with running_service() as (_, cloud):
+        desired = described(clickpipes=[_pipe(fields, state="stopped")])
+        report = await bring_about(cloud, desired)
+        commands = ["create"] if kind == "kafka" else ["create", "command"]
+        assert report.outcomes[0].commands == commands
+        service = await cloud.services.get_by_name("clicks")
+        (pipe,) = await cloud.clickpipes.list(service.id)
+        assert pipe.state == ("Stopped" if kind == "kafka" else "Paused")
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"service": "clickz"}, "there is no service 'clickz'"),
+        (
+            {
+                "source": {
+                    "kafka": {
+                        **KAFKA,
+                        "reverse_private_endpoint_ids": [
+                            Reference("reverse_private_endpoints", "other")
+                        ],
+                    }
+                }
+            },
+            "there is no reverse private endpoint 'other'",
+        ),
+    ],
+)
+async def test_wrong_references(fields: dict[str, Any], reason: str) -> None:
+    """What is not there and not described is named in the plan, and nothing is sent."""
+    async with running_service() as (_, cloud):
+        plan = await cloud.fleet.plan(described(clickpipes=[_pipe(_KAFKA, **fields)]))
+        (refused,) = plan.refused
+        assert reason in str(refused.reason)
+        report = await cloud.fleet.apply(plan)
+        assert report.outcomes[0].commands == []
+
+
+async def test_idle_service_is_not_woken_for_a_look() -> None:
+    """A look at the pipes of an idle service would wake it, so it takes leave."""
+    desired = described(clickpipes=[_pipe(_KAFKA)])
+    async with running_service(state="idle", idleScaling=True) as (emulator, cloud):
+        plan = await cloud.fleet.plan(desired)
+        assert "would wake it" in str(plan.refused[0].reason)
+        assert not [each for each in emulator.requests if "clickpipes" in each.path]
+        plan = await cloud.fleet.plan(desired, wake=True)
+        assert [item.name for item in plan.additions] == ["events"]
+        assert (await cloud.services.get_by_name("clicks")).state == "running"
+
+
+async def test_stopped_service() -> None:
+    """The pipes of a stopped service cannot be seen; the plan says what the API says."""
+    async with running_service(state="stopped") as (_, cloud):
+        plan = await cloud.fleet.plan(described(clickpipes=[_pipe(_KAFKA)]), wake=True)
+        assert "only while their service is running" in str(plan.refused[0].reason)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"source": {}}, "takes one of kafka"),
+        ({"source": {"kafka": KAFKA, "postgres": POSTGRES}}, "takes one of kafka"),
+        ({"source": {"postgres": POSTGRES}, "scaling": {"replicas": 2}}, "cdc_infrastructure"),
+        (
+            {"source": {"postgres": POSTGRES}, "settings": {"clickhouse_max_threads": 2}},
+            "settings in their source",
+        ),
+        (
+            {
+                "source": {
+                    "postgres": {
+                        **POSTGRES,
+                        "table_mappings": [
+                            table("orders"),
+                            {**table("users"), "target_table": "orders"},
+                        ],
+                    }
+                }
+            },
+            "another table goes to orders",
+        ),
+        ({"state": "paused"}, "state"),
+    ],
+)
+def test_mistakes(fields: dict[str, Any], reason: str) -> None:
+    """What cannot be is a mistake of the document."""
+    with pytest.raises(DescriptionError, match=reason):
+        described(clickpipes=[_pipe({"destination": {"database": "default"}}, **fields)])
