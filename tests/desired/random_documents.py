@@ -86,7 +86,9 @@ def resources(kind: Kind[Any]) -> st.SearchStrategy[dict[str, Any]]:
         if name not in found_by
     }
     key = {name: st.uuids().map(str) for name in kind.key}
-    parent = {} if kind.parent is None else {kind.parent.field: TEXTS}
+    # What there is once in each parent is found by the parent alone.
+    holder = TEXTS if kind.key else st.uuids().map(str)
+    parent = {} if kind.parent is None else {kind.parent.field: holder}
     return st.fixed_dictionaries({**key, **parent}, optional=fields)
 
 
