@@ -108,6 +108,7 @@ _RESET = Step(name="reset_password", send=_reset_password, is_observable=False, 
 START = Action(name="start", steps=(START_STEP,))
 STOP = Action(name="stop", steps=(STOP_STEP,))
 WAKE = Action(name="wake", steps=(_WAKE,))
+AWAKE = Action(name="awake", steps=(START_STEP, attrs.evolve(_WAKE, not_applicable=never)))
 RESTART = Action(
     name="restart",
     steps=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.apis.clickhouse.models.services import (
@@ -17,11 +18,14 @@ from clickhouse_cloud_async.fleet.report import Report
 from clickhouse_cloud_async.fleet.run import OnError, Options, Run
 
 from . import actions
+from .awake import STOP_TIME, keep_awake
+from .criteria import Criteria
 from .service import SERVICES, find_services
 
 if TYPE_CHECKING:
     import builtins
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.models.common import (
@@ -41,7 +45,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.fleet.report import MemberFailure
     from clickhouse_cloud_async.fleet.steps import Action
 
-    from .criteria import Criteria
     from .events import FleetEvent
     from .service import AsyncFleetService
 
@@ -238,6 +241,65 @@ class AsyncSelection:
             on_progress=on_progress,
             report=report,
         )
+
+    def awake(
+        self,
+        *,
+        stop_again: bool = False,
+        timeout: float | None = 1800.0,
+        on_progress: Callable[[FleetProgress], object] | None = None,
+        report: Report | None = None,
+        stop_report: Report | None = None,
+    ) -> AbstractAsyncContextManager[Report]:
+        """Keep a block of code waiting until all services run: start or wake them where needed.
+
+        Use it as a context manager. The block is entered once all services run. If one does not
+        come up, it is not entered.
+
+        With `stop_again`, services that were stopped and started are stopped in the end, also if
+        the block raises or is cancelled, or is not entered. Services that ran or were idle before
+        are left alone; they become idle by themselves. Each is followed until it is stopped, for at
+        most half an hour.
+
+        Args:
+            stop_again: Whether services that were stopped are stopped again in the end.
+            timeout: Seconds until all services run, None for no limit.
+            on_progress: Called on each change of a service while they start.
+            report: An empty report of the start that is filled in as it runs, so that it is
+                available even if the block is cancelled.
+            stop_report: The same for stopping them again.
+
+        Returns:
+            A context manager, which gives the report of the start.
+
+        Raises:
+            InvalidArgumentError: An argument is invalid; nothing was sent.
+            FleetError: Not all services run, or not all could be stopped again; it holds the
+                report.
+
+        Example:
+            >>> async with cloud.fleet.select(tags={"env": "dev"}).awake(stop_again=True) as report:
+            ...     print(report)
+        """
+        started = Report() if report is None else report
+
+        async def stop(service_ids: frozenset[str]) -> Report:
+            chosen = Criteria(where=lambda service: service.id in service_ids)
+            return await AsyncSelection(self._members, chosen).stop(
+                wait=True, timeout=STOP_TIME, report=stop_report
+            )
+
+        start = partial(
+            self._carry_out,
+            actions.AWAKE,
+            wait=True,
+            timeout=timeout,
+            on_error="continue",
+            dry_run=False,
+            on_progress=on_progress,
+            report=started,
+        )
+        return keep_awake(started, start, stop if stop_again else None)
 
     async def scale(
         self,

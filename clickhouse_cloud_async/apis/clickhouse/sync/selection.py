@@ -6,11 +6,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.fleet.sync_fleet import SyncSelection
-from clickhouse_cloud_async.core.sync import iterate, run
+from clickhouse_cloud_async.core.sync import entered, iterate, run
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import Criteria
     from clickhouse_cloud_async.apis.clickhouse.fleet.events import FleetEvent
@@ -190,6 +191,55 @@ class Selection(SyncSelection):
             dry_run=dry_run,
             on_progress=on_progress,
             report=report,
+        )
+
+    def awake(
+        self,
+        *,
+        stop_again: bool = False,
+        timeout: float | None = 1800.0,
+        on_progress: Callable[[FleetProgress], object] | None = None,
+        report: Report | None = None,
+        stop_report: Report | None = None,
+    ) -> AbstractContextManager[Report]:
+        """Keep a block of code waiting until all services run: start or wake them where needed.
+
+        Use it as a context manager. The block is entered once all services run. If one does not
+        come up, it is not entered.
+
+        With `stop_again`, services that were stopped and started are stopped in the end, also if
+        the block raises or is cancelled, or is not entered. Services that ran or were idle before
+        are left alone; they become idle by themselves. Each is followed until it is stopped, for at
+        most half an hour.
+
+        Args:
+            stop_again: Whether services that were stopped are stopped again in the end.
+            timeout: Seconds until all services run, None for no limit.
+            on_progress: Called on each change of a service while they start.
+            report: An empty report of the start that is filled in as it runs, so that it is
+                available even if the block is cancelled.
+            stop_report: The same for stopping them again.
+
+        Returns:
+            A context manager, which gives the report of the start.
+
+        Raises:
+            InvalidArgumentError: An argument is invalid; nothing was sent.
+            FleetError: Not all services run, or not all could be stopped again; it holds the
+                report.
+
+        Example:
+            >>> async with cloud.fleet.select(tags={"env": "dev"}).awake(stop_again=True) as report:
+            ...     print(report)
+        """
+        return entered(
+            self._async.awake(
+                stop_again=stop_again,
+                timeout=timeout,
+                on_progress=on_progress,
+                report=report,
+                stop_report=stop_report,
+            )
         )
 
     def scale(
